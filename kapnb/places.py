@@ -1,0 +1,31 @@
+"""Where the data files stand: inside an installed wheel, or beside the package in a checkout."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def _folder(name: str) -> Path:
+    shipped = _PACKAGE / f"_{name}"
+    return shipped if shipped.is_dir() else _PACKAGE.parent / name
+
+
+def schemas() -> Path:
+    return _folder("schemas")
+
+
+def notebooks() -> Path:
+    return _folder("notebooks")
+
+
+def examples() -> Path:
+    return _PACKAGE / "examples"
+
+
+def jupyter() -> Path:
+    """What Jupyter calls a data folder: it holds our Voila template."""
+    return _PACKAGE / "share" / "jupyter"
+
+
+def template() -> Path:
+    return jupyter() / "voila" / "templates" / "kapnb"
