@@ -1,0 +1,73 @@
+# Each target does its own set-up: git, make and Python 3.11 or newer are enough.
+#   make app    serve the pages on this machine (ARGS="--port 9000 --open" is passed on)
+#   make test   every test, in Chromium too
+#   make lint, make lab, make bench, make lock, make clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+# Pinned all the way: the build tool too comes from the lock, not from a build environment of pip's own.
+INSTALL := $(PIP) install --constraint constraints.txt
+EDITABLE := $(INSTALL) --no-build-isolation --editable
+
+# Bytecode makes every kernel start faster; a foreign PYTHONPATH only confuses.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME
+
+# The first interpreter that is new enough and can make an environment.
+FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$python; break; }; done
+
+.PHONY: app test lint lab bench lock clean
+
+app: $(VENV)/.app
+	@$(PY) -m kapnb serve $(ARGS)
+
+test: $(VENV)/.test
+	@$(PY) tests/chromium.py
+	@$(PY) -m pytest tests notebooks --nbval-lax --nbval-current-env --numprocesses 2 --dist loadfile $(ARGS)
+
+lint: $(VENV)/.test
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+lab: $(VENV)/.lab
+	@$(PY) -m jupyterlab --notebook-dir=notebooks $(ARGS)
+
+bench: $(VENV)/.bench
+	@$(PY) -m benchmarks $(ARGS)
+
+# Stamps: a second run finds them newer than the two files below and goes straight to its command, without the network.
+$(VENV)/.made:
+	@python=$$($(FIND_PYTHON)); \
+	[ -n "$$python" ] || { echo "kapnb needs Python 3.11 or newer with its venv module (Debian: apt-get install python3-venv)." >&2; exit 1; }; \
+	echo "Setting up $(VENV) with $$python. This takes a minute or two, once."; \
+	rm -rf $(VENV) && $$python -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.app: $(VENV)/.made pyproject.toml constraints.txt
+	@$(INSTALL) hatchling
+	@$(EDITABLE) .
+	@$(PY) -m compileall -q kapnb
+	@touch $@
+
+$(VENV)/.test $(VENV)/.lab $(VENV)/.bench: $(VENV)/.%: $(VENV)/.app
+	@echo "Installing what 'make $*' needs."
+	@$(EDITABLE) '.[$*]'
+	@touch $@
+
+# A fresh resolution, written down; look at the difference and run the tests before committing it.
+lock:
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && set -e; \
+	$$($(FIND_PYTHON)) -m venv "$$fresh"; \
+	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install hatchling; \
+	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install --no-build-isolation --editable '.[bench,lab,test]'; \
+	{ echo "# The whole lock, extras included: what a fresh resolution of pyproject.toml gave. Made by 'make lock'."; \
+	  "$$fresh/bin/python" -m pip freeze --exclude-editable; } > "$$fresh/constraints.txt"; \
+	cp "$$fresh/constraints.txt" constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
