@@ -1,0 +1,329 @@
+"""The words: what a person can be shown keeps to neutral, attributed, American and short sentences of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from kapnb import assess, explain, fields
+from kapnb.explanation import as_text
+from kapnb.places import examples
+from kapnb.words import every_text
+from tests import oracle
+from tests.strategies import random_case, random_readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+LEDGER: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/guidance/begley/ledger.yaml").read_text("utf-8"))
+SUPPORT: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/words/support.yaml").read_text("utf-8"))
+TITLE = "Is Ketamine-Assisted Psychotherapy Safe for any Mental Health Disorder?"
+
+FORBIDDEN = {
+    # verdicts and measures that this tool must not pronounce
+    "a verdict": r"contra-?indicat\w*|approv(e|es|ed|ing|al|als)|eligib\w*|cleared|clearance|candidates?|candidacy",
+    "a promise of safety": r"safe(r|st|ly)?|unsafe",
+    "a measure": r"scor(e|es|ed|ing)|percent\w*|risk levels?|levels? of risk|grades?|graded|pass marks?",
+    # words that hurt
+    "blame for a suicide or an attempt": (
+        r"(commit\w*|complet\w*|fail\w*|successful|unsuccessful)\s+(an?\s+)?(suicid\w*|attempts?)|suicid\w*\s+gestures?|gestures?"
+    ),
+    "a threat": r"threat\w*",
+    "a noun for suicidal ideation": r"suicidality",
+    "a person named by substance use": r"addicts?|alcoholics?|abusers?|(substance|drug|alcohol)\s+abuse",
+    "use as dirt": r"clean|dirty",
+    "a motive guessed at": r"manipulat(e|es|ed|ing|ive|ively|ion)|attention[- ]seeking",
+    "obedience": r"non-?complian(t|ce)",
+    "pity": r"suffer(s|ed|ing|er|ers)?",
+    "a person named by a diagnosis": (
+        r"schizophrenics?|psychotics|bipolars|borderlines|borderline(?!\s+personality\s+disorder)"
+        r"|an?\s+bipolar(?!\s+(disorder|label|diagnosis|question))"
+    ),
+}
+"""What it would be -> the pattern, matched as whole words, in any case."""
+
+_STEMS = (
+    "stabil organ recogn summar personal general minim maxim priorit categor real util hospital normal final initial "
+    "visual apolog custom memor random emphas character destabil"
+)
+BRITISH = "|".join(
+    [
+        rf"\w*({'|'.join(_STEMS.split())})is(e|es|ed|er|ers|ing|ation|ations)",
+        r"analys(e|ed|ing)",
+        r"\w*(colour|behaviour|favour|neighbour|honour|labour|rumour|tumour|vigour|rigour|vapour|harbour)\w*",
+        r"\w*(centre|centred|counsell|labell|modell|travell|cancell(ed|ing)|channell|signall|programme|judgement)\w*",
+        r"grey|licence|defence|offence|practis(e|ed|ing)|fulfil|enrol|whilst|amongst|learnt|ageing|sceptic\w*|mum|cheque",
+        r"paediatric\w*|anaesthe\w*|foet\w*|oestr\w*|haem\w*|diarrhoea|orientated",
+    ]
+)
+
+DIAGNOSIS = re.compile(r"\bBPD\b|borderline", re.IGNORECASE)
+FEATURES = ("self_injury_or_recklessness", "relationship_instability", "abandonment_fear")
+
+OURS = re.compile(r"this toolkit's (reading|choice)|this toolkit counts|is inferred")
+NOT_PLAINLY_THE_AUTHORS = {
+    "secondary_or_unclear_psychosis",
+    "manic_features_with_diagnosis_in_question",
+    "bipolar_stabilized",
+    "past_attempt_pattern",
+    "past_attempt_pattern_other_therapy",
+    "single_attempt",
+    "bpd_suspected",
+    "bpd_stabilized_other_therapy",
+    "bpd_remitted_untreated",
+    "likely_to_act",
+    "uncertain_likelihood",
+    "recovery_not_established",
+    "assessment_incomplete",
+    "outside_scope",
+    "past_feature",
+    "facts_disagree",
+}
+"""The rules whose basis in the guidance is reading, silent or inferred."""
+
+LONGEST_SENTENCE = 40
+RUN = 8
+
+
+def shown() -> list[tuple[str, str]]:
+    """Every text, without the title and address of the article, which are cited as they are; the example cases too."""
+    cited = (TITLE, LEDGER["source"]["url"])
+    return [(where, text) for where, text in [*every_text(), *example_texts()] if text not in cited]
+
+
+def example_texts() -> Iterator[tuple[str, str]]:
+    for file in sorted(examples().glob("*.json")):
+        case = json.loads(file.read_text("utf-8"))
+        yield from ((f"{file.name} {key}", case[key]) for key in ("title", "note", "vignette") if key in case)
+
+
+def matches(pattern: str, texts: list[tuple[str, str]]) -> list[str]:
+    found = re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+    return [f"{where}: “{hit[0]}” in: {text}" for where, text in texts if (hit := found.search(text))]
+
+
+def composed() -> Iterator[tuple[str, str]]:
+    """Explanations as they are put together, of cases that differ in everything."""
+    chance = Random(6)
+    for number in range(120):
+        case, readings = random_case(chance), random_readings(chance)
+        # The title is cited in an explanation; it is not a sentence of ours.
+        yield f"explanation {number}", as_text(explain(assess(case, readings=readings))).replace(TITLE, "")
+
+
+@pytest.mark.parametrize("meaning", FORBIDDEN)
+def test_no_text_says(meaning: str) -> None:
+    """No text that a person can see holds a word that judges, measures or hurts."""
+    assert not matches(FORBIDDEN[meaning], shown())
+
+
+def test_no_explanation_says_what_no_text_says() -> None:
+    """Putting texts together makes no forbidden word."""
+    explanations = list(composed())
+    for pattern in FORBIDDEN.values():
+        assert not matches(pattern, explanations)
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "suicide risk assessment and safety planning",
+        "a bipolar label in question",
+        "borderline personality disorder",
+        "Completed, not stabilized",
+        "the underlying issue is clear",
+    ],
+)
+def test_plain_words_pass(harmless: str) -> None:
+    """The list of forbidden words leaves ordinary clinical words alone."""
+    for pattern in FORBIDDEN.values():
+        assert not matches(pattern, [("here", harmless)])
+
+
+def test_spelling_is_american() -> None:
+    """Texts are spelled as the author spells: American."""
+    assert not matches(BRITISH, shown())
+
+
+def test_sentences_are_short() -> None:
+    """No sentence is longer than forty words."""
+    long = [
+        (where, sentence)
+        for where, text in shown()
+        for sentence in re.split(r"(?<=[.?!;])\s+", text)
+        if len(sentence.split()) > LONGEST_SENTENCE
+    ]
+    assert not long
+
+
+def test_no_phrase_of_the_source_is_filled_in() -> None:
+    """No text names a dose, a drug form or a route, which the source leaves undefined."""
+    routes = (
+        r"\d+\s*(mg|ml|mcg|milligrams?)|intravenous\w*|intramuscular\w*|sublingual\w*|intranasal\w*"
+        r"|lozenges?|troches?|esketamine|infusions?"
+    )
+    assert not matches(routes, shown())
+    assert {row["phrase"] for row in LEDGER["undefined"]} == {
+        "described above",
+        "this form of KAP",
+        "a cognitive approach",
+        "other types",
+    }
+    for row in LEDGER["undefined"]:
+        assert all(LEDGER["claims"][claim]["paragraph"] == row["paragraph"] for claim in row["claims"])
+
+
+# --- the diagnosis is named only where it is recorded --------------------------------------------
+
+
+def test_questions_on_features_name_no_diagnosis() -> None:
+    """A feature is asked about without naming borderline personality disorder."""
+    for name in FEATURES:
+        field = fields[name]
+        texts = [field.label, field.question, field.help, *(one.label + one.help for one in field.options)]
+        assert not any(DIAGNOSIS.search(text) for text in texts)
+
+
+def test_only_rules_on_the_diagnosis_name_it() -> None:
+    """A rule whose name does not say bpd names no borderline personality disorder, nor do its claims and paragraph."""
+    for name, words in LEDGER["rules"].items():
+        if not name.startswith("bpd_"):
+            assert not DIAGNOSIS.search(str(words)), name
+    for claim in ("C11", "C15", "C16", "C17"):
+        assert not DIAGNOSIS.search(LEDGER["claims"][claim]["text"])
+        assert not DIAGNOSIS.search(LEDGER["paragraphs"][LEDGER["claims"][claim]["paragraph"]])
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_feature_without_a_diagnosis_is_not_explained_by_one(feature: str) -> None:
+    """For a current feature and no diagnosis, what decides and what is found beside it never name the diagnosis."""
+    case = {name: "none" if "none" in options else options[0] for name, options in oracle.FIELDS.items()}
+    case |= {"suicidal_communication": "none_or_isolated", feature: "current"}
+    case = {name: answer for name, answer in case.items() if fields.applies(name, case)}
+    keys = {"outcome", "deciding", "outranked", "doubts", "prompts"}
+    told = [block for block in explain(assess(case)) if block.key in keys]
+    assert any(line.text for block in told for line in block.lines)
+    assert not DIAGNOSIS.search(as_text(tuple(told)))
+
+
+# --- whose words -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", sorted(NOT_PLAINLY_THE_AUTHORS))
+def test_an_assumption_is_told_as_ours(rule: str) -> None:
+    """A rule that the author does not plainly state says in its own text that it is this toolkit's, or inferred."""
+    assert OURS.search(LEDGER["rules"][rule]["text"])
+
+
+def test_the_authors_rules_are_not_told_as_ours() -> None:
+    """A rule that the author states is told as the source's."""
+    for rule in LEDGER["rules"].keys() - NOT_PLAINLY_THE_AUTHORS:
+        text = LEDGER["rules"][rule]["text"]
+        assert "source" in text, rule
+        assert not OURS.search(text), rule
+
+
+def test_the_opinion_on_ocd_is_attributed() -> None:
+    """That ketamine is best for OCD is told as the author's opinion, with the contrast, and nowhere else."""
+    claim = LEDGER["claims"]["C26"]
+    assert claim["standing"] == "opinion"
+    assert "author's opinion" in claim["text"]
+    assert all(word in claim["contrast"] for word in ("guidelines", "ERP", "SRI"))
+    assert all(text == claim["text"] for _, text in shown() if "best treatment" in text.lower())
+
+
+@pytest.mark.parametrize(("claim", "standing"), [("C12", "contested"), ("C24", "hypothesis"), ("C26", "opinion")])
+def test_a_why_is_told_as_the_authors(claim: str, standing: str) -> None:
+    """What is contested, a hypothesis or an opinion is attributed to the author in its own text."""
+    assert LEDGER["claims"][claim]["standing"] == standing
+    assert "author" in LEDGER["claims"][claim]["text"]
+
+
+# --- nothing is without words ----------------------------------------------------------------------
+
+
+def test_every_question_and_option_has_words() -> None:
+    """Every field has a label, a question and help, every option a label."""
+    assert {name: tuple(one.name for one in field.options) for name, field in fields.items()} == oracle.FIELDS
+    for field in fields.values():
+        assert field.label
+        assert field.question.endswith("?")
+        assert field.help
+        assert all(option.label for option in field.options)
+
+
+def test_every_claim_has_words() -> None:
+    """The ledger tells all 28 claims, each with its paragraph."""
+    assert list(LEDGER["claims"]) == [f"C{number:02}" for number in range(1, 29)]
+    for claim in LEDGER["claims"].values():
+        assert claim["text"].endswith(".")
+        assert claim["paragraph"] in LEDGER["paragraphs"]
+
+
+def test_every_reading_has_words() -> None:
+    """Every reading has a question, a why, and words for each option, the default first."""
+    assert {name: tuple(reading["options"]) for name, reading in LEDGER["readings"].items()} == oracle.READINGS
+    for reading in LEDGER["readings"].values():
+        assert reading["question"].endswith("?")
+        assert reading["why"]
+        assert all(option["label"] and option["text"].endswith(".") for option in reading["options"].values())
+
+
+def test_every_rule_has_words() -> None:
+    """Every rule has a text, a doubt and one or two prompts; a rule with conditions names them."""
+    for name, words in LEDGER["rules"].items():
+        assert words["text"], name
+        assert words["doubt"], name
+        assert 1 <= len(words["prompts"]) <= 2, name
+    conditional = {"bipolar_stabilized", "stabilized_after_dbt", "recovery_established", "ocd", "ocd_unprepared"}
+    assert {name for name, words in LEDGER["rules"].items() if words.get("conditions")} == conditional
+
+
+def test_prompts_follow_the_discrimination_model() -> None:
+    """Every prompt takes one of three roles and one of three foci, and all six are used."""
+    prompts = [*LEDGER["general"]["prompts"], *(one for words in LEDGER["rules"].values() for one in words["prompts"])]
+    assert {one["role"] for one in prompts} == {"teacher", "counselor", "consultant"}
+    assert {one["focus"] for one in prompts} == {"intervention", "conceptualization", "personalization"}
+
+
+@pytest.mark.parametrize("country", SUPPORT)
+def test_support_comes_first_and_assesses_nothing(country: str) -> None:
+    """In every country, risk assessment and safety planning come before KAP, and the tool assesses no risk."""
+    words = SUPPORT[country]
+    assert "risk assessment and safety planning come first" in words["first"]
+    assert "does not assess" in words["first"]
+    assert "local emergency number" in words["reader"]
+
+
+def test_support_numbers_belong_to_their_country() -> None:
+    """The US wording names 988 three ways; the wording for elsewhere names no number."""
+    assert all(way in SUPPORT["us"]["reader"] for way in ("call or text 988", "988lifeline.org"))
+    assert not re.search(r"\d", str(SUPPORT["other"]))
+
+
+# --- the article's sentences stay in the article ---------------------------------------------------
+
+
+def test_no_sentence_of_the_source_is_copied() -> None:
+    """No text and no file of ours shares eight words in a row with the article, of which only hashes are kept here."""
+    source = frozenset((ROOT / "tests/data/source_runs.txt").read_text("utf-8").split())
+    kinds = ("*.py", "*.yaml", "*.md", "*.js", "*.json", "*.ipynb", "*.css")
+    folders = [ROOT / name for name in ("kapnb", "schemas", "notebooks", "docs", "tests", "benchmarks")]
+    files = [file for folder in folders for kind in kinds for file in folder.rglob(kind)] + list(ROOT.glob("*.md"))
+    texts = [*shown(), *((str(file.relative_to(ROOT)), file.read_text("utf-8", errors="ignore")) for file in files)]
+    assert not [where for where, text in texts if not source.isdisjoint(runs(text.replace(TITLE, " ")))]
+
+
+def runs(text: str) -> Iterator[str]:
+    """Every eight words in a row, hashed as the article's were."""
+    words = re.findall(r"[a-z0-9']+", text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    for start in range(len(words) - RUN + 1):
+        yield hashlib.sha256(" ".join(words[start : start + RUN]).encode()).hexdigest()[:12]
