@@ -1,0 +1,68 @@
+"""Cases for tests: drawn by hypothesis, or at random from a seed."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from random import Random
+
+from hypothesis import strategies as st
+
+from tests import oracle
+
+
+def _answer(field: str) -> st.SearchStrategy[str]:
+    """An option, the quiet one as likely as all others: loud answers alone would drown every outcome in the worst."""
+    options = st.sampled_from(oracle.FIELDS[field])
+    quiet = oracle.QUIET.get(field)
+    return options if quiet is None else st.just(quiet) | options
+
+
+partial_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
+    {}, optional={field: _answer(field) for field in oracle.FIELDS}
+)
+"""Any answers recorded, hidden ones among them."""
+
+complete_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
+    {field: _answer(field) for field in oracle.FIELDS}
+).map(lambda case: {field: option for field, option in case.items() if oracle.asked(field, case)})
+"""Each question that is asked answered, and no other."""
+
+readings: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from(options) for name, options in oracle.READINGS.items()}
+)
+
+
+def random_case(random: Random) -> dict[str, str]:
+    """A partial case: how much is recorded, and how much of it is quiet, differ from case to case."""
+    recorded, quiet = random.random(), random.random() ** 0.3
+    case = {}
+    for field, options in oracle.FIELDS.items():
+        if random.random() < recorded:
+            case[field] = oracle.QUIET.get(field) if random.random() < quiet else None
+            case[field] = case[field] or random.choice(options)
+    return case
+
+
+def random_readings(random: Random) -> dict[str, str]:
+    """A reading for some of the questions, the default for the others."""
+    return {name: random.choice(options) for name, options in oracle.READINGS.items() if random.random() < 0.5}
+
+
+def raised(case: dict[str, str]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Each way to add one caution to a complete case: the field, the old answer, and the complete case that results.
+
+    A raised answer can raise new questions; then each way to answer them is a case of its own.
+    """
+    for field, option in case.items():
+        for higher in oracle.more_cautious_answers(field, option):
+            changed = case | {field: higher}
+            fields = [name for name in changed if oracle.asked(name, changed)]
+            new = [
+                name
+                for name, conditions in oracle.ASKED_WHEN.items()
+                if name not in changed and field in conditions and oracle.asked(name, changed)
+            ]
+            kept = {name: changed[name] for name in fields}
+            for answers in itertools.product(*(oracle.FIELDS[name] for name in new)):
+                yield field, option, kept | dict(zip(new, answers, strict=True))
