@@ -1,0 +1,158 @@
+"""One visit to the assessment page, as a value: what is recorded, what can be undone, what has just been said.
+
+Every change is a function from one session to the next. Nothing here knows a widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from kapnb import fields
+from kapnb.cases import Case, read_case
+from kapnb.logic import NOT_APPLICABLE
+from kapnb.places import examples
+from kapnb.problems import CaseError
+from kapnb.words import words
+
+_UNDOABLE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something said once, in place.
+
+    Attributes:
+        lines: one for each problem.
+        problem: it needs attention and takes the focus.
+        undo: what it tells of can be taken back.
+    """
+
+    text: str
+    lines: tuple[str, ...] = ()
+    problem: bool = False
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The state of the page.
+
+    Attributes:
+        invented: somebody has confirmed that the case is invented; nothing is evaluated before.
+        past: the cases before, latest last.
+    """
+
+    case: Case = field(default_factory=Case)
+    invented: bool = False
+    past: tuple[Case, ...] = ()
+    notice: Notice | None = None
+
+    @property
+    def fresh(self) -> bool:
+        """Nothing has happened yet."""
+        return not (self.past or self.case.answers)
+
+
+def record(session: Session, name: str, option: str | None) -> Session:
+    """Answer a question, or with None take the answer back. Answers that no longer apply go, and the notice says so."""
+    if option is not None and option not in fields[name].names:
+        raise ValueError(f"{option} is no option of {name}")
+    return _answer(session, {**session.case.answers, name: option})
+
+
+def clear_section(session: Session, name: str) -> Session:
+    section = next(section for section in fields.sections if section.name == name)
+    cleared = {one.name for one in section.fields}
+    after = _answer(session, {name: option for name, option in session.case.answers.items() if name not in cleared})
+    said = _say("cleared_section", section=section.label)
+    return replace(after, notice=Notice(said, after.notice.lines if after.notice else (), undo=True))
+
+
+def new_case(session: Session) -> Session:
+    return replace(_move(session, Case()), notice=Notice(_say("emptied"), undo=True))
+
+
+def forget(session: Session) -> Session:
+    """Start again with nothing to undo."""
+    return Session(invented=session.invented, notice=Notice(_say("forgotten")))
+
+
+def load_text(session: Session, text: str) -> Session:
+    """Take the case of a saved file. With any problem in it nothing changes but the notice, which lists them all."""
+    try:
+        case = read_case(text)
+    except CaseError as error:
+        return replace(session, notice=Notice(_say("problems"), tuple(map(str, error.problems)), problem=True))
+    return _load(session, case, _say("file_loaded"))
+
+
+def load_example(session: Session, name: str) -> Session:
+    case = read_example(name)
+    return _load(session, case, _say("example_loaded", title=case.title or name))
+
+
+def restore(session: Session, text: str) -> Session:
+    """Take back the case that the browser kept over a reload."""
+    try:
+        case, left_out = _settle(read_case(text))
+    except CaseError as error:
+        return replace(session, notice=Notice(_say("problems_kept"), tuple(map(str, error.problems)), problem=True))
+    return replace(session, case=case, notice=Notice(_say("restored"), _list("left_out", left_out)))
+
+
+def undo(session: Session) -> Session:
+    if not session.past:
+        return session
+    return replace(session, case=session.past[-1], past=session.past[:-1], notice=Notice(_say("undone")))
+
+
+def confirm(session: Session) -> Session:
+    """Somebody says that the case is invented."""
+    return replace(session, invented=True)
+
+
+def dismiss(session: Session) -> Session:
+    return replace(session, notice=None)
+
+
+def read_example(name: str) -> Case:
+    return read_case((examples() / f"{name}.json").read_text("utf-8"))
+
+
+def asked(answers: Mapping[str, str]) -> tuple[str, ...]:
+    """The questions on view: those that apply, and those that may apply and have an answer, so that nothing hidden counts."""
+    states = fields.states(answers)
+    return tuple(name for name in fields if NOT_APPLICABLE not in states[name] or (name in answers and len(states[name]) > 1))
+
+
+def _answer(session: Session, answers: Mapping[str, str | None]) -> Session:
+    recorded = {name: option for name, option in answers.items() if option is not None}
+    case, dropped = _settle(replace(session.case, answers=recorded))
+    lines = _list("cleared", dropped)
+    return replace(_move(session, case), notice=Notice(lines[0], undo=True) if lines else None)
+
+
+def _load(session: Session, case: Case, said: str) -> Session:
+    settled, left_out = _settle(case)
+    return replace(_move(session, settled), notice=Notice(said, _list("left_out", left_out), undo=True))
+
+
+def _move(session: Session, case: Case) -> Session:
+    return replace(session, case=case, past=(*session.past, session.case)[-_UNDOABLE:])
+
+
+def _settle(case: Case) -> tuple[Case, tuple[str, ...]]:
+    """Drop the answers to questions that certainly do not apply; also give their names."""
+    states = fields.states(case.answers)
+    dropped = tuple(name for name in fields if name in case.answers and states[name] == {NOT_APPLICABLE})
+    return replace(case, answers={name: case.answers[name] for name in case.answers if name not in dropped}), dropped
+
+
+def _list(key: str, names: Iterable[str]) -> tuple[str, ...]:
+    labels = ", ".join(fields[name].label for name in names)
+    return (_say(key, names=labels),) if labels else ()
+
+
+def _say(key: str, **values: object) -> str:
+    return words(f"page.{key}").format(**values)

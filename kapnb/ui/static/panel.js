@@ -1,0 +1,95 @@
+// The explanation beside the form: markup that Python wrote and escaped, and what has to survive when it is replaced.
+
+const CONFIRMED = "kapnb:invented"; // in the tab's own storage: the gate is passed once a session
+
+function render({ model, el }) {
+  const words = model.get("words");
+  const said = make("p", { className: "hushed", role: "status" });
+  const aside = make("aside", { className: "answer", ariaLabel: words.explanation, tabIndex: -1 });
+  const line = make("span", { className: "line" });
+  const why = make("button", { type: "button" });
+  const bar = make("div", { className: "bar" }, make("span", { className: "mark", ariaHidden: "true" }), line, why);
+  const open = new Map(); // details that the reader opened or closed
+  let shown = null;
+
+  function draw() {
+    const { html, outcome, line: text } = model.get("state");
+    bar.dataset.outcome = outcome;
+    line.textContent = text;
+    why.textContent = outcome ? words.why : words.gate_go;
+    if (html === shown) return;
+    const held = aside.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    aside.innerHTML = html; // the one place: kapnb/ui/markup.py has escaped every text in it
+    for (const [key, wanted] of open) aside.querySelector(`details[data-key="${key}"]`)?.toggleAttribute("open", wanted);
+    if (held) (aside.querySelector(`[data-key="${held}"]`) ?? aside).focus({ preventScroll: true });
+    if (shown !== null && said.textContent !== text) said.textContent = text;
+    shown = html;
+  }
+
+  function confirm() {
+    try {
+      sessionStorage.setItem(CONFIRMED, "yes");
+    } catch {
+      // asked again after a reload, no more than that
+    }
+    model.send({ action: "confirm" });
+  }
+
+  function confirmed() {
+    try {
+      return sessionStorage.getItem(CONFIRMED) === "yes";
+    } catch {
+      return false;
+    }
+  }
+
+  aside.addEventListener("submit", (event) => {
+    event.preventDefault();
+    confirm();
+  });
+  aside.addEventListener("click", (event) => {
+    const summary = event.target.closest("summary");
+    if (summary) open.set(summary.dataset.key, !summary.parentElement.open); // it toggles after this event
+    const go = event.target.closest("[data-go]");
+    if (go) question(go.dataset.go)?.dispatchEvent(new CustomEvent("kapnb:go"));
+  });
+  why.addEventListener("click", () => {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    aside.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+    (aside.querySelector("input") ?? aside).focus({ preventScroll: true });
+  });
+
+  const question = (name) => el.closest(".kapnb-page")?.querySelector(`[data-field="${name}"]`);
+
+  // On paper everything stands open.
+  const folded = () => [...aside.querySelectorAll("details:not([open])")];
+  const unfold = () => folded().forEach((one) => one.toggleAttribute("data-unfolded", (one.open = true)));
+  const fold = () => aside.querySelectorAll("[data-unfolded]").forEach((one) => one.toggleAttribute("data-unfolded", (one.open = false)));
+  addEventListener("beforeprint", unfold);
+  addEventListener("afterprint", fold);
+
+  // The bar at the foot of a phone's page steps aside while the outcome itself is in view.
+  const watch = new IntersectionObserver(([entry]) => bar.classList.toggle("away", entry.isIntersecting), { rootMargin: "0px 0px -96px" });
+  watch.observe(aside);
+
+  aside.dataset.lmSuppressShortcuts = "true";
+  el.classList.add("kapnb", "kapnb-panel");
+  el.append(said, aside, bar);
+  model.on("change:state", draw);
+  draw();
+  if (aside.querySelector("form") && confirmed()) model.send({ action: "confirm" });
+  return () => {
+    model.off("change:state", draw);
+    watch.disconnect();
+    removeEventListener("beforeprint", unfold);
+    removeEventListener("afterprint", fold);
+  };
+}
+
+function make(tag, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+export default { render };
