@@ -1,0 +1,302 @@
+"""Assess a case: what the source would say of it, exactly, with what is and what is not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from kapnb.dictionary import Dictionary, load_fields
+from kapnb.guidance.ledger import Ledger
+from kapnb.guidance.pack import Answers, BoundRule, Edition, Group, join_cautions, load_guidance, possible_cautions
+from kapnb.logic import NOT_APPLICABLE, TRUE, UNKNOWN, Condition, ask, restrict
+from kapnb.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
+from kapnb.problems import CaseError, Problem, shorten, suggest
+from kapnb.records import kind_of
+
+if TYPE_CHECKING:
+    from kapnb.exploration import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that holds, whatever the unrecorded answers are.
+
+    Attributes:
+        outcome: what it leads to; None for a note or a favorable finding.
+        because: recorded answers that suffice for it, none of which can be left out.
+        also: recorded answers that would suffice for it beside or instead of some of those.
+        text: what the source would say, in our words.
+    """
+
+    rule: str
+    kind: Kind
+    outcome: Outcome | None
+    claims: tuple[str, ...]
+    basis: Basis
+    caution: Caution | None
+    reason: Reason | None
+    because: Mapping[str, str]
+    also: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A rule that is not ruled out, with the unrecorded answers it waits for."""
+
+    rule: str
+    kind: Kind
+    outcome: Outcome | None
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one group of questions contributes."""
+
+    cautions: int
+    findings: tuple[Finding, ...]
+    unsettled: tuple[Unsettled, ...]
+    clear_because: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What an edition of the guidance says of a case.
+
+    Attributes:
+        answers: the recorded answers, those that do not count among them.
+        edition: the guidance with its readings.
+    """
+
+    answers: Mapping[str, str]
+    edition: Edition
+    parts: tuple[Part, ...] = field(repr=False)
+
+    @cached_property
+    def cautions(self) -> int:
+        """The possible outcomes as bits, bit n for caution n."""
+        return join_cautions(part.cautions for part in self.parts)
+
+    @property
+    def possible(self) -> frozenset[Outcome]:
+        """The outcomes of all completions of the unrecorded answers: all of these, and no other."""
+        return outcomes_of(self.cautions)
+
+    @property
+    def most_cautious(self) -> Outcome:
+        """The most cautious outcome that some completion leads to."""
+        return BY_CAUTION[self.cautions.bit_length() - 1]
+
+    @property
+    def least_cautious(self) -> Outcome:
+        """The least cautious outcome that some completion leads to."""
+        return BY_CAUTION[(self.cautions & -self.cautions).bit_length() - 1]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every completion leads to the same outcome."""
+        return self.cautions & (self.cautions - 1) == 0
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the outcome is certain to be this cautious, while more caution is possible."""
+        return not self.settled and self.least_cautious >= Outcome.NOT_AT_PRESENT
+
+    @property
+    def outcome(self) -> Outcome:
+        """The headline: the one possible outcome, or "at least" its least cautious one, or else: clarify first."""
+        return self.least_cautious if self.settled or self.at_least else Outcome.CLARIFY_FIRST
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that hold, the most cautious first, then in the order of the source; notes and favorable ones last."""
+        found = [finding for part in self.parts for finding in part.findings]
+        if self.cautions == 1:  # nothing above decides
+            because = {name: given for part in self.parts for name, given in (part.clear_because or {}).items()}
+            found.append(_make_finding(self.edition.default_rule, self.edition.guidance.ledger, self.answers, because, {}))
+        order = self.edition.order
+        return tuple(sorted(found, key=lambda finding: (-finding.outcome.caution if finding.outcome else 1, order[finding.rule])))
+
+    @property
+    def deciding(self) -> tuple[Finding, ...]:
+        """The findings that ask for this outcome."""
+        return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
+
+    @cached_property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """The rules that are neither certain nor ruled out, the most cautious first."""
+        waiting = [one for part in self.parts for one in part.unsettled]
+        order = self.edition.order
+        return tuple(sorted(waiting, key=lambda one: (-one.outcome.caution if one.outcome else 1, order[one.rule])))
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """For "clarify first": why, without repetition."""
+        if self.outcome is not Outcome.CLARIFY_FIRST:
+            return ()
+        missing = () if self.settled else (Reason.INFORMATION_MISSING,)
+        return tuple(dict.fromkeys((*missing, *(finding.reason for finding in self.deciding if finding.reason))))
+
+    @cached_property
+    def ignored(self) -> Mapping[str, str]:
+        """Recorded answers that do not count, because their question does not apply."""
+        fields = self.edition.guidance.fields
+        states = fields.states(self.answers)
+        return {name: given for name, given in self.answers.items() if given not in states[name]}
+
+    @cached_property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Questions that apply and have no answer."""
+        states = self.edition.guidance.fields.states(self.answers)
+        return tuple(name for name, state in states.items() if name not in self.answers and NOT_APPLICABLE not in state)
+
+    @cached_property
+    def next_questions(self) -> tuple[Question, ...]:
+        """The questions that would narrow the possible outcomes, the most useful first."""
+        from kapnb.exploration import rank_questions
+
+        return rank_questions(self)
+
+
+def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = "begley") -> Assessment:
+    """Assess one invented case.
+
+    Args:
+        case: field names with one of their options each; absent or None means not recorded, which is never "no".
+        readings: choices for readings of the source that differ from the default.
+        guidance: which pack to ask.
+
+    Raises:
+        CaseError: listing every unknown field and option, with what is allowed and what may have been meant.
+        GuidanceError: for an unknown pack, reading or choice.
+
+    >>> a = assess({"bipolar_disorder": "not_stabilized"})
+    >>> str(a.outcome), a.at_least, str(a.most_cautious)
+    ('not_at_present', True, 'not_recommended')
+    >>> [finding.rule for finding in a.findings]
+    ['bipolar_not_stabilized']
+    """
+    edition = load_guidance(guidance).bind(readings)
+    return judge(check_case(case), edition)
+
+
+def judge(answers: Mapping[str, str], edition: Edition) -> Assessment:
+    """Assess answers that are known to be fields and options of the dictionary."""
+    given = answers.get
+    return Assessment(answers, edition, tuple([judge_group(group, (*map(given, group.names),)) for group in edition.groups]))
+
+
+def check_case(case: Mapping[str, str | None]) -> dict[str, str]:
+    """The recorded answers of a case, checked against the dictionary.
+
+    Raises:
+        CaseError: listing everything that is wrong.
+    """
+    fields = load_fields()
+    answers = {}
+    try:
+        for name, given in case.items():
+            if given is not None:
+                if given not in fields[name].names:
+                    raise CaseError(find_problems(case, fields))
+                answers[name] = given
+    except (AttributeError, KeyError, TypeError):
+        raise CaseError(find_problems(case, fields)) from None
+    return answers
+
+
+def find_problems(case: object, fields: Dictionary) -> list[Problem]:
+    """Everything that keeps this from being a case."""
+    if not isinstance(case, Mapping):
+        return [Problem("case", f"is {kind_of(case)}", "a mapping of field names to options")]
+    problems = []
+    for name, given in case.items():
+        if not isinstance(name, str) or name not in fields:
+            problems.append(Problem("case", f'"{shorten(name)}" is not a field', ", ".join(fields), suggest(name, fields)))
+        elif given is not None and not (isinstance(given, str) and given in fields[name].names):
+            options = [option.name for option in fields[name].options]
+            what = f'"{shorten(given)}" is not an option' if isinstance(given, str) else f"is {kind_of(given)}, not an option"
+            remedy = suggest(given, options) or "Leave it out, or give None, when it is not recorded."
+            problems.append(Problem(name, what, ", ".join(options), remedy))
+    return problems
+
+
+def outcomes_of(cautions: int) -> frozenset[Outcome]:
+    """The outcomes of a set of bits."""
+    return frozenset(outcome for caution, outcome in enumerate(BY_CAUTION) if cautions >> caution & 1)
+
+
+@lru_cache(maxsize=1 << 14)
+def judge_group(group: Group, given: Answers) -> Part:
+    """What one group of questions contributes, given its answers in order."""
+    answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
+    states = group.fields.states(answers, group.names)
+    counting = {name: answer for name, answer in answers.items() if answer in states[name]}
+    cautions = possible_cautions(group, given)
+    findings, unsettled = [], []
+    for rule in group.rules:
+        holds = ask(rule.condition, states)
+        if holds == TRUE:
+            findings.append(_find(rule, group, counting))
+        elif holds == UNKNOWN:
+            waits = _waits_for(rule.condition, states, group.fields, answers)
+            unsettled.append(Unsettled(rule.name, rule.rule.kind, rule.outcome, waits))
+    clear = None
+    if cautions == 1:  # no rule of the group decides, whatever the rest may be
+        clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, counting)
+    return Part(cautions, tuple(findings), tuple(unsettled), clear)
+
+
+def _find(rule: BoundRule, group: Group, answers: Mapping[str, str]) -> Finding:
+    fields = group.fields
+    read = rule.condition.fields
+    support = read.union(*(fields[name].parents for name in read))
+    given = {name: answer for name, answer in answers.items() if name in support}
+
+    def holds(kept: Mapping[str, str]) -> bool:
+        return ask(rule.condition, fields.states(kept, group.names)) == TRUE
+
+    because = _suffice(holds, given)
+    also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
+    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+
+
+def _make_finding(
+    rule: BoundRule, ledger: Ledger, answers: Mapping[str, str], because: Mapping[str, str], also: Mapping[str, str]
+) -> Finding:
+    words = ledger.words[rule.name]
+    stronger = rule.rule.stronger_when
+    return Finding(
+        rule=rule.name,
+        kind=rule.rule.kind,
+        outcome=rule.outcome,
+        claims=rule.rule.claims,
+        basis=rule.rule.basis,
+        caution=rule.rule.caution,
+        reason=rule.rule.reason if rule.outcome is Outcome.CLARIFY_FIRST else None,
+        because=MappingProxyType(because),
+        also=MappingProxyType(also),
+        text=words.stronger if stronger and stronger.items() <= answers.items() else words.text,
+    )
+
+
+def _suffice(holds: Callable[[Mapping[str, str]], bool], answers: Mapping[str, str], keep: str = "") -> Mapping[str, str]:
+    """Answers that suffice, none of which can be left out; early questions, and ``keep``, are kept where there is a choice."""
+    kept = dict(answers)
+    for name in sorted(reversed(kept), key=lambda name: name == keep):
+        without = {other: answer for other, answer in kept.items() if other != name}
+        if holds(without):
+            kept = without
+    return kept
+
+
+def _waits_for(condition: Condition, states: Mapping[str, frozenset[str]], fields: Dictionary, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """The unrecorded answers that decide a condition, those that decide whether a question applies among them."""
+    known = {name: answer for name, state in states.items() if len(state) == 1 for answer in state}
+    open_fields = restrict(condition, known).fields
+    waits = open_fields.union(*(fields[name].parents for name in open_fields if NOT_APPLICABLE in states[name]))
+    return tuple(name for name in states if name in waits and name not in answers)

@@ -1,0 +1,1 @@
+"""Megan Begley, LCSW, Center for HBH: one clinician's practice-informed, deliberately cautious view."""

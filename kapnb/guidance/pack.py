@@ -1,0 +1,210 @@
+"""A guidance pack, and an edition of it: the pack with every reading chosen, ready to judge cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from kapnb.diagram import Diagram, build, reach
+from kapnb.dictionary import Dictionary, load_fields
+from kapnb.guidance.ledger import Ledger, Reading
+from kapnb.guidance.writing import Rule, Writing
+from kapnb.logic import ALWAYS, NEVER, Condition, restrict
+from kapnb.outcomes import BY_CAUTION, Kind, Outcome
+from kapnb.problems import GuidanceError, Problem, shorten, suggest
+
+Answers = tuple[str | None, ...]
+"""The answers to a group's questions, in its order; None where one is not recorded."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundRule:
+    """A rule with the condition and the outcome that the chosen readings give it."""
+
+    name: str
+    rule: Rule
+    condition: Condition
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Fields that rules or follow-up questions tie together. No rule reads across groups, so each is judged alone."""
+
+    names: tuple[str, ...]
+    rules: tuple[BoundRule, ...]
+    guidance: Guidance
+
+    @property
+    def fields(self) -> Dictionary:
+        """The dictionary that the names come from."""
+        return self.guidance.fields
+
+    @cached_property
+    def levels(self) -> tuple[Condition, ...]:
+        """For each caution, the condition under which one of the group's rules asks for it."""
+        levels: list[Condition] = [NEVER] * len(BY_CAUTION)
+        for rule in self.rules:
+            if rule.outcome:
+                levels[rule.outcome.caution] |= rule.condition
+        return (ALWAYS, *levels[1:])
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """What the group's answers lead to."""
+        return build(self.names, self.levels, self.fields)
+
+
+@lru_cache(maxsize=1 << 16)
+def possible_cautions(group: Group, answers: Answers) -> int:
+    """The cautions that the completions of some answers reach, as a set of bits; see :func:`kapnb.diagram.reach`."""
+    return reach(group.diagram, {name: given for name, given in zip(group.names, answers, strict=True) if given is not None})
+
+
+def join_cautions(sets: Iterator[int]) -> int:
+    """The cautions of a whole case from those of its groups: the greatest of any one pick from each.
+
+    >>> bin(join_cautions(iter([0b00001, 0b01010])))
+    '0b1010'
+    """
+    every, least = 0, 0
+    for cautions in sets:
+        every |= cautions
+        least = max(least, cautions & -cautions)
+    return every & -least
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """A pack with every reading chosen."""
+
+    guidance: Guidance
+    readings: Mapping[str, str]
+
+    @cached_property
+    def rules(self) -> tuple[BoundRule, ...]:
+        """The rules in force, in the order of the source."""
+        chosen = {f"reading.{name}": choice for name, choice in self.readings.items()}
+        bound = []
+        for rule in self.guidance.rules:
+            condition, outcome = restrict(rule.condition, chosen), rule.outcome
+            for reading, choices in rule.under.items():
+                outcome = choices.get(self.readings[reading], outcome)
+            if condition != NEVER and (outcome or rule.kind is not Kind.OUTCOME):
+                bound.append(BoundRule(rule.name, rule, condition, outcome))
+        return tuple(bound)
+
+    @cached_property
+    def default_rule(self) -> BoundRule:
+        """What holds when nothing else decides."""
+        return next(rule for rule in self.rules if rule.condition == ALWAYS)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The independent groups of fields, each with its rules."""
+        fields = self.guidance.fields
+        together: list[frozenset[str]] = []
+        for names in (*(one.parents | {one.name} for one in fields.values()), *(rule.condition.fields for rule in self.rules)):
+            apart = [group for group in together if group.isdisjoint(names)]
+            together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
+        order = list(fields)
+        groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
+        return tuple(
+            Group(tuple(names), tuple(rule for rule in self.rules if not rule.condition.fields.isdisjoint(names)), self.guidance)
+            for names in groups
+        )
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """The place of each rule in the order of the source."""
+        return {rule.name: place for place, rule in enumerate(self.rules)}
+
+    @cached_property
+    def changed(self) -> Mapping[str, str]:
+        """The readings that differ from their default."""
+        return {name: choice for name, choice in self.readings.items() if choice != self.guidance.readings[name].default}
+
+
+@dataclass(frozen=True, eq=False)
+class Guidance:
+    """One source, encoded.
+
+    Attributes:
+        ledger: its claims, readings and words.
+        rules: before any reading is chosen, in the order of the source.
+        fields: the dictionary that the rules read.
+    """
+
+    ledger: Ledger
+    rules: tuple[Rule, ...]
+    fields: Dictionary
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """The questions about the source, with their choices."""
+        return self.ledger.readings
+
+    def bind(self, readings: Mapping[str, str] | None = None) -> Edition:
+        """Choose readings; those not named keep their default.
+
+        Raises:
+            GuidanceError: naming each unknown reading or choice, and what is allowed.
+        """
+        problems = list(self._check(readings or {}))
+        if problems:
+            raise GuidanceError(problems)
+        return _bind(self, tuple((readings or {}).get(name, reading.default) for name, reading in self.readings.items()))
+
+    def _check(self, readings: object) -> Iterator[Problem]:
+        if not isinstance(readings, Mapping):
+            yield Problem("readings", "are not a mapping", "reading names with one of their choices each")
+            return
+        for name, choice in readings.items():
+            if name not in self.readings:
+                yield Problem("readings", f'"{shorten(name)}" is not a reading', ", ".join(self.readings), suggest(name, self.readings))
+                continue
+            choices = [one.name for one in self.readings[name].choices]
+            if choice not in choices:
+                yield Problem(f"reading {name}", f'"{shorten(choice)}" is not a choice', ", ".join(choices), suggest(choice, choices))
+
+
+@lru_cache(maxsize=256)
+def _bind(guidance: Guidance, choices: tuple[str, ...]) -> Edition:
+    return Edition(guidance, dict(zip(guidance.readings, choices, strict=True)))
+
+
+PACKS: Final = ("begley",)
+
+
+@cache
+def load_guidance(name: str = "begley") -> Guidance:
+    """Load a pack by its name.
+
+    Raises:
+        GuidanceError: when there is no such pack, or the pack has mistakes.
+    """
+    if name not in PACKS:
+        raise GuidanceError([Problem("guidance", f'there is no pack "{shorten(name)}"', ", ".join(PACKS), suggest(name, PACKS))])
+    return collect(import_module(f"kapnb.guidance.{name}.rules"))
+
+
+def collect(module: object) -> Guidance:
+    """Make a pack of a module of rules.
+
+    Raises:
+        GuidanceError: when a rule that the ledger words is not written, or none is the default.
+    """
+    written = vars(module).values()
+    rules = tuple(value for value in written if isinstance(value, Rule))
+    ledger = next(value for value in written if isinstance(value, Writing)).ledger
+    where, names = Path(str(getattr(module, "__file__", "rules.py"))).name, [rule.name for rule in rules]
+    problems = [Problem(where, f'the rule "{name}" is worded in the ledger but not written') for name in ledger.words if name not in names]
+    if sum(rule.condition == ALWAYS for rule in rules) != 1:
+        problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
+    if problems:
+        raise GuidanceError(problems)
+    return Guidance(ledger, rules, load_fields())

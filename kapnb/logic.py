@@ -1,0 +1,208 @@
+"""Conditions on the answers of a case, and the one evaluator that asks them.
+
+A condition is a small tree: atoms such as "mood_shift is mania_or_hypomania" joined by ``&`` and ``|``. :func:`evaluate` walks
+the tree and lets a ``leaf`` function say what an atom is worth. What comes out depends only on what goes in:
+
+- :data:`FALSE`, :data:`UNKNOWN` and :data:`TRUE` as plain ints: one case, three-valued (strong Kleene logic);
+- numpy arrays of the same three numbers: a table, or the whole case space;
+- conditions again: what is left of a condition once some answers are known.
+
+That works because the truth values are chosen so that ``&`` and ``|`` on ints, on arrays and on conditions all mean the same.
+Nothing here imports numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import Any, Final, NoReturn
+
+FALSE: Final = 0
+UNKNOWN: Final = 2
+TRUE: Final = 3
+"""Bit 1: possible. Bit 0: certain. So ``UNKNOWN & TRUE == UNKNOWN`` and ``UNKNOWN | TRUE == TRUE``."""
+
+NOT_APPLICABLE: Final = ""
+"""The answer of a question that is not asked; it stands beside the options of every conditional field."""
+
+
+class Condition:
+    """A statement about the answers of a case. Join with ``&`` and ``|``, turn around with ``~``."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Condition) -> Condition:
+        return _join(Every, self, other)
+
+    def __or__(self, other: Condition) -> Condition:
+        return _join(Either, self, other)
+
+    def __invert__(self) -> Condition:
+        raise NotImplementedError
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a condition has no truth value of its own: write & for 'and', | for 'or', ~ for 'not', "
+            "and .one_of(...) for 'in'; use parentheses around each comparison"
+        )
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names that the condition reads."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Condition):
+    """A condition that no answer can change."""
+
+    value: bool
+
+    def __and__(self, other: Condition) -> Condition:
+        return other if self.value else self
+
+    def __or__(self, other: Condition) -> Condition:
+        return self if self.value else other
+
+    def __invert__(self) -> Condition:
+        return NEVER if self.value else ALWAYS
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset()
+
+
+ALWAYS: Final = Constant(True)
+NEVER: Final = Constant(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Atom(Condition):
+    """One field has one of some answers; ``others`` are all its remaining ones, so that ``~`` is exact."""
+
+    field: str
+    answers: frozenset[str]
+    others: frozenset[str]
+
+    def __invert__(self) -> Condition:
+        return Atom(self.field, self.others, self.answers)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset((self.field,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined(Condition):
+    parts: frozenset[Condition]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset().union(*(part.fields for part in self.parts))
+
+
+class Every(_Joined):
+    """All parts hold."""
+
+    __slots__ = ()
+
+    def __invert__(self) -> Condition:
+        return reduce(or_, (~part for part in self.parts))
+
+
+class Either(_Joined):
+    """At least one part holds."""
+
+    __slots__ = ()
+
+    def __invert__(self) -> Condition:
+        return reduce(and_, (~part for part in self.parts))
+
+
+def _join(kind: type[Every] | type[Either], left: Condition, right: Condition) -> Condition:
+    """Join two conditions, flat and in one normal form: at most one atom for each field, no constant inside."""
+    if isinstance(left, Constant) or isinstance(right, Constant):
+        constant, other = (left, right) if isinstance(left, Constant) else (right, left)
+        return constant & other if kind is Every else constant | other
+    atoms: dict[str, Atom] = {}
+    rest: set[Condition] = set()
+    for part in (*_parts(kind, left), *_parts(kind, right)):
+        if not isinstance(part, Atom):
+            rest.add(part)
+        elif part.field in atoms:
+            atoms[part.field] = _merge(kind, atoms[part.field], part)
+        else:
+            atoms[part.field] = part
+    for atom in list(atoms.values()):
+        if kind is Every and not atom.answers:
+            return NEVER
+        if kind is Either and not atom.others:
+            return ALWAYS
+        if not (atom.answers and atom.others):  # says nothing: every answer within Every, none within Either
+            del atoms[atom.field]
+    parts = rest.union(atoms.values())
+    if not parts:
+        return ALWAYS if kind is Every else NEVER
+    return next(iter(parts)) if len(parts) == 1 else kind(frozenset(parts))
+
+
+def _parts(kind: type[_Joined], condition: Condition) -> Iterator[Condition]:
+    return iter(condition.parts) if isinstance(condition, kind) else iter((condition,))
+
+
+def _merge(kind: type[_Joined], one: Atom, two: Atom) -> Atom:
+    if kind is Every:
+        return Atom(one.field, one.answers & two.answers, one.others | two.others)
+    return Atom(one.field, one.answers | two.answers, one.others & two.others)
+
+
+def evaluate(condition: Condition, leaf: Callable[[Atom], Any], *, true: Any = TRUE, false: Any = FALSE) -> Any:
+    """Ask a condition; ``leaf`` says what each atom is worth.
+
+    Args:
+        condition: what is asked.
+        leaf: gives an atom's worth: one of the three truth values, an array of them, or a condition.
+        true: the worth of a condition that always holds.
+        false: the worth of one that never does.
+    """
+    if isinstance(condition, Atom):
+        return leaf(condition)
+    if isinstance(condition, Constant):
+        return true if condition.value else false
+    assert isinstance(condition, _Joined)
+    join = and_ if isinstance(condition, Every) else or_
+    return reduce(join, [evaluate(part, leaf, true=true, false=false) for part in condition.parts])
+
+
+def ask(condition: Condition, states: Mapping[str, frozenset[str]]) -> int:
+    """Ask a condition of one case; ``states`` holds the answers that each field may still have.
+
+    >>> ocd = Atom("ocd", frozenset({"yes"}), frozenset({"no"}))
+    >>> ask(ocd, {"ocd": frozenset({"yes"})}), ask(ocd, {"ocd": frozenset({"no", "yes"})})
+    (3, 2)
+    """
+
+    def leaf(atom: Atom) -> int:
+        state = states[atom.field]
+        return TRUE if state <= atom.answers else FALSE if state.isdisjoint(atom.answers) else UNKNOWN
+
+    return int(evaluate(condition, leaf))
+
+
+def restrict(condition: Condition, known: Mapping[str, str]) -> Condition:
+    """What is left of a condition once some answers are known.
+
+    >>> ocd = Atom("ocd", frozenset({"yes"}), frozenset({"no"}))
+    >>> restrict(ocd, {"ocd": "yes"})
+    Constant(value=True)
+    """
+
+    def leaf(atom: Atom) -> Condition:
+        if atom.field not in known:
+            return atom
+        return ALWAYS if known[atom.field] in atom.answers else NEVER
+
+    result: Condition = evaluate(condition, leaf, true=ALWAYS, false=NEVER)
+    return result

@@ -1,0 +1,79 @@
+"""What an assessment can come to, and the terms in which the guidance speaks of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The five outcomes, ordered by caution: more caution is greater.
+
+    >>> Outcome.NOT_RECOMMENDED > Outcome.MAY_BE_CONSIDERED
+    True
+    >>> str(max(Outcome))
+    'not_recommended'
+    """
+
+    NOT_RECOMMENDED = "not_recommended"
+    NOT_AT_PRESENT = "not_at_present"
+    CLARIFY_FIRST = "clarify_first"
+    CONSIDER_WITH_CONDITIONS = "consider_with_conditions"
+    MAY_BE_CONSIDERED = "may_be_considered"
+
+    @property
+    def caution(self) -> int:
+        """From 0, may be considered, to 4, not recommended."""
+        return _CAUTION[self]
+
+    def __lt__(self, other: object) -> bool:
+        return self.caution < other.caution if isinstance(other, Outcome) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return self.caution <= other.caution if isinstance(other, Outcome) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return self.caution > other.caution if isinstance(other, Outcome) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return self.caution >= other.caution if isinstance(other, Outcome) else NotImplemented
+
+
+BY_CAUTION = tuple(reversed(Outcome))
+"""The outcomes by their caution: ``BY_CAUTION[outcome.caution] is outcome``."""
+
+_CAUTION = {outcome: caution for caution, outcome in enumerate(BY_CAUTION)}
+
+
+class Kind(StrEnum):
+    """What a rule contributes."""
+
+    OUTCOME = "outcome"
+    NOTE = "note"
+    FAVORABLE = "favorable"
+
+
+class Basis(StrEnum):
+    """Where a rule comes from: the author said it, it follows from what she said, it is our choice among several readings
+    of it, or she says nothing and the toolkit takes the cautious side."""
+
+    STATED = "stated"
+    INFERRED = "inferred"
+    READING = "reading"
+    SILENT = "silent"
+
+
+class Caution(StrEnum):
+    """The three kinds of caution, which are easily blurred."""
+
+    DESTABILIZATION = "destabilization"
+    ORDER_OF_TREATMENT = "order_of_treatment"
+    LIKELY_FUTILITY = "likely_futility"
+
+
+class Reason(StrEnum):
+    """Why something has to be clarified first."""
+
+    INFORMATION_MISSING = "information_missing"
+    DIAGNOSIS_UNSETTLED = "diagnosis_unsettled"
+    SOURCE_SILENT = "source_silent"
+    ASSESSMENT_INCOMPLETE = "assessment_incomplete"
