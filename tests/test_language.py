@@ -94,9 +94,13 @@ RUN = 8
 
 
 def shown() -> list[tuple[str, str]]:
-    """Every text, without the title and address of the article, which are cited as they are; the example cases too."""
+    """Every text, without the title and address of the article, which are cited as they are.
+
+    An example case comes from `every_text` as a whole file; here it is taken apart, so that sentences end where they do.
+    """
     cited = (TITLE, LEDGER["source"]["url"])
-    return [(where, text) for where, text in [*every_text(), *example_texts()] if text not in cited]
+    written = [(where, text) for where, text in every_text() if text not in cited and not text.startswith("{")]
+    return [*written, *example_texts()]
 
 
 def example_texts() -> Iterator[tuple[str, str]]:
