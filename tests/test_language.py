@@ -94,7 +94,7 @@ RUN = 8
 
 
 def shown() -> list[tuple[str, str]]:
-    """Every text, without the title and address of the article, which are cited as they are.
+    """Every text but the title and address of the article, which are cited as they are.
 
     An example case comes from `every_text` as a whole file; here it is taken apart, so that sentences end where they do.
     """
