@@ -124,6 +124,11 @@ class Edition:
         return {rule.name: place for place, rule in enumerate(self.rules)}
 
     @cached_property
+    def by_name(self) -> Mapping[str, BoundRule]:
+        """The rules in force by their names."""
+        return {rule.name: rule for rule in self.rules}
+
+    @cached_property
     def changed(self) -> Mapping[str, str]:
         """The readings that differ from their default."""
         return {name: choice for name, choice in self.readings.items() if choice != self.guidance.readings[name].default}

@@ -56,6 +56,12 @@ class Rule:
     under: Mapping[str, Mapping[str, Outcome | None]] = field(default_factory=dict)
     stronger_when: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The readings that it turns on."""
+        names = {name.removeprefix("reading.") for name in self.condition.fields if name.startswith("reading.")}
+        return names | self.under.keys()
+
 
 class Symbol:
     """Stands for a field (or a reading) inside a rule: comparing it with an option gives a condition."""

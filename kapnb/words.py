@@ -1,0 +1,91 @@
+"""The words of the interface, in one place: ``words/en.yaml``. A second language is one more file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from os import environ
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_FOLDER = Path(__file__).with_name("words")
+
+
+def words(key: str, /, **values: object) -> str:
+    """The words for a key such as ``page.new_case``, with what is in braces filled in.
+
+    >>> words("explanation.answer", label="OCD", option="Yes")
+    'OCD: Yes'
+    """
+    text = _load("en")[key]
+    return text.format(**values) if values else text
+
+
+def support_words(country: str | None = None) -> Mapping[str, str]:
+    """The suicide-related support wording: ``title``, ``first`` and ``reader``.
+
+    Args:
+        country: a key of ``words/support.yaml``; by default what the variable KAPNB_COUNTRY says, else ``us``. A country that the
+            file does not know gets the wording without numbers.
+    """
+    known = _load_support()
+    return known.get(country or environ.get("KAPNB_COUNTRY", "us"), known["other"])
+
+
+def countries() -> tuple[str, ...]:
+    """The countries with a support wording of their own."""
+    return tuple(_load_support())
+
+
+@cache
+def _load(language: str) -> Mapping[str, str]:
+    return dict(_flatten("", read_file(_FOLDER / f"{language}.yaml")))
+
+
+@cache
+def _load_support() -> Mapping[str, Mapping[str, str]]:
+    return {country: {key: " ".join(text.split()) for key, text in entry.items()} for country, entry in read_file(_FOLDER / "support.yaml").items()}
+
+
+def every_text() -> Iterator[tuple[str, str]]:
+    """Every text that a person can see, with the place where it is written."""
+    from kapnb.guidance.pack import PACKS, load_guidance
+    from kapnb.places import examples, schemas
+
+    yield from _texts("fields", read_file(schemas() / "fields.yaml"))
+    for file in sorted(_FOLDER.glob("*.yaml")):
+        yield from _texts(file.stem, read_file(file))
+    for pack in PACKS:
+        guidance = load_guidance(pack)
+        yield from _texts(pack, read_file(_FOLDER.parent / "guidance" / pack / "ledger.yaml"))
+        for rule in guidance.rules:
+            yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
+    for file in sorted(examples().glob("*.json")):
+        yield file.stem, file.read_text("utf-8")
+
+
+def read_file(path: Path) -> Any:
+    """A YAML file of ours as it stands."""
+    return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # a safe loader
+
+
+def _flatten(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from _flatten(f"{prefix}{key}.", inner)
+        else:
+            yield f"{prefix}{key}", str(inner)
+
+
+def _texts(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield where, " ".join(value.split())
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(f"{where}.{key}", inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            label = inner.get("name", index) if isinstance(inner, dict) else index
+            yield from _texts(f"{where}[{label}]", inner)
