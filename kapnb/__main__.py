@@ -1,0 +1,7 @@
+"""``python -m kapnb``."""
+
+import sys
+
+from kapnb.cli import main
+
+sys.exit(main())

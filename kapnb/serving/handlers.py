@@ -1,0 +1,151 @@
+"""What is answered at each address: the index, the pages, the check that a session lives, and the pages for trouble."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from http.client import responses
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.utils import create_include_assets_functions
+
+from kapnb.serving.failures import new_number, panel
+from kapnb.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kapnb.serving.pages import Page
+
+TEMPLATE = "kapnb"
+EXPLAINED = {403, 404, 500, 503}
+"""Kinds of trouble that have words of their own."""
+
+PATIENCE = 120
+"""Seconds after which a page that is still being made is given up."""
+
+
+class TokenMissing(web.HTTPError):  # noqa: N818  # named for what it says
+    def __init__(self) -> None:
+        super().__init__(403)
+
+
+class Drawn(JupyterHandler):
+    """Answers with pages of our own look, for trouble too."""
+
+    async def prepare(self, **kwargs: Any) -> None:
+        await super().prepare(**kwargs)
+        if not self._finished and self.request.method == "GET" and "token" in self.request.query_arguments:
+            # The cookie is set now: the token need not stay in the address bar, the history and the bookmarks.
+            kept = [(name, v) for name, values in self.request.query_arguments.items() if name != "token" for v in values]
+            self.redirect(self.request.path + (f"?{urlencode(kept)}" if kept else ""))
+
+    def get_login_url(self) -> str:
+        """No detour by another address: the page that asks for the token stands where the page would."""
+        raise TokenMissing
+
+    def draw(self, template: str, **context: Any) -> str:
+        environment = self.settings["voila_jinja2_env"]
+        assets = create_include_assets_functions(TEMPLATE, self.base_url)
+        drawn: str = environment.get_template(template).render(
+            base_url=self.base_url, pages=self.settings["kapnb_pages"], words=words, **assets, **context
+        )
+        return drawn
+
+    def ask_for_token(self, status: int, *, wrong: bool) -> None:
+        self.set_status(status)
+        going_to = self.get_argument("next", self.request.path)
+        self.finish(self.draw("token.html.j2", wrong=wrong, going_to=going_to, xsrf=self.xsrf_form_html()))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        problem = kwargs.get("exc_info", (None, None, None))[1]
+        self.set_header("Content-Type", "text/html; charset=UTF-8")
+        if isinstance(problem, TokenMissing):
+            self.ask_for_token(403, wrong="token" in self.request.query_arguments)
+            return
+        if status_code == 503:  # noqa: PLR2004  # the one that passes by itself
+            self.set_header("Retry-After", "60")
+        number = ""
+        if not isinstance(problem, web.HTTPError):
+            number = new_number()
+            self.log.error("Error %s at %s", number, self.request.path, exc_info=problem)
+        key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
+        self.finish(
+            self.draw(
+                "trouble.html.j2",
+                title=words(f"{key}_title"),
+                text=words(key),
+                number=number and words("shell.number", number=number),
+                status=f"{status_code} {responses.get(status_code, '')}".strip(),
+                again=status_code in {500, 503},
+            )
+        )
+
+
+class IndexHandler(Drawn):
+    @web.authenticated
+    def get(self) -> None:
+        self.finish(self.draw("home.html.j2"))
+
+
+class PageHandler(Drawn, TornadoVoilaHandler):
+    """A notebook of the folder, and nothing else that may lie there."""
+
+    @web.authenticated
+    async def get(self, path: str) -> None:
+        name = path.removesuffix(".ipynb")
+        pages: Iterable[Page] = self.settings["kapnb_pages"]
+        if name not in {page.name for page in pages}:
+            raise web.HTTPError(404)
+        until = time.monotonic() + PATIENCE
+        async for html in self.get_generator(f"{name}.ipynb"):
+            self.write(html)
+            await self.flush()  # raises when the browser has gone, so that nothing is made for nobody
+            if time.monotonic() > until:
+                number = new_number()
+                self.log.error("Error %s: the page %s was not made within %s s", number, name, PATIENCE)
+                self.write(panel(number))
+                break
+
+
+class AliveHandler(Drawn):
+    """204 while the kernel of a page lives, 410 once it has gone. Asking keeps no kernel from being ended."""
+
+    @web.authenticated
+    async def get(self, kernel_id: str) -> None:
+        self.set_header("Cache-Control", "no-store")
+        self.set_status(204 if await self.settings["kernel_manager"].lives(kernel_id) else 410)
+        self.finish()
+
+
+class TokenHandler(Drawn):
+    """Takes the token from the form and goes where the visitor wanted to go."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        self.ask_for_token(200, wrong=False)
+
+    @allow_unauthenticated
+    def post(self) -> None:
+        given = self.get_body_argument("token", "")
+        if not hmac.compare_digest(given.encode(), (self.token or "").encode()):
+            self.ask_for_token(403, wrong=True)
+            return
+        self.identity_provider.set_login_cookie(self, self.identity_provider.generate_anonymous_user(self))
+        going_to = self.get_body_argument("next", self.base_url)
+        inside = going_to.startswith(self.base_url) and not going_to.startswith(("//", "/\\"))
+        self.redirect(going_to if inside else self.base_url)
+
+
+class MissingHandler(Drawn):
+    """Whatever else is asked for."""
+
+    async def prepare(self, **kwargs: Any) -> None:
+        if not self.check_host():
+            raise web.HTTPError(403)
+        raise web.HTTPError(404)

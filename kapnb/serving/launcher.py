@@ -1,0 +1,287 @@
+"""Starts Voila with our template, kernels, handlers and limits, and with nothing that lies about on the machine."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import os
+import secrets
+import shutil
+import socket
+import sys
+import tempfile
+import webbrowser
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.utils import run_sync
+from jupyter_server.auth.logout import LogoutHandler
+from jupyter_server.utils import url_path_join
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.netutil import bind_sockets
+from tornado.web import RedirectHandler, RequestHandler
+from traitlets.config import Config
+from voila import notebook_renderer
+from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler
+from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.treehandler import TornadoVoilaTreeHandler
+from voila.voila_identity_provider import VoilaLoginHandler
+
+from kapnb import places
+from kapnb.problems import KapnbError, Problem
+from kapnb.serving import handlers
+from kapnb.serving.failures import CalmExecutor
+from kapnb.serving.identity import TokenIdentity
+from kapnb.serving.kernels import OwnKernel, Sessions
+from kapnb.serving.pages import Page, read_pages
+from kapnb.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
+    "base-uri 'self'; form-action 'self'; object-src 'none'"
+)
+
+REPLACED = (
+    TornadoVoilaTreeHandler,  # our index lists the notebooks
+    TornadoVoilaHandler,  # our handler serves the notebooks of the folder alone
+    VoilaContentsHandler,  # nobody needs to look into the folder
+    AllowListFileHandler,  # nor to fetch files from it: this one would not ask for the token
+    VoilaLoginHandler,  # ours looks like the rest, and keeps to --base-url
+    LogoutHandler,  # there is no account to leave
+)
+
+EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+"""What the pages are drawn with. Other front-end extensions on the machine are none of our business."""
+
+LONGEST_SOCKET_PATH = 100
+"""A little less than the shortest limit of the systems that have sockets in the file system."""
+
+
+class ServingError(KapnbError):
+    """The app cannot be served as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to serve. ``token`` None: none on this machine alone, a new one for any other address."""
+
+    ip: str = "127.0.0.1"
+    port: int = 8866
+    token: str | None = None
+    base_url: str = "/"
+    max_sessions: int = 20
+    idle_minutes: float = 60
+    preheat: int = 1
+    open_browser: bool = False
+    notebooks: Path = field(default_factory=places.notebooks)
+
+    @property
+    def on_this_machine_alone(self) -> bool:
+        if self.ip == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.ip).is_loopback
+        except ValueError:
+            return False
+
+
+class App(Voila):
+    """Voila on sockets that are bound already, with the handlers of kapnb."""
+
+    name = "voila"  # keeps the names of settings and configuration
+    sockets: Sequence[socket.socket] = ()
+    pages: Sequence[Page] = ()
+    greeting = ""
+    address = ""
+
+    def init_settings(self) -> dict[str, Any]:
+        return {
+            **super().init_settings(),
+            "compress_response": True,  # 1.4 MB instead of 4.9 MB for a first page
+            "default_handler_class": handlers.MissingHandler,
+            "kapnb_pages": self.pages,
+            "log_function": log_request,
+        }
+
+    def init_handlers(self) -> list[Any]:
+        def at(address: str) -> str:
+            return str(url_path_join(self.base_url, address))
+
+        page = {"template_paths": self.template_paths, "config": self.config}
+        page["voila_configuration"] = self.voila_configuration
+        kept = [handler for handler in super().init_handlers() if handler[1] not in REPLACED]
+        ours = [
+            (at("/"), handlers.IndexHandler),
+            (at("/login"), handlers.TokenHandler),
+            (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
+            (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
+            (at(r"/(\w+)"), handlers.PageHandler, page),
+        ]
+        if self.base_url != "/":
+            ours.append((self.base_url.rstrip("/"), RedirectHandler, {"url": self.base_url, "permanent": False}))
+        return [*kept, *ours]
+
+    def listen(self) -> None:
+        server = HTTPServer(self.app)
+        server.add_sockets(self.sockets)
+        self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self.kernel_manager.prepare_spares)
+        print(self.greeting, flush=True)  # noqa: T201  # where the app is
+        if self.open_browser:
+            self.ioloop.add_callback(webbrowser.open, self.address)
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.stop()
+            self.stop()
+
+    def stop(self) -> None:
+        """Kernels first: their sockets lie in the folder."""
+        run_sync(self.kernel_manager.shutdown_all)(now=True)
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+
+def log_request(handler: RequestHandler) -> None:
+    """Only what went wrong on our side, and never the query, which may hold the token."""
+    if handler.get_status() >= 500 and handler.get_status() != 503:  # noqa: PLR2004  # 503 is said to the visitor
+        logging.getLogger("kapnb").warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())
+
+
+def serve(options: Options) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        ServingError: The address, the port or the token cannot be used.
+    """
+    if options.token == "" and not options.on_this_machine_alone:
+        raise ServingError(
+            [
+                Problem(
+                    "--token",
+                    f"is empty, and at {options.ip} others could open the pages",
+                    remedy="Give a token, or leave --token out and one is made for you.",
+                )
+            ]
+        )
+    pages = read_pages(options.notebooks)
+    sockets = bind(options)
+    with tempfile.TemporaryDirectory(prefix="kapnb-", dir=_short_folder()) as room:
+        _stand_alone(Path(room))
+        notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose it
+        token = options.token
+        if token is None:
+            token = "" if options.on_this_machine_alone else secrets.token_urlsafe(24)
+        app = App.instance(config=configuration(options, token, pages, Path(room)))
+        app.sockets, app.pages = sockets, pages
+        port = sockets[0].getsockname()[1]
+        made = token if options.token is None else ""
+        app.address = _address(options, port) + (f"?token={made}" if made else "")
+        app.greeting = f"kapnb is at {app.address}\nPress Ctrl+C to stop."
+        app.initialize([str(options.notebooks)])
+        app.start()
+
+
+def bind(options: Options) -> list[socket.socket]:
+    """Take the port before anything is started, so that a mistake is said at once."""
+    try:
+        return bind_sockets(options.port, address=options.ip)
+    except socket.gaierror:
+        problem = _not_an_address(options)
+    except OSError as error:
+        problem = {
+            errno.EADDRINUSE: Problem(
+                "--port", f"{options.port} is in use", remedy="Stop the other program, or choose another port, or 0 for any."
+            ),
+            errno.EACCES: Problem(
+                "--port",
+                f"{options.port} is kept for the administrator of this machine",
+                remedy="Choose a port above 1023.",
+            ),
+            errno.EADDRNOTAVAIL: _not_an_address(options),
+        }.get(error.errno or 0, Problem("--ip", f"{options.ip}: {os.strerror(error.errno or 0)}"))
+    raise ServingError([problem])
+
+
+def _not_an_address(options: Options) -> Problem:
+    return Problem(
+        "--ip",
+        f"{options.ip} is no address of this machine",
+        remedy="127.0.0.1 serves this machine alone, 0.0.0.0 all its networks.",
+    )
+
+
+def _address(options: Options, port: int) -> str:
+    host = options.ip if options.ip not in {"0.0.0.0", "::"} else socket.gethostname()  # noqa: S104  # compared only
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{options.base_url}"
+
+
+def _short_folder() -> str | None:
+    """Sockets in the file system need short paths; some systems have a long temporary folder, and a short one too."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if len(usual) > len("/tmp") and Path("/tmp").is_dir() and not _fits(usual) else None  # noqa: S108
+
+
+def _fits(folder: str) -> bool:
+    return len(f"{folder}/kapnb-12345678/voila_12345678/kernel-{'x' * 36}.json-ipc-5") < LONGEST_SOCKET_PATH
+
+
+def _stand_alone(room: Path) -> None:
+    """Neither read nor write what other Jupyter tools keep on this machine."""
+    ours = [str(places.jupyter()), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, ours))
+    os.environ["JUPYTER_CONFIG_DIR"] = str(room / "config")
+    os.environ["JUPYTER_DATA_DIR"] = str(room / "data")
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(room / "runtime")
+    os.environ["IPYTHONDIR"] = str(room / "ipython")
+
+
+def configuration(options: Options, token: str, pages: Sequence[Page], room: Path) -> Config:
+    c = Config()
+    c.Application.log_level = logging.WARNING
+
+    c.Voila.open_browser = options.open_browser
+    c.Voila.base_url = options.base_url
+    c.Voila.token = token
+    c.Voila.identity_provider_class = TokenIdentity
+    c.Voila.config_file_paths = []  # a voila.json that lies about is not ours
+    c.Voila.connection_dir_root = str(room)
+    c.Voila.tornado_settings = {
+        "headers": {"Content-Security-Policy": SECURITY_POLICY, "Referrer-Policy": "same-origin"},
+        # On this machine alone a foreign Host header means that another site is behind the request.
+        "allow_remote_access": not options.on_this_machine_alone,
+    }
+    c.NotebookNotary.db_file = ":memory:"  # no signatures on disk
+
+    v = c.VoilaConfiguration
+    v.template = handlers.TEMPLATE
+    v.allow_template_override = v.allow_theme_override = "NO"
+    v.strip_sources, v.show_tracebacks = True, False
+    v.extension_allowlist, v.extension_denylist = EXTENSIONS, []
+    v.kernel_spec_manager_class = OwnKernel
+    v.multi_kernel_manager_class = Sessions
+    v.resources = {"kapnb": {"pages": [page.as_dict() for page in pages], "words": words}}
+
+    idle = max(1, round(options.idle_minutes * 60))
+    c.Sessions.max_sessions, c.Sessions.spares = options.max_sessions, options.preheat
+    c.Sessions.unwatched_timeout = min(300, idle)
+    c.MappingKernelManager.cull_idle_timeout = idle
+    c.MappingKernelManager.cull_interval = max(1, min(60, idle // 2))
+    c.MappingKernelManager.cull_connected = True  # an open page that nobody uses; it says so, and its answers are kept
+    c.KernelManager.autorestart = False  # a new kernel would know nothing of the page; the page offers to reload instead
+    if sys.platform != "win32" and _fits(str(room.parent)):
+        c.KernelManager.transport = "ipc"
+
+    c.VoilaExecutor.iopub_timeout = 60  # under load the output of a cell is lost after 4 s otherwise
+    c.VoilaExecutor.timeout = c.VoilaExecutor.startup_timeout = 110
+    return c
