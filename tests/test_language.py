@@ -96,7 +96,7 @@ RUN = 8
 def shown() -> list[tuple[str, str]]:
     """Every text but the title and address of the article, which are cited as they are.
 
-    An example case comes from `every_text` as a whole file; here it is taken apart, so that sentences end where they do.
+    An example case comes from `every_text` as a whole file; here it is taken apart, so that its sentences end.
     """
     cited = (TITLE, LEDGER["source"]["url"])
     written = [(where, text) for where, text in every_text() if text not in cited and not text.startswith("{")]
@@ -137,6 +137,32 @@ def test_no_explanation_says_what_no_text_says() -> None:
 
 
 @pytest.mark.parametrize(
+    ("meaning", "said"),
+    [
+        ("a verdict", "KAP is contraindicated."),
+        ("a verdict", "A good candidate, cleared for KAP."),
+        ("a promise of safety", "It is safe to go on."),
+        ("a measure", "A score of 12, or 80 percent."),
+        ("blame for a suicide or an attempt", "He committed suicide."),
+        ("blame for a suicide or an attempt", "After a failed attempt."),
+        ("blame for a suicide or an attempt", "A suicidal gesture."),
+        ("a threat", "Suicide threats are repeated."),
+        ("a noun for suicidal ideation", "Suicidality is present."),
+        ("a person named by substance use", "A history of substance abuse."),
+        ("use as dirt", "Clean for three years."),
+        ("a motive guessed at", "This is attention-seeking."),
+        ("obedience", "She is noncompliant."),
+        ("pity", "He suffers from OCD."),
+        ("a person named by a diagnosis", "She is a borderline."),
+        ("a person named by a diagnosis", "He is a bipolar."),
+    ],
+)
+def test_a_forbidden_word_would_be_seen(meaning: str, said: str) -> None:
+    """Planted fault: a text that says it is found."""
+    assert matches(FORBIDDEN[meaning], [("here", said)])
+
+
+@pytest.mark.parametrize(
     "harmless",
     [
         "suicide risk assessment and safety planning",
@@ -155,6 +181,12 @@ def test_plain_words_pass(harmless: str) -> None:
 def test_spelling_is_american() -> None:
     """Texts are spelled as the author spells: American."""
     assert not matches(BRITISH, shown())
+
+
+@pytest.mark.parametrize("word", ["stabilised", "mislabelled", "judgement", "behaviours", "programme", "favourable"])
+def test_british_spelling_would_be_seen(word: str) -> None:
+    """Planted fault: a British form is found."""
+    assert matches(BRITISH, [("here", f"It is {word}.")])
 
 
 def test_sentences_are_short() -> None:
