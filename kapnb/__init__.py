@@ -1,5 +1,6 @@
-"""kapnb: a clinical decision notebook toolkit for invented cases. It encodes one clinician's cautious view and never decides about a
-real person.
+"""A clinical decision notebook toolkit for invented cases.
+
+It encodes one clinician's cautious view of ketamine-assisted psychotherapy and never decides about a real person.
 
 >>> from kapnb import assess
 >>> str(assess({"psychotic_disorder": "schizophrenia"}).outcome)
@@ -8,6 +9,7 @@ real person.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,8 +53,6 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import on first use, so that nothing is loaded that is not needed."""
-    from importlib import import_module
-
     if name == "fields":
         from kapnb.dictionary import load_fields
 

@@ -287,14 +287,16 @@ def _make_finding(
 def _suffice(holds: Callable[[Mapping[str, str]], bool], answers: Mapping[str, str], keep: str = "") -> Mapping[str, str]:
     """Answers that suffice, none of which can be left out; early questions, and ``keep``, are kept where there is a choice."""
     kept = dict(answers)
-    for name in sorted(reversed(kept), key=lambda name: name == keep):
+    for name in sorted([*answers][::-1], key=lambda name: name == keep):
         without = {other: answer for other, answer in kept.items() if other != name}
         if holds(without):
             kept = without
     return kept
 
 
-def _waits_for(condition: Condition, states: Mapping[str, frozenset[str]], fields: Dictionary, answers: Mapping[str, str]) -> tuple[str, ...]:
+def _waits_for(
+    condition: Condition, states: Mapping[str, frozenset[str]], fields: Dictionary, answers: Mapping[str, str]
+) -> tuple[str, ...]:
     """The unrecorded answers that decide a condition, those that decide whether a question applies among them."""
     known = {name: answer for name, state in states.items() if len(state) == 1 for answer in state}
     open_fields = restrict(condition, known).fields

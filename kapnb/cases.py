@@ -73,7 +73,9 @@ def _parse(text: str | bytes) -> tuple[dict[str, Any], list[Problem]]:
         return dict(pairs)
 
     try:
-        value = json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text.lstrip("\ufeff"), object_pairs_hook=collect)
+        value = json.loads(
+            text.decode("utf-8-sig") if isinstance(text, bytes) else text.lstrip("\ufeff"), object_pairs_hook=collect
+        )
     except UnicodeDecodeError:
         raise CaseError([_problem("not_text")]) from None
     except json.JSONDecodeError as failure:
@@ -82,7 +84,16 @@ def _parse(text: str | bytes) -> tuple[dict[str, Any], list[Problem]]:
     except (RecursionError, ValueError):  # nested too deeply, or a number too long
         raise CaseError([_problem("not_json")]) from None
     if not isinstance(value, dict):
-        raise CaseError([Problem("file", words("case.not_object", kind=kind_of(value)), words("case.object"), words("case.remedy_json"))])
+        raise CaseError(
+            [
+                Problem(
+                    "file",
+                    words("case.not_object", kind=kind_of(value)),
+                    words("case.object"),
+                    words("case.remedy_json"),
+                )
+            ]
+        )
     return value, problems
 
 
@@ -93,7 +104,10 @@ def _problem(key: str, **values: object) -> Problem:
 def _unknown_names(answers: Mapping[str, Any], fields: Mapping[str, object]) -> list[Problem]:
     known = (*TEXTS, "readings", *fields)
     unknown = [name for name in answers if name not in fields]
-    return [Problem("file", words("case.unknown", name=_hide(name)), "" if i else ", ".join(known), suggest(name, known)) for i, name in enumerate(unknown)]
+    return [
+        Problem("file", words("case.unknown", name=_hide(name)), "" if i else ", ".join(known), suggest(name, known))
+        for i, name in enumerate(unknown)
+    ]
 
 
 def _hide(name: str) -> str:
@@ -113,6 +127,9 @@ def _read_text(name: str, value: object, problems: list[Problem]) -> str:
     if len(value) > TEXTS[name]:
         problems.append(Problem(name, words("case.too_long", limit=f"{TEXTS[name]:,}")))
         return ""
-    for kind in find_identifiers(value):
-        problems.append(Problem(name, words("case.identifier", kind=words(f"identifiers.{kind}")), remedy=words("case.identifier_remedy")))
+    remedy = words("case.identifier_remedy")
+    problems += [
+        Problem(name, words("case.identifier", kind=words(f"identifiers.{kind}")), remedy=remedy)
+        for kind in find_identifiers(value)
+    ]
     return value

@@ -124,7 +124,10 @@ def _outcome(a: Assessment) -> Block:
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
     readings = a.edition.guidance.readings
-    changed = [words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label) for name, c in a.edition.changed.items()]
+    changed = [
+        words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label)
+        for name, c in a.edition.changed.items()
+    ]
     key = "explanation.edition_readings" if changed else "explanation.edition"
     lines.append(Line(words(key, author=source.author, edition=edition, readings="; ".join(changed))))
     return Block("outcome", outcome_words(a.outcome), tuple(lines), open=True)

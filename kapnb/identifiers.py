@@ -20,13 +20,18 @@ PATTERNS: Final = {
         re.IGNORECASE,
     ),
     "birth": re.compile(r"\b(?:dob|d\.o\.b\.?|date of birth|born (?:on|in)|birth ?date)\b", re.IGNORECASE),
-    "phone": re.compile(r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]?\d{3,4}[ .-]\d{3,4}(?!\w)|\+\d[\d .-]{7,16}\d"),
+    "phone": re.compile(
+        r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]?\d{3,4}[ .-]\d{3,4}(?!\w)|\+\d[\d .-]{7,16}\d"
+    ),
     "record_number": re.compile(
-        r"\b(?:mrn|nhs|ssn|(?:record|chart|patient|insurance|policy|case file) ?(?:no|nr|number|id|#))\W{0,3}\w*\d|(?<![\d.])\d{7,}(?![\d.])",
+        r"\b(?:mrn|nhs|ssn|(?:record|chart|patient|insurance|policy|case file) ?(?:no|nr|number|id|#))\W{0,3}\w*\d"
+        r"|(?<![\d.])\d{7,}(?![\d.])",
         re.IGNORECASE,
     ),
-    "postal_code": re.compile(r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\b\d{5}-\d{4}\b|\b(?:zip|postal|postcode)\b\D{0,8}\w*\d|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"),
-    "titled_name": re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|MR|MRS|MS|DR)\b\.?\s+[A-Z][\w'’-]+"),
+    "postal_code": re.compile(
+        r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\b\d{5}-\d{4}\b|\b(?:zip|postal|postcode)\b\D{0,8}\w*\d|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+    ),
+    "titled_name": re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|MR|MRS|MS|DR)\b\.?\s+[A-Z]\w"),
 }
 """Each class of identifier, by its name in the words ``identifiers.*``."""
 

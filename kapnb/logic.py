@@ -74,8 +74,8 @@ class Constant(Condition):
         return frozenset()
 
 
-ALWAYS: Final = Constant(True)
-NEVER: Final = Constant(False)
+ALWAYS: Final = Constant(value=True)
+NEVER: Final = Constant(value=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Either(_Joined):
         return reduce(and_, (~part for part in self.parts))
 
 
-def _join(kind: type[Every] | type[Either], left: Condition, right: Condition) -> Condition:
+def _join(kind: type[Every | Either], left: Condition, right: Condition) -> Condition:
     """Join two conditions, flat and in one normal form: at most one atom for each field, no constant inside."""
     if isinstance(left, Constant) or isinstance(right, Constant):
         constant, other = (left, right) if isinstance(left, Constant) else (right, left)
@@ -171,9 +171,10 @@ def evaluate(condition: Condition, leaf: Callable[[Atom], Any], *, true: Any = T
         return leaf(condition)
     if isinstance(condition, Constant):
         return true if condition.value else false
-    assert isinstance(condition, _Joined)
-    join = and_ if isinstance(condition, Every) else or_
-    return reduce(join, [evaluate(part, leaf, true=true, false=false) for part in condition.parts])
+    if isinstance(condition, _Joined):
+        join = and_ if isinstance(condition, Every) else or_
+        return reduce(join, [evaluate(part, leaf, true=true, false=false) for part in condition.parts])
+    raise TypeError(f"{condition!r} is no condition")
 
 
 def ask(condition: Condition, states: Mapping[str, frozenset[str]]) -> int:

@@ -53,8 +53,11 @@ class Kind(StrEnum):
 
 
 class Basis(StrEnum):
-    """Where a rule comes from: the author said it, it follows from what she said, it is our choice among several readings
-    of it, or she says nothing and the toolkit takes the cautious side."""
+    """Where a rule comes from.
+
+    The author said it; it follows from what she said; it is our choice among several readings of it; or she says nothing, and the
+    toolkit takes the cautious side.
+    """
 
     STATED = "stated"
     INFERRED = "inferred"

@@ -16,7 +16,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class _StrictLoader(_Loader):  # type: ignore[misc]  # the C loader where there is one, else Python's
     """YAML takes the last of two equal keys in silence; here that is a mistake."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # as PyYAML has it
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -48,7 +48,7 @@ class Record:
                 self.wrong(key, "is missing", allowed)
             return kind() if default is None else default
         if not isinstance(value, kind):
-            hint = 'Put it in quotes: YAML reads a bare yes or no as true or false.' if isinstance(value, bool) else ""
+            hint = "Put it in quotes: YAML reads a bare yes or no as true or false." if isinstance(value, bool) else ""
             self.wrong(key, f"is {kind_of(value)}", allowed, hint)
             return kind()
         return value
@@ -58,7 +58,7 @@ class Record:
         return " ".join(text.split())
 
     def flag(self, key: str) -> bool:
-        return bool(self._get(key, bool, "true or false", False))
+        return bool(self._get(key, bool, "true or false", default=False))
 
     def choice(self, key: str, known: Collection[str], default: str | None = None) -> str:
         name = self.text(key, default)
@@ -85,7 +85,9 @@ class Record:
     def groups(self, key: str, known: Collection[str]) -> tuple[tuple[str, ...], ...]:
         """A list of lists of known names."""
         rows = self._get(key, list, "a list of lists of names", [])
-        return tuple(Record({"group": row}, f"{self.where}.{key}[{i}]", self.problems).texts("group", known) for i, row in enumerate(rows))
+        return tuple(
+            Record({"group": row}, f"{self.where}.{key}[{i}]", self.problems).texts("group", known) for i, row in enumerate(rows)
+        )
 
     def records(self, key: str, *, required: bool = False) -> list[Record]:
         rows = self._get(key, list, "a list of mappings", None if required else [])
@@ -136,7 +138,7 @@ def finish(record: Record, error: type[KapnbError]) -> None:
         raise error(record.problems)
 
 
-def kind_of(value: object) -> str:
+def kind_of(value: object) -> str:  # noqa: PLR0911  # a table
     match value:
         case None:
             return "empty"
@@ -151,7 +153,6 @@ def kind_of(value: object) -> str:
         case dict():
             return "a mapping"
     return f"of the type {type(value).__name__}"
-
 
 
 def _label(row: object, index: int) -> str:

@@ -46,7 +46,10 @@ def _load(language: str) -> Mapping[str, str]:
 
 @cache
 def _load_support() -> Mapping[str, Mapping[str, str]]:
-    return {country: {key: " ".join(text.split()) for key, text in entry.items()} for country, entry in read_file(_FOLDER / "support.yaml").items()}
+    return {
+        country: {key: " ".join(text.split()) for key, text in entry.items()}
+        for country, entry in read_file(_FOLDER / "support.yaml").items()
+    }
 
 
 def every_text() -> Iterator[tuple[str, str]]:

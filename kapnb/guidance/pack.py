@@ -108,13 +108,20 @@ class Edition:
         """The independent groups of fields, each with its rules."""
         fields = self.guidance.fields
         together: list[frozenset[str]] = []
-        for names in (*(one.parents | {one.name} for one in fields.values()), *(rule.condition.fields for rule in self.rules)):
+        for names in (
+            *(one.parents | {one.name} for one in fields.values()),
+            *(rule.condition.fields for rule in self.rules),
+        ):
             apart = [group for group in together if group.isdisjoint(names)]
             together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
         order = list(fields)
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
         return tuple(
-            Group(tuple(names), tuple(rule for rule in self.rules if not rule.condition.fields.isdisjoint(names)), self.guidance)
+            Group(
+                tuple(names),
+                tuple(rule for rule in self.rules if not rule.condition.fields.isdisjoint(names)),
+                self.guidance,
+            )
             for names in groups
         )
 
@@ -170,11 +177,21 @@ class Guidance:
             return
         for name, choice in readings.items():
             if name not in self.readings:
-                yield Problem("readings", f'"{shorten(name)}" is not a reading', ", ".join(self.readings), suggest(name, self.readings))
+                yield Problem(
+                    "readings",
+                    f'"{shorten(name)}" is not a reading',
+                    ", ".join(self.readings),
+                    suggest(name, self.readings),
+                )
                 continue
             choices = [one.name for one in self.readings[name].choices]
             if choice not in choices:
-                yield Problem(f"reading {name}", f'"{shorten(choice)}" is not a choice', ", ".join(choices), suggest(choice, choices))
+                yield Problem(
+                    f"reading {name}",
+                    f'"{shorten(choice)}" is not a choice',
+                    ", ".join(choices),
+                    suggest(choice, choices),
+                )
 
 
 @lru_cache(maxsize=256)
@@ -207,7 +224,9 @@ def collect(module: object) -> Guidance:
     rules = tuple(value for value in written if isinstance(value, Rule))
     ledger = next(value for value in written if isinstance(value, Writing)).ledger
     where, names = Path(str(getattr(module, "__file__", "rules.py"))).name, [rule.name for rule in rules]
-    problems = [Problem(where, f'the rule "{name}" is worded in the ledger but not written') for name in ledger.words if name not in names]
+    problems = [
+        Problem(where, f'the rule "{name}" is worded in the ledger but not written') for name in ledger.words if name not in names
+    ]
     if sum(rule.condition == ALWAYS for rule in rules) != 1:
         problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
     if problems:

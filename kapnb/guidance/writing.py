@@ -60,7 +60,7 @@ class Rule:
     def reads(self) -> frozenset[str]:
         """The readings that it turns on."""
         names = {name.removeprefix("reading.") for name in self.condition.fields if name.startswith("reading.")}
-        return names | self.under.keys()
+        return frozenset(names | self.under.keys())
 
 
 class Symbol:
@@ -85,7 +85,9 @@ class Symbol:
         return ~(self == name)
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(f"{self._label} has no truth value of its own: compare it with one of its options, {', '.join(self._options)}")
+        raise TypeError(
+            f"{self._label} has no truth value of its own: compare it with one of its options, {', '.join(self._options)}"
+        )
 
 
 class ReadingSymbol:
@@ -179,9 +181,9 @@ class Writing:
     def _call(self, written: Written) -> Condition:
         """Call the function once, with a symbol for each parameter."""
         where = f"rule {written.__name__}"
-        code = written.__code__  # type: ignore[attr-defined]  # rules are plain functions
+        code = written.__code__
         parameters = code.co_varnames[: code.co_argcount]
-        symbols = [self._symbol(where, name, written.__globals__) for name in parameters]  # type: ignore[attr-defined]  # as above
+        symbols = [self._symbol(where, name, written.__globals__) for name in parameters]
         try:
             condition = written(*symbols)
         except TypeError as failure:

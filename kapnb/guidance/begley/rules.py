@@ -16,7 +16,7 @@ writing = Writing.beside(__file__)
 rule, condition = writing.rule, writing.condition
 
 
-# P2: psychosis and mood
+# Paragraph 2, psychosis and mood
 
 
 @rule(NOT_RECOMMENDED, claims=["C03"], caution=DESTABILIZATION, basis=STATED)
@@ -77,7 +77,7 @@ def bipolar_stabilized(bipolar_disorder):
     return bipolar_disorder == "stabilized"
 
 
-# P3: suicide-related, and P4: personality-related features
+# Paragraphs 3 and 4, suicide-related and personality-related
 
 
 @condition
@@ -232,9 +232,7 @@ def uncertain_likelihood(suicidal_ideation, likelihood_of_acting, newer_is_enoug
 
 
 @rule(FAVORABLE, claims=["C09", "C10", "C13"], basis=STATED, stronger_when={"ideation_onset": "newer"})
-def ideation_unlikely_to_act(
-    suicidal_ideation, likelihood_of_acting, newer_is_enough, suicide_attempts, suicidal_communication
-):
+def ideation_unlikely_to_act(suicidal_ideation, likelihood_of_acting, newer_is_enough, suicide_attempts, suicidal_communication):
     """Suicidal ideation that is unlikely to be acted on, with no attempt and no pattern of stated intent."""
     return (
         (suicidal_ideation != "none")
@@ -244,7 +242,7 @@ def ideation_unlikely_to_act(
     )
 
 
-# P5: substance use
+# Paragraph 5, substance use
 
 
 @rule(NOT_AT_PRESENT, claims=["C18", "C19"], caution=ORDER_OF_TREATMENT, basis=STATED)
@@ -272,7 +270,7 @@ def recovery_established(substance_use_disorder, established):
     return (substance_use_disorder == "in_recovery") & established
 
 
-# P6: OCD
+# Paragraph 6, OCD
 
 
 @rule(CONSIDER_WITH_CONDITIONS, claims=["C25", "C27"], basis=STATED)
@@ -326,7 +324,7 @@ def facts_disagree(dbt, other_therapy, current_pattern):
     return (dbt | other_therapy) & current_pattern
 
 
-# P2, the default
+# Paragraph 2, the default
 
 
 @rule(MAY_BE_CONSIDERED, claims=["C02"], basis=STATED)
