@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from html import escape
 
 from kapnb import Assessment, Outcome, fields
-from kapnb.explanation import Badge, Block, Line
+from kapnb.explanation import Badge, Block, Line, outcome_words
 from kapnb.words import words
 
 
@@ -37,3 +37,99 @@ _VOID = frozenset(("input", "br"))
 def join(parts: Iterable[str | None]) -> Html:
     """Several pieces, one after the other."""
     return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts if part))
+
+
+def write_explanation(assessment: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
+    """The aside of an evaluated case. ``shown`` are the questions that a reader can be sent to."""
+    above, folded, below = [], [], []
+    for block in blocks:
+        if block.key == "outcome":
+            above.append(write_outcome(assessment, block))
+        elif block.key == "support":
+            above.append(write_support(block))
+        elif block.key == "four":
+            below.append(element("ul", *(element("li", line.text) for line in block.lines), class_="four"))
+        elif block.open:
+            above.append(element("section", element("h3", block.title), write_lines(block, shown), class_="panel"))
+        else:
+            folded.append(write_folded(block, shown))
+    if folded:
+        below.insert(0, element("div", *folded, class_="panel more"))
+    return join((*above, *below))
+
+
+def write_gate(blocks: Collection[Block]) -> Html:
+    """The aside before somebody has confirmed that the case is invented; ``blocks`` holds the support block where there is one."""
+    box = element("input", type="checkbox", required=True, data_key="gate")
+    form = element(
+        "form",
+        element("label", box, element("span", words("page.gate_confirm"))),
+        element("button", words("page.gate_button"), class_="firm", data_key="gate-button"),
+    )
+    title, text = element("h2", words("page.gate_title")), element("p", words("page.gate_text"))
+    return join((element("div", title, text, form, class_="gate"), *map(write_support, blocks)))
+
+
+def write_outcome(assessment: Assessment, block: Block) -> Html:
+    whose, *lines = block.lines
+    return element(
+        "section",
+        element("p", whose.text, class_="whose"),
+        element("h2", block.title),
+        write_scale(assessment),
+        *(element("p", line.text, class_="line") for line in lines),
+        class_="verdict",
+        data_outcome=assessment.outcome,
+    )
+
+
+def write_scale(assessment: Assessment) -> Html:
+    """The five outcomes as steps, for the eye; its text says the same for everybody else."""
+    outcome, others = assessment.outcome, assessment.possible - {assessment.outcome}
+    steps = list(Outcome)
+    said = words(
+        "page.scale_span" if others else "page.scale",
+        step=steps.index(outcome) + 1,
+        steps=len(steps),
+        outcome=outcome_words(outcome),
+        possible=", ".join(outcome_words(one) for one in steps if one in others),
+    )
+    marks = [
+        element("li", str(number), class_="on" if step is outcome else "span" if step in others else None)
+        for number, step in enumerate(steps, 1)
+    ]
+    ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
+    return element("div", element("ol", *marks, class_="scale", aria_hidden="true"), ends, role="img", aria_label=said)
+
+
+def write_support(block: Block) -> Html:
+    return element("section", element("h3", block.title), *(element("p", line.text) for line in block.lines), class_="support")
+
+
+def write_folded(block: Block, shown: Collection[str]) -> Html:
+    summary = element("summary", element("h3", block.title), data_key=block.key)
+    return element("details", summary, write_lines(block, shown), data_key=block.key)
+
+
+def write_lines(block: Block, shown: Collection[str]) -> Html:
+    plain = all(not (line.badges or line.details or line.field) for line in block.lines)
+    return element("ul", *(write_line(line, shown) for line in block.lines), class_="lines tight" if plain else "lines")
+
+
+def write_line(line: Line, shown: Collection[str]) -> Html:
+    return element(
+        "li",
+        element("p", line.text),
+        *(element("p", detail, class_="because") for detail in line.details),
+        element("ul", *map(write_badge, line.badges), class_="badges") if line.badges else None,
+        write_jump(line.field) if line.field in shown else None,
+    )
+
+
+def write_badge(badge: Badge) -> Html:
+    return element("li", badge.text, class_=f"badge {badge.kind}")
+
+
+def write_jump(name: str) -> Html:
+    hidden = element("span", f": {fields[name].question}", class_="hushed")
+    return element("button", words("page.go_to"), hidden, type="button", class_="quiet", data_go=name, data_key=f"go-{name}")

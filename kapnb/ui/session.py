@@ -6,16 +6,18 @@ Every change is a function from one session to the next. Nothing here knows a wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from kapnb import fields
-from kapnb.cases import Case, read_case
+from kapnb.cases import TEXTS, Case, read_case
 from kapnb.logic import NOT_APPLICABLE
 from kapnb.places import examples
 from kapnb.problems import CaseError
 from kapnb.words import words
 
-_UNDOABLE = 50
+EMPTY: Final = Case({})
+_UNDOABLE: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Session:
         past: the cases before, latest last.
     """
 
-    case: Case = field(default_factory=Case)
+    case: Case = EMPTY
     invented: bool = False
     past: tuple[Case, ...] = ()
     notice: Notice | None = None
@@ -65,12 +67,12 @@ def clear_section(session: Session, name: str) -> Session:
     section = next(section for section in fields.sections if section.name == name)
     cleared = {one.name for one in section.fields}
     after = _answer(session, {name: option for name, option in session.case.answers.items() if name not in cleared})
-    said = _say("cleared_section", section=section.label)
+    said = _say("section_emptied", section=section.label)
     return replace(after, notice=Notice(said, after.notice.lines if after.notice else (), undo=True))
 
 
 def new_case(session: Session) -> Session:
-    return replace(_move(session, Case()), notice=Notice(_say("emptied"), undo=True))
+    return replace(_move(session, EMPTY), notice=Notice(_say("emptied"), undo=True))
 
 
 def forget(session: Session) -> Session:
@@ -120,6 +122,13 @@ def read_example(name: str) -> Case:
     return read_case((examples() / f"{name}.json").read_text("utf-8"))
 
 
+def as_record(case: Case) -> dict[str, object]:
+    """The case as the object that a saved file holds; :func:`kapnb.cases.read_case` reads it."""
+    texts = {name: getattr(case, name) for name in TEXTS}
+    answers = {name: case.answers[name] for name in fields if name in case.answers}
+    return {name: value for name, value in {**texts, "readings": dict(case.readings), **answers}.items() if value}
+
+
 def asked(answers: Mapping[str, str]) -> tuple[str, ...]:
     """The questions on view: those that apply, and those that may apply and have an answer, so that nothing hidden counts."""
     states = fields.states(answers)
@@ -129,7 +138,7 @@ def asked(answers: Mapping[str, str]) -> tuple[str, ...]:
 def _answer(session: Session, answers: Mapping[str, str | None]) -> Session:
     recorded = {name: option for name, option in answers.items() if option is not None}
     case, dropped = _settle(replace(session.case, answers=recorded))
-    lines = _list("cleared", dropped)
+    lines = _list("no_longer_asked", dropped)
     return replace(_move(session, case), notice=Notice(lines[0], undo=True) if lines else None)
 
 
@@ -155,4 +164,4 @@ def _list(key: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _say(key: str, **values: object) -> str:
-    return words(f"page.{key}").format(**values)
+    return words(f"page.{key}", **values)

@@ -1,0 +1,76 @@
+"""The assessment page: one session, two widgets over it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from secrets import token_hex
+from typing import Any, Final
+
+from ipywidgets import Box, Widget
+
+from kapnb import fields
+from kapnb.places import examples
+from kapnb.ui import session as visit
+from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
+from kapnb.ui.panel import Panel, describe_panel
+from kapnb.ui.session import Notice, Session
+from kapnb.ui.view import look
+from kapnb.words import words
+
+Message = Mapping[str, Any]
+
+_ACTIONS: Final[Mapping[str, Callable[[Session, Message], Session]]] = {
+    "record": lambda session, said: visit.record(session, said["field"], said["option"]),
+    "clear": lambda session, said: visit.clear_section(session, said["section"]),
+    "new": lambda session, _: visit.new_case(session),
+    "forget": lambda session, _: visit.forget(session),
+    "example": lambda session, said: visit.load_example(session, said["name"]),
+    "load": lambda session, said: visit.load_text(session, said["text"]),
+    "restore": lambda session, said: visit.restore(session, said["text"]),
+    "undo": lambda session, _: visit.undo(session),
+    "dismiss": lambda session, _: visit.dismiss(session),
+    "confirm": lambda session, _: visit.confirm(session),
+}
+"""What the browser can ask for."""
+
+
+class AssessmentPage:
+    """Holds the session; a message of the browser leads to the next one, and the widgets show it."""
+
+    def __init__(self) -> None:
+        self.session = Session()
+        view = look(self.session)
+        shelf = {path.stem: visit.read_example(path.stem) for path in sorted(examples().glob("*.json"))}
+        self.form = Choices(describe_form(fields.sections, shelf), describe_state(self.session, view, 0), self.act)
+        self.panel = Panel(describe_panel(view), self.act)
+
+    def act(self, message: Message) -> None:
+        """Do what a message asks for. Whatever goes wrong leaves the session as it was, and is told with a number."""
+        seq = message.get("seq", self.form.state["seq"])
+        try:
+            session = _ACTIONS[message["action"]](self.session, message)
+            view = look(session)
+            form, panel = describe_state(session, view, seq), describe_panel(view)
+        except Exception:
+            number = token_hex(4)
+            logging.getLogger(__name__).exception("assessment page, error %s", number)
+            lines = (words("page.trouble_number", number=number),)
+            self.session = replace(self.session, notice=Notice(words("page.trouble"), lines, problem=True))
+            self.form.state = {**self.form.state, "seq": seq, "notice": describe_notice(self.session.notice)}
+            return
+        self.session = session
+        self.form.state, self.panel.state = form, panel
+
+    def show(self) -> Widget:
+        columns = Box([self.form, self.panel])
+        columns.add_class("kapnb-columns")
+        page = Box([columns])
+        page.add_class("kapnb").add_class("kapnb-page")
+        return page
+
+
+def show_page() -> Widget:
+    """The assessment page, ready to be shown in a notebook."""
+    return AssessmentPage().show()

@@ -1,0 +1,88 @@
+"""The form: questions with native radio buttons, drawn by ``static/choices.js``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from anywidget import AnyWidget
+from traitlets import Dict
+
+from kapnb.cases import MOST_CHARACTERS, Case
+from kapnb.dictionary import Field, Section
+from kapnb.places import template
+from kapnb.ui.session import Notice, Session, as_record
+from kapnb.ui.view import View
+from kapnb.words import words
+
+STYLE = template() / "static" / "kapnb.css"
+STATIC = Path(__file__).parent / "static"
+
+_WORDS = (
+    "all_answered answered case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case "
+    "next_unanswered no_storage not_recorded readings save saved too_large tools undo unreadable"
+).split()
+
+
+class Choices(AnyWidget):
+    """A form over any sections of the dictionary. It shows ``state`` and says what its reader does; it decides nothing.
+
+    Attributes:
+        form: what never changes: sections with their questions, words, and the examples where the tools of a case are wanted.
+        state: what does; see :func:`describe_state`.
+    """
+
+    _esm: ClassVar[Path] = STATIC / "choices.js"
+    _css: ClassVar[Path] = STYLE
+    form = Dict().tag(sync=True)
+    state = Dict().tag(sync=True)
+
+    def __init__(self, form: Mapping[str, Any], state: Mapping[str, Any], act: Callable[[Mapping[str, Any]], None]) -> None:
+        super().__init__(form=dict(form), state=dict(state))
+        self.on_msg(lambda _widget, message, _buffers: act(message))
+
+
+def describe_form(sections: Iterable[Section], examples: Mapping[str, Case] | None = None) -> dict[str, Any]:
+    """What a form never changes. With examples it has the tools of a case: load, save, undo, and the browser's storage."""
+    shelf = examples and [{"name": name, "title": case.title, "note": case.note} for name, case in examples.items()]
+    return {
+        "words": {name: words(f"page.{name}") for name in _WORDS},
+        "sections": [
+            {"name": section.name, "label": section.label, "fields": [_describe_field(one) for one in section.fields]}
+            for section in sections
+        ],
+        "examples": shelf,
+        "limit": MOST_CHARACTERS,
+    }
+
+
+def describe_state(session: Session, view: View, seq: int) -> dict[str, Any]:
+    """What a form shows. ``seq`` numbers the last action of the browser that is in it."""
+    return {
+        "seq": seq,
+        "case": as_record(session.case),
+        "shown": view.shown,
+        "counts": dict(view.counts),
+        "answered": view.answered,
+        "asked": len(view.shown),
+        "progress": view.progress,
+        "undo": bool(session.past),
+        "fresh": session.fresh,
+        "notice": session.notice and describe_notice(session.notice),
+    }
+
+
+def describe_notice(notice: Notice) -> dict[str, Any]:
+    return {"text": notice.text, "lines": notice.lines, "problem": notice.problem, "undo": notice.undo}
+
+
+def _describe_field(one: Field) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "question": one.question,
+        "help": one.help,
+        "instruments": one.instruments,
+        "options": [{"name": option.name, "label": option.label, "help": option.help} for option in one.options],
+        "child": not one.always,
+    }

@@ -1,0 +1,37 @@
+"""The explanation beside the form, drawn by ``static/panel.js`` from the markup of :mod:`kapnb.ui.markup`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from anywidget import AnyWidget
+from traitlets import Dict
+
+from kapnb.ui.choices import STATIC, STYLE
+from kapnb.ui.markup import write_explanation, write_gate
+from kapnb.ui.view import View
+from kapnb.words import words
+
+
+class Panel(AnyWidget):
+    """Shows ``state``: the markup, the outcome in one line, and its name, empty before the gate is passed."""
+
+    _esm: ClassVar[Path] = STATIC / "panel.js"
+    _css: ClassVar[Path] = STYLE
+    words = Dict().tag(sync=True)
+    state = Dict().tag(sync=True)
+
+    def __init__(self, state: Mapping[str, Any], act: Callable[[Mapping[str, Any]], None]) -> None:
+        said = {name: words(f"page.{name}") for name in ("explanation", "gate_go", "why")}
+        super().__init__(words=said, state=dict(state))
+        self.on_msg(lambda _widget, message, _buffers: act(message))
+
+
+def describe_panel(view: View) -> dict[str, str]:
+    """What the panel shows."""
+    if view.assessment is None:
+        return {"html": write_gate(view.blocks), "outcome": "", "line": words("page.gate_bar")}
+    html = write_explanation(view.assessment, view.blocks, view.shown)
+    return {"html": html, "outcome": str(view.assessment.outcome), "line": view.blocks[0].title}
