@@ -121,13 +121,13 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
 # --- the rules, group by group: each function sees only its own fields ---------------------------
 
 
-def assessment_rules(readings: Readings, psychological_assessment: str | None) -> Found:
+def assessment_rules(readings: Readings, *, psychological_assessment: str | None) -> Found:
     if psychological_assessment == "incomplete":
         return {"assessment_incomplete": CLARIFY}
     return {}
 
 
-def psychosis_rules(readings: Readings, psychotic_disorder: str | None) -> Found:
+def psychosis_rules(readings: Readings, *, psychotic_disorder: str | None) -> Found:
     if psychotic_disorder == "schizophrenia":
         return {"schizophrenia": NOT_RECOMMENDED}
     if psychotic_disorder == "other_primary":
@@ -141,6 +141,7 @@ def psychosis_rules(readings: Readings, psychotic_disorder: str | None) -> Found
 
 def mood_rules(
     readings: Readings,
+    *,
     bipolar_disorder: str | None,
     mood_shift: str | None,
     developmental_trauma: str | None,
@@ -167,6 +168,7 @@ def mood_rules(
 
 def ideation_rules(
     readings: Readings,
+    *,
     suicidal_ideation: str | None,
     ideation_onset: str | None,
     likelihood_of_acting: str | None,
@@ -182,8 +184,9 @@ def ideation_rules(
     return {}
 
 
-def pattern_rules(
+def pattern_rules(  # noqa: C901, PLR0912  # row by row as the table has them
     readings: Readings,
+    *,
     suicide_attempts: str | None,
     suicidal_communication: str | None,
     bpd_diagnosis: str | None,
@@ -244,9 +247,7 @@ def pattern_rules(
             found["bpd_remitted_untreated"] = NOT_NOW
 
     relevant_history = (
-        bpd_diagnosis in ("current", "past_or_remitted")
-        or attempts in ("single", "repeated_past")
-        or "past" in three
+        bpd_diagnosis in ("current", "past_or_remitted") or attempts in ("single", "repeated_past") or "past" in three
     )
     if dbt and not current_pattern and relevant_history:
         found["stabilized_after_dbt"] = CONSIDER
@@ -260,6 +261,7 @@ def pattern_rules(
 
 def relief_rules(
     readings: Readings,
+    *,
     suicidal_ideation: str | None,
     ideation_onset: str | None,
     likelihood_of_acting: str | None,
@@ -279,6 +281,7 @@ def relief_rules(
 
 def substance_rules(
     readings: Readings,
+    *,
     substance_use_disorder: str | None,
     formal_treatment: str | None,
     recovery_lifestyle: str | None,
@@ -296,7 +299,7 @@ def substance_rules(
     return {}
 
 
-def ocd_rules(readings: Readings, ocd: str | None, ocd_preparation: str | None) -> Found:
+def ocd_rules(readings: Readings, *, ocd: str | None, ocd_preparation: str | None) -> Found:
     if ocd == "no":
         return {}
     found: Found = {"ocd": CONSIDER}
@@ -308,7 +311,7 @@ def ocd_rules(readings: Readings, ocd: str | None, ocd_preparation: str | None) 
     return found
 
 
-def scope_rules(readings: Readings, outside_scope: str | None) -> Found:
+def scope_rules(readings: Readings, *, outside_scope: str | None) -> Found:
     if outside_scope == "yes":
         return {"outside_scope": CLARIFY}
     return {}

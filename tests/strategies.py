@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from random import Random
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from tests import oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def _answer(field: str) -> st.SearchStrategy[str]:
@@ -23,14 +26,22 @@ partial_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
 )
 """Any answers recorded, hidden ones among them."""
 
-complete_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
-    {field: _answer(field) for field in oracle.FIELDS}
-).map(lambda case: {field: option for field, option in case.items() if oracle.asked(field, case)})
+complete_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries({field: _answer(field) for field in oracle.FIELDS}).map(
+    lambda case: {field: option for field, option in case.items() if oracle.asked(field, case)}
+)
 """Each question that is asked answered, and no other."""
 
-readings: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
-    {}, optional={name: st.sampled_from(options) for name, options in oracle.READINGS.items()}
-)
+
+def _editions() -> list[dict[str, str]]:
+    """The default, each alternative reading alone, and fifty mixtures: enough to pair any two, few enough to be bound once."""
+    random = Random(2)
+    alone = [{name: option} for name, options in oracle.READINGS.items() for option in options[1:]]
+    mixed = [{name: random.choice(options) for name, options in oracle.READINGS.items()} for _ in range(50)]
+    return [{}, *alone, *mixed]
+
+
+EDITIONS = _editions()
+readings: st.SearchStrategy[dict[str, str]] = st.sampled_from(EDITIONS)
 
 
 def random_case(random: Random) -> dict[str, str]:
@@ -42,11 +53,6 @@ def random_case(random: Random) -> dict[str, str]:
             case[field] = oracle.QUIET.get(field) if random.random() < quiet else None
             case[field] = case[field] or random.choice(options)
     return case
-
-
-def random_readings(random: Random) -> dict[str, str]:
-    """A reading for some of the questions, the default for the others."""
-    return {name: random.choice(options) for name, options in oracle.READINGS.items() if random.random() < 0.5}
 
 
 def raised(case: dict[str, str]) -> Iterator[tuple[str, str, dict[str, str]]]:

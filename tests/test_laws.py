@@ -1,0 +1,435 @@
+"""The laws that every assessment keeps, whatever the rules say.
+
+Each law is a function that takes an `assess` and looks for a breach. It is asked of kapnb, exhaustively where a group
+of fields is small enough and of cases drawn by hypothesis elsewhere, and of a faulty stand-in, which it has to catch.
+"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import itertools
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+import kapnb
+from kapnb import Outcome, assess, explain
+from kapnb.explanation import as_text
+from tests import oracle
+from tests.strategies import complete_cases, partial_cases, raised, readings
+
+Assess = Callable[..., Any]
+Case = dict[str, str]
+
+PATTERN = oracle.GROUPS["pattern"][0]
+SMALL = [name for name in oracle.FINDING_GROUPS if name != "suicide_and_personality"]
+
+
+def partial(fields: Iterable[str]) -> Iterator[Case]:
+    """Every partial case of some fields, hidden answers among them."""
+    names = tuple(fields)
+    for answers in itertools.product(*((None, *oracle.FIELDS[name]) for name in names)):
+        yield {name: answer for name, answer in zip(names, answers, strict=True) if answer is not None}
+
+
+def quiet_beside(fields: Iterable[str]) -> Case:
+    """A ground that records every other field as quiet, so that nothing else decides."""
+    return {name: answer for name, answer in oracle.QUIET.items() if name not in set(fields)}
+
+
+def rules_found(assessment: Any) -> list[str]:
+    return [finding.rule for finding in assessment.findings]
+
+
+def taking_blanks_for_no(case: Mapping[str, str | None], **options: Any) -> Any:
+    """The fault that matters most: a missing answer taken for the quiet one."""
+    return assess(oracle.QUIET | {name: answer for name, answer in case.items() if answer is not None}, **options)
+
+
+# --- law 1: a blank stands for all its answers --------------------------------------------------------
+
+
+def blanks_that_differ(ask: Assess, case: Case, fields: Iterable[str], **options: Any) -> list[str]:
+    """The unrecorded fields whose answers, taken together, do not reach exactly what the blank reaches."""
+    before = set(ask(case, **options).possible)
+    wrong = []
+    for name in fields:
+        if name not in case:
+            after = (set(ask(case | {name: answer}, **options).possible) for answer in oracle.FIELDS[name])
+            if before != set().union(*after):
+                wrong.append(name)
+    return wrong
+
+
+@cache
+def remembered(case: frozenset[tuple[str, str]]) -> Any:
+    """One assessment for each case, where a test asks for the same ones again and again."""
+    return SimpleNamespace(possible=assess(dict(case)).possible)
+
+
+@pytest.mark.parametrize("fields", [*(oracle.FINDING_GROUPS[name] for name in SMALL), oracle.RELIEF_FIELDS, PATTERN])
+def test_answering_more_never_widens(fields: tuple[str, ...]) -> None:
+    """A blank reaches exactly what its answers reach together: no answer can add an outcome, and none is overlooked."""
+    ground = quiet_beside(fields)
+    for case in partial(fields):
+        assert not blanks_that_differ(lambda one: remembered(frozenset(one.items())), ground | case, fields), case
+
+
+@given(case=partial_cases, chosen=readings)
+@settings(max_examples=300, deadline=None)
+def test_answering_more_never_widens_across_groups(case: Case, chosen: dict[str, str]) -> None:
+    assert not blanks_that_differ(assess, case, oracle.FIELDS, readings=chosen)
+
+
+def test_widening_would_be_seen() -> None:
+    """Planted fault: taking a blank for "no" shows as an answer that adds an outcome."""
+    assert "ocd" in blanks_that_differ(taking_blanks_for_no, {}, ["ocd"])
+
+
+# --- law 2: caution never loosens, and a missing answer is no reassurance -------------------------------
+
+
+def loosened(ask: Assess, cases: Iterable[Case], **options: Any) -> list[tuple[str, str, Case]]:
+    """The changes to a more cautious answer that give a less cautious outcome."""
+    outcomes: dict[frozenset[tuple[str, str]], Any] = {}
+
+    def outcome(case: Case) -> Any:
+        key = frozenset(case.items())
+        if key not in outcomes:
+            outcomes[key] = ask(case, **options).outcome
+        return outcomes[key]
+
+    return [(name, before, changed) for case in cases for name, before, changed in raised(case) if outcome(changed) < outcome(case)]
+
+
+@pytest.mark.parametrize("group", oracle.FINDING_GROUPS)
+def test_adding_a_caution_never_loosens(group: str) -> None:
+    """In every complete case of each group a more cautious answer never gives a less cautious outcome."""
+    fields = oracle.FINDING_GROUPS[group]
+    ground = quiet_beside(fields)
+
+    def ask(case: Case) -> Any:
+        return assess(ground | case)
+
+    assert not loosened(ask, oracle.complete_cases(fields))
+
+
+@given(case=partial_cases)
+@settings(max_examples=400, deadline=None)
+def test_adding_a_caution_loosens_neither_end_of_a_partial_case(case: Case) -> None:
+    """The most and the least cautious outcome both stay or rise, whatever else is not recorded."""
+    before = assess(case)
+    for name, option in case.items():
+        for higher in oracle.more_cautious_answers(name, option):
+            after = assess(case | {name: higher})
+            assert after.most_cautious >= before.most_cautious, (name, higher)
+            assert after.least_cautious >= before.least_cautious, (name, higher)
+
+
+LOOSENING = {
+    ("features_needed", "two_or_more"),
+    ("features_needed", "with_bpd_diagnosis"),
+    ("remitted_bpd", "lifetime"),
+}
+"""The readings under which the law fails, found by trying.
+
+With features counted only from two, or only beside a diagnosis, one feature turned current after DBT is neither a
+current pattern nor a past feature, so the history that calls for the cognitive approach is gone. With a remitted
+diagnosis taken as lifelong, it is treated more strictly after another therapy than a current one is.
+"""
+
+
+@pytest.mark.parametrize(
+    ("reading", "option"), [(name, option) for name, options in oracle.READINGS.items() for option in options[1:]]
+)
+def test_under_which_readings_a_caution_loosens(reading: str, option: str) -> None:
+    """Under three alternative readings an added caution can loosen; under every other one it cannot."""
+    found = []
+    for fields, _ in oracle.GROUPS.values():
+        ground = quiet_beside(fields)
+
+        def ask(case: Case, ground: Case = ground) -> Any:
+            return assess(ground | case, readings={reading: option})
+
+        found += loosened(ask, oracle.complete_cases(fields))
+    assert bool(found) == ((reading, option) in LOOSENING)
+
+
+def test_loosening_would_be_seen() -> None:
+    """Planted fault: relief from ideation that cancels a caution shows as an added caution that loosens."""
+
+    def relieved(case: Case) -> Any:
+        if case.get("ideation_onset") == "newer":
+            return SimpleNamespace(outcome=Outcome.MAY_BE_CONSIDERED)
+        return assess(case)
+
+    active = oracle.QUIET | {"substance_use_disorder": "active"}
+    assert not loosened(assess, [active])
+    assert loosened(relieved, [active])
+
+
+def looks_safer(ask: Assess, case: Case, **options: Any) -> bool:
+    """Whether a partial case hides how bad its worst completion is, or its outcome is milder than a blank allows."""
+    assessment = ask(case, **options)
+    outcomes = oracle.possible(case, options.get("readings"))
+    worst, best = oracle.most_cautious(outcomes), oracle.least_cautious(outcomes)
+    if (str(assessment.most_cautious), str(assessment.least_cautious)) != (worst, best):
+        return True
+    needed = worst if len(outcomes) == 1 else max(best, oracle.CLARIFY, key=oracle.CAUTION.__getitem__)
+    return oracle.CAUTION[str(assessment.outcome)] < oracle.CAUTION[needed]
+
+
+@given(case=partial_cases, chosen=readings)
+@settings(max_examples=500, deadline=None)
+def test_a_missing_answer_never_looks_safer_than_its_worst_completion(case: Case, chosen: dict[str, str]) -> None:
+    assert not looks_safer(assess, case, readings=chosen)
+
+
+def test_every_single_blank_shows_its_worst() -> None:
+    """Nothing recorded but one field: the outcome never rests on what is missing."""
+    for name, options in oracle.FIELDS.items():
+        for option in options:
+            assert not looks_safer(assess, {name: option})
+
+
+def test_looking_safer_would_be_seen() -> None:
+    assert looks_safer(taking_blanks_for_no, {})
+    assert looks_safer(taking_blanks_for_no, {"ocd": "yes"})
+
+
+# --- law 3: reasons suffice and matter; nothing is missing or doubled --------------------------------
+
+
+@dataclass
+class Reasons:
+    """Checks cited answers, each distinct set of them once."""
+
+    ask: Assess
+    options: dict[str, Any] = field(default_factory=dict)
+    checked: set[tuple[str, frozenset[tuple[str, str]]]] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+
+    def holds(self, rule: str, cited: Case) -> bool:
+        return rule in rules_found(self.ask(cited, **self.options))
+
+    def check(self, case: Case) -> None:
+        for finding in self.ask(case, **self.options).findings:
+            cited = dict(finding.because)
+            key = finding.rule, frozenset(cited.items())
+            if not cited.items() <= case.items():
+                self.wrong.append(f"{finding.rule} cites what is not recorded: {cited}")
+            elif key not in self.checked:
+                self.checked.add(key)
+                self._check(finding.rule, cited)
+
+    def _check(self, rule: str, cited: Case) -> None:
+        if not self.holds(rule, cited):
+            self.wrong.append(f"{rule}: {cited} do not suffice")
+        for name in cited:
+            others = (option for option in oracle.FIELDS[name] if option != cited[name])
+            if all(self.holds(rule, cited | {name: option}) for option in others):
+                self.wrong.append(f"{rule}: {name} is cited and does not matter: {cited}")
+
+
+@pytest.mark.parametrize("group", oracle.FINDING_GROUPS)
+def test_reasons_suffice_and_matter(group: str) -> None:
+    """The answers cited for a finding carry it alone, and some change of each undoes it: in every complete case."""
+    reasons = Reasons(assess)
+    fields = oracle.FINDING_GROUPS[group]
+    ground = quiet_beside(fields)
+    for case in oracle.complete_cases(fields):
+        reasons.check(ground | case)
+    assert not reasons.wrong
+
+
+@given(case=partial_cases, chosen=readings)
+@settings(max_examples=300, deadline=None)
+def test_reasons_suffice_and_matter_in_partial_cases_under_any_reading(case: Case, chosen: dict[str, str]) -> None:
+    reasons = Reasons(assess, {"readings": chosen})
+    reasons.check(case)
+    assert not reasons.wrong
+
+
+def citing(change: Callable[[Case, Case], Case]) -> Assess:
+    """A faulty `assess` whose findings cite other answers than they should."""
+
+    def ask(case: Case, **options: Any) -> Any:
+        found = assess(case, **options).findings
+        return SimpleNamespace(findings=[SimpleNamespace(rule=one.rule, because=change(dict(one.because), case)) for one in found])
+
+    return ask
+
+
+def test_a_wrong_reason_would_be_seen() -> None:
+    """Planted faults: one cited answer too few, and one too many."""
+    case = oracle.QUIET | {"ocd": "yes", "ocd_preparation": "under_way"}
+    sound = Reasons(assess)
+    sound.check(case)
+    assert not sound.wrong
+    too_few = Reasons(citing(lambda because, case: dict(list(because.items())[:-1])))
+    too_few.check(case)
+    assert any("do not suffice" in said for said in too_few.wrong)
+    too_many = Reasons(citing(lambda because, case: because | {"developmental_trauma": case["developmental_trauma"]}))
+    too_many.check(case)
+    assert any("does not matter" in said for said in too_many.wrong)
+
+
+def misplaced(assessment: Any, blocks: Iterable[Any], holding: Iterable[str]) -> list[str]:
+    """The rules that hold and are missing or doubled, in the assessment or in its explanation."""
+    listed = rules_found(assessment)
+    lines = [line for block in blocks for line in block.lines]
+    times = {rule: listed.count(rule) for rule in holding}
+    wrong = [f"{rule} stands {count} times in the assessment" for rule, count in times.items() if count != 1]
+    for finding in assessment.findings:
+        count = sum(line.text.count(finding.text) for line in lines)
+        if count != 1:
+            wrong.append(f"{finding.rule} stands {count} times in the explanation")
+    return wrong + [f"{rule} does not hold" for rule in set(listed) - set(holding)]
+
+
+@given(case=partial_cases, chosen=readings)
+@settings(max_examples=300, deadline=None)
+def test_no_finding_is_missing_or_listed_twice(case: Case, chosen: dict[str, str]) -> None:
+    """What holds in every completion stands once in the assessment and once in its explanation."""
+    certain, _ = oracle.certain_and_possible(case, chosen)
+    assessment = assess(case, readings=chosen)
+    assert not misplaced(assessment, explain(assessment), certain)
+
+
+@given(case=complete_cases)
+@settings(max_examples=200, deadline=None)
+def test_no_finding_of_a_complete_case_is_missing_or_listed_twice(case: Case) -> None:
+    assessment = assess(case)
+    assert not misplaced(assessment, explain(assessment), oracle.holding(case))
+
+
+def test_a_missing_or_doubled_finding_would_be_seen() -> None:
+    case = oracle.QUIET | {"ocd": "yes", "ocd_preparation": "under_way"}
+    assessment, blocks = assess(case), explain(assess(case))
+    assert not misplaced(assessment, blocks, oracle.holding(case))
+    assert misplaced(assessment, blocks * 2, oracle.holding(case))
+    assert misplaced(assessment, (), oracle.holding(case))
+    assert misplaced(SimpleNamespace(findings=assessment.findings[1:]), blocks, oracle.holding(case))
+
+
+# --- law 5: a hidden answer never counts ------------------------------------------------------------------
+
+
+SAID = (
+    "outcome",
+    "at_least",
+    "reasons",
+    "most_cautious",
+    "least_cautious",
+    "possible",
+    "findings",
+    "deciding",
+    "unsettled",
+    "next_questions",
+)
+
+
+def all_said(assessment: Any) -> dict[str, Any]:
+    """Everything an assessment says of a case, apart from which answers it ignored."""
+    return {name: getattr(assessment, name) for name in SAID}
+
+
+def hidden(case: Case) -> Case:
+    """The recorded answers to questions that no completion asks."""
+    return {
+        name: answer
+        for name, answer in case.items()
+        if name in oracle.ASKED_WHEN
+        and not any(oracle.asked(name, one) for one in oracle.completions(case, tuple(oracle.ASKED_WHEN[name])))
+    }
+
+
+def hidden_answers_that_count(ask: Assess, case: Case, **options: Any) -> list[str]:
+    """What differs when the hidden answers of a case are left out."""
+    out_of_view = hidden(case)
+    kept = {name: answer for name, answer in case.items() if name not in out_of_view}
+    full, bare = ask(case, **options), ask(kept, **options)
+    wrong = [name for name, said in all_said(full).items() if said != all_said(bare)[name]]
+    if set(full.ignored) != set(out_of_view) or bare.ignored:
+        wrong.append("ignored")
+    return wrong
+
+
+@pytest.mark.parametrize("group", SMALL)
+def test_a_hidden_answer_never_counts(group: str) -> None:
+    """An answer to a question that is not asked changes nothing: in every partial case of the small groups."""
+    for case in partial(oracle.FINDING_GROUPS[group]):
+        assert not hidden_answers_that_count(assess, case), case
+
+
+@given(case=partial_cases, chosen=readings)
+@settings(max_examples=400, deadline=None)
+def test_a_hidden_answer_never_counts_anywhere(case: Case, chosen: dict[str, str]) -> None:
+    assert not hidden_answers_that_count(assess, case, readings=chosen)
+
+
+@given(case=complete_cases)
+@settings(max_examples=200, deadline=None)
+def test_editing_an_answer_upstream_leaves_nothing_counting(case: Case) -> None:
+    """Turn every answer that raises a question back to none: what was answered below it counts no more."""
+    edited = case | {name: answer for name, answer in oracle.QUIET.items() if name in case}
+    assert {str(one) for one in assess(edited).possible} == {oracle.MAY}
+    assert set(assess(edited).ignored) == set(hidden(edited))
+
+
+def test_a_counting_hidden_answer_would_be_seen() -> None:
+    """Planted fault: an `assess` that reads the preparation of an OCD that is not there."""
+
+    def careless(case: Case) -> Any:
+        return assess(case | {"ocd": "yes"}) if "ocd_preparation" in case else assess(case)
+
+    case = oracle.QUIET | {"ocd": "no", "ocd_preparation": "not_started"}
+    assert not hidden_answers_that_count(assess, case)
+    assert "outcome" in hidden_answers_that_count(careless, case)
+
+
+def test_a_case_says_the_same_each_time() -> None:
+    """The same case, its answers in another order, gives the same words."""
+    case = oracle.QUIET | {"suicide_attempts": "single", "structured_therapy": "in_progress", "ocd": "yes"}
+    other = dict(reversed(case.items()))
+    assert all_said(assess(case)) == all_said(assess(other))
+    assert as_text(explain(assess(case))) == as_text(explain(assess(other)))
+
+
+# --- law 6: what can be named is documented ---------------------------------------------------------------
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(
+    name
+    for _, name, _ in pkgutil.walk_packages(kapnb.__path__, "kapnb.")
+    if not name.endswith("__main__") and not name.startswith(("kapnb._", "kapnb.share"))
+)
+
+
+def undocumented(things: Mapping[str, Iterable[str]]) -> list[str]:
+    """The names of which some text is missing or says nothing."""
+    return [name for name, texts in things.items() if not all(len(text.split()) >= 2 for text in texts)]
+
+
+def test_every_field_is_documented() -> None:
+    assert not undocumented({name: [one.question] for name, one in kapnb.fields.items()})
+    assert all(one.label and all(option.label for option in one.options) for one in kapnb.fields.values())
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples_run(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} says nothing of itself"
+    assert doctest.testmod(module).failed == 0
+
+
+def test_a_missing_text_would_be_seen() -> None:
+    assert undocumented({"a": ["two words"], "b": [""]}) == ["b"]
