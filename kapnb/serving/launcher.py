@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_core.utils import run_sync
 from jupyter_server.auth.logout import LogoutHandler
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
@@ -148,7 +147,7 @@ class App(Voila):
 
     def stop(self) -> None:
         """Kernels first: their sockets lie in the folder."""
-        run_sync(self.kernel_manager.shutdown_all)(now=True)
+        self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True))
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
@@ -169,7 +168,7 @@ def serve(options: Options) -> None:
             [
                 Problem(
                     "--token",
-                    f"is empty, and at {options.ip} others could open the pages",
+                    f"is empty, and at {options.ip} others could open the pages.",
                     remedy="Give a token, or leave --token out and one is made for you.",
                 )
             ]
@@ -178,6 +177,7 @@ def serve(options: Options) -> None:
     sockets = bind(options)
     with tempfile.TemporaryDirectory(prefix="kapnb-", dir=_short_folder()) as room:
         _stand_alone(Path(room))
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
         notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose it
         token = options.token
         if token is None:
@@ -201,22 +201,22 @@ def bind(options: Options) -> list[socket.socket]:
     except OSError as error:
         problem = {
             errno.EADDRINUSE: Problem(
-                "--port", f"{options.port} is in use", remedy="Stop the other program, or choose another port, or 0 for any."
+                "--port", f"{options.port} is in use.", remedy="Stop the other program, or choose another port, or 0 for any."
             ),
             errno.EACCES: Problem(
                 "--port",
-                f"{options.port} is kept for the administrator of this machine",
+                f"{options.port} is kept for the administrator of this machine.",
                 remedy="Choose a port above 1023.",
             ),
             errno.EADDRNOTAVAIL: _not_an_address(options),
-        }.get(error.errno or 0, Problem("--ip", f"{options.ip}: {os.strerror(error.errno or 0)}"))
+        }.get(error.errno or 0, Problem("--ip", f"{options.ip}: {os.strerror(error.errno or 0)}."))
     raise ServingError([problem])
 
 
 def _not_an_address(options: Options) -> Problem:
     return Problem(
         "--ip",
-        f"{options.ip} is no address of this machine",
+        f"{options.ip} is no address of this machine.",
         remedy="127.0.0.1 serves this machine alone, 0.0.0.0 all its networks.",
     )
 
@@ -248,7 +248,7 @@ def _stand_alone(room: Path) -> None:
 
 def configuration(options: Options, token: str, pages: Sequence[Page], room: Path) -> Config:
     c = Config()
-    c.Application.log_level = logging.WARNING
+    c.Application.log_level = logging.ERROR  # a foreign Host header or an idle page is no trouble of the server
 
     c.Voila.open_browser = options.open_browser
     c.Voila.base_url = options.base_url
