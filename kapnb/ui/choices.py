@@ -20,8 +20,8 @@ STYLE = template() / "static" / "kapnb.css"
 STATIC = Path(__file__).parent / "static"
 
 _WORDS = (
-    "all_answered answered case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case "
-    "next_unanswered no_storage not_recorded readings save saved too_large tools undo unreadable"
+    "case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case "
+    "next_unanswered no_storage not_recorded readings save saved take_back too_large tools undo unreadable"
 ).split()
 
 

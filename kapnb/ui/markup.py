@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from html import escape
+from itertools import groupby
 
 from kapnb import Assessment, Outcome, fields
-from kapnb.explanation import Badge, Block, Line, outcome_words
+from kapnb.explanation import Block, Line, outcome_words
 from kapnb.words import words
 
 
@@ -41,21 +42,22 @@ def join(parts: Iterable[str | None]) -> Html:
 
 def write_explanation(assessment: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
     """The aside of an evaluated case. ``shown`` are the questions that a reader can be sent to."""
-    above, folded, below = [], [], []
-    for block in blocks:
-        if block.key == "outcome":
-            above.append(write_outcome(assessment, block))
-        elif block.key == "support":
-            above.append(write_support(block))
-        elif block.key == "four":
-            below.append(element("ul", *(element("li", line.text) for line in block.lines), class_="four"))
-        elif block.open:
-            above.append(element("section", element("h3", block.title), write_lines(block, shown), class_="panel"))
+    parts = []
+    for is_open, together in groupby(blocks, lambda block: block.open):
+        if is_open:
+            parts += [write_block(assessment, block, shown) for block in together]
         else:
-            folded.append(write_folded(block, shown))
-    if folded:
-        below.insert(0, element("div", *folded, class_="panel more"))
-    return join((*above, *below))
+            parts.append(element("div", *(write_folded(block, shown) for block in together), class_="panel more"))
+    return join(parts)
+
+
+def write_block(assessment: Assessment, block: Block, shown: Collection[str]) -> Html:
+    """A block that is read at once."""
+    if block.key == "outcome":
+        return write_outcome(assessment, block)
+    if block.key == "support":
+        return write_support(block)
+    return element("section", element("h3", block.title), write_lines(block, shown), class_=f"panel {block.key}")
 
 
 def write_gate(blocks: Collection[Block]) -> Html:
@@ -71,13 +73,15 @@ def write_gate(blocks: Collection[Block]) -> Html:
 
 
 def write_outcome(assessment: Assessment, block: Block) -> Html:
-    whose, *lines = block.lines
+    whose, *lines, edition = block.lines
     return element(
         "section",
         element("p", whose.text, class_="whose"),
         element("h2", block.title),
         write_scale(assessment),
         *(element("p", line.text, class_="line") for line in lines),
+        write_badges(whose),
+        element("p", edition.text, class_="whose"),
         class_="verdict",
         data_outcome=assessment.outcome,
     )
@@ -120,14 +124,21 @@ def write_line(line: Line, shown: Collection[str]) -> Html:
     return element(
         "li",
         element("p", line.text),
-        *(element("p", detail, class_="because") for detail in line.details),
-        element("ul", *map(write_badge, line.badges), class_="badges") if line.badges else None,
+        write_badges(line),
+        element("ul", *map(write_detail, line.details), class_="because") if line.details else None,
         write_jump(line.field) if line.field in shown else None,
     )
 
 
-def write_badge(badge: Badge) -> Html:
-    return element("li", badge.text, class_=f"badge {badge.kind}")
+def write_badges(line: Line) -> Html | None:
+    badges = [element("li", badge.text, class_=f"badge {badge.kind}") for badge in line.badges]
+    return element("ul", *badges, class_="badges") if badges else None
+
+
+def write_detail(text: str) -> Html:
+    """What a detail begins with, up to its colon, stands out."""
+    lead, colon, rest = text.partition(": ")
+    return element("li", element("span", lead + colon, class_="lead"), rest) if colon else element("li", text)
 
 
 def write_jump(name: str) -> Html:

@@ -52,4 +52,4 @@ def look(session: Session) -> View:
 
 def count(answered: int, of: int) -> str:
     """How many are answered, in words."""
-    return words("page.all_answered" if answered == of else "page.answered", answered=answered, asked=of)
+    return words("page.answered", answered=answered, asked=of)

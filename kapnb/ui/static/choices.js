@@ -116,7 +116,7 @@ function render({ model, el }) {
       const help = option.help && make("span", { className: "hint", id: `${name}-${index}-help` }, option.help);
       return make("div", { className: "option" }, input, make("div", {}, label, help));
     });
-    const back = make("button", { type: "button", className: "quiet back" }, words.not_recorded);
+    const back = make("button", { type: "button", className: "quiet back" }, words.take_back);
     back.append(hushed(`: ${field.question}`));
     back.addEventListener("click", () => {
       inputs.values().next().value.focus();
@@ -133,7 +133,8 @@ function render({ model, el }) {
           field.help && make("p", {}, field.help),
           field.instruments.length && make("p", { className: "instruments" }, fill(words.instruments, { names: field.instruments.join(", ") })),
         ),
-      make("div", { className: field.options.some((option) => option.help) ? "options roomy" : "options" }, ...options, back),
+      make("div", { className: field.options.some((option) => option.help) ? "options roomy" : "options" }, ...options),
+      back,
       make("p", { className: "print-only", ariaHidden: "true" }, words.not_recorded),
     );
     if (described) set.setAttribute("aria-describedby", described);
@@ -165,7 +166,7 @@ function render({ model, el }) {
 
   const undo = make("button", { type: "button" }, words.undo);
   const next = make("button", { type: "button", className: "next" }, words.next_unanswered);
-  const progress = make("p", { className: "progress" });
+  const progress = make("p", { className: "tally" });
   const meter = make("span", { className: "meter", ariaHidden: "true" }, make("span"));
   const notice = make("div", { className: "notice", role: "status" });
   const trouble = make("div", { className: "trouble", tabIndex: -1 });
@@ -194,10 +195,11 @@ function render({ model, el }) {
       button(words.load, () => picker.click()),
       button(words.save, save),
       button(words.new_case, () => act("new")),
+      undo,
       picker,
       shelf,
     );
-    const strip = make("div", { className: "strip" }, make("div", { className: "row" }, progress, meter, undo, next), notice);
+    const strip = make("div", { className: "strip" }, make("div", { className: "row" }, progress, meter, next), notice);
     return [bar, trouble, about, strip];
   }
 
