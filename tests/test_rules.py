@@ -74,7 +74,6 @@ def disagreement(case: Case, readings: Mapping[str, str]) -> str:
     """What kapnb and the oracle say differently of a case; nothing where they agree."""
     ours, outcomes = assess(case, readings=readings), oracle.possible(case, readings)
     certain, some = oracle.certain_and_possible(case, readings)
-    waiting = some.keys() - certain.keys() - {"nothing_found"}  # which waits for everything, and is not listed
     outcome, at_least = headline(outcomes)
     pairs = {
         "possible": ({str(one) for one in ours.possible}, set(outcomes)),
@@ -83,7 +82,7 @@ def disagreement(case: Case, readings: Mapping[str, str]) -> str:
         "most_cautious": (str(ours.most_cautious), oracle.most_cautious(outcomes)),
         "least_cautious": (str(ours.least_cautious), oracle.least_cautious(outcomes)),
         "findings": (found(ours), certain),
-        "unsettled": ({one.rule for one in ours.unsettled}, waiting),
+        "unsettled": ({one.rule for one in ours.unsettled}, some.keys() - certain.keys()),
     }
     return "; ".join(f"{what}: kapnb {a}, oracle {b}" for what, (a, b) in pairs.items() if a != b)
 
