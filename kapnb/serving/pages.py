@@ -32,7 +32,7 @@ def read_page(path: Path) -> Page:
         name=path.stem,
         title=title,
         purpose=said.get("purpose") or paragraph,
-        label=said.get("label") or title,
+        label=said.get("nav") or title,
         order=said.get("order", 100),
     )
 
