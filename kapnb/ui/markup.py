@@ -117,16 +117,16 @@ def write_folded(block: Block, shown: Collection[str]) -> Html:
 
 def write_lines(block: Block, shown: Collection[str]) -> Html:
     plain = all(not (line.badges or line.details or line.field) for line in block.lines)
-    return element("ul", *(write_line(line, shown) for line in block.lines), class_="lines tight" if plain else "lines")
+    return element("ul", *(write_line(line, block.key, shown) for line in block.lines), class_="lines tight" if plain else "lines")
 
 
-def write_line(line: Line, shown: Collection[str]) -> Html:
+def write_line(line: Line, key: str, shown: Collection[str]) -> Html:
     return element(
         "li",
         element("p", line.text),
+        write_jump(line.field, key) if line.field in shown else None,
         write_badges(line),
         element("ul", *map(write_detail, line.details), class_="because") if line.details else None,
-        write_jump(line.field) if line.field in shown else None,
     )
 
 
@@ -141,6 +141,8 @@ def write_detail(text: str) -> Html:
     return element("li", element("span", lead + colon, class_="lead"), rest) if colon else element("li", text)
 
 
-def write_jump(name: str) -> Html:
+def write_jump(name: str, key: str) -> Html:
+    """A button that leads to a question, from one with an answer or from one without."""
+    said = words("page.change" if key == "answers" else "page.go_to")
     hidden = element("span", f": {fields[name].question}", class_="hushed")
-    return element("button", words("page.go_to"), hidden, type="button", class_="quiet", data_go=name, data_key=f"go-{name}")
+    return element("button", said, hidden, type="button", class_="quiet jump", data_go=name, data_key=f"{key}-{name}")
