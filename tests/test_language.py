@@ -17,7 +17,7 @@ from kapnb.explanation import as_text
 from kapnb.places import examples
 from kapnb.words import every_text
 from tests import oracle
-from tests.strategies import random_case, random_readings
+from tests.strategies import EDITIONS, random_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +91,7 @@ NOT_PLAINLY_THE_AUTHORS = {
 
 LONGEST_SENTENCE = 40
 RUN = 8
+UNWRAPPED = 100_000
 
 
 def shown() -> list[tuple[str, str]]:
@@ -118,9 +119,9 @@ def composed() -> Iterator[tuple[str, str]]:
     """Explanations as they are put together, of cases that differ in everything."""
     chance = Random(6)
     for number in range(120):
-        case, readings = random_case(chance), random_readings(chance)
+        case, readings = random_case(chance), chance.choice(EDITIONS)
         # The title is cited in an explanation; it is not a sentence of ours.
-        yield f"explanation {number}", as_text(explain(assess(case, readings=readings))).replace(TITLE, "")
+        yield f"explanation {number}", as_text(explain(assess(case, readings=readings)), width=UNWRAPPED).replace(TITLE, "")
 
 
 @pytest.mark.parametrize("meaning", FORBIDDEN)
@@ -283,6 +284,14 @@ def test_a_why_is_told_as_the_authors(claim: str, standing: str) -> None:
     assert "author" in LEDGER["claims"][claim]["text"]
 
 
+def test_every_explanation_says_whose_view_and_invented_only() -> None:
+    """As one text, every explanation carries the author, the edition and the four sentences."""
+    for where, text in composed():
+        assert LEDGER["source"]["author"] in text, where
+        assert f"edition {LEDGER['edition']}" in text, where
+        assert all(sentence in text for sentence in LEDGER["four"].values()), where
+
+
 # --- nothing is without words ----------------------------------------------------------------------
 
 
@@ -337,6 +346,15 @@ def test_support_comes_first_and_assesses_nothing(country: str) -> None:
     assert "risk assessment and safety planning come first" in words["first"]
     assert "does not assess" in words["first"]
     assert "local emergency number" in words["reader"]
+
+
+@pytest.mark.parametrize("ideation", [*oracle.FIELDS["suicidal_ideation"], None])
+def test_support_is_shown_once_exactly_with_ideation(ideation: str | None) -> None:
+    """Suicidal ideation other than none shows the support wording, once and open; nothing else does."""
+    case = {name: answer for name, answer in oracle.QUIET.items() if fields.applies(name, {})}
+    shown_blocks = [block for block in explain(assess(case | {"suicidal_ideation": ideation})) if block.key == "support"]
+    assert len(shown_blocks) == (ideation in {"passive", "active"})
+    assert all(block.open for block in shown_blocks)
 
 
 def test_support_numbers_belong_to_their_country() -> None:
