@@ -284,6 +284,12 @@ def test_a_why_is_told_as_the_authors(claim: str, standing: str) -> None:
     assert "author" in LEDGER["claims"][claim]["text"]
 
 
+def test_every_explanation_lists_what_the_source_does_not_address() -> None:
+    """What the source is silent on is always on view."""
+    for where, text in composed():
+        assert all(topic in text for topic in LEDGER["not_addressed"]), where
+
+
 def test_every_explanation_says_whose_view_and_invented_only() -> None:
     """As one text, every explanation carries the author, the edition and the four sentences."""
     for where, text in composed():
@@ -303,6 +309,31 @@ def test_every_question_and_option_has_words() -> None:
         assert field.question.endswith("?")
         assert field.help
         assert all(option.label for option in field.options)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("psychological_assessment", "differs from having looked"),
+        ("psychotic_disorder", "screening result is not a diagnosis"),
+        ("bipolar_disorder", "self-report alone is not enough"),
+        ("mood_shift", "does not cancel manic features"),
+        ("developmental_trauma", "part of it, or none of it"),
+        ("suicidal_ideation", "Passive and active differ"),
+        ("likelihood_of_acting", "not by this tool"),
+        ("suicidal_communication", "is disclosure, not communicated intent"),
+        ("bpd_diagnosis", "list of features is no diagnosis"),
+        ("self_injury_or_recklessness", "One feature is not a diagnosis"),
+        ("structured_therapy", "Improving is not yet stabilized"),
+        ("substance_use_disorder", "Abstinence alone is not recovery"),
+        ("recovery_lifestyle", "Months without use do not answer"),
+        ("ocd_preparation", "Hope of quick relief does not shorten it"),
+        ("outside_scope", "never permission"),
+    ],
+)
+def test_help_stands_where_trainees_slip(field: str, said: str) -> None:
+    """The help of a question names the mistake that is easily made there."""
+    assert said in fields[field].help
 
 
 def test_every_claim_has_words() -> None:
