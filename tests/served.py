@@ -1,0 +1,126 @@
+"""The app as its user starts it: ``python -m kapnb serve`` in a process of its own, on this machine alone."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, TypeVar
+from urllib.parse import urlsplit
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent
+GREETING = "kapnb is at "
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    text: str
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        pairs = (header.split(";")[0].split("=", 1) for header in self.headers.get_all("Set-Cookie", []))
+        return dict(pairs)
+
+
+class Served:
+    """One running app. ``stop`` ends it and says what it left behind."""
+
+    def __init__(self, *options: str, cwd: Path | None = None, python: str = sys.executable, **environment: str) -> None:
+        self.room = Path(tempfile.mkdtemp(prefix="k", dir="/tmp" if Path("/tmp").is_dir() else None))
+        self.log = self.room / "log"
+        (self.room / "tmp").mkdir()
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER_", "KAPNB_"))}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [python, "-m", "kapnb", "serve", "--port", "0", *options],
+                cwd=cwd or ROOT,
+                env={"PYTHONPATH": str(ROOT), **inherited, "TMPDIR": str(self.room / "tmp"), **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.address = self._greeting()
+        self.url = self.address.split("?")[0]
+
+    def _greeting(self) -> str:
+        def said() -> str | None:
+            assert self.process.poll() is None, self.log.read_text()
+            lines = self.log.read_text().splitlines()
+            return next((line.removeprefix(GREETING) for line in lines if line.startswith(GREETING)), None)
+
+        address = wait_for(said, 60)
+        host = urlsplit(address).hostname
+        return address.replace(f"//{host}:", "//127.0.0.1:") if host not in {"127.0.0.1", "localhost"} else address
+
+    @property
+    def port(self) -> int:
+        port = urlsplit(self.url).port
+        assert port
+        return port
+
+    def ask(self, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = connection.getresponse()
+        raw = response.read()
+        connection.close()
+        packed = response.headers.get("Content-Encoding") == "gzip"
+        return Answer(response.status, response.headers, raw.hex() if packed else raw.decode())
+
+    def kernels(self) -> list[psutil.Process]:
+        """The kernel processes, spare ones too."""
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE and "ipykernel_launcher" in process.cmdline():
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    def stop(self) -> None:
+        """Ends the app as a service manager would; nothing may be left."""
+        kernels = self.kernels()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(30)
+            left = [str(path) for path in (self.room / "tmp").rglob("*")]
+            _, alive = psutil.wait_procs(kernels, timeout=10)
+            assert code == 0, self.log.read_text()
+            assert not left
+            assert not alive
+        finally:
+            self.process.kill()
+            shutil.rmtree(self.room)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def wait_for(look: Callable[[], Seen | None], seconds: float) -> Seen:
+    """What ``look`` sees as soon as it sees something."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        seen = look()
+        if seen:
+            return seen
+        time.sleep(0.1)
+    raise AssertionError(f"nothing within {seconds} s: {look.__name__}")

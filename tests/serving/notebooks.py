@@ -1,0 +1,34 @@
+"""Small notebooks to serve, made where a test asks for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNTER = """
+import ipywidgets
+button, count = ipywidgets.Button(description="Press"), ipywidgets.Label("0 times")
+button.on_click(lambda _: setattr(count, "value", f"{int(count.value.split()[0]) + 1} times"))
+ipywidgets.VBox([button, count])
+"""
+
+
+def write(folder: Path, name: str, *cells: str, **metadata: Any) -> None:
+    """A notebook with a Markdown cell first, then code cells."""
+    text, *code = cells
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(text), *map(nbformat.v4.new_code_cell, code)], metadata=metadata
+    )
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def write_all(folder: Path) -> Path:
+    write(folder, "counter", "# Count\n\nPress, and it counts.\n\nMore.", COUNTER, kapnb={"nav": "Counter", "order": 1})
+    write(folder, "failing", "# Fail\n\nThis one cannot.", "secret = 'in the log only'\nraise RuntimeError(secret)", "1 + 1")
+    (folder / "private.csv").write_text("kept here by mistake")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    return folder

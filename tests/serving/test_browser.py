@@ -1,0 +1,123 @@
+"""The shell in a browser: opening, ending, failing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from kapnb.words import words
+from tests.served import Served, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+WITHIN = 15_000
+
+
+def open_counter(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}counter")
+    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+
+
+def test_a_page_opens_and_answers(page: Page, small: Served) -> None:
+    """A widget is there, a click reaches Python, and nothing is asked of another host."""
+    hosts = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if request.url.startswith("http") else None)
+    page.goto(small.url)
+    page.get_by_role("navigation").get_by_role("link", name="Counter").click()
+    page.get_by_role("button", name="Press").click(timeout=30_000)
+    expect(page.get_by_text("1 times")).to_be_visible()
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.get_by_text(words("shell.opening"))).to_be_hidden()
+    expect(page.locator("#session")).to_be_hidden()
+    assert hosts == {f"127.0.0.1:{small.port}"}
+
+
+def test_a_killed_kernel_is_noticed(page: Page, small: Served) -> None:
+    """Within 15 seconds the page says so, and reloading brings a new session."""
+    open_counter(page, small)
+    for kernel in small.kernels():
+        kernel.kill()
+    banner = page.get_by_role("alert").filter(has_text=words("shell.ended_title"))
+    expect(banner).to_be_visible(timeout=WITHIN)
+    banner.get_by_role("button", name=words("shell.go_on")).click()
+    page.get_by_role("button", name="Press").click(timeout=30_000)
+    expect(page.get_by_text("1 times")).to_be_visible()
+
+
+def test_a_lost_connection_is_noticed_and_forgotten(page: Page, small: Served) -> None:
+    """The message goes by itself when the connection is back, and the page still answers."""
+    open_counter(page, small)
+    page.context.set_offline(True)
+    banner = page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
+    expect(banner).to_be_visible(timeout=WITHIN)
+    page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=WITHIN)
+
+
+def test_a_stopped_server_is_noticed(page: Page, folder: Path) -> None:
+    """Within 15 seconds, without a word of blame."""
+    with Served("--notebooks", str(folder), "--preheat", "0") as served:
+        open_counter(page, served)
+    expect(page.get_by_role("alert").filter(has_text=words("shell.silent_title"))).to_be_visible(timeout=WITHIN)
+
+
+def test_closing_the_tab_ends_its_kernel(browser: Browser, folder: Path) -> None:
+    """Nobody waits for the idle time to pass; reloading leaves one kernel, not two."""
+    with Served("--notebooks", str(folder), "--preheat", "0") as served:
+        page = browser.new_page()
+        open_counter(page, served)
+        page.reload()
+        expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+        wait_for(lambda: len(served.kernels()) == 1, 10)
+        page.close(run_before_unload=True)
+        wait_for(lambda: not served.kernels(), 10)
+
+
+def test_the_tab_of_a_visitor_with_a_token_closes_too(browser: Browser, folder: Path) -> None:
+    """And its liveness check is let in by the cookie alone."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
+        page = browser.new_page()
+        answers = []
+        page.on("response", lambda response: answers.append(response.status) if "/alive/" in response.url else None)
+        page.goto(served.address)
+        assert "token" not in page.url
+        open_counter(page, served)
+        page.wait_for_event("response", lambda response: "/alive/" in response.url, timeout=10_000)
+        assert set(answers) == {204}
+        page.close(run_before_unload=True)
+        wait_for(lambda: not served.kernels(), 10)
+
+
+def test_a_page_that_fails(page: Page, small: Served) -> None:
+    """A calm panel with a number, no traceback, and the rest of the page in order."""
+    page.goto(f"{small.url}failing")
+    panel = page.get_by_role("alert").filter(has_text=words("shell.failure_title"))
+    expect(panel).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("RuntimeError")).to_have_count(0)
+    expect(panel.get_by_role("button", name=words("shell.reload"))).to_be_visible()
+
+
+def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
+    """After a minute the page says so and offers to reload."""
+    page.clock.install()
+    page.route("**/voila/static/voila.js", lambda route: route.abort())
+    page.goto(f"{small.url}counter")
+    expect(page.get_by_role("status")).to_have_text(words("shell.opening"))
+    page.clock.fast_forward(61_000)
+    expect(page.get_by_role("status")).to_contain_text(words("shell.slow"))
+    expect(page.get_by_role("button", name=words("shell.reload"))).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "counter"])
+def test_no_sideways_scroll_on_a_phone(page: Page, small: Served, path: str) -> None:
+    """At 390 pixels everything fits."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{small.url}{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
