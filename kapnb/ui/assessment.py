@@ -11,7 +11,6 @@ from typing import Any, Final
 from ipywidgets import Box, Widget
 
 from kapnb import fields
-from kapnb.places import examples
 from kapnb.ui import session as visit
 from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
 from kapnb.ui.panel import Panel, describe_panel
@@ -42,7 +41,7 @@ class AssessmentPage:
     def __init__(self) -> None:
         self.session = Session()
         view = look(self.session)
-        shelf = {path.stem: visit.read_example(path.stem) for path in sorted(examples().glob("*.json"))}
+        shelf = {name: visit.read_example(name) for name in visit.list_examples()}
         self.form = Choices(describe_form(fields.sections, shelf), describe_state(self.session, view, 0), self.act)
         self.panel = Panel(describe_panel(view), self.act)
 

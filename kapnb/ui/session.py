@@ -118,7 +118,14 @@ def dismiss(session: Session) -> Session:
     return replace(session, notice=None)
 
 
+def list_examples() -> tuple[str, ...]:
+    """The names of the example cases, in order."""
+    return tuple(sorted(path.stem for path in examples().glob("*.json")))
+
+
 def read_example(name: str) -> Case:
+    if name not in list_examples():
+        raise ValueError(f"there is no example {name}")
     return read_case((examples() / f"{name}.json").read_text("utf-8"))
 
 

@@ -1,0 +1,101 @@
+"""The page as a whole, without a browser: messages in, state out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from kapnb import assess, explain
+from kapnb.places import notebooks
+from kapnb.ui import assessment
+from kapnb.ui.assessment import AssessmentPage
+from kapnb.words import words
+
+HEAVY = ("numpy", "pandas", "pandera", "matplotlib")
+
+
+def test_the_page_imports_nothing_heavy() -> None:
+    """A process that opens the page has loaded none of the libraries for tables."""
+    code = f"import sys, kapnb.ui.assessment as a; a.show_page(); print([n for n in {HEAVY!r} if n in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_one_message_leads_to_one_new_state() -> None:
+    """The form's state answers the message by its number, and the explanation is the one of the API."""
+    page = AssessmentPage()
+    page.act({"action": "confirm"})
+    page.act({"action": "record", "field": "psychotic_disorder", "option": "schizophrenia", "seq": 7})
+    assert page.form.state["seq"] == 7
+    assert page.form.state["case"] == {"psychotic_disorder": "schizophrenia"}
+    assert page.panel.state["outcome"] == "not_recommended"
+    assert page.panel.state["line"] == explain(assess({"psychotic_disorder": "schizophrenia"}))[0].title
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"action": "dance"},
+        {"action": "record"},
+        {"action": "record", "field": "nonsense", "option": "none"},
+        {"action": "record", "field": "ocd", "option": "maybe"},
+        {"action": "record", "field": "ocd", "option": ["yes"]},
+        {"action": "clear", "section": "nonsense"},
+        {"action": "example", "name": "../../pyproject"},
+        {"action": "load", "text": 12},
+    ],
+)
+def test_a_senseless_message_is_told_calmly_and_loses_nothing(message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
+    """What no browser of ours sends changes no answer; the notice has a number, the log has the traceback under it."""
+    page = AssessmentPage()
+    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
+    with caplog.at_level(logging.ERROR):
+        page.act({**message, "seq": 2})
+    notice = page.form.state["notice"]
+    assert page.form.state["case"] == {"ocd": "yes"}
+    assert page.form.state["seq"] == 2
+    assert notice["text"] == words("page.trouble")
+    assert "Traceback" not in json.dumps(notice)
+    number = notice["lines"][0].split()[-1]
+    assert number in caplog.text
+
+
+def test_a_mistake_of_ours_keeps_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the explanation itself breaks, the page stays as it was and goes on."""
+    page = AssessmentPage()
+    page.act({"action": "record", "field": "ocd", "option": "yes"})
+
+    def fail(_view: object) -> dict[str, str]:
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(assessment, "describe_panel", fail)
+        page.act({"action": "confirm"})
+    assert not page.session.invented
+    page.act({"action": "confirm"})
+    assert page.session.invented
+    assert page.form.state["case"] == {"ocd": "yes"}
+
+
+def test_what_goes_to_the_browser_is_plain_json() -> None:
+    """The widgets' state survives JSON, and the part that changes stays small."""
+    page = AssessmentPage()
+    page.act({"action": "confirm"})
+    page.act({"action": "example", "name": "6_ocd_and_a_new_wish_to_be_dead"})
+    assert len(json.dumps(page.form.state)) < 4_000
+    assert len(json.dumps(page.panel.state)) < 40_000
+    assert json.loads(json.dumps(page.form.form))["sections"]
+
+
+def test_the_notebook_is_a_doorbell() -> None:
+    """At most three code cells of at most five lines, nothing stored, and a title and purpose for the index."""
+    book = json.loads((notebooks() / "assessment.ipynb").read_text("utf-8"))
+    code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    assert len(code) <= 3
+    assert all(len(cell["source"]) <= 5 and not cell["outputs"] and cell["execution_count"] is None for cell in code)
+    assert set(book["metadata"]["kapnb"]) >= {"title", "purpose"}

@@ -1,0 +1,56 @@
+"""HTML is written in one module, and nothing that comes in gets out as markup."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import kapnb.ui
+from kapnb import assess
+from kapnb.explanation import Badge, Block, Line, explain
+from kapnb.ui.markup import element, write_explanation, write_gate
+
+HOSTILE = """<img src=x onerror="alert(1)">&'"""
+
+
+def texts(html: str) -> str:
+    return re.sub(r"<[^>]*>", " ", html)
+
+
+def test_every_text_is_escaped() -> None:
+    """A text with markup in it, wherever it stands, comes out as text."""
+    line = Line(HOSTILE, (Badge(HOSTILE, "stated"),), (HOSTILE, f"a: {HOSTILE}"))
+    blocks = [
+        Block("outcome", HOSTILE, (line, line, line), open=True),
+        Block("support", HOSTILE, (line,), open=True),
+        Block("deciding", HOSTILE, (line,), open=True),
+        Block("doubts", HOSTILE, (line,)),
+        Block("four", HOSTILE, (line,), open=True),
+    ]
+    html = write_explanation(assess({}), blocks, ()) + write_gate(blocks[1:2])
+    assert "<img" not in html
+    assert "alert(1)" in texts(html)
+
+
+def test_attributes_are_escaped() -> None:
+    """A value cannot leave its attribute."""
+    assert element("p", title='"><b>') == '<p title="&quot;&gt;&lt;b&gt;"></p>'
+
+
+def test_the_page_says_every_word_of_the_explanation() -> None:
+    """What `kapnb explain` prints, the page shows: each title, line, badge and detail once or more."""
+    assessment = assess({"ocd": "yes", "suicidal_ideation": "passive", "bipolar_disorder": "stabilized"})
+    said = re.sub(r"\s+", " ", texts(write_explanation(assessment, explain(assessment), ())))
+    for block in explain(assessment):
+        wanted = [block.title, *(text for line in block.lines for text in (line.text, *line.details))]
+        wanted += [badge.text for line in block.lines for badge in line.badges]
+        for text in wanted:
+            escaped = text.replace("&", "&amp;").replace("'", "&#x27;").replace('"', "&quot;")
+            assert re.sub(r"\s+", "", escaped) in said.replace(" ", ""), text
+
+
+def test_html_is_written_in_one_module() -> None:
+    """No other module of ours holds a tag."""
+    package = Path(kapnb.ui.__file__).parent.parent
+    holds = {path.name for path in package.rglob("*.py") if re.search(r"</\w+>|<(div|p|span|ul|li)\b", path.read_text("utf-8"))}
+    assert holds <= {"markup.py", "handlers.py", "failures.py", "pages.py"}  # the last three fill the templates of the server
