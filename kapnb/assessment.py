@@ -17,7 +17,7 @@ from kapnb.problems import CaseError, Problem, shorten, suggest
 from kapnb.records import kind_of
 
 if TYPE_CHECKING:
-    from kapnb.exploration import Question
+    from kapnb.exploration import Hinge, NearMiss, Question, Twin, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,11 @@ class Assessment:
         """The rules that are neither certain nor ruled out, the most cautious first."""
         waiting = [one for part in self.parts for one in part.unsettled]
         order = self.edition.order
+        if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
+            waits = {name for one in waiting if one.outcome for name in one.waits_for}
+            default = self.edition.default_rule
+            in_order = tuple(name for name in self.edition.guidance.fields if name in waits)
+            waiting.append(Unsettled(default.name, default.rule.kind, default.outcome, in_order))
         return tuple(sorted(waiting, key=lambda one: (-one.outcome.caution if one.outcome else 1, order[one.rule])))
 
     @property
@@ -160,6 +165,34 @@ class Assessment:
         from kapnb.exploration import rank_questions
 
         return rank_questions(self)
+
+    @cached_property
+    def changes(self) -> tuple[Way, ...]:
+        """The smallest sets of possible changes that lead to each less cautious outcome; none where nothing leads there."""
+        from kapnb.exploration import find_ways
+
+        return find_ways(self)
+
+    @cached_property
+    def near_misses(self) -> tuple[NearMiss, ...]:
+        """Rules that are ruled out by a single answer."""
+        from kapnb.exploration import find_near_misses
+
+        return find_near_misses(self)
+
+    @cached_property
+    def twins(self) -> tuple[Twin, ...]:
+        """Cases that differ in a single answer and come to another outcome."""
+        from kapnb.exploration import find_twins
+
+        return find_twins(self)
+
+    @cached_property
+    def hinges_on(self) -> tuple[Hinge, ...]:
+        """Choices of readings, one at a time, under which this case comes to another outcome."""
+        from kapnb.exploration import find_hinges
+
+        return find_hinges(self)
 
 
 def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = "begley") -> Assessment:
@@ -287,7 +320,8 @@ def _make_finding(
 def _suffice(holds: Callable[[Mapping[str, str]], bool], answers: Mapping[str, str], keep: str = "") -> Mapping[str, str]:
     """Answers that suffice, none of which can be left out; early questions, and ``keep``, are kept where there is a choice."""
     kept = dict(answers)
-    for name in sorted([*answers][::-1], key=lambda name: name == keep):
+    late_first = [name for name in reversed(list(answers)) if name != keep]
+    for name in (*late_first, *([keep] if keep else [])):
         without = {other: answer for other, answer in kept.items() if other != name}
         if holds(without):
             kept = without

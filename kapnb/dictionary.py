@@ -30,6 +30,7 @@ class Option:
 class Change:
     """An answer that can become another one, and by what."""
 
+    field: str
     before: str
     after: str
     by: str
@@ -187,7 +188,7 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
         instruments=record.texts("instruments"),
         asked_when=_read_asked_when(record.record("asked_when"), fields),
         order=record.groups("order", names),
-        changes=tuple(change for row in record.records("changes") for change in _read_changes(row, names)),
+        changes=tuple(change for row in record.records("changes") for change in _read_changes(row, record.text("name"), names)),
     )
     if not one.name.isidentifier():
         record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores")
@@ -204,9 +205,9 @@ def _read_option(record: Record) -> Option:
     return option
 
 
-def _read_changes(record: Record, names: list[str]) -> list[Change]:
+def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:
     before, by = record.choice("from", names), record.choice("by", WAYS)
-    changes = [Change(before, after, by) for after in record.texts("to", names, required=True)]
+    changes = [Change(field, before, after, by) for after in record.texts("to", names, required=True)]
     record.close()
     return changes
 

@@ -1,14 +1,17 @@
-"""Explore a case: what to ask next, and why."""
+"""Explore a case: what to ask next, what would have to change, what comes close, and which reading of the source it hinges on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 from types import MappingProxyType
 
-from kapnb.assessment import Assessment, outcomes_of
+from kapnb.assessment import Assessment, judge, judge_group, outcomes_of
+from kapnb.dictionary import Change, Field
 from kapnb.guidance.pack import Group, join_cautions, possible_cautions
-from kapnb.outcomes import Outcome
+from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE, ask
+from kapnb.outcomes import BY_CAUTION, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,59 @@ class Question:
         return tuple(option for option, outcomes in self.possible.items() if len(outcomes) == 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One changed answer. ``before`` is empty where the question comes to be asked only through another change."""
+
+    field: str
+    before: str
+    after: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A smallest set of changes after which an outcome is the least cautious one possible."""
+
+    outcome: Outcome
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A rule that does not hold, and the one answer that would make it hold.
+
+    Attributes:
+        because: the other recorded answers that it would rest on.
+    """
+
+    rule: str
+    outcome: Outcome | None
+    field: str
+    before: str
+    after: str
+    because: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The same case but for one answer, with its outcome."""
+
+    field: str
+    before: str
+    after: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Hinge:
+    """A choice of a reading under which the outcome is another one."""
+
+    reading: str
+    choice: str
+    outcome: Outcome
+
+
 def rank_questions(assessment: Assessment) -> tuple[Question, ...]:
     """The unanswered questions that apply, ranked by how much they narrow the possible outcomes.
 
@@ -39,31 +95,180 @@ def rank_questions(assessment: Assessment) -> tuple[Question, ...]:
     that leave one outcome. Ties stay in the order of the dictionary. A question that may only come to apply is taken into
     account through the question that raises it.
     """
-    before = outcomes_of(assessment.cautions)
+    before = assessment.possible
+    unrecorded = assessment.unrecorded
     questions = []
     for group in assessment.edition.groups:
         for name in group.names:
-            if name in assessment.unrecorded:
+            if name in unrecorded:
                 question = _weigh(assessment, group, name)
                 if any(outcomes != before for outcomes in question.possible.values()):
                     questions.append(question)
     order = {name: place for place, name in enumerate(assessment.edition.guidance.fields)}
-    return tuple(
-        sorted(questions, key=lambda q: (max(map(len, q.possible.values())), -len(q.settles), order[q.field])),
-    )
+    return tuple(sorted(questions, key=lambda q: (max(map(len, q.possible.values())), -len(q.settles), order[q.field])))
 
 
 def _weigh(assessment: Assessment, group: Group, name: str) -> Question:
-    groups, parts = assessment.edition.groups, assessment.parts
-    elsewhere = [part.cautions for other, part in zip(groups, parts, strict=True) if other is not group]
     possible = {}
     for option in group.fields[name].options:
-        answers = {**assessment.answers, name: option.name}
-        here = possible_cautions(group, tuple(map(answers.get, group.names)))
-        possible[option.name] = outcomes_of(join_cautions(iter((here, *elsewhere))))
+        possible[option.name] = outcomes_of(_cautions_with(assessment, group, {**assessment.answers, name: option.name}))
     return Question(
         field=name,
         why=tuple(one.rule for one in assessment.unsettled if name in one.waits_for),
         leads_to=MappingProxyType({option: (max(outcomes), min(outcomes)) for option, outcomes in possible.items()}),
         possible=MappingProxyType(possible),
     )
+
+
+def _cautions_with(assessment: Assessment, group: Group, answers: Mapping[str, str]) -> int:
+    """The possible cautions when the answers of one group are others."""
+    here = possible_cautions(group, tuple(map(answers.get, group.names)))
+    parts = zip(assessment.edition.groups, assessment.parts, strict=True)
+    return join_cautions(iter((here, *(part.cautions for other, part in parts if other is not group))))
+
+
+def find_ways(assessment: Assessment) -> tuple[Way, ...]:
+    """All smallest sets of changes, among those that the dictionary allows, that lead to each less cautious outcome.
+
+    What is not recorded stays as it is: a way leads to an outcome when that becomes the least cautious one possible. A question
+    that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out.
+    """
+    now = assessment.least_cautious.caution
+    ways = []
+    tables = [_ways_of_group(group, assessment.answers, now) for group in assessment.edition.groups]
+    for target in range(now):
+        best: list[tuple[Step, ...]] = []
+        for steps in _combine(tables, target):
+            if not best or len(steps) == len(best[0]):
+                best.append(steps)
+            elif len(steps) < len(best[0]):
+                best = [steps]
+        ways += [Way(BY_CAUTION[target], steps) for steps in best]
+    return tuple(ways)
+
+
+_Ways = Mapping[int, Sequence[tuple[Step, ...]]]
+"""For each caution that a group can come down to, the smallest sets of steps that lead there."""
+
+
+def _combine(tables: Sequence[_Ways], target: int) -> Iterator[tuple[Step, ...]]:
+    """One choice of each group, such that the greatest caution is the target. Groups at or below it stay as they are if they can."""
+    choices = [[(caution, steps) for caution, sets in table.items() if caution <= target for steps in sets] for table in tables]
+    for chosen in product(*choices):
+        if max(caution for caution, _ in chosen) == target:
+            yield tuple(step for _, steps in chosen for step in steps)
+
+
+def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> _Ways:
+    """For the group's own caution and each smaller one that it can come down to, the smallest sets of steps."""
+    given = {name: answers[name] for name in group.names if name in answers}
+    now = _floor(group, given, ())
+    found: dict[int, list[tuple[Step, ...]]] = {now: [()]} if now < most else {}
+    if now == 0:
+        return found
+    asked = _asked(group, given)
+    changes = {
+        name: [c for c in group.fields[name].changes if c.before == given.get(name)] for name in group.names if name in asked
+    }
+    able = [name for name in changes if changes[name]]
+    for size in range(1, len(able) + 1):
+        for names in combinations(able, size):
+            for chosen in product(*(changes[name] for name in names)):
+                for raised, floor in _raise_questions(group, given, asked, chosen):
+                    sets = found.setdefault(floor, []) if floor < now else []
+                    if floor < now and (not sets or size + len(raised) <= len(sets[0])):
+                        way = (*(Step(name, c.before, c.after, c.by) for name, c in zip(names, chosen, strict=True)), *raised)
+                        found[floor] = [way] if sets and len(way) < len(sets[0]) else [*sets, way]
+    return found
+
+
+def _raise_questions(
+    group: Group, given: Mapping[str, str], asked: frozenset[str], changes: Sequence[Change]
+) -> Iterator[tuple[tuple[Step, ...], int]]:
+    """The caution that remains after some changes, with each choice of answers to the questions that they raise."""
+    fields = group.fields
+    after = {**given, **{change.field: change.after for change in changes}}
+    hidden = [name for name in group.names if name not in asked and name not in after]
+    raised = [name for name in hidden if name in _asked(group, after)]
+    for size in range(len(raised) + 1):
+        for names in combinations(raised, size):
+            left = tuple(name for name in raised if name not in names)
+            for options in product(*(fields[name].options for name in names)):
+                chosen = {name: option.name for name, option in zip(names, options, strict=True)}
+                steps = tuple(Step(name, "", option, _way_to(fields[name], option)) for name, option in chosen.items())
+                yield steps, _floor(group, {**after, **chosen}, left)
+
+
+def _floor(group: Group, answers: Mapping[str, str], worst: tuple[str, ...]) -> int:
+    """The least caution possible, with the questions in ``worst`` at their most cautious answer."""
+    if worst:
+        name, *rest = worst
+        return max(_floor(group, {**answers, name: option.name}, tuple(rest)) for option in group.fields[name].options)
+    cautions = possible_cautions(group, tuple(map(answers.get, group.names)))
+    return (cautions & -cautions).bit_length() - 1
+
+
+def _asked(group: Group, answers: Mapping[str, str]) -> frozenset[str]:
+    states = group.fields.states(answers, group.names)
+    return frozenset(name for name, state in states.items() if NOT_APPLICABLE not in state)
+
+
+def _way_to(field: Field, option: str) -> str:
+    """How an answer is reached that nothing was recorded before: as any recorded one would reach it, else by clarifying."""
+    return next((change.by for change in field.changes if change.after == option), "clarifying")
+
+
+def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
+    """Rules that do not hold and would, if one recorded answer were another option; in the order of the source."""
+    near = []
+    for group in assessment.edition.groups:
+        fields = group.fields
+        given = {name: assessment.answers[name] for name in group.names if name in assessment.answers}
+        states = fields.states(given, group.names)
+        out = [rule for rule in group.rules if ask(rule.condition, states) == FALSE]
+        for name, before in given.items():
+            if NOT_APPLICABLE in states[name]:
+                continue
+            for option in fields[name].options:
+                changed = {**given, name: option.name}
+                then = fields.states(changed, group.names)
+                for rule in out:
+                    if option.name != before and ask(rule.condition, then) == TRUE:
+                        because = _because(group, rule.name, changed)
+                        others = MappingProxyType({n: g for n, g in because.items() if n != name})
+                        near.append(NearMiss(rule.name, rule.outcome, name, before, option.name, others))
+    order = assessment.edition.order
+    return tuple(sorted(near, key=lambda miss: order[miss.rule]))
+
+
+def _because(group: Group, rule: str, answers: Mapping[str, str]) -> Mapping[str, str]:
+    part = judge_group(group, tuple(map(answers.get, group.names)))
+    return next(finding.because for finding in part.findings if finding.rule == rule)
+
+
+def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
+    """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
+    twins = []
+    ignored = assessment.ignored
+    for name, field in assessment.edition.guidance.fields.items():
+        before = assessment.answers.get(name)
+        if before is None or name in ignored:
+            continue
+        others = [option.name for option in field.options if option.name != before]
+        outcomes = {after: judge({**assessment.answers, name: after}, assessment.edition).outcome for after in others}
+        twins += [Twin(name, before, after, outcome) for after, outcome in outcomes.items() if outcome is not assessment.outcome]
+    return tuple(twins)
+
+
+def find_hinges(assessment: Assessment) -> tuple[Hinge, ...]:
+    """Each other choice of one reading under which the outcome moves, and to what."""
+    edition = assessment.edition
+    hinges = []
+    for name, reading in edition.guidance.readings.items():
+        for choice in reading.choices:
+            if choice.name != edition.readings[name]:
+                other = edition.guidance.bind({**edition.readings, name: choice.name})
+                outcome = judge(assessment.answers, other).outcome
+                if outcome is not assessment.outcome:
+                    hinges.append(Hinge(name, choice.name, outcome))
+    return tuple(hinges)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -21,14 +21,14 @@ Answers = tuple[str | None, ...]
 """The answers to a group's questions, in its order; None where one is not recorded."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class BoundRule:
     """A rule with the condition and the outcome that the chosen readings give it."""
 
     name: str
-    rule: Rule
     condition: Condition
     outcome: Outcome | None
+    rule: Rule = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +95,7 @@ class Edition:
             for reading, choices in rule.under.items():
                 outcome = choices.get(self.readings[reading], outcome)
             if condition != NEVER and (outcome or rule.kind is not Kind.OUTCOME):
-                bound.append(BoundRule(rule.name, rule, condition, outcome))
+                bound.append(BoundRule(rule.name, condition, outcome, rule))
         return tuple(bound)
 
     @cached_property
@@ -116,14 +116,8 @@ class Edition:
             together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
         order = list(fields)
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
-        return tuple(
-            Group(
-                tuple(names),
-                tuple(rule for rule in self.rules if not rule.condition.fields.isdisjoint(names)),
-                self.guidance,
-            )
-            for names in groups
-        )
+        own = {group[0]: tuple(rule for rule in self.rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
+        return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
 
     @cached_property
     def order(self) -> Mapping[str, int]:
@@ -194,7 +188,13 @@ class Guidance:
                 )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
+def _make_group(guidance: Guidance, names: tuple[str, ...], rules: tuple[BoundRule, ...]) -> Group:
+    """Editions that agree on a group's rules share the group, and what was found out about it."""
+    return Group(names, rules, guidance)
+
+
+@lru_cache(maxsize=1024)
 def _bind(guidance: Guidance, choices: tuple[str, ...]) -> Edition:
     return Edition(guidance, dict(zip(guidance.readings, choices, strict=True)))
 
