@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from random import Random
 
@@ -222,11 +223,24 @@ def test_every_complete_case_of_each_independent_group(group: str) -> None:
     agree((oracle.QUIET | case, {}) for case in oracle.complete_cases(oracle.FINDING_GROUPS[group]))
 
 
+SPEAKS_OF = {
+    "relief_condition": "ideation",
+    "stabilized_bipolar": "mood",
+    "questioned_bipolar": "mood",
+    "secondary_psychosis": "psychosis",
+    "recovery_requires": "substance",
+    "unprepared_ocd": "ocd",
+}
+"""The group that a reading is about; of those not named: pattern."""
+
+
 @pytest.mark.parametrize(("reading", "option"), ALTERNATIVES)
 def test_every_alternative_reading(reading: str, option: str) -> None:
-    """Each alternative reading, in every complete case of the groups, ideation and pattern one at a time."""
-    for group, _ in oracle.GROUPS.values():
-        agree((oracle.QUIET | case, {reading: option}) for case in oracle.complete_cases(group))
+    """Each alternative reading in every complete case of the group it is about, and in a tenth of the others'."""
+    for name, (group, _) in oracle.GROUPS.items():
+        step = 1 if name == SPEAKS_OF.get(reading, "pattern") else 10
+        cases = itertools.islice(oracle.complete_cases(group), 0, None, step)
+        agree((oracle.QUIET | case, {reading: option}) for case in cases)
 
 
 def test_newer_ideation_beside_every_history() -> None:
