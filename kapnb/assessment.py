@@ -233,8 +233,9 @@ def check_case(case: Mapping[str, str | None]) -> dict[str, str]:
     answers = {}
     try:
         for name, given in case.items():
+            known = fields[name].names  # also where nothing is recorded: a misspelt name is never silently empty
             if given is not None:
-                if given not in fields[name].names:
+                if given not in known:
                     raise CaseError(find_problems(case, fields))
                 answers[name] = given
     except (AttributeError, KeyError, TypeError):
@@ -285,17 +286,26 @@ def judge_group(group: Group, given: Answers) -> Part:
 
 
 def _find(rule: BoundRule, group: Group, answers: Mapping[str, str]) -> Finding:
-    fields = group.fields
-    read = rule.condition.fields
+    fields, read = group.fields, rule.condition.fields
     support = read.union(*(fields[name].parents for name in read))
-    given = {name: answer for name, answer in answers.items() if name in support}
+    given = tuple((name, answer) for name, answer in answers.items() if name in support)
+    because, also = _reasons(rule, group, given)
+    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+
+
+@lru_cache(maxsize=1 << 14)
+def _reasons(rule: BoundRule, group: Group, given: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The answers that carry a rule, and those that could stand in: the same for every case that answers alike what it reads."""
+    support = dict(given)
 
     def holds(kept: Mapping[str, str]) -> bool:
-        return ask(rule.condition, fields.states(kept, group.names)) == TRUE
+        return ask(rule.condition, group.fields.states(kept, group.names)) == TRUE
 
-    because = _suffice(holds, given)
-    also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
-    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+    because = _suffice(holds, support)
+    also = {
+        name: answer for name, answer in support.items() if name not in because and name in _suffice(holds, support, keep=name)
+    }
+    return because, also
 
 
 def _make_finding(

@@ -26,16 +26,23 @@ class Outcome(StrEnum):
         return _CAUTION[self]
 
     def __lt__(self, other: object) -> bool:
-        return self.caution < other.caution if isinstance(other, Outcome) else NotImplemented
+        return self.caution < _caution(other)
 
     def __le__(self, other: object) -> bool:
-        return self.caution <= other.caution if isinstance(other, Outcome) else NotImplemented
+        return self.caution <= _caution(other)
 
     def __gt__(self, other: object) -> bool:
-        return self.caution > other.caution if isinstance(other, Outcome) else NotImplemented
+        return self.caution > _caution(other)
 
     def __ge__(self, other: object) -> bool:
-        return self.caution >= other.caution if isinstance(other, Outcome) else NotImplemented
+        return self.caution >= _caution(other)
+
+
+def _caution(other: object) -> int:
+    """Refuses plain text: NotImplemented would hand over to str, which compares by the alphabet and says nothing."""
+    if not isinstance(other, Outcome):
+        raise TypeError(f"an outcome is compared with an outcome, not with {type(other).__name__}")
+    return other.caution
 
 
 BY_CAUTION = tuple(reversed(Outcome))
