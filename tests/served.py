@@ -93,6 +93,12 @@ class Served:
                 continue
         return found
 
+    def kill_kernels(self) -> None:
+        """Without a farewell, as the system does when memory runs out."""
+        for kernel in self.kernels():
+            kernel.kill()
+        wait_for(lambda: not self.kernels(), 10)
+
     def stop(self) -> None:
         """Ends the app as a service manager would; nothing may be left."""
         kernels = self.kernels()

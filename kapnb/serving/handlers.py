@@ -51,9 +51,10 @@ class Drawn(JupyterHandler):
 
     def draw(self, template: str, **context: Any) -> str:
         environment = self.settings["voila_jinja2_env"]
+        pages = self.settings["kapnb_pages"] if self.current_user else ()  # a stranger need not know what is here
         assets = create_include_assets_functions(TEMPLATE, self.base_url)
         drawn: str = environment.get_template(template).render(
-            base_url=self.base_url, pages=self.settings["kapnb_pages"], words=words, **assets, **context
+            base_url=self.base_url, pages=pages, words=words, **assets, **context
         )
         return drawn
 

@@ -13,6 +13,7 @@ from kapnb.words import words
 from tests.served import Served
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -131,7 +132,8 @@ class TestToken:
     """Off this machine a token is asked for; these tests bind every address and come by loopback."""
 
     @pytest.fixture(scope="class")
-    def open_to_all(self, folder: Path) -> Served:
+    @classmethod
+    def open_to_all(cls, folder: Path) -> Iterator[Served]:
         with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
             yield served
 

@@ -60,10 +60,9 @@ def test_a_spare_kernel_is_used_and_replaced(folder: Path) -> None:
 def test_a_dead_spare_is_not_used(folder: Path) -> None:
     """The page opens on a live kernel all the same."""
     with Served("--notebooks", str(folder), "--preheat", "1") as served:
-        waiting = wait_for(served.kernels, 20)[0]
+        wait_for(served.kernels, 20)
         time.sleep(2)
-        waiting.kill()
-        waiting.wait(5)
+        served.kill_kernels()
         page = served.ask("/counter")
         assert served.ask(f"/kapnb/alive/{kernel_id(page)}").status == 204
 
@@ -78,13 +77,11 @@ def test_an_idle_kernel_ends_although_its_page_asks_after_it(folder: Path) -> No
         assert len(served.kernels()) == 1
 
 
-def test_a_killed_kernel_is_gone_at_once(small: Served) -> None:
+def test_a_killed_kernel_is_gone(small: Served) -> None:
     """It is not started anew: a new one would know nothing of the page."""
     alive = f"/kapnb/alive/{kernel_id(small.ask('/counter'))}"
-    for kernel in small.kernels():
-        kernel.kill()
-        kernel.wait(5)
-    assert small.ask(alive).status == 410
+    small.kill_kernels()
+    wait_for(lambda: small.ask(alive).status == 410, 5)
     assert not small.kernels()
 
 
