@@ -144,5 +144,5 @@ def write_detail(text: str) -> Html:
 def write_jump(name: str, key: str) -> Html:
     """A button that leads to a question, from one with an answer or from one without."""
     said = words("page.change" if key == "answers" else "page.go_to")
-    hidden = element("span", f": {fields[name].question}", class_="hushed")
-    return element("button", said, hidden, type="button", class_="quiet jump", data_go=name, data_key=f"{key}-{name}")
+    heard = f"{said}: {fields[name].question}"
+    return element("button", said, type="button", class_="quiet jump", aria_label=heard, data_go=name, data_key=f"{key}-{name}")

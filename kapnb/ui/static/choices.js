@@ -116,12 +116,11 @@ function render({ model, el }) {
       const help = option.help && make("span", { className: "hint", id: `${name}-${index}-help` }, option.help);
       return make("div", { className: "option" }, input, make("div", {}, label, help));
     });
-    const back = make("button", { type: "button", className: "quiet back" }, words.take_back);
-    back.append(hushed(`: ${field.question}`));
-    back.addEventListener("click", () => {
+    const takeBack = () => {
       inputs.values().next().value.focus();
       act("record", { field: field.name, option: null });
-    });
+    };
+    const back = button(words.take_back, takeBack, "quiet back", field.question);
     const set = make(
       "fieldset",
       { className: field.child ? "question child" : "question" },
@@ -148,11 +147,11 @@ function render({ model, el }) {
   function drawSection(section) {
     const head = `${id}-${section.name}`;
     const count = make("span", { className: "count" });
-    const clear = make("button", { type: "button", className: "quiet" }, words.clear, hushed(`: ${section.label}`));
-    clear.addEventListener("click", () => {
+    const empty = () => {
       goTo(section.fields[0].name, false);
       act("clear", { section: section.name });
-    });
+    };
+    const clear = button(words.clear, empty, "quiet", section.label);
     tallies.set(section.name, { count, clear });
     const drawn = make(
       "section",
@@ -164,8 +163,8 @@ function render({ model, el }) {
     return drawn;
   }
 
-  const undo = make("button", { type: "button" }, words.undo);
-  const next = make("button", { type: "button", className: "next" }, words.next_unanswered);
+  const undo = button(words.undo, () => undo.ariaDisabled === "true" || act("undo"));
+  const next = button(words.next_unanswered, goOn);
   const progress = make("p", { className: "tally" });
   const meter = make("span", { className: "meter", ariaHidden: "true" }, make("span"));
   const notice = make("div", { className: "notice", role: "status" });
@@ -181,13 +180,6 @@ function render({ model, el }) {
       picker.value = ""; // the same file can be chosen again
     });
     const shelf = drawExamples();
-    undo.addEventListener("click", () => undo.ariaDisabled === "true" || act("undo"));
-    next.addEventListener("click", () => {
-      const open = fields.filter(({ name }) => !groups.get(name).set.hidden && !(name in current())).map(({ name }) => name);
-      const order = fields.map(({ name }) => name);
-      const target = open.find((name) => order.indexOf(name) > order.indexOf(last)) ?? open[0];
-      if (target) goTo(target);
-    });
     const bar = make(
       "div",
       { className: "tools", role: "group", ariaLabel: words.tools },
@@ -285,6 +277,14 @@ function render({ model, el }) {
     draw();
   }
 
+  // To the next unanswered question after the one at hand, or else to the first.
+  function goOn() {
+    const order = fields.map(({ name }) => name);
+    const open = order.filter((name) => !groups.get(name).set.hidden && !(name in current()));
+    const target = open.find((name) => order.indexOf(name) > order.indexOf(last)) ?? open[0];
+    if (target) goTo(target);
+  }
+
   function goTo(name, show = true) {
     const { set, inputs } = groups.get(name);
     const input = [...inputs.values()].find((one) => one.checked) ?? inputs.values().next().value;
@@ -319,13 +319,13 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-function button(label, onClick, className = "") {
+// `about` says of what, to those who hear the button and do not see where it stands.
+function button(label, onClick, className = "", about = "") {
   const element = make("button", { type: "button", className }, label);
+  if (about) element.ariaLabel = `${label}: ${about}`;
   element.addEventListener("click", onClick);
   return element;
 }
-
-const hushed = (text) => make("span", { className: "hushed" }, text);
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 

@@ -18,10 +18,10 @@ function render({ model, el }) {
     line.textContent = text;
     why.textContent = outcome ? words.why : words.gate_go;
     if (html === shown) return;
-    const held = aside.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const held = aside.contains(document.activeElement) ? keyed(document.activeElement) : null;
     aside.innerHTML = html; // the one place: kapnb/ui/markup.py has escaped every text in it
     for (const [key, wanted] of open) aside.querySelector(`details[data-key="${key}"]`)?.toggleAttribute("open", wanted);
-    if (held) (aside.querySelector(`[data-key="${held}"]`) ?? aside).focus({ preventScroll: true });
+    if (held) (aside.querySelector(held) ?? aside).focus({ preventScroll: true });
     if (shown !== null && said.textContent !== text) said.textContent = text;
     shown = html;
   }
@@ -85,6 +85,8 @@ function render({ model, el }) {
     removeEventListener("afterprint", fold);
   };
 }
+
+const keyed = (element) => `${element.localName}[data-key="${element.dataset.key}"]`;
 
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);

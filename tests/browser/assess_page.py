@@ -1,0 +1,84 @@
+"""What a person does on the assessment page, in the words of the page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+from kapnb import fields
+from kapnb.words import words
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+
+class AssessPage:
+    """The assessment page in a browser."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page = page
+        self.address = f"{server.rstrip('/')}/assessment"
+
+    def open(self) -> AssessPage:
+        self.page.goto(self.address)
+        expect(self.question("psychological_assessment")).to_be_visible(timeout=60_000)
+        return self
+
+    def confirm(self) -> AssessPage:
+        self.page.get_by_role("checkbox", name=words("page.gate_confirm")).check()
+        self.page.get_by_role("button", name=words("page.gate_button")).click()
+        expect(self.outcome).to_be_visible()
+        return self
+
+    @property
+    def aside(self) -> Locator:
+        return self.page.get_by_role("complementary", name=words("page.explanation"))
+
+    @property
+    def outcome(self) -> Locator:
+        return self.aside.locator(".verdict h2")
+
+    @property
+    def notice(self) -> Locator:
+        return self.page.locator(".notice")
+
+    @property
+    def trouble(self) -> Locator:
+        return self.page.locator(".trouble")
+
+    @property
+    def spoken(self) -> Locator:
+        return self.page.locator(".kapnb-panel > [role=status]")
+
+    def question(self, name: str) -> Locator:
+        return self.page.get_by_role("group", name=fields[name].question, exact=True)
+
+    def option(self, name: str, option: str) -> Locator:
+        return self.question(name).get_by_role("radio", name=fields[name].option(option).label, exact=True)
+
+    def answer(self, name: str, option: str) -> None:
+        self.option(name, option).check()
+
+    def button(self, key: str, **values: object) -> Locator:
+        return self.page.locator(".kapnb-form").get_by_role("button", name=words(f"page.{key}", **values), exact=True).first
+
+    def load(self, content: str | bytes) -> None:
+        data = content.encode() if isinstance(content, str) else content
+        with self.page.expect_file_chooser() as chooser:
+            self.button("load").click()
+        chooser.value.set_files({"name": "case.json", "mimeType": "application/json", "buffer": data})
+
+    def kept(self) -> dict[str, str]:
+        """What the browser keeps of the case."""
+        return json.loads(self.page.evaluate("localStorage.getItem('kapnb:case')") or "{}")
+
+    def answers(self) -> dict[str, str]:
+        """What the form shows as answered."""
+        script = "[...document.querySelectorAll('[data-field]:not([hidden]) :checked')].map(i => [i.closest('[data-field]').dataset.field, i.value])"
+        return dict(self.page.evaluate(script))
+
+    def text(self) -> str:
+        """All that the explanation says, folded parts too."""
+        return self.aside.text_content() or ""
