@@ -8,10 +8,11 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kapnb.diagram import open_questions
 from kapnb.dictionary import Dictionary, load_fields
 from kapnb.guidance.ledger import Ledger
 from kapnb.guidance.pack import Answers, BoundRule, Edition, Group, join_cautions, load_guidance, possible_cautions
-from kapnb.logic import NOT_APPLICABLE, TRUE, UNKNOWN, Condition, ask, restrict
+from kapnb.logic import NOT_APPLICABLE, TRUE, UNKNOWN
 from kapnb.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
 from kapnb.problems import CaseError, Problem, shorten, suggest
 from kapnb.records import kind_of
@@ -268,44 +269,34 @@ def outcomes_of(cautions: int) -> frozenset[Outcome]:
 def judge_group(group: Group, given: Answers) -> Part:
     """What one group of questions contributes, given its answers in order."""
     answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
-    states = group.fields.states(answers, group.names)
-    counting = {name: answer for name, answer in answers.items() if answer in states[name]}
     cautions = possible_cautions(group, given)
     findings, unsettled = [], []
     for rule in group.rules:
-        holds = ask(rule.condition, states)
-        if holds == TRUE:
-            findings.append(_find(rule, group, counting))
-        elif holds == UNKNOWN:
-            waits = _waits_for(rule.condition, states, group.fields, answers)
-            unsettled.append(Unsettled(rule.name, rule.rule.kind, rule.outcome, waits))
+        settled = group.settle(rule.name, answers)
+        if settled == TRUE:
+            findings.append(find(group, rule, answers))
+        elif settled == UNKNOWN:
+            waits = open_questions(group.rule_diagrams[rule.name], answers)
+            in_order = tuple(name for name in group.names if name in waits)
+            unsettled.append(Unsettled(rule.name, rule.rule.kind, rule.outcome, in_order))
     clear = None
     if cautions == 1:  # no rule of the group decides, whatever the rest may be
-        clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, counting)
+        clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, answers)
     return Part(cautions, tuple(findings), tuple(unsettled), clear)
 
 
-def _find(rule: BoundRule, group: Group, answers: Mapping[str, str]) -> Finding:
-    fields, read = group.fields, rule.condition.fields
-    support = read.union(*(fields[name].parents for name in read))
-    given = tuple((name, answer) for name, answer in answers.items() if name in support)
-    because, also = _reasons(rule, group, given)
-    return _make_finding(rule, group.guidance.ledger, answers, because, also)
-
-
-@lru_cache(maxsize=1 << 14)
-def _reasons(rule: BoundRule, group: Group, given: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The answers that carry a rule, and those that could stand in: the same for every case that answers alike what it reads."""
-    support = dict(given)
+def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
+    """The finding of a rule that holds, with its reasons."""
+    read = rule.condition.fields
+    support = read.union(*(group.fields[name].parents for name in read))
+    given = {name: answers[name] for name in group.names if name in support and name in answers}
 
     def holds(kept: Mapping[str, str]) -> bool:
-        return ask(rule.condition, group.fields.states(kept, group.names)) == TRUE
+        return group.settle(rule.name, kept) == TRUE
 
-    because = _suffice(holds, support)
-    also = {
-        name: answer for name, answer in support.items() if name not in because and name in _suffice(holds, support, keep=name)
-    }
-    return because, also
+    because = _suffice(holds, given)
+    also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
+    return _make_finding(rule, group.guidance.ledger, answers, because, also)
 
 
 def _make_finding(
@@ -336,13 +327,3 @@ def _suffice(holds: Callable[[Mapping[str, str]], bool], answers: Mapping[str, s
         if holds(without):
             kept = without
     return kept
-
-
-def _waits_for(
-    condition: Condition, states: Mapping[str, frozenset[str]], fields: Dictionary, answers: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The unrecorded answers that decide a condition, those that decide whether a question applies among them."""
-    known = {name: answer for name, state in states.items() if len(state) == 1 for answer in state}
-    open_fields = restrict(condition, known).fields
-    waits = open_fields.union(*(fields[name].parents for name in open_fields if NOT_APPLICABLE in states[name]))
-    return tuple(name for name in states if name in waits and name not in answers)

@@ -93,6 +93,24 @@ def reach(diagram: Diagram, answers: Mapping[str, str]) -> int:
     return walk(diagram)
 
 
+def open_questions(diagram: Diagram, answers: Mapping[str, str]) -> frozenset[str]:
+    """The unrecorded answers on which the end of a diagram still depends."""
+    waits: set[str] = set()
+    seen: set[Node] = set()
+
+    def walk(place: Diagram) -> None:
+        if isinstance(place, Node) and place not in seen:
+            seen.add(place)
+            given = answers.get(place.field)
+            if given is None and reach(place, answers).bit_count() > 1:
+                waits.add(place.field)
+            for branch in place.branches.values() if given is None else (place.branches[given],):
+                walk(branch)
+
+    walk(diagram)
+    return frozenset(waits)
+
+
 def count_nodes(diagram: Diagram) -> int:
     """How many questions the diagram holds."""
     seen: set[Node] = set()

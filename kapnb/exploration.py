@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from types import MappingProxyType
 
-from kapnb.assessment import Assessment, judge, judge_group, outcomes_of
+from kapnb.assessment import Assessment, find, judge, outcomes_of
 from kapnb.dictionary import Change, Field
 from kapnb.guidance.pack import Group, join_cautions, possible_cautions
-from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE, ask
+from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE
 from kapnb.outcomes import BY_CAUTION, Outcome
 
 
@@ -221,29 +221,20 @@ def _way_to(field: Field, option: str) -> str:
 def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
     """Rules that do not hold and would, if one recorded answer were another option; in the order of the source."""
     near = []
+    ignored = assessment.ignored
     for group in assessment.edition.groups:
-        fields = group.fields
         given = {name: assessment.answers[name] for name in group.names if name in assessment.answers}
-        states = fields.states(given, group.names)
-        out = [rule for rule in group.rules if ask(rule.condition, states) == FALSE]
-        for name, before in given.items():
-            if NOT_APPLICABLE in states[name]:
+        for rule in group.rules:
+            if group.settle(rule.name, given) != FALSE:
                 continue
-            for option in fields[name].options:
-                changed = {**given, name: option.name}
-                then = fields.states(changed, group.names)
-                for rule in out:
-                    if option.name != before and ask(rule.condition, then) == TRUE:
-                        because = _because(group, rule.name, changed)
-                        others = MappingProxyType({n: g for n, g in because.items() if n != name})
-                        near.append(NearMiss(rule.name, rule.outcome, name, before, option.name, others))
-    order = assessment.edition.order
-    return tuple(sorted(near, key=lambda miss: order[miss.rule]))
-
-
-def _because(group: Group, rule: str, answers: Mapping[str, str]) -> Mapping[str, str]:
-    part = judge_group(group, tuple(map(answers.get, group.names)))
-    return next(finding.because for finding in part.findings if finding.rule == rule)
+            for name in given.keys() - ignored.keys():
+                for option in group.fields[name].options:
+                    changed = {**given, name: option.name}
+                    if group.settle(rule.name, changed) == TRUE:
+                        because = {other: g for other, g in find(group, rule, changed).because.items() if other != name}
+                        near.append(NearMiss(rule.name, rule.outcome, name, given[name], option.name, MappingProxyType(because)))
+    order, fields = assessment.edition.order, list(assessment.edition.guidance.fields)
+    return tuple(sorted(near, key=lambda miss: (order[miss.rule], fields.index(miss.field))))
 
 
 def find_twins(assessment: Assessment) -> tuple[Twin, ...]:

@@ -13,7 +13,7 @@ from kapnb.diagram import Diagram, build, reach
 from kapnb.dictionary import Dictionary, load_fields
 from kapnb.guidance.ledger import Ledger, Reading
 from kapnb.guidance.writing import Rule, Writing
-from kapnb.logic import ALWAYS, NEVER, Condition, restrict
+from kapnb.logic import ALWAYS, FALSE, NEVER, TRUE, UNKNOWN, Condition, restrict
 from kapnb.outcomes import BY_CAUTION, Kind, Outcome
 from kapnb.problems import GuidanceError, Problem, shorten, suggest
 
@@ -57,6 +57,18 @@ class Group:
     def diagram(self) -> Diagram:
         """What the group's answers lead to."""
         return build(self.names, self.levels, self.fields)
+
+    @cached_property
+    def rule_diagrams(self) -> Mapping[str, Diagram]:
+        """For each rule a diagram that ends in 1 where it holds and in 0 where it does not."""
+        return {rule.name: build(self.names, (ALWAYS, rule.condition), self.fields) for rule in self.rules}
+
+    def settle(self, rule: str, answers: Mapping[str, str]) -> int:
+        """Whether a rule holds for all completions of some answers (TRUE), for none (FALSE), or for some (UNKNOWN)."""
+        return _SETTLED[reach(self.rule_diagrams[rule], answers)]
+
+
+_SETTLED: Final = {0b01: FALSE, 0b10: TRUE, 0b11: UNKNOWN}
 
 
 @lru_cache(maxsize=1 << 16)
