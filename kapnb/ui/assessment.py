@@ -56,8 +56,9 @@ class AssessmentPage:
             number = token_hex(4)
             logging.getLogger(__name__).exception("assessment page, error %s", number)
             lines = (words("page.trouble_number", number=number),)
-            self.session = replace(self.session, notice=Notice(words("page.trouble"), lines, problem=True))
-            self.form.state = {**self.form.state, "seq": seq, "notice": describe_notice(self.session.notice)}
+            notice = Notice(words("page.trouble"), lines, problem=True)
+            self.session = replace(self.session, notice=notice)
+            self.form.state = {**self.form.state, "seq": seq, "notice": describe_notice(notice)}
             return
         self.session = session
         self.form.state, self.panel.state = form, panel

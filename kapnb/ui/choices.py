@@ -20,9 +20,9 @@ STYLE = template() / "static" / "kapnb.css"
 STATIC = Path(__file__).parent / "static"
 
 _WORDS = (
-    "case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case "
-    "next_unanswered no_storage not_recorded readings save saved take_back too_large tools undo unreadable"
-).split()
+    "case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case next_unanswered "
+    "no_storage not_recorded readings save saved take_back too_large tools undo unreadable"
+).split()  # noqa: SIM905  # one name a line would hide the rest of the module
 
 
 class Choices(AnyWidget):

@@ -1,4 +1,4 @@
-"""The one module that writes HTML. Every text that comes in is escaped; what comes out is :class:`Html`, which is not escaped again."""
+"""The one module that writes HTML. Every text is escaped on its way in; what comes out, :class:`Html`, is not escaped again."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def write_line(line: Line, key: str, shown: Collection[str]) -> Html:
     return element(
         "li",
         element("p", line.text),
-        write_jump(line.field, key) if line.field in shown else None,
+        write_jump(line.field, key) if line.field and line.field in shown else None,
         write_badges(line),
         element("ul", *map(write_detail, line.details), class_="because") if line.details else None,
     )

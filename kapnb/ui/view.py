@@ -41,13 +41,12 @@ def look(session: Session) -> View:
     for section in fields.sections:
         here = [one.name for one in section.fields if one.name in shown]
         counts[section.name] = count(sum(name in answers for name in here), len(here))
-    assessment, blocks = None, ()
+    answered = sum(name in answers for name in shown)
     if session.invented:
         assessment = assess(answers, session.case.readings)
-        blocks = explain(assessment)
-    elif (block := support(answers)) is not None:
-        blocks = (block,)
-    return View(shown, sum(name in answers for name in shown), counts, assessment, blocks)
+        return View(shown, answered, counts, assessment, explain(assessment))
+    help_first = support(answers)
+    return View(shown, answered, counts, None, (help_first,) if help_first else ())
 
 
 def count(answered: int, of: int) -> str:

@@ -76,8 +76,8 @@ class AssessPage:
 
     def answers(self) -> dict[str, str]:
         """What the form shows as answered."""
-        script = "[...document.querySelectorAll('[data-field]:not([hidden]) :checked')].map(i => [i.closest('[data-field]').dataset.field, i.value])"
-        return dict(self.page.evaluate(script))
+        checked = self.page.locator("[data-field]:not([hidden]) :checked")
+        return dict(checked.evaluate_all("all => all.map(one => [one.closest('[data-field]').dataset.field, one.value])"))
 
     def text(self) -> str:
         """All that the explanation says, folded parts too."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.browser.assess_page import AssessPage
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kapnb import fields
 from kapnb.words import words
+from tests.browser.assess_page import AssessPage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -58,7 +58,9 @@ def test_the_tree_shows_group_name_radios_and_state(page: Page, server: Served) 
           - 'button "{words("page.take_back")}: {fields["ocd"].question}"'
         """
     )
-    expect(app.question("ocd")).to_have_accessible_description(f"{fields['ocd'].help} " + words("page.instruments", names=", ".join(fields["ocd"].instruments)))
+    expect(app.question("ocd")).to_have_accessible_description(
+        f"{fields['ocd'].help} " + words("page.instruments", names=", ".join(fields["ocd"].instruments))
+    )
     for name in fields:
         described = page.locator(f"[data-field={name}]")
         assert described.get_by_role("radio", include_hidden=True).count() == len(fields[name].options)

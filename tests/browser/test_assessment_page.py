@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser.assess_page import AssessPage
 from playwright.sync_api import expect
 
 from kapnb import assess, explain, fields
@@ -17,6 +16,7 @@ from kapnb.explanation import as_text, outcome_words
 from kapnb.outcomes import Outcome
 from kapnb.ui.session import asked
 from kapnb.words import support_words, words
+from tests.browser.assess_page import AssessPage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
-PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in csv.DictReader(DATA.read_text("utf-8").splitlines())}
+ROWS = csv.DictReader(DATA.read_text("utf-8").splitlines())
+PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in ROWS}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def squeeze(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-# --- answering -----------------------------------------------------------------------------------------------------------------
+# --- answering
 
 
 def test_the_first_question_is_visible(app: AssessPage) -> None:
@@ -165,11 +166,11 @@ def test_an_opened_part_stays_open(app: AssessPage) -> None:
     expect(app.aside.locator("summary").last).to_be_focused()
 
 
-# --- the gate and the support wording --------------------------------------------------------------------------------------------
+# --- the gate and the support wording
 
 
 def test_nothing_is_evaluated_before_the_gate(app: AssessPage) -> None:
-    """Until somebody confirms that the case is invented there is no outcome anywhere; the tab remembers it, a new visit does not."""
+    """Until somebody confirms that the case is invented there is no outcome; the tab remembers, a new visit does not."""
     app.answer("psychotic_disorder", "schizophrenia")
     expect(app.page.get_by_role("checkbox")).to_be_visible()
     expect(app.outcome).to_have_count(0)
@@ -205,7 +206,7 @@ def test_four_sentences_stand_beside_every_outcome(app: AssessPage) -> None:
         expect(app.aside.get_by_text(line.text)).to_be_visible()
 
 
-# --- keeping, saving, loading -------------------------------------------------------------------------------------------------------
+# --- keeping, saving, loading
 
 
 def test_answers_survive_a_reload(app: AssessPage) -> None:
@@ -279,7 +280,7 @@ def test_a_bad_file_is_told_in_place(app: AssessPage, content: str | bytes, said
 
 def test_markup_in_a_file_is_only_text(app: AssessPage) -> None:
     """A title and a note with markup are shown letter by letter, and nothing in them runs, also after a reload."""
-    hostile = "<img src=x onerror=\"window.ran=1\"><script>window.ran=1</script>"
+    hostile = '<img src=x onerror="window.ran=1"><script>window.ran=1</script>'
     app.confirm()
     app.load(json.dumps({"title": hostile, "note": hostile, "vignette": hostile, "ocd": "yes"}))
     expect(app.page.locator(".about h2")).to_have_text(hostile)
@@ -334,7 +335,7 @@ def test_the_page_says_what_the_api_says(app: AssessPage, case_id: str) -> None:
             assert squeeze(part) in shown, part
 
 
-# --- any screen, any host -------------------------------------------------------------------------------------------------------------
+# --- any screen, any host
 
 
 def test_a_phone_needs_no_sideways_scroll(page: Page, server: Served) -> None:
@@ -376,7 +377,9 @@ def test_the_focus_is_never_hidden_under_what_sticks(page: Page, server: Served)
 def test_no_request_leaves_the_server(page: Page, server: Served) -> None:
     """Opening the page, answering and loading ask nothing of any other host."""
     foreign: list[str] = []
-    page.on("request", lambda request: None if request.url.startswith((server.url, "data:", "blob:")) else foreign.append(request.url))
+    page.on(
+        "request", lambda request: None if request.url.startswith((server.url, "data:", "blob:")) else foreign.append(request.url)
+    )
     app = AssessPage(page, server.url).open().confirm()
     app.answer("suicidal_ideation", "active")
     app.load(json.dumps(PRACTICE["V28"]))
