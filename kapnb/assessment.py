@@ -110,7 +110,7 @@ class Assessment:
     @property
     def outcome(self) -> Outcome:
         """The headline: the one possible outcome, or "at least" its least cautious one, or else: clarify first."""
-        return self.least_cautious if self.settled or self.at_least else Outcome.CLARIFY_FIRST
+        return headline(self.cautions)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -189,6 +189,11 @@ class Assessment:
         return find_twins(self)
 
     @cached_property
+    def default_outcome(self) -> Outcome:
+        """The outcome under the default readings."""
+        return headline(cautions_of(self.answers, self.edition.guidance.bind()))
+
+    @cached_property
     def hinges_on(self) -> tuple[Hinge, ...]:
         """Choices of readings, one at a time, under which this case comes to another outcome."""
         from kapnb.exploration import find_hinges
@@ -222,6 +227,19 @@ def judge(answers: Mapping[str, str], edition: Edition) -> Assessment:
     """Assess answers that are known to be fields and options of the dictionary."""
     given = answers.get
     return Assessment(answers, edition, tuple([judge_group(group, (*map(given, group.names),)) for group in edition.groups]))
+
+
+def cautions_of(answers: Mapping[str, str], edition: Edition) -> int:
+    """The possible outcomes alone, as bits."""
+    given = answers.get
+    return join_cautions(possible_cautions(group, (*map(given, group.names),)) for group in edition.groups)
+
+
+def headline(cautions: int) -> Outcome:
+    """The outcome that stands for a set of possible ones."""
+    least = BY_CAUTION[(cautions & -cautions).bit_length() - 1]
+    settled = cautions & (cautions - 1) == 0
+    return least if settled or least >= Outcome.NOT_AT_PRESENT else Outcome.CLARIFY_FIRST
 
 
 def check_case(case: Mapping[str, str | None]) -> dict[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from kapnb.assessment import Assessment, Finding
-from kapnb.dictionary import Dictionary
-from kapnb.exploration import Question
+from kapnb.dictionary import WAYS, Dictionary
+from kapnb.exploration import Question, Way
 from kapnb.outcomes import Kind, Outcome
 from kapnb.words import support_words, words
 
@@ -46,7 +47,7 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
 
     Returns:
         Blocks in this order: outcome, support (only where suicidal ideation is recorded), deciding, answers, outranked, unsettled,
-        next, not_addressed, doubts, prompts, four. Every finding that holds stands once, in deciding or in outranked.
+        next, ways, near, not_addressed, doubts, prompts, four. Every finding that holds stands once, in deciding or in outranked.
 
     >>> from kapnb import assess
     >>> [block.key for block in explain(assess({"ocd": "yes"}))][:3]
@@ -61,6 +62,8 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
         _outranked(assessment),
         _unsettled(assessment),
         _next(assessment),
+        _ways(assessment),
+        _near(assessment),
         _not_addressed(assessment),
         _doubts(assessment),
         _prompts(assessment),
@@ -123,6 +126,8 @@ def _outcome(a: Assessment) -> Block:
         lines.append(Line(words("explanation.choices", outcomes="; ".join(f'"{outcome_words(outcome)}"' for outcome in possible))))
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
+    if a.edition.changed and a.default_outcome is not a.outcome:
+        lines.append(Line(words("explanation.default_outcome", outcome=outcome_words(a.default_outcome))))
     readings = a.edition.guidance.readings
     changed = [
         words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label)
@@ -181,6 +186,10 @@ def _badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
         badges.append(Badge(words(f"kinds.{finding.kind}"), finding.kind))
     if finding.caution:
         badges.append(Badge(words(f"cautions.{finding.caution}"), "caution"))
+    readings = a.edition.guidance.readings
+    for name, choice in a.edition.changed.items():
+        if name in a.edition.by_name[finding.rule].rule.reads:
+            badges.append(Badge(words("explanation.badge_reading", label=readings[name].choice(choice).label), "reading"))
     basis = words(f"bases.{finding.basis}")
     if finding.claims:
         paragraphs = ", ".join(dict.fromkeys(claims[id_].paragraph[1:] for id_ in finding.claims))
@@ -225,10 +234,14 @@ def _unsettled(a: Assessment) -> Block:
 
 
 def _next(a: Assessment) -> Block:
-    lines = tuple(_question(a, question) for question in a.next_questions[:1])
+    lines = tuple(_question(a, question) for question in a.next_questions[:_MOST_QUESTIONS])
     if not lines:
         lines = (Line(words("explanation.unsettled_none" if a.settled else "explanation.next_none")),)
     return Block("next", words("explanation.next"), lines, open=True)
+
+
+_MOST_QUESTIONS: Final = 3
+"""How many of the next questions are shown."""
 
 
 def _question(a: Assessment, question: Question) -> Line:
@@ -254,6 +267,56 @@ def _leads_to(a: Assessment, outcomes: frozenset[Outcome], options: Sequence[str
     return words(key, options=said, most=outcome_words(most), least=outcome_words(least))
 
 
+def _ways(a: Assessment) -> Block:
+    fields = a.edition.guidance.fields
+    toward: dict[Outcome, list[str]] = {}
+    for way in a.changes:
+        toward.setdefault(way.outcome, []).append(_way(fields, way))
+    lines = [
+        Line(words("explanation.ways_to", outcome=outcome_words(outcome)), (), tuple(ways)) for outcome, ways in toward.items()
+    ]
+    fixed = {
+        n: g for finding in a.deciding for n, g in finding.because.items() if not any(c.before == g for c in fields[n].changes)
+    }
+    if a.least_cautious is Outcome.MAY_BE_CONSIDERED:
+        lines.append(Line(words("explanation.ways_least" if a.settled else "explanation.ways_open")))
+    elif fixed:
+        lines.append(Line(words("explanation.cannot_change", answers=_list_answers(fields, fixed))))
+    if not a.changes and a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
+        lines.insert(0, Line(words("explanation.ways_none")))
+    return Block("ways", words("explanation.ways"), tuple(lines))
+
+
+def _way(fields: Dictionary, way: Way) -> str:
+    """One way forward, its steps sorted by what brings them about."""
+    said = []
+    for by in WAYS:
+        answers = {step.field: step.after for step in way.steps if step.by == by}
+        if answers:
+            said.append(words("explanation.way", by=words(f"ways.{by}"), answers=_list_answers(fields, answers)))
+    return " ".join(said)
+
+
+def _near(a: Assessment) -> Block:
+    fields, rules = a.edition.guidance.fields, a.edition.by_name
+    lines = []
+    for name in dict.fromkeys(twin.field for twin in a.twins):
+        mine = [twin for twin in a.twins if twin.field == name]
+        details = [
+            words("explanation.twin", option=fields[name].option(twin.after).label, outcome=outcome_words(twin.outcome))
+            for twin in mine
+        ]
+        lines.append(Line(answer_words(fields, name, mine[0].before), (), tuple(details), field=name))
+    if not lines:
+        lines.append(Line(words("explanation.near_none")))
+    for miss in a.near_misses:
+        if miss.because:  # a rule that reads a single answer is always one answer away
+            answer = answer_words(fields, miss.field, miss.after)
+            meaning = rules[miss.rule].rule.meaning
+            lines.append(Line(words("explanation.near_miss", meaning=meaning, answer=answer), field=miss.field))
+    return Block("near", words("explanation.near"), tuple(lines))
+
+
 def _not_addressed(a: Assessment) -> Block:
     topics = a.edition.guidance.ledger.not_addressed
     lead = Line(words("explanation.not_addressed_lead"), (), topics)
@@ -263,9 +326,10 @@ def _not_addressed(a: Assessment) -> Block:
 def _doubts(a: Assessment) -> Block:
     ledger = a.edition.guidance.ledger
     texts = [ledger.words[finding.rule].doubt for finding in a.findings]
-    for name, reading in ledger.readings.items():
-        if any(name in a.edition.by_name[finding.rule].rule.reads for finding in a.findings):
-            texts.append(words("explanation.doubt_reading", question=reading.question))
+    for hinge in a.hinges_on:
+        reading = ledger.readings[hinge.reading]
+        choice = reading.choice(hinge.choice).label
+        texts.append(words("explanation.hinge", choice=choice, outcome=outcome_words(hinge.outcome), question=reading.question))
     lines = tuple(Line(text) for text in dict.fromkeys((*texts, *ledger.doubts)) if text)
     return Block("doubts", words("explanation.doubts"), lines)
 

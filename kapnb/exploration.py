@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from types import MappingProxyType
 
-from kapnb.assessment import Assessment, find, judge, outcomes_of
+from kapnb.assessment import Assessment, cautions_of, find, headline, outcomes_of
 from kapnb.dictionary import Change, Field
 from kapnb.guidance.pack import Group, join_cautions, possible_cautions
 from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE
@@ -152,7 +152,7 @@ _Ways = Mapping[int, Sequence[tuple[Step, ...]]]
 
 
 def _combine(tables: Sequence[_Ways], target: int) -> Iterator[tuple[Step, ...]]:
-    """One choice of each group, such that the greatest caution is the target. Groups at or below it stay as they are if they can."""
+    """One choice of each group, such that the greatest caution is the target."""
     choices = [[(caution, steps) for caution, sets in table.items() if caution <= target for steps in sets] for table in tables]
     for chosen in product(*choices):
         if max(caution for caution, _ in chosen) == target:
@@ -246,7 +246,7 @@ def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
         if before is None or name in ignored:
             continue
         others = [option.name for option in field.options if option.name != before]
-        outcomes = {after: judge({**assessment.answers, name: after}, assessment.edition).outcome for after in others}
+        outcomes = {after: headline(cautions_of({**assessment.answers, name: after}, assessment.edition)) for after in others}
         twins += [Twin(name, before, after, outcome) for after, outcome in outcomes.items() if outcome is not assessment.outcome]
     return tuple(twins)
 
@@ -259,7 +259,7 @@ def find_hinges(assessment: Assessment) -> tuple[Hinge, ...]:
         for choice in reading.choices:
             if choice.name != edition.readings[name]:
                 other = edition.guidance.bind({**edition.readings, name: choice.name})
-                outcome = judge(assessment.answers, other).outcome
+                outcome = headline(cautions_of(assessment.answers, other))
                 if outcome is not assessment.outcome:
                     hinges.append(Hinge(name, choice.name, outcome))
     return tuple(hinges)
