@@ -19,10 +19,10 @@ from kapnb.words import words
 STYLE = template() / "static" / "kapnb.css"
 STATIC = Path(__file__).parent / "static"
 
-_WORDS = (
+_WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
     "case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case next_unanswered "
     "no_storage not_recorded readings save saved take_back too_large tools undo unreadable"
-).split()  # noqa: SIM905  # one name a line would hide the rest of the module
+).split()
 
 
 class Choices(AnyWidget):
