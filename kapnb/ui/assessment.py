@@ -61,7 +61,7 @@ class AssessmentPage:
             self.form.state = {**self.form.state, "seq": seq, "notice": describe_notice(notice)}
             return
         self.session = session
-        self.form.state, self.panel.state = form, panel
+        self.panel.state, self.form.state = panel, form  # the explanation is what the reader waits for
 
     def show(self) -> Widget:
         columns = Box([self.form, self.panel])

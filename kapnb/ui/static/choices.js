@@ -17,6 +17,7 @@ function render({ model, el }) {
   let pending = []; // actions that Python has not answered yet
   let told = null; // a notice of the browser's own; false once it is put away
   let seen = ""; // the notice that last took the focus
+  let described = ""; // the title and notes that are drawn
   let last = null; // the question that was last at hand
 
   // --- the case -------------------------------------------------------------------------------------------------------------
@@ -228,12 +229,12 @@ function render({ model, el }) {
     }
     for (const section of sections) {
       const { count, clear } = tallies.get(section.name);
-      count.textContent = state.counts[section.name];
+      write(count, state.counts[section.name]);
       clear.hidden = !section.fields.some(({ name }) => name in record);
     }
     if (!examples) return;
-    progress.textContent = state.progress;
-    meter.firstChild.style.width = `${(100 * state.answered) / state.asked}%`;
+    write(progress, state.progress);
+    meter.firstChild.style.scale = `${state.answered / state.asked} 1`;
     next.ariaDisabled = String(state.answered === state.asked);
     undo.ariaDisabled = String(!state.undo);
     drawAbout(record);
@@ -241,6 +242,9 @@ function render({ model, el }) {
   }
 
   function drawAbout(record) {
+    const key = JSON.stringify([record.title, record.vignette, record.note, record.readings]);
+    if (key === described) return;
+    described = key;
     const readings = Object.values(record.readings ?? {});
     const parts = [
       record.title && make("h2", {}, record.title),
@@ -317,6 +321,11 @@ function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children.filter(Boolean));
   return element;
+}
+
+// Writing what is there already would cost a layout.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 // `about` says of what, to those who hear the button and do not see where it stands.
