@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from kapnb.dictionary import Dictionary
 from kapnb.logic import ALWAYS, NEVER, NOT_APPLICABLE, Condition, Constant, restrict
@@ -49,14 +50,17 @@ def build(names: Sequence[str], rules: Sequence[Condition], fields: Dictionary) 
             known[key] = follow(index, rest, asked, read)
         return known[key]
 
+    @cache
+    def know(condition: Condition, name: str, given: str) -> Condition:
+        return restrict(condition, {name: given}) if name in condition.fields else condition
+
     def follow(index: int, rest: tuple[Condition, ...], asked: tuple[Condition, ...], read: frozenset[str]) -> Diagram:
         name = names[index]
         if name not in read.union(*(condition.fields for condition in asked)):
             return grow(index + 1, rest, asked)
 
         def answer(given: str) -> Diagram:
-            here = {name: given}
-            return grow(index + 1, tuple(restrict(c, here) for c in rest), tuple(restrict(c, here) for c in asked))
+            return grow(index + 1, tuple(know(c, name, given) for c in rest), tuple(know(c, name, given) for c in asked))
 
         if name in read and asked[index] == NEVER:
             return answer(NOT_APPLICABLE)

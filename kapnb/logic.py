@@ -14,7 +14,7 @@ Nothing here imports numpy.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Final, NoReturn
@@ -97,10 +97,14 @@ class Atom(Condition):
 @dataclass(frozen=True, slots=True)
 class _Joined(Condition):
     parts: frozenset[Condition]
+    _fields: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_fields", frozenset().union(*(part.fields for part in self.parts)))
 
     @property
     def fields(self) -> frozenset[str]:
-        return frozenset().union(*(part.fields for part in self.parts))
+        return self._fields
 
 
 class Every(_Joined):
