@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kapnb import places
 from kapnb.problems import CaseError, KapnbError, Problem
+from kapnb.words import countries
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,15 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-sessions", type=count, default=20, help="pages open at the same time (%(default)s)")
     parser.add_argument("--idle-minutes", type=minutes, default=60, help="an unused page ends after this (%(default)s)")
     parser.add_argument("--preheat", type=natural, default=1, help="kernels kept ready for the next page (%(default)s)")
-    parser.add_argument("--country", help="whose crisis lines are named when a case involves suicidal ideation")
+    parser.add_argument(
+        "--country", choices=countries(), help="whose crisis lines are named when a case involves suicidal ideation"
+    )
     parser.add_argument("--open", action="store_true", help="open a browser")
     parser.add_argument("--notebooks", type=Path, default=places.notebooks(), help=argparse.SUPPRESS)
 
 
 def serve(given: argparse.Namespace) -> int:
-    from kapnb.serving.launcher import Options, serve  # noqa: PLC0415  # the other commands need no web server
+    from kapnb.serving.launcher import Options, serve  # the other commands need no web server
 
     if given.country:
         os.environ["KAPNB_COUNTRY"] = given.country  # the pages run in processes of their own
@@ -61,9 +64,9 @@ def explain_options(parser: argparse.ArgumentParser) -> None:
 
 
 def explain(given: argparse.Namespace) -> int:
-    from kapnb.assessment import assess  # noqa: PLC0415  # serving needs none of this
-    from kapnb.cases import MOST_CHARACTERS, read_case  # noqa: PLC0415  # as above
-    from kapnb.explanation import as_text, explain  # noqa: PLC0415  # as above
+    from kapnb.assessment import assess  # serving needs none of this
+    from kapnb.cases import MOST_CHARACTERS, read_case  # as above
+    from kapnb.explanation import as_text, explain  # as above
 
     try:
         with given.case.open("rb") as file:
@@ -75,7 +78,19 @@ def explain(given: argparse.Namespace) -> int:
     return 0
 
 
+def prove_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--default-only", action="store_true", help="leave out the other readings and their pairs")
+
+
+def prove(given: argparse.Namespace) -> int:
+    from kapnb.guidance.pack import load_guidance  # numpy comes with it, which the other commands do not need
+    from kapnb.proving import report  # as above
+
+    return report(load_guidance(), print, default_only=given.default_only)
+
+
 COMMANDS = {
+    "prove": Command("check the promises over the whole case space", prove_options, prove),
     "explain": Command("explain what the source would say of an invented case", explain_options, explain),
     "serve": Command("serve the pages to a browser", serve_options, serve),
 }
@@ -106,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def port(text: str) -> int:
     number = natural(text)
-    if number > 65535:  # noqa: PLR2004  # the largest there is
+    if number > 65535:  # the largest there is
         raise argparse.ArgumentTypeError(f"{number} is no port: 0 to 65535")
     return number
 
