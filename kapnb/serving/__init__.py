@@ -1,1 +1,1 @@
-"""The web app: Voila behind a launcher that listens on this machine alone, ends what is not used, and says calmly what went wrong."""
+"""The web app: Voila behind a launcher that keeps to this machine, ends what is not used and says calmly what went wrong."""

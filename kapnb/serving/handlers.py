@@ -30,7 +30,7 @@ PATIENCE = 120
 """Seconds after which a page that is still being made is given up."""
 
 
-class TokenMissing(web.HTTPError):  # noqa: N818  # named for what it says
+class TokenMissing(web.HTTPError):  # named for what it says
     def __init__(self) -> None:
         super().__init__(403)
 
@@ -69,7 +69,7 @@ class Drawn(JupyterHandler):
         if isinstance(problem, TokenMissing):
             self.ask_for_token(403, wrong="token" in self.request.query_arguments)
             return
-        if status_code == 503:  # noqa: PLR2004  # the one that passes by itself
+        if status_code == 503:  # the one that passes by itself
             self.set_header("Retry-After", "60")
         number = ""
         if not isinstance(problem, web.HTTPError):
@@ -129,7 +129,10 @@ class TokenHandler(Drawn):
 
     @allow_unauthenticated
     def get(self) -> None:
-        self.ask_for_token(200, wrong=False)
+        if self.current_user:
+            self.redirect(self.base_url)
+        else:
+            self.ask_for_token(200, wrong=False)
 
     @allow_unauthenticated
     def post(self) -> None:
@@ -146,7 +149,5 @@ class TokenHandler(Drawn):
 class MissingHandler(Drawn):
     """Whatever else is asked for."""
 
-    async def prepare(self, **kwargs: Any) -> None:
-        if not self.check_host():
-            raise web.HTTPError(403)
-        raise web.HTTPError(404)
+    async def prepare(self, **_: Any) -> None:
+        raise web.HTTPError(404 if self.check_host() else 403)

@@ -12,6 +12,7 @@ from ipykernel.kernelspec import RESOURCES, make_ipkernel_cmd
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.utils import ApiPath
 from tornado import web
 from traitlets import Float, Integer
 
@@ -45,12 +46,8 @@ class Sessions(AsyncMappingKernelManager):
 
     max_sessions = Integer(20).tag(config=True)
     spares = Integer(1).tag(config=True)
-    spare_delay = Float(2.0, help="Seconds to wait before a spare is replaced: the page being opened goes first.").tag(
-        config=True
-    )
-    unwatched_timeout = Integer(300, help="Seconds after which a kernel that no page is connected to ends.").tag(
-        config=True
-    )
+    spare_delay = Float(2.0, help="Seconds to wait before a spare is replaced: the page being opened goes first.").tag(config=True)
+    unwatched_timeout = Integer(300, help="Seconds after which a kernel that no page is connected to ends.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -63,7 +60,7 @@ class Sessions(AsyncMappingKernelManager):
     def sessions(self) -> int:
         return len(self._open) + self._opening
 
-    async def start_kernel(self, **kwargs: Any) -> str:
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # the base class is annotated as if it were sync
         if self.sessions >= self.max_sessions:
             raise web.HTTPError(503)
         self._opening += 1
@@ -82,7 +79,7 @@ class Sessions(AsyncMappingKernelManager):
     async def _fill(self, delay: float) -> None:
         await asyncio.sleep(delay)
         while len(self._spare) < self.spares:
-            kernel_id: str = await super().start_kernel(kernel_name=KERNEL, path="", env=dict(os.environ))
+            kernel_id: str = await super().start_kernel(kernel_name=KERNEL, path=ApiPath(""), env=dict(os.environ))
             self._spare.add(kernel_id)
 
     async def _take_spare(self) -> str | None:
@@ -116,7 +113,7 @@ class Sessions(AsyncMappingKernelManager):
             return
         await super().cull_kernel_if_idle(kernel_id)
 
-    async def shutdown_all(self, now: bool = False) -> None:  # noqa: FBT001, FBT002  # the signature of the base class
+    async def shutdown_all(self, *, now: bool = False) -> None:  # type: ignore[override]  # the same
         if self._refill is not None:
             self._refill.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -118,7 +118,7 @@ class App(Voila):
         page = {"template_paths": self.template_paths, "config": self.config}
         page["voila_configuration"] = self.voila_configuration
         kept = [handler for handler in super().init_handlers() if handler[1] not in REPLACED]
-        ours = [
+        ours: list[tuple[Any, ...]] = [
             (at("/"), handlers.IndexHandler),
             (at("/login"), handlers.TokenHandler),
             (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
@@ -153,7 +153,7 @@ class App(Voila):
 
 def log_request(handler: RequestHandler) -> None:
     """Only what went wrong on our side, and never the query, which may hold the token."""
-    if handler.get_status() >= 500 and handler.get_status() != 503:  # noqa: PLR2004  # 503 is said to the visitor
+    if handler.get_status() >= 500 and handler.get_status() != 503:  # 503 is said to the visitor
         logging.getLogger("kapnb").warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())
 
 
