@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from html import escape
 from itertools import groupby
 
@@ -32,6 +32,9 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
     return Html(f"<{tag}{said}>{inside}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
 
 
+Jumps = Mapping[str, str]
+"""The questions that a reader can be sent to, each with what its button says."""
+
 _VOID = frozenset(("input", "br"))
 
 
@@ -42,22 +45,23 @@ def join(parts: Iterable[str | None]) -> Html:
 
 def write_explanation(assessment: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
     """The aside of an evaluated case. ``shown`` are the questions that a reader can be sent to."""
+    jumps: Jumps = {name: words("page.change" if name in assessment.answers else "page.go_to") for name in shown}
     parts = []
     for is_open, together in groupby(blocks, lambda block: block.open):
         if is_open:
-            parts += [write_block(assessment, block, shown) for block in together]
+            parts += [write_block(assessment, block, jumps) for block in together]
         else:
-            parts.append(element("div", *(write_folded(block, shown) for block in together), class_="panel more"))
+            parts.append(element("div", *(write_folded(block, jumps) for block in together), class_="panel more"))
     return join(parts)
 
 
-def write_block(assessment: Assessment, block: Block, shown: Collection[str]) -> Html:
+def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
     """A block that is read at once."""
     if block.key == "outcome":
         return write_outcome(assessment, block)
     if block.key == "support":
         return write_support(block)
-    return element("section", element("h3", block.title), write_lines(block, shown), class_=f"panel {block.key}")
+    return element("section", element("h3", block.title), write_lines(block, jumps), class_=f"panel {block.key}")
 
 
 def write_gate(blocks: Collection[Block]) -> Html:
@@ -110,21 +114,21 @@ def write_support(block: Block) -> Html:
     return element("section", element("h3", block.title), *(element("p", line.text) for line in block.lines), class_="support")
 
 
-def write_folded(block: Block, shown: Collection[str]) -> Html:
+def write_folded(block: Block, jumps: Jumps) -> Html:
     summary = element("summary", element("h3", block.title), data_key=block.key)
-    return element("details", summary, write_lines(block, shown), data_key=block.key)
+    return element("details", summary, write_lines(block, jumps), data_key=block.key)
 
 
-def write_lines(block: Block, shown: Collection[str]) -> Html:
+def write_lines(block: Block, jumps: Jumps) -> Html:
     plain = all(not (line.badges or line.details or line.field) for line in block.lines)
-    return element("ul", *(write_line(line, block.key, shown) for line in block.lines), class_="lines tight" if plain else "lines")
+    return element("ul", *(write_line(line, block.key, jumps) for line in block.lines), class_="lines tight" if plain else "lines")
 
 
-def write_line(line: Line, key: str, shown: Collection[str]) -> Html:
+def write_line(line: Line, key: str, jumps: Jumps) -> Html:
     return element(
         "li",
         element("p", line.text),
-        write_jump(line.field, key) if line.field and line.field in shown else None,
+        write_jump(line.field, key, jumps[line.field]) if line.field and line.field in jumps else None,
         write_badges(line),
         element("ul", *map(write_detail, line.details), class_="because") if line.details else None,
     )
@@ -141,8 +145,7 @@ def write_detail(text: str) -> Html:
     return element("li", element("span", lead + colon, class_="lead"), rest) if colon else element("li", text)
 
 
-def write_jump(name: str, key: str) -> Html:
-    """A button that leads to a question, from one with an answer or from one without."""
-    said = words("page.change" if key == "answers" else "page.go_to")
+def write_jump(name: str, key: str, said: str) -> Html:
+    """A button that leads to a question."""
     heard = f"{said}: {fields[name].question}"
     return element("button", said, type="button", class_="quiet jump", aria_label=heard, data_go=name, data_key=f"{key}-{name}")

@@ -16,7 +16,7 @@ from kapnb.words import words
 
 
 class Panel(AnyWidget):
-    """Shows ``state``: the markup, the outcome in one line, and its name, empty before the gate is passed."""
+    """Shows ``state``: the markup; the outcome in one line and by name, empty before the gate; what comes first, if anything."""
 
     _esm: ClassVar[Path] = STATIC / "panel.js"
     _css: ClassVar[Path] = STYLE
@@ -31,7 +31,8 @@ class Panel(AnyWidget):
 
 def describe_panel(view: View) -> dict[str, str]:
     """What the panel shows."""
+    first = words("page.support_bar") if any(block.key == "support" for block in view.blocks) else ""
     if view.assessment is None:
-        return {"html": write_gate(view.blocks), "outcome": "", "line": words("page.gate_bar")}
+        return {"html": write_gate(view.blocks), "outcome": "", "line": words("page.gate_bar"), "first": first}
     html = write_explanation(view.assessment, view.blocks, view.shown)
-    return {"html": html, "outcome": str(view.assessment.outcome), "line": view.blocks[0].title}
+    return {"html": html, "outcome": str(view.assessment.outcome), "line": view.blocks[0].title, "first": first}

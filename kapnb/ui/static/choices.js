@@ -269,7 +269,7 @@ function render({ model, el }) {
     place.append(
       make("p", {}, said.text),
       said.lines.length ? make("ul", {}, ...said.lines.map((line) => make("li", {}, line))) : "",
-      make("span", { className: "answers" }, undoing, dismiss),
+      make("span", { className: "acts" }, undoing, dismiss),
     );
     if (said.problem) trouble.focus();
   }

@@ -6,16 +6,18 @@ function render({ model, el }) {
   const words = model.get("words");
   const said = make("p", { className: "hushed", role: "status" });
   const aside = make("aside", { className: "answer", ariaLabel: words.explanation, tabIndex: -1 });
-  const line = make("span", { className: "line" });
+  const line = make("p");
+  const first = make("p", { className: "first" });
   const why = make("button", { type: "button" });
-  const bar = make("div", { className: "bar" }, make("span", { className: "mark", ariaHidden: "true" }), line, why);
+  const bar = make("div", { className: "bar" }, make("div", {}, line, first), why);
   const open = new Map(); // details that the reader opened or closed
   let shown = null;
 
   function draw() {
-    const { html, outcome, line: text } = model.get("state");
+    const { html, outcome, line: text, first: support } = model.get("state");
     bar.dataset.outcome = outcome;
     line.textContent = text;
+    first.textContent = support;
     why.textContent = outcome ? words.why : words.gate_go;
     if (html === shown) return;
     const held = aside.contains(document.activeElement) ? keyed(document.activeElement) : null;
