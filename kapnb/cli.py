@@ -32,7 +32,7 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--idle-minutes", type=minutes, default=60, help="an unused page ends after this (%(default)s)")
     parser.add_argument("--preheat", type=natural, default=1, help="kernels kept ready for the next page (%(default)s)")
     parser.add_argument(
-        "--country", choices=countries(), help="whose crisis lines are named when a case involves suicidal ideation"
+        "--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation"
     )
     parser.add_argument("--open", action="store_true", help="open a browser")
     parser.add_argument("--notebooks", type=Path, default=places.notebooks(), help=argparse.SUPPRESS)
