@@ -118,17 +118,23 @@ class Edition:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The independent groups of fields, each with its rules."""
+        return self._tie(self.rules)
+
+    @cached_property
+    def outcome_groups(self) -> tuple[Group, ...]:
+        """The same for the rules that lead to an outcome: smaller groups, which leave notes and favorable findings out."""
+        return self._tie(tuple(rule for rule in self.rules if rule.outcome))
+
+    def _tie(self, rules: tuple[BoundRule, ...]) -> tuple[Group, ...]:
+        """Tie together the fields that one rule reads, and each question to those that raise it."""
         fields = self.guidance.fields
         together: list[frozenset[str]] = []
-        for names in (
-            *(one.parents | {one.name} for one in fields.values()),
-            *(rule.condition.fields for rule in self.rules),
-        ):
+        for names in (*(one.parents | {one.name} for one in fields.values()), *(rule.condition.fields for rule in rules)):
             apart = [group for group in together if group.isdisjoint(names)]
             together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
         order = list(fields)
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
-        own = {group[0]: tuple(rule for rule in self.rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
+        own = {group[0]: tuple(rule for rule in rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
         return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Case tables: the only rooms that need pandas."""
