@@ -98,21 +98,28 @@ def reach(diagram: Diagram, answers: Mapping[str, str]) -> int:
 
 
 def open_questions(diagram: Diagram, answers: Mapping[str, str]) -> frozenset[str]:
-    """The unrecorded answers on which the end of a diagram still depends."""
-    waits: set[str] = set()
-    seen: set[Node] = set()
+    """The unrecorded answers on which the end of a diagram still depends: some change of each, alone, leads to another end."""
+    nodes: dict[tuple[str, tuple[int, ...]], Node] = {}
+    seen: dict[Node, Diagram] = {}
 
-    def walk(place: Diagram) -> None:
-        if isinstance(place, Node) and place not in seen:
-            seen.add(place)
+    def leave_open(place: Diagram) -> Diagram:
+        """The diagram without what is answered; where every answer leads to the same rest, the question is gone too."""
+        if isinstance(place, int):
+            return place
+        if place not in seen:
             given = answers.get(place.field)
-            if given is None and reach(place, answers).bit_count() > 1:
-                waits.add(place.field)
-            for branch in place.branches.values() if given is None else (place.branches[given],):
-                walk(branch)
+            if given is not None:
+                seen[place] = leave_open(place.branches[given])
+            else:
+                branches = {option: leave_open(branch) for option, branch in place.branches.items()}
+                first, *others = branches.values()
+                same = all(other is first for other in others)
+                key = place.field, tuple(map(id, branches.values()))
+                seen[place] = first if same else nodes.setdefault(key, Node(place.field, branches))
+        return seen[place]
 
-    walk(diagram)
-    return frozenset(waits)
+    leave_open(diagram)
+    return frozenset(node.field for node in nodes.values())
 
 
 def count_nodes(diagram: Diagram) -> int:

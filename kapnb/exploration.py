@@ -19,7 +19,7 @@ class Question:
     """An unrecorded answer that would narrow the possible outcomes.
 
     Attributes:
-        why: the rules that wait for it, in the order of the source.
+        why: the rules that wait for it, the most cautious first.
         leads_to: for each option, the most and the least cautious outcome that would remain.
         possible: for each option, all outcomes that would remain.
     """
@@ -133,9 +133,9 @@ def find_ways(assessment: Assessment) -> tuple[Way, ...]:
     What is not recorded stays as it is: a way leads to an outcome when that becomes the least cautious one possible. A question
     that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out.
     """
-    now = assessment.least_cautious.caution
+    now, answers = assessment.least_cautious.caution, _counting(assessment)
     ways = []
-    tables = [_ways_of_group(group, assessment.answers, now) for group in assessment.edition.groups]
+    tables = [_ways_of_group(group, answers, now) for group in assessment.edition.groups]
     for target in range(now):
         best: list[tuple[Step, ...]] = []
         for steps in _combine(tables, target):
@@ -221,13 +221,13 @@ def _way_to(field: Field, option: str) -> str:
 def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
     """Rules that do not hold and would, if one recorded answer were another option; in the order of the source."""
     near = []
-    ignored = assessment.ignored
+    answers = _counting(assessment)
     for group in assessment.edition.groups:
-        given = {name: assessment.answers[name] for name in group.names if name in assessment.answers}
+        given = {name: answers[name] for name in group.names if name in answers}
         for rule in group.rules:
             if group.settle(rule.name, given) != FALSE:
                 continue
-            for name in given.keys() - ignored.keys():
+            for name in given:
                 for option in group.fields[name].options:
                     changed = {**given, name: option.name}
                     if group.settle(rule.name, changed) == TRUE:
@@ -240,15 +240,20 @@ def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
 def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
     """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
     twins = []
-    ignored = assessment.ignored
+    answers = _counting(assessment)
     for name, field in assessment.edition.guidance.fields.items():
-        before = assessment.answers.get(name)
-        if before is None or name in ignored:
+        before = answers.get(name)
+        if before is None:
             continue
         others = [option.name for option in field.options if option.name != before]
-        outcomes = {after: headline(cautions_of({**assessment.answers, name: after}, assessment.edition)) for after in others}
+        outcomes = {after: headline(cautions_of({**answers, name: after}, assessment.edition)) for after in others}
         twins += [Twin(name, before, after, outcome) for after, outcome in outcomes.items() if outcome is not assessment.outcome]
     return tuple(twins)
+
+
+def _counting(assessment: Assessment) -> dict[str, str]:
+    """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
+    return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
 
 
 def find_hinges(assessment: Assessment) -> tuple[Hinge, ...]:
