@@ -19,7 +19,7 @@ from kapnb.words import support_words, words
 from tests.browser.assess_page import AssessPage
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, WebSocketRoute
 
     from tests.served import Served
 
@@ -149,7 +149,7 @@ def test_a_section_and_a_case_can_be_emptied(app: AssessPage) -> None:
 def test_a_jump_leads_to_the_question(app: AssessPage) -> None:
     """The button beside the next question brings its first radio into view and focus."""
     app.confirm()
-    app.aside.get_by_role("button", name=words("page.go_to")).click()
+    app.aside.get_by_role("button", name=words("page.go_to")).first.click()
     held = app.page.evaluate("document.activeElement.closest('[data-field]').dataset.field")
     assert held == assess({}).next_questions[0].field
 
@@ -297,6 +297,31 @@ def test_markup_among_the_problems_is_only_text(app: AssessPage) -> None:
     expect(app.trouble).to_contain_text("ocd")
     assert app.page.evaluate("window.ran === undefined")
     assert app.page.locator(".kapnb img, .kapnb script").count() == 0
+
+
+def test_a_lost_session_loses_no_answer(page: Page, server: Served, tmp_path: Path) -> None:
+    """When nothing reaches the session any more, answers still show, can be saved, and are there after a reload."""
+    lost: list[bool] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        far = socket.connect_to_server()
+        socket.on_message(lambda message: None if lost else far.send(message))
+
+    page.route_web_socket(re.compile("/channels"), pass_on)
+    app = AssessPage(page, server.url).open()
+    app.answer("outside_scope", "no")
+    expect(page.locator(".strip .tally")).to_contain_text("1 of")
+    lost.append(True)
+    app.answer("ocd", "yes")
+    expect(app.option("ocd", "yes")).to_be_checked()
+    with page.expect_download() as download:
+        app.button("save").click()
+    download.value.save_as(tmp_path / "case.json")
+    assert json.loads((tmp_path / "case.json").read_text("utf-8")) == {"outside_scope": "no", "ocd": "yes"}
+    lost.clear()
+    app.open()
+    expect(app.option("ocd", "yes")).to_be_checked()
+    expect(app.page.locator("[data-field=ocd_preparation]")).to_be_visible()
 
 
 def test_damaged_storage_is_told_and_does_no_harm(page: Page, server: Served) -> None:
