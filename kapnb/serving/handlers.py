@@ -149,5 +149,7 @@ class TokenHandler(Drawn):
 class MissingHandler(Drawn):
     """Whatever else is asked for."""
 
-    async def prepare(self, **_: Any) -> None:
-        raise web.HTTPError(404 if self.check_host() else 403)
+    async def prepare(self, **kwargs: Any) -> None:
+        await super().prepare(**kwargs)
+        if not self._finished:
+            raise web.HTTPError(404)
