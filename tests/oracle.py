@@ -414,9 +414,9 @@ Reached = frozenset[frozenset[tuple[str, str]]]
 _reached: dict[tuple[object, ...], Reached] = {}
 
 
-def reach(fields: tuple[str, ...], rules: Callable[..., Found], case: Case, readings: Readings) -> Reached:
+def reach(fields: tuple[str, ...], rules: Callable[..., Found], case: Case, readings: Readings, edition: str) -> Reached:
     """What some rules find, over all completions of the fields they read: a set of sets of findings."""
-    key = (rules, *(case.get(field) for field in fields), *readings.values())
+    key = (rules, edition, *map(case.get, fields))
     if key not in _reached:
         found = set()
         for completion in completions(case, fields):
@@ -424,6 +424,20 @@ def reach(fields: tuple[str, ...], rules: Callable[..., Found], case: Case, read
             found.add(frozenset(rules(readings, **answers).items()))
         _reached[key] = frozenset(found)
     return _reached[key]
+
+
+def reach_all(case: Case, readings: Readings | None = None) -> list[Reached]:
+    """What each group finds, and last what the rule that spans two of them finds."""
+    chosen = {**DEFAULT, **(readings or {})}
+    edition = " ".join(chosen.values())
+    every = (*GROUPS.values(), (RELIEF_FIELDS, relief_rules))
+    return [reach(fields, rules, case, chosen, edition) for fields, rules in every]
+
+
+@cache
+def bounds(reached: Reached) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+    """What is found in every completion, and what in some."""
+    return frozenset.intersection(*reached), frozenset.union(*reached)
 
 
 @cache
@@ -445,8 +459,7 @@ def combine(groups: tuple[frozenset[str], ...]) -> frozenset[str]:
 
 def possible(case: Case, readings: Readings | None = None) -> frozenset[str]:
     """The outcomes of all completions of a partial case."""
-    chosen = {**DEFAULT, **(readings or {})}
-    return combine(tuple(decide_each(reach(fields, rules, case, chosen)) for fields, rules in GROUPS.values()))
+    return combine(tuple(decide_each(reached) for reached in reach_all(case, readings)[:-1]))
 
 
 def possible_directly(case: Case, readings: Readings | None = None) -> frozenset[str]:
@@ -456,13 +469,12 @@ def possible_directly(case: Case, readings: Readings | None = None) -> frozenset
 
 def certain_and_possible(case: Case, readings: Readings | None = None) -> tuple[Found, Found]:
     """The rules that hold in every completion of a partial case, and those that hold in some."""
-    chosen = {**DEFAULT, **(readings or {})}
     certain: Found = {}
     some: Found = {}
-    for fields, rules in (*GROUPS.values(), (RELIEF_FIELDS, relief_rules)):
-        reached = reach(fields, rules, case, chosen)
-        certain |= frozenset.intersection(*reached)
-        some |= frozenset.union(*reached)
+    for reached in reach_all(case, readings):
+        always, ever = bounds(reached)
+        certain.update(always)
+        some.update(ever)
     outcomes = possible(case, readings)
     if MAY in outcomes:
         some["nothing_found"] = MAY
