@@ -33,7 +33,7 @@ lint: $(VENV)/.test
 	@$(PY) -m mypy
 
 lab: $(VENV)/.lab
-	@$(PY) -m jupyterlab --notebook-dir=notebooks $(ARGS)
+	@$(PY) -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 bench: $(VENV)/.bench
 	@$(PY) -m benchmarks $(ARGS)

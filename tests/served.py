@@ -50,7 +50,7 @@ class Served:
             self.process = subprocess.Popen(
                 [python, "-m", "kapnb", "serve", "--port", "0", *options],
                 cwd=cwd or ROOT,
-                env={"PYTHONPATH": str(ROOT), **inherited, "TMPDIR": str(self.room / "tmp"), **environment},
+                env={**inherited, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.room / "tmp"), **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
