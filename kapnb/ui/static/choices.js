@@ -41,13 +41,13 @@ function render({ model, el }) {
     const message = { action, ...details, seq: ++sent };
     pending.push(message);
     told = null;
-    keep();
-    draw();
     try {
-      model.send(message);
+      model.send(message); // first, so that Python works while the form is drawn
     } catch {
       // The session is gone. The page's banner says so; the answers are on the screen and in the browser.
     }
+    keep();
+    draw();
   }
 
   function tell(text, problem = false) {
