@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from kapnb.diagram import open_questions
 from kapnb.dictionary import Dictionary, load_fields
@@ -71,16 +71,14 @@ class Assessment:
     Attributes:
         answers: the recorded answers, those that do not count among them.
         edition: the guidance with its readings.
+        parts: what each group of questions contributes.
+        cautions: the possible outcomes as bits, bit n for caution n.
     """
 
     answers: Mapping[str, str]
     edition: Edition
     parts: tuple[Part, ...] = field(repr=False)
-
-    @cached_property
-    def cautions(self) -> int:
-        """The possible outcomes as bits, bit n for caution n."""
-        return join_cautions(part.cautions for part in self.parts)
+    cautions: int = field(repr=False)
 
     @property
     def possible(self) -> frozenset[Outcome]:
@@ -119,8 +117,10 @@ class Assessment:
         if self.cautions == 1:  # nothing above decides
             because = {name: given for part in self.parts for name, given in (part.clear_because or {}).items()}
             found.append(_make_finding(self.edition.default_rule, self.edition.guidance.ledger, self.answers, because, {}))
-        order = self.edition.order
-        return tuple(sorted(found, key=lambda finding: (-finding.outcome.caution if finding.outcome else 1, order[finding.rule])))
+        if len(found) > 1:
+            rank = self.edition.rank
+            found.sort(key=lambda finding: rank[finding.rule])
+        return tuple(found)
 
     @property
     def deciding(self) -> tuple[Finding, ...]:
@@ -131,13 +131,15 @@ class Assessment:
     def unsettled(self) -> tuple[Unsettled, ...]:
         """The rules that are neither certain nor ruled out, the most cautious first."""
         waiting = [one for part in self.parts for one in part.unsettled]
-        order = self.edition.order
         if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
             waits = {name for one in waiting if one.outcome for name in one.waits_for}
             default = self.edition.default_rule
             in_order = tuple(name for name in self.edition.guidance.fields if name in waits)
             waiting.append(Unsettled(default.name, default.rule.kind, default.outcome, in_order))
-        return tuple(sorted(waiting, key=lambda one: (-one.outcome.caution if one.outcome else 1, order[one.rule])))
+        if len(waiting) > 1:
+            rank = self.edition.rank
+            waiting.sort(key=lambda one: rank[one.rule])
+        return tuple(waiting)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -226,13 +228,14 @@ def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = 
 def judge(answers: Mapping[str, str], edition: Edition) -> Assessment:
     """Assess answers that are known to be fields and options of the dictionary."""
     given = answers.get
-    return Assessment(answers, edition, tuple([judge_group(group, (*map(given, group.names),)) for group in edition.groups]))
+    parts = tuple([judge_group(group, tuple(map(given, group.names))) for group in edition.groups])
+    return Assessment(answers, edition, parts, join_cautions([part.cautions for part in parts]))
 
 
 def cautions_of(answers: Mapping[str, str], edition: Edition) -> int:
     """The possible outcomes alone, as bits."""
     given = answers.get
-    return join_cautions(possible_cautions(group, (*map(given, group.names),)) for group in edition.groups)
+    return join_cautions([possible_cautions(group, tuple(map(given, group.names))) for group in edition.groups])
 
 
 def headline(cautions: int) -> Outcome:
@@ -249,17 +252,15 @@ def check_case(case: Mapping[str, str | None]) -> dict[str, str]:
         CaseError: listing everything that is wrong.
     """
     fields = load_fields()
-    answers = {}
     try:
-        for name, given in case.items():
-            known = fields[name].names  # also where nothing is recorded: a misspelt name is never silently empty
-            if given is not None:
-                if given not in known:
-                    raise CaseError(find_problems(case, fields))
-                answers[name] = given
-    except (AttributeError, KeyError, TypeError):
+        answers = {**case}
+        if not answers.items() <= fields.pairs:  # something is wrong, or given as None
+            if find_problems(case, fields):
+                raise CaseError(find_problems(case, fields))
+            answers = {name: given for name, given in answers.items() if given is not None}
+    except (TypeError, ValueError):  # not a mapping, or an answer that cannot be looked up
         raise CaseError(find_problems(case, fields)) from None
-    return answers
+    return cast("dict[str, str]", answers)
 
 
 def find_problems(case: object, fields: Dictionary) -> list[Problem]:

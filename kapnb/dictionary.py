@@ -96,14 +96,21 @@ class Section:
 
 @dataclass(frozen=True)
 class Dictionary(Mapping[str, Field]):
-    """All fields by name, in the order of the page and of a case table."""
+    """All fields by name, in the order of the page and of a case table.
+
+    Attributes:
+        pairs: every field with each of its options: what a recorded answer can be.
+    """
 
     edition: str
     sections: tuple[Section, ...]
+    pairs: frozenset[tuple[str, str]] = field(init=False, repr=False)
     _fields: dict[str, Field] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_fields", {one.name: one for section in self.sections for one in section.fields})
+        fields = {one.name: one for section in self.sections for one in section.fields}
+        object.__setattr__(self, "_fields", fields)
+        object.__setattr__(self, "pairs", frozenset((one.name, option) for one in fields.values() for option in one.names))
 
     def __getitem__(self, name: str) -> Field:
         return self._fields[name]

@@ -124,7 +124,7 @@ def _cautions_with(assessment: Assessment, group: Group, answers: Mapping[str, s
     """The possible cautions when the answers of one group are others."""
     here = possible_cautions(group, tuple(map(answers.get, group.names)))
     parts = zip(assessment.edition.groups, assessment.parts, strict=True)
-    return join_cautions(iter((here, *(part.cautions for other, part in parts if other is not group))))
+    return join_cautions((here, *(part.cautions for other, part in parts if other is not group)))
 
 
 def find_ways(assessment: Assessment) -> tuple[Way, ...]:
@@ -227,12 +227,12 @@ def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
         for rule in group.rules:
             if group.settle(rule.name, given) != FALSE:
                 continue
-            for name in given:
+            for name, before in given.items():
                 for option in group.fields[name].options:
                     changed = {**given, name: option.name}
                     if group.settle(rule.name, changed) == TRUE:
                         because = {other: g for other, g in find(group, rule, changed).because.items() if other != name}
-                        near.append(NearMiss(rule.name, rule.outcome, name, given[name], option.name, MappingProxyType(because)))
+                        near.append(NearMiss(rule.name, rule.outcome, name, before, option.name, MappingProxyType(because)))
     order, fields = assessment.edition.order, list(assessment.edition.guidance.fields)
     return tuple(sorted(near, key=lambda miss: (order[miss.rule], fields.index(miss.field))))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
@@ -77,7 +77,7 @@ def possible_cautions(group: Group, answers: Answers) -> int:
     return reach(group.diagram, {name: given for name, given in zip(group.names, answers, strict=True) if given is not None})
 
 
-def join_cautions(sets: Iterator[int]) -> int:
+def join_cautions(sets: Iterable[int]) -> int:
     """The cautions of a whole case from those of its groups: the greatest of any one pick from each.
 
     >>> bin(join_cautions(iter([0b00001, 0b01010])))
@@ -143,6 +143,11 @@ class Edition:
         return {rule.name: place for place, rule in enumerate(self.rules)}
 
     @cached_property
+    def rank(self) -> Mapping[str, tuple[int, int]]:
+        """How findings are sorted: the most cautious first, then as in the source; what leads to no outcome comes last."""
+        return {rule.name: (-rule.outcome.caution if rule.outcome else 1, place) for place, rule in enumerate(self.rules)}
+
+    @cached_property
     def by_name(self) -> Mapping[str, BoundRule]:
         """The rules in force by their names."""
         return {rule.name: rule for rule in self.rules}
@@ -178,10 +183,16 @@ class Guidance:
         Raises:
             GuidanceError: naming each unknown reading or choice, and what is allowed.
         """
-        problems = list(self._check(readings or {}))
+        if readings is None:
+            return self._default
+        problems = list(self._check(readings))
         if problems:
             raise GuidanceError(problems)
-        return _bind(self, tuple((readings or {}).get(name, reading.default) for name, reading in self.readings.items()))
+        return _bind(self, tuple(readings.get(name, reading.default) for name, reading in self.readings.items()))
+
+    @cached_property
+    def _default(self) -> Edition:
+        return _bind(self, tuple(reading.default for reading in self.readings.values()))
 
     def _check(self, readings: object) -> Iterator[Problem]:
         if not isinstance(readings, Mapping):
