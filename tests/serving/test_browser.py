@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kapnb.words import words
@@ -114,6 +115,29 @@ def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
     page.clock.fast_forward(61_000)
     expect(page.get_by_role("status")).to_contain_text(words("shell.slow"))
     expect(page.get_by_role("button", name=words("shell.reload"))).to_be_visible()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds, best practices too."""
+    return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "failing"])
+def test_axe_finds_no_barrier_in_the_shell(page: Page, small: Served, path: str) -> None:
+    """On the index, a wrong address, a failing page."""
+    page.goto(f"{small.url}{path}")
+    expect(page.get_by_role("alert" if path == "failing" else "heading").last).to_be_visible(timeout=30_000)
+    assert barriers(page) == []
+
+
+def test_axe_finds_no_barrier_at_the_door(page: Page, folder: Path) -> None:
+    """In the form that asks for the token, a wrong one given."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
+        page.goto(served.url)
+        page.get_by_label(words("shell.token_label")).fill("wrong")
+        page.get_by_role("button", name=words("shell.token_button")).click()
+        expect(page.get_by_role("alert")).to_have_text(words("shell.token_wrong"))
+        assert barriers(page) == []
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "counter"])

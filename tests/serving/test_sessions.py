@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from kapnb.words import words
@@ -45,6 +46,14 @@ def test_the_number_of_sessions_is_bounded(folder: Path) -> None:
         assert served.ask("/").status == 200
         assert close(served, first).status == 204
         assert served.ask("/counter").status == 200
+
+
+def test_pages_that_open_together_all_open(small: Served) -> None:
+    """Under load no output is lost."""
+    with ThreadPoolExecutor() as visitors:
+        pages = list(visitors.map(small.ask, ["/counter"] * 8))
+    assert all("application/vnd.jupyter.widget-view+json" in page.text for page in pages)
+    assert len({kernel_id(page) for page in pages}) == 8
 
 
 def test_a_spare_kernel_is_used_and_replaced(folder: Path) -> None:
