@@ -308,14 +308,22 @@ def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
     """The finding of a rule that holds, with its reasons."""
     read = rule.condition.fields
     support = read.union(*(group.fields[name].parents for name in read))
-    given = {name: answers[name] for name in group.names if name in support and name in answers}
+    given = tuple((name, answers[name]) for name in group.names if name in support and name in answers)
+    because, also = _reasons(group, rule.name, given)
+    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+
+
+@lru_cache(maxsize=1 << 14)
+def _reasons(group: Group, rule: str, given: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What a rule rests on, the same for all cases that answer alike what it reads."""
+    answers = dict(given)
 
     def holds(kept: Mapping[str, str]) -> bool:
-        return group.settle(rule.name, kept) == TRUE
+        return group.settle(rule, kept) == TRUE
 
-    because = _suffice(holds, given)
-    also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
-    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+    because = _suffice(holds, answers)
+    also = {name: answer for name, answer in given if name not in because and name in _suffice(holds, answers, keep=name)}
+    return because, also
 
 
 def _make_finding(
