@@ -35,8 +35,8 @@ lint: $(VENV)/.test
 lab: $(VENV)/.lab
 	@$(PY) -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
-bench: $(VENV)/.bench
-	@$(PY) -m benchmarks $(ARGS)
+bench: $(VENV)/.test $(VENV)/.bench
+	@set -e; for measure in benchmarks/*.py; do echo "== $$measure"; $(PY) $$measure $(ARGS); done
 
 # Stamps: a second run finds them newer than the two files below and goes straight to its command, without the network.
 $(VENV)/.made:
