@@ -6,32 +6,49 @@ A seat belt, not a de-identification: kapnb is for invented cases, and a text th
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
-_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
+_MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR: Final = r"(?:19|20)\d\d"
+_CAPITAL: Final = r"[A-ZÀ-ÖØ-Þ]"
 
+# Every repetition is bounded, so that no text takes long.
 PATTERNS: Final = {
-    "email": re.compile(r"[\w.+-]{1,64}@[\w-]+\.\w", re.IGNORECASE),
-    "url": re.compile(r"\b(?:https?://|www\.)\S", re.IGNORECASE),
+    "email": re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w|\w ?[\[(]at[\])] ?\w", re.IGNORECASE),
+    "url": re.compile(r"\b(?:https?://|ftp://|www\.)\S|(?<![@\w.-])(?:[\w-]{1,63}\.){1,4}(?:com|org|net|edu|gov)\b", re.IGNORECASE),
     "social_security": re.compile(r"(?<!\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)"),
     "full_date": re.compile(
-        rf"(?<!\d)(?:(?:19|20)\d\d[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.](?:19|20)?\d\d)(?!\d)"
-        rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)?\.? {_MONTH},? (?:19|20)\d\d\b",
+        rf"(?<!\d)(?:{_YEAR}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}([-/.])\d{{1,2}}\1(?:19|20)?\d\d)(?!\d)"
+        rf"|\b{_MONTH}[ -]{_DAY},?[ -]{_YEAR}\b|\b{_DAY}\.?[ -](?:of )?{_MONTH},?[ -]{_YEAR}\b|\b{_YEAR},? {_MONTH} \d",
         re.IGNORECASE,
     ),
-    "birth": re.compile(r"\b(?:dob|d\.o\.b\.?|date of birth|born (?:on|in)|birth ?date)\b", re.IGNORECASE),
+    "birth": re.compile(
+        rf"\b(?:dob|d\.o\.b|date of birth|birth ?date|(?:year of birth|birth ?year)\W{{0,3}}(?:is )?\d{{2,4}}"
+        rf"|born(?: on| in)?(?: the)? (?:{_DAY}|{_MONTH}|{_YEAR}))\b",
+        re.IGNORECASE,
+    ),
     "phone": re.compile(
-        r"(?<![\w.])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ .-]?\d{3,4}[ .-]\d{3,4}(?!\w)|\+\d[\d .-]{7,16}\d"
+        r"(?<!\w)(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)|\d{2,4})[ ./-]?\d{3,4}[ .-]\d{3,4}(?!\w)"
+        r"|\+\d[\d ().-]{7,16}\d|(?<!\w)0\d(?:[ .-]\d\d){4}(?!\w)"
+        r"|\b(?:tel|phone|telephone|cell|mobile|fax|call|text)\b[^\d]{0,12}\d{3}[ .-]?\d{4}(?!\w)",
+        re.IGNORECASE,
     ),
     "record_number": re.compile(
-        r"\b(?:mrn|nhs|ssn|(?:record|chart|patient|insurance|policy|case file) ?(?:no|nr|number|id|#))\W{0,3}\w*\d"
-        r"|(?<![\d.])\d{7,}(?![\d.])",
+        r"\b(?:mrn|nhs|ssn|(?:record|chart|patient|member|medicaid|medicare|insurance|account|policy|passport|case file)"
+        r" ?(?:no|nr|number|id|#))\W{0,3}[\w-]{0,20}\d|(?<!\d)(?<!\d\.)\d{7,}(?!\d)(?!\.\d)",
         re.IGNORECASE,
     ),
     "postal_code": re.compile(
-        r"\b[A-Z]{2} \d{5}(?:-\d{4})?\b|\b\d{5}-\d{4}\b|\b(?:zip|postal|postcode)\b\D{0,8}\w*\d|\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"
+        rf"\b[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?\b|, {_CAPITAL}\w{{2,20}}(?: {_CAPITAL}\w{{2,20}})? \d{{5}}\b|\b\d{{5}}-\d{{4}}\b"
+        r"|\b(?:[Zz][Ii][Pp](?: ?[Cc]ode)?|[Pp]ost(?:al)? ?[Cc]ode)(?: is)?\W{1,3}\w{0,4}\d"
+        r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b"
     ),
-    "titled_name": re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|MR|MRS|MS|DR)\b\.?\s+[A-Z]\w"),
+    "titled_name": re.compile(
+        rf"\b(?:(?:[Mm]rs?|Ms|Mx|[Dd]r|Prof)(?:\.\s?|\s)|(?:Miss|Doctor|Professor)\s){_CAPITAL}[\w'\u2019]"
+        rf"|\b(?:MR|MRS|MS|MX|DR|PROF)(?:\.\s?|\s){_CAPITAL}[{_CAPITAL[1:-1]}'\u2019]"
+    ),
 }
 """Each class of identifier, by its name in the words ``identifiers.*``."""
 
@@ -47,5 +64,12 @@ def find_identifiers(text: str) -> tuple[str, ...]:
     >>> find_identifiers("Reach me at rowan@example.org")
     ('email',)
     """
-    looked_at = text[:MOST_CHARACTERS]
-    return tuple(name for name, pattern in PATTERNS.items() if pattern.search(looked_at))
+    plain = _write_plainly(text[:MOST_CHARACTERS])
+    return tuple(name for name, pattern in PATTERNS.items() if pattern.search(plain))
+
+
+def _write_plainly(text: str) -> str:
+    """One kind of dash and of space, full-width signs as usual ones, nothing invisible."""
+    plain = {"Pd": "-", "Cf": ""}  # dashes of every length, and what has no width
+    signs = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    return " ".join("".join(plain.get(unicodedata.category(sign), sign) for sign in signs).split())
