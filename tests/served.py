@@ -54,7 +54,12 @@ class Served:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self.address = self._greeting()
+        try:
+            self.address = self._greeting()
+        except AssertionError:
+            self.process.kill()
+            shutil.rmtree(self.room)
+            raise
         self.url = self.address.split("?")[0]
 
     def _greeting(self) -> str:
