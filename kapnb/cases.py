@@ -47,18 +47,15 @@ def read_case(text: str | bytes) -> Case:
     """
     value, problems = _parse(text)
     fields = load_fields()
-    answers = {name: given for name, given in value.items() if name not in TEXTS and name != "readings" and given != ""}
-    problems += _unknown_names(answers, fields)
-    problems += find_problems({name: given for name, given in answers.items() if name in fields}, fields)
+    rest = {name: given for name, given in value.items() if name not in TEXTS and name != "readings"}
+    problems += _unknown_names(rest, fields)
+    answers = {name: given for name, given in rest.items() if name in fields and given not in (None, "")}
+    problems += find_problems({name: _hide(given) for name, given in answers.items()}, fields)
     texts = {name: _read_text(name, value.get(name), problems) for name in TEXTS}
-    readings = value.get("readings") or {}
-    try:
-        load_guidance().bind(readings)
-    except GuidanceError as failure:
-        problems += failure.problems
+    readings = _read_readings(value.get("readings"), problems)
     if problems:
         raise CaseError(problems)
-    return Case({name: given for name, given in answers.items() if given is not None}, **texts, readings=readings)
+    return Case(answers, **texts, readings=readings)
 
 
 def _parse(text: str | bytes) -> tuple[dict[str, Any], list[Problem]]:
@@ -69,7 +66,9 @@ def _parse(text: str | bytes) -> tuple[dict[str, Any], list[Problem]]:
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
-        problems.extend(Problem(shorten(name), words("case.twice")) for name in dict.fromkeys(names) if names.count(name) > 1)
+        problems.extend(
+            Problem(shorten(_hide(name)), words("case.twice")) for name in dict.fromkeys(names) if names.count(name) > 1
+        )
         return dict(pairs)
 
     try:
@@ -105,14 +104,31 @@ def _unknown_names(answers: Mapping[str, Any], fields: Mapping[str, object]) -> 
     known = (*TEXTS, "readings", *fields)
     unknown = [name for name in answers if name not in fields]
     return [
-        Problem("file", words("case.unknown", name=_hide(name)), "" if i else ", ".join(known), suggest(name, known))
+        Problem("file", words("case.unknown", name=shorten(_hide(name))), "" if i else ", ".join(known), suggest(name, known))
         for i, name in enumerate(unknown)
     ]
 
 
-def _hide(name: str) -> str:
-    """A key as it can be repeated: not at all when it looks like an identifier."""
-    return "…" if find_identifiers(name) else shorten(name)
+def _hide(text: Any) -> Any:
+    """What a message may repeat: no text that looks like an identifier. "DOB" alone is the name of a column, not a birthday."""
+    if not isinstance(text, str):
+        return text
+    kinds = set(find_identifiers(text))
+    return "…" if kinds and (kinds != {"birth"} or any(map(str.isdigit, text))) else text
+
+
+def _read_readings(value: Any, problems: list[Problem]) -> dict[str, str]:
+    """The choices made; like an answer, one that is null or empty is none."""
+    if isinstance(value, dict):
+        chosen = {name: given for name, given in value.items() if given not in (None, "")}
+        shown: Any = {_hide(name): _hide(given) if isinstance(given, str) else kind_of(given) for name, given in chosen.items()}
+    else:
+        chosen, shown = {}, None if value == "" else value
+    try:
+        load_guidance().bind(shown)
+    except GuidanceError as failure:
+        problems += failure.problems
+    return chosen
 
 
 def _read_text(name: str, value: object, problems: list[Problem]) -> str:

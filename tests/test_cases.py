@@ -1,0 +1,374 @@
+"""One case as a JSON file: read, refused with every problem at once, and explained by the command."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import kapnb
+from kapnb import CaseError, assess, explain
+from kapnb.cases import MOST_CHARACTERS, TEXTS, Case, read_case
+from kapnb.cli import main
+from kapnb.explanation import as_text
+from kapnb.ui.session import as_record
+from tests import oracle
+from tests.strategies import EDITIONS, partial_cases, random_case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EXAMPLES = sorted((Path(kapnb.__file__).parent / "examples").glob("*.json"))
+
+
+def refused(text: str | bytes | Mapping[str, Any]) -> CaseError:
+    """The error that a case comes back with."""
+    with pytest.raises(CaseError) as caught:
+        read_case(text if isinstance(text, str | bytes) else json.dumps(text))
+    assert caught.value.problems
+    assert all(problem.where and problem.what for problem in caught.value.problems)
+    return caught.value
+
+
+# --- what is read -----------------------------------------------------------------------------------------
+
+
+def test_answers_and_texts() -> None:
+    """Fields are answers, the four texts stand beside them, readings are choices; nothing else is there."""
+    case = read_case(
+        '{"case_id": "E9", "title": "t", "note": "n", "vignette": "v", "readings": {"unprepared_ocd": "defer"}, "ocd": "yes"}'
+    )
+    assert case == Case({"ocd": "yes"}, "E9", "t", "v", "n", {"unprepared_ocd": "defer"})
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_answer_is_not_recorded(empty: str | None) -> None:
+    """Absent, null and empty are one: no answer, no text, no choice."""
+    names = (*oracle.FIELDS, *TEXTS, "readings")
+    assert read_case(json.dumps(dict.fromkeys(names, empty))) == Case({}) == read_case("{}")
+    assert read_case(json.dumps({"readings": {"unprepared_ocd": empty}})) == Case({})
+
+
+def test_markup_stays_text() -> None:
+    """Nothing is unescaped, stripped or run: what comes out is what went in."""
+    note = "<script>alert(1)</script> & <b>bold</b> {braces} %s \\n \u202e 'quoted'"
+    assert read_case(json.dumps({"note": note})).note == note
+
+
+def test_a_byte_order_mark_is_no_obstacle() -> None:
+    assert read_case(b'\xef\xbb\xbf{"ocd": "no"}') == read_case('\ufeff{"ocd": "no"}') == Case({"ocd": "no"})
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_are_read(path: Path) -> None:
+    """As text and as bytes alike."""
+    case = read_case(path.read_bytes())
+    assert case == read_case(path.read_text("utf-8"))
+    assert case.answers
+    assert case.title
+    assert case.note
+
+
+@given(
+    answers=partial_cases,
+    readings=st.sampled_from(EDITIONS),
+    texts=st.tuples(*[st.sampled_from(["", "ä ▲ \U0001f600", "a\nb"])] * 4),
+)
+@settings(max_examples=200, deadline=None)
+def test_round_trip(answers: dict[str, str], readings: dict[str, str], texts: tuple[str, ...]) -> None:
+    """What the page saves is what comes back."""
+    case = Case(answers, *texts, readings=readings)
+    assert read_case(json.dumps(as_record(case))) == case
+    assert read_case(json.dumps(as_record(case), ensure_ascii=False).encode()) == case
+
+
+# --- what is refused --------------------------------------------------------------------------------------
+
+
+def test_an_unknown_name_comes_with_what_was_meant() -> None:
+    """Even where its value is empty: a misspelt question must not pass for one that is not recorded."""
+    for value in ("yes", "", None, 3):
+        (problem,) = refused({"bipolar_disorde": value}).problems
+        assert "bipolar_disorde" in problem.what
+        assert 'Did you mean "bipolar_disorder"?' in problem.remedy
+        assert "ocd_preparation" in problem.allowed
+
+
+@pytest.mark.parametrize("name", ["age", "name", "Client", "DOB", "ssn", "notes", "OCD", " ocd", "__class__", ""])
+def test_any_other_column_is_refused_by_name(name: str) -> None:
+    assert f'"{name}" is not a field' in str(refused({name: "x"}))
+
+
+def test_an_unknown_option_comes_with_what_is_allowed() -> None:
+    (problem,) = refused({"bipolar_disorder": "stabilised"}).problems
+    assert (problem.where, problem.allowed) == ("bipolar_disorder", "none, stabilized, not_stabilized, diagnosis_in_question")
+    assert 'Did you mean "stabilized"?' in problem.remedy
+
+
+@pytest.mark.parametrize("value", [0, 1, True, False, 1.5, [], ["yes"], {}, {"yes": 1}, 10**400])
+@pytest.mark.parametrize("name", ["ocd", "note", "case_id", "readings"])
+def test_a_value_of_another_type(name: str, value: object) -> None:
+    """A number, a flag or a list is never taken for an answer, a text or a choice, not even where it is empty."""
+    if (name, value) == ("readings", {}):
+        assert read_case('{"readings": {}}') == Case({})
+    else:
+        assert {problem.where.split(" ")[0] for problem in refused({name: value}).problems} == {name}
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" * 4000, "1" * 5000, "-0.0"])
+def test_numbers_that_are_none(number: str) -> None:
+    """As a value, in a list, or as the whole file."""
+    for text in (f'{{"ocd": {number}}}', f'{{"note": [{number}]}}', f'{{"readings": {{"unprepared_ocd": {number}}}}}', number):
+        assert len(str(refused(text))) < 1000
+
+
+def test_a_key_that_stands_twice() -> None:
+    """Named once, however often it stands; the later value does not win in silence."""
+    (problem,) = refused('{"ocd": "no", "ocd": "yes", "ocd": "no"}').problems
+    assert (problem.where, problem.what) == ("ocd", "stands twice")
+    assert "unprepared_ocd: stands twice" in str(refused('{"readings": {"unprepared_ocd": "defer", "unprepared_ocd": "consider"}}'))
+
+
+@pytest.mark.parametrize("bracket", ["[", '{"a":', '{"note": [', '{"readings": {"unprepared_ocd": ['])
+@pytest.mark.parametrize("depth", [50, 300, 400, 500, 700, 900, 990, 2000, 20_000])
+def test_deep_nesting(bracket: str, depth: int) -> None:
+    """Read or not, it is refused with a message, closed or not."""
+    opened = bracket + "[" * min(depth, MOST_CHARACTERS // 3)
+    closing = {"[": "]", "{": "}"}
+    closed = opened + "".join(closing[sign] for sign in reversed(opened) if sign in closing)
+    assert len(str(refused(opened))) < 1500
+    assert len(str(refused(closed.replace('"a":}', '"a":1}')))) < 1500
+
+
+@pytest.mark.parametrize("noise", ["x", "[", '"', "\ud800", "9", '{"a":', " ", "rowan@example.org "])
+def test_ten_megabytes_of_noise(noise: str) -> None:
+    """Refused at once, without a look at it."""
+    text = noise * (10_000_000 // len(noise))
+    start = time.process_time()
+    (problem,) = refused(text).problems
+    assert time.process_time() - start < 1
+    assert f"{MOST_CHARACTERS:,}" in problem.what
+    assert problem.remedy
+
+
+def test_the_largest_case_fits() -> None:
+    """Every text as long as it may be, every question answered; one character more is refused by the name of its text."""
+    largest = {name: "ü" * limit for name, limit in TEXTS.items()} | {name: options[0] for name, options in oracle.FIELDS.items()}
+    assert read_case(json.dumps(largest)).vignette == largest["vignette"]
+    for name, limit in TEXTS.items():
+        (problem,) = refused(largest | {name: "ü" * (limit + 1)}).problems
+        assert (problem.where, f"{limit:,}" in problem.what) == (name, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff", '{"ocd": "no"}'.encode("utf-16"), b'{"note": "\xe4"}', b"\xed\xa0\x80", b"PK\x03\x04\xff", b'\xef\xbb{"ocd": "no"}'],
+)
+def test_bytes_that_are_no_text(content: bytes) -> None:
+    (problem,) = refused(content).problems
+    assert "not readable as text" in problem.what
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "null", "[]", '"ocd"', "3", "true", "{", "ocd: yes", "{'ocd': 'yes'}", '{"ocd": "yes",}', "\x00"]
+)
+def test_what_is_no_object(text: str) -> None:
+    """One message, with what to do."""
+    (problem,) = refused(text).problems
+    assert problem.remedy
+    assert problem.where == "file"
+
+
+def test_a_broken_file_says_in_which_line() -> None:
+    assert "line 3" in str(refused('{\n"ocd": "yes",\nbroken}'))
+
+
+@pytest.mark.parametrize("half", ["\ud800", "a\udc80b"])
+def test_half_a_character(half: str) -> None:
+    """What nothing can write again is refused wherever it stands, and the message itself can be written."""
+    for case in ({"note": half}, {"title": half}, {"ocd": half}, {half: "yes"}, {"readings": {half: half}}):
+        str(refused(case)).encode()
+    refused(half)
+    refused(f'{{"note": "{half}"}}')
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    """Seven mistakes, seven problems."""
+    text = (
+        '{"ocd": "maybe", "ocd": 3, "sex": "x", "suicidal_ideaton": "none", "note": 5, "title": "see rowan@example.org",'
+        ' "readings": {"unprepared_ocd": "never", "single_atempt": "clarify"}}'
+    )
+    said = [f"{problem.where}: {problem.what}" for problem in refused(text).problems]
+    for part in (
+        "ocd: stands",
+        "ocd: is a number",
+        '"sex"',
+        '"suicidal_ideaton"',
+        "note: is a number",
+        "title: looks",
+        '"never"',
+        '"single_atempt"',
+    ):
+        assert sum(part in one for one in said) == 1, (part, said)
+    assert len(said) == 8
+
+
+# --- identifiers ------------------------------------------------------------------------------------------
+
+SECRET = "rowan@example.org"
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_that_looks_like_an_identifier_is_refused(name: str) -> None:
+    (problem,) = refused({name: f"write to {SECRET}"}).problems
+    assert problem.where == name
+    assert "e-mail" in problem.what
+    assert "invented" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"note": "{SECRET}"}}',
+        f'{{"{SECRET}": "yes"}}',
+        f'{{"{SECRET}": "yes", "{SECRET}": "no"}}',
+        f'{{"ocd": "{SECRET}"}}',
+        f'{{"ocd": ["{SECRET}"]}}',
+        f'{{"ocd": {{"{SECRET}": "{SECRET}", "{SECRET}": 1}}}}',
+        f'{{"readings": "{SECRET}"}}',
+        f'{{"readings": {{"{SECRET}": "defer"}}}}',
+        f'{{"readings": {{"unprepared_ocd": "{SECRET}"}}}}',
+        f'{{"readings": {{"unprepared_ocd": ["{SECRET}"]}}}}',
+        f'{{"readings": ["{SECRET}"]}}',
+        f'["{SECRET}"]',
+        f'"{SECRET}"',
+        f"{{{SECRET}",
+        SECRET,
+    ],
+)
+def test_an_identifier_is_never_repeated(text: str) -> None:
+    """Wherever it stands in a file, no message holds it."""
+    error = refused(text)
+    assert "rowan" not in str(error) + repr(error.problems)
+
+
+# --- anything at all --------------------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["yes", "none", "defer", ""]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from([*oracle.FIELDS, *TEXTS, "readings"]), inner),
+    max_leaves=8,
+)
+
+
+def read_or_refuse(text: str | bytes) -> None:
+    """A case of known answers, or a CaseError with problems: nothing else comes out."""
+    try:
+        case = read_case(text)
+    except CaseError as error:
+        str(error.problems[0]).encode()
+    else:
+        assert all(option in oracle.FIELDS[name] for name, option in case.answers.items())
+        explain(assess(case.answers, case.readings))
+        assert read_case(json.dumps(as_record(case))) == case
+
+
+@given(st.text() | st.binary() | st.text(alphabet='{}[]":,\\ \n0'))
+@settings(max_examples=500, deadline=None)
+def test_any_text_or_bytes(text: str | bytes) -> None:
+    read_or_refuse(text)
+
+
+@given(JSON)
+@settings(max_examples=300, deadline=None)
+def test_any_json(value: object) -> None:
+    read_or_refuse(json.dumps(value))
+
+
+@given(partial_cases, st.dictionaries(st.sampled_from([*oracle.FIELDS, *TEXTS, "readings", "other"]), JSON, max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_a_case_with_anything_in_it(answers: dict[str, str], more: dict[str, object]) -> None:
+    read_or_refuse(json.dumps(answers | more))
+
+
+def test_a_damaged_file() -> None:
+    """A saved case with a few bytes changed, lost or doubled."""
+    random = Random(41)
+    whole = EXAMPLES[0].read_bytes()
+    for _ in range(500):
+        start = random.randrange(len(whole))
+        end = start + random.randrange(12)
+        read_or_refuse(whole[:start] + random.choice([b"", random.randbytes(4), whole[start:end] * 2]) + whole[end:])
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
+    """Run `kapnb explain` on a file of some content; what it printed, on both channels, and its exit code."""
+
+    def run(content: str | bytes | None, name: str = "case.json") -> tuple[int, str, str]:
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        code = main(["explain", str(path)])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_explain_prints_the_explanation(said: Any, path: Path) -> None:
+    """The command and `explain` use the same words."""
+    case = read_case(path.read_bytes())
+    assert said(path.read_bytes()) == (0, as_text(explain(assess(case.answers, case.readings))) + "\n", "")
+
+
+def test_explain_uses_the_readings_of_the_file(said: Any) -> None:
+    """For random cases under random readings too."""
+    random = Random(42)
+    for readings in random.sample(EDITIONS, 12):
+        answers = random_case(random)
+        code, out, err = said(json.dumps(answers | {"readings": readings}))
+        assert (code, out, err) == (0, as_text(explain(assess(answers, readings))) + "\n", "")
+
+
+def test_explain_without_a_file(said: Any, tmp_path: Path) -> None:
+    """A missing file and a folder: exit code 2 and one line that names what was asked for."""
+    (tmp_path / "folder.json").mkdir()
+    for name in ("nowhere.json", "folder.json"):
+        code, out, err = said(None, name)
+        assert (code, out) == (2, "")
+        assert err.startswith("kapnb explain: ")
+        assert name in err
+        assert len(err.splitlines()) == 1
+        assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"ocdd": "yes"}', b"\xff\xfe", "x" * (MOST_CHARACTERS + 1), "[" * 30_000])
+def test_explain_with_a_file_that_is_no_case(said: Any, content: str | bytes) -> None:
+    """Exit code 2, one clear message, nothing half explained."""
+    code, out, err = said(content)
+    assert (code, out) == (2, "")
+    assert err.startswith("kapnb explain: ")
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+
+
+def test_explain_lists_every_problem(said: Any) -> None:
+    code, _, err = said('{"ocdd": "yes", "ocd": "maybe"}')
+    assert code == 2
+    assert len(err.splitlines()) == 2
+
+
+def test_explain_never_repeats_an_identifier(said: Any) -> None:
+    code, out, err = said(f'{{"note": "{SECRET}", "ocd": "{SECRET}"}}')
+    assert (code, out) == (2, "")
+    assert "rowan" not in err
