@@ -47,7 +47,7 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
 
     Returns:
         Blocks in this order: outcome, support (only where suicidal ideation is recorded), deciding, answers, outranked, unsettled,
-        next, ways, near, not_addressed, doubts, prompts, four. Every finding that holds stands once, in deciding or in outranked.
+        next, ways, near, hinges, not_addressed, doubts, prompts, four. Every finding that holds stands once, in deciding or in outranked.
 
     >>> from kapnb import assess
     >>> [block.key for block in explain(assess({"ocd": "yes"}))][:3]
@@ -64,6 +64,7 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
         _next(assessment),
         _ways(assessment),
         _near(assessment),
+        _hinges(assessment),
         _not_addressed(assessment),
         _doubts(assessment),
         _prompts(assessment),
@@ -298,23 +299,26 @@ def _way(fields: Dictionary, way: Way) -> str:
 
 
 def _near(a: Assessment) -> Block:
-    fields, rules = a.edition.guidance.fields, a.edition.by_name
-    lines = []
-    for name in dict.fromkeys(twin.field for twin in a.twins):
-        mine = [twin for twin in a.twins if twin.field == name]
-        details = [
-            words("explanation.twin", option=fields[name].option(twin.after).label, outcome=outcome_words(twin.outcome))
-            for twin in mine
-        ]
-        lines.append(Line(answer_words(fields, name, mine[0].before), (), tuple(details), field=name))
-    if not lines:
-        lines.append(Line(words("explanation.near_none")))
-    for miss in a.near_misses:
-        if miss.because:  # a rule that reads a single answer is always one answer away
-            answer = answer_words(fields, miss.field, miss.after)
-            meaning = rules[miss.rule].rule.meaning
-            lines.append(Line(words("explanation.near_miss", meaning=meaning, answer=answer), field=miss.field))
-    return Block("near", words("explanation.near"), tuple(lines))
+    fields = a.edition.guidance.fields
+    why = {(miss.field, miss.after, miss.outcome): a.edition.by_name[miss.rule].rule.meaning for miss in a.near_misses}
+    alternatives: dict[str, list[str]] = {}
+    for twin in a.twins:
+        option, meaning = fields[twin.field].option(twin.after).label, why.get((twin.field, twin.after, twin.outcome), "")
+        said = words("explanation.twin", option=option, outcome=outcome_words(twin.outcome), meaning=meaning)
+        alternatives.setdefault(twin.field, []).append(said.rstrip())
+    lines = [Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name) for name, said in alternatives.items()]
+    return Block("near", words("explanation.near"), tuple(lines) or (Line(words("explanation.near_none")),))
+
+
+def _hinges(a: Assessment) -> Block:
+    readings = a.edition.guidance.readings
+    alternatives: dict[str, list[str]] = {}
+    for hinge in a.hinges_on:
+        choice = readings[hinge.reading].choice(hinge.choice).label
+        said = words("explanation.hinge", choice=choice, outcome=outcome_words(hinge.outcome))
+        alternatives.setdefault(hinge.reading, []).append(said)
+    lines = [Line(readings[name].question, (), tuple(said)) for name, said in alternatives.items()]
+    return Block("hinges", words("explanation.hinges"), tuple(lines) or (Line(words("explanation.hinges_none")),))
 
 
 def _not_addressed(a: Assessment) -> Block:
@@ -325,13 +329,8 @@ def _not_addressed(a: Assessment) -> Block:
 
 def _doubts(a: Assessment) -> Block:
     ledger = a.edition.guidance.ledger
-    texts = [ledger.words[finding.rule].doubt for finding in a.findings]
-    for hinge in a.hinges_on:
-        reading = ledger.readings[hinge.reading]
-        choice = reading.choice(hinge.choice).label
-        texts.append(words("explanation.hinge", choice=choice, outcome=outcome_words(hinge.outcome), question=reading.question))
-    lines = tuple(Line(text) for text in dict.fromkeys((*texts, *ledger.doubts)) if text)
-    return Block("doubts", words("explanation.doubts"), lines)
+    doubts = dict.fromkeys((*(ledger.words[finding.rule].doubt for finding in a.findings), *ledger.doubts))
+    return Block("doubts", words("explanation.doubts"), tuple(Line(doubt) for doubt in doubts if doubt))
 
 
 def _prompts(a: Assessment) -> Block:

@@ -16,12 +16,9 @@ class Problem:
     remedy: str = ""
 
     def __str__(self) -> str:
-        said = [f"{self.where}: {self.what}" if self.where else self.what]
-        if self.allowed:
-            said.append(f"Allowed: {self.allowed}.")
-        if self.remedy:
-            said.append(self.remedy)
-        return " ".join(said)
+        what = f"{self.where}: {self.what}" if self.where else self.what
+        allowed = f"Allowed: {self.allowed}" if self.allowed else ""
+        return " ".join(part if part[-1] in ".?!…" else f"{part}." for part in (what, allowed, self.remedy) if part)
 
 
 class KapnbError(ValueError):
