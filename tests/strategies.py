@@ -33,10 +33,10 @@ complete_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries({field
 
 
 def _editions() -> list[dict[str, str]]:
-    """The default, each alternative reading alone, and fifty mixtures: enough to pair any two, few enough to be bound once."""
-    random = Random(2)
+    """The default, each alternative reading alone, and mixtures in which any two choices meet; few, since each is bound."""
+    random = Random(0)
     alone = [{name: option} for name, options in oracle.READINGS.items() for option in options[1:]]
-    mixed = [{name: random.choice(options) for name, options in oracle.READINGS.items()} for _ in range(50)]
+    mixed = [{name: random.choice(options) for name, options in oracle.READINGS.items()} for _ in range(25)]
     return [{}, *alone, *mixed]
 
 

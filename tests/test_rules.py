@@ -261,6 +261,14 @@ def test_random_partial_cases() -> None:
     agree((random_case(random), {}) for _ in range(100_000))
 
 
+def test_any_two_choices_of_reading_meet() -> None:
+    """The editions that random cases are judged by pair every choice of one reading with every choice of another."""
+    met = {pair for edition in EDITIONS for pair in itertools.combinations((oracle.DEFAULT | edition).items(), 2)}
+    for one, other in itertools.combinations(oracle.READINGS, 2):
+        for pair in itertools.product(oracle.READINGS[one], oracle.READINGS[other]):
+            assert tuple(zip((one, other), pair, strict=True)) in met
+
+
 def test_random_partial_cases_under_random_readings() -> None:
     random = Random(2)
     agree((random_case(random), random.choice(EDITIONS)) for _ in range(20_000))
