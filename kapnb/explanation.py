@@ -46,8 +46,9 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
     """Put an assessment into words.
 
     Returns:
-        Blocks in this order: outcome, support (only where suicidal ideation is recorded), deciding, answers, outranked, unsettled,
-        next, ways, near, hinges, not_addressed, doubts, prompts, four. Every finding that holds stands once, in deciding or in outranked.
+        Blocks in this order: outcome, support (only where suicidal ideation is recorded), deciding, answers, outranked,
+        unsettled, next, ways, near, hinges, not_addressed, doubts, prompts, four. Every finding that holds stands once, in
+        deciding or in outranked.
 
     >>> from kapnb import assess
     >>> [block.key for block in explain(assess({"ocd": "yes"}))][:3]
