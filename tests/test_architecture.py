@@ -1,0 +1,95 @@
+"""The house of CONTRIBUTING.md: imports point down, and what only one floor may know stays there."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FLOORS = (  # from the ground up; modules of one floor may import each other
+    {"problems", "outcomes", "places", "logic"},
+    {"records", "words"},
+    {"dictionary"},
+    {"diagram", "identifiers"},
+    {"guidance"},
+    {"assessment"},
+    {"exploration", "cases", "space"},
+    {"proof", "explanation"},
+    {"atlas", "proving", "comparison", "tables"},
+    {"ui", "serving", "cli"},
+    {"__main__"},
+)
+HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}
+
+LATE = {  # imports inside a function that look up on purpose
+    ("assessment", "exploration"),  # an assessment explores itself on demand
+    ("words", "guidance"),  # every_text gathers the words of all floors for the tests
+}
+
+ONLY = {"pandas": {"tables"}, "pandera": {"tables"}, "ipywidgets": {"ui"}, "anywidget": {"ui"}, "voila": {"serving"}}
+
+
+def imports(source: str) -> Iterator[str]:
+    """The modules that a file imports, at its top or inside."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "kapnb").with_suffix("").parts[0]
+
+
+FILES = [path for path in sorted((ROOT / "kapnb").rglob("*.py")) if path != ROOT / "kapnb" / "__init__.py"]
+
+
+def looks_up(room: str, source: str) -> list[str]:
+    """The rooms above its own that a file imports."""
+    rooms = {name.split(".")[1] for name in imports(source) if name.startswith("kapnb.")} & HEIGHT.keys()
+    return sorted(other for other in rooms if HEIGHT[other] > HEIGHT[room] and (room, other) not in LATE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    """No module imports from a floor above its own."""
+    assert room_of(path) in HEIGHT, "a new room: give it a floor here and a line in CONTRIBUTING.md"
+    assert looks_up(room_of(path), path.read_text("utf-8")) == []
+
+
+def test_an_import_that_points_up_would_be_seen() -> None:
+    assert looks_up("logic", "def f():\n    from kapnb.guidance.pack import Group\n") == ["guidance"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
+    """Only the tables know pandas, only the pages know widgets, only the launcher knows Voila."""
+    known = {name.split(".")[0] for name in imports(path.read_text("utf-8"))}
+    assert [library for library in known & ONLY.keys() if room_of(path) not in ONLY[library]] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_a_notebook_is_a_doorbell(path: Path) -> None:
+    """At most three code cells of at most five lines, no logic, nothing stored of a run."""
+    cells = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert 1 <= len(cells) <= 3
+    for cell in cells:
+        source = "".join(cell["source"])
+        assert len(source.strip().splitlines()) <= 5
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+        logic = (ast.If, ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.Try)
+        assert not any(isinstance(node, logic) for node in ast.walk(ast.parse(source)))
+
+
+def test_the_floors_are_written_down() -> None:
+    """CONTRIBUTING.md names every room."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    missing = [room for room in HEIGHT if room != "__main__" and f"kapnb/{room}" not in text]
+    assert missing == []
