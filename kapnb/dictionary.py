@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from keyword import iskeyword
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,9 @@ from kapnb.records import Record, finish, read_record
 
 WAYS: Final = ("treatment", "clarifying", "time")
 """How an answer can change: by treatment or preparation, by clarifying, or by time."""
+
+RESERVED: Final = ("reading", "otherwise")
+"""Names that stand for something else in a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ def load_fields(path: Path | None = None) -> Dictionary:
     file = read_record(path or schemas() / "fields.yaml", DictionaryError)
     fields: dict[str, Field] = {}
     sections = tuple(_read_section(record, fields) for record in file.records("sections", required=True))
+    _refuse_repeats(file, "sections", [section.name for section in sections])
     edition = file.text("edition")
     file.close()
     finish(file, DictionaryError)
@@ -179,14 +184,13 @@ def _read_section(record: Record, fields: dict[str, Field]) -> Section:
 
 
 def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field:
+    name = record.text("name")
     options = tuple(_read_option(one) for one in record.records("options", required=True))
     names = [option.name for option in options]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        record.wrong("options", f'lists "{name}" twice')
-    if len(options) < 2:
+    if len(options) == 1:
         record.wrong("options", "offers no choice", "two options or more")
     one = Field(
-        name=record.text("name"),
+        name=name,
         label=record.text("label"),
         question=record.text("question"),
         section=section,
@@ -195,15 +199,23 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
         instruments=record.texts("instruments"),
         asked_when=_read_asked_when(record.record("asked_when"), fields),
         order=record.groups("order", names),
-        changes=tuple(change for row in record.records("changes") for change in _read_changes(row, record.text("name"), names)),
+        changes=tuple(change for row in record.records("changes") for change in _read_changes(row, name, names)),
     )
-    if not one.name.isidentifier():
-        record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores")
-    if one.name in fields:
-        record.wrong("name", f'"{one.name}" is the name of an earlier field too')
-    fields[one.name] = one
+    _refuse_repeats(record, "options", names)
+    _refuse_repeats(record, "order", [option for group in one.order for option in group])
+    _refuse_repeats(record, "changes", [f"{change.before} to {change.after}" for change in one.changes])
+    if name and (not name.isidentifier() or iskeyword(name) or name in RESERVED):
+        record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores; no word that rules use")
+    if name in fields:
+        record.wrong("name", f'"{name}" is the name of an earlier field too')
+    fields[name] = one
     record.close()
     return one
+
+
+def _refuse_repeats(record: Record, key: str, names: Sequence[str]) -> None:
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        record.wrong(key, f'lists "{name}" twice')
 
 
 def _read_option(record: Record) -> Option:
@@ -215,6 +227,8 @@ def _read_option(record: Record) -> Option:
 def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:
     before, by = record.choice("from", names), record.choice("by", WAYS)
     changes = [Change(field, before, after, by) for after in record.texts("to", names, required=True)]
+    if before in {change.after for change in changes}:
+        record.wrong("to", f'"{before}" is no change from "{before}"')
     record.close()
     return changes
 

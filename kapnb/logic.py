@@ -28,6 +28,9 @@ NOT_APPLICABLE: Final = ""
 """The answer of a question that is not asked; it stands beside the options of every conditional field."""
 
 
+HOW_TO_JOIN: Final = "write & for 'and', | for 'or', ~ for 'not', and .one_of(...) for 'in'; use parentheses around each comparison"
+
+
 class Condition:
     """A statement about the answers of a case. Join with ``&`` and ``|``, turn around with ``~``."""
 
@@ -43,10 +46,7 @@ class Condition:
         raise NotImplementedError
 
     def __bool__(self) -> NoReturn:
-        raise TypeError(
-            "a condition has no truth value of its own: write & for 'and', | for 'or', ~ for 'not', "
-            "and .one_of(...) for 'in'; use parentheses around each comparison"
-        )
+        raise TypeError(f"a condition has no truth value of its own: {HOW_TO_JOIN}")
 
     @property
     def fields(self) -> frozenset[str]:

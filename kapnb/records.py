@@ -19,9 +19,11 @@ class _StrictLoader(_Loader):  # type: ignore[misc]  # the C loader where there 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # as PyYAML has it
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {shorten(key.value)!r} stands twice", key.start_mark)
-            seen.add(key.value)
+            if isinstance(key, yaml.ScalarNode):  # a list as a key is refused further down
+                if key.value in seen:
+                    what = f"the key {shorten(key.value)!r} stands twice"
+                    raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
+                seen.add(key.value)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
 
@@ -43,7 +45,7 @@ class Record:
     def _get(self, key: str, kind: type, allowed: str, default: Any) -> Any:
         self._read.add(key)
         value = self._value.get(key)
-        if value is None:
+        if value is None or (default is None and value in ("", [], {})):
             if default is None:
                 self.wrong(key, "is missing", allowed)
             return kind() if default is None else default
@@ -125,10 +127,11 @@ def read_record(path: Path, error: type[KapnbError]) -> Record:
         value = yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506  # a safe loader, made stricter
     except OSError as failure:
         raise error([Problem(path.name, "cannot be read", remedy=str(failure.strerror or ""))]) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as failure:
+    except (yaml.YAMLError, ValueError, RecursionError) as failure:
         mark = getattr(failure, "problem_mark", None)
         where = f"{path.name}, line {mark.line + 1}" if mark else path.name
-        raise error([Problem(where, f"is not readable as YAML: {getattr(failure, 'problem', None) or 'broken text'}")]) from None
+        why = getattr(failure, "problem", None) or "broken text, or a date or number that cannot be"
+        raise error([Problem(where, f"is not readable as YAML: {why}")]) from None
     return Record(value, path.name, [])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from kapnb.outcomes import Caution
@@ -149,15 +150,17 @@ def load_ledger(path: Path) -> Ledger:
         name=file.text("name"),
         edition=file.text("edition"),
         source=_read_source(file.record("source", required=True)),
-        paragraphs=paragraphs,
-        claims=claims,
-        readings={name: _read_reading(name, one, claims) for name, one in file.record("readings", required=True).named()},
-        words={name: _read_words(one) for name, one in rules.named()},
+        paragraphs=MappingProxyType(paragraphs),
+        claims=MappingProxyType(claims),
+        readings=MappingProxyType(
+            {name: _read_reading(name, one, claims) for name, one in file.record("readings", required=True).named()}
+        ),
+        words=MappingProxyType({name: _read_words(one) for name, one in rules.named()}),
         undefined=tuple(_read_undefined(one, paragraphs, claims) for one in file.records("undefined")),
         doubts=general.texts("doubts", required=True),
         prompts=tuple(map(_read_prompt, general.records("prompts", required=True))),
         not_addressed=file.texts("not_addressed", required=True),
-        four={name: four.text(name) for name in ("whose", "left_out", "invented", "who_decides")},
+        four=MappingProxyType({name: four.text(name) for name in ("whose", "left_out", "invented", "who_decides")}),
     )
     general.close()
     four.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from kapnb.diagram import Diagram, build, reach
@@ -225,7 +226,7 @@ def _make_group(guidance: Guidance, names: tuple[str, ...], rules: tuple[BoundRu
 
 @lru_cache(maxsize=1024)
 def _bind(guidance: Guidance, choices: tuple[str, ...]) -> Edition:
-    return Edition(guidance, dict(zip(guidance.readings, choices, strict=True)))
+    return Edition(guidance, MappingProxyType(dict(zip(guidance.readings, choices, strict=True))))
 
 
 PACKS: Final = ("begley",)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, NoReturn
 
 from kapnb.dictionary import load_fields
 from kapnb.guidance.ledger import Ledger, load_ledger
-from kapnb.logic import ALWAYS, Atom, Condition
+from kapnb.logic import ALWAYS, HOW_TO_JOIN, Atom, Condition
 from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.problems import GuidanceError, Problem, suggest
+from kapnb.records import kind_of
 
 Effect = Outcome | Kind
 Written = Callable[..., Condition]
@@ -73,7 +75,7 @@ class Symbol:
 
     def one_of(self, *names: str) -> Condition:
         """The answer is one of these options."""
-        for name in names:
+        for name in names or ("",):
             if name not in self._options:
                 _fail(self._where, f'{self._label} has no option "{name}"', self._options, name)
         return self._atom(frozenset(names))
@@ -100,8 +102,9 @@ class ReadingSymbol:
         readings = self._ledger.readings
         if name not in readings:
             _fail(self._where, f'there is no reading "{name}"', readings, name)
-        choices = frozenset(choice.name for choice in readings[name].choices)
-        return Symbol(self._where, f"the reading {name}", lambda given: Atom(f"reading.{name}", given, choices - given), choices)
+        choices = tuple(choice.name for choice in readings[name].choices)
+        every = frozenset(choices)
+        return Symbol(self._where, f"the reading {name}", lambda given: Atom(f"reading.{name}", given, every - given), choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +152,19 @@ class Writing:
 
         def make(written: Written) -> Rule:
             where = f"rule {written.__name__}"
+            _check_term(where, "effect", effect, Outcome, Kind)
+            _check_term(where, "basis", basis, Basis)
+            _check_term(where, "caution", caution, Caution, NoneType)
+            _check_term(where, "reason", reason, Reason, NoneType)
             for claim in claims:
                 if claim not in self.ledger.claims:
                     _fail(where, f'there is no claim "{claim}"', self.ledger.claims, claim)
             if written.__name__ not in self.ledger.words:
                 _fail(where, "has no words in the ledger", self.ledger.words, written.__name__)
             for reading, choices in (under or {}).items():
-                for choice in choices:
+                for choice, outcome_there in choices.items():
                     getattr(ReadingSymbol(where, self.ledger), reading).one_of(choice)
+                    _check_term(where, f"outcome under {reading}", outcome_there, Outcome, NoneType)
             for name, option in (stronger_when or {}).items():
                 self._symbol(where, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
             if (reason is None) == (effect is Outcome.CLARIFY_FIRST):
@@ -186,8 +194,9 @@ class Writing:
         symbols = [self._symbol(where, name, written.__globals__) for name in parameters]
         try:
             condition = written(*symbols)
-        except TypeError as failure:
-            raise GuidanceError([Problem(where, str(failure))]) from None
+        except (TypeError, AttributeError, NameError) as failure:
+            how = "" if HOW_TO_JOIN in str(failure) else f"Compare fields with options and {HOW_TO_JOIN}."
+            raise GuidanceError([Problem(where, str(failure), remedy=how)]) from None
         if not isinstance(condition, Condition):
             _fail(where, "gives no condition", remedy="Return comparisons joined with & and |.")
         return condition
@@ -211,6 +220,13 @@ def _meaning(written: Written) -> str:
     if not written.__doc__:
         _fail(f"rule {written.__name__}", "does not say when it holds", remedy="Give it a docstring of one sentence.")
     return " ".join(written.__doc__.split())
+
+
+def _check_term(where: str, what: str, given: object, *kinds: type[StrEnum | None]) -> None:
+    """A bare text would equal what it means in one place, and silently mean nothing in the next."""
+    if not isinstance(given, kinds):
+        terms = (term for kind in kinds if issubclass(kind, StrEnum) for term in kind)
+        _fail(where, f'the {what} is {kind_of(given)}, "{given}"', terms, remedy="Use the name that stands for it.")
 
 
 def _fail(where: str, what: str, allowed: Iterable[str] = (), given: str = "", remedy: str = "") -> NoReturn:
