@@ -2,15 +2,19 @@
 
 The exact possible outcomes of every open case of a group are looked up, not computed: a group's whole space is small (see
 :mod:`kapnb.space`), and an answer's code is a coordinate in it. Missing answers have the code -1, as in a pandas Categorical.
+
+What is looked up is one byte, the *span* of a case: its lower half says which of the cautions 1 to 4 are possible, its upper half
+which of them every completion reaches. Made so, the spans of all groups join by a plain or.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import prod
-from typing import Final
+from operator import or_
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +24,11 @@ from kapnb.assessment import headline, outcomes_of
 from kapnb.dictionary import Field
 from kapnb.guidance.pack import Edition, load_guidance
 from kapnb.outcomes import BY_CAUTION, Outcome
+from kapnb.problems import CaseError, Problem, shorten, suggest
 from kapnb.space import Bits, open_space
 
 Codes = npt.NDArray[np.int8]
+Spans = npt.NDArray[np.uint8]
 
 CHUNK: Final = 1 << 16
 """Rows judged at a time: few enough to stay in the processor's cache."""
@@ -39,19 +45,35 @@ class Key:
     """A few fields packed into one byte: each answer's place, "not recorded" first, times the field's stride."""
 
     strides: Mapping[str, int]
-    weight: int
+
+    def pack(self, answers: Mapping[str, Bits], rows: int) -> Bits:
+        """The key of each row. Bytes wrap around, so the code -1 (255) plus 1 is 0."""
+        strides = {name: stride for name, stride in self.strides.items() if name in answers}
+        packed = np.full(rows, sum(strides.values()), dtype=np.uint8)
+        for name, stride in strides.items():
+            packed += answers[name] * np.uint8(stride)
+        return packed
 
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """The possible cautions, as bits, for every combination of answers to some fields.
+    """The spans for every combination of answers to some fields.
 
     Attributes:
-        keys: the place of a case in ``bits`` is the sum of its keys, each times its weight.
+        keys: the place of a case in ``spans`` is the sum of its keys, each times its weight.
+        weights: of the smallest type that can count the places; the fewer bytes are moved, the faster.
     """
 
     keys: tuple[Key, ...]
-    bits: Bits
+    weights: npt.NDArray[np.unsignedinteger[Any]]
+    spans: Spans
+
+    def find(self, answers: Mapping[str, Bits], rows: int) -> Spans:
+        """The span of each row, as far as these fields go."""
+        places = np.zeros(rows, dtype=self.weights.dtype)
+        for key, weight in zip(self.keys, self.weights, strict=True):
+            places += key.pack(answers, rows) * weight
+        return self.spans.take(places)
 
 
 def judge_table(frame: pd.DataFrame, readings: Mapping[str, str] | None = None, guidance: str = "begley") -> pd.DataFrame:
@@ -59,31 +81,26 @@ def judge_table(frame: pd.DataFrame, readings: Mapping[str, str] | None = None, 
 
     Args:
         frame: one row a case, with a column for each field; a missing value is not recorded, a missing column is recorded nowhere.
-            Columns are best Categoricals with the field's options in their order; others are converted.
+            Columns are best Categoricals with the field's options in their order; others are converted. Columns that are no fields
+            are left alone.
         readings: choices for readings that differ from the default.
         guidance: which pack to ask.
 
     Returns:
         A frame with the same index and the columns ``outcome``, ``most_cautious`` and ``least_cautious``, ordered by caution.
+
+    Raises:
+        CaseError: listing every column that holds anything but options and missing values.
+        GuidanceError: for an unknown pack, reading or choice.
     """
     edition = load_guidance(guidance).bind(readings)
-    codes = {name: to_codes(frame[name], field) for name, field in edition.guidance.fields.items() if name in frame}
-    cautions = judge_codes(codes, len(frame), edition)
+    codes = read_codes(frame, edition.guidance.fields)
+    cautions = _judge(codes, len(frame), edition, list(_OUTCOME_OF.values()))
     columns = {
-        name: pd.Categorical.from_codes(table.take(cautions), dtype=OUTCOMES, validate=False) for name, table in _SPANS.items()
+        name: pd.Categorical.from_codes(own, dtype=OUTCOMES, validate=False)
+        for name, own in zip(_OUTCOME_OF, cautions, strict=True)
     }
     return pd.DataFrame(columns, index=frame.index, copy=False)
-
-
-def to_codes(column: pd.Series, field: Field) -> Codes:
-    """The answers of a column as places among the field's options, -1 where none is recorded."""
-    names = [option.name for option in field.options]
-    if isinstance(column.dtype, pd.CategoricalDtype) and list(column.cat.categories) == names:
-        values = column.array
-    else:
-        values = pd.Categorical(column, categories=names)
-    codes: Codes = np.asarray(values.codes)
-    return codes
 
 
 def judge_codes(codes: Mapping[str, Codes], rows: int, edition: Edition) -> Bits:
@@ -94,34 +111,74 @@ def judge_codes(codes: Mapping[str, Codes], rows: int, edition: Edition) -> Bits
         rows: how many rows there are.
         edition: the guidance with its readings.
     """
+    return _judge(codes, rows, edition, [_CAUTIONS_OF])[0].view(np.uint8)
+
+
+def _judge(codes: Mapping[str, Codes], rows: int, edition: Edition, wanted: Sequence[Codes]) -> list[Codes]:
+    """What each of some tables says of the span of every row."""
     lookups = make_lookups(edition)
     answers = {name: np.ascontiguousarray(own).view(np.uint8) for name, own in codes.items()}
-    result = np.empty(rows, dtype=np.uint8)
-    places, steps = np.empty(CHUNK, dtype=np.intp), np.empty(CHUNK, dtype=np.intp)
-    keys, parts = np.empty(CHUNK, dtype=np.uint8), np.empty(CHUNK, dtype=np.uint8)
+    results = [np.empty(rows, dtype=np.int8) for _ in wanted]
     for start in range(0, rows, CHUNK):
         size = min(CHUNK, rows - start)
         here = slice(start, start + size)
-        every, least = np.zeros(size, dtype=np.uint8), np.zeros(size, dtype=np.uint8)
-        for lookup in lookups:
-            places[:size] = 0
-            for key in lookup.keys:
-                packed = _pack(key, answers, here, keys[:size], parts[:size])
-                places[:size] += np.multiply(packed, np.intp(key.weight), out=steps[:size])
-            found = lookup.bits.take(places[:size])
-            every |= found
-            np.maximum(least, found & np.negative(found), out=least)
-        np.bitwise_and(every, np.negative(least), out=result[here])
-    return result
+        own = {name: given[here] for name, given in answers.items()}
+        spans = reduce(or_, (lookup.find(own, size) for lookup in lookups), np.zeros(size, dtype=np.uint8)).astype(np.intp)
+        for result, table in zip(results, wanted, strict=True):
+            table.take(spans, out=result[here], mode="clip")  # clip: nothing can be outside, and numpy need not see to it
+    return results
 
 
-def _pack(key: Key, answers: Mapping[str, Bits], here: slice, into: Bits, part: Bits) -> Bits:
-    """The key of each row. Bytes wrap around, so the code -1 (255) plus 1 is 0."""
-    into.fill(sum(stride for name, stride in key.strides.items() if name in answers))
-    for name, stride in key.strides.items():
-        if name in answers:
-            into += np.multiply(answers[name][here], np.uint8(stride), out=part)
-    return into
+# Reading the columns of a frame
+
+
+def read_codes(frame: pd.DataFrame, fields: Mapping[str, Field]) -> dict[str, Codes]:
+    """The codes of every column that is a field.
+
+    Raises:
+        CaseError: with one problem for each column that cannot be read; no cell is repeated in it.
+    """
+    codes: dict[str, Codes] = {}
+    problems: list[Problem] = []
+    for name, field in fields.items():
+        column = frame.get(name)
+        if isinstance(column, pd.DataFrame):
+            problems.append(Problem(name, "is the name of several columns", "one column for each field"))
+        elif column is not None:
+            codes[name] = to_codes(column, field, problems)
+    if problems:
+        raise CaseError(problems)
+    return codes
+
+
+def to_codes(column: pd.Series, field: Field, problems: list[Problem]) -> Codes:
+    """The answers of a column as places among the field's options, -1 where none is recorded; anything else is a problem."""
+    names = pd.Index([option.name for option in field.options])
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes: Codes = np.asarray(column.array.codes)
+        if column.cat.categories.equals(names):
+            return codes
+        codes = np.append(_places(names, column.cat.categories), np.int8(-1))[codes]
+    else:
+        codes = _places(names, column)
+    strange = np.flatnonzero((codes < 0) & column.notna().to_numpy())
+    if strange.size:
+        more = f"; so do {strange.size - 1:,} more" if strange.size > 1 else ""
+        what = f"row {shorten(column.index[strange[0]])} holds no option{more}"
+        remedy = suggest(column.iloc[strange[0]], names) or "Leave the cell empty when it is not recorded."
+        problems.append(Problem(field.name, what, ", ".join(names), remedy))
+    return codes
+
+
+def _places(names: pd.Index, values: Iterable[object]) -> Codes:
+    try:
+        places = names.get_indexer(pd.Index(values))
+    except TypeError:  # a list, or something else that cannot be looked up, in a cell
+        places = names.get_indexer(pd.Index([value if isinstance(value, str) else "" for value in values]))
+    return places.astype(np.int8)
+
+
+# Making the lookups
 
 
 @lru_cache(maxsize=64)
@@ -150,30 +207,26 @@ def _trim(names: tuple[str, ...], bits: Bits) -> tuple[tuple[str, ...], Bits]:
 
 
 def _join(groups: Sequence[tuple[tuple[str, ...], Bits]]) -> Lookup:
-    """Several groups as one: the greatest caution of any one pick from each. "Not recorded" moves to the front, as code -1 asks."""
-    bits = np.ones(1, dtype=np.uint8)
-    for _, own in groups:
-        bits = _join_bits(bits[:, None], _to_front(own).reshape(-1))
+    """Several groups as one. "Not recorded" moves to the front, as code -1 asks."""
+    spans = np.zeros(1, dtype=np.uint8)
+    for _, bits in groups:
+        spans = (spans[:, None] | _SPAN_OF.take(_to_front(bits)).reshape(-1)).reshape(-1)
     sizes = {name: size for names, own in groups for name, size in zip(names, own.shape, strict=True)}
     keys: list[Key] = []
-    weight = 1
+    weights = [1]
     strides: dict[str, int] = {}
     for name in reversed(sizes):
-        if prod(sizes[packed] for packed in strides) * sizes[name] > _BYTE:
-            keys.append(Key(strides, weight))
-            weight *= prod(sizes[packed] for packed in strides)
-            strides = {}
-        strides[name] = prod(sizes[packed] for packed in strides)
-    return Lookup((*keys, Key(strides, weight)), bits)
+        size = prod(sizes[packed] for packed in strides)
+        if size * sizes[name] > _BYTE:
+            keys.append(Key(strides))
+            weights.append(weights[-1] * size)
+            strides, size = {}, 1
+        strides[name] = size
+    smallest = np.promote_types(np.uint16, np.min_scalar_type(spans.size - 1))
+    return Lookup((*keys, Key(strides)), np.array(weights, dtype=smallest), spans)
 
 
 _BYTE: Final = 256
-
-
-def _join_bits(one: Bits, two: Bits) -> Bits:
-    least = np.maximum(one & np.negative(one), two & np.negative(two))
-    joined: Bits = ((one | two) & np.negative(least)).reshape(-1)
-    return joined
 
 
 def _to_front(bits: Bits) -> Bits:
@@ -182,13 +235,30 @@ def _to_front(bits: Bits) -> Bits:
     return bits
 
 
-def _span(pick: Callable[[int], Outcome]) -> npt.NDArray[np.int8]:
-    """For each set of bits the caution of one outcome of it."""
-    return np.array([-1, *(pick(bits).caution for bits in range(1, 1 << len(BY_CAUTION)))], dtype=np.int8)
+# What a span is, and what it tells
 
 
-_SPANS: Final = {
-    "outcome": _span(headline),
-    "most_cautious": _span(lambda bits: max(outcomes_of(bits))),
-    "least_cautious": _span(lambda bits: min(outcomes_of(bits))),
+def _make_span(cautions: int) -> int:
+    """The span of a set of possible cautions. Those that every completion reaches are the least one and all below it."""
+    reached = (cautions & -cautions) - 1  # bit n for caution n + 1
+    return cautions >> 1 | reached << 4
+
+
+def _read_span(span: int) -> int:
+    """The possible cautions of a span, which may be joined: none is left below what is reached."""
+    possible, reached = span & 0b1111, span >> 4
+    return (possible << 1 | 1) & ~reached
+
+
+def _outcome_of(pick: Callable[[int], Outcome]) -> Codes:
+    """For each span the caution of one of its outcomes; -1 for bytes that are no span."""
+    return np.array([pick(cautions).caution if cautions else -1 for cautions in _CAUTIONS_OF.tolist()], dtype=np.int8)
+
+
+_SPAN_OF: Final = np.array([0, *map(_make_span, range(1, 1 << len(BY_CAUTION)))], dtype=np.uint8)
+_CAUTIONS_OF: Final = np.array([*map(_read_span, range(_BYTE))], dtype=np.int8)
+_OUTCOME_OF: Final = {
+    "outcome": _outcome_of(headline),
+    "most_cautious": _outcome_of(lambda cautions: max(outcomes_of(cautions))),
+    "least_cautious": _outcome_of(lambda cautions: min(outcomes_of(cautions))),
 }
