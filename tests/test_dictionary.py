@@ -1,0 +1,293 @@
+"""A mistake in the dictionary fails at load: where, what, what is allowed; and what is loaded cannot be changed."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kapnb import fields
+from kapnb.dictionary import load_fields
+from kapnb.places import schemas
+from kapnb.problems import DictionaryError
+from tests import oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SOURCE = (schemas() / "fields.yaml").read_text("utf-8")
+MOOD = "sections[psychosis_and_mood].fields"
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[..., tuple[str, ...]]:
+    """Load a copy of the dictionary with some texts replaced; what is said against it."""
+
+    def load(*changes: tuple[str, str]) -> tuple[str, ...]:
+        text = SOURCE
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after, 1)
+        path = tmp_path / "fields.yaml"
+        path.write_text(text, "utf-8")
+        with pytest.raises(DictionaryError) as caught:
+            load_fields(path)
+        assert all(problem.where.startswith("fields.yaml") for problem in caught.value.problems)
+        return tuple(str(problem).removeprefix("fields.yaml.") for problem in caught.value.problems)
+
+    return load
+
+
+# --- the file as it is ------------------------------------------------------------------------------------
+
+
+def test_fields_and_options_are_those_of_the_guidance() -> None:
+    """Exactly these names, in this order."""
+    assert {name: tuple(option.name for option in one.options) for name, one in fields.items()} == oracle.FIELDS
+    assert list(fields) == list(oracle.FIELDS)
+
+
+def test_questions_are_asked_as_the_guidance_says() -> None:
+    """For each combination of the answers that raise a question."""
+    for name in oracle.FIELDS:
+        parents = tuple(oracle.ASKED_WHEN.get(name, ()))
+        assert fields[name].parents == set(parents)
+        for case in oracle.completions({}, parents):
+            assert fields.applies(name, case) is oracle.asked(name, case)
+
+
+def test_the_order_of_caution_is_that_of_the_guidance() -> None:
+    for name, one in fields.items():
+        assert [set(group) for group in one.order] == [set(group) for group in oracle.ORDER.get(name, ())]
+
+
+def test_a_change_leads_from_one_option_to_another() -> None:
+    """Psychotic disorders that are primary, OCD, trauma and what is outside the source cannot change."""
+    for name, one in fields.items():
+        pairs = [(change.before, change.after) for change in one.changes]
+        assert len(set(pairs)) == len(pairs)
+        assert all({before, after} <= one.names and before != after for before, after in pairs)
+        assert {change.by for change in one.changes} <= {"treatment", "clarifying", "time"}
+        assert {change.field for change in one.changes} <= {name}
+    assert not fields["ocd"].changes
+    assert not fields["outside_scope"].changes
+    assert not fields["developmental_trauma"].changes
+    assert {change.before for change in fields["psychotic_disorder"].changes} == {"secondary_or_unclear"}
+
+
+def test_an_unchanged_copy_is_read_alike(tmp_path: Path) -> None:
+    (tmp_path / "fields.yaml").write_text(SOURCE, "utf-8")
+    assert dict(load_fields(tmp_path / "fields.yaml")) == dict(fields)
+
+
+# --- one mistake at a time --------------------------------------------------------------------------------
+
+ASKED = "asked_when: {bipolar_disorder: [stabilized, not_stabilized, diagnosis_in_question]}"
+CHANGE = "- {from: not_stabilized, to: [stabilized], by: treatment}"
+ORDER = "order: [[none], [stabilized], [diagnosis_in_question], [not_stabilized]]"
+
+MISTAKES = {
+    "a misspelt field": (
+        (ASKED, ASKED.replace("bipolar_disorder", "bipolar_disoder")),
+        [
+            f'{MOOD}[mood_shift].asked_when: "bipolar_disoder" is not known',
+            "psychotic_disorder, bipolar_disorder",
+            'mean "bipolar_disorder"?',
+        ],
+    ),
+    "a later field": (
+        (ASKED, "asked_when: {ocd: ['yes']}"),
+        [
+            f'{MOOD}[mood_shift].asked_when: "ocd" is not known',
+            "Allowed: psychological_assessment, psychotic_disorder, bipolar_disorder.",
+        ],
+    ),
+    "itself": (
+        ("asked_when: {ocd: ['yes']}", "asked_when: {ocd_preparation: [thorough]}"),
+        ['fields[ocd_preparation].asked_when: "ocd_preparation" is not known'],
+    ),
+    "a misspelt option to be asked with": (
+        (ASKED, ASKED.replace("[stabilized", "[stabilised")),
+        [f'{MOOD}[mood_shift].asked_when.bipolar_disorder[0]: "stabilised" is not known', 'mean "stabilized"?'],
+    ),
+    "no option to be asked with": (
+        (ASKED, "asked_when: {bipolar_disorder: []}"),
+        [f"{MOOD}[mood_shift].asked_when.bipolar_disorder: is missing", "a list of texts"],
+    ),
+    "a condition that is no mapping": (
+        (ASKED, "asked_when: bipolar_disorder"),
+        [f"{MOOD}[mood_shift].asked_when: is a text", "Allowed: a mapping"],
+    ),
+    "a misspelt option in the order": (
+        (ORDER, ORDER.replace("[none]", "[non]")),
+        [f'{MOOD}[bipolar_disorder].order[0].group[0]: "non" is not known', 'mean "none"?'],
+    ),
+    "an option twice in the order": (
+        (ORDER, ORDER.replace("[stabilized]", "[none]")),
+        [f'{MOOD}[bipolar_disorder].order: lists "none" twice'],
+    ),
+    "a misspelt option to change from": (
+        (CHANGE, CHANGE.replace("from: not_stabilized", "from: not_stabilised")),
+        [f'{MOOD}[bipolar_disorder].changes[0].from: "not_stabilised" is not known', 'mean "not_stabilized"?'],
+    ),
+    "a change to itself": (
+        (CHANGE, CHANGE.replace("[stabilized]", "[not_stabilized]")),
+        [f'{MOOD}[bipolar_disorder].changes[0].to: "not_stabilized" is no change'],
+    ),
+    "a change to nothing": (
+        (CHANGE, CHANGE.replace("[stabilized]", "[]")),
+        [f"{MOOD}[bipolar_disorder].changes[0].to: is missing"],
+    ),
+    "a change twice": (
+        (CHANGE, f"{CHANGE}\n          {CHANGE}"),
+        [f'{MOOD}[bipolar_disorder].changes: lists "not_stabilized to stabilized" twice'],
+    ),
+    "another way to change": (
+        (CHANGE, CHANGE.replace("treatment", "luck")),
+        [f'{MOOD}[bipolar_disorder].changes[0].by: "luck" is not known', "Allowed: treatment, clarifying, time."],
+    ),
+    "an unquoted no": (
+        ("- {name: 'no', label: 'No'}", "- {name: no, label: 'No'}"),
+        [f"{MOOD}[developmental_trauma].options[0].name: is true or false", "Put it in quotes"],
+    ),
+    "an unquoted yes in a list": (
+        ("asked_when: {ocd: ['yes']}", "asked_when: {ocd: [yes]}"),
+        ["fields[ocd_preparation].asked_when.ocd[0]: is true or false", "Put it in quotes"],
+    ),
+    "a number": (("edition: '1'", "edition: 1"), ["edition: is a number", "Allowed: a text."]),
+    "an option twice": (
+        ("- {name: 'yes', label: 'Yes'}", "- {name: 'no', label: 'Yes'}"),
+        [f'{MOOD}[developmental_trauma].options: lists "no" twice'],
+    ),
+    "a single option": (
+        ("          - {name: 'yes', label: 'Yes'}\n        changes: []\n", "        changes: []\n"),
+        [f"{MOOD}[developmental_trauma].options: offers no choice"],
+    ),
+    "a key twice": (
+        ("label: bipolar disorder", "label: bipolar disorder\n        label: another"),
+        ["fields.yaml, line", "the key 'label' stands twice"],
+    ),
+    "a missing key": (
+        ("        label: bipolar disorder\n", ""),
+        [f"{MOOD}[bipolar_disorder].label: is missing", "Allowed: a text."],
+    ),
+    "an empty text": (
+        ("label: bipolar disorder", "label: ''"),
+        [f"{MOOD}[bipolar_disorder].label: is missing"],
+    ),
+    "an unknown key": (
+        ("        label: bipolar disorder\n", "        label: bipolar disorder\n        lable: again\n"),
+        [f'{MOOD}[bipolar_disorder]: has the unknown key "lable"', "instruments, label, name", 'mean "label"?'],
+    ),
+    "a list in place of a mapping": (
+        ("- {name: 'no', label: 'No'}", "- [no, 'No']"),
+        [f"{MOOD}[developmental_trauma].options[0]: is a list", "a mapping of names to values"],
+    ),
+    "nothing in place of a mapping": (("- {name: 'no', label: 'No'}", "- "), ["options[0]: is empty"]),
+    "a name for two fields": (
+        ("- name: mood_shift", "- name: bipolar_disorder"),
+        [f'{MOOD}[bipolar_disorder].name: "bipolar_disorder" is the name of an earlier field'],
+    ),
+    "a name for two sections": (("- name: psychosis_and_mood", "- name: assessment"), ['sections: lists "assessment" twice']),
+    "a name that no rule can use": (("- name: mood_shift", "- name: mood shift"), ["name: cannot name a rule's parameter"]),
+    "a word of the language": (("- name: mood_shift", "- name: class"), ["name: cannot name a rule's parameter"]),
+    "a word of the rules": (("- name: mood_shift", "- name: reading"), ["name: cannot name a rule's parameter"]),
+}
+
+
+@pytest.mark.parametrize("what", MISTAKES)
+def test_a_mistake_fails_at_load(refused: Callable[..., tuple[str, ...]], what: str) -> None:
+    """One problem that says where, what, and what is allowed or was meant."""
+    change, parts = MISTAKES[what]
+    said = refused(change)
+    matching = [problem for problem in said if all(part in problem for part in parts)]
+    assert len(matching) == 1, said
+
+
+def test_every_mistake_is_said_at_once(refused: Callable[..., tuple[str, ...]]) -> None:
+    """Unrelated mistakes from the first section to the last, each once."""
+    some = [
+        "a number",
+        "a misspelt option in the order",
+        "another way to change",
+        "an unquoted no",
+        "an unquoted yes in a list",
+        "a missing key",
+    ]
+    changes = [(ORDER, ORDER.replace("[none]", "[non]")), (CHANGE, CHANGE.replace("treatment", "luck"))]
+    changes += [MISTAKES[what][0] for what in ("a number", "an unquoted no", "an unquoted yes in a list", "a missing key")]
+    said = refused(*changes)
+    for what in some:
+        assert sum(all(part in problem for part in MISTAKES[what][1]) for problem in said) == 1, (what, said)
+    assert len(said) == len(some)
+
+
+def test_a_missing_name_is_missed_once(refused: Callable[..., tuple[str, ...]]) -> None:
+    said = refused(("      - name: mood_shift\n", "      - nam: mood_shift\n"))
+    assert sum("name: is missing" in problem for problem in said) == 1
+    assert any('unknown key "nam"' in problem and 'mean "name"?' in problem for problem in said)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"text",
+        b"- a list",
+        b"\xff\xfe",
+        b"a: \0",
+        b"\ta: b",
+        b"a: 1\n---\nb: 2",
+        b"edition: 2024-99-99",
+        b"edition: " + b"9" * 5000,
+        b"? [a]\n: b",
+        b"{[a]: b}",
+        b"a: &a [*a]",
+        b"a: !!python/object/apply:os.getcwd []",
+        b"[" * 5000,
+        b"{a: " * 5000,
+        b"sections: [[]]",
+        b"sections: [{fields: [[], 3, {options: [3]}]}]",
+        b"1: 2\ntrue: 3",
+        b'edition: "\xed\xa0\x80"',
+    ],
+)
+def test_a_broken_file_is_refused_calmly(tmp_path: Path, content: bytes) -> None:
+    """Whatever stands in it, it is a DictionaryError that names the file."""
+    path = tmp_path / "fields.yaml"
+    path.write_bytes(content)
+    with pytest.raises(DictionaryError, match=r"fields\.yaml"):
+        load_fields(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DictionaryError, match=r"absent\.yaml: cannot be read"):
+        load_fields(tmp_path / "absent.yaml")
+
+
+# --- frozen -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_loaded_can_be_changed() -> None:
+    """Neither an attribute nor an entry."""
+    one = fields["bipolar_disorder"]
+    things: list[tuple[Any, str]] = [
+        (one, "label"),
+        (one.options[0], "label"),
+        (one.changes[0], "by"),
+        (fields.sections[0], "label"),
+        (fields, "edition"),
+        (fields["mood_shift"].asked_when, "answers"),
+    ]
+    for thing, name in things:
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, name, "another")
+    with pytest.raises(TypeError):
+        fields["new"] = one  # type: ignore[index]
+    with pytest.raises(TypeError):
+        del fields["ocd"]  # type: ignore[attr-defined]
+    for values in (one.options, one.changes, one.order, one.instruments, fields.sections, fields.sections[0].fields):
+        assert isinstance(values, tuple)
+    assert isinstance(one.names, frozenset)
