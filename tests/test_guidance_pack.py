@@ -1,0 +1,418 @@
+"""A mistake in a pack, in its ledger or in its rules, fails at load: where, what, what is allowed; and what is loaded stays."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import kapnb
+from kapnb import assess, load_guidance
+from kapnb.guidance.ledger import load_ledger
+from kapnb.guidance.pack import Guidance, collect
+from kapnb.logic import HOW_TO_JOIN
+from kapnb.problems import GuidanceError
+from tests import oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PACK = Path(kapnb.__file__).parent / "guidance" / "begley"
+LEDGER = (PACK / "ledger.yaml").read_text("utf-8")
+RULES = (PACK / "rules.py").read_text("utf-8")
+
+HEADER = """\
+from kapnb.guidance.writing import Writing
+from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
+
+writing = Writing.beside(__file__)
+rule, condition = writing.rule, writing.condition
+"""
+
+
+def change(text: str, *changes: tuple[str, str]) -> str:
+    for before, after in changes:
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    return text
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., Guidance]:
+    """Load a pack of these two texts."""
+
+    def load(rules: str = RULES, ledger: str = LEDGER) -> Guidance:
+        (tmp_path / "ledger.yaml").write_text(ledger, "utf-8")
+        (tmp_path / "rules.py").write_text(rules, "utf-8")
+        spec = importlib.util.spec_from_file_location("a_pack_on_trial", tmp_path / "rules.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return collect(module)
+
+    return load
+
+
+@pytest.fixture
+def refused(load: Callable[..., Guidance]) -> Callable[..., tuple[str, ...]]:
+    """What is said against a pack."""
+
+    def refused(rules: str = RULES, ledger: str = LEDGER) -> tuple[str, ...]:
+        with pytest.raises(GuidanceError) as caught:
+            load(rules, ledger)
+        assert all(problem.where and problem.what for problem in caught.value.problems)
+        return tuple(map(str, caught.value.problems))
+
+    return refused
+
+
+def test_an_unchanged_copy_is_the_same_pack(load: Callable[..., Guidance]) -> None:
+    """The rules in the same order, each with the same condition."""
+    ours, copied = load_guidance(), load()
+    assert [(rule.name, rule.condition) for rule in copied.rules] == [(rule.name, rule.condition) for rule in ours.rules]
+    assert copied.ledger == ours.ledger
+
+
+def test_readings_are_those_of_the_guidance() -> None:
+    """Names, choices, and the default first."""
+    readings = load_guidance().readings
+    assert {name: tuple(choice.name for choice in one.choices) for name, one in readings.items()} == oracle.READINGS
+    assert {name: one.default for name, one in readings.items()} == oracle.DEFAULT
+
+
+# --- the ledger -------------------------------------------------------------------------------------------
+
+CLAIM = LEDGER[LEDGER.index("  C03:") : LEDGER.index("  C04:")]
+READING = LEDGER[LEDGER.index("  single_attempt:\n", LEDGER.index("\nreadings:")) : LEDGER.index("  attempt_pattern_expires:\n")]
+RULE = LEDGER[LEDGER.index("  schizophrenia:\n", LEDGER.index("\nrules:")) : LEDGER.index("  other_primary_psychosis:\n")]
+ALONE = "{question: q, why: w, claims: [], options: {one: {label: l, text: t}}}"
+
+
+def in_part(part: str, before: str, after: str) -> tuple[str, str]:
+    """A change inside one entry of the ledger."""
+    assert before in part, part
+    return part, part.replace(before, after, 1)
+
+
+LEDGER_MISTAKES = {
+    "a misspelt paragraph": (in_part(CLAIM, "P2", "P22"), ['claims.C03.paragraph: "P22" is not known', "P1, P2", 'mean "P2"?']),
+    "a misspelt kind": (
+        in_part(CLAIM, "rule", "rul"),
+        ['claims.C03.kind[0]: "rul" is not known', "rule, note, why, stance", 'mean "rule"?'],
+    ),
+    "a misspelt caution": (
+        in_part(CLAIM, "destabilization", "destabilisation"),
+        ['claims.C03.caution: "destabilisation" is not known', "order_of_treatment", 'mean "destabilization"?'],
+    ),
+    "a misspelt rule": (
+        ("for: [", "for: [schizophrena, "),
+        ['for[0]: "schizophrena" is not known', 'mean "schizophrenia"?'],
+    ),
+    "a misspelt claim": (
+        in_part(READING, "claims: [", "claims: [C1, "),
+        ['readings.single_attempt.claims[0]: "C1" is not known', "C01, C02", "Did you mean"],
+    ),
+    "a misspelt claim of a phrase": (
+        ("\nundefined:\n", "\nundefined:\n  - {phrase: p, paragraph: P3, claims: [C99]}\n"),
+        ['undefined[0].claims[0]: "C99" is not known', "C27, C28."],
+    ),
+    "a single choice": (
+        (
+            "  questioned_bipolar:",
+            f"  alone: {ALONE}\n  questioned_bipolar:",
+        ),
+        ["readings.alone.options: offers no choice", "two options or more"],
+    ),
+    "an unquoted yes": (
+        (
+            "  questioned_bipolar:",
+            f"  alone: {ALONE.replace('one', 'yes')}\n  questioned_bipolar:",
+        ),
+        ["readings.alone.options.True: is named by true or false", "quotes"],
+    ),
+    "a missing text": (in_part(RULE, "text:", "txt:"), ["rules.schizophrenia.text: is missing"]),
+    "an unknown key": (in_part(RULE, "text:", "txt:"), ['rules.schizophrenia: has the unknown key "txt"', 'mean "text"?']),
+    "a misspelt role": (
+        ("role: teacher", "role: teachr"),
+        ['role: "teachr" is not known', "teacher, counselor, consultant", 'mean "teacher"?'],
+    ),
+    "a misspelt focus": (("focus: conceptualization", "focus: concept"), ['focus: "concept" is not known', "personalization"]),
+    "a key twice": (("name: begley", "name: begley\nname: begley"), ["line", "the key 'name' stands twice"]),
+    "a missing part": (("\nfour:", "\nfore:"), ["ledger.yaml.four: is missing"]),
+    "a number": (("edition: '1'", "edition: 1"), ["ledger.yaml.edition: is a number", "Allowed: a text."]),
+    "a text in place of a list": (
+        ("\nnot_addressed:", "\nnot_addressed: all\nnot_adressed:"),
+        ["not_addressed: is a text", "a list of texts"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LEDGER_MISTAKES)
+def test_a_mistake_in_the_ledger(refused: Callable[..., tuple[str, ...]], what: str) -> None:
+    """One problem that says where in the file, what, and what is allowed or was meant."""
+    before_after, parts = LEDGER_MISTAKES[what]
+    said = refused(ledger=change(LEDGER, before_after))
+    assert all(problem.startswith("ledger.yaml") for problem in said)
+    assert sum(all(part in problem for part in parts) for problem in said) == 1, said
+
+
+def test_every_mistake_of_a_ledger_is_said_at_once(refused: Callable[..., tuple[str, ...]]) -> None:
+    """From the first key to the last, each once."""
+    some = [
+        "a number",
+        "a misspelt caution",
+        "a misspelt claim",
+        "a missing text",
+        "an unknown key",
+        "a misspelt role",
+        "a misspelt focus",
+    ]
+    said = refused(ledger=change(LEDGER, *(LEDGER_MISTAKES[what][0] for what in some if what != "an unknown key")))
+    for what in some:
+        assert sum(all(part in problem for part in LEDGER_MISTAKES[what][1]) for problem in said) == 1, (what, said)
+    assert len(said) == len(some)
+
+
+def test_a_missing_ledger_is_named(tmp_path: Path) -> None:
+    with pytest.raises(GuidanceError, match=r"ledger\.yaml: cannot be read"):
+        load_ledger(tmp_path / "ledger.yaml")
+
+
+# --- the rules --------------------------------------------------------------------------------------------
+
+
+def write(body: str, *, options: str = "Outcome.NOT_RECOMMENDED, basis=Basis.STATED", name: str = "schizophrenia") -> str:
+    """A small module with one rule that reads two fields and a reading."""
+    return f'{HEADER}\n@rule({options})\ndef {name}(psychotic_disorder, ocd, reading):\n    """It holds."""\n    {body}\n'
+
+
+IS, HAS = '(psychotic_disorder == "schizophrenia")', '(ocd == "yes")'
+
+PYTHON = {
+    "and": f"return {IS} and {HAS}",
+    "or": f"return {IS} or {HAS}",
+    "not": f"return not {IS}",
+    "not a field": "return not ocd",
+    "if": f"if {IS}:\n        return {HAS}",
+    "if else": f"return {HAS} if {IS} else {IS}",
+    "in a tuple": 'return psychotic_disorder in ("none", "schizophrenia")',
+    "in a list": 'return psychotic_disorder in ["schizophrenia"]',
+    "in a set": 'return psychotic_disorder in {"schizophrenia"}',
+    "in a text": 'return psychotic_disorder in "schizophrenia"',
+    "not in": 'return psychotic_disorder not in ("none",)',
+    "a text in a field": 'return "schizophrenia" in psychotic_disorder',
+    "a chained comparison": 'return "yes" == ocd == "yes"',
+    "no parentheses, &": 'return psychotic_disorder == "schizophrenia" & ocd == "yes"',
+    "no parentheses, |": 'return psychotic_disorder == "schizophrenia" | ocd == "yes"',
+    "less than": 'return psychotic_disorder < "schizophrenia"',
+    "a field alone, joined": f"return ocd & {IS}",
+    "a field turned around": "return ~ocd",
+    "any": f"return any([{IS}, {HAS}])",
+    "a flag, joined": f"return {IS} & True",
+    "a reading without its name": f'return {IS} & (reading == "clarify")',
+    "a misspelt method": 'return ocd.oneof("yes")',
+    "a name that is not there": f"return {IS} & stabilized",
+}
+
+
+@pytest.mark.parametrize("what", PYTHON)
+def test_what_python_offers_and_a_rule_cannot_use(refused: Callable[..., tuple[str, ...]], what: str) -> None:
+    """The rule is named, and what to write instead."""
+    (said,) = refused(write(PYTHON[what]))
+    assert said.startswith("rule schizophrenia: ")
+    assert HOW_TO_JOIN in said
+    assert all(part in said for part in ("&", "|", "~", ".one_of(...)", "parentheses"))
+
+
+@pytest.mark.parametrize("body", ["return ocd", "return True", "return None", "pass", 'return ocd is "yes"', 'return "yes"'])
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_a_rule_that_gives_no_condition(refused: Callable[..., tuple[str, ...]], body: str) -> None:
+    (said,) = refused(write(body))
+    assert said == "rule schizophrenia: gives no condition. Return comparisons joined with & and |."
+
+
+RULE_MISTAKES = {
+    "a misspelt field": (
+        (write("return ocd").replace("(psychotic_disorder, ", "(psychotic_disorde, ")),
+        ['rule schizophrenia: "psychotic_disorde" is neither a field nor a condition named above', 'mean "psychotic_disorder"?'],
+    ),
+    "a misspelt option": (
+        write('return psychotic_disorder == "schizophrena"'),
+        ['psychotic_disorder has no option "schizophrena"', "none, schizophrenia, other_primary", 'mean "schizophrenia"?'],
+    ),
+    "a misspelt option of several": (write('return ocd.one_of("yes", "noo")'), ['ocd has no option "noo"', "Allowed: no, yes."]),
+    "no option": (write("return ocd.one_of()"), ['ocd has no option ""', "Allowed: no, yes."]),
+    "an option that is no text": (write("return ocd == True"), ['ocd has no option "True"', "Allowed: no, yes."]),
+    "a misspelt reading": (
+        write(f'return {IS} & (reading.single_atempt == "clarify")'),
+        ['there is no reading "single_atempt"', "relief_condition, single_attempt", 'mean "single_attempt"?'],
+    ),
+    "a misspelt choice": (
+        write(f'return {IS} & (reading.single_attempt == "clarfy")'),
+        ['the reading single_attempt has no option "clarfy"', "Allowed: clarify, counts_as_pattern.", 'mean "clarify"?'],
+    ),
+    "a misspelt claim": (
+        write(f"return {IS}", options='Outcome.NOT_RECOMMENDED, basis=Basis.STATED, claims=["C003"]'),
+        ['there is no claim "C003"', "C01, C02", 'mean "C03"?'],
+    ),
+    "a rule that is not worded": (
+        write(f"return {IS}", name="schizophrena"),
+        ["rule schizophrena: has no words in the ledger", "schizophrenia, other_primary_psychosis", 'mean "schizophrenia"?'],
+    ),
+    "no docstring": (
+        write(f"return {IS}").replace('    """It holds."""\n', ""),
+        ["rule schizophrenia: does not say when it holds", "docstring of one sentence"],
+    ),
+    "an effect in quotes": (
+        write(f"return {IS}", options='"not_recommended", basis=Basis.STATED'),
+        ['the effect is a text, "not_recommended"', "not_at_present", "favorable"],
+    ),
+    "no effect": (write(f"return {IS}", options="None, basis=Basis.STATED"), ["the effect is empty", "not_recommended"]),
+    "a basis in quotes": (
+        write(f"return {IS}", options='Outcome.NOT_RECOMMENDED, basis="statd"'),
+        ['the basis is a text, "statd"', "stated, inferred, reading, silent"],
+    ),
+    "another term for the basis": (
+        write(f"return {IS}", options="Outcome.NOT_RECOMMENDED, basis=Caution.DESTABILIZATION"),
+        ["the basis is", "stated, inferred, reading, silent"],
+    ),
+    "a caution in quotes": (
+        write(f"return {IS}", options='Outcome.NOT_RECOMMENDED, basis=Basis.STATED, caution="futility"'),
+        ['the caution is a text, "futility"', "destabilization, order_of_treatment, likely_futility"],
+    ),
+    "a missing reason": (
+        write(f"return {IS}", options="Outcome.CLARIFY_FIRST, basis=Basis.STATED"),
+        ["needs a reason exactly when it asks to clarify first", "diagnosis_unsettled"],
+    ),
+    "a reason too many": (
+        write(f"return {IS}", options="Outcome.NOT_AT_PRESENT, basis=Basis.STATED, reason=Reason.SOURCE_SILENT"),
+        ["needs a reason exactly when it asks to clarify first"],
+    ),
+    "a misspelt reading to be another outcome under": (
+        write(f"return {IS}", options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remited_bpd": {"lifetime": None}}'),
+        ['there is no reading "remited_bpd"', 'mean "remitted_bpd"?'],
+    ),
+    "a misspelt choice to be another outcome under": (
+        write(f"return {IS}", options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remitted_bpd": {"life": None}}'),
+        ['remitted_bpd has no option "life"', "clarify, lifetime, current_only", 'mean "lifetime"?'],
+    ),
+    "an outcome in quotes under a reading": (
+        write(
+            f"return {IS}",
+            options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remitted_bpd": {"lifetime": "clarify_first"}}',
+        ),
+        ['the outcome under remitted_bpd is a text, "clarify_first"', "consider_with_conditions"],
+    ),
+    "a misspelt field to be worded stronger with": (
+        write(f"return {IS}", options='Kind.FAVORABLE, basis=Basis.STATED, stronger_when={"ideation_onst": "newer"}'),
+        ['"ideation_onst" is neither a field', 'mean "ideation_onset"?'],
+    ),
+    "a misspelt option to be worded stronger with": (
+        write(f"return {IS}", options='Kind.FAVORABLE, basis=Basis.STATED, stronger_when={"ideation_onset": "new"}'),
+        ['ideation_onset has no option "new"', 'mean "newer"?'],
+    ),
+    "a condition named further down": (
+        change(RULES, ("def features(feature_current", "def features(current_pattern")),
+        ['rule features: "current_pattern" is neither a field nor a condition named above it'],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RULE_MISTAKES)
+def test_a_mistake_in_a_rule(refused: Callable[..., tuple[str, ...]], what: str) -> None:
+    """It fails when the module is imported, by the name of the rule, with what is allowed or was meant."""
+    rules, parts = RULE_MISTAKES[what]
+    (said,) = refused(rules)
+    assert said.startswith("rule ")
+    assert all(part in said for part in parts), said
+
+
+def test_rules_that_are_worded_but_not_written(refused: Callable[..., tuple[str, ...]]) -> None:
+    """Each is named, together with the missing default."""
+    said = refused(write(f"return {IS}"))
+    assert 'rules.py: the rule "other_primary_psychosis" is worded in the ledger but not written.' in said
+    assert sum("but not written" in problem for problem in said) == len(load_guidance().rules) - 1
+    assert said[-1].startswith("rules.py: no rule, or more than one, is the default. Allowed: exactly one")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("    return otherwise", "    return ~otherwise"), ('return ocd == "yes"', "return (ocd == 'yes') | (ocd == 'no')")],
+)
+def test_exactly_one_rule_is_the_default(refused: Callable[..., tuple[str, ...]], before: str, after: str) -> None:
+    """None is too few, two are too many."""
+    (said,) = refused(change(RULES, (before, after)))
+    assert "no rule, or more than one, is the default" in said
+
+
+def test_a_rule_written_twice_is_missed_by_its_name(refused: Callable[..., tuple[str, ...]]) -> None:
+    (said,) = refused(change(RULES, ("def other_primary_psychosis(", "def schizophrenia(")))
+    assert '"other_primary_psychosis" is worded in the ledger but not written' in said
+
+
+# --- choosing ---------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_pack_or_choice() -> None:
+    """Every one is named, with what is allowed and what may have been meant."""
+    with pytest.raises(GuidanceError, match=r'there is no pack "begly".*Allowed: begley.*mean "begley"\?'):
+        load_guidance("begly")
+    with pytest.raises(GuidanceError) as caught:
+        assess({}, {"single_atempt": "clarify", "unprepared_ocd": "deffer"})
+    first, second = map(str, caught.value.problems)
+    assert '"single_atempt" is not a reading' in first
+    assert 'mean "single_attempt"?' in first
+    assert '"deffer" is not a choice. Allowed: consider, defer. Did you mean "defer"?' in second
+
+
+@pytest.mark.parametrize("readings", [[], ["unprepared_ocd"], "unprepared_ocd", 3, False])
+def test_readings_that_are_no_mapping(readings: Any) -> None:
+    with pytest.raises(GuidanceError, match="not a mapping"):
+        assess({}, readings)
+
+
+# --- frozen -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_loaded_can_be_changed() -> None:
+    """Neither an attribute nor an entry, in the pack, an edition of it, or a finding."""
+    guidance = load_guidance()
+    ledger, edition = guidance.ledger, guidance.bind()
+    a = assess({"ocd": "yes", "suicidal_ideation": "passive"})
+    frozen: list[tuple[Any, str]] = [
+        (guidance, "rules"),
+        (ledger, "edition"),
+        (ledger.source, "author"),
+        (ledger.claims["C01"], "text"),
+        (ledger.readings["unprepared_ocd"], "question"),
+        (ledger.words["ocd"], "text"),
+        (ledger.prompts[0], "text"),
+        (ledger.undefined[0], "phrase"),
+        (guidance.rules[0], "basis"),
+        (edition, "readings"),
+        (edition.rules[0], "outcome"),
+        (a, "answers"),
+        (a.findings[0], "text"),
+    ]
+    for thing, name in frozen:
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, name, "another")
+    mappings: list[Any] = [ledger.paragraphs, ledger.claims, ledger.readings, ledger.words, ledger.four, edition.readings]
+    mappings += [guidance.rules[0].under, guidance.rules[0].stronger_when, a.findings[0].because, a.findings[0].also]
+    for mapping in mappings:
+        with pytest.raises(TypeError):
+            mapping["new"] = "another"
+    for values in (
+        guidance.rules,
+        ledger.doubts,
+        ledger.prompts,
+        ledger.not_addressed,
+        ledger.undefined,
+        edition.rules,
+        a.findings,
+    ):
+        assert isinstance(values, tuple)
