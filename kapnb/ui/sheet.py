@@ -1,0 +1,36 @@
+"""A part of a page that is read more than filled in, drawn by ``static/sheet.js`` from markup that Python wrote and escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from anywidget import AnyWidget
+from traitlets import Dict
+
+from kapnb.ui.choices import STATIC, STYLE
+from kapnb.ui.markup import Html
+
+Message = Mapping[str, Any]
+
+
+class Sheet(AnyWidget):
+    """Shows ``state``: the markup, what is spoken of it, and the number of the browser's last action that is in it."""
+
+    _esm: ClassVar[Path] = STATIC / "sheet.js"
+    _css: ClassVar[Path] = STYLE
+    state = Dict().tag(sync=True)
+
+    def __init__(self, html: Html, act: Callable[[Message], None]) -> None:
+        super().__init__(state=describe_sheet(html, "", 0))
+        self.on_msg(lambda _widget, message, _buffers: act(message))
+
+    def update(self, html: Html, said: str = "", seq: int | None = None) -> None:
+        """Show other markup."""
+        self.state = describe_sheet(html, said, self.state["seq"] if seq is None else seq)
+
+
+def describe_sheet(html: Html, said: str, seq: int) -> dict[str, Any]:
+    """What a sheet shows."""
+    return {"html": str(html), "said": said, "seq": seq}
