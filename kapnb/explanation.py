@@ -69,7 +69,7 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
         _not_addressed(assessment),
         _doubts(assessment),
         _prompts(assessment),
-        _four(assessment),
+        four(assessment),
     )
 
 
@@ -96,6 +96,11 @@ def outcome_words(outcome: Outcome) -> str:
     return words(f"outcomes.{outcome}")
 
 
+def list_outcomes(outcomes: Iterable[Outcome]) -> str:
+    """Their labels, the most cautious first."""
+    return "; ".join(f'"{outcome_words(outcome)}"' for outcome in sorted(outcomes, reverse=True))
+
+
 def answer_words(fields: Dictionary, name: str, option: str) -> str:
     """One recorded answer, as "label: option"."""
     return words("explanation.answer", label=sentence(fields[name].label), option=fields[name].option(option).label)
@@ -117,15 +122,15 @@ def _wrap(lines: Iterable[Line], width: int) -> Iterator[str]:
 def _outcome(a: Assessment) -> Block:
     source, edition = a.edition.guidance.ledger.source, a.edition.guidance.ledger.edition
     bases = dict.fromkeys(finding.basis for finding in a.deciding)
-    lines = [Line(words("explanation.whose", author=source.short), tuple(Badge(words(f"bases.{b}"), b) for b in bases))]
+    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in bases), *_unusual(a, a.edition.changed))
+    lines = [Line(words("explanation.whose", author=source.short), badges)]
     lines.append(Line(words(f"meanings.{a.outcome}")))
     if a.reasons:
         lines.append(Line(words("explanation.because_of", reasons=", ".join(words(f"reasons.{reason}") for reason in a.reasons))))
     if a.at_least:
         lines.append(Line(words("explanation.at_least", most=outcome_words(a.most_cautious))))
     elif not a.settled:
-        possible = sorted(a.possible, reverse=True)
-        lines.append(Line(words("explanation.choices", outcomes="; ".join(f'"{outcome_words(outcome)}"' for outcome in possible))))
+        lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible))))
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
     if a.edition.changed and a.default_outcome is not a.outcome:
@@ -172,7 +177,7 @@ def _finding(a: Assessment, finding: Finding) -> Line:
     for phrase in ledger.undefined:
         if shown & set(phrase.claims):
             details.append(words("explanation.undefined", phrase=phrase.phrase, paragraph=phrase.paragraph[1:]))
-    return Line(finding.text, _badges(a, finding), tuple(details))
+    return Line(finding.text, finding_badges(a, finding), tuple(details))
 
 
 def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
@@ -181,22 +186,28 @@ def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
     return {**finding.because, **(a.edition.by_name[finding.rule].rule.stronger_when if stronger else {})}
 
 
-def _badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
+def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
+    """What kind of finding it is, and whose: its caution, unusual readings that it rests on, its basis and its claims."""
     claims = a.edition.guidance.ledger.claims
     badges = []
     if finding.kind is not Kind.OUTCOME:
         badges.append(Badge(words(f"kinds.{finding.kind}"), finding.kind))
     if finding.caution:
         badges.append(Badge(words(f"cautions.{finding.caution}"), "caution"))
-    readings = a.edition.guidance.readings
-    for name, choice in a.edition.changed.items():
-        if name in a.edition.by_name[finding.rule].rule.reads:
-            badges.append(Badge(words("explanation.badge_reading", label=readings[name].choice(choice).label), "reading"))
+    reads = a.edition.by_name[finding.rule].rule.reads
+    badges += _unusual(a, [name for name in a.edition.changed if name in reads])
     basis = words(f"bases.{finding.basis}")
     if finding.claims:
         paragraphs = ", ".join(dict.fromkeys(claims[id_].paragraph[1:] for id_ in finding.claims))
         basis = words("explanation.badge_claims", basis=basis, claims=" ".join(finding.claims), paragraphs=paragraphs)
     return (*badges, Badge(basis, finding.basis))
+
+
+def _unusual(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
+    """A badge for each of these readings, which are not the default."""
+    known, chosen = a.edition.guidance.readings, a.edition.readings
+    said = [words("explanation.badge_reading", label=known[name].choice(chosen[name]).label) for name in readings]
+    return tuple(Badge(text, "reading") for text in said)
 
 
 def _answers(a: Assessment) -> Block:
@@ -344,7 +355,8 @@ def _prompts(a: Assessment) -> Block:
     return Block("prompts", words("explanation.prompts"), tuple(lines))
 
 
-def _four(a: Assessment) -> Block:
+def four(a: Assessment) -> Block:
+    """Whose view, what it leaves out, invented cases only, who decides: beside every outcome."""
     return Block("four", words("explanation.four"), tuple(map(Line, a.edition.guidance.ledger.four.values())), open=True)
 
 

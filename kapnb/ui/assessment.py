@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ipywidgets import Box, Widget
 
-from kapnb import fields
+from kapnb import assess, explain, fields, load_guidance
 from kapnb.ui import session as visit
 from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
 from kapnb.ui.panel import Panel, describe_panel
@@ -23,11 +23,16 @@ Message = Mapping[str, Any]
 _ACTIONS: Final[Mapping[str, Callable[[Session, Message], Session]]] = {
     "record": lambda session, said: visit.record(session, said["field"], said["option"]),
     "clear": lambda session, said: visit.clear_section(session, said["section"]),
+    "choose": lambda session, said: visit.choose(session, said["reading"], said["choice"]),
+    "reset": lambda session, _: visit.reset_readings(session),
+    "whatif": lambda session, _: visit.suppose(session),
+    "keep": lambda session, _: visit.keep_changes(session),
+    "back": lambda session, _: visit.go_back(session),
     "new": lambda session, _: visit.new_case(session),
     "forget": lambda session, _: visit.forget(session),
     "example": lambda session, said: visit.load_example(session, said["name"]),
     "load": lambda session, said: visit.load_text(session, said["text"]),
-    "restore": lambda session, said: visit.restore(session, said["text"]),
+    "restore": lambda session, said: visit.restore(session, said["text"], said.get("recorded")),
     "undo": lambda session, _: visit.undo(session),
     "dismiss": lambda session, _: visit.dismiss(session),
     "confirm": lambda session, _: visit.confirm(session),
@@ -42,12 +47,16 @@ class AssessmentPage:
         self.session = Session()
         view = look(self.session)
         shelf = {name: visit.read_example(name) for name in visit.list_examples()}
-        self.form = Choices(describe_form(fields.sections, shelf), describe_state(self.session, view, 0), self.act)
+        form = describe_form(fields.sections, shelf, load_guidance().readings.values())
+        self.form = Choices(form, describe_state(self.session, view, 0), self.act)
         self.panel = Panel(describe_panel(view), self.act)
 
     def act(self, message: Message) -> None:
         """Do what a message asks for. Whatever goes wrong leaves the session as it was, and is told with a number."""
         seq = message.get("seq", self.form.state["seq"])
+        if message.get("action") == "warm":  # the page is on view
+            explain(assess({}))  # builds once what every explanation needs
+            return
         try:
             session = _ACTIONS[message["action"]](self.session, message)
             view = look(session)

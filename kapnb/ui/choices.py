@@ -11,6 +11,7 @@ from traitlets import Dict
 
 from kapnb.cases import MOST_CHARACTERS, Case
 from kapnb.dictionary import Field, Section
+from kapnb.guidance.ledger import Reading
 from kapnb.places import template
 from kapnb.ui.session import Notice, Session, as_record
 from kapnb.ui.view import View
@@ -20,8 +21,9 @@ STYLE = template() / "static" / "kapnb.css"
 STATIC = Path(__file__).parent / "static"
 
 _WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
-    "case clear close dismiss examples examples_lead examples_title forget instruments kept load new_case next_unanswered "
-    "no_storage not_recorded readings save saved take_back too_large tools undo unreadable"
+    "case clear close default dismiss examples examples_lead examples_title forget instruments kept load new_case next_unanswered "
+    "no_storage not_recorded readings readings_lead readings_reset save saved take_back too_large tools undo unreadable "
+    "whatif whatif_back whatif_keep whatif_mode whatif_saved whatif_was"
 ).split()
 
 
@@ -43,8 +45,16 @@ class Choices(AnyWidget):
         self.on_msg(lambda _widget, message, _buffers: act(message))
 
 
-def describe_form(sections: Iterable[Section], examples: Mapping[str, Case] | None = None) -> dict[str, Any]:
-    """What a form never changes. With examples it has the tools of a case: load, save, undo, and the browser's storage."""
+def describe_form(
+    sections: Iterable[Section], examples: Mapping[str, Case] | None = None, readings: Iterable[Reading] = ()
+) -> dict[str, Any]:
+    """What a form never changes.
+
+    Args:
+        sections: of the dictionary, with their questions.
+        examples: with them the form has the tools of a case: load, save, undo, what if, and the browser's storage.
+        readings: of the source, to be switched below the questions.
+    """
     shelf = examples and [{"name": name, "title": case.title, "note": case.note} for name, case in examples.items()]
     return {
         "words": {name: words(f"page.{name}") for name in _WORDS},
@@ -53,6 +63,7 @@ def describe_form(sections: Iterable[Section], examples: Mapping[str, Case] | No
             for section in sections
         ],
         "examples": shelf,
+        "readings": [_describe_reading(one) for one in readings],
         "limit": MOST_CHARACTERS,
     }
 
@@ -62,6 +73,9 @@ def describe_state(session: Session, view: View, seq: int) -> dict[str, Any]:
     return {
         "seq": seq,
         "case": as_record(session.case),
+        "recorded": session.whatif and as_record(session.whatif),
+        "whatif": view.whatif,
+        "readings": view.changed,
         "shown": view.shown,
         "counts": dict(view.counts),
         "answered": view.answered,
@@ -85,4 +99,15 @@ def _describe_field(one: Field) -> dict[str, Any]:
         "instruments": one.instruments,
         "options": [{"name": option.name, "label": option.label, "help": option.help} for option in one.options],
         "child": not one.always,
+    }
+
+
+def _describe_reading(one: Reading) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "question": one.question,
+        "help": one.why,
+        "instruments": (),
+        "options": [{"name": choice.name, "label": choice.label, "help": choice.text} for choice in one.choices],
+        "default": one.default,
     }

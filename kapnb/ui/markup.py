@@ -45,7 +45,7 @@ def join(parts: Iterable[str | None]) -> Html:
 
 def write_explanation(assessment: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
     """The aside of an evaluated case. ``shown`` are the questions that a reader can be sent to."""
-    jumps: Jumps = {name: words("page.change" if name in assessment.answers else "page.go_to") for name in shown}
+    jumps = _jumps(assessment, shown)
     parts = []
     for is_open, together in groupby(blocks, lambda block: block.open):
         if is_open:
@@ -53,6 +53,16 @@ def write_explanation(assessment: Assessment, blocks: Collection[Block], shown: 
         else:
             parts.append(element("div", *(write_folded(block, jumps) for block in together), class_="panel more"))
     return join(parts)
+
+
+def write_comparison(before: Assessment, after: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
+    """The aside of a what-if: what it changes, and nothing else."""
+    moved, *rest = blocks
+    return join((write_move(before, after, moved), *(write_block(after, block, _jumps(after, shown)) for block in rest)))
+
+
+def _jumps(assessment: Assessment, shown: Collection[str]) -> Jumps:
+    return {name: words("page.change" if name in assessment.answers else "page.go_to") for name in shown}
 
 
 def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
@@ -86,13 +96,29 @@ def write_outcome(assessment: Assessment, block: Block) -> Html:
         *(element("p", line.text, class_="line") for line in lines),
         write_badges(whose),
         element("p", edition.text, class_="whose"),
+        write_jump_to_readings() if assessment.edition.changed else None,
         class_="verdict",
         data_outcome=assessment.outcome,
     )
 
 
-def write_scale(assessment: Assessment) -> Html:
-    """The five outcomes as steps, for the eye; its text says the same for everybody else."""
+def write_move(before: Assessment, after: Assessment, block: Block) -> Html:
+    """The outcome of a what-if, with the one it comes from."""
+    moved = before.outcome is not after.outcome
+    return element(
+        "section",
+        element("p", words("page.whatif_mode"), class_="flag"),
+        element("p", block.lines[0].text, class_="was") if moved else None,
+        element("h2", block.title),
+        write_scale(after, before.outcome),
+        *(element("p", line.text, class_="line") for line in block.lines[moved:]),
+        class_="verdict supposed",
+        data_outcome=after.outcome,
+    )
+
+
+def write_scale(assessment: Assessment, before: Outcome | None = None) -> Html:
+    """The five outcomes as steps, and the step before a what-if, for the eye; its text says the same for everybody else."""
     outcome, others = assessment.outcome, assessment.possible - {assessment.outcome}
     steps = list(Outcome)
     said = words(
@@ -102,10 +128,12 @@ def write_scale(assessment: Assessment) -> Html:
         outcome=outcome_words(outcome),
         possible=", ".join(outcome_words(one) for one in steps if one in others),
     )
-    marks = [
-        element("li", str(number), class_="on" if step is outcome else "span" if step in others else None)
-        for number, step in enumerate(steps, 1)
-    ]
+    if before:
+        said = f"{words('page.scale_before', step=steps.index(before) + 1)} {said}"
+    marks = []
+    for number, step in enumerate(steps, 1):
+        states = ("on" if step is outcome else "span" if step in others else None, "was" if step is before else None)
+        marks.append(element("li", str(number), class_=" ".join(filter(None, states)) or None))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     return element("div", element("ol", *marks, class_="scale", aria_hidden="true"), ends, role="img", aria_label=said)
 
@@ -143,6 +171,11 @@ def write_detail(text: str) -> Html:
     """What a detail begins with, up to its colon, stands out."""
     lead, colon, rest = text.partition(": ")
     return element("li", element("span", lead + colon, class_="lead"), rest) if colon else element("li", text)
+
+
+def write_jump_to_readings() -> Html:
+    said = words("page.readings_change")
+    return element("button", said, type="button", class_="quiet jump", data_go="readings", data_key="go-readings")
 
 
 def write_jump(name: str, key: str, said: str) -> Html:

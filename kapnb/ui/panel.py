@@ -10,7 +10,7 @@ from anywidget import AnyWidget
 from traitlets import Dict
 
 from kapnb.ui.choices import STATIC, STYLE
-from kapnb.ui.markup import write_explanation, write_gate
+from kapnb.ui.markup import write_comparison, write_explanation, write_gate
 from kapnb.ui.view import View
 from kapnb.words import words
 
@@ -34,5 +34,10 @@ def describe_panel(view: View) -> dict[str, str]:
     first = words("page.support_bar") if any(block.key == "support" for block in view.blocks) else ""
     if view.assessment is None:
         return {"html": write_gate(view.blocks), "outcome": "", "line": words("page.gate_bar"), "first": first}
-    html = write_explanation(view.assessment, view.blocks, view.shown)
-    return {"html": html, "outcome": str(view.assessment.outcome), "line": view.blocks[0].title, "first": first}
+    line = view.blocks[0].title
+    if view.recorded:
+        html = write_comparison(view.recorded, view.assessment, view.blocks, view.shown)
+        line = words("page.whatif_line", outcome=line)
+    else:
+        html = write_explanation(view.assessment, view.blocks, view.shown)
+    return {"html": html, "outcome": str(view.assessment.outcome), "line": line, "first": first}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from kapnb import fields
+from kapnb import fields, load_guidance
 from kapnb.cases import TEXTS, Case, read_case
 from kapnb.logic import NOT_APPLICABLE
 from kapnb.places import examples
@@ -18,6 +18,9 @@ from kapnb.words import words
 
 EMPTY: Final = Case({})
 _UNDOABLE: Final = 50
+
+Moment = tuple[Case, Case | None]
+"""What undo brings back: the case on view, and the recorded one behind a what-if."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,16 @@ class Session:
     """The state of the page.
 
     Attributes:
+        case: what is on view.
+        whatif: the recorded case, as it was when a what-if began; None outside of one.
         invented: somebody has confirmed that the case is invented; nothing is evaluated before.
-        past: the cases before, latest last.
+        past: the moments before, latest last.
     """
 
     case: Case = EMPTY
+    whatif: Case | None = None
     invented: bool = False
-    past: tuple[Case, ...] = ()
+    past: tuple[Moment, ...] = ()
     notice: Notice | None = None
 
     @property
@@ -69,6 +75,35 @@ def clear_section(session: Session, name: str) -> Session:
     after = _answer(session, {name: option for name, option in session.case.answers.items() if name not in cleared})
     said = _say("section_emptied", section=section.label)
     return replace(after, notice=Notice(said, after.notice.lines if after.notice else (), undo=True))
+
+
+def choose(session: Session, reading: str, choice: str) -> Session:
+    """Read the source in another way; a case holds only the choices that differ from the default."""
+    known = load_guidance().readings[reading]
+    if all(choice != one.name for one in known.choices):
+        raise ValueError(f"{choice} is no choice of {reading}")
+    return _read(session, {**session.case.readings, reading: choice})
+
+
+def reset_readings(session: Session) -> Session:
+    return replace(_read(session, {}), notice=Notice(_say("readings_default"), undo=True))
+
+
+def suppose(session: Session) -> Session:
+    """Begin a what-if: the case stays recorded as it is, and what changes from here on is compared with it."""
+    if session.whatif is not None:
+        return session
+    return replace(_move(session, session.case, session.case), notice=Notice(_say("whatif_begun")))
+
+
+def keep_changes(session: Session) -> Session:
+    """End a what-if, and record what it changed."""
+    return replace(_move(session, session.case), notice=Notice(_say("whatif_kept"), undo=True))
+
+
+def go_back(session: Session) -> Session:
+    """End a what-if; the case is again as it was recorded."""
+    return replace(_move(session, session.whatif or session.case), notice=Notice(_say("whatif_ended"), undo=True))
 
 
 def new_case(session: Session) -> Session:
@@ -94,19 +129,21 @@ def load_example(session: Session, name: str) -> Session:
     return _load(session, case, _say("example_loaded", title=case.title or name))
 
 
-def restore(session: Session, text: str) -> Session:
-    """Take back the case that the browser kept over a reload."""
+def restore(session: Session, text: str, recorded: str | None = None) -> Session:
+    """Take back the case that the browser kept over a reload, with the recorded one where a what-if was under way."""
     try:
         case, left_out = _settle(read_case(text))
+        whatif = None if recorded is None else _settle(read_case(recorded))[0]
     except CaseError as error:
         return replace(session, notice=Notice(_say("problems_kept"), tuple(map(str, error.problems)), problem=True))
-    return replace(session, case=case, notice=Notice(_say("restored"), _list("left_out", left_out)))
+    return replace(session, case=case, whatif=whatif, notice=Notice(_say("restored"), _list("left_out", left_out)))
 
 
 def undo(session: Session) -> Session:
     if not session.past:
         return session
-    return replace(session, case=session.past[-1], past=session.past[:-1], notice=Notice(_say("undone")))
+    case, whatif = session.past[-1]
+    return replace(session, case=case, whatif=whatif, past=session.past[:-1], notice=Notice(_say("undone")))
 
 
 def confirm(session: Session) -> Session:
@@ -146,7 +183,13 @@ def _answer(session: Session, answers: Mapping[str, str | None]) -> Session:
     recorded = {name: option for name, option in answers.items() if option is not None}
     case, dropped = _settle(replace(session.case, answers=recorded))
     lines = _list("no_longer_asked", dropped)
-    return replace(_move(session, case), notice=Notice(lines[0], undo=True) if lines else None)
+    return replace(_move(session, case, session.whatif), notice=Notice(lines[0], undo=True) if lines else None)
+
+
+def _read(session: Session, readings: Mapping[str, str]) -> Session:
+    known = load_guidance().readings
+    unusual = {name: readings[name] for name in known if readings.get(name, known[name].default) != known[name].default}
+    return replace(_move(session, replace(session.case, readings=unusual), session.whatif), notice=None)
 
 
 def _load(session: Session, case: Case, said: str) -> Session:
@@ -154,8 +197,8 @@ def _load(session: Session, case: Case, said: str) -> Session:
     return replace(_move(session, settled), notice=Notice(said, _list("left_out", left_out), undo=True))
 
 
-def _move(session: Session, case: Case) -> Session:
-    return replace(session, case=case, past=(*session.past, session.case)[-_UNDOABLE:])
+def _move(session: Session, case: Case, whatif: Case | None = None) -> Session:
+    return replace(session, case=case, whatif=whatif, past=(*session.past, (session.case, session.whatif))[-_UNDOABLE:])
 
 
 def _settle(case: Case) -> tuple[Case, tuple[str, ...]]:

@@ -5,13 +5,15 @@
 // Words, sections and examples stand in `form`, which never changes. Text is only ever set as text, never as HTML.
 
 const KEPT = "kapnb:case";
+const RECORDED = "kapnb:recorded"; // during a what-if, the case as it was recorded
 const KB = 1024;
 
 function render({ model, el }) {
-  const { words, sections, examples, limit } = model.get("form");
+  const { words, sections, examples, readings, limit } = model.get("form");
   const fields = sections.flatMap((section) => section.fields);
   const id = `kapnb-${Math.random().toString(36).slice(2)}`;
   const groups = new Map(); // field name -> what is drawn of it
+  const switches = new Map(); // the same of a reading
   const tallies = new Map(); // section name -> what is drawn in its head
   let sent = model.get("state").seq;
   let pending = []; // actions that Python has not answered yet
@@ -22,19 +24,41 @@ function render({ model, el }) {
 
   // --- the case -------------------------------------------------------------------------------------------------------------
 
-  const current = () => pending.reduce(foresee, model.get("state").case);
+  const current = () => moment().record;
 
-  function foresee(record, action) {
+  // What is on view, and during a what-if the recorded case behind it.
+  function moment() {
+    const { case: record, recorded } = model.get("state");
+    return pending.reduce(foresee, { record, recorded });
+  }
+
+  function foresee({ record, recorded }, said) {
     const next = { ...record };
-    if (action.action === "record") {
-      if (action.option === null) delete next[action.field];
-      else next[action.field] = action.option;
-    } else if (action.action === "clear") {
-      for (const field of sections.find((section) => section.name === action.section).fields) delete next[field.name];
-    } else if (action.action === "new" || action.action === "forget") {
-      return {};
+    switch (said.action) {
+      case "record":
+        if (said.option === null) delete next[said.field];
+        else next[said.field] = said.option;
+        break;
+      case "clear":
+        for (const field of sections.find((section) => section.name === said.section).fields) delete next[field.name];
+        break;
+      case "choose":
+        next.readings = { ...record.readings, [said.reading]: said.choice };
+        break;
+      case "reset":
+        delete next.readings;
+        break;
+      case "whatif":
+        return { record, recorded: recorded ?? record };
+      case "keep":
+        return { record, recorded: null };
+      case "back":
+        return { record: recorded ?? record, recorded: null };
+      case "new":
+      case "forget":
+        return { record: {}, recorded: null };
     }
-    return next;
+    return { record: next, recorded };
   }
 
   function act(action, details = {}) {
@@ -60,10 +84,10 @@ function render({ model, el }) {
 
   function keep() {
     if (!examples || pending.some((message) => message.action === "restore")) return;
-    const record = current();
+    const { record, recorded } = moment();
     try {
-      if (Object.keys(record).length) localStorage.setItem(KEPT, JSON.stringify(record));
-      else localStorage.removeItem(KEPT);
+      put(KEPT, Object.keys(record).length || recorded ? record : null);
+      put(RECORDED, recorded);
     } catch {
       if (!keep.failed) tell(words.no_storage);
       keep.failed = true; // said once
@@ -72,23 +96,26 @@ function render({ model, el }) {
 
   function restore() {
     let kept = null;
+    let recorded = null;
     try {
       kept = localStorage.getItem(KEPT);
+      recorded = localStorage.getItem(RECORDED);
     } catch {
       // keep() says so at the first answer
     }
-    if (kept && model.get("state").fresh) act("restore", { text: kept });
+    if (kept && model.get("state").fresh) act("restore", { text: kept, recorded });
   }
 
   // --- files ----------------------------------------------------------------------------------------------------------------
 
   function save() {
-    const record = current();
+    const { record: shown, recorded } = moment();
+    const record = recorded ?? shown;
     const name = `kapnb-${slug(record.case_id ?? record.title ?? "case")}.json`;
     const address = URL.createObjectURL(new Blob([`${JSON.stringify(record, null, 2)}\n`], { type: "application/json" }));
     make("a", { href: address, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
-    tell(fill(words.saved, { name }));
+    tell(fill(recorded ? words.whatif_saved : words.saved, { name }));
   }
 
   async function load(file) {
@@ -104,45 +131,64 @@ function render({ model, el }) {
 
   // --- drawing, once --------------------------------------------------------------------------------------------------------
 
-  function drawQuestion(field) {
-    const name = `${id}-${field.name}`;
-    const described = field.help || field.instruments.length ? `${name}-help` : null;
+  // A question about the case, or about the source, as a group of native radios. `choose` is told the option.
+  function drawGroup(question, name, choose) {
     const inputs = new Map();
-    const options = field.options.map((option, index) => {
+    const options = question.options.map((option, index) => {
       const input = make("input", { type: "radio", name, value: option.name, id: `${name}-${index}` });
-      if (option.help) input.setAttribute("aria-describedby", `${name}-${index}-help`);
-      input.addEventListener("change", () => act("record", { field: field.name, option: option.name }));
+      const usual = option.name === question.default && make("span", { className: "tag", id: `${name}-default` }, words.default);
+      const help = option.help && make("span", { className: "hint", id: `${name}-${index}-help` }, option.help);
+      describe(input, usual, help);
+      input.addEventListener("change", () => choose(option.name));
       inputs.set(option.name, input);
       const label = make("label", { htmlFor: input.id }, option.label);
-      const help = option.help && make("span", { className: "hint", id: `${name}-${index}-help` }, option.help);
-      return make("div", { className: "option" }, input, make("div", {}, label, help));
+      return make("div", { className: "option" }, input, make("div", {}, label, usual, help));
     });
+    const names = question.instruments.join(", ");
+    const help = make(
+      "div",
+      { className: "help", id: `${name}-help` },
+      question.help && make("p", {}, question.help),
+      names && make("p", { className: "instruments" }, fill(words.instruments, { names })),
+    );
+    const was = make("p", { className: "was", id: `${name}-was`, hidden: true });
+    const set = make(
+      "fieldset",
+      { className: question.child ? "question child" : "question" },
+      make("legend", {}, question.question),
+      help.hasChildNodes() && help,
+      make("div", { className: question.options.some((option) => option.help) ? "options roomy" : "options" }, ...options),
+      was,
+    );
+    describe(set, help.hasChildNodes() && help, was); // what it was before a what-if, empty outside of one
+    return { set, inputs, was, question };
+  }
+
+  function drawQuestion(field) {
+    const group = drawGroup(field, `${id}-${field.name}`, (option) => act("record", { field: field.name, option }));
+    const { set, inputs } = group;
     const takeBack = () => {
       inputs.values().next().value.focus();
       act("record", { field: field.name, option: null });
     };
-    const back = button(words.take_back, takeBack, "quiet back", field.question);
-    const set = make(
-      "fieldset",
-      { className: field.child ? "question child" : "question" },
-      make("legend", {}, field.question),
-      described &&
-        make(
-          "div",
-          { className: "help", id: described },
-          field.help && make("p", {}, field.help),
-          field.instruments.length && make("p", { className: "instruments" }, fill(words.instruments, { names: field.instruments.join(", ") })),
-        ),
-      make("div", { className: field.options.some((option) => option.help) ? "options roomy" : "options" }, ...options),
-      back,
+    set.append(
+      button(words.take_back, takeBack, "quiet back", field.question),
       make("p", { className: "print-only", ariaHidden: "true" }, words.not_recorded),
     );
-    if (described) set.setAttribute("aria-describedby", described);
     set.dataset.field = field.name;
     set.addEventListener("focusin", () => (last = field.name));
     set.addEventListener("kapnb:go", () => goTo(field.name));
-    groups.set(field.name, { set, inputs });
+    groups.set(field.name, group);
     return set;
+  }
+
+  function drawReading(reading) {
+    const choose = (choice) => act("choose", { reading: reading.name, choice });
+    const group = drawGroup(reading, `${id}-reading-${reading.name}`, choose);
+    group.set.classList.add("answered");
+    group.set.dataset.reading = reading.name;
+    switches.set(reading.name, group);
+    return group.set;
   }
 
   function drawSection(section) {
@@ -171,7 +217,22 @@ function render({ model, el }) {
   const notice = make("div", { className: "notice", role: "status" });
   const trouble = make("div", { className: "trouble", tabIndex: -1 });
   const about = make("section", { className: "about", ariaLabel: words.case });
+  const changes = make("p");
+  const leave = (action) => () => {
+    next.focus({ preventScroll: true }); // these buttons go away
+    act(action);
+  };
+  const band = make(
+    "div",
+    { className: "band", role: "group", ariaLabel: words.whatif_mode, hidden: true },
+    changes,
+    make("div", { className: "acts" }, button(words.whatif_keep, leave("keep")), button(words.whatif_back, leave("back"))),
+  );
+  const suppose = button(words.whatif, () => suppose.ariaDisabled === "true" || act("whatif"));
+  const altered = make("span", { className: "count" });
+  const reset = button(words.readings_reset, () => reset.ariaDisabled === "true" || act("reset"));
   const tools = examples ? drawTools() : [];
+  const source = readings.length ? drawReadings() : "";
   const foot = make("p", { className: "foot" }, words.kept, " ", button(words.forget, () => act("forget"), "quiet"));
 
   function drawTools() {
@@ -188,12 +249,26 @@ function render({ model, el }) {
       button(words.load, () => picker.click()),
       button(words.save, save),
       button(words.new_case, () => act("new")),
+      suppose,
       undo,
       picker,
       shelf,
     );
-    const strip = make("div", { className: "strip" }, make("div", { className: "row" }, progress, meter, next), notice);
+    const strip = make("div", { className: "strip" }, band, make("div", { className: "row" }, progress, meter, next), notice);
     return [bar, trouble, about, strip];
+  }
+
+  function drawReadings() {
+    const title = make("summary", { className: "head" }, make("h2", {}, words.readings), altered);
+    const lead = make("div", { className: "lead" }, make("p", {}, words.readings_lead), reset);
+    const drawn = make("details", { className: "card readings" }, title, lead, ...readings.map(drawReading));
+    drawn.dataset.part = "readings";
+    drawn.addEventListener("kapnb:go", () => {
+      drawn.open = true;
+      title.focus({ preventScroll: true });
+      drawn.scrollIntoView({ block: "start", behavior: pace() });
+    });
+    return drawn;
   }
 
   function drawExamples() {
@@ -220,13 +295,21 @@ function render({ model, el }) {
 
   function draw() {
     const state = model.get("state");
-    const record = current();
+    const { record, recorded } = moment();
     for (const { name } of fields) {
-      const { set, inputs } = groups.get(name);
-      set.hidden = !state.shown.includes(name);
-      set.classList.toggle("answered", name in record);
-      for (const [option, input] of inputs) input.checked = record[name] === option;
+      const group = groups.get(name);
+      group.set.hidden = !state.shown.includes(name);
+      group.set.classList.toggle("answered", name in record);
+      check(group, record[name], recorded ? recorded[name] : record[name]);
     }
+    for (const { name, default: usual } of readings) {
+      const choice = record.readings?.[name] ?? usual;
+      switches.get(name).set.classList.toggle("unusual", choice !== usual);
+      check(switches.get(name), choice, recorded ? (recorded.readings?.[name] ?? usual) : choice);
+    }
+    write(altered, state.readings);
+    reset.ariaDisabled = String(!Object.keys(record.readings ?? {}).length);
+    source && source.classList.toggle("unusual", reset.ariaDisabled === "false");
     for (const section of sections) {
       const { count, clear } = tallies.get(section.name);
       write(count, state.counts[section.name]);
@@ -237,20 +320,31 @@ function render({ model, el }) {
     meter.firstChild.style.scale = `${state.answered / state.asked} 1`;
     next.ariaDisabled = String(state.answered === state.asked);
     undo.ariaDisabled = String(!state.undo);
+    suppose.ariaDisabled = String(Boolean(recorded));
+    band.hidden = !recorded;
+    root.classList.toggle("supposed", Boolean(recorded));
+    write(changes, state.whatif);
     drawAbout(record);
     drawNotice(told ?? state.notice);
   }
 
+  // During a what-if a question says what was recorded, where that is another answer.
+  function check({ set, inputs, was, question }, option, before) {
+    for (const [name, input] of inputs) input.checked = name === option;
+    const label = question.options.find(({ name }) => name === before)?.label ?? words.not_recorded;
+    was.hidden = option === before;
+    set.classList.toggle("changed", !was.hidden);
+    write(was, was.hidden ? "" : fill(words.whatif_was, { answer: label }));
+  }
+
   function drawAbout(record) {
-    const key = JSON.stringify([record.title, record.vignette, record.note, record.readings]);
+    const key = JSON.stringify([record.title, record.vignette, record.note]);
     if (key === described) return;
     described = key;
-    const readings = Object.values(record.readings ?? {});
     const parts = [
       record.title && make("h2", {}, record.title),
       record.vignette && make("p", {}, record.vignette),
       record.note && make("p", {}, record.note),
-      readings.length && make("p", {}, fill(words.readings, { names: Object.keys(record.readings).join(", ") })),
     ].filter(Boolean);
     about.hidden = !parts.length;
     about.replaceChildren(...parts);
@@ -294,14 +388,14 @@ function render({ model, el }) {
     const input = [...inputs.values()].find((one) => one.checked) ?? inputs.values().next().value;
     input.focus({ preventScroll: show });
     if (!show) return;
-    set.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+    set.scrollIntoView({ block: "center", behavior: pace() });
     set.classList.add("arrived");
     setTimeout(() => set.classList.remove("arrived"), 1600);
   }
 
   // --- start ----------------------------------------------------------------------------------------------------------------
 
-  const root = make("div", { className: "kapnb kapnb-form" }, ...tools, ...sections.map(drawSection), examples ? foot : "");
+  const root = make("div", { className: "kapnb kapnb-form" }, ...tools, ...sections.map(drawSection), source, examples ? foot : "");
   root.dataset.lmSuppressShortcuts = "true"; // the keys belong to the form, not to the notebook around it
   el.append(root);
   const onState = () => {
@@ -310,9 +404,25 @@ function render({ model, el }) {
     draw();
   };
   model.on("change:state", onState);
+
+  // On paper the readings stand open.
+  const unfold = () => {
+    if (source && !source.open) source.open = source.dataset.unfolded = true;
+  };
+  const fold = () => {
+    if (source?.dataset.unfolded) source.open = false;
+    delete source?.dataset?.unfolded;
+  };
+  addEventListener("beforeprint", unfold);
+  addEventListener("afterprint", fold);
+
   draw();
   if (examples) restore();
-  return () => model.off("change:state", onState);
+  return () => {
+    model.off("change:state", onState);
+    removeEventListener("beforeprint", unfold);
+    removeEventListener("afterprint", fold);
+  };
 }
 
 // --- small things -------------------------------------------------------------------------------------------------------------
@@ -335,6 +445,20 @@ function button(label, onClick, className = "", about = "") {
   element.addEventListener("click", onClick);
   return element;
 }
+
+// Those of the parts that are there describe an element.
+function describe(element, ...parts) {
+  const ids = parts.filter(Boolean).map((part) => part.id);
+  if (ids.length) element.setAttribute("aria-describedby", ids.join(" "));
+}
+
+// What is kept in the browser under a key; null is nothing.
+function put(key, record) {
+  if (record) localStorage.setItem(key, JSON.stringify(record));
+  else localStorage.removeItem(key);
+}
+
+const pace = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 

@@ -61,7 +61,7 @@ function render({ model, el }) {
     (aside.querySelector("input") ?? aside).focus({ preventScroll: true });
   });
 
-  const question = (name) => el.closest(".kapnb-page")?.querySelector(`[data-field="${name}"]`);
+  const question = (name) => el.closest(".kapnb-page")?.querySelector(`[data-field="${name}"], [data-part="${name}"]`);
 
   // On paper everything stands open.
   const folded = () => [...aside.querySelectorAll("details:not([open])")];
@@ -80,6 +80,7 @@ function render({ model, el }) {
   model.on("change:state", draw);
   draw();
   if (aside.querySelector("form") && confirmed()) model.send({ action: "confirm" });
+  setTimeout(() => model.send({ action: "warm" }), 500); // once this is on view, and before the first answer
   return () => {
     model.off("change:state", draw);
     watch.disconnect();
