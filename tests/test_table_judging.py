@@ -78,11 +78,11 @@ def test_other_readings(number: int) -> None:
 
 def test_spans_join_as_possible_cautions_do() -> None:
     """Any three sets of possible cautions: the spans joined by or tell what the sets joined by their meaning do."""
-    sets = range(1, 1 << 5)
-    spans = {cautions: int(judging._SPAN_OF[cautions]) for cautions in sets}
-    for one, two, three in product(sets, sets, (1, 0b110, 0b10000)):
-        joined = spans[one] | spans[two] | spans[three]
-        assert judging._CAUTIONS_OF[joined] == join_cautions((one, two, three))
+    sets = np.arange(1, 1 << 5, dtype=np.uint8)
+    spans = judging._make_spans(sets)
+    joined = spans[:, None, None] | spans[:, None] | spans
+    meant = np.array([join_cautions(map(int, three)) for three in product(sets, repeat=3)])
+    assert np.array_equal(judging._read_cautions(joined).reshape(-1), meant)
 
 
 # --- columns of every make --------------------------------------------------------------------------------

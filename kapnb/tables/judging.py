@@ -9,7 +9,7 @@ which of them every completion reaches. Made so, the spans of all groups join by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from math import prod
@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kapnb.assessment import headline, outcomes_of
 from kapnb.dictionary import Field
 from kapnb.guidance.pack import Edition, load_guidance
 from kapnb.outcomes import BY_CAUTION, Outcome
@@ -33,7 +32,7 @@ Spans = npt.NDArray[np.uint8]
 CHUNK: Final = 1 << 16
 """Rows judged at a time: few enough to stay in the processor's cache."""
 
-_MOST_ENTRIES: Final = 1 << 16
+_MOST_ENTRIES: Final = 1 << 13
 """How large a table to look up in may become by joining small groups."""
 
 OUTCOMES: Final = pd.CategoricalDtype([str(outcome) for outcome in BY_CAUTION], ordered=True)
@@ -95,10 +94,13 @@ def judge_table(frame: pd.DataFrame, readings: Mapping[str, str] | None = None, 
     """
     edition = load_guidance(guidance).bind(readings)
     codes = read_codes(frame, edition.guidance.fields)
-    cautions = _judge(codes, len(frame), edition, list(_OUTCOME_OF.values()))
+    outcome, most, least = (np.empty(len(frame), dtype=np.int8) for _ in range(3))
+    for here, spans in _find_spans(codes, len(frame), edition):
+        least[here], most[here] = _read_ends(spans)
+        outcome[here] = _pick_headline(least[here], most[here])
     columns = {
         name: pd.Categorical.from_codes(own, dtype=OUTCOMES, validate=False)
-        for name, own in zip(_OUTCOME_OF, cautions, strict=True)
+        for name, own in (("outcome", outcome), ("most_cautious", most), ("least_cautious", least))
     }
     return pd.DataFrame(columns, index=frame.index, copy=False)
 
@@ -111,22 +113,53 @@ def judge_codes(codes: Mapping[str, Codes], rows: int, edition: Edition) -> Bits
         rows: how many rows there are.
         edition: the guidance with its readings.
     """
-    return _judge(codes, rows, edition, [_CAUTIONS_OF])[0].view(np.uint8)
+    result = np.empty(rows, dtype=np.uint8)
+    for here, spans in _find_spans(codes, rows, edition):
+        result[here] = _read_cautions(spans)
+    return result
 
 
-def _judge(codes: Mapping[str, Codes], rows: int, edition: Edition, wanted: Sequence[Codes]) -> list[Codes]:
-    """What each of some tables says of the span of every row."""
+def _find_spans(codes: Mapping[str, Codes], rows: int, edition: Edition) -> Iterator[tuple[slice, Spans]]:
+    """The span of every row, chunk by chunk."""
     lookups = make_lookups(edition)
     answers = {name: np.ascontiguousarray(own).view(np.uint8) for name, own in codes.items()}
-    results = [np.empty(rows, dtype=np.int8) for _ in wanted]
     for start in range(0, rows, CHUNK):
         size = min(CHUNK, rows - start)
         here = slice(start, start + size)
         own = {name: given[here] for name, given in answers.items()}
-        spans = reduce(or_, (lookup.find(own, size) for lookup in lookups), np.zeros(size, dtype=np.uint8)).astype(np.intp)
-        for result, table in zip(results, wanted, strict=True):
-            table.take(spans, out=result[here], mode="clip")  # clip: nothing can be outside, and numpy need not see to it
-    return results
+        yield here, reduce(or_, (lookup.find(own, size) for lookup in lookups), np.zeros(size, dtype=np.uint8))
+
+
+# What a span is, and what it tells: the same for any number of rows
+
+
+def _make_spans(cautions: Bits) -> Spans:
+    """The spans of sets of possible cautions. What every completion reaches is the least caution and all below it."""
+    reached = (cautions & np.negative(cautions)) - np.uint8(1)  # bit n for caution n + 1
+    spans: Spans = np.bitwise_or(cautions >> 1, reached << 4)
+    return spans
+
+
+def _read_cautions(spans: Spans) -> Bits:
+    """The possible cautions: with a joined span, none is left below what every completion reaches."""
+    cautions: Bits = np.bitwise_and((spans & 0b1111) << 1 | 1, ~(spans >> 4))
+    return cautions
+
+
+def _read_ends(spans: Spans) -> tuple[Bits, Bits]:
+    """The least and the most cautious that is possible."""
+    reached = spans >> 4
+    most = spans & 0b1111 | reached
+    most |= most >> 1
+    most |= most >> 2  # now every bit up to the highest
+    return np.bitwise_count(reached), np.bitwise_count(most)
+
+
+def _pick_headline(least: Codes, most: Codes) -> Codes:
+    """The headlines as :func:`kapnb.assessment.headline` has them."""
+    unclear = (least != most) & (least < Outcome.NOT_AT_PRESENT.caution)
+    headline: Codes = np.add(least, unclear * (np.int8(Outcome.CLARIFY_FIRST.caution) - least))
+    return headline
 
 
 # Reading the columns of a frame
@@ -210,7 +243,7 @@ def _join(groups: Sequence[tuple[tuple[str, ...], Bits]]) -> Lookup:
     """Several groups as one. "Not recorded" moves to the front, as code -1 asks."""
     spans = np.zeros(1, dtype=np.uint8)
     for _, bits in groups:
-        spans = (spans[:, None] | _SPAN_OF.take(_to_front(bits)).reshape(-1)).reshape(-1)
+        spans = (spans[:, None] | _make_spans(_to_front(bits)).reshape(-1)).reshape(-1)
     sizes = {name: size for names, own in groups for name, size in zip(names, own.shape, strict=True)}
     keys: list[Key] = []
     weights = [1]
@@ -233,32 +266,3 @@ def _to_front(bits: Bits) -> Bits:
     for axis in range(bits.ndim):
         bits = np.roll(bits, 1, axis)
     return bits
-
-
-# What a span is, and what it tells
-
-
-def _make_span(cautions: int) -> int:
-    """The span of a set of possible cautions. Those that every completion reaches are the least one and all below it."""
-    reached = (cautions & -cautions) - 1  # bit n for caution n + 1
-    return cautions >> 1 | reached << 4
-
-
-def _read_span(span: int) -> int:
-    """The possible cautions of a span, which may be joined: none is left below what is reached."""
-    possible, reached = span & 0b1111, span >> 4
-    return (possible << 1 | 1) & ~reached
-
-
-def _outcome_of(pick: Callable[[int], Outcome]) -> Codes:
-    """For each span the caution of one of its outcomes; -1 for bytes that are no span."""
-    return np.array([pick(cautions).caution if cautions else -1 for cautions in _CAUTIONS_OF.tolist()], dtype=np.int8)
-
-
-_SPAN_OF: Final = np.array([0, *map(_make_span, range(1, 1 << len(BY_CAUTION)))], dtype=np.uint8)
-_CAUTIONS_OF: Final = np.array([*map(_read_span, range(_BYTE))], dtype=np.int8)
-_OUTCOME_OF: Final = {
-    "outcome": _outcome_of(headline),
-    "most_cautious": _outcome_of(lambda cautions: max(outcomes_of(cautions))),
-    "least_cautious": _outcome_of(lambda cautions: min(outcomes_of(cautions))),
-}
