@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kapnb.assessment import Assessment, Finding
-from kapnb.explanation import Badge, Block, Line, answer_words, finding_badges, list_outcomes, outcome_words, sentence
+from kapnb.explanation import (
+    Badge,
+    Block,
+    Line,
+    answer_words,
+    finding_badges,
+    list_outcomes,
+    outcome_words,
+    reading_badges,
+    sentence,
+)
 from kapnb.words import words
 
 
@@ -87,7 +97,7 @@ def _moved(before: Assessment, after: Assessment) -> Block:
     was, now = before.outcome, after.outcome
     key = "same" if was is now else "more" if now > was else "less"
     lines = [] if was is now else [Line(words("comparison.before", outcome=outcome_words(was)))]
-    lines.append(Line(words(f"comparison.{key}")))
+    lines.append(Line(words(f"comparison.{key}"), reading_badges(after, after.edition.changed)))
     if before.settled != after.settled:
         lines.append(Line(words("comparison.outcome_settled" if after.settled else "comparison.outcome_open")))
     if not after.settled:

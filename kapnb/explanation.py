@@ -122,7 +122,7 @@ def _wrap(lines: Iterable[Line], width: int) -> Iterator[str]:
 def _outcome(a: Assessment) -> Block:
     source, edition = a.edition.guidance.ledger.source, a.edition.guidance.ledger.edition
     bases = dict.fromkeys(finding.basis for finding in a.deciding)
-    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in bases), *_unusual(a, a.edition.changed))
+    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in bases), *reading_badges(a, a.edition.changed))
     lines = [Line(words("explanation.whose", author=source.short), badges)]
     lines.append(Line(words(f"meanings.{a.outcome}")))
     if a.reasons:
@@ -195,7 +195,7 @@ def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
     if finding.caution:
         badges.append(Badge(words(f"cautions.{finding.caution}"), "caution"))
     reads = a.edition.by_name[finding.rule].rule.reads
-    badges += _unusual(a, [name for name in a.edition.changed if name in reads])
+    badges += reading_badges(a, [name for name in a.edition.changed if name in reads])
     basis = words(f"bases.{finding.basis}")
     if finding.claims:
         paragraphs = ", ".join(dict.fromkeys(claims[id_].paragraph[1:] for id_ in finding.claims))
@@ -203,7 +203,7 @@ def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
     return (*badges, Badge(basis, finding.basis))
 
 
-def _unusual(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
+def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
     """A badge for each of these readings, which are not the default."""
     known, chosen = a.edition.guidance.readings, a.edition.readings
     said = [words("explanation.badge_reading", label=known[name].choice(chosen[name]).label) for name in readings]

@@ -20,6 +20,14 @@ from kapnb.words import words
 
 Message = Mapping[str, Any]
 
+
+def _warm(session: Session, said: Message) -> Session:
+    """Build, while the reader reads, what the first explanation needs, or the first one under another choice of a reading."""
+    chosen = {said["reading"]: said["choice"]} if "reading" in said else {}
+    explain(assess(session.case.answers, {**session.case.readings, **chosen}))
+    return session
+
+
 _ACTIONS: Final[Mapping[str, Callable[[Session, Message], Session]]] = {
     "record": lambda session, said: visit.record(session, said["field"], said["option"]),
     "clear": lambda session, said: visit.clear_section(session, said["section"]),
@@ -34,6 +42,7 @@ _ACTIONS: Final[Mapping[str, Callable[[Session, Message], Session]]] = {
     "load": lambda session, said: visit.load_text(session, said["text"]),
     "restore": lambda session, said: visit.restore(session, said["text"], said.get("recorded")),
     "undo": lambda session, _: visit.undo(session),
+    "warm": _warm,
     "dismiss": lambda session, _: visit.dismiss(session),
     "confirm": lambda session, _: visit.confirm(session),
 }
@@ -54,9 +63,6 @@ class AssessmentPage:
     def act(self, message: Message) -> None:
         """Do what a message asks for. Whatever goes wrong leaves the session as it was, and is told with a number."""
         seq = message.get("seq", self.form.state["seq"])
-        if message.get("action") == "warm":  # the page is on view
-            explain(assess({}))  # builds once what every explanation needs
-            return
         try:
             session = _ACTIONS[message["action"]](self.session, message)
             view = look(session)

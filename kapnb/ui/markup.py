@@ -96,7 +96,7 @@ def write_outcome(assessment: Assessment, block: Block) -> Html:
         *(element("p", line.text, class_="line") for line in lines),
         write_badges(whose),
         element("p", edition.text, class_="whose"),
-        write_jump_to_readings() if assessment.edition.changed else None,
+        write_jump_to_readings(block.key) if assessment.edition.changed else None,
         class_="verdict",
         data_outcome=assessment.outcome,
     )
@@ -112,6 +112,7 @@ def write_move(before: Assessment, after: Assessment, block: Block) -> Html:
         element("h2", block.title),
         write_scale(after, before.outcome),
         *(element("p", line.text, class_="line") for line in block.lines[moved:]),
+        *map(write_badges, block.lines),
         class_="verdict supposed",
         data_outcome=after.outcome,
     )
@@ -144,7 +145,8 @@ def write_support(block: Block) -> Html:
 
 def write_folded(block: Block, jumps: Jumps) -> Html:
     summary = element("summary", element("h3", block.title), data_key=block.key)
-    return element("details", summary, write_lines(block, jumps), data_key=block.key)
+    jump = write_jump_to_readings(block.key) if block.key == "hinges" else None
+    return element("details", summary, write_lines(block, jumps), jump, data_key=block.key)
 
 
 def write_lines(block: Block, jumps: Jumps) -> Html:
@@ -173,9 +175,9 @@ def write_detail(text: str) -> Html:
     return element("li", element("span", lead + colon, class_="lead"), rest) if colon else element("li", text)
 
 
-def write_jump_to_readings() -> Html:
+def write_jump_to_readings(key: str) -> Html:
     said = words("page.readings_change")
-    return element("button", said, type="button", class_="quiet jump", data_go="readings", data_key="go-readings")
+    return element("button", said, type="button", class_="quiet jump", data_go="readings", data_key=f"{key}-readings")
 
 
 def write_jump(name: str, key: str, said: str) -> Html:

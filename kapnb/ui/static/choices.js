@@ -263,12 +263,31 @@ function render({ model, el }) {
     const lead = make("div", { className: "lead" }, make("p", {}, words.readings_lead), reset);
     const drawn = make("details", { className: "card readings" }, title, lead, ...readings.map(drawReading));
     drawn.dataset.part = "readings";
+    drawn.addEventListener("toggle", warm, { once: true });
     drawn.addEventListener("kapnb:go", () => {
       drawn.open = true;
       title.focus({ preventScroll: true });
       drawn.scrollIntoView({ block: "start", behavior: pace() });
     });
     return drawn;
+  }
+
+  // While the first question is read, Python gets ready for every choice, a little at a time.
+  function warm() {
+    const others = readings.flatMap(({ name, default: usual, options }) =>
+      options.filter((option) => option.name !== usual).map((option) => ({ action: "warm", reading: name, choice: option.name })),
+    );
+    const send = () => {
+      const message = others.shift();
+      if (!message || !root.isConnected) return;
+      try {
+        model.send(message);
+      } catch {
+        return; // the session is gone
+      }
+      setTimeout(send, 150);
+    };
+    send();
   }
 
   function drawExamples() {

@@ -80,10 +80,11 @@ function render({ model, el }) {
   model.on("change:state", draw);
   draw();
   if (aside.querySelector("form") && confirmed()) model.send({ action: "confirm" });
-  setTimeout(() => model.send({ action: "warm" }), 500); // once this is on view, and before the first answer
+  const warming = setTimeout(() => model.send({ action: "warm" }), 500); // once this is on view, and before the first answer
   return () => {
     model.off("change:state", draw);
     watch.disconnect();
+    clearTimeout(warming);
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
   };
