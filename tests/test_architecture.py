@@ -20,7 +20,7 @@ FLOORS = (  # from the ground up; modules of one floor may import each other
     {"assessment"},
     {"exploration", "cases", "space"},
     {"proof", "explanation"},
-    {"atlas", "proving", "comparison", "tables"},
+    {"atlas", "proving", "comparison", "tables", "supervision"},
     {"ui", "serving", "cli"},
     {"__main__"},
 )

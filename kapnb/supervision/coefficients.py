@@ -1,0 +1,179 @@
+"""Coefficients of agreement and their intervals, from counts alone.
+
+Percent agreement, AC1 and AC2 follow K. L. Gwet, Handbook of Inter-Rater Reliability; alpha is K. Krippendorff's. No kept library
+has AC2 beside the pandas of this project, so it is written here and held to published tables by ``tests/test_agreement.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import atan2, cos, pi, sin, sqrt
+from typing import Final, Literal
+
+import krippendorff
+import numpy as np
+import numpy.typing as npt
+
+Counts = npt.NDArray[np.int64]
+"""How many raters gave each category: a row for each case, a column for each category of an ordered scale."""
+
+Weights = npt.NDArray[np.float64]
+"""How much two categories agree, from 0 to 1."""
+
+Shares = npt.NDArray[np.float64]
+"""A number for each case."""
+
+CONFIDENCE: Final = 0.95
+RESAMPLES: Final = 1000
+SEED: Final = 20_111
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A figure with its 95 % interval.
+
+    Attributes:
+        name: plain, ac1, ac2 or alpha.
+        value: None where it cannot be computed, such as alpha when all judgments are the same outcome.
+        error: the standard error, where the interval is made from the variance.
+        low: None where there is no interval, such as for a single case.
+        method: how the interval was made: variance (Gwet's, over cases, with Student's t) or bootstrap (over cases, percentiles).
+        resamples: how many resamples of the bootstrap gave a value.
+    """
+
+    name: str
+    value: float | None
+    error: float | None = None
+    low: float | None = None
+    high: float | None = None
+    method: Literal["variance", "bootstrap"] = "variance"
+    resamples: int = 0
+
+
+def ordinal_weights(categories: int) -> Weights:
+    """Gwet's ordinal weights: how much two outcomes of a scale agree, the less the farther apart they are."""
+    steps = np.abs(np.subtract.outer(np.arange(categories), np.arange(categories)))
+    pairs = steps * (steps + 1) / 2
+    weights: Weights = 1 - pairs / max(pairs.max(), 1)
+    return weights
+
+
+def measure_plainly(counts: Counts) -> Coefficient:
+    """Percent agreement: the share of pairs of raters that agree in a case, averaged over cases."""
+    rated = _rated(counts)
+    paired = rated[rated.sum(axis=1) >= 2]
+    if not len(paired):
+        return Coefficient("plain", None)
+    agree = _pairs_that_agree(paired, np.eye(counts.shape[1]))
+    terms = np.zeros(len(rated))
+    terms[rated.sum(axis=1) >= 2] = agree * len(rated) / len(paired)
+    return _with_variance("plain", float(agree.mean()), terms, least=0)
+
+
+def measure_gwet(counts: Counts, weights: Weights | None = None, *, name: str = "ac1") -> Coefficient:
+    """Gwet's AC1, or AC2 where weights are given, with his variance over cases.
+
+    Args:
+        counts: one column for each category of the scale, those that nobody used among them.
+        weights: how much each two categories agree; by default the same and all others.
+        name: what to call it.
+
+    Source: Gwet (2008, 2014). Cases with one rating say which categories are used, and nothing about agreement.
+    """
+    categories = counts.shape[1]
+    if weights is None:
+        weights = np.eye(categories)
+    rated = _rated(counts)
+    raters = rated.sum(axis=1)
+    paired = raters >= 2
+    if not paired.any():
+        return Coefficient(name, None)
+    used = (rated / raters[:, None]).mean(axis=0)
+    scale = weights.sum() / (categories * (categories - 1))
+    by_chance = float(scale * (used * (1 - used)).sum())
+    agree = np.zeros(len(rated))
+    agree[paired] = _pairs_that_agree(rated[paired], weights)
+    beyond = 1 - by_chance
+    value = (float(agree[paired].mean()) - by_chance) / beyond
+    # Each case's own contribution, from which the variance follows: agreement, corrected for its part in chance agreement.
+    own = np.where(paired, (agree - by_chance) / beyond, 0) * len(rated) / paired.sum()
+    own_chance = scale * (rated @ (1 - used)) / raters
+    return _with_variance(name, value, own - 2 * (1 - value) * (own_chance - by_chance) / beyond)
+
+
+def measure_alpha(
+    counts: Counts, scale: Literal["nominal", "ordinal", "interval"] = "ordinal", *, resamples: int = RESAMPLES, seed: int = SEED
+) -> Coefficient:
+    """Krippendorff's alpha, with percentiles of a bootstrap over cases as interval.
+
+    A resample in which every judgment is the same outcome has no alpha and is left out; how many remain is told. The cases are
+    brought into one order first, so that theirs in the table makes no difference.
+    """
+    paired = counts[counts.sum(axis=1) >= 2]
+    paired = paired[np.lexsort(paired.T)]
+    value = _alpha(paired, scale)
+    if value is None or len(paired) < 2:
+        return Coefficient("alpha", value, method="bootstrap")
+    random = np.random.default_rng(seed)
+    picks = random.integers(0, len(paired), (resamples, len(paired)))
+    drawn = [alpha for pick in picks if (alpha := _alpha(paired[pick], scale)) is not None]
+    if not drawn:
+        return Coefficient("alpha", value, method="bootstrap")
+    tail = 50 * (1 - CONFIDENCE)
+    low, high = np.percentile(drawn, [tail, 100 - tail])
+    return Coefficient("alpha", value, None, float(low), float(high), "bootstrap", len(drawn))
+
+
+def _alpha(counts: Counts, scale: Literal["nominal", "ordinal", "interval"]) -> float | None:
+    if (counts.sum(axis=0) > 0).sum() < 2:  # nothing differs, so no disagreement is expected either
+        return None
+    return float(krippendorff.alpha(value_counts=counts, level_of_measurement=scale))
+
+
+def _rated(counts: Counts) -> Counts:
+    rated: Counts = counts[counts.sum(axis=1) > 0]
+    return rated
+
+
+def _pairs_that_agree(counts: Counts, weights: Weights) -> Shares:
+    """For each case, how much its pairs of raters agree."""
+    raters = counts.sum(axis=1)
+    agree: Shares = (counts * (counts @ weights.T - 1)).sum(axis=1) / (raters * (raters - 1))
+    return agree
+
+
+def _with_variance(name: str, value: float, terms: Shares, least: float = -1) -> Coefficient:
+    """The interval from the terms of the cases, whose mean the value is, cut off where the figure ends."""
+    cases = len(terms)
+    if cases < 2:
+        return Coefficient(name, value)
+    error = sqrt(float(((terms - value) ** 2).sum()) / (cases * (cases - 1)))
+    reach = student_quantile((1 + CONFIDENCE) / 2, cases - 1) * error
+    return Coefficient(name, value, error, max(value - reach, least), min(value + reach, 1.0))
+
+
+def student_quantile(probability: float, freedom: int) -> float:
+    """The value that Student's t stays below with this probability, at least one half, found by halving.
+
+    >>> round(student_quantile(0.975, 11), 3)
+    2.201
+    """
+    low, high = 0.0, 1.0
+    while _student(high, freedom) < probability:
+        low, high = high, 2 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _student(middle, freedom) < probability else (low, middle)
+    return high
+
+
+def _student(value: float, freedom: int) -> float:
+    """How probable it is that Student's t stays below a value not under 0: the finite series for whole degrees of freedom."""
+    angle = atan2(value, sqrt(freedom))
+    term = sin(angle) * (cos(angle) if freedom % 2 else 1.0)
+    total, start = (0.0, 1) if freedom % 2 else (0.0, 0)
+    for step in range(start, freedom - 1, 2):
+        total += term
+        term *= cos(angle) ** 2 * (step + 1) / (step + 2)
+    inside = 2 / pi * (angle + total) if freedom % 2 else total
+    return 0.5 + inside / 2

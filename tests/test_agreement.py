@@ -1,0 +1,414 @@
+"""Agreement: published tables to the printed digits, definitions by brute force, and what never matters or always holds."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations, permutations
+from math import sqrt
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kapnb.explanation import as_text
+from kapnb.outcomes import BY_CAUTION, Outcome
+from kapnb.supervision.agreement import compare_with_source, count_outcomes, explain_agreement, measure_agreement
+from kapnb.supervision.coefficients import (
+    Coefficient,
+    Counts,
+    measure_alpha,
+    measure_gwet,
+    measure_plainly,
+    ordinal_weights,
+    student_quantile,
+)
+from kapnb.supervision.judgments import Judgment, by_case, distance, spread
+
+NONE = None
+
+
+def tally(ratings: list[list[Any]], categories: list[Any]) -> Counts:
+    """One row of ratings for each case -> counts."""
+    return np.array([[row.count(category) for category in categories] for row in ratings], dtype=np.int64)
+
+
+# --- published tables ------------------------------------------------------------------------------
+
+FOUR_RATERS = tally(
+    [
+        [1, 1, NONE, 1],
+        [2, 2, 3, 2],
+        [3, 3, 3, 3],
+        [3, 3, 3, 3],
+        [2, 2, 2, 2],
+        [1, 2, 3, 4],
+        [4, 4, 4, 4],
+        [1, 1, 2, 1],
+        [2, 2, 2, 2],
+        [NONE, 5, 5, 5],
+        [NONE, NONE, 1, 1],
+        [NONE, NONE, 3, NONE],
+    ],
+    [1, 2, 3, 4, 5],
+)
+"""Gwet, Handbook of Inter-Rater Reliability: 12 subjects, 4 raters; cac.raw4raters in his R package irrCAC. The same ratings are
+Krippendorff's, Computing Krippendorff's Alpha-Reliability (2011), section C."""
+
+SIX_PSYCHIATRISTS = np.array(
+    [
+        [0, 0, 0, 6, 0],
+        [0, 3, 0, 0, 3],
+        [0, 1, 4, 0, 1],
+        [0, 0, 0, 0, 6],
+        [0, 3, 0, 3, 0],
+        [2, 0, 4, 0, 0],
+        [0, 0, 4, 0, 2],
+        [2, 0, 3, 1, 0],
+        [2, 0, 0, 4, 0],
+        [0, 0, 0, 0, 6],
+        [1, 0, 0, 5, 0],
+        [1, 1, 0, 4, 0],
+        [0, 3, 3, 0, 0],
+        [1, 0, 0, 5, 0],
+        [0, 2, 0, 3, 1],
+    ]
+)
+"""Gwet (2008) after Fleiss (1971): 15 patients, 6 psychiatrists, 5 diagnoses; distrib.6raters in irrCAC."""
+
+FIFTEEN_SUBJECTS = np.array(
+    [
+        *([3, 0, 1], [2, 1, 1], [2, 1, 1], [2, 0, 2], [3, 1, 0], [3, 1, 0], [0, 4, 0], [0, 3, 1]),
+        *([0, 0, 4], [3, 1, 0], [0, 4, 0], [0, 3, 1], [0, 2, 2], [0, 0, 4], [3, 1, 0]),
+    ]
+)
+"""Gwet: 15 subjects, 4 raters, 3 categories; cac.dist4cat in irrCAC."""
+
+BEN_AND_GERRY = tally([list(pair) for pair in zip("aabbdcccedda", "babbbccceNdd", strict=True)], list("abcde"))
+"""Gwet: 12 units, 2 raters, one of whom leaves one unit out; cac.ben.gerry in irrCAC, printed by the tests of its Python twin."""
+
+ABSTRACTORS = np.array(
+    [row for row, times in (([2, 0, 0], 13), ([0, 2, 0], 20), ([0, 1, 1], 7 + 4), ([0, 0, 2], 56)) for _ in range(times)]
+)
+"""Gwet: 100 pregnant women, 2 abstractors, 3 types of pregnancy; cont3x3abstractors in irrCAC, as cases with two ratings."""
+
+THREE_CODERS = tally(
+    [
+        list(unit)
+        for unit in zip(
+            *(
+                [NONE, NONE, NONE, NONE, NONE, 3, 4, 1, 2, 1, 1, 3, 3, NONE, 3],
+                [1, NONE, 2, 1, 3, 3, 4, 3, NONE, NONE, NONE, NONE, NONE, NONE, NONE],
+                [NONE, NONE, 2, 1, 3, 4, 4, NONE, 2, 1, 1, 3, 3, NONE, 4],
+            ),
+            strict=True,
+        )
+    ],
+    [1, 2, 3, 4],
+)
+"""The worked example of 3 coders and 15 units that goes with Krippendorff's alpha in reference works."""
+
+
+def shown(coefficient: Coefficient, digits: int) -> tuple[float, float]:
+    assert coefficient.value is not None
+    assert coefficient.error is not None
+    return round(coefficient.value, digits), round(coefficient.error, digits)
+
+
+def bounds(coefficient: Coefficient) -> tuple[float, float]:
+    assert coefficient.low is not None
+    assert coefficient.high is not None
+    return round(coefficient.low, 3), round(coefficient.high, 3)
+
+
+def test_percent_agreement_of_gwets_four_raters() -> None:
+    """irrCAC prints 0.8181818, error 0.12561, interval (0.542, 1)."""
+    plain = measure_plainly(FOUR_RATERS)
+    assert plain.value == pytest.approx(0.8181818, abs=5e-8)
+    assert shown(plain, 5)[1] == 0.12561
+    assert bounds(plain) == (0.542, 1)
+
+
+def test_ac1_of_gwets_four_raters() -> None:
+    """irrCAC prints 0.77544, error 0.14295, interval (0.461, 1)."""
+    assert shown(measure_gwet(FOUR_RATERS), 5) == (0.77544, 0.14295)
+    assert bounds(measure_gwet(FOUR_RATERS)) == (0.461, 1)
+
+
+def test_ac2_with_ordinal_weights_of_gwets_four_raters() -> None:
+    """irrCAC gives 0.899, error 0.107, interval (0.664, 1)."""
+    ac2 = measure_gwet(FOUR_RATERS, ordinal_weights(5))
+    assert shown(ac2, 3) == (0.899, 0.107)
+    assert bounds(ac2) == (0.664, 1)
+
+
+def test_ac1_of_six_psychiatrists() -> None:
+    """irrCAC prints 0.4448007, error 0.08418757, interval (0.264, 0.625)."""
+    ac1 = measure_gwet(SIX_PSYCHIATRISTS)
+    assert shown(ac1, 7) == (0.4448007, 0.0841876)
+    assert bounds(ac1) == (0.264, 0.625)
+    assert measure_plainly(SIX_PSYCHIATRISTS).value == pytest.approx(0.5511111, abs=5e-8)
+
+
+def test_ac1_of_fifteen_subjects() -> None:
+    """irrCAC prints 0.3518903."""
+    assert measure_gwet(FIFTEEN_SUBJECTS).value == pytest.approx(0.3518903, abs=5e-8)
+
+
+def test_ac1_of_two_raters_with_a_gap() -> None:
+    """irrCAC gives 0.661, error 0.184, interval (0.257, 1)."""
+    assert shown(measure_gwet(BEN_AND_GERRY), 3) == (0.661, 0.184)
+    assert bounds(measure_gwet(BEN_AND_GERRY)) == (0.257, 1)
+
+
+def test_ac1_of_two_abstractors() -> None:
+    """irrCAC prints 0.8493305, error 0.04321747; for such a square table it divides by n, and for raters in general by n less 1."""
+    value, error = shown(measure_gwet(ABSTRACTORS), 9)
+    assert round(value, 7) == 0.8493305
+    assert round(error * sqrt(99 / 100), 7) == 0.0432175
+
+
+def test_the_ordinal_weights_are_gwets() -> None:
+    """irrCAC prints 1, 0.6666667 and 0 for three categories."""
+    assert ordinal_weights(3) == pytest.approx(np.array([[1, 2 / 3, 0], [2 / 3, 1, 2 / 3], [0, 2 / 3, 1]]))
+
+
+@pytest.mark.parametrize(("scale", "printed"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)])
+def test_alpha_of_krippendorffs_four_observers(scale: Any, printed: float) -> None:
+    """Krippendorff (2011), section C and D: 0.743 nominal, 0.815 ordinal, 0.849 interval."""
+    value = measure_alpha(FOUR_RATERS, scale, resamples=1).value
+    assert value is not None
+    assert round(value, 3) == printed
+
+
+@pytest.mark.parametrize(("scale", "printed"), [("nominal", 0.691), ("interval", 0.811)])
+def test_alpha_of_three_coders(scale: Any, printed: float) -> None:
+    """The worked example prints 0.691 nominal and 0.811 interval."""
+    value = measure_alpha(THREE_CODERS, scale, resamples=1).value
+    assert value is not None
+    assert round(value, 3) == printed
+
+
+def test_alpha_of_six_psychiatrists() -> None:
+    """irrCAC prints 0.4204384."""
+    assert measure_alpha(SIX_PSYCHIATRISTS, "nominal", resamples=1).value == pytest.approx(0.4204384, abs=5e-8)
+
+
+@pytest.mark.parametrize(("freedom", "printed"), [(1, 12.706), (2, 4.303), (5, 2.571), (11, 2.201), (14, 2.145), (30, 2.042)])
+def test_students_t(freedom: int, printed: float) -> None:
+    """The two-sided 95 % column that every table of Student's t prints."""
+    assert round(student_quantile(0.975, freedom), 3) == printed
+
+
+# --- definitions by brute force --------------------------------------------------------------------
+
+outcomes = st.sampled_from(list(Outcome))
+tables = st.lists(st.lists(outcomes | st.none(), min_size=3, max_size=3), min_size=1, max_size=6)
+
+
+def judge(table: list[list[Outcome | None]]) -> list[Judgment]:
+    return [Judgment(f"K{i}", f"R{j}", given) for i, row in enumerate(table) for j, given in enumerate(row)]
+
+
+def plainly(table: list[list[Outcome | None]]) -> Fraction | None:
+    pairs = [[a is b for a, b in combinations([one for one in row if one], 2)] for row in table]
+    shares = [Fraction(sum(row), len(row)) for row in pairs if row]
+    return sum(shares, Fraction(0)) / len(shares) if shares else None
+
+
+def gwet(table: list[list[Outcome | None]], *, weighted: bool) -> float | None:
+    """AC2 by its definition: pairs for what is observed; for chance, the use of categories and how easily they agree."""
+
+    def weight(one: Outcome, other: Outcome) -> float:
+        return 1 - distance(one, other) if weighted else one is other
+
+    rows = [[one for one in row if one] for row in table]
+    pairs = [[weight(a, b) for a, b in combinations(row, 2)] for row in rows]
+    observed = [sum(row) / len(row) for row in pairs if row]
+    if not observed:
+        return None
+    rated = [row for row in rows if row]
+    use = [sum(row.count(one) / len(row) for row in rated) / len(rated) for one in Outcome]
+    easily = sum(weight(a, b) for a in Outcome for b in Outcome) / (5 * 4)
+    chance = easily * sum(share * (1 - share) for share in use)
+    return (sum(observed) / len(observed) - chance) / (1 - chance)
+
+
+def alpha(table: list[list[Outcome | None]]) -> float | None:
+    """Ordinal alpha by its definition: disagreement within cases over disagreement between any two values."""
+    rows = [[one for one in row if one] for row in table]
+    rows = [row for row in rows if len(row) > 1]
+    values = [one for row in rows for one in row]
+    if len(set(values)) < 2:
+        return None
+
+    def apart(one: Outcome, other: Outcome) -> float:
+        low, high = sorted((one.caution, other.caution))
+        between = sum(low <= value.caution <= high for value in values)
+        return (between - (values.count(one) + values.count(other)) / 2) ** 2
+
+    within = sum(apart(a, b) / (len(row) - 1) for row in rows for a, b in permutations(row, 2))
+    across = sum(apart(a, b) for a, b in permutations(values, 2)) / (len(values) - 1)
+    return 1 - within / across
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables)
+def test_every_figure_is_its_definition(table: list[list[Outcome | None]]) -> None:
+    """What is computed from counts equals what the definitions give pair by pair."""
+    found = measure_agreement(judge(table), resamples=1)
+    for value, expected in (
+        (found.plain.value, plainly(table)),
+        (found.ac1.value, gwet(table, weighted=False)),
+        (found.ac2.value, gwet(table, weighted=True)),
+        (found.alpha.value, alpha(table)),
+    ):
+        assert value == (None if expected is None else pytest.approx(float(expected)))
+
+
+# --- laws ------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables, st.randoms(use_true_random=False))
+def test_no_order_matters(table: list[list[Outcome | None]], random: Random) -> None:
+    """The order of judgments, cases and raters changes no figure and no interval."""
+    judgments = judge(table)
+    shuffled = list(judgments)
+    random.shuffle(shuffled)
+    renamed = [Judgment(one.case_id[::-1], f"X{9 - int(one.rater[1])}", one.outcome) for one in shuffled]
+    before = measure_agreement(judgments, resamples=40)
+    assert measure_agreement(shuffled, resamples=40) == before
+    assert measure_agreement(renamed, resamples=40) == before
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(outcomes, min_size=2, max_size=6), st.integers(2, 5))
+def test_identical_judgments_agree_fully(given_outcomes: list[Outcome], raters: int) -> None:
+    """Where all raters say the same of each case, every figure that exists is 1, and so is its interval."""
+    found = measure_agreement(judge([[one] * raters for one in given_outcomes]), resamples=40)
+    for one in (found.plain, found.ac1, found.ac2, found.alpha):
+        assert one.value is None or (one.value, one.low, one.high) == pytest.approx((1, 1, 1))
+    assert (found.alpha.value is None) == (len(set(given_outcomes)) == 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables)
+def test_an_interval_holds_its_figure(table: list[list[Outcome | None]]) -> None:
+    """An interval made from the variance has its figure inside, and stays on the scale."""
+    found = measure_agreement(judge(table), resamples=1)
+    for one in (found.plain, found.ac1, found.ac2):
+        if one.low is not None and one.high is not None and one.value is not None:
+            assert -1 <= one.low <= one.value + 1e-9
+            assert one.value - 1e-9 <= one.high <= 1 + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables)
+def test_what_is_incomplete_is_no_disagreement(table: list[list[Outcome | None]]) -> None:
+    """A judgment without an outcome, and one that was never handed in, are counted apart and change nothing else."""
+    judgments = judge(table)
+    found = measure_agreement(judgments, resamples=1)
+    assert found.incomplete == sum(one is None for row in table for one in row)
+    handed_in = [one for one in judgments if one.outcome]
+    less = measure_agreement(handed_in, resamples=1)
+    assert (less.plain, less.ac1, less.ac2, less.alpha) == (found.plain, found.ac1, found.ac2, found.alpha)
+    assert less.incomplete == 0
+    cases, raters = {one.case_id for one in handed_in}, {one.rater for one in handed_in}
+    assert less.absent == len(cases) * len(raters) - len(handed_in)
+
+
+@settings(max_examples=30, deadline=None)
+@given(tables)
+def test_a_milder_difference_weighs_less(table: list[list[Outcome | None]]) -> None:
+    """Any two outcomes agree by one less their distance, and the distance grows with every step."""
+    weights = ordinal_weights(5)
+    for one in Outcome:
+        for other in Outcome:
+            assert weights[one.caution, other.caution] == pytest.approx(1 - distance(one, other))
+    assert [round(distance(BY_CAUTION[0], other), 3) for other in BY_CAUTION] == [0, 0.1, 0.3, 0.6, 1]
+
+
+def test_the_interval_of_alpha_is_the_same_each_time() -> None:
+    """The bootstrap is seeded, and says how many resamples it rests on."""
+    one = measure_alpha(FOUR_RATERS, "nominal")
+    assert one == measure_alpha(FOUR_RATERS[::-1], "nominal")
+    assert one.method == "bootstrap"
+    assert one.resamples == 1000
+    assert one.low is not None
+    assert one.high is not None
+    assert one.value is not None
+    assert 0.3 < one.low < one.value < one.high <= 1
+    assert measure_alpha(FOUR_RATERS, "nominal", seed=1) != one
+
+
+def test_nothing_is_made_of_nothing() -> None:
+    """Without judgments, with single ones, or with one case, there is no figure, or none with an interval."""
+    assert measure_agreement([]).plain.value is None
+    lonely = measure_agreement([Judgment("a", "R1", Outcome.CLARIFY_FIRST), Judgment("b", "R2", Outcome.CLARIFY_FIRST)])
+    assert (lonely.cases, lonely.alone, lonely.ac1.value) == (0, 2, None)
+    single = measure_agreement(judge([[Outcome.CLARIFY_FIRST, Outcome.NOT_AT_PRESENT, None]]))
+    assert single.ac1.value is not None
+    assert (single.ac1.low, single.alpha.low) == (None, None)
+
+
+def test_a_rater_judges_a_case_once() -> None:
+    """A second judgment of the same case by the same rater is refused, without the rater's name."""
+    with pytest.raises(ValueError, match=r'^a rater judged the case "a" twice$'):
+        by_case([Judgment("a", "Rowan"), Judgment("a", "Rowan")])
+
+
+def test_the_spread_of_a_case() -> None:
+    """Outcomes are counted, the most cautious first; what is incomplete is left out."""
+    counted = spread(judge([[Outcome.MAY_BE_CONSIDERED, None, Outcome.NOT_AT_PRESENT]]))
+    assert list(counted.items()) == [(Outcome.NOT_AT_PRESENT, 1), (Outcome.MAY_BE_CONSIDERED, 1)]
+    assert count_outcomes([judge([[Outcome.MAY_BE_CONSIDERED, None, Outcome.NOT_AT_PRESENT]])]).tolist() == [[1, 0, 0, 1, 0]]
+
+
+# --- agreement with the source, and the words ------------------------------------------------------
+
+
+def test_agreement_with_the_source_is_another_question() -> None:
+    """A group can agree fully and differ from the source in everything."""
+    judgments = judge([[Outcome.CLARIFY_FIRST] * 3, [Outcome.NOT_AT_PRESENT] * 3])
+    source = compare_with_source(judgments, {"K0": Outcome.NOT_AT_PRESENT, "K1": Outcome.CLARIFY_FIRST})
+    assert measure_agreement(judgments).plain.value == 1
+    assert (source.same, source.more, source.less, source.judgments) == (0, 3, 3, 6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(tables)
+def test_every_judgment_stands_somewhere_to_the_source(table: list[list[Outcome | None]]) -> None:
+    """Same, more cautious, less cautious and incomplete are all judgments of the cases that the source judged, each once."""
+    judgments = judge(table)
+    source = compare_with_source(judgments, dict.fromkeys((f"K{i}" for i in range(1, len(table))), Outcome.CLARIFY_FIRST))
+    assert source.judgments + source.incomplete == 3 * (len(table) - 1)
+
+
+def test_words_come_with_number_interval_and_warning() -> None:
+    """Plain agreement comes first; each figure has its interval; few raters and few cases are warned of; nobody is named."""
+    table: list[list[Outcome | None]] = [
+        [Outcome.CLARIFY_FIRST, Outcome.CLARIFY_FIRST, Outcome.NOT_AT_PRESENT],
+        [Outcome.NOT_AT_PRESENT, Outcome.NOT_AT_PRESENT, None],
+        [Outcome.MAY_BE_CONSIDERED, Outcome.CONSIDER_WITH_CONDITIONS, Outcome.MAY_BE_CONSIDERED],
+    ]
+    judgments = judge(table)
+    found = measure_agreement(judgments)
+    blocks = explain_agreement(found, compare_with_source(judgments, {"K0": Outcome.CLARIFY_FIRST}))
+    assert [block.key for block in blocks] == ["agreement", "beyond_chance", "with_source"]
+    assert "in 56 of 100 pairs" in blocks[0].lines[0].text
+    text = as_text(blocks, width=1000)
+    for said in ("Few raters: 3", "Few cases: 3", "without an outcome: 1", "Gwet's AC1: ", "(95% interval"):
+        assert said in text
+    assert 900 < found.alpha.resamples < 1000  # some drew the one unanimous case three times
+    assert f"{found.alpha.resamples} times" in text
+    assert not any(f"R{j}" in text for j in range(3))
+
+
+def test_a_large_group_is_not_warned() -> None:
+    """From five raters and twenty cases on, there is no warning."""
+    found = measure_agreement(judge([[Outcome.CLARIFY_FIRST] * 5] * 20))
+    assert "Few" not in as_text(explain_agreement(found))
+    assert "cannot be computed" in as_text(explain_agreement(found))
