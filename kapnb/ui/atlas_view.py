@@ -102,14 +102,13 @@ def _write_whole(counts: Mapping[Outcome, int]) -> Html | None:
 
 def _write_controls(choice: Choice, fields: Dictionary) -> Html:
     axes = [
-        _write_select(f"guidance-{axis}", words(f"guidance.{axis}"), "axis", axis, _field_options(fields), chosen)
+        _write_select(words(f"guidance.{axis}"), "axis", axis, _field_options(fields), chosen)
         for axis, chosen in (("rows", choice.rows), ("columns", choice.columns))
     ]
     sections = []
     for section in fields.sections:
         selects = [
             _write_select(
-                f"guidance-fix-{one.name}",
                 _sentence(one.label),
                 "fix",
                 one.name,
@@ -139,7 +138,8 @@ def _write_controls(choice: Choice, fields: Dictionary) -> Html:
     )
 
 
-def _write_select(ident: str, label: str, action: str, name: str, options: list[tuple[str, str]], chosen: str) -> Html:
+def _write_select(label: str, action: str, name: str, options: list[tuple[str, str]], chosen: str) -> Html:
+    ident = f"guidance-{action}-{name}"
     rows = [element("option", said, value=value, selected=value == chosen) for value, said in options]
     select = element(
         "select", *rows, id=ident, data_action=action, data_name=name, class_="fixed" if chosen and action == "fix" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from secrets import token_hex
 
@@ -49,7 +50,9 @@ class GuidancePage:
         try:
             self._do(sheet, message)
         except Exception:
-            self._tell_trouble(sheet, message.get("seq"))
+            number = token_hex(4)
+            logging.getLogger(__name__).exception("guidance page, error %s", number)
+            self._tell_trouble(sheet, number, message.get("seq"))
 
     def _do(self, sheet: str, message: Message) -> None:
         fields = self.guidance.fields
@@ -71,9 +74,7 @@ class GuidancePage:
             case _, action:
                 raise ValueError(f"the {sheet} does not know {action}")
 
-    def _tell_trouble(self, sheet: str, seq: int | None = None) -> None:
-        number = token_hex(4)
-        logging.getLogger(__name__).exception("guidance page, error %s", number)
+    def _tell_trouble(self, sheet: str, number: str, seq: int | None) -> None:
         said = words("guidance.trouble"), words("page.trouble_number", number=number)
         notice = element("div", *(element("p", line) for line in said), class_="trouble")
         self.sheets[sheet].update(join((notice, self._draw(sheet))), " ".join(said), seq)
@@ -107,10 +108,12 @@ class GuidancePage:
         try:
             async for report in reports:
                 self.report = report
-                self.proof.update(write_proof(self.guidance, report), report_words(self.guidance, report), seq)
+                self.proof.update(write_proof(self.guidance, report), report_words(report), seq)
         except Exception:
-            self.report = Report(Work.NOTHING, self.report.results, self.report.trials)
-            self._tell_trouble("proof", seq)
+            number = token_hex(4)
+            logging.getLogger(__name__).exception("guidance page, error %s", number)
+            self.report = replace(self.report, work=Work.NOTHING)
+            self._tell_trouble("proof", number, seq)
 
     def show(self) -> Widget:
         page = Box(list(self.sheets.values()))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from kapnb.assessment import assess
 from kapnb.cases import Case
+from kapnb.explanation import Badge
 from kapnb.guidance.ledger import Claim, Ledger
 from kapnb.guidance.pack import Guidance
 from kapnb.guidance.writing import Rule
 from kapnb.outcomes import Basis
 from kapnb.ui.markup import Html, element, join
-from kapnb.ui.plots import write_outcome_words
+from kapnb.ui.plots import write_chip
 from kapnb.words import words
 
 EVERY: Final = ""
@@ -100,11 +101,11 @@ def select_rules(guidance: Guidance, basis: str) -> tuple[Rule, ...]:
 def filter_words(guidance: Guidance, basis: str) -> str:
     """What a filter shows, in words."""
     shown = select_rules(guidance, basis)
-    claims = [claim for claim in guidance.ledger.claims.values() if _is_shown(guidance, claim, shown, basis)]
+    claims = [claim for claim in guidance.ledger.claims.values() if _is_shown(claim, shown, basis)]
     return words("guidance.filtered", rules=len(shown), of=len(guidance.rules), claims=len(claims))
 
 
-def _is_shown(guidance: Guidance, claim: Claim, shown: Collection[Rule], basis: str) -> bool:
+def _is_shown(claim: Claim, shown: Collection[Rule], basis: str) -> bool:
     return basis == EVERY or any(claim.id in rule.claims for rule in shown)
 
 
@@ -125,7 +126,7 @@ def _write_filter(guidance: Guidance, basis: str) -> Html:
 
 def _write_paragraph(guidance: Guidance, reach: Reach, name: str, shown: Collection[Rule], basis: str) -> Html | None:
     ledger = guidance.ledger
-    claims = [claim for claim in ledger.claims.values() if claim.paragraph == name and _is_shown(guidance, claim, shown, basis)]
+    claims = [claim for claim in ledger.claims.values() if claim.paragraph == name and _is_shown(claim, shown, basis)]
     if not claims:
         return None
     heading = element("h3", element("span", name, class_="mark"), " ", ledger.paragraphs[name])
@@ -148,75 +149,79 @@ def _write_claim(guidance: Guidance, reach: Reach, claim: Claim, shown: Collecti
     rules = [rule for rule in rules_of(guidance, claim) if rule in shown]
     open_to = [reading for reading in guidance.readings.values() if claim.id in reading.claims]
     judgment = [element("a", reading.question, href=f"#guidance-reading-{reading.name}") for reading in open_to]
-    return element(
-        "li",
-        element("span", claim.id, class_="id"),
-        element(
-            "div",
-            element("p", claim.text, class_="claim"),
-            element("p", claim.contrast, class_="contrast") if claim.contrast else None,
-            _write_badges(_claim_badges(claim)),
-            element(
-                "p", element("span", words("guidance.judgment"), class_="lead-in"), " ", *_separate(judgment), class_="judgment"
-            )
-            if judgment
-            else None,
-            class_="said",
-        ),
-        element(
-            "div",
-            element("p", _fed_words(claim), " ", element("span", _reach_words(reach, reach.claims[claim.id])), class_="lead-in"),
-            element("ul", *(_write_rule(rule, reach) for rule in rules), class_="rules"),
-            class_="fed",
-        ),
-        id=f"guidance-claim-{claim.id}",
+    said = element(
+        "div",
+        element("p", claim.text, class_="claim"),
+        element("p", words("explanation.contrast", text=claim.contrast), class_="contrast") if claim.contrast else None,
+        _write_badges(_claim_badges(claim)),
+        element("p", words("guidance.judgment"), " ", *_separate(judgment), class_="judgment") if judgment else None,
+        class_="said",
     )
+    effect = "feeds" if any(claim.id in rule.claims for rule in rules) else "explains"
+    counted = words("guidance.reach_claim", count=reach.claims.get(claim.id, 0), cases=reach.cases)
+    fed = element(
+        "div",
+        element("p", words(f"guidance.{effect}"), " ", counted, class_="lead-in"),
+        element("ul", *(_write_rule_of(rule, claim, reach) for rule in rules), class_="rules"),
+        class_="fed",
+    )
+    return element("li", element("span", claim.id, class_="id"), said, fed, id=f"guidance-claim-{claim.id}")
 
 
-def _fed_words(claim: Claim) -> str:
-    return words("guidance.explains" if "rule" not in claim.kinds and "note" not in claim.kinds else "guidance.feeds")
+def _write_rule_of(rule: Rule, claim: Claim, reach: Reach) -> Html:
+    """A rule stands in full at the first claim that feeds it; elsewhere a line leads there."""
+    if rule.claims[:1] == (claim.id,):
+        return _write_rule(rule, reach)
+    link = element("a", rule.meaning, href=f"#guidance-rule-{rule.name}")
+    facts = " · ".join(badge.text for badge in _rule_badges(rule))
+    heard = element("span", f"{_effect_words(rule)}.", class_="hushed")  # what the number stands for
+    said = element("span", link, " ", heard, element("span", facts, class_="hint"))
+    return element("li", _write_chip_of(rule), said, class_="brief")
 
 
-def _claim_badges(claim: Claim) -> list[tuple[str, str]]:
-    badges = [(words(f"guidance.kind_{kind}"), "note") for kind in claim.kinds]
+def _write_chip_of(rule: Rule) -> Html:
+    return write_chip(rule.outcome) if rule.outcome else element("span", "+", class_="chip off", aria_hidden="true")
+
+
+def _claim_badges(claim: Claim) -> Iterator[Badge]:
+    for kind in claim.kinds:
+        yield Badge(words(f"guidance.kind_{kind}"), "note")
     if claim.caution:
-        badges.append((words(f"cautions.{claim.caution}"), "caution"))
+        yield Badge(words(f"cautions.{claim.caution}"), "caution")
     if claim.favorable:
-        badges.append((words("kinds.favorable"), "favorable"))
+        yield Badge(words("kinds.favorable"), "favorable")
     if claim.inferred:
-        badges.append((words("bases.inferred"), "inferred"))
+        yield Badge(words("bases.inferred"), "inferred")
     if claim.standing:
-        badges.append((words(f"standings.{claim.standing}"), "reading"))
-    return badges
+        yield Badge(words(f"standings.{claim.standing}"), "inferred")
 
 
 def _write_rule(rule: Rule, reach: Reach) -> Html:
-    effect = (
-        write_outcome_words(rule.outcome)
-        if rule.outcome
-        else element("span", words(f"guidance.effect_{rule.kind}"), class_="outcome")
-    )
-    badges = [(words(f"bases.{rule.basis}"), str(rule.basis))]
-    if rule.caution:
-        badges.append((words(f"cautions.{rule.caution}"), "caution"))
-    readings = element("span", words("guidance.turns"), class_="hint") if rule.reads else None
+    counted = words("guidance.reach_rule", count=reach.rules.get(rule.name, 0), cases=reach.cases)
     return element(
         "li",
         element("p", rule.meaning, class_="meaning"),
-        element("p", effect),
-        _write_badges(badges),
-        element("p", _reach_words(reach, reach.rules[rule.name]), class_="hint"),
-        readings,
-        data_rule=rule.name,
+        element("p", _write_chip_of(rule), element("span", _effect_words(rule)), class_="outcome"),
+        _write_badges(_rule_badges(rule)),
+        element("p", counted, class_="hint"),
+        id=f"guidance-rule-{rule.name}",
     )
 
 
-def _write_badges(badges: Iterable[tuple[str, str]]) -> Html:
-    return element("ul", *(element("li", text, class_=f"badge {kind}") for text, kind in badges), class_="badges")
+def _effect_words(rule: Rule) -> str:
+    return words(f"outcomes.{rule.outcome}" if rule.outcome else f"guidance.effect_{rule.kind}")
 
 
-def _reach_words(reach: Reach, count: int) -> str:
-    return words("guidance.reach", count=count, cases=reach.cases)
+def _rule_badges(rule: Rule) -> Iterator[Badge]:
+    yield Badge(words(f"bases.{rule.basis}"), str(rule.basis))
+    if rule.caution:
+        yield Badge(words(f"cautions.{rule.caution}"), "caution")
+    if rule.reads:
+        yield Badge(words("guidance.turns"), "note")
+
+
+def _write_badges(badges: Iterable[Badge]) -> Html:
+    return element("ul", *(element("li", badge.text, class_=f"badge {badge.kind}") for badge in badges), class_="badges")
 
 
 def _write_added(rules: Collection[Rule], reach: Reach) -> Html | None:

@@ -1,4 +1,4 @@
-"""Plots of outcomes as SVG: each has a title and a description, and tells outcomes apart by pattern and number, not by color alone."""
+"""Plots of outcomes as SVG, each with a title and a description. Pattern and number tell outcomes apart, not color alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kapnb.words import words
 STEPS: Final = tuple(Outcome)
 """The outcomes, the most cautious first; their numbers on the scale start at 1."""
 
-_SLIVER: Final = 1.2
+_SLIVER: Final = 2.5
 """The narrowest stripe, in hundredths of a bar: what occurs at all can be seen."""
 
 _TEXTURES: Final[Mapping[Outcome, str]] = {
@@ -55,7 +55,7 @@ def write_chip(outcome: Outcome) -> Html:
 
 def write_outcome_words(outcome: Outcome) -> Html:
     """An outcome as its number and its words."""
-    return element("span", write_chip(outcome), " ", outcome_words(outcome), class_="outcome")
+    return element("span", write_chip(outcome), element("span", outcome_words(outcome)), class_="outcome")
 
 
 def write_key(key: str) -> Html:
@@ -68,7 +68,8 @@ def write_key(key: str) -> Html:
 
 def write_bar(counts: Mapping[Outcome, int], key: str, title: str) -> Html:
     """One bar, divided as the cases are; the most cautious outcome comes first."""
-    stripes, left = [], 0.0
+    stripes: list[Html] = []
+    left = 0.0
     for outcome, width in _widths(counts).items():
         stripes += _fill(key, outcome, "rect", x=f"{left:.2f}%", y="0", width=f"{width:.2f}%", height="100%")
         left += width
@@ -78,7 +79,7 @@ def write_bar(counts: Mapping[Outcome, int], key: str, title: str) -> Html:
 
 def write_flow(flows: Flows, key: str, title: str) -> Html:
     """From which outcome on the left to which on the right cases move; a band is as thick as many they are."""
-    total, gap, room, wide = sum(flows.values()), 8.0, 84.0, 220.0
+    total, gap, room, wide = sum(flows.values()), 8.0, 34.0 + 10.0 * len(flows), 220.0
     thick = {pair: max(3.0, room * cases / total) for pair, cases in flows.items()}
     tops: dict[tuple[int, Outcome], float] = {}
     marks: list[Html] = []
@@ -90,13 +91,10 @@ def write_flow(flows: Flows, key: str, title: str) -> Html:
             if not size:
                 continue
             tops[side, outcome] = top
-            tall = max(size, 11.0)
             marks += _fill(key, outcome, "rect", x=f"{x}", y=f"{top:.1f}", width="6", height=f"{size:.1f}")
             at = f"{10 if side == 0 else wide - 10}"
-            marks.append(
-                element("text", str(number(outcome)), x=at, y=f"{top + min(size, tall) / 2 + 4:.1f}", text_anchor="middle")
-            )
-            top += tall + gap
+            marks.append(element("text", str(number(outcome)), x=at, y=f"{top + size / 2 + 4:.1f}", text_anchor="middle"))
+            top += max(size, 11.0) + gap
         height = max(height, top)
     bands = []
     for (old, new), size in thick.items():

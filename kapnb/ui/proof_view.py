@@ -90,7 +90,7 @@ def find_smallest(trials: tuple[Trial, ...], name: str) -> tuple[Trial, ...]:
     return tuple(found)
 
 
-def report_words(guidance: Guidance, report: Report) -> str:
+def report_words(report: Report) -> str:
     """Where the work stands, as it is spoken: at its start and at its end."""
     if report.work:
         return words(f"guidance.checking_{report.work}")

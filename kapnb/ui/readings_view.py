@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,7 +50,8 @@ def weigh(guidance: Guidance, reading: str, choice: str) -> Effect:
     """Work out what a choice does to the outcomes of all complete cases, and whether the order of caution still holds."""
     edition = guidance.bind({reading: choice})
     (result,) = prove(edition, {"monotone": CHECKS["monotone"]})
-    return Effect(move(guidance.bind(), reading, choice), result.violation and find_loosening(edition, result.violation))
+    loosening = find_loosening(edition, result.violation) if result.violation else None
+    return Effect(move(guidance.bind(), reading, choice), loosening)
 
 
 def find_loosening(edition: Edition, violation: Violation) -> Loosening:
@@ -99,15 +100,22 @@ def _write_reading(guidance: Guidance, reading: Reading) -> Html:
         "section",
         element("h3", reading.question),
         element("p", reading.why, " ", *_list(claims), class_="why"),
-        element("div", _write_choice(default, words("guidance.default_choice")), class_="choice default"),
-        *(_write_other(guidance, reading, choice) for choice in reading.choices[1:]),
-        class_="card reading",
+        element(
+            "div",
+            element("div", _write_choice(default, words("guidance.default_choice")), class_="choice default"),
+            element("div", *(_write_other(guidance, reading, choice) for choice in reading.choices[1:])),
+            class_="choices",
+        ),
+        class_="card issue",
         id=f"guidance-reading-{reading.name}",
     )
 
 
-def _list(claims: list[Html]) -> list[str]:
-    return ["(", *(part for claim in claims for part in (claim, ", "))][:-1] + [")"] if claims else []
+def _list(claims: list[Html]) -> Iterator[str]:
+    for place, claim in enumerate(claims):
+        yield ", " if place else "("
+        yield claim
+    yield ")"
 
 
 def _write_choice(choice: Choice, lead: str) -> Html:

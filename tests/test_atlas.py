@@ -1,0 +1,165 @@
+"""The atlas against brute force: every case of every group is enumerated by the oracle and counted one by one."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from functools import cache, reduce
+from random import Random
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from kapnb import Outcome, load_guidance
+from kapnb.atlas import count_outcomes, map_outcomes, move
+from kapnb.proof import count_complete_cases
+from tests import oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Case = dict[str, str | None]
+Key = TypeVar("Key", int, tuple[int, int])
+
+EDITION = load_guidance().bind()
+ALTERNATIVES = [(name, choice) for name, choices in oracle.READINGS.items() for choice in choices[1:]]
+NARROWED: list[dict[str, str]] = [
+    {},
+    {"psychotic_disorder": "none"},
+    {"psychotic_disorder": "none", "bipolar_disorder": "none", "substance_use_disorder": "in_recovery"},
+    {"ocd": "yes", "suicidal_ideation": "passive", "ideation_onset": "newer"},
+    {"structured_therapy": "stabilized_after_dbt", "suicide_attempts": "single", "psychotic_disorder": "none"},
+    {"mood_shift": "unclear", "developmental_trauma": "yes"},
+    {"ocd": "no", "ocd_preparation": "thorough"},
+]
+PAIRS = [
+    ("ocd", "outside_scope"),
+    ("bpd_diagnosis", "structured_therapy"),
+    ("structured_therapy", "suicide_attempts"),
+    ("psychotic_disorder", "bipolar_disorder"),
+    ("mood_shift", "formal_treatment"),
+    ("ideation_onset", "likelihood_of_acting"),
+    ("bipolar_disorder", "mood_shift"),
+]
+
+
+@cache
+def cases_of(group: str) -> tuple[Case, ...]:
+    """Every different complete case of a group: questions that are not asked have no answer."""
+    names = oracle.GROUPS[group][0]
+    seen: dict[tuple[str | None, ...], Case] = {}
+    for answers in itertools.product(*(oracle.FIELDS[name] for name in names)):
+        case = dict(zip(names, answers, strict=True))
+        kept = {name: case[name] if oracle.asked(name, case) else None for name in names}
+        seen[tuple(kept.values())] = kept
+    return tuple(seen.values())
+
+
+def caution(group: str, case: Mapping[str, str | None], readings: Mapping[str, str]) -> int:
+    found = oracle.GROUPS[group][1]({**oracle.DEFAULT, **readings}, **case)
+    return max((oracle.CAUTION[outcome] for outcome in found.values() if outcome in oracle.CAUTION), default=0)
+
+
+def join(one: Counter[Key], two: Counter[Key]) -> Counter[Key]:
+    """The greater caution of each pair, counted pair by pair; of pairs of cautions likewise."""
+    joined: Counter[Key] = Counter()
+    for (left, many), (right, more) in itertools.product(one.items(), two.items()):
+        greatest = max(left, right) if isinstance(left, int) else (max(left[0], right[0]), max(left[1], right[1]))
+        joined[greatest] += many * more
+    return joined
+
+
+def brute_force(given: Mapping[str, str]) -> dict[str, int]:
+    """How many complete cases with some answers come to each outcome; an empty answer: the question is not asked."""
+    groups = [
+        Counter(
+            caution(group, case, {})
+            for case in cases_of(group)
+            if all(case[name] == (answer or None) for name, answer in given.items() if name in case)
+        )
+        for group in oracle.GROUPS
+    ]
+    joined = reduce(join, groups)
+    return {outcome: joined[place] for place, outcome in enumerate(oracle.OUTCOMES)}
+
+
+def plain(counts: Mapping[Outcome, int]) -> dict[str, int]:
+    return {str(outcome): cases for outcome, cases in counts.items()}
+
+
+def test_the_space_has_as_many_cases_as_the_groups_make() -> None:
+    """The number of complete cases is the product of those of the groups, counted one by one."""
+    whole = reduce(int.__mul__, (len(cases_of(group)) for group in oracle.GROUPS))
+    assert whole == count_complete_cases(EDITION) == sum(count_outcomes(EDITION).values())
+
+
+@pytest.mark.parametrize("fixed", NARROWED, ids=lambda fixed: "+".join(fixed) or "all")
+def test_outcomes_are_counted_as_by_hand(fixed: dict[str, str]) -> None:
+    """With any answers fixed, each outcome has exactly the cases that enumeration finds; none where no such case exists."""
+    assert plain(count_outcomes(EDITION, fixed)) == brute_force(fixed)
+
+
+@pytest.mark.parametrize(("rows", "columns"), PAIRS)
+@pytest.mark.parametrize("fixed", [{}, {"psychotic_disorder": "none", "developmental_trauma": "yes"}], ids=["all", "narrowed"])
+def test_each_cell_of_a_map_is_counted_as_by_hand(rows: str, columns: str, fixed: dict[str, str]) -> None:
+    """Each cell holds the outcomes of the cases with its two answers, "not asked" among them."""
+    shown = map_outcomes(EDITION, rows, columns, fixed)
+    for row, first in enumerate(shown.rows[1]):
+        for column, second in enumerate(shown.columns[1]):
+            given = {**fixed, rows: first, columns: second}
+            wanted = brute_force(given) if fixed.items() <= given.items() else dict.fromkeys(oracle.OUTCOMES, 0)
+            assert plain(shown.outcomes(row, column)) == wanted, (first, second)
+
+
+@pytest.mark.parametrize(("rows", "columns"), PAIRS)
+def test_a_map_leaves_no_case_out(rows: str, columns: str) -> None:
+    """The cells together hold each case once."""
+    shown = map_outcomes(EDITION, rows, columns)
+    assert int(shown.counts.sum()) == count_complete_cases(EDITION)
+    by_outcome = [int(shown.counts[..., place].sum()) for place in range(len(oracle.OUTCOMES))]
+    assert dict(zip(oracle.OUTCOMES, by_outcome, strict=True)) == plain(count_outcomes(EDITION))
+
+
+@pytest.mark.parametrize(("reading", "choice"), ALTERNATIVES)
+def test_a_reading_moves_what_moves_by_hand(reading: str, choice: str) -> None:
+    """For each other choice: exactly as many cases go from each outcome to each other one as going through the groups finds."""
+    pairs = [
+        Counter((caution(group, case, {}), caution(group, case, {reading: choice})) for case in cases_of(group))
+        for group in oracle.GROUPS
+    ]
+    wanted = {
+        (oracle.OUTCOMES[old], oracle.OUTCOMES[new]): cases for (old, new), cases in reduce(join, pairs).items() if old != new
+    }
+    moved = move(EDITION, reading, choice)
+    assert {(str(old), str(new)): cases for (old, new), cases in moved.moved.items()} == wanted
+    assert moved.total == sum(wanted.values()) > 0
+    assert moved.cases == count_complete_cases(EDITION)
+
+
+def test_cases_drawn_at_random_move_as_the_counts_say() -> None:
+    """No complete case moves in a way that is not counted, and where cases move often, drawn ones do too."""
+    random = Random(3)
+    drawn = [
+        {name: given for group in oracle.GROUPS for name, given in random.choice(cases_of(group)).items() if given}
+        for _ in range(2_000)
+    ]
+    before = [oracle.outcome(case) for case in drawn]
+    for reading, choice in ALTERNATIVES:
+        moved = move(EDITION, reading, choice)
+        seen = Counter((old, oracle.outcome(case, {reading: choice})) for case, old in zip(drawn, before, strict=True))
+        changed = {pair: cases for pair, cases in seen.items() if pair[0] != pair[1]}
+        assert changed.keys() <= {(str(old), str(new)) for old, new in moved.moved}, (reading, choice)
+        share, found = moved.total / moved.cases, sum(changed.values()) / len(drawn)
+        assert abs(found - share) < 0.05, (reading, choice)
+
+
+def test_a_map_is_drawn_at_once() -> None:
+    """Counting a map takes less than the blink of an eye."""
+    map_outcomes(EDITION, "bpd_diagnosis", "structured_therapy")
+    best = 1.0
+    for _ in range(3):
+        start = perf_counter()
+        map_outcomes(EDITION, "bpd_diagnosis", "structured_therapy", {"psychotic_disorder": "none"})
+        best = min(best, perf_counter() - start)
+    assert best < 0.1
