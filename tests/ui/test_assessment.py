@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from kapnb import assess, explain
+from kapnb import assess, explain, load_guidance
 from kapnb.places import notebooks
 from kapnb.ui import assessment
 from kapnb.ui.assessment import AssessmentPage
@@ -48,6 +48,9 @@ def test_one_message_leads_to_one_new_state() -> None:
         {"action": "clear", "section": "nonsense"},
         {"action": "example", "name": "../../pyproject"},
         {"action": "load", "text": 12},
+        {"action": "choose", "reading": "nonsense", "choice": "clarify"},
+        {"action": "choose", "reading": "single_attempt", "choice": "maybe"},
+        {"action": "choose", "reading": "single_attempt"},
     ],
 )
 def test_a_senseless_message_is_told_calmly_and_loses_nothing(message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
@@ -90,6 +93,39 @@ def test_what_goes_to_the_browser_is_plain_json() -> None:
     assert len(json.dumps(page.form.state)) < 4_000
     assert len(json.dumps(page.panel.state)) < 40_000
     assert json.loads(json.dumps(page.form.form))["sections"]
+
+
+def test_getting_ready_changes_nothing_on_view() -> None:
+    """What is built while the reader reads leaves the page as it is."""
+    page = AssessmentPage()
+    page.act({"action": "confirm"})
+    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
+    before = page.session, page.form.state, page.panel.state
+    page.act({"action": "warm"})
+    page.act({"action": "warm", "reading": "unprepared_ocd", "choice": "defer"})
+    assert (page.session, page.form.state, page.panel.state) == before
+
+
+def test_a_what_if_is_in_words_in_both_halves() -> None:
+    """The form says that it is a what-if and holds the recorded case; the one line of the panel says so too."""
+    page = AssessmentPage()
+    for action in ("confirm", "whatif"):
+        page.act({"action": action})
+    page.act({"action": "record", "field": "psychotic_disorder", "option": "schizophrenia"})
+    assert page.form.state["recorded"] == {}
+    assert page.form.state["whatif"] == words("page.whatif_count", changes=1)
+    line = explain(assess({"psychotic_disorder": "schizophrenia"}))[0].title
+    assert page.panel.state["line"] == words("page.whatif_line", outcome=line)
+    assert words("comparison.come") in page.panel.state["html"]
+
+
+def test_every_reading_of_the_source_is_on_the_page() -> None:
+    """With its question, why it is open, and its choices, the default marked."""
+    shown = AssessmentPage().form.form["readings"]
+    for drawn, reading in zip(shown, load_guidance().readings.values(), strict=True):
+        assert (drawn["name"], drawn["question"], drawn["help"]) == (reading.name, reading.question, reading.why)
+        assert [option["name"] for option in drawn["options"]] == [choice.name for choice in reading.choices]
+        assert drawn["default"] == reading.default
 
 
 def test_the_notebook_is_a_doorbell() -> None:

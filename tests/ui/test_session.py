@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapnb import assess, fields
+from kapnb import assess, explain, fields, load_guidance
 from kapnb.cases import Case
+from kapnb.comparison import compare
 from kapnb.ui import session as visit
 from kapnb.ui.session import Session, as_record, asked
 from kapnb.ui.view import look
+from kapnb.words import words
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+READINGS = load_guidance().readings
 EXAMPLES = visit.list_examples()
 
 
@@ -190,3 +197,147 @@ def test_an_example_fills_the_whole_form(name: str) -> None:
 def test_there_are_six_examples() -> None:
     """Six cases to load, with titles of their own."""
     assert len({visit.read_example(name).title for name in EXAMPLES}) == len(EXAMPLES) == 6
+
+
+# --- readings of the source
+
+choices = st.lists(
+    st.sampled_from(sorted(READINGS)).flatmap(
+        lambda name: st.tuples(st.just(name), st.sampled_from([choice.name for choice in READINGS[name].choices]))
+    ),
+    max_size=20,
+)
+
+
+def read(session: Session, *chosen: tuple[str, str]) -> Session:
+    for name, choice in chosen:
+        session = visit.choose(session, name, choice)
+    return session
+
+
+@given(choices)
+def test_a_case_holds_exactly_the_readings_that_are_changed(chosen: list[tuple[str, str]]) -> None:
+    """After any choices only those other than the default are held, the last one of each; the count says how many."""
+    session = read(Session(), *chosen)
+    assert session.case.readings == {name: choice for name, choice in dict(chosen).items() if choice != READINGS[name].default}
+    changed = len(session.case.readings)
+    assert look(session).changed == (
+        words("page.readings_changed", changed=changed, readings=len(READINGS)) if changed else words("page.readings_none")
+    )
+
+
+@given(choices, steps)
+def test_readings_are_saved_loaded_and_undone_with_the_case(
+    chosen: list[tuple[str, str]], taken: list[tuple[str, str | None]]
+) -> None:
+    """A saved case brings its readings back, and as many undos as steps lead to the default."""
+    session = walk(read(Session(), *chosen), *taken)
+    assert visit.load_text(Session(), json.dumps(as_record(session.case))).case == session.case
+    assert visit.restore(Session(), json.dumps(as_record(session.case))).case == session.case
+    for _ in (*chosen, *taken):
+        session = visit.undo(session)
+    assert session.case == Session().case
+
+
+def test_readings_go_into_the_assessment() -> None:
+    """What is chosen on the page is what the API is asked with."""
+    session = read(walk(Session(invented=True), ("ocd", "yes")), ("unprepared_ocd", "defer"))
+    assert look(session).assessment is not None
+    assert look(session).blocks == explain(assess({"ocd": "yes"}, {"unprepared_ocd": "defer"}))
+
+
+@pytest.mark.parametrize("step", [visit.reset_readings, visit.new_case, lambda session: visit.load_example(session, EXAMPLES[0])])
+def test_readings_go_back_to_default_and_can_be_brought_back(step: Callable[[Session], Session]) -> None:
+    """One control, a new case and an example put all readings back; undo brings them back."""
+    before = read(walk(Session(), ("ocd", "yes")), ("unprepared_ocd", "defer"), ("single_attempt", "counts_as_pattern"))
+    after = step(before)
+    assert after.case.readings == {}
+    assert after.notice is not None
+    assert after.notice.undo
+    assert visit.undo(after).case == before.case
+
+
+def test_clearing_a_section_keeps_the_readings() -> None:
+    """What is emptied is the case, not the way the source is read."""
+    session = read(walk(Session(), ("ocd", "yes")), ("unprepared_ocd", "defer"))
+    assert visit.clear_section(session, "ocd").case.readings == {"unprepared_ocd": "defer"}
+
+
+# --- what if
+
+
+@given(steps, steps, choices)
+def test_a_what_if_leaves_the_recorded_case_alone(
+    taken: list[tuple[str, str | None]], supposed: list[tuple[str, str | None]], chosen: list[tuple[str, str]]
+) -> None:
+    """Whatever is changed in a what-if, going back gives the recorded case, and keeping gives the changed one."""
+    before = walk(Session(), *taken)
+    within = read(walk(visit.suppose(before), *supposed), *chosen)
+    assert within.whatif == before.case
+    assert visit.go_back(within).case == before.case
+    assert visit.keep_changes(within).case == within.case
+    assert visit.go_back(within).whatif is visit.keep_changes(within).whatif is None
+    assert visit.undo(visit.go_back(within)).case == within.case
+    assert visit.undo(visit.go_back(within)).whatif == before.case
+
+
+@given(steps, steps)
+def test_undo_leads_out_of_a_what_if(taken: list[tuple[str, str | None]], supposed: list[tuple[str, str | None]]) -> None:
+    """As many undos as steps in a what-if, and one for its beginning, give the session before it."""
+    before = walk(Session(), *taken[:20])
+    session = walk(visit.suppose(before), *supposed[:20])
+    for _ in range(len(supposed[:20]) + 1):
+        session = visit.undo(session)
+    assert (session.case, session.whatif, session.past) == (before.case, None, before.past)
+
+
+def test_a_what_if_within_a_what_if_is_the_same_one() -> None:
+    """The recorded case is the one of the beginning."""
+    session = walk(visit.suppose(walk(Session(), ("ocd", "no"))), ("ocd", "yes"))
+    assert visit.suppose(session) is session
+
+
+@pytest.mark.parametrize(
+    "step",
+    [visit.new_case, visit.forget, lambda session: visit.load_example(session, EXAMPLES[0]), lambda s: visit.load_text(s, "{}")],
+)
+def test_another_case_ends_a_what_if(step: Callable[[Session], Session]) -> None:
+    """A new case, an example, a file and forgetting are recorded cases of their own."""
+    assert step(walk(visit.suppose(Session()), ("ocd", "yes"))).whatif is None
+
+
+@given(steps, steps)
+def test_a_what_if_survives_a_reload(taken: list[tuple[str, str | None]], supposed: list[tuple[str, str | None]]) -> None:
+    """From what the browser kept, both cases come back."""
+    session = walk(visit.suppose(walk(Session(), *taken)), *supposed)
+    assert session.whatif is not None
+    again = visit.restore(Session(), json.dumps(as_record(session.case)), json.dumps(as_record(session.whatif)))
+    assert (again.case, again.whatif) == (session.case, session.whatif)
+
+
+def test_a_damaged_recorded_case_is_told() -> None:
+    """When the recorded case behind a what-if cannot be read, nothing is restored, and the notice says so."""
+    session = visit.restore(Session(), '{"ocd": "yes"}', '{"ocd": "maybe"}')
+    assert (session.case, session.whatif) == (Case({}), None)
+    assert session.notice is not None
+    assert session.notice.problem
+
+
+def test_a_what_if_shows_what_changes_and_what_stands_beside_every_outcome() -> None:
+    """The comparison of the API, with the four sentences, and the support block while either case has ideation."""
+    session = walk(Session(invented=True), ("suicidal_ideation", "passive"), ("ocd", "no"))
+    session = walk(visit.suppose(session), ("suicidal_ideation", "none"), ("ocd", "yes"))
+    view = look(session)
+    moved, *rest = compare(
+        assess({"suicidal_ideation": "passive", "ocd": "no"}), assess({"suicidal_ideation": "none", "ocd": "yes"})
+    )
+    assert [block.key for block in view.blocks] == ["moved", "support", *(block.key for block in rest), "four"]
+    assert view.blocks[0] == moved
+    assert view.whatif == words("page.whatif_count", changes=2)
+
+
+def test_a_what_if_is_not_evaluated_before_the_gate() -> None:
+    """Before somebody has confirmed that the case is invented nothing is compared either."""
+    view = look(walk(visit.suppose(Session()), ("ocd", "yes")))
+    assert (view.assessment, view.recorded, view.blocks) == (None, None, ())
+    assert view.whatif
