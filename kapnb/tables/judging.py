@@ -94,7 +94,7 @@ def judge_table(frame: pd.DataFrame, readings: Mapping[str, str] | None = None, 
     """
     edition = load_guidance(guidance).bind(readings)
     codes = read_codes(frame, edition.guidance.fields)
-    outcome, most, least = (np.empty(len(frame), dtype=np.int8) for _ in range(3))
+    outcome, most, least = np.empty((3, len(frame)), dtype=np.int8)  # one block: allocators keep it at hand for the next table
     for here, spans in _find_spans(codes, len(frame), edition):
         least[here], most[here] = _read_ends(spans)
         outcome[here] = _pick_headline(least[here], most[here])
