@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kapnb.guidance.pack import load_guidance
     from kapnb.outcomes import Outcome
     from kapnb.problems import CaseError, DictionaryError, GuidanceError, KapnbError
+    from kapnb.tables.assessing import assess_table
+    from kapnb.tables.checking import read_cases, read_judgments
+    from kapnb.tables.problems import CaseTableError
 
     fields: Dictionary
 
@@ -26,15 +29,19 @@ __version__ = "0.1.0"
 __all__ = [
     "Assessment",
     "CaseError",
+    "CaseTableError",
     "DictionaryError",
     "Finding",
     "GuidanceError",
     "KapnbError",
     "Outcome",
     "assess",
+    "assess_table",
     "explain",
     "fields",
     "load_guidance",
+    "read_cases",
+    "read_judgments",
 ]
 
 _HOMES = {
@@ -48,6 +55,10 @@ _HOMES = {
     "DictionaryError": "problems",
     "GuidanceError": "problems",
     "KapnbError": "problems",
+    "CaseTableError": "tables.problems",
+    "assess_table": "tables.assessing",
+    "read_cases": "tables.checking",
+    "read_judgments": "tables.checking",
 }
 
 

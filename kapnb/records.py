@@ -59,6 +59,9 @@ class Record:
         text: str = self._get(key, str, "a text", default)
         return " ".join(text.split())
 
+    def number(self, key: str) -> int:
+        return int(self._get(key, int, "a whole number", None))
+
     def flag(self, key: str) -> bool:
         return bool(self._get(key, bool, "true or false", default=False))
 

@@ -57,7 +57,8 @@ def every_text() -> Iterator[tuple[str, str]]:
     from kapnb.guidance.pack import PACKS, load_guidance
     from kapnb.places import examples, schemas
 
-    yield from _texts("fields", read_file(schemas() / "fields.yaml"))
+    for file in sorted(schemas().glob("*.yaml")):
+        yield from _texts(file.stem, read_file(file))
     for file in sorted(_FOLDER.glob("*.yaml")):
         yield from _texts(file.stem, read_file(file))
     for pack in PACKS:

@@ -1,0 +1,72 @@
+"""What is wrong with a table: one row a problem, as whoever made the table can find it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from typing import Final
+
+import pandas as pd
+
+from kapnb.problems import KapnbError, Problem
+from kapnb.words import words
+
+SHOWN: Final = 50
+"""How many problems the message itself lists; ``problems`` holds them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableProblem:
+    """One thing that is wrong.
+
+    Attributes:
+        row: as a spreadsheet counts, the header is row 1; 0 stands for the file as a whole.
+        column: as the file names it; empty where the row or the file as a whole is meant.
+        problem: what is wrong. The content of a cell is never repeated.
+    """
+
+    row: int
+    column: str
+    problem: str
+    allowed: str = ""
+    remedy: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        if self.row == 0:
+            return words("table.where_file")
+        key = "table.where_cell" if self.column else "table.where_row"
+        return words(key, row=self.row, column=self.column)
+
+    def __str__(self) -> str:
+        return str(Problem(self.where, self.problem, self.allowed, self.remedy))
+
+
+COLUMNS: Final = ("row", "column", "problem", "allowed", "remedy")
+
+
+class CaseTableError(KapnbError):
+    """A table cannot be used.
+
+    Attributes:
+        problems: a frame with the columns ``row``, ``column``, ``problem``, ``allowed`` and ``remedy``, one row a problem, all of
+            them. Rows count as a spreadsheet does, the header being row 1; 0 stands for the file as a whole.
+        unreadable: whether the file could not be read as a table at all.
+    """
+
+    problems: pd.DataFrame  # type: ignore[assignment]  # a table's problems are a table
+
+    def __init__(self, problems: Iterable[TableProblem]) -> None:
+        self.listed = tuple(problems)
+        super().__init__(Problem(one.where, one.problem, one.allowed, one.remedy) for one in self.listed[:SHOWN])
+        if len(self.listed) > SHOWN:
+            self.args = (f"{self.args[0]}\n{words('table.more', count=f'{len(self.listed) - SHOWN:,}')}",)
+        frame = pd.DataFrame([astuple(one) for one in self.listed], columns=list(COLUMNS))
+        self.problems = frame.astype({"row": "int64"} | dict.fromkeys(COLUMNS[1:], "str"))
+        self.unreadable = any(one.row == 0 for one in self.listed)
+
+
+def refuse(key: str, remedy: str = "", **values: object) -> CaseTableError:
+    """The error for a file that cannot be read as a whole."""
+    return CaseTableError([TableProblem(0, "", words(f"table.{key}", **values), remedy=words(f"table.{remedy}") if remedy else "")])
