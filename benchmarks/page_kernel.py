@@ -1,0 +1,68 @@
+"""What the assessment page costs a kernel: memory and time, beside a bare ipywidgets page.
+
+Every measurement is a new kernel that imports and builds a page without showing it: bare, one ipywidgets slider in a box; echo, one
+anywidget; the assessment page with everything it needs; and the same once the first example has been explained. Printed, as medians
+over kernels started in turn with their range, and the ratio to the bare page, round by round: memory of its own (unique), memory in
+all (resident), and the time to import and build when the kernel is up. Aim: the assessment page's memory within 1.15 of the bare one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+from jupyter_client.manager import KernelManager
+
+from benchmarks import rounds
+
+ROUNDS = 7
+
+BARE, ECHO, PAGE, USED = "bare ipywidgets page", "echo anywidget", "assessment page", "assessment page, first explanation shown"
+PAGES = {
+    BARE: "import ipywidgets\npage = ipywidgets.Box([ipywidgets.IntSlider()])",
+    ECHO: (
+        "import anywidget, traitlets\n"
+        "class Echo(anywidget.AnyWidget):\n"
+        "    _esm = 'export default { render() {} }'\n"
+        "    state = traitlets.Int(0).tag(sync=True)\n"
+        "page = Echo()"
+    ),
+    PAGE: "from kapnb.ui.assessment import show_page\npage = show_page()",
+    USED: (
+        "from kapnb.ui.assessment import AssessmentPage\n"
+        "from kapnb.ui.session import list_examples\n"
+        "page = AssessmentPage()\n"
+        "page.act({'action': 'confirm'})\n"
+        "page.act({'action': 'example', 'name': list_examples()[0]})"
+    ),
+}
+
+
+def measure(page: str) -> dict[str, float]:
+    manager = KernelManager(transport="ipc")
+    manager.start_kernel(cwd=str(Path(__file__).parent.parent))
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        code = f"import time\nstart = time.perf_counter()\n{PAGES[page]}\nms = (time.perf_counter() - start) * 1e3"
+        reply = client.execute(code, user_expressions={"ms": "ms"}, reply=True, timeout=60)["content"]
+        assert reply["status"] == "ok", reply
+        memory = psutil.Process(manager.provisioner.pid).memory_full_info()
+        build = float(reply["user_expressions"]["ms"]["data"]["text/plain"])
+        return {"unique": memory.uss / 1e6, "resident": memory.rss / 1e6, "build": build}
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def main() -> None:
+    for page in PAGES:
+        measure(page)  # bytecode is written, files are in memory
+    measured = [{page: measure(page) for page in PAGES} for _ in range(ROUNDS)]
+    for title, key in (("memory of its own, MB", "unique"), ("memory in all, MB", "resident"), ("import and build, ms", "build")):
+        rounds.show(title, {page: [one[page][key] for one in measured] for page in PAGES}, BARE)
+
+
+if __name__ == "__main__":
+    main()
