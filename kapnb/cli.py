@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from kapnb import places
-from kapnb.problems import CaseError, KapnbError, Problem
-from kapnb.words import countries
+from kapnb.problems import CaseError, KapnbError, Problem, suggest
+from kapnb.words import countries, words
+
+if TYPE_CHECKING:
+    from kapnb.tables.problems import CaseTableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,7 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-sessions", type=count, default=20, help="pages open at the same time (%(default)s)")
     parser.add_argument("--idle-minutes", type=minutes, default=60, help="an unused page ends after this (%(default)s)")
     parser.add_argument("--preheat", type=natural, default=1, help="kernels kept ready for the next page (%(default)s)")
-    parser.add_argument(
-        "--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation"
-    )
+    parser.add_argument("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
     parser.add_argument("--open", action="store_true", help="open a browser")
     parser.add_argument("--notebooks", type=Path, default=places.notebooks(), help=argparse.SUPPRESS)
 
@@ -60,22 +63,163 @@ def serve(given: argparse.Namespace) -> int:
 
 
 def explain_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("case", type=Path, metavar="CASE.json", help="a case as the page saves it")
+    parser.add_argument("case", type=Path, metavar="CASE.json|TABLE", help="a case as the page saves it, or a table of cases")
+    parser.add_argument("--case", dest="case_id", metavar="ID", help="which case of the table")
 
 
 def explain(given: argparse.Namespace) -> int:
     from kapnb.assessment import assess  # serving needs none of this
-    from kapnb.cases import MOST_CHARACTERS, read_case  # as above
     from kapnb.explanation import as_text, explain  # as above
 
+    answers, readings = read_one(given.case) if given.case_id is None else find_case(given.case, given.case_id)
+    print(as_text(explain(assess(answers, readings))))
+    return 0
+
+
+def read_one(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The answers and the readings of a case that the page saved."""
+    from kapnb.cases import MOST_CHARACTERS, read_case  # serving needs none of this
+
+    if path.suffix.lower() in TABLE_ENDINGS:
+        raise CaseError([Problem(str(path), words("commands.which_case"), remedy=words("commands.remedy_which_case"))])
     try:
-        with given.case.open("rb") as file:
+        with path.open("rb") as file:
             content = file.read(MOST_CHARACTERS + 1)
     except OSError as failure:
-        raise CaseError([Problem(str(given.case), f"cannot be read: {failure.strerror}")]) from None
+        raise CaseError([Problem(str(path), f"cannot be read: {failure.strerror}")]) from None
     case = read_case(content)
-    print(as_text(explain(assess(case.answers, case.readings))))
+    return case.answers, case.readings
+
+
+def find_case(path: Path, case_id: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The answers of a case of a table, for the default readings."""
+    from kapnb.tables.checking import read_cases  # pandas comes with it
+    from kapnb.tables.choosing import choose_case  # as above
+
+    cases = read_cases(path, progress=Progress("reading"))
+    answers = choose_case(cases, case_id)
+    if answers is None:
+        problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
+        raise CaseError([Problem(str(path), problem, remedy=remedy)])
+    return answers, {}
+
+
+TABLE_ENDINGS = (".csv", ".xlsx", ".parquet", ".tsv", ".txt")
+
+
+def check_options(parser: argparse.ArgumentParser) -> None:
+    add_table(parser)
+    parser.add_argument("--as", dest="kind", choices=KINDS, default="cases", help="what the table holds (%(default)s)")
+    parser.add_argument("--cases", type=Path, metavar="TABLE", help="the case table that judgments or responses speak of")
+
+
+def check(given: argparse.Namespace) -> int:
+    """Exit code 0: no problem; 1: problems, on the standard output; 2: not readable, which ``main`` says."""
+    from kapnb.tables.checking import read_cases, read_judgments, read_responses  # pandas comes with it
+    from kapnb.tables.problems import CaseTableError  # as above
+
+    limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress("reading")}
+    cases = read_cases(given.cases, **limits) if given.cases else None
+    try:
+        match given.kind:
+            case "judgments":
+                frame = read_judgments(given.table, cases, **limits)
+            case "responses":
+                frame = read_responses(given.table, cases, **limits)
+            case _:
+                frame = read_cases(given.table, **limits)
+    except CaseTableError as failure:
+        if failure.unreadable:
+            raise
+        list_problems(failure, given.table, sys.stdout)
+        return 1
+    print_repairs(frame.attrs["repairs"])
+    print(words("commands.no_problem", path=given.table, rows=f"{len(frame):,}"))
     return 0
+
+
+def assess_options(parser: argparse.ArgumentParser) -> None:
+    add_table(parser)
+    parser.add_argument("-o", "--out", type=Path, help="file to write: .csv, .xlsx, .json or .parquet; without it, CSV is printed")
+
+
+def assess_all(given: argparse.Namespace) -> int:
+    """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
+    from kapnb.tables.assessing import assess_table  # pandas comes with it
+    from kapnb.tables.checking import read_cases  # as above
+    from kapnb.tables.problems import CaseTableError, refuse  # as above
+    from kapnb.tables.writing import add_source, find_writer, save, write_csv  # as above
+
+    if given.out and given.out.resolve() == given.table.resolve():
+        raise refuse("same_file", "remedy_exists")
+    write = find_writer(given.out) if given.out else write_csv
+    try:
+        frame = read_cases(given.table, most_rows=given.most_rows, progress=Progress("reading"))
+    except CaseTableError as failure:
+        if failure.unreadable:
+            raise
+        list_problems(failure, given.table, sys.stderr)
+        return 1
+    print_repairs(frame.attrs["repairs"])
+    data = write(add_source(frame.join(assess_table(frame, progress=Progress("assessing")))))
+    if given.out:
+        save(data, given.out)
+        print(words("commands.written", path=given.out, rows=f"{len(frame):,}"), file=sys.stderr)
+    else:
+        sys.stdout.write(data.decode("utf-8-sig"))
+    return 0
+
+
+def template_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", type=Path, metavar="TABLE.csv|.xlsx", help="file to write; one that is there stays as it is")
+    parser.add_argument("--as", dest="kind", choices=KINDS, default="cases", help="what the table will hold (%(default)s)")
+
+
+def template(given: argparse.Namespace) -> int:
+    from kapnb.tables.problems import refuse  # pandas comes with it
+    from kapnb.tables.schema import load_table  # as above
+    from kapnb.tables.template import make_template  # as above
+    from kapnb.tables.writing import save  # as above
+
+    data = make_template(load_table(given.kind), given.table)
+    if given.table.exists():
+        raise refuse("exists", "remedy_exists")
+    save(data, given.table)
+    return 0
+
+
+KINDS = ("cases", "judgments", "responses")
+
+
+def add_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", type=Path, metavar="TABLE", help="CSV, XLSX, JSON, or Parquet where pyarrow is installed")
+    parser.add_argument("--most-rows", type=count, default=100_000, help="a larger table is refused (%(default)s)")
+
+
+def list_problems(failure: CaseTableError, path: Path, stream: Any) -> None:
+    for problem in failure.listed:
+        print(problem, file=stream)
+    print(words("commands.problems", path=path, count=f"{len(failure.listed):,}"), file=stream)
+
+
+def print_repairs(repairs: list[dict[str, Any]]) -> None:
+    for mended in repairs:
+        rows = words("commands.mended_rows", rows=mended["rows"]) if mended["rows"] else ""
+        column = words("commands.mended_column", column=mended["column"]) if mended["column"] else ""
+        print(words("commands.mended", column=column, repair=mended["repair"], rows=rows), file=sys.stderr)
+
+
+class Progress:
+    """Tells, once a second, how far long work has come."""
+
+    def __init__(self, doing: str) -> None:
+        self.doing, self.told = words(f"commands.{doing}"), monotonic()
+
+    def __call__(self, done: int, whole: int) -> None:
+        if monotonic() - self.told >= 1:
+            self.told = monotonic()
+            key = "commands.progress_of" if whole else "commands.progress"
+            print(words(key, doing=self.doing, done=f"{done:,}", whole=f"{whole:,}"), file=sys.stderr)
 
 
 def prove_options(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +235,9 @@ def prove(given: argparse.Namespace) -> int:
 
 COMMANDS = {
     "prove": Command("check the promises over the whole case space", prove_options, prove),
+    "check": Command(words("commands.check"), check_options, check),
+    "assess": Command(words("commands.assess"), assess_options, assess_all),
+    "template": Command(words("commands.template"), template_options, template),
     "explain": Command("explain what the source would say of an invented case", explain_options, explain),
     "serve": Command("serve the pages to a browser", serve_options, serve),
 }
