@@ -3,7 +3,7 @@
 Every measurement is a new kernel that imports and builds a page without showing it: bare, one ipywidgets slider in a box; echo, one
 anywidget; the assessment page with everything it needs; and the same once the first example has been explained. Printed, as medians
 over kernels started in turn with their range, and the ratio to the bare page, round by round: memory of its own (unique), memory in
-all (resident), and the time to import and build when the kernel is up. Aim: the assessment page's memory within 1.15 of the bare one.
+all (resident), and the time to import and build in a kernel that is up. Aim: its memory within 1.15 of bare.
 """
 
 from __future__ import annotations
