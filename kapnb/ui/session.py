@@ -93,7 +93,7 @@ def suppose(session: Session) -> Session:
     """Begin a what-if: the case stays recorded as it is, and what changes from here on is compared with it."""
     if session.whatif is not None:
         return session
-    return replace(_move(session, session.case, session.case), notice=Notice(_say("whatif_begun")))
+    return replace(_move(session, session.case, session.case), notice=None)
 
 
 def keep_changes(session: Session) -> Session:

@@ -52,7 +52,7 @@ def look(session: Session) -> View:
         counts[section.name] = count(sum(name in answers for name in here), len(here))
     answered = sum(name in answers for name in shown)
     changed = count_readings(case)
-    whatif = words("page.whatif_count", changes=count_changes(before, case)) if before else ""
+    whatif = count_changes(before, case) if before else ""
     assessment = assess(answers, case.readings) if session.invented else None
     recorded = assess(before.answers, before.readings) if assessment and before else None
     if assessment and recorded:
@@ -83,7 +83,8 @@ def count_readings(case: Case) -> str:
     return words("page.readings_changed", changed=changed, readings=len(known)) if changed else words("page.readings_none")
 
 
-def count_changes(before: Case, after: Case) -> int:
-    """In how many answers and readings two cases differ."""
+def count_changes(before: Case, after: Case) -> str:
+    """In how many answers and readings two cases differ, in words."""
     pairs = ((before.answers, after.answers), (before.readings, after.readings))
-    return sum(was.get(name) != now.get(name) for was, now in pairs for name in {**was, **now})
+    changes = sum(was.get(name) != now.get(name) for was, now in pairs for name in {**was, **now})
+    return words("page.whatif_count", changes=changes) if changes else words("page.whatif_none")

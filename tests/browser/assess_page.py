@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from kapnb import fields
+from kapnb import fields, load_guidance
 from kapnb.words import words
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
+
+
+READINGS = load_guidance().readings
 
 
 class AssessPage:
@@ -60,6 +63,28 @@ class AssessPage:
 
     def answer(self, name: str, option: str) -> None:
         self.option(name, option).check()
+
+    @property
+    def readings(self) -> Locator:
+        """The card with the readings of the source."""
+        return self.page.locator("details.readings")
+
+    def reading(self, name: str) -> Locator:
+        return self.page.get_by_role("group", name=READINGS[name].question, exact=True)
+
+    def choice(self, name: str, choice: str) -> Locator:
+        return self.reading(name).get_by_role("radio", name=READINGS[name].choice(choice).label, exact=True)
+
+    def choose(self, name: str, choice: str) -> None:
+        """Open the readings, where they are closed, and make a choice."""
+        if self.readings.get_attribute("open") is None:
+            self.readings.locator("summary").click()
+        self.choice(name, choice).check()
+
+    @property
+    def band(self) -> Locator:
+        """What says, above the questions, that this is a what-if."""
+        return self.page.get_by_role("group", name=words("page.whatif_mode"), exact=True)
 
     def button(self, key: str, **values: object) -> Locator:
         return self.page.locator(".kapnb-form").get_by_role("button", name=words(f"page.{key}", **values), exact=True).first

@@ -388,7 +388,7 @@ def test_the_focus_is_never_hidden_under_what_sticks(page: Page, server: Served)
     """On a phone, with the strip above and the bar below, the control that has the focus can be seen."""
     page.set_viewport_size({"width": 390, "height": 844})
     AssessPage(page, server.url).open().confirm()
-    page.locator(".strip button").focus()
+    page.locator(".strip .row button").focus()
     for _ in range(40):
         page.keyboard.press("Tab")
         covered = page.evaluate(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 import kapnb.ui
-from kapnb import assess
+from kapnb import assess, fields
+from kapnb.comparison import compare
 from kapnb.explanation import Badge, Block, Line, explain
-from kapnb.ui.markup import element, write_explanation, write_gate
+from kapnb.ui.markup import element, write_comparison, write_explanation, write_gate
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
@@ -28,6 +30,7 @@ def test_every_text_is_escaped() -> None:
         Block("four", HOSTILE, (line,), open=True),
     ]
     html = write_explanation(assess({}), blocks, ()) + write_gate(blocks[1:2])
+    html += write_comparison(assess({}), assess({"psychotic_disorder": "schizophrenia"}), blocks, ())
     assert "<img" not in html
     assert "alert(1)" in texts(html)
 
@@ -47,6 +50,17 @@ def test_the_page_says_every_word_of_the_explanation() -> None:
         for text in wanted:
             escaped = text.replace("&", "&amp;").replace("'", "&#x27;").replace('"', "&quot;")
             assert re.sub(r"\s+", "", escaped) in said.replace(" ", ""), text
+
+
+def test_the_page_says_every_word_of_a_comparison() -> None:
+    """Of a what-if too: each title, line, badge and detail."""
+    before, after = assess({"ocd": "yes"}), assess({"bipolar_disorder": "not_stabilized"}, {"unprepared_ocd": "defer"})
+    said = re.sub(r"\s+", "", texts(write_comparison(before, after, compare(before, after), fields)))
+    for block in compare(before, after):
+        wanted = [block.title, *(text for line in block.lines for text in (line.text, *line.details))]
+        wanted += [badge.text for line in block.lines for badge in line.badges]
+        for text in wanted:
+            assert re.sub(r"\s+", "", escape(text)) in said, text
 
 
 def test_html_is_written_in_one_module() -> None:

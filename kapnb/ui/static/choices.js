@@ -231,6 +231,8 @@ function render({ model, el }) {
   const suppose = button(words.whatif, () => suppose.ariaDisabled === "true" || act("whatif"));
   const altered = make("span", { className: "count" });
   const reset = button(words.readings_reset, () => reset.ariaDisabled === "true" || act("reset"));
+  // What takes the focus is not to hide under the strip, however much it says.
+  const size = new ResizeObserver(([strip]) => root.style.setProperty("--strip", `${strip.target.offsetHeight}px`));
   const tools = examples ? drawTools() : [];
   const source = readings.length ? drawReadings() : "";
   const foot = make("p", { className: "foot" }, words.kept, " ", button(words.forget, () => act("forget"), "quiet"));
@@ -255,6 +257,7 @@ function render({ model, el }) {
       shelf,
     );
     const strip = make("div", { className: "strip" }, band, make("div", { className: "row" }, progress, meter, next), notice);
+    size.observe(strip);
     return [bar, trouble, about, strip];
   }
 
@@ -439,6 +442,7 @@ function render({ model, el }) {
   if (examples) restore();
   return () => {
     model.off("change:state", onState);
+    size.disconnect();
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
   };
