@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from functools import cache
 from os import environ
@@ -68,6 +69,12 @@ def every_text() -> Iterator[tuple[str, str]]:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in sorted(examples().glob("*.json")):
         yield file.stem, file.read_text("utf-8")
+    for file in sorted((examples() / "supervision").glob("*.csv")):
+        rows = csv.DictReader(file.read_text("utf-8").splitlines())
+        for row in rows:
+            for column in ("title", "vignette", "note", "comment"):
+                if row.get(column):
+                    yield f"{file.name} {row['case_id']} {row.get('rater', '')} {column}", row[column]
 
 
 def read_file(path: Path) -> Any:

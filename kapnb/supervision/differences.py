@@ -196,6 +196,8 @@ def _conclude_from(named: str, given: Outcome, reading: Assessment) -> Conclusio
     waits_for = next((one.waits_for for one in reading.unsettled if one.rule == named), None)
     if follows and (named in deciding or (not deciding and waits_for)):
         return Conclusion()
+    if follows and deciding == (reading.edition.default_rule.name,) and named in held:
+        return Conclusion()  # nothing decides, so a note or a favorable finding that was named outranks nothing
     if named in deciding:
         return Conclusion((Kind.RULE,), redrawn=named)
     passed_over = _outranking(given, reading) or (deciding if follows else ())

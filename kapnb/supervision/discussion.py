@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Final
 
 from kapnb.assessment import Assessment
 from kapnb.explanation import Badge, Block, Line, outcome_words, sentence
 from kapnb.exploration import Twin
 from kapnb.guidance.ledger import FOCI, ROLES
 from kapnb.guidance.pack import Edition
-from kapnb.supervision.differences import Difference, Kind
+from kapnb.supervision.differences import Difference, Fact, Kind
 from kapnb.supervision.judgments import Judgment, by_case, distance, spread
 from kapnb.words import words
 
-MOST_TWINS = 3
+MOST_TWINS: Final = 3
+MOST_FACTS: Final = 3
+"""How many of a kind are suggested for one case: an hour is short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,12 @@ def choose(suggestions: Iterable[Suggestion], roles: Iterable[str] = ROLES, foci
 
 
 def explain_suggestions(suggestions: Iterable[Suggestion]) -> Block:
-    """The prompts as lines, each with its place and its cases."""
-    lines = []
+    """The prompts as lines, each with its place and, where they come from several cases, with its own."""
+    suggestions, lines = tuple(suggestions), []
+    several = len({case for one in suggestions for case in one.cases}) > 1
     for one in suggestions:
         place = words("explanation.prompt_place", role=words(f"roles.{one.role}"), focus=words(f"foci.{one.focus}"))
-        cases = (words("supervision.prompt_cases", cases=", ".join(one.cases)),) if one.cases and one.origin != "general" else ()
+        cases = (words("supervision.prompt_cases", cases=", ".join(one.cases)),) if several and one.origin != "general" else ()
         lines.append(Line(one.text, (Badge(place, "prompt"),), cases))
     return Block("prompts", words("supervision.prompts"), tuple(lines) or (Line(words("supervision.prompts_none")),), open=True)
 
@@ -223,20 +227,20 @@ def _from_conclusion(difference: Difference, rules: Mapping[str, str]) -> Iterat
 
 
 def _from_facts(assessment: Assessment, differences: Sequence[Difference]) -> Iterator[Suggestion]:
+    """The questions that most raters answered otherwise, of those that matter."""
     fields = assessment.edition.guidance.fields
-    readings: dict[str, dict[str, None]] = {}
-    for one in differences:
-        for fact in one.facts:
-            if fact.matters:
-                told = readings.setdefault(fact.field, {})
-                told |= dict.fromkeys(given for given in (fact.table, fact.rater) if given)
-    for name in fields:
-        if name in readings:
-            options = words("supervision.or").join(f'"{one.label}"' for one in fields[name].options if one.name in readings[name])
-            label = sentence(fields[name].label)
-            yield _make("ask_fact", "teacher", "conceptualization", "facts", label=label, options=options)
-            yield _make("ask_fact_self", "teacher", "personalization", "facts", label=fields[name].label)
-            yield _make("ask_fact_next", "consultant", "intervention", "facts", label=fields[name].label)
+    read: dict[str, list[Fact]] = {}
+    for fact in (fact for one in differences for fact in one.facts if fact.matters):
+        read.setdefault(fact.field, []).append(fact)
+    order = list(fields)
+    for name in sorted(read, key=lambda name: (-len(read[name]), order.index(name)))[:MOST_FACTS]:
+        given = {option for fact in read[name] for option in (fact.table, fact.rater)}
+        options = words("supervision.or").join(f'"{one.label}"' for one in fields[name].options if one.name in given)
+        key = "ask_fact" if len(given - {None}) > 1 else "ask_fact_open"
+        label = sentence(fields[name].label)
+        yield _make(key, "teacher", "conceptualization", "facts", label=label, options=options)
+        yield _make("ask_fact_self", "teacher", "personalization", "facts", label=fields[name].label)
+        yield _make("ask_fact_next", "consultant", "intervention", "facts", label=fields[name].label)
 
 
 def _from_case(assessment: Assessment, differences: Sequence[Difference]) -> Iterator[Suggestion]:
@@ -255,19 +259,17 @@ def _from_case(assessment: Assessment, differences: Sequence[Difference]) -> Ite
 
 
 def _nearest(assessment: Assessment, differences: Sequence[Difference]) -> Sequence[Twin]:
-    """The few twins worth telling: first what the group read otherwise, then what decides, then where the outcome moves most."""
+    """The few twins worth telling: first what the group read otherwise, then what a finding rests on, the farthest outcome first.
+
+    One to a question, and none for a question that nothing in the case is about.
+    """
+    default = assessment.edition.default_rule.name
     read = {fact.field for one in differences for fact in one.facts}
-    decides = {name for finding in assessment.deciding for name in finding.because}
-    order = list(assessment.edition.guidance.fields)
-
-    def rank(twin: Twin) -> tuple[bool, bool, float, int]:
-        apart = distance(twin.outcome, assessment.outcome)
-        return twin.field not in read, twin.field not in decides, -apart, order.index(twin.field)
-
-    first: dict[str, Twin] = {}
-    for twin in sorted(assessment.twins, key=rank):
-        first.setdefault(twin.field, twin)
-    return tuple(first.values())[:MOST_TWINS]
+    rests = {name for finding in assessment.findings if finding.rule != default for name in finding.because}
+    twins = [twin for twin in assessment.twins if twin.field in read | rests]
+    twins.sort(key=lambda twin: (twin.field not in read, -distance(twin.outcome, assessment.outcome)))
+    first = {twin.field: twin for twin in reversed(twins)}
+    return tuple(twin for twin in twins if first[twin.field] is twin)[:MOST_TWINS]
 
 
 def _general(edition: Edition) -> Iterator[Suggestion]:

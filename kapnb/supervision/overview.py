@@ -116,12 +116,10 @@ def _source(difference: Difference) -> dict[str, str]:
 
 
 def _state_facts(difference: Difference, edition: Edition) -> Iterator[Statement]:
-    fields = edition.guidance.fields
     for fact in difference.facts:
-        label = sentence(fields[fact.field].label)
-        yield Statement(
-            Kind.FACTS, words("supervision.fact", label=label), _both(fact, edition), field=fact.field, matters=fact.matters
-        )
+        key = "fact_read_in" if fact.table is None else "fact_left_open" if fact.rater is None else "fact"
+        text = words(f"supervision.{key}", label=sentence(edition.guidance.fields[fact.field].label))
+        yield Statement(Kind.FACTS, text, _both(fact, edition), fact.field, fact.matters)
 
 
 def _both(fact: Fact, edition: Edition) -> str:

@@ -1,0 +1,128 @@
+"""The bundled example: what it is made of, what it shows, and that its differences have the structure that is claimed."""
+
+from __future__ import annotations
+
+import csv
+from itertools import pairwise
+
+import pytest
+
+from kapnb import assess, fields, load_guidance
+from kapnb.cases import TEXTS
+from kapnb.identifiers import find_identifiers
+from kapnb.outcomes import Outcome
+from kapnb.supervision.agreement import compare_with_source, measure_agreement
+from kapnb.supervision.differences import Difference, Kind, locate
+from kapnb.supervision.discussion import cover, rank_disputes
+from kapnb.supervision.example import example_files, load_example
+from tests import oracle
+
+CASES, JUDGMENTS = load_example()
+ASSESSED = {case.case_id: assess(case.answers) for case in CASES}
+LOCATED = [locate(judgment, ASSESSED[judgment.case_id]) for judgment in JUDGMENTS]
+
+
+def of(rater: str) -> list[Difference]:
+    return [one for one in LOCATED if one.judgment.rater == rater]
+
+
+def kinds(rater: str) -> set[Kind]:
+    return {kind for one in of(rater) for kind in one.kinds}
+
+
+def test_the_tables_have_exactly_their_columns() -> None:
+    """Case and judgments table have the columns of the contract, in its order."""
+    cases, judgments = (next(csv.reader(file.read_text("utf-8").splitlines())) for file in example_files())
+    assert cases == ["case_id", "title", "vignette", "note", *fields]
+    assert judgments == ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment"]
+
+
+def test_twelve_cases_and_six_raters() -> None:
+    assert [case.case_id for case in CASES] == [f"S{number:02}" for number in range(1, 13)]
+    assert {judgment.rater for judgment in JUDGMENTS} == {f"R{number}" for number in range(1, 7)}
+    assert len({(judgment.case_id, judgment.rater) for judgment in JUDGMENTS}) == len(JUDGMENTS)
+    assert {judgment.case_id for judgment in JUDGMENTS} == ASSESSED.keys()
+
+
+def test_every_cell_is_an_option_and_every_answer_counts() -> None:
+    """Cases and own readings hold known options only, and no answer to a question that does not apply."""
+    for answers in (*(case.answers for case in CASES), *(one.own for one in JUDGMENTS if one.own)):
+        assert not assess(answers).ignored
+    rules = {rule.name for rule in load_guidance().rules}
+    assert {one.deciding_finding for one in JUDGMENTS} - {""} <= rules
+
+
+def test_the_source_is_quoted_right() -> None:
+    """The brute-force oracle comes to the same outcomes, and all five occur."""
+    for case in CASES:
+        answers: dict[str, str | None] = {name: case.answers.get(name) for name in oracle.FIELDS}
+        assert {str(one) for one in ASSESSED[case.case_id].possible} == oracle.possible(answers)
+    assert {one.outcome for one in ASSESSED.values()} == set(Outcome)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case_id)
+def test_a_vignette_is_short_invented_and_anonymous(case: object) -> None:
+    """40 to 90 words, within the limits of a case table, and nothing that looks like an identifier."""
+    texts = {name: getattr(case, name) for name in TEXTS}
+    assert 40 <= len(texts["vignette"].split()) <= 90
+    assert all(texts.values())
+    assert all(len(text) <= TEXTS[name] for name, text in texts.items())
+    assert not any(find_identifiers(text) for text in texts.values())
+
+
+def test_no_comment_identifies() -> None:
+    assert not [one.comment for one in JUDGMENTS if find_identifiers(one.comment)]
+
+
+def test_a_third_of_the_cases_leave_something_out() -> None:
+    """Four cases have a question that applies and is not answered."""
+    assert [case_id for case_id, one in ASSESSED.items() if one.unrecorded] == ["S07", "S08", "S10", "S12"]
+
+
+@pytest.mark.parametrize(("one", "other", "field"), [("S03", "S04", "mood_shift"), ("S05", "S06", "substance_use_disorder")])
+def test_twins_differ_in_one_fact_and_in_outcome(one: str, other: str, field: str) -> None:
+    """Twin vignettes differ in a single answer and come to different outcomes."""
+    here, there = ASSESSED[one], ASSESSED[other]
+    assert [name for name in fields if here.answers.get(name) != there.answers.get(name)] == [field]
+    assert here.outcome is not there.outcome
+
+
+def test_the_raters_differ_in_their_own_ways() -> None:
+    """One is near the source, one reads other facts, one passes over rules, one has other priorities, one is incomplete."""
+    assert (kinds("R1"), kinds("R2"), kinds("R4")) == (set(), {Kind.FACTS}, {Kind.PRIORITY})
+    assert kinds("R3") == {Kind.RULE, Kind.FACTS}
+    assert sum(Kind.RULE in one.kinds for one in of("R3")) == 4
+    assert len(of("R5")) == 10
+    assert sum(not one.complete for one in of("R5")) == 3
+    assert all(one.complete for rater in ("R1", "R2", "R3", "R4", "R6") for one in of(rater))
+    given = [(one.judgment.outcome, one.source) for one in of("R6")]
+    assert all(outcome and outcome >= source for outcome, source in given)
+    assert not kinds("R6")
+    assert sum(bool(one.either) for one in of("R6")) >= 6
+
+
+def test_the_group_agrees_in_part() -> None:
+    """Agreement is neither full nor none, so that there is something to see; what is incomplete stands apart."""
+    found = measure_agreement(JUDGMENTS)
+    assert (found.raters, found.cases, found.judgments, found.incomplete, found.absent) == (6, 12, 67, 3, 2)
+    for one in (found.plain, found.ac1, found.ac2, found.alpha):
+        assert one.value is not None
+        assert one.low is not None
+        assert one.high is not None
+        assert 0 < one.low < one.value < one.high < 1
+    source = compare_with_source(JUDGMENTS, {case_id: one.outcome for case_id, one in ASSESSED.items()})
+    assert min(source.same, source.more, source.less) > 5
+
+
+def test_some_cases_are_disputed_and_some_are_not() -> None:
+    disputes = rank_disputes(JUDGMENTS)
+    assert all(one.apart >= other.apart - 1e-9 for one, other in pairwise(disputes))
+    assert disputes[0].span >= 3
+    assert disputes[-1].span == 0
+
+
+def test_the_cases_cover_every_kind_of_finding() -> None:
+    """Every paragraph of the source is brought up."""
+    coverage = cover(ASSESSED.items(), load_guidance().bind())
+    reached = {load_guidance().ledger.claims[name].paragraph for name, cases in coverage.claims.items() if cases}
+    assert reached == {"P1", "P2", "P3", "P4", "P5", "P6"}
