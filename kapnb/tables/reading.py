@@ -33,6 +33,9 @@ MOST_UNPACKED: Final = 500 * 1024 * 1024
 MOST_SHEET_ROWS: Final = 1_048_576
 """The last row of any spreadsheet: a workbook that names a later one is broken, or worse."""
 
+MOST_CELLS: Final = 50_000_000
+"""Blank cells count too: a small workbook can claim very many of them."""
+
 STEP: Final = 1_000
 """After how many rows progress is told."""
 
@@ -259,8 +262,10 @@ def _read_open_workbook(data: bytes, table: Table, limit: _Limit) -> Sheet:
 
 
 def _read_cells(chosen: Any, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
-    for number, cells in enumerate(chosen.iter_rows(max_col=MOST_COLUMNS + 1), 1):
-        if number > MOST_SHEET_ROWS:
+    room = MOST_CELLS
+    for number, cells in enumerate(chosen.iter_rows(), 1):
+        room -= len(cells)
+        if number > MOST_SHEET_ROWS or room < 0:
             raise refuse("not_workbook", "remedy_workbook")
         texts = []
         for column, cell in enumerate(cells):
@@ -268,9 +273,11 @@ def _read_cells(chosen: Any, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
             if odd:
                 sheet.odd[number, column] = odd
             texts.append(text)
-        if len(texts) > MOST_COLUMNS and texts[-1].strip():
+        if len(texts) > MOST_COLUMNS and (
+            any(texts[MOST_COLUMNS:]) or any((number, c) in sheet.odd for c in range(MOST_COLUMNS, len(texts)))
+        ):
             _check_width(len(texts))
-        yield number, texts
+        yield number, texts[:MOST_COLUMNS]
 
 
 def _read_cell(cell: Any) -> tuple[str, str]:  # noqa: PLR0911  # a table

@@ -1,0 +1,320 @@
+"""A table is read as it stands, in whatever form a spreadsheet leaves it; what is mended is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+
+import pandas as pd
+import pytest
+from openpyxl import Workbook
+from pandas.testing import assert_frame_equal
+
+import kapnb
+from kapnb import CaseTableError, assess_table, read_cases
+from tests.tables import COLUMNS, FORMATS, PRACTICE, as_csv, as_json, as_workbook, only_problem, practice_rows
+
+PLAIN = read_cases(as_csv(practice_rows()))
+
+
+def repairs_of(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    return [(one["column"], one["repair"], one["rows"]) for one in frame.attrs["repairs"]]
+
+
+# --- formats ---------------------------------------------------------------------------------------------
+
+
+def test_the_practice_cases_as_a_table_give_their_expected_outcomes() -> None:
+    result = assess_table(PLAIN)
+    assert list(result["outcome"].astype(str)) == [row["expected"] for row in PRACTICE]
+    assert (result["most_cautious"] == result["least_cautious"]).all()
+
+
+def test_a_frame_has_every_column_typed() -> None:
+    """Texts as texts, each field with its options in the order of the page, "none" as an option, and empty as missing."""
+    assert list(PLAIN) == ["case_id", "title", "vignette", "note", *kapnb.fields]
+    assert PLAIN.attrs["repairs"] == []
+    for name, field in kapnb.fields.items():
+        assert PLAIN[name].cat.ordered
+        assert list(PLAIN[name].cat.categories) == [option.name for option in field.options]
+    assert PLAIN.loc[0, "psychotic_disorder"] == "none"
+    assert pd.isna(PLAIN.loc[0, "mood_shift"])
+    assert PLAIN.loc[0, "vignette"] == ""
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_gives_the_same_frame(kind: str) -> None:
+    assert_frame_equal(read_cases(FORMATS[kind](practice_rows())), PLAIN)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_separators_and_encodings_are_told_apart(separator: str, encoding: str) -> None:
+    frame = read_cases(as_csv(practice_rows(), separator, encoding))
+    assert_frame_equal(frame, PLAIN)
+    assert frame.attrs["repairs"] == []
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+def test_western_european_text_is_read_and_told(encoding: str) -> None:
+    frame = read_cases(as_csv([["case_id", "title"], ["V1", "Zoë, naïve"]], encoding=encoding))
+    assert frame.loc[0, "title"] == "Zoë, naïve"
+    assert "Western European" in frame.attrs["repairs"][0]["repair"]
+
+
+def test_utf_8_with_accents_is_not_taken_for_latin() -> None:
+    frame = read_cases(as_csv([["case_id", "title"], ["V1", "Zoë — naïve"]]))
+    assert (frame.loc[0, "title"], frame.attrs["repairs"]) == ("Zoë — naïve", [])
+
+
+def test_the_separator_line_of_excel_is_no_row() -> None:
+    told = b"sep=;\r\n" + as_csv([["case_id", "ocd"], ["V1", "perhaps"]], ";")
+    assert only_problem(told)["row"] == 2
+
+
+def test_a_path_is_read_as_its_content_says(tmp_path: Any) -> None:
+    """The ending of the name does not matter."""
+    path = tmp_path / "table.csv"
+    path.write_bytes(as_workbook(practice_rows()))
+    assert_frame_equal(read_cases(path), PLAIN)
+    assert_frame_equal(read_cases(str(path)), PLAIN)
+
+
+def test_lines_and_separators_inside_a_text_stay() -> None:
+    text = 'First, a line; a tab\t.\nSecond "quoted".'
+    for separator in ",;\t":
+        assert read_cases(as_csv([["case_id", "vignette"], ["V1", text]], separator)).loc[0, "vignette"] == text
+    assert read_cases(as_workbook([["case_id", "vignette"], ["V1", text]])).loc[0, "vignette"] == text
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them() -> None:
+    """A text over several lines is one row; a blank row is one too."""
+    data = b'case_id,note,ocd\nV1,"one\ntwo\nthree",no\n,,\n\nV2,,perhaps\n'
+    assert only_problem(data)["row"] == 5
+    book = as_workbook([["case_id", "ocd"], ["V1", "no"], [None, None], ["V2", "perhaps"]])
+    assert only_problem(book)["row"] == 4
+
+
+def test_blank_rows_between_others_are_told() -> None:
+    frame = read_cases(b"case_id,ocd\nV1,no\n,\nV2,no\n,\n,\n")
+    assert len(frame) == 2
+    assert "1" in frame.attrs["repairs"][0]["repair"]
+    assert len(frame.attrs["repairs"]) == 1
+
+
+def test_short_rows_are_filled_up() -> None:
+    """Excel leaves trailing separators out."""
+    assert pd.isna(read_cases(b"case_id,ocd,outside_scope\nV1,no\n").loc[0, "outside_scope"])
+
+
+def test_the_sheet_is_found_by_its_name() -> None:
+    book = Workbook()
+    first = book.active
+    assert first is not None
+    first.append(["something", "else"])
+    book.create_sheet("Cases").append(["case_id", "ocd"])
+    book["Cases"].append(["V1", "no"])
+    file = io.BytesIO()
+    book.save(file)
+    frame = read_cases(file.getvalue())
+    assert (list(frame["case_id"]), frame.attrs["repairs"]) == (["V1"], [])
+
+
+def test_of_sheets_with_other_names_the_first_is_read_and_that_is_told() -> None:
+    book = Workbook()
+    first = book.active
+    assert first is not None
+    first.append(["case_id"])
+    book.create_sheet("two")
+    file = io.BytesIO()
+    book.save(file)
+    assert "2 sheets" in read_cases(file.getvalue()).attrs["repairs"][0]["repair"]
+
+
+def test_json_takes_null_and_numbers() -> None:
+    frame = read_cases(b'[{"case_id": 7, "ocd": null}, {"case_id": "8", "ocd": "yes"}]')
+    assert list(frame["case_id"]) == ["7", "8"]
+    assert frame["ocd"].isna().tolist() == [True, False]
+
+
+def test_results_of_an_earlier_export_are_left_out_and_that_is_told() -> None:
+    frame = read_cases(b"case_id,outcome,findings\nV1,anything,at all\n")
+    assert "outcome" not in frame
+    assert "outcome, findings" in frame.attrs["repairs"][0]["repair"]
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    rows = [["case_id"], *([f"V{number}"] for number in range(3_000))]
+    for data in (as_csv(rows), as_json(rows)):
+        told.clear()
+        read_cases(data, progress=lambda done, whole: told.append((done, whole)))
+        assert told[-1][0] == 3_000
+
+
+# --- what a spreadsheet does to a table ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given", ["no", "No", "NO", " no ", "\u00a0no\u00a0", "\u201cno\u201d", "'no'", "\u200bno", "\uff2e\uff2f"]
+)
+def test_an_option_is_mended_where_one_alone_can_be_meant(given: str) -> None:
+    frame = read_cases(as_csv([["case_id", "ocd"], ["V1", given]]))
+    assert frame.loc[0, "ocd"] == "no"
+    assert bool(frame.attrs["repairs"]) == (given != "no")
+    if given != "no":
+        (mended,) = repairs_of(frame)
+        assert (mended[0], mended[2]) == ("ocd", "2")
+
+
+@pytest.mark.parametrize(
+    ("column", "given", "meant"),
+    [
+        ("bipolar_disorder", "Not stabilized", "not_stabilized"),
+        ("bipolar_disorder", "NOT-STABILIZED", "not_stabilized"),
+        ("suicide_attempts", "One attempt", "single"),
+        ("structured_therapy", "Stabilized after DBT", "stabilized_after_dbt"),
+        ("psychotic_disorder", "NONE", "none"),
+    ],
+)
+def test_a_label_or_another_spelling_is_read_as_its_option(column: str, given: str, meant: str) -> None:
+    rows = [["case_id", "bpd_diagnosis", column], ["V1", "current", given]]
+    assert read_cases(as_csv(rows)).loc[0, column] == meant
+
+
+@pytest.mark.parametrize("given", ["n", "nope", "none of it", "NA", "n/a", "null", "-", "?", "0", "TRUE", "no no", "not"])
+def test_what_could_mean_something_else_is_never_mended(given: str) -> None:
+    assert only_problem(as_csv([["case_id", "ocd"], ["V1", given]]))["column"] == "ocd"
+
+
+def test_the_words_for_missing_of_other_programs_are_no_blanks() -> None:
+    """Only an empty cell is not recorded; pandas' own list of missing values is not asked."""
+    for given in ("NA", "NaN", "null", "N/A", "nan", "<NA>", "#N/A"):
+        only_problem(as_csv([["case_id", "psychotic_disorder"], ["V1", given]]))
+
+
+def test_column_names_are_mended_and_that_is_told() -> None:
+    frame = read_cases("\ufeff Case ID ,“OCD”,Outside-Scope\nV1,no,no\n".encode())
+    assert frame.loc[0, ["case_id", "ocd", "outside_scope"]].tolist() == ["V1", "no", "no"]
+    assert [name for name, _, rows in repairs_of(frame)] == ["case_id", "ocd", "outside_scope"]
+
+
+def test_repairs_name_every_row() -> None:
+    rows = [["case_id", "ocd"], *([f"V{number}", given] for number, given in enumerate(["NO", "no", "NO", "NO", "NO", "Yes"]))]
+    frame = read_cases(as_csv(rows))
+    assert [(one["rows"], one["count"]) for one in frame.attrs["repairs"]] == [("2, 4-6", 4), ("7", 1)]
+
+
+def test_labels_of_cases_stay_as_they_are_typed() -> None:
+    """Leading zeros, what looks like a number, a month or a part of a date."""
+    given = ["007", "7", "1E5", "3-4", "03-May", "7.0", "TRUE"]
+    assert list(read_cases(as_csv([["case_id"], *([one] for one in given)]))["case_id"]) == given
+    assert list(read_cases(as_workbook([["case_id"], *([one] for one in given)]))["case_id"]) == given
+
+
+def test_numbers_of_a_workbook_are_labels_without_a_point() -> None:
+    assert list(read_cases(as_workbook([["case_id"], [7], [8.0], [9.5]]))["case_id"]) == ["7", "8", "9.5"]
+
+
+def test_zeros_that_a_workbook_only_shows_are_kept() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["case_id"])
+    sheet.cell(2, 1, 7).number_format = "000"
+    file = io.BytesIO()
+    book.save(file)
+    assert list(read_cases(file.getvalue())["case_id"]) == ["007"]
+
+
+@pytest.mark.parametrize("value", [dt.date(2024, 5, 3), dt.datetime(2024, 5, 3, 9, 30), dt.time(9, 30)])  # noqa: DTZ001
+def test_a_cell_that_was_turned_into_a_date_is_a_problem(value: object) -> None:
+    """What was typed cannot be known any more."""
+    problem = only_problem(as_workbook([["case_id"], [value]]))
+    assert (problem["row"], problem["column"]) == (2, "case_id")
+    assert "Format the column as text" in problem["remedy"]
+
+
+def test_free_texts_keep_their_signs() -> None:
+    """Curly quotes, dashes and inner no-break spaces of a text are its own."""
+    text = "“Better”, they say\u00a0— but \u2018not yet\u2019…"
+    frame = read_cases(as_csv([["case_id", "vignette"], ["V1", text]]))
+    assert (frame.loc[0, "vignette"], frame.attrs["repairs"]) == (text, [])
+
+
+# --- limits ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_too_many_rows(kind: str) -> None:
+    data = FORMATS[kind](practice_rows())
+    assert len(read_cases(data, most_rows=30)) == 30
+    problem = only_problem(data, most_rows=29)
+    assert (problem["row"], "29 rows" in problem["problem"]) == (0, True)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_too_many_columns(kind: str) -> None:
+    names = [f"name_{number}" for number in range(101)]
+    assert "100 columns" in only_problem(FORMATS[kind]([names, names]))["problem"]
+
+
+def test_a_cell_far_out_is_too_many_columns() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["case_id"])
+    sheet.cell(3, 5_000, "far out")
+    file = io.BytesIO()
+    book.save(file)
+    assert "100 columns" in only_problem(file.getvalue())["problem"]
+
+
+def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr("kapnb.tables.reading.MOST_BYTES", 1024**2)
+    data = b"case_id\n" + b"V" * 1024**2
+    assert "1 MB" in only_problem(data)["problem"]
+    path = tmp_path / "large.csv"
+    path.write_bytes(data)
+    assert "1 MB" in only_problem(path)["problem"]
+
+
+def test_a_workbook_that_unpacks_to_far_more_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zip bomb: what it claims is looked at first."""
+    monkeypatch.setattr("kapnb.tables.reading.MOST_UNPACKED", 20 * 1024**2)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            for _ in range(21):
+                part.write(bytes(1024**2))
+    assert len(file.getvalue()) < 1024**2
+    assert "unpack" in only_problem(file.getvalue())["problem"]
+
+
+def test_a_row_number_beyond_any_spreadsheet() -> None:
+    """The reader would count up to it."""
+    data = as_workbook([["case_id"], ["V1"]])
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name.endswith("sheet1.xml"):
+                part = part.replace(b'<row r="2"', b'<row r="99999999999"').replace(b'r="A2"', b'r="A99999999999"')
+            new.writestr(name, part)
+    assert only_problem(file.getvalue())["row"] == 0
+
+
+def test_an_error_says_everything_and_is_of_the_family() -> None:
+    with pytest.raises(kapnb.KapnbError) as caught:
+        read_cases(as_csv([["case_id", "ocd"], *(["", "perhaps"] for _ in range(60))]))
+    assert isinstance(caught.value, CaseTableError)
+    assert len(caught.value.problems) == 120
+    assert "70" in str(caught.value).splitlines()[-1]
+    assert not caught.value.unreadable
+
+
+def test_columns_of_the_practice_table_are_known() -> None:
+    assert set(COLUMNS) <= set(PLAIN)
