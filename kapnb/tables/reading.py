@@ -117,7 +117,7 @@ def _arrange(rows: Iterable[tuple[int, list[str]]], limit: _Limit, sheet: Sheet)
             blank += 1
             continue
         if not sheet.header:
-            sheet.header, sheet.header_row = _trim(cells), number
+            sheet.header, sheet.header_row = _trim(cells, number, sheet), number
             _check_width(len(sheet.header))
             blank = 0
             continue
@@ -136,9 +136,9 @@ def _arrange(rows: Iterable[tuple[int, list[str]]], limit: _Limit, sheet: Sheet)
     return sheet
 
 
-def _trim(cells: list[str]) -> list[str]:
+def _trim(cells: list[str], number: int, sheet: Sheet) -> list[str]:
     """Without the empty cells at the end."""
-    width = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+    width = max(place for place, cell in enumerate(cells, 1) if cell.strip() or (number, place - 1) in sheet.odd)
     return cells[:width]
 
 
@@ -315,6 +315,8 @@ def _read_json(data: bytes, table: Table, limit: _Limit) -> Sheet:
         rows = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_refuse_twice)
     except json.JSONDecodeError as failure:
         raise refuse("not_json", "remedy_json", line=failure.lineno) from None
+    except CaseTableError:
+        raise
     except (ValueError, RecursionError):  # a number too long, or nested too deeply
         raise refuse("not_json_at_all", "remedy_json") from None
     if not isinstance(rows, list):
