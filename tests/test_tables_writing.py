@@ -1,0 +1,291 @@
+"""What is written and read again is the same table; a template filled is a table; the commands say what they do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+from pandas.testing import assert_frame_equal
+
+from kapnb import assess, assess_table, explain, fields, load_guidance, read_cases, read_judgments
+from kapnb.cli import main
+from kapnb.explanation import as_text
+from kapnb.tables.checking import read_responses
+from kapnb.tables.problems import CaseTableError
+from kapnb.tables.repairing import neutralize
+from kapnb.tables.schema import TABLES, load_table
+from kapnb.tables.template import ROWS, make_template
+from kapnb.tables.writing import WRITERS, add_source, find_writer, save, write_csv, write_json, write_workbook
+from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WRITE = {".csv": write_csv, ".xlsx": write_workbook, ".json": write_json}
+PLAIN = read_cases(as_csv(practice_rows()))
+
+RUN_BY_A_SPREADSHEET = ["=1+1", "+1+1", "-1-1", "@SUM(1)", "'=1", "''@x", '=HYPERLINK("x";"y")', "- a list", "\uff1d1+1"]
+NOT_RUN = ["-2", "+3.5", "-0", "'tis", "'90s", "a=b", "plain", ""]
+
+
+def make_cases(texts: list[str]) -> pd.DataFrame:
+    """A valid table with these texts as notes."""
+    return read_cases(write_json(pd.DataFrame({"case_id": [f"V{at}" for at in range(len(texts))], "note": texts})))
+
+
+# --- round trips -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", WRITE)
+def test_a_table_written_and_read_again_is_equal(ending: str) -> None:
+    assert_frame_equal(read_cases(WRITE[ending](PLAIN)), PLAIN)
+
+
+@pytest.mark.parametrize("ending", WRITE)
+def test_texts_that_a_spreadsheet_would_run_come_back(ending: str) -> None:
+    cases = make_cases([*RUN_BY_A_SPREADSHEET, *NOT_RUN, "two\nlines; one, more\t.", "_x0041_", "“Zoë” — naïve"])
+    assert_frame_equal(read_cases(WRITE[ending](cases)), cases)
+
+
+readable = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("=+-@'\t\n,;\""), max_size=30)
+
+
+@given(texts=st.lists(readable, min_size=1, max_size=8), ending=st.sampled_from(sorted(WRITE)))
+@settings(max_examples=30, deadline=None)
+def test_any_text_comes_back(texts: list[str], ending: str) -> None:
+    """Whatever a note says, as long as the table is valid at all."""
+    try:
+        cases = make_cases(texts)
+    except CaseTableError:
+        return
+    assert_frame_equal(read_cases(WRITE[ending](cases)), cases)
+
+
+@pytest.mark.parametrize("text", RUN_BY_A_SPREADSHEET)
+def test_no_cell_is_written_that_a_spreadsheet_runs(text: str) -> None:
+    cases = make_cases([text])
+    note = next(csv.DictReader(io.StringIO(write_csv(cases).decode("utf-8-sig"), newline="")))["note"]
+    assert note == f"'{text}"
+    sheet = load_workbook(io.BytesIO(write_workbook(cases)))["cases"]
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert f"'{text}" in [cell.value for cell in cells]
+    assert json.loads(write_json(cases))[0]["note"] == text  # no spreadsheet runs JSON
+
+
+@pytest.mark.parametrize("text", NOT_RUN)
+def test_other_cells_are_written_as_they_are(text: str) -> None:
+    assert neutralize(text) == text
+
+
+@pytest.mark.parametrize("ending", WRITE)
+def test_an_export_says_whose_view_it_is_and_that_cases_are_invented(ending: str) -> None:
+    """In every row; read again, the results are left out and the cases are the same."""
+    export = WRITE[ending](add_source(PLAIN.join(assess_table(PLAIN))))
+    again = read_cases(export)
+    assert "outcome" in again.attrs["repairs"][0]["repair"]
+    assert_frame_equal(again, PLAIN)
+    ledger = load_guidance().ledger
+    written = add_source(PLAIN)
+    assert written["whose_view"].str.contains(ledger.four["whose"], regex=False).all()
+    assert written["whose_view"].str.contains(ledger.source.author, regex=False).all()
+    assert (written["invented"] == ledger.four["invented"]).all()
+
+
+def test_an_export_names_other_readings() -> None:
+    said = add_source(PLAIN, {"single_attempt": "counts_as_pattern"})["whose_view"][0]
+    assert "single_attempt: counts_as_pattern" in said
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_template_filled_checked_assessed_exported_and_read_again(ending: str, tmp_path: Path) -> None:
+    """The whole way, by the commands."""
+    path, out = tmp_path / f"cases{ending}", tmp_path / f"out{ending}"
+    assert main(["template", str(path)]) == 0
+    fill(path, [{name: row[name] for name in COLUMNS} for row in PRACTICE])
+    assert main(["check", str(path)]) == 0
+    assert main(["assess", str(path), "-o", str(out)]) == 0
+    assert_frame_equal(read_cases(path), PLAIN)
+    assert_frame_equal(read_cases(out), PLAIN)
+    third = tmp_path / "third.json"
+    assert main(["assess", str(out), "-o", str(third)]) == 0
+    assert [row["outcome"] for row in json.loads(third.read_text("utf-8"))] == [row["expected"] for row in PRACTICE]
+
+
+def fill(path: Path, rows: list[dict[str, str]]) -> None:
+    """Type rows into a template."""
+    if path.suffix == ".csv":
+        names = path.read_text("utf-8-sig").strip().split(",")
+        path.write_bytes(as_csv([names, *([row.get(name, "") for name in names] for row in rows)]))
+        return
+    book = load_workbook(path)
+    sheet = book["cases"]
+    names = [str(cell.value) for cell in sheet[1]]
+    for at, row in enumerate(rows, 2):
+        for place, name in enumerate(names, 1):
+            sheet.cell(at, place).value = row.get(name) or None
+    book.save(path)
+
+
+# --- templates -------------------------------------------------------------------------------------------
+
+READ: dict[str, Any] = {"cases": read_cases, "judgments": read_judgments, "responses": read_responses}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_an_empty_template_is_a_table_without_rows(kind: str, tmp_path: Path) -> None:
+    for ending in (".csv", ".xlsx"):
+        frame = READ[kind](make_template(load_table(kind), tmp_path / f"t{ending}"))
+        assert len(frame) == 0
+        assert frame.attrs["repairs"] == []
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_workbook_offers_every_option(kind: str, tmp_path: Path) -> None:
+    """A drop-down on each column that has options, over all its rows, with exactly those; and a note on each name."""
+    book = load_workbook(io.BytesIO(make_template(load_table(kind), tmp_path / "t.xlsx")))
+    sheet, options = book[kind], book["options"]
+    offered = {}
+    for drop_down in sheet.data_validations.dataValidation:
+        (cells,) = drop_down.sqref.ranges
+        assert (cells.min_row, cells.max_row) == (2, ROWS + 1)
+        area = drop_down.formula1.split("!")[1].replace("$", "")
+        offered[sheet.cell(1, cells.min_col).value] = tuple(cell.value for (cell,) in options[area])
+    columns = load_table(kind).columns
+    assert offered == {name: column.options for name, column in columns.items() if column.options}
+    assert all(sheet.cell(1, place).comment.text.startswith(column.help) for place, column in enumerate(columns.values(), 1))
+    assert sheet.cell(2, 1).number_format == "@"  # a text: nothing typed becomes a date
+    assert load_guidance().ledger.four["invented"] in [cell.value for cell in book["about"]["A"]]
+
+
+def test_a_template_never_replaces_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text("filled")
+    assert main(["template", str(path)]) == 2
+    assert path.read_text() == "filled"
+    assert "is there already" in capsys.readouterr().err
+    assert main(["template", str(tmp_path / "cases.docx")]) == 2
+    assert ".csv or .xlsx" in capsys.readouterr().err
+
+
+# --- commands --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.csv"
+    path.write_bytes(as_csv(practice_rows()))
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(b"case_id,ocd\nV1,perhaps\nV1,no\n")
+    return path
+
+
+def test_check_answers_with_its_exit_code(good: Path, bad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 without a problem, 1 with problems, each on a line of its own, 2 where nothing can be read."""
+    assert main(["check", str(good)]) == 0
+    assert "no problem" in capsys.readouterr().out
+    assert main(["check", str(bad)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said] == ["row 2, ocd", "row 3, case_id", f"Problems in {bad}"]
+    assert main(["check", str(tmp_path / "none.csv")]) == 2
+    assert main(["check", str(good), "--most-rows", "3"]) == 2
+
+
+def test_check_says_what_was_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mended.csv"
+    path.write_bytes(b"case_id,ocd\nV1,NO\n")
+    assert main(["check", str(path)]) == 0
+    assert 'Mended while reading: ocd, read as "no" (row 2).' in capsys.readouterr().err
+
+
+def test_check_reads_judgments_beside_their_cases(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "judgments.csv"
+    path.write_bytes(b"case_id,rater,outcome\nV01,R1,clarify_first\nV99,R1,clarify_first\n")
+    assert main(["check", str(path), "--as", "judgments"]) == 0
+    assert main(["check", str(path), "--as", "judgments", "--cases", str(good)]) == 1
+    assert "row 3, case_id" in capsys.readouterr().out
+
+
+def test_assess_writes_nothing_when_the_table_has_problems(bad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("before")
+    assert main(["assess", str(bad), "-o", str(out)]) == 1
+    assert out.read_text() == "before"
+    assert main(["assess", str(bad)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "row 2, ocd" in said.err
+
+
+def test_assess_prints_without_a_file_to_write(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["assess", str(good)]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out, newline="")))
+    assert [row["outcome"] for row in rows] == [row["expected"] for row in PRACTICE]
+
+
+def test_assess_refuses_a_file_that_it_cannot_or_must_not_write(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another kind of file, the table itself, a folder that is not there."""
+    before = good.read_bytes()
+    for out in (tmp_path / "out.docx", good, tmp_path / "nowhere" / "out.csv"):
+        assert main(["assess", str(good), "-o", str(out)]) == 2
+        assert "Traceback" not in capsys.readouterr().err
+    assert good.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["good.csv"]
+
+
+def test_parquet_is_written_only_where_pyarrow_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("kapnb.tables.writing.find_spec", lambda _name: None)
+    with pytest.raises(CaseTableError, match="pyarrow"):
+        find_writer(tmp_path / "out.parquet")
+
+
+def test_parquet_comes_back() -> None:
+    pytest.importorskip("pyarrow")
+    assert_frame_equal(read_cases(WRITERS[".parquet"](PLAIN)), PLAIN)
+
+
+def test_a_file_that_is_saved_has_the_usual_permissions(tmp_path: Path) -> None:
+    plain, ours = tmp_path / "plain", tmp_path / "ours"
+    plain.write_bytes(b"")
+    save(b"", ours)
+    assert ours.stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize("row", PRACTICE[::6], ids=lambda row: row["case_id"])
+def test_explain_says_of_a_row_what_it_says_of_the_case(
+    row: dict[str, str], good: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", str(good), "--case", row["case_id"]]) == 0
+    alone = as_text(explain(assess({name: row[name] or None for name in fields})))
+    assert capsys.readouterr().out == f"{alone}\n"
+
+
+def test_explain_asks_for_the_case_of_a_table(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(good)]) == 2
+    assert "--case" in capsys.readouterr().err
+    assert main(["explain", str(good), "--case", "V1x"]) == 2
+    assert "Did you mean" in capsys.readouterr().err
+
+
+def test_long_work_tells_how_far_it_is(good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once a second, apart from what is printed."""
+    seconds = iter(range(1_000_000))
+    monkeypatch.setattr("kapnb.cli.monotonic", lambda: next(seconds))
+    assert main(["assess", str(good)]) == 0
+    said = capsys.readouterr()
+    assert "assessing: 30 of 30 rows" in said.err
+    assert "assessing" not in said.out
