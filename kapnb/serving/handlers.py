@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from http.client import responses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
-from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
 from tornado import web
+from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import create_include_assets_functions
 
 from kapnb.serving.failures import new_number, panel
 from kapnb.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from tornado.httputil import HTTPHeaders
 
     from kapnb.serving.pages import Page
 
@@ -28,6 +33,10 @@ EXPLAINED = {403, 404, 500, 503}
 
 PATIENCE = 120
 """Seconds after which a page that is still being made is given up."""
+
+
+_OF_THIS_HOST = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*\Z")
+"""A path. Browsers read a backslash as a slash, and read past tabs and line ends."""
 
 
 class TokenMissing(web.HTTPError):  # named for what it says
@@ -43,15 +52,21 @@ class Drawn(JupyterHandler):
         if not self._finished and self.request.method == "GET" and "token" in self.request.query_arguments:
             # The cookie is set now: the token need not stay in the address bar, the history and the bookmarks.
             kept = [(name, v) for name, values in self.request.query_arguments.items() if name != "token" for v in values]
-            self.redirect(self.request.path + (f"?{urlencode(kept)}" if kept else ""))
+            self.redirect(self.inside(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
 
     def get_login_url(self) -> str:
         """No detour by another address: the page that asks for the token stands where the page would."""
         raise TokenMissing
 
+    def inside(self, address: str) -> str:
+        """The address where it leads to this server, else the index: a browser takes //name for another host."""
+        return address if address.startswith(self.base_url) and _OF_THIS_HOST.match(address) else self.base_url
+
     def draw(self, template: str, **context: Any) -> str:
         environment = self.settings["voila_jinja2_env"]
-        pages = self.settings["kapnb_pages"] if self.current_user else ()  # a stranger need not know what is here
+        # A stranger need not know what is here, nor whoever is refused before anybody has asked who it is.
+        known = getattr(self, "_jupyter_current_user", None)
+        pages = self.settings["kapnb_pages"] if known else ()
         assets = create_include_assets_functions(TEMPLATE, self.base_url)
         drawn: str = environment.get_template(template).render(
             base_url=self.base_url, pages=pages, words=words, **assets, **context
@@ -60,7 +75,8 @@ class Drawn(JupyterHandler):
 
     def ask_for_token(self, status: int, *, wrong: bool) -> None:
         self.set_status(status)
-        going_to = self.get_argument("next", self.request.path)
+        said = self.request.arguments.get("next", [self.request.path.encode()])[-1]
+        going_to = self.inside(said.decode(errors="replace"))
         self.finish(self.draw("token.html.j2", wrong=wrong, going_to=going_to, xsrf=self.xsrf_form_html()))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
@@ -141,9 +157,52 @@ class TokenHandler(Drawn):
             self.ask_for_token(403, wrong=True)
             return
         self.identity_provider.set_login_cookie(self, self.identity_provider.generate_anonymous_user(self))
-        going_to = self.get_body_argument("next", self.base_url)
-        inside = going_to.startswith(self.base_url) and not going_to.startswith(("//", "/\\"))
-        self.redirect(going_to if inside else self.base_url)
+        self.redirect(self.inside(self.get_body_argument("next", self.base_url)))
+
+
+class AssetHandler(TemplateStaticFileHandler):
+    """Style and script of a template. An address that Voila cannot take apart is a wrong address, not trouble."""
+
+    async def get(self, path: str, include_body: bool = True) -> None:  # noqa: FBT001, FBT002  # as in the base class
+        try:
+            await super().get(path, include_body)
+        except (AssertionError, ValueError):
+            raise web.HTTPError(404) from None
+
+
+class SocketHandler(VoilaKernelWebsocketHandler):
+    """What a page and its kernel say to each other."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002  # as in the base class
+        self.finish()  # the number says it; nobody reads a page here
+
+    def on_message(self, message: str | bytes) -> None:
+        try:
+            super().on_message(message)
+        except Exception as problem:  # noqa: BLE001  # no page of ours says such a thing
+            self.log.error("A page said what nobody understands: %s", type(problem).__name__)  # noqa: TRY400  # the message is not repeated
+            self.close(1007)
+
+
+class ExtensionHandler(Drawn, FileFindHandler):
+    """Scripts that draw the widgets. Jupyter's own page for a missing file needs a folder that is not there."""
+
+
+class Guard(web.OutputTransform):
+    """Sees to it that no answer is without the headers that keep a browser careful, whichever handler it comes from."""
+
+    headers: ClassVar[Mapping[str, str]] = {}
+
+    def transform_first_chunk(
+        self,
+        status_code: int,
+        headers: HTTPHeaders,
+        chunk: bytes,
+        finishing: bool,  # noqa: ARG002, FBT001  # as in the base class
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        for name, value in self.headers.items():
+            headers.setdefault(name, value)
+        return status_code, headers, chunk
 
 
 class MissingHandler(Drawn):

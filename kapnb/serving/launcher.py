@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.logout import LogoutHandler
+from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
@@ -25,9 +26,10 @@ from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila import notebook_renderer
 from voila.app import Voila
-from voila.static_file_handler import AllowListFileHandler
+from voila.static_file_handler import AllowListFileHandler, TemplateStaticFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 from voila.voila_identity_provider import VoilaLoginHandler
 
@@ -48,6 +50,11 @@ SECURITY_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
     "base-uri 'self'; form-action 'self'; object-src 'none'"
 )
+HEADERS = {
+    "Content-Security-Policy": SECURITY_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 REPLACED = (
     TornadoVoilaTreeHandler,  # our index lists the notebooks
@@ -57,6 +64,13 @@ REPLACED = (
     VoilaLoginHandler,  # ours looks like the rest, and keeps to --base-url
     LogoutHandler,  # there is no account to leave
 )
+
+OURS = {
+    TemplateStaticFileHandler: handlers.AssetHandler,
+    FileFindHandler: handlers.ExtensionHandler,
+    VoilaKernelWebsocketHandler: handlers.SocketHandler,
+}
+"""Handlers of Voila, and ours that do the same and say less when asked for nonsense."""
 
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 """What the pages are drawn with. Other front-end extensions on the machine are none of our business."""
@@ -117,7 +131,11 @@ class App(Voila):
 
         page = {"template_paths": self.template_paths, "config": self.config}
         page["voila_configuration"] = self.voila_configuration
-        kept = [handler for handler in super().init_handlers() if handler[1] not in REPLACED]
+        kept = [
+            (handler[0], OURS.get(handler[1], handler[1]), *handler[2:])
+            for handler in super().init_handlers()
+            if handler[1] not in REPLACED
+        ]
         ours: list[tuple[Any, ...]] = [
             (at("/"), handlers.IndexHandler),
             (at("/login"), handlers.TokenHandler),
@@ -130,6 +148,8 @@ class App(Voila):
         return [*kept, *ours]
 
     def listen(self) -> None:
+        handlers.Guard.headers = HEADERS
+        self.app.add_transform(handlers.Guard)
         server = HTTPServer(self.app)
         server.add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
@@ -163,6 +183,8 @@ def serve(options: Options) -> None:
     Raises:
         ServingError: The address, the port or the token cannot be used.
     """
+    if not options.ip:  # the system would take it for every address there is
+        raise ServingError([_not_an_address(options)])
     if options.token == "" and not options.on_this_machine_alone:
         raise ServingError(
             [
@@ -173,6 +195,8 @@ def serve(options: Options) -> None:
                 )
             ]
         )
+    if not options.notebooks.is_dir():
+        raise ServingError([Problem("--notebooks", f"{options.notebooks} is no folder.")])
     pages = read_pages(options.notebooks)
     sockets = bind(options)
     with tempfile.TemporaryDirectory(prefix="kapnb-", dir=_short_folder()) as room:
@@ -216,7 +240,7 @@ def bind(options: Options) -> list[socket.socket]:
 def _not_an_address(options: Options) -> Problem:
     return Problem(
         "--ip",
-        f"{options.ip} is no address of this machine.",
+        f"{options.ip or 'an empty text'} is no address of this machine.",
         remedy="127.0.0.1 serves this machine alone, 0.0.0.0 all its networks.",
     )
 
@@ -254,10 +278,12 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
     c.Voila.base_url = options.base_url
     c.Voila.token = token
     c.Voila.identity_provider_class = TokenIdentity
+    c.TokenIdentity.cookie_options = {"samesite": "Lax"}  # no other site makes requests in a visitor's name
     c.Voila.config_file_paths = []  # a voila.json that lies about is not ours
     c.Voila.connection_dir_root = str(room)
     c.Voila.tornado_settings = {
-        "headers": {"Content-Security-Policy": SECURITY_POLICY, "Referrer-Policy": "same-origin"},
+        "headers": HEADERS,
+        "xsrf_cookie_kwargs": {"samesite": "Lax"},
         # On this machine alone a foreign Host header means that another site is behind the request.
         "allow_remote_access": not options.on_this_machine_alone,
     }
