@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -258,12 +260,29 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign shows a question mark
     given = parser().parse_args(arguments)
     try:
-        return COMMANDS[given.command].run(given)
-    except KapnbError as error:
-        print(f"kapnb {given.command}: {error}", file=sys.stderr)
+        code = COMMANDS[given.command].run(given)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130  # as shells have it
+    except BrokenPipeError:  # whoever was reading has seen enough
+        drop_output()
+        return 0
+    except (KapnbError, OSError) as error:
+        said = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in str(error))
+        print(f"kapnb {given.command}: {said}", file=sys.stderr)
+        if isinstance(error, OSError):
+            drop_output()
         return 2
+    return code
+
+
+def drop_output() -> None:
+    """What could not be written is not tried again when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def port(text: str) -> int:
@@ -296,5 +315,8 @@ def minutes(text: str) -> float:
 
 
 def base_url(text: str) -> str:
-    """With a slash at both ends."""
-    return f"/{text.strip('/')}/".replace("//", "/")
+    """With a slash at both ends. Any other sign would mean something to an address or to the server's table of addresses."""
+    parts = [part for part in text.split("/") if part]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]+", part) for part in parts):
+        raise argparse.ArgumentTypeError("letters, digits, - and _ between slashes only")
+    return "/".join(["", *parts, ""])

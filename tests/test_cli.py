@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kapnb.cli import COMMANDS, main
+from tests.served import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +49,7 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str], taken: str) -> None:
     assert len(said.splitlines()) == 1
 
 
-@pytest.mark.parametrize("ip", ["203.0.113.9", "not-an-address.invalid", "999.1.1.1", "127.0.0.1:80"])
+@pytest.mark.parametrize("ip", ["203.0.113.9", "not-an-address.invalid", "999.1.1.1", "127.0.0.1:80", ""])
 def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str], ip: str) -> None:
     """It is named, and the two usual addresses too."""
     said = refused(capsys, "--port", "0", "--ip", ip)
@@ -80,11 +84,63 @@ def test_an_empty_token_off_this_machine(capsys: pytest.CaptureFixture[str]) -> 
         ("--idle-minutes", "nan"),
         ("--preheat", "some"),
         ("--por", "8866"),
+        ("--base-url", "a b"),
+        ("--base-url", "/(.*)/"),
+        ("--base-url", "/../x"),
+        ("--base-url", "/<b>"),
+        ("--base-url", "?x#y"),
     ],
 )
 def test_a_value_that_cannot_be(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
     """The option is named."""
     assert option in refused(capsys, option, value)
+
+
+def test_a_folder_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """It is named."""
+    assert "nowhere is no folder" in refused(capsys, "--port", "0", "--notebooks", str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("environment", "target", "code"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, "out", 0),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "out", 0),
+        ({}, "/dev/full", 2),
+    ],
+)
+def test_output_that_cannot_be_written(tmp_path: Path, environment: dict[str, str], target: str, code: int) -> None:
+    """A narrow alphabet or a full disk: what can be said is said, without a traceback."""
+    if target == "/dev/full" and not Path(target).exists():
+        pytest.skip("no such device here")
+    case = tmp_path / "case.json"
+    case.write_text('{"ocd": "yes"}')
+    with (tmp_path / target).open("wb") as out:
+        command = [sys.executable, "-m", "kapnb", "explain", str(case)]
+        ended = subprocess.run(
+            command, stdout=out, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}, cwd=ROOT, check=False
+        )
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == (code > 0)
+
+
+def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
+    """A closed pipe is no error."""
+    case = tmp_path / "case.json"
+    case.write_text('{"ocd": "yes"}')
+    command = [sys.executable, "-m", "kapnb", "explain", str(case)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        assert running.stderr.read() == ""
+
+
+def test_a_name_that_would_paint_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a message repeats has no control characters."""
+    assert main(["explain", "a\x1b[31m\nb\x07.json"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
 
 
 def test_every_command_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
