@@ -15,6 +15,7 @@ from kapnb.supervision.agreement import compare_with_source, measure_agreement
 from kapnb.supervision.differences import Difference, Kind, locate
 from kapnb.supervision.discussion import cover, rank_disputes
 from kapnb.supervision.example import example_files, load_example
+from kapnb.supervision.judgments import Confidence, Judgment, read_judgment
 from tests import oracle
 
 CASES, JUDGMENTS = load_example()
@@ -50,6 +51,15 @@ def test_every_cell_is_an_option_and_every_answer_counts() -> None:
         assert not assess(answers).ignored
     rules = {rule.name for rule in load_guidance().rules}
     assert {one.deciding_finding for one in JUDGMENTS} - {""} <= rules
+
+
+def test_a_row_is_read_whatever_stands_for_empty() -> None:
+    """Absent, None, NaN and empty text are all not recorded."""
+    row: dict[str, object] = {"case_id": "E1", "rater": "R1", "outcome": "clarify_first", "confidence": "low", "ocd": "yes"}
+    expected = Judgment("E1", "R1", Outcome.CLARIFY_FIRST, Confidence.LOW, own={"ocd": "yes"})
+    for empty in (None, float("nan"), ""):
+        assert read_judgment(row | dict.fromkeys(("deciding_finding", "comment", "bpd_diagnosis"), empty)) == expected
+    assert read_judgment({"case_id": "E1", "rater": "R1", "outcome": None}) == Judgment("E1", "R1")
 
 
 def test_the_source_is_quoted_right() -> None:

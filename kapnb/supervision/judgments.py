@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import comb
 
+from kapnb.dictionary import load_fields
 from kapnb.outcomes import BY_CAUTION, Outcome
 
 
@@ -36,6 +37,29 @@ class Judgment:
     deciding_finding: str = ""
     own: Mapping[str, str] | None = None
     comment: str = ""
+
+
+def read_judgment(row: Mapping[str, object]) -> Judgment:
+    """A judgment from a row of a judgments table that was checked; a cell that holds no text is empty.
+
+    >>> read_judgment({"case_id": "E1", "rater": "R1", "outcome": "clarify_first", "ocd": "yes", "confidence": None}).own
+    {'ocd': 'yes'}
+    """
+    given = {name: value for name, value in row.items() if isinstance(value, str) and value}
+    return Judgment(
+        case_id=given["case_id"],
+        rater=given["rater"],
+        outcome=Outcome(given["outcome"]) if "outcome" in given else None,
+        confidence=Confidence(given["confidence"]) if "confidence" in given else None,
+        deciding_finding=given.get("deciding_finding", ""),
+        own=read_answers(row) or None,
+        comment=given.get("comment", ""),
+    )
+
+
+def read_answers(row: Mapping[str, object]) -> dict[str, str]:
+    """The recorded answers of a row of a case or judgments table that was checked."""
+    return {name: given for name in load_fields() if isinstance(given := row.get(name), str) and given}
 
 
 def distance(one: Outcome, other: Outcome) -> float:
