@@ -41,6 +41,10 @@ class GuidanceError(KapnbError):
     """A guidance pack (its ledger or its rules) has a mistake."""
 
 
+class ServingError(KapnbError):
+    """The app cannot be served as asked."""
+
+
 def suggest(name: object, known: Iterable[str]) -> str:
     """A did-you-mean sentence, or nothing when no known name is near.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kapnb.cli import COMMANDS, main
+from kapnb.problems import DictionaryError, Problem
 from tests.served import ROOT
 
 if TYPE_CHECKING:
@@ -94,6 +95,16 @@ def test_an_empty_token_off_this_machine(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_value_that_cannot_be(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
     """The option is named."""
     assert option in refused(capsys, option, value)
+
+
+def test_a_dictionary_with_a_mistake(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app does not start, and says where the mistake is."""
+
+    def refuse() -> None:
+        raise DictionaryError([Problem("fields.yaml, line 2", "is not readable as YAML")])
+
+    monkeypatch.setattr("kapnb.serving.launcher.load_guidance", refuse)
+    assert "fields.yaml, line 2" in refused(capsys, "--port", "0")
 
 
 def test_a_folder_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -176,6 +176,10 @@ class SocketHandler(VoilaKernelWebsocketHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002  # as in the base class
         self.finish()  # the number says it; nobody reads a page here
 
+    async def open(self, kernel_id: str) -> None:
+        self.set_nodelay(True)  # else each short answer waits until the browser has acknowledged the one before it
+        await super().open(kernel_id)
+
     def on_message(self, message: str | bytes) -> None:
         try:
             super().on_message(message)

@@ -34,7 +34,8 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 from voila.voila_identity_provider import VoilaLoginHandler
 
 from kapnb import places
-from kapnb.problems import KapnbError, Problem
+from kapnb.guidance.pack import load_guidance
+from kapnb.problems import Problem, ServingError
 from kapnb.serving import handlers
 from kapnb.serving.failures import CalmExecutor
 from kapnb.serving.identity import TokenIdentity
@@ -77,10 +78,6 @@ EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-
 
 LONGEST_SOCKET_PATH = 100
 """A little less than the shortest limit of the systems that have sockets in the file system."""
-
-
-class ServingError(KapnbError):
-    """The app cannot be served as asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +178,8 @@ def serve(options: Options) -> None:
     """Serve until interrupted.
 
     Raises:
-        ServingError: The address, the port or the token cannot be used.
+        ServingError: The address, the port, the token or a notebook cannot be used.
+        DictionaryError, GuidanceError: What the pages show has mistakes.
     """
     if not options.ip:  # the system would take it for every address there is
         raise ServingError([_not_an_address(options)])
@@ -197,6 +195,7 @@ def serve(options: Options) -> None:
         )
     if not options.notebooks.is_dir():
         raise ServingError([Problem("--notebooks", f"{options.notebooks} is no folder.")])
+    load_guidance()  # a mistake in its files, or in the dictionary, is said here and not by every page
     pages = read_pages(options.notebooks)
     sockets = bind(options)
     with tempfile.TemporaryDirectory(prefix="kapnb-", dir=_short_folder()) as room:

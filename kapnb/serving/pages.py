@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from kapnb.problems import Problem, ServingError
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -23,9 +25,16 @@ class Page:
 
 
 def read_page(path: Path) -> Page:
-    """What a notebook says of itself: its metadata ``kapnb`` first, else its first Markdown cell."""
-    notebook = json.loads(path.read_text("utf-8"))
-    said = notebook.get("metadata", {}).get("kapnb", {})
+    """What a notebook says of itself: its metadata ``kapnb`` first, else its first Markdown cell.
+
+    Raises:
+        ServingError: The file is no notebook.
+    """
+    try:
+        notebook = json.loads(path.read_text("utf-8"))
+        said = notebook.get("metadata", {}).get("kapnb", {})
+    except (AttributeError, OSError, RecursionError, ValueError):
+        raise ServingError([Problem(path.name, "is no notebook that can be read.")]) from None
     heading, paragraph = _opening(notebook.get("cells", []))
     title = said.get("title") or heading or path.stem.replace("_", " ").capitalize()
     return Page(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kapnb import places
+from kapnb.problems import ServingError
 from kapnb.serving.pages import read_page, read_pages
 from tests.serving import notebooks
 
@@ -32,6 +35,14 @@ def test_a_notebook_that_says_nothing(tmp_path: Path) -> None:
     notebooks.write(tmp_path, "my_page", "")
     page = read_page(tmp_path / "my_page.ipynb")
     assert (page.title, page.purpose) == ("My page", "")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"metadata": []}'])
+def test_a_file_that_is_no_notebook(tmp_path: Path, content: bytes) -> None:
+    """It is named, before anything is served."""
+    (tmp_path / "one.ipynb").write_bytes(content)
+    with pytest.raises(ServingError, match=r"one\.ipynb"):
+        read_pages(tmp_path)
 
 
 def test_pages_in_their_order(tmp_path: Path) -> None:
