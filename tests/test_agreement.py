@@ -297,11 +297,11 @@ def test_identical_judgments_agree_fully(given_outcomes: list[Outcome], raters: 
 @settings(max_examples=40, deadline=None)
 @given(tables)
 def test_an_interval_holds_its_figure(table: list[list[Outcome | None]]) -> None:
-    """An interval made from the variance has its figure inside, and stays on the scale."""
+    """An interval made from the variance has its figure inside and ends at 1; AC2 of opposed raters can lie far below 0."""
     found = measure_agreement(judge(table), resamples=1)
     for one in (found.plain, found.ac1, found.ac2):
         if one.low is not None and one.high is not None and one.value is not None:
-            assert -1 <= one.low <= one.value + 1e-9
+            assert one.low <= one.value + 1e-9
             assert one.value - 1e-9 <= one.high <= 1 + 1e-9
 
 
@@ -352,6 +352,20 @@ def test_nothing_is_made_of_nothing() -> None:
     single = measure_agreement(judge([[Outcome.CLARIFY_FIRST, Outcome.NOT_AT_PRESENT, None]]))
     assert single.ac1.value is not None
     assert (single.ac1.low, single.alpha.low) == (None, None)
+
+
+def test_raters_who_are_opposed_throughout() -> None:
+    """By its definition AC2 has no floor at -1: the interval holds the figure there too, and plain agreement ends at 0."""
+    ends = [Outcome.NOT_RECOMMENDED, Outcome.MAY_BE_CONSIDERED]
+    middle = [Outcome.NOT_AT_PRESENT, Outcome.CONSIDER_WITH_CONDITIONS]
+    table: list[list[Outcome | None]] = [[*ends], ends[::-1], [*ends], [*ends], [*middle]]
+    found = measure_agreement(judge(table), resamples=1)
+    for one in (found.plain, found.ac1, found.ac2):
+        assert one.value is not None
+        assert one.low is not None
+        assert one.low <= one.value
+    assert found.plain.low == 0
+    assert found.ac2.value == pytest.approx(gwet(table, weighted=True))
 
 
 def test_a_rater_judges_a_case_once() -> None:

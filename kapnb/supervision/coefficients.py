@@ -7,7 +7,7 @@ has AC2 beside the pandas of this project, so it is written here and held to pub
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, cos, pi, sin, sqrt
+from math import atan2, cos, inf, pi, sin, sqrt
 from typing import Final, Literal
 
 import krippendorff
@@ -142,7 +142,7 @@ def _pairs_that_agree(counts: Counts, weights: Weights) -> Shares:
     return agree
 
 
-def _with_variance(name: str, value: float, terms: Shares, least: float = -1) -> Coefficient:
+def _with_variance(name: str, value: float, terms: Shares, least: float = -inf) -> Coefficient:
     """The interval from the terms of the cases, whose mean the value is, cut off where the figure ends."""
     cases = len(terms)
     if cases < 2:
