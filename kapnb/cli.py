@@ -262,7 +262,11 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign shows a question mark
-    given = parser().parse_args(arguments)
+    try:
+        given = parser().parse_args(arguments)
+    except KapnbError as error:  # a broken file of words leaves nothing to say how to call
+        print(f"kapnb: {error}", file=sys.stderr)
+        return 2
     try:
         code = COMMANDS[given.command].run(given)
         sys.stdout.flush()

@@ -126,8 +126,17 @@ def read_record(path: Path, error: type[KapnbError]) -> Record:
     Raises:
         KapnbError: of the given kind, when the file cannot be read as YAML.
     """
+    return Record(read_yaml(path, error), path.name, [])
+
+
+def read_yaml(path: Path, error: type[KapnbError]) -> Any:
+    """What a YAML file holds, as it stands.
+
+    Raises:
+        KapnbError: of the given kind, when the file cannot be read as YAML.
+    """
     try:
-        value = yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506  # a safe loader, made stricter
+        return yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506  # a safe loader, made stricter
     except OSError as failure:
         raise error([Problem(path.name, "cannot be read", remedy=str(failure.strerror or ""))]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
@@ -135,7 +144,6 @@ def read_record(path: Path, error: type[KapnbError]) -> Record:
         where = f"{path.name}, line {mark.line + 1}" if mark else path.name
         why = getattr(failure, "problem", None) or "broken text, or a date or number that cannot be"
         raise error([Problem(where, f"is not readable as YAML: {why}")]) from None
-    return Record(value, path.name, [])
 
 
 def finish(record: Record, error: type[KapnbError]) -> None:

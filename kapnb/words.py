@@ -9,7 +9,8 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
-import yaml
+from kapnb.problems import KapnbError, Problem
+from kapnb.records import kind_of, read_yaml
 
 _FOLDER = Path(__file__).with_name("words")
 
@@ -42,14 +43,14 @@ def countries() -> tuple[str, ...]:
 
 @cache
 def _load(language: str) -> Mapping[str, str]:
-    return dict(_flatten("", read_file(_FOLDER / f"{language}.yaml")))
+    return dict(_flatten("", _read(_FOLDER / f"{language}.yaml")))
 
 
 @cache
 def _load_support() -> Mapping[str, Mapping[str, str]]:
     return {
         country: {key: " ".join(text.split()) for key, text in entry.items()}
-        for country, entry in read_file(_FOLDER / "support.yaml").items()
+        for country, entry in _read(_FOLDER / "support.yaml").items()
     }
 
 
@@ -59,12 +60,12 @@ def every_text() -> Iterator[tuple[str, str]]:
     from kapnb.places import examples, schemas
 
     for file in sorted(schemas().glob("*.yaml")):
-        yield from _texts(file.stem, read_file(file))
+        yield from _texts(file.stem, _read(file))
     for file in sorted(_FOLDER.glob("*.yaml")):
-        yield from _texts(file.stem, read_file(file))
+        yield from _texts(file.stem, _read(file))
     for pack in PACKS:
         guidance = load_guidance(pack)
-        yield from _texts(pack, read_file(_FOLDER.parent / "guidance" / pack / "ledger.yaml"))
+        yield from _texts(pack, _read(_FOLDER.parent / "guidance" / pack / "ledger.yaml"))
         for rule in guidance.rules:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in sorted(examples().glob("*.json")):
@@ -77,9 +78,16 @@ def every_text() -> Iterator[tuple[str, str]]:
                     yield f"{file.name} {row['case_id']} {row.get('rater', '')} {column}", row[column]
 
 
-def read_file(path: Path) -> Any:
-    """A YAML file of ours as it stands."""
-    return yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  # a safe loader
+def _read(path: Path) -> Any:
+    """A YAML file of ours, which holds a mapping.
+
+    Raises:
+        KapnbError: when it cannot be read as one.
+    """
+    value = read_yaml(path, KapnbError)
+    if not isinstance(value, Mapping):
+        raise KapnbError([Problem(path.name, f"is {kind_of(value)}", "a mapping of names to texts")])
+    return value
 
 
 def _flatten(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
