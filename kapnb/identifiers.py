@@ -70,6 +70,8 @@ def find_identifiers(text: str) -> tuple[str, ...]:
 
 def _write_plainly(text: str) -> str:
     """One kind of dash and of space, full-width signs as usual ones, nothing invisible."""
+    if text.isascii():  # plain already
+        return " ".join(text.split())
     plain = {"Pd": "-", "Cf": ""}  # dashes of every length, and what has no width
     signs = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
     return " ".join("".join(plain.get(unicodedata.category(sign), sign) for sign in signs).split())

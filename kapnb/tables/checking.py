@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from kapnb.problems import suggest
 from kapnb.tables.asking import NO, find_applicable
 from kapnb.tables.judging import Codes
 from kapnb.tables.problems import CaseTableError, TableProblem
-from kapnb.tables.reading import MOST_ROWS, Progress, Sheet, Source, read_sheet
+from kapnb.tables.reading import MOST_ROWS, STEP, Progress, Sheet, Source, read_sheet
 from kapnb.tables.repairing import Draft, make_plain, put_in_order
 from kapnb.tables.schema import Column, Table, load_table
 from kapnb.words import words
@@ -37,7 +37,8 @@ def read_cases(source: Source, *, most_rows: int = MOST_ROWS, progress: Progress
     Raises:
         CaseTableError: with every problem as a row of ``problems``.
     """
-    return check_sheet(read_sheet(source, load_table("cases"), most_rows, progress), load_table("cases"))
+    table = load_table("cases")
+    return check_sheet(read_sheet(source, table, most_rows, progress), table, progress=progress)
 
 
 def read_judgments(
@@ -64,7 +65,7 @@ def read_judgments(
         CaseTableError: with every problem as a row of ``problems``.
     """
     table = load_table("judgments", guidance)
-    return check_sheet(read_sheet(source, table, most_rows, progress), table, cases)
+    return check_sheet(read_sheet(source, table, most_rows, progress), table, cases, progress)
 
 
 def read_responses(
@@ -76,10 +77,10 @@ def read_responses(
 ) -> pd.DataFrame:
     """Read a table of responses to follow-ups; as :func:`read_judgments`."""
     table = load_table("responses")
-    return check_sheet(read_sheet(source, table, most_rows, progress), table, cases)
+    return check_sheet(read_sheet(source, table, most_rows, progress), table, cases, progress)
 
 
-def check_sheet(sheet: Sheet, table: Table, cases: pd.DataFrame | None = None) -> pd.DataFrame:
+def check_sheet(sheet: Sheet, table: Table, cases: pd.DataFrame | None = None, progress: Progress | None = None) -> pd.DataFrame:
     """The frame that a sheet holds.
 
     Raises:
@@ -88,7 +89,8 @@ def check_sheet(sheet: Sheet, table: Table, cases: pd.DataFrame | None = None) -
     draft = put_in_order(sheet, table)
     columns = {name: draft.texts.get(name) or [""] * len(draft.numbers) for name in table.columns}
     frame = pd.DataFrame(columns, index=pd.Index(draft.numbers, dtype="int64"), dtype="str")
-    problems = [*draft.problems, *_find_problems(frame, table, draft, cases)]
+    schema = make_schema(table, frame, cases, search_texts(frame, table, progress))
+    problems = [*draft.problems, *_find_problems(frame, schema, table, draft, cases)]
     if problems:
         raise CaseTableError(_sort(problems, table))
     return _type(frame, table, draft)
@@ -116,38 +118,49 @@ def _sort(problems: Sequence[TableProblem], table: Table) -> list[TableProblem]:
 # What is checked, by pandera
 
 
-def make_schema(table: Table, frame: pd.DataFrame, cases: pd.DataFrame | None = None) -> pa.DataFrameSchema:
+def search_texts(frame: pd.DataFrame, table: Table, progress: Progress | None = None) -> frozenset[str]:
+    """The free texts that look as if they could identify a person. This takes longer than all else, so its progress is told."""
+    names = [name for name, column in table.columns.items() if not column.options]
+    looked_at: dict[str, bool] = {"": False}
+    for done, texts in enumerate(zip(*(frame[name] for name in names), strict=True), 1):
+        for text in texts:
+            if text not in looked_at:
+                looked_at[text] = bool(find_identifiers(text))
+        if progress and done % STEP == 0:
+            progress(done, len(frame))
+    return frozenset(text for text, identifies in looked_at.items() if identifies)
+
+
+def make_schema(
+    table: Table, frame: pd.DataFrame, cases: pd.DataFrame | None = None, identifying: frozenset[str] = frozenset()
+) -> pa.DataFrameSchema:
     """The checks of a table, for a frame of texts. A check that looks across columns is made for this frame alone.
 
     Args:
         table: its columns.
         frame: one row a row, indexed as a spreadsheet counts.
         cases: the case table that the rows speak of.
+        identifying: texts that may identify someone.
     """
     fields = load_fields()
-    checks: dict[str, list[pa.Check]] = {name: list(_check_column(column)) for name, column in table.columns.items()}
+    checks: dict[str, list[pa.Check]] = {name: list(_check_column(column, identifying)) for name, column in table.columns.items()}
     for name, wrong in _cross_columns(table, frame, cases, fields):
         checks[name[0]].append(_check(name[1], lambda cells, wrong=wrong: ~wrong.reindex(cells.index, fill_value=False)))
     return pa.DataFrameSchema({name: pa.Column(str, own) for name, own in checks.items()}, strict=True)
 
 
-def _check_column(column: Column) -> Iterator[pa.Check]:
+def _check_column(column: Column, identifying: frozenset[str]) -> Iterator[pa.Check]:
     if column.required:
         yield _check("empty", lambda cells: cells != "")
     if column.options:
         yield _check("option", lambda cells: cells.isin([*column.options, ""]))
     else:
         yield _check("too_long", lambda cells: cells.str.len() <= column.most_characters)
-        yield _check("identifier", lambda cells: ~cells.map(_identifies).astype(bool))
+        yield _check("identifier", lambda cells: ~cells.isin(identifying))
 
 
 def _check(name: str, holds: Callable[..., pd.Series]) -> pa.Check:
     return pa.Check(holds, name=name, error=name)
-
-
-@lru_cache(maxsize=1 << 16)
-def _identifies(text: str) -> tuple[str, ...]:
-    return find_identifiers(text)
 
 
 def _cross_columns(
@@ -176,10 +189,12 @@ def _code(cells: pd.Series, column: Column) -> Codes:
 # What is wrong, in words
 
 
-def _find_problems(frame: pd.DataFrame, table: Table, draft: Draft, cases: pd.DataFrame | None) -> Iterator[TableProblem]:
+def _find_problems(
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, table: Table, draft: Draft, cases: pd.DataFrame | None
+) -> Iterator[TableProblem]:
     """Let pandera find what is wrong, and say it in our words: one problem a cell, and nothing of what the cell holds."""
     try:
-        make_schema(table, frame, cases).validate(frame, lazy=True)
+        schema.validate(frame, lazy=True)
     except SchemaErrors as failure:
         found = failure.failure_cases
         words_of = _Words(frame, table, cases)
@@ -229,7 +244,7 @@ class _Words:
             case "too_long":
                 return words("case.too_long", limit=f"{column.most_characters:,}"), "", words("table.remedy_too_long")
             case "identifier":
-                kinds = words("table.and").join(words(f"identifiers.{kind}") for kind in _identifies(cell))
+                kinds = words("table.and").join(words(f"identifiers.{kind}") for kind in find_identifiers(cell))
                 return words("case.identifier", kind=kinds), "", words("table.remedy_identifier")
             case "not_asked":
                 return words("table.not_asked"), words("table.nothing"), _tell_when_asked(column.name, fields)
