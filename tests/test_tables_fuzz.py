@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -73,6 +73,7 @@ HEADS = [
 
 
 @given(head=st.sampled_from(HEADS), data=st.binary(max_size=200))
+@example(head=b"\xef\xbb\xbf", data=b"\x0b")
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_behind_the_mark_of_a_known_kind(head: bytes, data: bytes) -> None:
     outcome_of(head + data)

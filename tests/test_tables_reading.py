@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -294,17 +295,30 @@ def test_a_workbook_that_unpacks_to_far_more_is_not_unpacked(monkeypatch: pytest
     assert "unpack" in only_problem(file.getvalue())["problem"]
 
 
-def test_a_row_number_beyond_any_spreadsheet() -> None:
-    """The reader would count up to it."""
-    data = as_workbook([["case_id"], ["V1"]])
+def change_part(ending: str, *changes: tuple[bytes, bytes]) -> bytes:
+    """A workbook with one case, and something replaced in one of its parts."""
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(as_workbook([["case_id"], ["V1"]]))) as old, zipfile.ZipFile(file, "w") as new:
         for name in old.namelist():
             part = old.read(name)
-            if name.endswith("sheet1.xml"):
-                part = part.replace(b'<row r="2"', b'<row r="99999999999"').replace(b'r="A2"', b'r="A99999999999"')
+            for before, after in changes if name.endswith(ending) else ():
+                assert before in part
+                part = part.replace(before, after)
             new.writestr(name, part)
-    assert only_problem(file.getvalue())["row"] == 0
+    return file.getvalue()
+
+
+def test_a_row_number_beyond_any_spreadsheet() -> None:
+    """The reader would count up to it."""
+    changes = (b'<row r="2"', b'<row r="99999999999"'), (b'r="A2"', b'r="A99999999999"')
+    assert only_problem(change_part("sheet1.xml", *changes))["row"] == 0
+
+
+def test_entities_that_unfold_to_far_more() -> None:
+    """The other bomb: a short text of XML that stands for a very long one."""
+    unfold = "".join(f'<!ENTITY {one} "{f"&{before};" * 10}">' for before, one in pairwise("abcdefghij"))
+    bomb = f'<!DOCTYPE worksheet [<!ENTITY a "V">{unfold}]><worksheet'.encode()
+    assert only_problem(change_part("sheet1.xml", (b"<worksheet", bomb), (b">V1<", b">&j;<")))["row"] == 0
 
 
 def test_an_error_says_everything_and_is_of_the_family() -> None:

@@ -172,7 +172,7 @@ def _split(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 def _find_separator(text: str, table: Table) -> str:
     """The separator that makes most known names of the first row that is not blank; then the most names at all."""
-    first = next(line for line in text.splitlines() if line.strip(" ,;\t\ufeff"))[:10_000] if text.strip(" ,;\t\r\n\ufeff") else ""
+    first = next((line for line in text.splitlines() if line.strip(" ,;\t\ufeff")), "")[:10_000]
 
     def weigh(separator: str) -> tuple[int, int]:
         names = [name.strip(' "\ufeff').casefold() for name in first.split(separator)]
