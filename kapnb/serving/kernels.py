@@ -118,4 +118,8 @@ class Sessions(AsyncMappingKernelManager):
             self._refill.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refill
-        await ensure_async(super().shutdown_all(now=now))
+        await asyncio.gather(*(self._end(kernel_id, now=now) for kernel_id in list(self.list_kernel_ids())))
+
+    async def _end(self, kernel_id: str, *, now: bool) -> None:
+        with contextlib.suppress(web.HTTPError, KeyError):  # its page was just ending it too
+            await ensure_async(self.shutdown_kernel(kernel_id, now=now))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
 import logging
 import os
 import secrets
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -22,6 +24,7 @@ from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
+from tornado.util import TimeoutError as IOLoopTimeoutError
 from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila import notebook_renderer
@@ -154,6 +157,7 @@ class App(Voila):
         print(self.greeting, flush=True)  # noqa: T201  # where the app is
         if self.open_browser:
             self.ioloop.add_callback(webbrowser.open, self.address)
+        signal.signal(signal.SIGINT, self._handle_signal_stop)  # between two callbacks, as at SIGTERM, not amid one
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -163,8 +167,9 @@ class App(Voila):
             self.stop()
 
     def stop(self) -> None:
-        """Kernels first: their sockets lie in the folder."""
-        self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True))
+        """Kernels first: their sockets lie in the folder. One that does not end in time ends by itself when we are gone."""
+        with contextlib.suppress(IOLoopTimeoutError):
+            self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True), timeout=15)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
