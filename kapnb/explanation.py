@@ -285,12 +285,11 @@ def _ways(a: Assessment) -> Block:
     toward: dict[Outcome, list[str]] = {}
     for way in a.changes:
         toward.setdefault(way.outcome, []).append(_way(fields, way))
-    lines = [
+    lines = [Line(words("explanation.ways_lead"))] if toward else []
+    lines += [
         Line(words("explanation.ways_to", outcome=outcome_words(outcome)), (), tuple(ways)) for outcome, ways in toward.items()
     ]
-    fixed = {
-        n: g for finding in a.deciding for n, g in finding.because.items() if not any(c.before == g for c in fields[n].changes)
-    }
+    fixed = {n: g for finding in a.deciding for n, g in finding.because.items() if _stays(fields, n, g)}
     if a.least_cautious is Outcome.MAY_BE_CONSIDERED:
         lines.append(Line(words("explanation.ways_least" if a.settled else "explanation.ways_open")))
     elif fixed:
@@ -298,6 +297,12 @@ def _ways(a: Assessment) -> Block:
     if not a.changes and a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
         lines.insert(0, Line(words("explanation.ways_none")))
     return Block("ways", words("explanation.ways"), tuple(lines))
+
+
+def _stays(fields: Dictionary, name: str, given: str) -> bool:
+    """Whether an answer that stands for caution cannot change."""
+    mildest = fields[name].order[:1]
+    return bool(mildest) and given not in mildest[0] and not any(change.before == given for change in fields[name].changes)
 
 
 def _way(fields: Dictionary, way: Way) -> str:
