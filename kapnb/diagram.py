@@ -120,17 +120,3 @@ def open_questions(diagram: Diagram, answers: Mapping[str, str]) -> frozenset[st
 
     leave_open(diagram)
     return frozenset(node.field for node in nodes.values())
-
-
-def count_nodes(diagram: Diagram) -> int:
-    """How many questions the diagram holds."""
-    seen: set[Node] = set()
-
-    def walk(place: Diagram) -> None:
-        if isinstance(place, Node) and place not in seen:
-            seen.add(place)
-            for branch in place.branches.values():
-                walk(branch)
-
-    walk(diagram)
-    return len(seen)

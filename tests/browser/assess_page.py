@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 
 
 READINGS = load_guidance().readings
+
+DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
+ROWS = csv.DictReader(DATA.read_text("utf-8").splitlines())
+PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in ROWS}
 
 
 class AssessPage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -16,7 +15,7 @@ from kapnb.explanation import as_text, outcome_words
 from kapnb.outcomes import Outcome
 from kapnb.ui.session import asked
 from kapnb.words import support_words, words
-from tests.browser.assess_page import AssessPage
+from tests.browser.assess_page import PRACTICE, AssessPage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, WebSocketRoute
@@ -24,10 +23,6 @@ if TYPE_CHECKING:
     from tests.served import Served
 
 pytestmark = pytest.mark.browser
-
-DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
-ROWS = csv.DictReader(DATA.read_text("utf-8").splitlines())
-PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in ROWS}
 
 
 @pytest.fixture

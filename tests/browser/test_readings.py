@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from kapnb import assess, fields
+from kapnb import assess
 from kapnb.explanation import outcome_words
 from kapnb.outcomes import Outcome
 from kapnb.words import words
-from tests.browser.assess_page import READINGS, AssessPage
+from tests.browser.assess_page import PRACTICE, READINGS, AssessPage
 from tests.browser.test_accessibility import barriers
 
 if TYPE_CHECKING:
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
     from tests.served import Served
 
 pytestmark = pytest.mark.browser
-
-DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
-ROWS = csv.DictReader(DATA.read_text("utf-8").splitlines())
-PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in ROWS}
 
 
 @pytest.fixture
