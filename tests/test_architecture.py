@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = (  # from the ground up; modules of one floor may import each other
-    {"problems", "outcomes", "places", "logic"},
+    {"problems", "outcomes", "places", "logic", "markup"},
     {"records", "words"},
     {"dictionary"},
     {"diagram", "identifiers"},
@@ -21,6 +21,8 @@ FLOORS = (  # from the ground up; modules of one floor may import each other
     {"exploration", "cases", "space"},
     {"proof", "explanation"},
     {"atlas", "proving", "comparison", "tables", "supervision"},
+    {"training"},
+    {"report"},
     {"ui", "serving", "cli"},
     {"__main__"},
 )
@@ -31,7 +33,15 @@ LATE = {  # imports inside a function that look up on purpose
     ("words", "guidance"),  # every_text gathers the words of all floors for the tests
 }
 
-ONLY = {"pandas": {"tables"}, "pandera": {"tables"}, "ipywidgets": {"ui"}, "anywidget": {"ui"}, "voila": {"serving"}}
+ONLY = {
+    "pandas": {"tables"},
+    "pandera": {"tables"},
+    "docx": {"report"},
+    "itables": {"ui"},
+    "ipywidgets": {"ui"},
+    "anywidget": {"ui"},
+    "voila": {"serving"},
+}
 
 
 def imports(source: str) -> Iterator[str]:

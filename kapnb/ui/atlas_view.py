@@ -10,9 +10,9 @@ from types import MappingProxyType
 from kapnb.atlas import Map, count_outcomes, map_outcomes
 from kapnb.dictionary import Dictionary
 from kapnb.guidance.pack import Edition
+from kapnb.markup import Html, element, join
 from kapnb.outcomes import Outcome
 from kapnb.proof import count_complete_cases
-from kapnb.ui.markup import Html, element, join
 from kapnb.ui.plots import STEPS, number, write_bar, write_chip, write_count_table, write_key, write_textures
 from kapnb.words import words
 

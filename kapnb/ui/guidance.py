@@ -12,9 +12,9 @@ from secrets import token_hex
 from ipywidgets import Box, Widget
 
 from kapnb import load_guidance
+from kapnb.markup import Html, element, join
 from kapnb.ui import atlas_view as atlas
 from kapnb.ui.ledger_view import EVERY, count_reach, filter_words, write_ledger, write_source
-from kapnb.ui.markup import Html, element, join
 from kapnb.ui.proof_view import Report, Work, check_all, check_readings, report_words, write_proof
 from kapnb.ui.readings_view import write_readings
 from kapnb.ui.session import list_examples, read_example

@@ -13,8 +13,8 @@ from kapnb.explanation import Badge
 from kapnb.guidance.ledger import Claim, Ledger
 from kapnb.guidance.pack import Guidance
 from kapnb.guidance.writing import Rule
+from kapnb.markup import Html, element, join
 from kapnb.outcomes import Basis
-from kapnb.ui.markup import Html, element, join
 from kapnb.ui.plots import write_chip
 from kapnb.words import words
 

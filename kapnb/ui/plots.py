@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from kapnb.explanation import outcome_words
+from kapnb.markup import Html, element, join
 from kapnb.outcomes import Outcome
-from kapnb.ui.markup import Html, element, join
 from kapnb.words import words
 
 STEPS: Final = tuple(Outcome)

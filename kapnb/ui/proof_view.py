@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from kapnb.guidance.pack import Guidance
+from kapnb.markup import Html, element, join
 from kapnb.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
 from kapnb.proving import violation_words
-from kapnb.ui.markup import Html, element, join
 from kapnb.words import words
 
 UNPROMISED: Final = "monotone"

@@ -11,9 +11,9 @@ from kapnb.explanation import answer_words, outcome_words
 from kapnb.guidance.ledger import Choice, Reading
 from kapnb.guidance.pack import Edition, Group, Guidance, possible_cautions
 from kapnb.logic import NOT_APPLICABLE
+from kapnb.markup import Html, element, join
 from kapnb.outcomes import BY_CAUTION, Outcome
 from kapnb.proof import CHECKS, Violation, count_complete_cases, prove
-from kapnb.ui.markup import Html, element, join
 from kapnb.ui.plots import Flows, write_flow, write_key, write_outcome_words, write_textures
 from kapnb.words import words
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from anywidget import AnyWidget
 from traitlets import Dict
 
+from kapnb.markup import Html
 from kapnb.ui.choices import STATIC, STYLE
-from kapnb.ui.markup import Html
 
 Message = Mapping[str, Any]
 

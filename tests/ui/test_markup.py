@@ -10,7 +10,8 @@ import kapnb.ui
 from kapnb import assess, fields
 from kapnb.comparison import compare
 from kapnb.explanation import Badge, Block, Line, explain
-from kapnb.ui.markup import element, write_comparison, write_explanation, write_gate
+from kapnb.markup import element
+from kapnb.ui.markup import write_comparison, write_explanation, write_gate
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
