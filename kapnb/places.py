@@ -22,6 +22,10 @@ def examples() -> Path:
     return _PACKAGE / "examples"
 
 
+def vignettes() -> Path:
+    return _PACKAGE / "vignettes"
+
+
 def jupyter() -> Path:
     """What Jupyter calls a data folder: it holds our Voila template."""
     return _PACKAGE / "share" / "jupyter"

@@ -136,12 +136,25 @@ def read_yaml(path: Path, error: type[KapnbError]) -> Any:
         KapnbError: of the given kind, when the file cannot be read as YAML.
     """
     try:
-        return yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506  # a safe loader, made stricter
+        text = path.read_text("utf-8")
     except OSError as failure:
         raise error([Problem(path.name, "cannot be read", remedy=str(failure.strerror or ""))]) from None
+    except UnicodeDecodeError:
+        raise error([Problem(path.name, "is not readable as YAML: broken text")]) from None
+    return parse_yaml(text, path.name, error)
+
+
+def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
+    """What a text in YAML holds, as it stands; ``name`` says in a complaint where the text is from.
+
+    Raises:
+        KapnbError: of the given kind, when the text cannot be read as YAML.
+    """
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a safe loader, made stricter
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
         mark = getattr(failure, "problem_mark", None)
-        where = f"{path.name}, line {mark.line + 1}" if mark else path.name
+        where = f"{name}, line {mark.line + 1}" if mark else name
         why = getattr(failure, "problem", None) or "broken text, or a date or number that cannot be"
         raise error([Problem(where, f"is not readable as YAML: {why}")]) from None
 
