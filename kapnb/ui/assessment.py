@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from secrets import token_hex
 from typing import Any, Final
 
 from ipywidgets import Box, Widget
@@ -15,6 +13,7 @@ from kapnb.ui import session as visit
 from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
 from kapnb.ui.panel import Panel, describe_panel
 from kapnb.ui.session import Notice, Session
+from kapnb.ui.trouble import note_trouble
 from kapnb.ui.view import look
 from kapnb.words import words
 
@@ -67,10 +66,8 @@ class AssessmentPage:
             session = _ACTIONS[message["action"]](self.session, message)
             view = look(session)
             form, panel = describe_state(session, view, seq), describe_panel(view)
-        except Exception:
-            number = token_hex(4)
-            logging.getLogger(__name__).exception("assessment page, error %s", number)
-            lines = (words("page.trouble_number", number=number),)
+        except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
+            lines = (words("page.trouble_number", number=note_trouble("assessment")),)
             notice = Notice(words("page.trouble"), lines, problem=True)
             self.session = replace(self.session, notice=notice)
             self.form.state = {**self.form.state, "seq": seq, "notice": describe_notice(notice)}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from secrets import token_hex
 
 from ipywidgets import Box, Widget
 
@@ -19,6 +17,7 @@ from kapnb.ui.proof_view import Report, Work, check_all, check_readings, report_
 from kapnb.ui.readings_view import write_readings
 from kapnb.ui.session import list_examples, read_example
 from kapnb.ui.sheet import Message, Sheet
+from kapnb.ui.trouble import note_trouble
 from kapnb.words import words
 
 
@@ -49,10 +48,8 @@ class GuidancePage:
         """Do what a message asks for. Whatever goes wrong leaves the page as it was, and is told with a number."""
         try:
             self._do(sheet, message)
-        except Exception:
-            number = token_hex(4)
-            logging.getLogger(__name__).exception("guidance page, error %s", number)
-            self._tell_trouble(sheet, number, message.get("seq"))
+        except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
+            self._tell_trouble(sheet, note_trouble("guidance"), message.get("seq"))
 
     def _do(self, sheet: str, message: Message) -> None:
         fields = self.guidance.fields
@@ -109,11 +106,9 @@ class GuidancePage:
             async for report in reports:
                 self.report = report
                 self.proof.update(write_proof(self.guidance, report), report_words(report), seq)
-        except Exception:
-            number = token_hex(4)
-            logging.getLogger(__name__).exception("guidance page, error %s", number)
+        except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
             self.report = replace(self.report, work=Work.NOTHING)
-            self._tell_trouble("proof", number, seq)
+            self._tell_trouble("proof", note_trouble("guidance"), seq)
 
     def show(self) -> Widget:
         page = Box(list(self.sheets.values()))

@@ -16,6 +16,7 @@ from kapnb.outcomes import Outcome
 from kapnb.ui.session import asked
 from kapnb.words import support_words, words
 from tests.browser.assess_page import PRACTICE, AssessPage
+from tests.served import wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, WebSocketRoute
@@ -317,6 +318,33 @@ def test_a_lost_session_loses_no_answer(page: Page, server: Served, tmp_path: Pa
     app.open()
     expect(app.option("ocd", "yes")).to_be_checked()
     expect(app.page.locator("[data-field=ocd_preparation]")).to_be_visible()
+
+
+def garble(page: Page, sent: bytes, garbled: bytes) -> None:
+    """From here on the page sends something else, of the same length."""
+    assert len(sent) == len(garbled)
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        far = socket.connect_to_server()
+        socket.on_message(lambda said: far.send(said.replace(sent, garbled) if isinstance(said, bytes) else said))
+
+    page.route_web_socket(re.compile("/channels"), pass_on)
+
+
+def test_the_number_on_the_page_stands_in_the_servers_log(page: Page, server: Served) -> None:
+    """Under the number of a trouble the log tells the kind and the place, and repeats nothing of the case or the message."""
+    garble(page, b'"option":"incomplete"', b'"option":"Ms.Sample1"')
+    app = AssessPage(page, server.url).open()
+    app.answer("psychotic_disorder", "schizophrenia")
+    app.answer("psychological_assessment", "incomplete")
+    expect(app.trouble).to_contain_text(words("page.trouble"))
+    found = re.search(words("page.trouble_number", number="([0-9a-f]{8})"), app.trouble.inner_text())
+    assert found
+    log = wait_for(lambda: server.log.read_text().partition(f"error {found[1]} in the assessment page\n")[2], 5)
+    assert "ValueError\n" in log
+    assert "kapnb.ui.session, line" in log
+    assert not re.search(r"Ms\.Sample1|schizophrenia|psycholog", server.log.read_text())
+    assert app.answers() == {"psychotic_disorder": "schizophrenia"}
 
 
 def test_damaged_storage_is_told_and_does_no_harm(page: Page, server: Served) -> None:

@@ -1,0 +1,62 @@
+"""What is noted of trouble in a page."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kapnb.ui.trouble import note_trouble
+
+
+def test_places_are_noted_and_no_content(caplog: pytest.LogCaptureFixture) -> None:
+    """The number, the kinds of the exceptions and where they were; neither their messages nor the values at hand."""
+
+    def answer(typed: str) -> str:
+        try:
+            return json.loads(typed)
+        except ValueError as problem:
+            raise KeyError(f"cannot read {typed}") from problem
+
+    try:
+        answer("typed by somebody")
+    except KeyError:
+        number = note_trouble("assessment")
+    assert re.fullmatch("[0-9a-f]{8}", number)
+    (said,) = caplog.messages
+    assert said.startswith(f"kapnb: error {number} in the assessment page\n")
+    assert re.search(r"KeyError\n +\S+test_trouble, line \d+, in test_places\S+\n +\S+, line \d+, in \S+answer\n", said)
+    assert re.search(r"JSONDecodeError\n", said)
+    assert "typed" not in said
+    assert "Expecting" not in said
+
+
+def test_an_exception_that_leads_back_to_itself_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    """A circle of causes ends."""
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    try:
+        raise first
+    except ValueError:
+        note_trouble("assessment")
+    assert caplog.text.count("KeyError") == 1
+
+
+def test_no_exception_at_hand_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
+    """A number all the same."""
+    assert note_trouble("assessment") in caplog.text
+
+
+def test_a_redirected_error_stream_does_not_swallow_it() -> None:
+    """What is noted goes where the process was started to write errors, whatever stands for ``sys.stderr`` by then."""
+    code = (
+        "import io, sys; sys.stderr = io.StringIO()\n"
+        "from kapnb.ui.trouble import note_trouble\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: print(note_trouble('assessment'))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f"error {ran.stdout.strip()} in the assessment page\n  ZeroDivisionError\n" in ran.stderr
