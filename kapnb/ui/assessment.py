@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from ipywidgets import Box, Widget
 
@@ -13,11 +13,10 @@ from kapnb.ui import session as visit
 from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
 from kapnb.ui.panel import Panel, describe_panel
 from kapnb.ui.session import Notice, Session
+from kapnb.ui.skin import Message
 from kapnb.ui.trouble import note_trouble
 from kapnb.ui.view import look
 from kapnb.words import words
-
-Message = Mapping[str, Any]
 
 
 def _warm(session: Session, said: Message) -> Session:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from anywidget import AnyWidget
 from traitlets import Dict
 
 from kapnb.cases import MOST_CHARACTERS, Case
@@ -14,6 +13,7 @@ from kapnb.dictionary import Field, Section
 from kapnb.guidance.ledger import Reading
 from kapnb.places import template
 from kapnb.ui.session import Notice, Session, as_record
+from kapnb.ui.skin import Message, Skin
 from kapnb.ui.view import View
 from kapnb.words import words
 
@@ -27,7 +27,7 @@ _WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
 ).split()
 
 
-class Choices(AnyWidget):
+class Choices(Skin):
     """A form over any sections of the dictionary. It shows ``state`` and says what its reader does; it decides nothing.
 
     Attributes:
@@ -40,9 +40,8 @@ class Choices(AnyWidget):
     form = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 
-    def __init__(self, form: Mapping[str, Any], state: Mapping[str, Any], act: Callable[[Mapping[str, Any]], None]) -> None:
-        super().__init__(form=dict(form), state=dict(state))
-        self.on_msg(lambda _widget, message, _buffers: act(message))
+    def __init__(self, form: Mapping[str, Any], state: Mapping[str, Any], act: Callable[[Message], None]) -> None:
+        super().__init__(act, form=dict(form), state=dict(state))
 
 
 def describe_form(

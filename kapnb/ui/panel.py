@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from anywidget import AnyWidget
 from traitlets import Dict
 
 from kapnb.ui.choices import STATIC, STYLE
 from kapnb.ui.markup import write_comparison, write_explanation, write_gate
+from kapnb.ui.skin import Message, Skin
 from kapnb.ui.view import View
 from kapnb.words import words
 
 
-class Panel(AnyWidget):
+class Panel(Skin):
     """Shows ``state``: the markup; the outcome in one line and by name, empty before the gate; what comes first, if anything."""
 
     _esm: ClassVar[Path] = STATIC / "panel.js"
@@ -23,10 +23,9 @@ class Panel(AnyWidget):
     words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 
-    def __init__(self, state: Mapping[str, Any], act: Callable[[Mapping[str, Any]], None]) -> None:
+    def __init__(self, state: Mapping[str, Any], act: Callable[[Message], None]) -> None:
         said = {name: words(f"page.{name}") for name in ("explanation", "gate_go", "why")}
-        super().__init__(words=said, state=dict(state))
-        self.on_msg(lambda _widget, message, _buffers: act(message))
+        super().__init__(act, words=said, state=dict(state))
 
 
 def describe_panel(view: View) -> dict[str, str]:

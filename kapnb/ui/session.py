@@ -136,7 +136,8 @@ def restore(session: Session, text: str, recorded: str | None = None) -> Session
         whatif = None if recorded is None else _settle(read_case(recorded))[0]
     except CaseError as error:
         return replace(session, notice=Notice(_say("problems_kept"), tuple(map(str, error.problems)), problem=True))
-    return replace(session, case=case, whatif=whatif, notice=Notice(_say("restored"), _list("left_out", left_out)))
+    before = session if session.fresh else _move(session, case)  # nothing that is there already is lost
+    return replace(before, case=case, whatif=whatif, notice=Notice(_say("restored"), _list("left_out", left_out)))
 
 
 def undo(session: Session) -> Session:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
-from anywidget import AnyWidget
 from traitlets import Dict
 
 from kapnb.markup import Html
 from kapnb.ui.choices import STATIC, STYLE
+from kapnb.ui.skin import Message, Skin
 
-Message = Mapping[str, Any]
+__all__ = ["Message", "Sheet", "describe_sheet"]
 
 
-class Sheet(AnyWidget):
+class Sheet(Skin):
     """Shows ``state``: the markup, what is spoken of it, and the number of the browser's last action that is in it."""
 
     _esm: ClassVar[Path] = STATIC / "sheet.js"
@@ -23,8 +23,7 @@ class Sheet(AnyWidget):
     state = Dict().tag(sync=True)
 
     def __init__(self, html: Html, act: Callable[[Message], None]) -> None:
-        super().__init__(state=describe_sheet(html, "", 0))
-        self.on_msg(lambda _widget, message, _buffers: act(message))
+        super().__init__(act, state=describe_sheet(html, "", 0))
 
     def update(self, html: Html, said: str = "", seq: int | None = None) -> None:
         """Show other markup."""

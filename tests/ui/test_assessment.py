@@ -68,6 +68,66 @@ def test_a_senseless_message_is_told_calmly_and_loses_nothing(message: dict[str,
     assert number in caplog.text
 
 
+@pytest.mark.parametrize("seq", [-1, 2**31, 10**40, 1.5, "7", True, None, [1], {}])
+@pytest.mark.parametrize("part", ["form", "panel"])
+def test_a_message_with_an_odd_number_is_dropped(part: str, seq: object) -> None:
+    """What no script of ours would number an action with leaves the page as it was, and is not answered."""
+    page = AssessmentPage()
+    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
+    before = page.session, page.form.state, page.panel.state
+    said = {"action": "record", "field": "ocd", "option": "no", "seq": seq}
+    getattr(page, part)._handle_custom_msg(said, [])
+    assert (page.session, page.form.state, page.panel.state) == before
+    page.form._handle_custom_msg({**said, "seq": 2**31 - 1}, [])
+    assert page.form.state["case"] == {"ocd": "no"}
+
+
+@pytest.mark.parametrize("said", [None, 7, "new", ["new"], {}, {"action": None}, {"action": ["new"]}, {"action": {}}])
+def test_what_is_no_message_is_dropped(said: object, caplog: pytest.LogCaptureFixture) -> None:
+    """It changes nothing, and leaves no trace."""
+    page = AssessmentPage()
+    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
+    before = page.session, page.form.state, page.panel.state
+    page.form._handle_custom_msg(said, [])
+    assert (page.session, page.form.state, page.panel.state) == before
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("part", ["form", "panel"])
+def test_the_browser_sets_nothing_of_a_widget(part: str, caplog: pytest.LogCaptureFixture) -> None:
+    """What is shown, the script that shows it and the style come from Python alone."""
+    page = AssessmentPage()
+    widget = getattr(page, part)
+    names = ("state", "_esm", "_css", "_view_name")
+    before = [getattr(widget, name) for name in names]
+    for value in ({"seq": "x"}, "typed", None):
+        data = {"method": "update", "state": dict.fromkeys(names, value)}
+        widget._handle_msg({"content": {"data": data}, "buffers": []})
+    assert [getattr(widget, name) for name in names] == before
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"action": "record", "field": "x" * 5_000_000, "option": "yes"},
+        {"action": "record", "field": "ocd", "option": "x" * 5_000_000},
+        {"action": "choose", "reading": "single_attempt", "choice": "x" * 5_000_000},
+        {"action": "warm", "reading": "x" * 5_000_000, "choice": "x"},
+        {"action": "restore", "text": "x" * 5_000_000},
+        {"action": "x" * 5_000_000},
+    ],
+)
+def test_a_huge_message_is_told_shortly_and_changes_nothing(message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing of it is repeated, neither on the page nor in the log."""
+    page = AssessmentPage()
+    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
+    page.form._handle_custom_msg({**message, "seq": 2}, [])
+    assert page.form.state["case"] == {"ocd": "yes"}
+    assert page.form.state["notice"]["problem"]
+    assert "xxx" not in json.dumps(page.form.state) + caplog.text
+
+
 def test_a_mistake_of_ours_keeps_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """When the explanation itself breaks, the page stays as it was and goes on."""
     page = AssessmentPage()
