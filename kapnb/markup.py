@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-_VOID = frozenset(("input", "br"))
+_VOID = frozenset(("input", "br", "meta"))
 
 
 class Html(str):

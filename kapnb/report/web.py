@@ -1,0 +1,99 @@
+"""The note as one HTML file: its style inside, no script, nothing fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from kapnb.explanation import Badge, Block, Line, outcome_words
+from kapnb.markup import Html, element, join
+from kapnb.outcomes import Outcome
+from kapnb.report.note import STACKED, Note, Table
+from kapnb.words import words
+
+
+def write_html(note: Note) -> str:
+    """The note as a file of its own, which prints on one page of A4 or US Letter."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", http_equiv="Content-Security-Policy", content="default-src 'none'; style-src 'unsafe-inline'"),
+        element("title", f"{note.title} · {note.kind}"),
+        element("style", _style()),
+    )
+    body = element(
+        "main",
+        element("header", element("p", note.kind, class_="kind"), element("h1", note.title, dir="auto")),
+        *(_write_head(note, block) for block in note.head),
+        _write_table(note.table) if note.table else None,
+        element("div", *(_write_block(block, note.rests.get(block.key)) for block in note.body), class_="columns"),
+        element("footer", element("p", note.left_out) if note.left_out else None, element("p", " ".join(note.foot))),
+        data_outcome=note.outcome,
+    )
+    return f"<!doctype html>\n{element('html', head, element('body', body), lang='en')}\n"
+
+
+@cache
+def _style() -> Html:
+    return Html(Path(__file__).with_name("note.css").read_text("utf-8"))
+
+
+def _write_head(note: Note, block: Block) -> Html:
+    """What stands across the page: the support, the outcome with its five steps, whose view a session is held against."""
+    lines = [element("p", line.text, _write_badges(line.badges)) for line in block.lines]
+    scale = _write_scale(note.outcome, note.possible) if block.key == "outcome" and note.outcome else None
+    return element("section", element("h2", block.title), scale, *lines, class_=block.key)
+
+
+def _write_scale(outcome: Outcome, possible: frozenset[Outcome]) -> Html:
+    """The five outcomes as steps, for the eye; its text says the same for everybody else."""
+    steps, others = list(Outcome), possible - {outcome}
+    said = words(
+        "page.scale_span" if others else "page.scale",
+        step=steps.index(outcome) + 1,
+        steps=len(steps),
+        outcome=outcome_words(outcome),
+        possible=", ".join(outcome_words(one) for one in steps if one in others),
+    )
+    states = ["on" if step is outcome else "span" if step in others else None for step in steps]
+    marks = [element("li", str(number), class_=state) for number, state in enumerate(states, 1)]
+    ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
+    return element("div", element("ol", *marks, aria_hidden="true"), ends, class_="scale", role="img", aria_label=said)
+
+
+def _write_block(block: Block, rest: str | None) -> Html:
+    lines = (_write_line(line, stacked=block.key in STACKED) for line in block.lines)
+    more = element("p", rest, class_="aside") if rest else None
+    return element("section", element("h2", block.title), element("ul", *lines), more, class_=f"block {block.key}")
+
+
+def _write_line(line: Line, *, stacked: bool) -> Html:
+    aside = () if stacked else (element("span", detail, class_="aside", dir="auto") for detail in line.details)
+    below = element("ul", *(element("li", detail, dir="auto") for detail in line.details)) if stacked and line.details else None
+    said = element("p", element("bdi", line.text), _write_badges(line.badges), *_spaced(aside))
+    return element("li", said, below)
+
+
+def _write_badges(badges: tuple[Badge, ...]) -> Html:
+    return join(_spaced(element("span", badge.text, class_=f"badge {badge.kind}") for badge in badges))
+
+
+def _spaced(parts: Iterable[Html]) -> list[Html]:
+    return [part for one in parts for part in (Html(" "), one)]
+
+
+def _write_table(table: Table) -> Html:
+    head = [element("th", text, scope="col") for text in table.head]
+    head += [element("th", element("abbr", short, title=meaning), scope="col", class_="count") for short, meaning in table.columns]
+    rows = [_write_row(row, mark) for row, mark in zip(table.rows, table.marks, strict=True)]
+    body = element("table", element("thead", element("tr", *head)), element("tbody", *rows))
+    below = (element("p", text) for text in (table.rest, table.lead, table.legend) if text)
+    return element("section", element("h2", table.title), body, *below, class_="cases")
+
+
+def _write_row(row: tuple[str, ...], mark: int) -> Html:
+    case, outcome, *counts = row
+    cells = [element("td", count, class_="count source" if place == mark else "count") for place, count in enumerate(counts)]
+    return element("tr", element("th", case, scope="row", dir="auto"), element("td", outcome), *cells)
