@@ -21,9 +21,9 @@ STYLE = template() / "static" / "kapnb.css"
 STATIC = Path(__file__).parent / "static"
 
 _WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
-    "case clear close default dismiss examples examples_lead examples_title forget instruments kept load new_case next_unanswered "
-    "no_storage not_recorded readings readings_lead readings_reset save saved take_back too_large tools undo unreadable "
-    "whatif whatif_back whatif_keep whatif_mode whatif_saved whatif_was"
+    "aside aside_forget aside_save case clear close default dismiss examples examples_lead examples_title forget "
+    "instruments kept load new_case next_unanswered no_storage not_recorded readings readings_lead readings_reset save "
+    "saved take_back too_large tools undo unreadable whatif whatif_back whatif_keep whatif_mode whatif_saved whatif_was"
 ).split()
 
 

@@ -58,6 +58,11 @@ class AssessPage:
         return self.page.locator(".trouble")
 
     @property
+    def set_aside(self) -> Locator:
+        """What tells of cases that were kept and cannot be read."""
+        return self.page.locator(".aside p")
+
+    @property
     def spoken(self) -> Locator:
         return self.page.locator(".kapnb-panel > [role=status]")
 

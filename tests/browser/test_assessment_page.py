@@ -347,14 +347,61 @@ def test_the_number_on_the_page_stands_in_the_servers_log(page: Page, server: Se
     assert app.answers() == {"psychotic_disorder": "schizophrenia"}
 
 
-def test_damaged_storage_is_told_and_does_no_harm(page: Page, server: Served) -> None:
-    """When what the browser kept cannot be read, the page says so and starts empty."""
+def leave_behind(app: AssessPage, **kept: object) -> None:
+    """As an earlier edition of the page would have."""
+    for name, record in kept.items():
+        app.page.evaluate("([key, text]) => localStorage.setItem(key, text)", [f"kapnb:{name}", json.dumps(record)])
+
+
+def test_a_kept_case_that_cannot_be_read_is_set_aside(page: Page, server: Served, tmp_path: Path) -> None:
+    """The page says so calmly and starts empty; what was kept stays, over answers and reloads, and can be had as a file."""
     app = AssessPage(page, server.url).open()
-    page.evaluate("localStorage.setItem('kapnb:case', '{\"ocd\": \"<b>\"}')")
+    old = {"ocd": "<b>", "a_field_of_old": "yes", "title": "An invented case"}
+    leave_behind(app, case=old)
     app.open()
     expect(app.trouble).to_contain_text(words("page.problems_kept"))
+    expect(app.trouble).to_contain_text("a_field_of_old")
     app.answer("ocd", "no")
     assert app.kept() == {"ocd": "no"}
+    app.open()
+    expect(app.option("ocd", "no")).to_be_checked()
+    expect(app.set_aside).to_have_count(1)
+    with page.expect_download() as download:
+        app.set_aside.get_by_role("button", name=words("page.aside_save")).click()
+    download.value.save_as(tmp_path / "aside.json")
+    assert json.loads((tmp_path / "aside.json").read_text("utf-8")) == old
+    app.set_aside.get_by_role("button", name=words("page.aside_forget")).click()
+    expect(app.set_aside).to_have_count(0)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('kapnb:'))") == ["kapnb:case"]
+
+
+def test_cases_set_aside_push_no_other_out(page: Page, server: Served) -> None:
+    """A second one stands beside the first, both halves of a what-if too; forgetting the case forgets them all."""
+    app = AssessPage(page, server.url).open()
+    leave_behind(app, case={"old": "1"}, recorded={"old": "2"})
+    app.open()
+    expect(app.set_aside).to_have_count(2)
+    leave_behind(app, case={"old": "3"})
+    app.open()
+    expect(app.set_aside).to_have_count(3)
+    page.reload()
+    expect(app.set_aside).to_have_count(3)
+    app.button("forget").click()
+    expect(app.notice).to_contain_text(words("page.forgotten"))
+    expect(app.set_aside).to_have_count(0)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('kapnb:'))") == []
+
+
+def test_what_cannot_be_set_aside_stays_where_it_is(page: Page, server: Served) -> None:
+    """With no room left in the browser, the unreadable case is not written over."""
+    app = AssessPage(page, server.url).open()
+    leave_behind(app, case={"old": "1"})
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+    app.open()
+    expect(app.notice).to_contain_text(words("page.no_storage"))
+    app.answer("ocd", "no")
+    expect(page.locator(".strip .tally")).to_contain_text("1 of")
+    assert app.kept() == {"old": "1"}
 
 
 def test_forbidden_storage_is_told_once(page: Page, server: Served) -> None:

@@ -6,6 +6,7 @@
 
 const KEPT = "kapnb:case";
 const RECORDED = "kapnb:recorded"; // during a what-if, the case as it was recorded
+const ASIDE = "kapnb:aside"; // what was kept and could not be read any more, as a list of texts
 const KB = 1024;
 
 function render({ model, el }) {
@@ -21,6 +22,7 @@ function render({ model, el }) {
   let seen = ""; // the notice that last took the focus
   let described = ""; // the title and notes that are drawn
   let last = null; // the question that was last at hand
+  let stuck = false; // what is kept can be neither read nor set aside, so it stays as it is
 
   // --- the case -------------------------------------------------------------------------------------------------------------
 
@@ -83,7 +85,7 @@ function render({ model, el }) {
   // --- the browser's storage ------------------------------------------------------------------------------------------------
 
   function keep() {
-    if (!examples || pending.some((message) => message.action === "restore")) return;
+    if (!examples || stuck || pending.some((message) => message.action === "restore")) return;
     const { record, recorded } = moment();
     try {
       put(KEPT, Object.keys(record).length || recorded ? record : null);
@@ -106,15 +108,28 @@ function render({ model, el }) {
     if (kept && model.get("state").fresh) act("restore", { text: kept, recorded });
   }
 
+  // What Python could not take back is not written over.
+  function setAside({ text, recorded }) {
+    try {
+      putAside([...new Set([...listAside(), text, recorded].filter(Boolean))]);
+    } catch {
+      stuck = true;
+      tell(words.no_storage);
+    }
+  }
+
+  function putAside(texts) {
+    put(ASIDE, texts.length ? texts : null);
+    drawAside();
+  }
+
   // --- files ----------------------------------------------------------------------------------------------------------------
 
   function save() {
     const { record: shown, recorded } = moment();
     const record = recorded ?? shown;
     const name = `kapnb-${slug(record.case_id ?? record.title ?? "case")}.json`;
-    const address = URL.createObjectURL(new Blob([`${JSON.stringify(record, null, 2)}\n`], { type: "application/json" }));
-    make("a", { href: address, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    download(name, `${JSON.stringify(record, null, 2)}\n`);
     tell(fill(recorded ? words.whatif_saved : words.saved, { name }));
   }
 
@@ -216,6 +231,7 @@ function render({ model, el }) {
   const meter = make("span", { className: "meter", ariaHidden: "true" }, make("span"));
   const notice = make("div", { className: "notice", role: "status" });
   const trouble = make("div", { className: "trouble", tabIndex: -1 });
+  const aside = make("div", { className: "aside" });
   const about = make("section", { className: "about", ariaLabel: words.case });
   const changes = make("p");
   const leave = (action) => () => {
@@ -235,7 +251,17 @@ function render({ model, el }) {
   const size = new ResizeObserver(([strip]) => root.style.setProperty("--strip", `${strip.target.offsetHeight}px`));
   const tools = examples ? drawTools() : [];
   const source = readings.length ? drawReadings() : "";
-  const foot = make("p", { className: "foot" }, words.kept, " ", button(words.forget, () => act("forget"), "quiet"));
+  const foot = make("p", { className: "foot" }, words.kept, " ", button(words.forget, forget, "quiet"));
+
+  function forget() {
+    stuck = false;
+    try {
+      putAside([]);
+    } catch {
+      // without storage nothing is kept
+    }
+    act("forget");
+  }
 
   function drawTools() {
     const picker = make("input", { type: "file", accept: ".json,application/json", hidden: true });
@@ -258,7 +284,8 @@ function render({ model, el }) {
     );
     const strip = make("div", { className: "strip" }, band, make("div", { className: "row" }, progress, meter, next), notice);
     size.observe(strip);
-    return [bar, trouble, about, strip];
+    drawAside();
+    return [bar, trouble, aside, about, strip];
   }
 
   function drawReadings() {
@@ -372,6 +399,19 @@ function render({ model, el }) {
     about.replaceChildren(...parts);
   }
 
+  function drawAside() {
+    const texts = listAside();
+    const rows = texts.map((text, index) => {
+      const save = () => download(`kapnb-set-aside-${index + 1}.json`, text);
+      const drop = () => {
+        next.focus({ preventScroll: true }); // this button goes away
+        putAside(texts.filter((other) => other !== text));
+      };
+      return make("p", {}, words.aside, " ", button(words.aside_save, save, "quiet"), " ", button(words.aside_forget, drop, "quiet"));
+    });
+    aside.replaceChildren(...rows);
+  }
+
   function drawNotice(said) {
     const key = told ? said.text : model.get("state").seq + JSON.stringify(said);
     if (key === seen) return;
@@ -421,7 +461,10 @@ function render({ model, el }) {
   root.dataset.lmSuppressShortcuts = "true"; // the keys belong to the form, not to the notebook around it
   el.append(root);
   const onState = () => {
-    pending = pending.filter((message) => message.seq > model.get("state").seq);
+    const { seq, notice: said } = model.get("state");
+    const restoring = pending.find((message) => message.action === "restore" && message.seq <= seq);
+    if (restoring && said?.problem) setAside(restoring);
+    pending = pending.filter((message) => message.seq > seq);
     keep();
     draw();
   };
@@ -479,6 +522,23 @@ function describe(element, ...parts) {
 function put(key, record) {
   if (record) localStorage.setItem(key, JSON.stringify(record));
   else localStorage.removeItem(key);
+}
+
+function listAside() {
+  let text = null;
+  try {
+    text = localStorage.getItem(ASIDE);
+    const texts = JSON.parse(text) ?? [];
+    return texts.every((one) => typeof one === "string") ? texts : [text];
+  } catch {
+    return text ? [text] : [];
+  }
+}
+
+function download(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 const pace = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
