@@ -32,12 +32,21 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An answer that can become another one, and by what."""
+    """An answer that can become another one, and by what.
+
+    Attributes:
+        unless: recorded answers, any one of which rules the change out.
+    """
 
     field: str
     before: str
     after: str
     by: str
+    unless: frozenset[tuple[str, str]] = frozenset()
+
+    def is_open(self, answers: Mapping[str, str]) -> bool:
+        """Whether the change is possible beside these answers."""
+        return answers.get(self.field) == self.before and self.unless.isdisjoint(answers.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +179,7 @@ def load_fields(path: Path | None = None) -> Dictionary:
     fields: dict[str, Field] = {}
     sections = tuple(_read_section(record, fields) for record in file.records("sections", required=True))
     _refuse_repeats(file, "sections", [section.name for section in sections])
+    _check_unless(file, fields)
     edition = file.text("edition")
     file.close()
     finish(file, DictionaryError)
@@ -226,11 +236,24 @@ def _read_option(record: Record) -> Option:
 
 def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:
     before, by = record.choice("from", names), record.choice("by", WAYS)
-    changes = [Change(field, before, after, by) for after in record.texts("to", names, required=True)]
+    unless = record.record("unless")
+    barred = frozenset((name, option) for name in unless.names for option in unless.texts(name, required=True))
+    changes = [Change(field, before, after, by, barred) for after in record.texts("to", names, required=True)]
     if before in {change.after for change in changes}:
         record.wrong("to", f'"{before}" is no change from "{before}"')
     record.close()
     return changes
+
+
+def _check_unless(file: Record, fields: Mapping[str, Field]) -> None:
+    """What rules a change out may stand further down in the file, so it is checked when every field is known."""
+    for one in fields.values():
+        where = f"sections[{one.section}].fields[{one.name}].changes.unless"
+        for name, option in sorted(frozenset().union(*(change.unless for change in one.changes))):
+            if name == one.name:
+                file.wrong(where, f'"{name}" cannot rule out its own change', "answers to other questions")
+            elif file.check(where, name, fields):
+                file.check(f"{where}.{name}", option, fields[name].names)
 
 
 def _read_asked_when(record: Record, earlier: dict[str, Field]) -> Condition:

@@ -8,10 +8,11 @@ from itertools import combinations, product
 from types import MappingProxyType
 
 from kapnb.assessment import Assessment, cautions_of, find, headline, outcomes_of
+from kapnb.diagram import open_questions
 from kapnb.dictionary import Change, Field
-from kapnb.guidance.pack import Group, join_cautions, possible_cautions
-from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE
-from kapnb.outcomes import BY_CAUTION, Outcome
+from kapnb.guidance.pack import Edition, Group, join_cautions, possible_cautions
+from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE, UNKNOWN
+from kapnb.outcomes import BY_CAUTION, Outcome, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A smallest set of changes after which an outcome is the least cautious one possible."""
+    """A smallest set of changes after which an outcome is the least cautious one possible; no part of it leads any further."""
 
     outcome: Outcome
     steps: tuple[Step, ...]
@@ -131,7 +132,8 @@ def find_ways(assessment: Assessment) -> tuple[Way, ...]:
     """All smallest sets of changes, among those that the dictionary allows, that lead to each less cautious outcome.
 
     What is not recorded stays as it is: a way leads to an outcome when that becomes the least cautious one possible. A question
-    that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out.
+    that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out. A set
+    of which a part alone leads to a less cautious outcome is no way: its other steps would be taken for nothing, or for worse.
     """
     now, answers = assessment.least_cautious.caution, _counting(assessment)
     ways = []
@@ -167,17 +169,22 @@ def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> _Ways
     if now == 0:
         return found
     asked = _asked(group, given)
-    changes = {
-        name: [c for c in group.fields[name].changes if c.before == given.get(name)] for name in group.names if name in asked
-    }
+    changes = {name: [c for c in group.fields[name].changes if c.is_open(answers)] for name in group.names if name in asked}
     able = [name for name in changes if changes[name]]
+    whole: list[tuple[int, frozenset[Step]]] = []  # every set so far of which no part leads to less caution than the whole
     for size in range(1, len(able) + 1):
         for names in combinations(able, size):
             for chosen in product(*(changes[name] for name in names)):
                 for raised, floor in _raise_questions(group, given, asked, chosen):
-                    sets = found.setdefault(floor, []) if floor < now else []
-                    if floor < now and (not sets or size + len(raised) <= len(sets[0])):
-                        way = (*(Step(name, c.before, c.after, c.by) for name, c in zip(names, chosen, strict=True)), *raised)
+                    if floor >= now:
+                        continue
+                    way = (*(Step(name, c.before, c.after, c.by) for name, c in zip(names, chosen, strict=True)), *raised)
+                    steps = frozenset(way)
+                    if any(less < floor and part < steps for less, part in whole):
+                        continue
+                    whole.append((floor, steps))
+                    sets = found.setdefault(floor, [])
+                    if not sets or len(way) <= len(sets[0]):
                         found[floor] = [way] if sets and len(way) < len(sets[0]) else [*sets, way]
     return found
 
@@ -254,6 +261,54 @@ def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
 def _counting(assessment: Assessment) -> dict[str, str]:
     """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
     return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
+
+
+def find_reasons(answers: Mapping[str, str], edition: Edition) -> tuple[Reason, ...]:
+    """Why the outcome of these answers is "clarify first"; empty where it is another one.
+
+    >>> from kapnb import assess
+    >>> [str(reason) for reason in find_reasons({"outside_scope": "yes"}, assess({}).edition)]
+    ['information_missing', 'source_silent']
+    """
+    cautions = cautions_of(answers, edition)
+    if headline(cautions) is not Outcome.CLARIFY_FIRST:
+        return ()
+    certain, _ = _clarify(answers, edition)
+    missing = (Reason.INFORMATION_MISSING,) if cautions & (cautions - 1) else ()
+    return (*missing, *certain) or find_final_reasons(answers, edition)
+
+
+def find_final_reasons(answers: Mapping[str, str], edition: Edition) -> tuple[Reason, ...]:
+    """Why it may still be "clarify first" when everything is answered: what is certain to ask for it, else whatever may."""
+    certain, maybe = _clarify(answers, edition)
+    return certain or maybe
+
+
+def _clarify(answers: Mapping[str, str], edition: Edition) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """The reasons of the rules that ask to clarify, and are certain; then of those that are open. In the order of the source."""
+    rules = [(rule, group) for group in edition.groups for rule in group.rules if rule.outcome is Outcome.CLARIFY_FIRST]
+    rules.sort(key=lambda one: edition.order[one[0].name])
+    standing = [(group.settle(rule.name, answers), rule.rule.reason) for rule, group in rules]
+    certain, maybe = (dict.fromkeys(reason for at, reason in standing if reason and at == wanted) for wanted in (TRUE, UNKNOWN))
+    return tuple(certain), tuple(maybe)
+
+
+def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str, ...]:
+    """The questions that other answers would raise, and whose own answer would then matter to the outcome.
+
+    >>> from kapnb import assess
+    >>> find_raised(assess({"suicide_attempts": "none"}), {"suicide_attempts": "single"})
+    ('structured_therapy',)
+    """
+    before = _counting(assessment)
+    after = {**before, **changed}
+    raised: list[str] = []
+    for group in assessment.edition.groups:
+        if not changed.keys().isdisjoint(group.names):
+            new = _asked(group, after) - _asked(group, before) - after.keys()
+            matters = open_questions(group.diagram, after) if new else frozenset()
+            raised += [name for name in group.names if name in new & matters]
+    return tuple(raised)
 
 
 def find_hinges(assessment: Assessment) -> tuple[Hinge, ...]:

@@ -87,6 +87,7 @@ def test_an_unchanged_copy_is_read_alike(tmp_path: Path) -> None:
 ASKED = "asked_when: {bipolar_disorder: [stabilized, not_stabilized, diagnosis_in_question]}"
 CHANGE = "- {from: not_stabilized, to: [stabilized], by: treatment}"
 ORDER = "order: [[none], [stabilized], [diagnosis_in_question], [not_stabilized]]"
+UNLESS = "unless: {mood_shift: [mania_or_hypomania]}"
 
 MISTAKES = {
     "a misspelt field": (
@@ -143,6 +144,26 @@ MISTAKES = {
     "a change twice": (
         (CHANGE, f"{CHANGE}\n          {CHANGE}"),
         [f'{MOOD}[bipolar_disorder].changes: lists "not_stabilized to stabilized" twice'],
+    ),
+    "a misspelt field that bars a change": (
+        (UNLESS, UNLESS.replace("mood_shift", "mood_shfit")),
+        [f'{MOOD}[bipolar_disorder].changes.unless: "mood_shfit" is not known', 'mean "mood_shift"?'],
+    ),
+    "a misspelt option that bars a change": (
+        (UNLESS, UNLESS.replace("mania_or", "manic_or")),
+        [f'{MOOD}[bipolar_disorder].changes.unless.mood_shift: "manic_or_hypomania" is not known', 'mean "mania_or_hypomania"?'],
+    ),
+    "a field that bars its own change": (
+        (UNLESS, "unless: {bipolar_disorder: [none]}"),
+        [f'{MOOD}[bipolar_disorder].changes.unless: "bipolar_disorder" cannot rule out its own change'],
+    ),
+    "no option that bars a change": (
+        (UNLESS, "unless: {mood_shift: []}"),
+        [f"{MOOD}[bipolar_disorder].changes[1].unless.mood_shift: is missing", "a list of texts"],
+    ),
+    "a bar that is no mapping": (
+        (UNLESS, "unless: mood_shift"),
+        [f"{MOOD}[bipolar_disorder].changes[1].unless: is a text", "Allowed: a mapping"],
     ),
     "another way to change": (
         (CHANGE, CHANGE.replace("treatment", "luck")),

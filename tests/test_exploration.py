@@ -19,7 +19,8 @@ import pytest
 import yaml
 
 from kapnb import assess
-from kapnb.exploration import Hinge
+from kapnb.exploration import Hinge, find_final_reasons, find_raised, find_reasons
+from kapnb.guidance.pack import load_guidance
 from kapnb.outcomes import Outcome
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
@@ -43,6 +44,16 @@ CHANGES: dict[str, list[tuple[str, str, str]]] = {
     for field in section["fields"]
 }
 """For each field, the changes that the dictionary allows: before, after, and by what."""
+
+BARRED: dict[tuple[str, str, str], list[tuple[str, str]]] = {
+    (field["name"], row["from"], after): [(other, option) for other, options in row["unless"].items() for option in options]
+    for section in SECTIONS
+    for field in section["fields"]
+    for row in field["changes"]
+    if "unless" in row
+    for after in row["to"]
+}
+"""For some changes, recorded answers beside which they are not possible."""
 
 MOST_COMBINATIONS = 600
 """Every combination of changes is tried; a random case with more of them has answers taken back until it fits."""
@@ -275,7 +286,10 @@ Steps = frozenset[tuple[str, str, str, str]]
 
 
 def expected_ways(case: Case, readings: Readings) -> dict[str, set[Steps]]:
-    """For each less cautious outcome the smallest sets of allowed changes after which it is the least cautious one possible."""
+    """For each less cautious outcome the smallest sets of allowed changes after which it is the least cautious one possible.
+
+    A set of which a part alone comes to an even less cautious outcome does not count.
+    """
     case = counting(case)
     before = floors(case, readings)
     found: dict[int, dict[Steps, int]] = {}
@@ -286,20 +300,36 @@ def expected_ways(case: Case, readings: Readings) -> dict[str, set[Steps]]:
             if level < max(before) and all(new <= old for new, old in zip(reached, before, strict=True)):
                 way = frozenset((*changes, *steps))
                 found.setdefault(level, {})[way] = len(way)
-    return {
-        oracle.OUTCOMES[level]: {way for way, size in ways.items() if size == min(ways.values())} for level, ways in found.items()
-    }
+    expected = {}
+    for level, ways in found.items():
+        further = [way for other, them in found.items() if other < level for way in them]
+        whole = {way: size for way, size in ways.items() if not any(part < way for part in further)}
+        if whole:
+            expected[oracle.OUTCOMES[level]] = {way for way, size in whole.items() if size == min(whole.values())}
+    return expected
 
 
 def every_change(case: Case) -> Iterator[tuple[tuple[str, str, str, str], ...]]:
     """Every combination of changes that the dictionary allows of the recorded answers."""
     able = [
-        [None, *((field, given, after, by) for before, after, by in CHANGES[field] if before == given)]
+        [
+            None,
+            *(
+                (field, given, after, by)
+                for before, after, by in CHANGES[field]
+                if before == given and open_in(case, field, given, after)
+            ),
+        ]
         for field, given in case.items()
         if any(before == given for before, _, _ in CHANGES[field])
     ]
     for chosen in itertools.product(*able):
         yield tuple(change for change in chosen if change)
+
+
+def open_in(case: Case, field: str, before: str, after: str) -> bool:
+    """Whether nothing that is recorded bars a change."""
+    return all(case.get(other) != option for other, option in BARRED.get((field, before, after), ()))
 
 
 def with_raised_questions(case: Case, after: Case, readings: Readings) -> Iterator[tuple[list[Any], tuple[int, ...]]]:
@@ -395,6 +425,23 @@ def test_a_way_through_a_question_that_a_change_raises() -> None:
         ("recovery_lifestyle", "", "yes", "treatment"),
     ]
     assert way.outcome is Outcome.CONSIDER_WITH_CONDITIONS
+
+
+def test_clarifying_does_not_argue_observed_mania_away() -> None:
+    """A label in question, with mania recorded: it may prove right and be stabilized, and no way declares it to be none."""
+    (way,) = assess(PRACTICE["V09"]).changes
+    assert [(step.field, step.after, step.by) for step in way.steps] == [("bipolar_disorder", "stabilized", "treatment")]
+    without_mania = assess(PRACTICE["V09"] | {"mood_shift": "unclear"}).changes
+    assert ("bipolar_disorder", "none", "clarifying") in {(s.field, s.after, s.by) for way in without_mania for s in way.steps}
+    assert set(BARRED) == {("bipolar_disorder", "diagnosis_in_question", "none")}
+
+
+@pytest.mark.parametrize("name", ["V20", "V21"])
+def test_no_step_of_a_way_is_taken_for_worse(name: str) -> None:
+    """Where the features alone, once past, lead to the least cautious outcome, therapy on top is no other way."""
+    (way,) = assess(PRACTICE[name]).changes
+    assert way.outcome is Outcome.MAY_BE_CONSIDERED
+    assert {step.after for step in way.steps} == {"past"}
 
 
 # --- near misses and twins --------------------------------------------------------------------------------
@@ -510,6 +557,76 @@ def test_a_practice_case_swings_under_another_reading(name: str, reading: str, c
     assert Hinge(reading, choice, Outcome(outcome)) in assess(case).hinges_on
     back = Hinge(reading, oracle.DEFAULT[reading], Outcome(ROWS[name]["expected"]))
     assert back in assess(case, {reading: choice}).hinges_on
+
+
+# --- why "clarify first" ----------------------------------------------------------------------------------
+
+REASONS = {rule.name: rule.reason for rule in load_guidance().rules}
+
+
+def test_clarify_first_comes_with_its_reasons() -> None:
+    """Missing exactly where something else is possible; then those of the certain findings, or of what may hold where none is."""
+    seen: set[str] = set()
+    for case, readings in zip(cases(40), editions(40), strict=False):
+        a = assess(case, readings)
+        left = possible(case, readings)
+        certain, some = certain_and_some(case, readings)
+        asking = [{str(REASONS[rule]) for rule, outcome in found.items() if outcome == oracle.CLARIFY} for found in (certain, some)]
+        final = asking[0] or asking[1]
+        assert {str(reason) for reason in find_final_reasons(case, a.edition)} == final, case
+        said = [str(reason) for reason in find_reasons(case, a.edition)]
+        if headline(case, readings) != oracle.CLARIFY:
+            assert said == []
+        else:
+            missing = {"information_missing"} if len(left) > 1 else set()
+            assert set(said) == (missing | asking[0] or final) != set(), case
+            assert len(set(said)) == len(said)
+            assert a.reasons == find_reasons(case, a.edition) or not asking[0]
+        seen.update(said)
+    assert len(seen) == 4
+
+
+def turns(name: str, case: Case) -> bool:
+    """Whether two completions that differ in this answer alone differ in the caution of what is weighed together with it."""
+    parts_of = ("ideation", "pattern") if name in ("ideation_onset", "likelihood_of_acting", "structured_therapy") else None
+    weighed = parts_of or tuple(part for part, (fields, *_) in PARTS.items() if name in fields)
+    fields = sorted({field for part in weighed for field in PARTS[part][0]})
+    blank = [field for field in fields if field not in case and field != name]
+    for rest in itertools.product(*(oracle.FIELDS[field] for field in blank)):
+        filled = case | dict(zip(blank, rest, strict=True))
+        levels = {level(filled | {name: option}, weighed) for option in oracle.FIELDS[name]}
+        if len(levels) > 1 and ways_to_be_asked(name, filled) == {True}:
+            return True
+    return False
+
+
+def level(case: Case, weighed: tuple[str, ...]) -> int:
+    """The greatest caution of some groups of a case in which nothing is left open."""
+    cautions = []
+    for part in weighed:
+        fields, _, own = PARTS[part]
+        (outcome,) = complete(part, tuple(map(case.get, fields)), tuple(oracle.DEFAULT[reading] for reading in own)).outcomes
+        cautions.append(oracle.CAUTION[outcome])
+    return max(cautions)
+
+
+def test_a_twin_knows_what_it_would_raise() -> None:
+    """The questions asked only with the other answer, and not answered, whose answer can then turn the caution."""
+    raised: Counter[str] = Counter()
+    random = Random(41)
+    for _ in range(60):
+        case = complete_case(random)
+        case = {field: option for field, option in case.items() if random.random() < 0.97}
+        for field, _, after, changed in one_answer_apart(case):
+            new = [
+                name
+                for name in oracle.ASKED_WHEN
+                if name not in changed and ways_to_be_asked(name, counting(case)) != {True} == ways_to_be_asked(name, changed)
+            ]
+            expected = [name for name in new if turns(name, changed)]
+            assert list(find_raised(assess(case), {field: after})) == expected, (case, field, after)
+            raised.update(expected)
+    assert raised.keys() >= {"structured_therapy", "likelihood_of_acting", "mood_shift", "formal_treatment"}, raised
 
 
 # --- hidden answers ---------------------------------------------------------------------------------------

@@ -288,6 +288,13 @@ RULE_MISTAKES = {
         write(f"return {IS}", options="Outcome.CLARIFY_FIRST, basis=Basis.STATED"),
         ["needs a reason exactly when it asks to clarify first", "diagnosis_unsettled"],
     ),
+    "a missing reason under a reading": (
+        write(
+            f"return {IS}",
+            options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remitted_bpd": {"lifetime": Outcome.CLARIFY_FIRST}}',
+        ),
+        ["needs a reason exactly when it asks to clarify first", "diagnosis_unsettled"],
+    ),
     "a reason too many": (
         write(f"return {IS}", options="Outcome.NOT_AT_PRESENT, basis=Basis.STATED, reason=Reason.SOURCE_SILENT"),
         ["needs a reason exactly when it asks to clarify first"],

@@ -145,7 +145,7 @@ class Writing:
             basis: stated, inferred, reading or silent.
             claims: ids of the ledger's claims that it comes from.
             caution: which kind of caution it is.
-            reason: for CLARIFY_FIRST, why.
+            reason: for CLARIFY_FIRST, also where only a reading leads to it, why.
             under: outcomes under other readings, as ``{"remitted_bpd": {"lifetime": NOT_AT_PRESENT, "current_only": None}}``.
             stronger_when: answers with which the ledger's stronger wording is used.
         """
@@ -167,7 +167,8 @@ class Writing:
                     _check_term(where, f"outcome under {reading}", outcome_there, Outcome, NoneType)
             for name, option in (stronger_when or {}).items():
                 self._symbol(where, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
-            if (reason is None) == (effect is Outcome.CLARIFY_FIRST):
+            effects = {effect, *(outcome for choices in (under or {}).values() for outcome in choices.values())}
+            if (reason is None) == (Outcome.CLARIFY_FIRST in effects):
                 _fail(where, "needs a reason exactly when it asks to clarify first", Reason, "")
             outcome = effect if isinstance(effect, Outcome) else None
             return Rule(

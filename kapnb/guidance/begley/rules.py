@@ -69,6 +69,7 @@ def bipolar_diagnosis_in_question(bipolar_disorder):
 @rule(
     CONSIDER_WITH_CONDITIONS,
     claims=["C06"],
+    reason=Reason.SOURCE_SILENT,
     basis=INFERRED,
     under={"stabilized_bipolar": {"clarify": CLARIFY_FIRST, "unrestricted": None}},
 )
@@ -153,6 +154,7 @@ def current_feature(features):
     NOT_AT_PRESENT,
     claims=["C11"],
     caution=DESTABILIZATION,
+    reason=Reason.SOURCE_SILENT,
     basis=READING,
     under={"attempt_pattern_expires": {"with_time": CLARIFY_FIRST}},
 )
