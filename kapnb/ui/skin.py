@@ -16,7 +16,7 @@ class Skin(AnyWidget):
 
     def __init__(self, act: Callable[[Message], None], **shown: Any) -> None:
         super().__init__(**shown)
-        self.on_msg(lambda _widget, said, _buffers: act(said) if is_message(said) else None)
+        self.on_msg(lambda _widget, said, buffers: act({**said, "buffers": buffers}) if is_message(said) else None)
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """No script of ours sets what is shown; whoever tries from a browser changes nothing."""

@@ -2,10 +2,15 @@
 //
 // What a reader chooses goes up as one message, the new markup comes down, and only what differs is changed: the focus, what is
 // folded open and the place on the page stay. An element says with data-action what it asks for, and with data-name of what.
+//
+// data-most on a file input: larger files stay here, and only their size goes up. data-keep: what is typed or ticked is kept in the
+// tab's own storage under that name, and said again after a reload. data-focus: takes the focus when what had it is gone.
+// data-region: names the box of another widget, by its class, as a region that can be scrolled.
 
 function render({ model, el }) {
   const said = Object.assign(document.createElement("p"), { className: "hushed", role: "status" });
   const body = Object.assign(document.createElement("div"), { className: "sheet" });
+  const restored = new WeakSet();
   let sent = model.get("state").seq;
 
   function draw() {
@@ -13,22 +18,76 @@ function render({ model, el }) {
     if (seq < sent) return; // the answer to a choice that has been overtaken
     const fresh = document.createElement("template");
     fresh.innerHTML = html; // the one place: Python has escaped every text in it
+    const held = body.contains(document.activeElement);
     matchChildren(body, fresh.content);
+    if (held && !body.contains(document.activeElement)) body.querySelector("[data-focus]")?.focus();
     if (said.textContent !== text) said.textContent = text;
+    body.querySelectorAll("[data-region]").forEach(nameRegion);
+    body.querySelectorAll("[data-keep]").forEach(restore);
   }
 
-  function act(element, value) {
+  function act(element, value, buffers = []) {
     try {
-      model.send({ action: element.dataset.action, name: element.dataset.name ?? "", value, seq: ++sent });
+      model.send({ action: element.dataset.action, name: element.dataset.name ?? "", value, seq: ++sent }, undefined, buffers);
     } catch {
       // The session is gone; the page's banner says so.
     }
   }
 
-  body.addEventListener("change", ({ target }) => target.dataset.action && act(target, target.value));
+  async function sendFile(input) {
+    const [file] = input.files;
+    if (!file) return;
+    const bytes = file.size <= Number(input.dataset.most) ? await file.arrayBuffer().catch(() => null) : null;
+    act(input, file.size, bytes ? [bytes] : []);
+  }
+
+  function save({ download, type }, buffers) {
+    if (!download) return;
+    const address = URL.createObjectURL(new Blob(buffers, { type }));
+    Object.assign(document.createElement("a"), { href: address, download }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  }
+
+  function keep(element) {
+    const value = element.type === "checkbox" ? (element.checked ? "yes" : "") : element.value;
+    try {
+      if (value) sessionStorage.setItem(keptAs(element), value);
+      else sessionStorage.removeItem(keptAs(element));
+    } catch {
+      // lost with the page, no more than that
+    }
+  }
+
+  function restore(element) {
+    if (restored.has(element)) return;
+    restored.add(element);
+    let value = null;
+    try {
+      value = sessionStorage.getItem(keptAs(element));
+    } catch {
+      return;
+    }
+    if (!value || element.checked || element.value === value) return;
+    if (element.type === "checkbox") element.checked = true;
+    else element.value = value;
+    act(element, element.type === "checkbox" ? true : value);
+  }
+
+  function nameRegion({ dataset }) {
+    const box = el.closest(".kapnb-page")?.querySelector(`.${dataset.region}`);
+    if (box) Object.assign(box, { role: "region", ariaLabel: dataset.label, tabIndex: 0 });
+  }
+
+  body.addEventListener("change", ({ target }) => {
+    if (!target.dataset.action) return;
+    if (target.type === "file") sendFile(target);
+    else act(target, target.type === "checkbox" ? target.checked : target.value);
+  });
+  body.addEventListener("input", ({ target }) => target.dataset.keep && keep(target));
   body.addEventListener("click", ({ target }) => {
     const button = target.closest("button[data-action]");
     if (button && button.ariaDisabled !== "true") act(button, button.value);
+    else if (target.type === "file") target.value = ""; // so that the same file, mended, can be chosen again
   });
 
   // On paper everything stands open.
@@ -41,13 +100,17 @@ function render({ model, el }) {
   el.classList.add("kapnb", "kapnb-sheet");
   el.append(said, body);
   model.on("change:state", draw);
+  model.on("msg:custom", save);
   draw();
   return () => {
     model.off("change:state", draw);
+    model.off("msg:custom", save);
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
   };
 }
+
+const keptAs = ({ dataset }) => `kapnb:${dataset.keep}`;
 
 // Make an element's children like those of fresh markup, and touch nothing that is the same already.
 function matchChildren(old, fresh) {
@@ -65,8 +128,9 @@ function match(old, fresh) {
   for (const name of fresh.getAttributeNames()) {
     if (!kept.includes(name) && old.getAttribute(name) !== fresh.getAttribute(name)) old.setAttribute(name, fresh.getAttribute(name));
   }
+  if (old.localName === "textarea") return; // what is typed belongs to whoever types
   matchChildren(old, fresh);
-  if (old.localName === "input") old.checked = fresh.checked;
+  if (old.localName === "input" && old.type !== "file") old.checked = fresh.checked;
   if (old.localName === "select") old.value = fresh.value;
 }
 
