@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 GREETING = "kapnb is at "
+LAUNCHER = "ipykernel_launcher"
 
 Seen = TypeVar("Seen")
 
@@ -90,13 +91,20 @@ class Served:
     def kernels(self) -> list[psutil.Process]:
         """The kernel processes, spare ones too."""
         found = []
-        for process in psutil.Process(self.process.pid).children(recursive=True):
+        for process in self.children():
             try:
-                if process.status() != psutil.STATUS_ZOMBIE and "ipykernel_launcher" in process.cmdline():
+                if process.status() != psutil.STATUS_ZOMBIE and (LAUNCHER in process.cmdline() or is_nursery(process.parent())):
                     found.append(process)
             except psutil.NoSuchProcess:
                 continue
         return found
+
+    def nursery(self) -> psutil.Process | None:
+        """The process that kernels are copied from."""
+        return next((process for process in self.children() if process.ppid() == self.process.pid and is_nursery(process)), None)
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
 
     def kill_kernels(self) -> None:
         """Without a farewell, as the system does when memory runs out."""
@@ -106,12 +114,12 @@ class Served:
 
     def stop(self) -> None:
         """Ends the app as a service manager would; nothing may be left."""
-        kernels = self.kernels()
+        children = self.children()
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(30)
             left = [str(path) for path in (self.room / "tmp").rglob("*")]
-            _, alive = psutil.wait_procs(kernels, timeout=10)
+            _, alive = psutil.wait_procs(children, timeout=10)
             assert code == 0, self.log.read_text()
             assert not left
             assert not alive
@@ -124,6 +132,13 @@ class Served:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def is_nursery(process: psutil.Process | None) -> bool:
+    try:
+        return process is not None and "kapnb.serving.nursery" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_for(look: Callable[[], Seen | None], seconds: float) -> Seen:

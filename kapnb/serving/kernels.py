@@ -16,6 +16,8 @@ from jupyter_server.utils import ApiPath
 from tornado import web
 from traitlets import Float, Integer
 
+from kapnb.serving.nursery import POSSIBLE, PROVISIONER, Nursery, register
+
 KERNEL = "python3"
 
 
@@ -34,6 +36,7 @@ class OwnKernel(KernelSpecManager):
             display_name="Python 3",
             language="python",
             resource_dir=RESOURCES,
+            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}},
         )
 
     def get_all_specs(self) -> dict[str, Any]:
@@ -53,6 +56,8 @@ class Sessions(AsyncMappingKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        register()
+        self.nursery = Nursery() if POSSIBLE else None
         self._spare: set[str] = set()
         self._open: set[str] = set()
         self._opening = 0
@@ -121,6 +126,8 @@ class Sessions(AsyncMappingKernelManager):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refill
         await asyncio.gather(*(self._end(kernel_id, now=now) for kernel_id in list(self.list_kernel_ids())))
+        if self.nursery:
+            self.nursery.close()
 
     async def _end(self, kernel_id: str, *, now: bool) -> None:
         with contextlib.suppress(web.HTTPError, KeyError):  # its page was just ending it too

@@ -1,0 +1,209 @@
+"""Page kernels as copies of one process that has imported everything already.
+
+A kernel that starts by itself spends most of its time, and of its memory, on imports that are the same for every page. Here one
+process imports them once and is copied for each page; the copies share that memory until they change it. Two processes stand in
+this file: the server's side, :class:`Nursery` with :class:`CopiedKernel`, and the process that is copied, :func:`main`. They
+talk through one socket: a line of JSON asks for a copy, and its number comes back with a handle that tells when the copy ends.
+
+A copy is sound only of a process with one thread; that is checked once everything is imported. The system has to offer handles
+of processes (Linux does). Elsewhere, and should the process be gone, a kernel starts by itself as it always did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any, Final
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from kapnb import assess, explain
+
+POSSIBLE: Final = hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
+PROVISIONER: Final = "kapnb-nursery"
+LAUNCHER: Final = "ipykernel_launcher"
+PRELOADED: Final = (
+    "anywidget",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "ipywidgets",
+    "kapnb.ui.assessment",
+    # what a kernel imports on its way up
+    "encodings.idna",
+    "encodings.latin_1",
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "pydoc",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+)
+
+
+class Nursery:
+    """The server's side: asks the process for copies, and starts it where it is not there."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._asking = threading.Lock()
+
+    def copy(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> Copy:
+        """A new copy that runs a kernel with the arguments of a command.
+
+        Raises:
+            OSError: There is no process to be copied, or it ended before it could be.
+        """
+        request = json.dumps({"arguments": list(command), "env": dict(env), "cwd": cwd}).encode() + b"\n"
+        with self._asking:
+            if self._process is None or self._process.poll() is not None:
+                self._open()
+            assert self._socket  # noqa: S101  # open just now
+            self._socket.sendall(request)
+            answer, handles, _, _ = socket.recv_fds(self._socket, 32, 1)
+        if not handles:
+            raise ConnectionError("the nursery is gone")
+        return Copy(int(answer), handles[0])
+
+    def close(self) -> None:
+        """End the process. Copies that are still there notice, and end too."""
+        with self._asking:
+            self._close()
+
+    def _open(self) -> None:
+        self._close()
+        self._socket, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "kapnb.serving.nursery"]
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)  # noqa: S603  # our own module
+
+    def _close(self) -> None:
+        if self._socket:
+            self._socket.close()
+        if self._process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
+            self._process.kill()
+            self._process.wait()
+        self._process = self._socket = None
+
+
+class Copy:
+    """A copied process, with what Jupyter's provisioner asks of a :class:`subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, handle: int) -> None:
+        self.pid = pid
+        self._handle: int | None = handle
+
+    def poll(self) -> int | None:
+        """None while it runs. How it ended is not known, only that it did."""
+        if self._handle is not None and select.select([self._handle], [], [], 0)[0]:
+            os.close(self._handle)
+            self._handle = None
+        return 0 if self._handle is None else None
+
+    def wait(self) -> int:
+        while self._handle is not None:
+            select.select([self._handle], [], [])
+            self.poll()
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None and self._handle is not None:
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                signal.pidfd_send_signal(self._handle, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+
+class CopiedKernel(LocalProvisioner):
+    """Starts a kernel as a copy where that is possible, and else as a process of its own."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        nursery: Nursery | None = getattr(getattr(self.parent, "parent", None), "nursery", None)
+        if nursery is None or LAUNCHER not in cmd:
+            return await super().launch_kernel(cmd, **kwargs)
+        arguments = cmd[cmd.index(LAUNCHER) + 1 :]
+        cwd = str(kwargs.get("cwd") or Path.cwd())
+        try:
+            copy: Any = await asyncio.to_thread(nursery.copy, arguments, kwargs["env"], cwd)
+        except OSError:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process, self.pid, self.pgid, self.cwd = copy, copy.pid, copy.pid, cwd  # a copy leads a group of its own
+        return self.connection_info
+
+
+def register() -> None:
+    """Make the provisioner known by its name, without an entry point that only an installation would have."""
+    place = f"{CopiedKernel.__module__}:{CopiedKernel.__name__}"
+    entry = EntryPoint(PROVISIONER, place, KernelProvisionerFactory.GROUP_NAME)
+    KernelProvisionerFactory.provisioners[PROVISIONER] = entry
+
+
+def main() -> None:
+    """The process that is copied: import, then wait for requests until the server is gone."""
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
+    for module in PRELOADED:
+        import_module(module)
+    explain(assess({}))  # builds the diagrams that every explanation asks
+    if threading.active_count() > 1:
+        sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
+    request = wait_for_request()
+    if request:
+        become(**request)
+
+
+def wait_for_request() -> dict[str, Any] | None:
+    """Make copies; a copy comes back with the request that it is for. None once the server is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to collect a copy that ended
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when it is over
+    gc.collect()
+    gc.freeze()  # a collection in a copy must not touch, and so copy, what all share
+    with socket.socket(fileno=os.dup(0)) as server, server.makefile("rb") as requests:
+        for line in requests:
+            pid = os.fork()
+            if not pid:
+                return dict(json.loads(line))
+            handle = os.pidfd_open(pid)
+            socket.send_fds(server, [str(pid).encode()], [handle])
+            os.close(handle)
+    return None
+
+
+def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
+    """Be a kernel from here on."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    kernel = import_module("ipykernel.kernelapp").IPKernelApp
+    kernel.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])  # it ends when the nursery is gone
+
+
+if __name__ == "__main__":
+    main()
