@@ -58,6 +58,7 @@ def every_text() -> Iterator[tuple[str, str]]:
     """Every text that a person can see, with the place where it is written."""
     from kapnb.guidance.pack import PACKS, load_guidance
     from kapnb.places import examples, schemas
+    from kapnb.training.library import load_library
 
     for file in sorted(schemas().glob("*.yaml")):
         yield from _texts(file.stem, _read(file))
@@ -70,6 +71,8 @@ def every_text() -> Iterator[tuple[str, str]]:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in sorted(examples().glob("*.json")):
         yield file.stem, file.read_text("utf-8")
+    for vignette in load_library().values():
+        yield from ((f"{vignette.id} {name}", text) for name, text in vignette.texts())
     for file in sorted((examples() / "supervision").glob("*.csv")):
         rows = csv.DictReader(file.read_text("utf-8").splitlines())
         for row in rows:

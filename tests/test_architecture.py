@@ -31,6 +31,7 @@ HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}
 LATE = {  # imports inside a function that look up on purpose
     ("assessment", "exploration"),  # an assessment explores itself on demand
     ("words", "guidance"),  # every_text gathers the words of all floors for the tests
+    ("words", "training"),  # the same
 }
 
 ONLY = {
