@@ -1,0 +1,58 @@
+"""The facilitator's sheet of a session: each case with its likely traps, prompts and debrief. Not for trainees, and no single page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from kapnb.assessment import assess
+from kapnb.explanation import Block, Line, explain, outcome_words, support
+from kapnb.guidance.pack import load_guidance
+from kapnb.report.note import Note
+from kapnb.supervision.discussion import suggest
+from kapnb.training.library import Vignette
+from kapnb.training.session import Library
+from kapnb.training.sets import Selection, gather
+from kapnb.words import words
+
+MOST_PROMPTS: Final = 4
+
+
+def note_of_set(selection: Selection, library: Library | None = None) -> Note:
+    """The sheet of a selection; vignettes that the library does not have are left out."""
+    known = gather(selection, library)
+    vignettes = [known[name] for name in selection.items if name in known]
+    ledger = load_guidance().ledger
+    first = next((block for one in vignettes if (block := support(one.answers))), None)
+    whose, *_, edition = explain(assess({}))[0].lines
+    minutes = sum(one.minutes for one in vignettes)
+    count = Line(words("training.sheet_count", items=len(vignettes), minutes=minutes))
+    head = Block("whose", words("report.whose"), (replace(whose, badges=()), edition, count))
+    return Note(
+        kind=words("training.sheet"),
+        title=selection.title or words("report.untitled_session"),
+        head=(*([first] if first else []), head),
+        body=tuple(Block(f"case_{one.id}", _entitle(one), tuple(_tell(one))) for one in vignettes),
+        foot=(ledger.four["whose"], ledger.four["invented"], words("shell.index_footer")),
+    )
+
+
+def _entitle(vignette: Vignette) -> str:
+    return words("training.sheet_case", id=vignette.id, title=vignette.title)
+
+
+def _tell(vignette: Vignette) -> Iterator[Line]:
+    assessment = assess(vignette.answers)
+    yield from map(Line, vignette.story.split("\n\n"))
+    because = tuple(finding.text for finding in assessment.deciding)
+    yield Line(words("training.sheet_outcome", outcome=outcome_words(assessment.outcome)), (), because)
+    if vignette.tension:
+        yield Line(words("training.sheet_tension", text=vignette.tension))
+    if vignette.traps:
+        yield Line(words("training.sheet_traps"), (), tuple(words(f"vignettes.trap.{trap}") for trap in vignette.traps))
+    prompts = [one for one in suggest(vignette.id, assessment) if one.origin != "general"]
+    if prompts:
+        yield Line(words("training.sheet_prompts"), (), tuple(one.text for one in prompts[:MOST_PROMPTS]))
+    if vignette.debrief:
+        yield Line(words("training.debrief"), (), tuple(vignette.debrief.split("\n\n")))

@@ -1,0 +1,238 @@
+"""The reveal: what this source would say of a committed item, as blocks that a page draws as they are.
+
+:func:`reveal` is the only function that tells, and it tells nothing before a commitment. It compares and never corrects: the source
+is one clinician's view, and the most that is said of a judgment is whether it agrees with this source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from kapnb.assessment import Assessment, assess
+from kapnb.explanation import Badge, Block, Line, answer_words, explain, outcome_words, sentence, support
+from kapnb.guidance.pack import Edition
+from kapnb.supervision.differences import Difference, Kind, compare_facts, locate
+from kapnb.supervision.discussion import explain_suggestions, suggest
+from kapnb.supervision.judgments import Judgment, spread
+from kapnb.supervision.overview import Statement, state
+from kapnb.training.journal import Draft
+from kapnb.training.library import Vignette
+from kapnb.training.session import Attempt, Library, Training, check_journal, find, keep_known, uncover
+from kapnb.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The twin of a revealed item: the same but for one answer.
+
+    Attributes:
+        field: the question that is answered otherwise.
+        block: the difference and both outcomes, in words.
+        support: what comes first where only the twin tells of suicidal ideation.
+    """
+
+    id: str
+    title: str
+    story: str
+    field: str
+    block: Block
+    support: Block | None
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """What is shown of an item after the commitment.
+
+    Attributes:
+        committed: what was committed, shown back; marked passages are told word for word.
+        difference: where the judgment parts from the source, if it does.
+        source: the explanation of the source's answer, without its prompts, and without the support, which stays with the task.
+        twin: the vignette with one differing fact; None where there is none, or where it waits for its own commitment.
+        twin_waits: whether the twin is another item of the session that is not committed yet.
+        panel: the outcomes that others gave; None where no judgment is at hand.
+        debrief: what the vignette teaches, or the note of a case of one's own; None where there is neither.
+        prompts: for discussion, from the difference, the case, and in general.
+        assessment: the source's answer as a value.
+        located: the difference as a value.
+    """
+
+    item: str
+    committed: Block
+    difference: Block
+    source: tuple[Block, ...]
+    twin: Beside | None
+    twin_waits: bool
+    panel: Block | None
+    debrief: Block | None
+    prompts: Block
+    assessment: Assessment
+    located: Difference
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Everything, in the order in which it is read."""
+        twin = self.twin.block if self.twin else None
+        waits = Block("twin", words("training.twin"), (Line(words("training.twin_waits")),)) if self.twin_waits else None
+        first = self.twin.support if self.twin else None
+        every = (self.committed, self.difference, *self.source, first, twin, waits, self.panel, self.debrief, self.prompts)
+        return tuple(block for block in every if block)
+
+
+def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ()) -> tuple[Training, Reveal]:
+    """Show what the source would say of the item on view.
+
+    Args:
+        training: with the item committed; asking again shows the same and changes nothing.
+        library: the vignettes and cases at hand.
+        panel: judgments of others, of this case and of any other, as a judgments table holds them.
+
+    Returns:
+        The training, in which the item is revealed from now on, and what is shown.
+
+    Raises:
+        TrainingError: before the commitment, or when somebody reached into the value.
+    """
+    check_journal(training)
+    training = uncover(training)
+    attempt = training.now
+    vignette = find(library, attempt.item)
+    assessment = assess(vignette.answers)
+    located = locate(attempt.as_judgment(), assessment)
+    twin = _find_twin(vignette, library)
+    waits = twin is not None and twin.id in training.attempts and training.attempts[twin.id].open
+    beside = _put_beside(twin, assessment) if twin else None
+    blocks = explain(assessment)
+    read = tuple(fact for fact in located.facts if fact.rater is not None)  # recording is optional: no prompt on what was left out
+    suggestions = suggest(vignette.id, assessment, [replace(located, facts=read)])
+    if beside and waits:
+        blocks = tuple(_withhold(block, beside.field) for block in blocks)
+        suggestions = tuple(one for one in suggestions if one.origin != "twin")
+    return training, Reveal(
+        item=vignette.id,
+        committed=_show_back(attempt, vignette.story, assessment.edition),
+        difference=explain_located(located, assessment.edition),
+        source=tuple(block for block in blocks if block.key not in {"prompts", "support"}),
+        twin=None if waits else beside,
+        twin_waits=bool(beside and waits),
+        panel=_spread(located, [one for one in panel if one.case_id == vignette.id]),
+        debrief=_debrief(vignette),
+        prompts=replace(explain_suggestions(suggestions), open=False),
+        assessment=assessment,
+        located=located,
+    )
+
+
+def explain_located(difference: Difference, edition: Edition) -> Block:
+    """A trainee's own judgment beside this source: what it agrees in, and where it differs, by facts, rule and priority."""
+    agrees, statements = difference.agrees, state(difference, edition)
+    key = "agrees" if agrees and not difference.kinds else "agrees_otherwise" if agrees else "differs"
+    lines = [Line(words(f"training.{key}", outcome=outcome_words(difference.source)))]
+    if difference.own is None:
+        lines.append(Line(words("training.no_fields")))
+    elif difference.own is not difference.source:
+        lines.append(Line(words("training.own_fields", outcome=outcome_words(difference.own))))
+    if difference.kinds:
+        lines.append(Line(words("training.located", kinds=_join(f"training.kind_{kind}" for kind in difference.kinds))))
+    left_open = {fact.field for fact in difference.facts if fact.rater is None}
+    lines += [_line(one) for one in statements if one.field not in left_open]
+    lines += _tell_left_open(difference, edition)
+    return Block("difference", words("training.difference"), tuple(lines), open=True)
+
+
+def _line(statement: Statement) -> Line:
+    badges = [Badge(words(f"training.kind_{statement.kind}"), "note")] if statement.kind else []
+    if statement.kind is Kind.FACTS:
+        badges.append(Badge(words("supervision.matters" if statement.matters else "supervision.matters_not"), "note"))
+    return Line(statement.text, tuple(badges), (statement.detail,) if statement.detail else (), statement.field)
+
+
+def _tell_left_open(difference: Difference, edition: Edition) -> Iterator[Line]:
+    """What the trainee did not record, in a few lines: recording is optional, and a long list would bury the rest."""
+    for matters in (True, False):
+        names = [fact.field for fact in difference.facts if fact.rater is None and fact.matters is matters]
+        labels = tuple(sentence(edition.guidance.fields[name].label) for name in names)
+        if labels:
+            yield Line(words("training.left_open" if matters else "training.left_open_still"), (), labels)
+    if any(fact.rater is None for fact in difference.facts):
+        yield Line(words("training.left_open_note"))
+
+
+def _join(keys: Iterable[str]) -> str:
+    return words("table.and").join(words(key) for key in keys)
+
+
+def _show_back(attempt: Attempt, story: str, edition: Edition) -> Block:
+    draft, fields = attempt.draft, edition.guidance.fields
+    lines = [Line(text) for text in tell_draft(draft, edition)]
+    answers = tuple(answer_words(fields, name, option) for name, option in keep_known(draft.fields).items())
+    lines.append(Line(words("training.recorded" if answers else "training.recorded_none"), (), answers))
+    if draft.passages:
+        marked = tuple(words("training.passage", text=story[one.start : one.end]) for one in draft.passages)
+        lines.append(Line(words("training.marked"), (), marked))
+    lines += [Line(words("training.changed_mind", text=text)) for text in attempt.annotations]
+    return Block("committed", words("training.committed_title"), tuple(lines), open=True)
+
+
+def tell_draft(draft: Draft, edition: Edition) -> Iterator[str]:
+    """Outcome, confidence and deciding finding in words, as far as they are chosen."""
+    if draft.outcome:
+        yield words("training.own_outcome", outcome=outcome_words(draft.outcome))
+    if draft.confidence:
+        yield words("training.own_confidence", how=words(f"supervision.confidence_{draft.confidence}"))
+    if draft.finding is not None:
+        meanings = {rule.name: rule.meaning for rule in edition.guidance.rules}
+        finding = (
+            meanings.get(draft.finding, words("supervision.unknown_rule")) if draft.finding else words("training.none_of_these")
+        )
+        yield words("training.own_finding", finding=finding.rstrip("."))
+
+
+def _find_twin(vignette: Vignette, library: Library) -> Vignette | None:
+    twin = library.get(vignette.twin)
+    return twin if twin and twin.twin == vignette.id else None
+
+
+def _put_beside(twin: Vignette, here: Assessment) -> Beside | None:
+    """The twin with its differing fact: the first that both are asked, since an answer can raise further questions."""
+    there = assess(twin.answers)
+    facts = compare_facts(here, there)
+    if not facts:
+        return None
+    fact, fields = facts[0], here.edition.guidance.fields
+    field = fields[fact.field]
+    one, two = (field.option(given).label if given else words("explanation.not_recorded") for given in (fact.table, fact.rater))
+    lines = (
+        Line(words("training.twin_fact", label=sentence(field.label), here=one, there=two), field=fact.field),
+        Line(words("training.twin_here", outcome=outcome_words(here.outcome))),
+        Line(words("training.twin_there", title=twin.title, outcome=outcome_words(there.outcome))),
+    )
+    first = None if support(here.answers) else support(twin.answers)
+    return Beside(twin.id, twin.title, twin.story, fact.field, Block("twin", words("training.twin"), lines, open=True), first)
+
+
+def _withhold(block: Block, field: str) -> Block:
+    """Near misses without the question that sets the twin apart, as long as the twin is still to be judged."""
+    return replace(block, lines=tuple(line for line in block.lines if line.field != field)) if block.key == "near" else block
+
+
+def _spread(difference: Difference, judgments: list[Judgment]) -> Block | None:
+    if not judgments:
+        return None
+    lines = []
+    for outcome, count in spread(judgments).items():
+        badges = []
+        if outcome is difference.judgment.outcome:
+            badges.append(Badge(words("training.of_own"), "note"))
+        if outcome is difference.source:
+            badges.append(Badge(words("supervision.of_source"), "note"))
+        lines.append(Line(words("supervision.times", outcome=outcome_words(outcome), count=count), tuple(badges)))
+    missing = sum(one.outcome is None for one in judgments)
+    if missing:
+        lines.append(Line(words("supervision.incomplete", incomplete=missing)))
+    return Block("panel", words("training.panel"), (*lines, Line(words("training.panel_note"))), open=True)
+
+
+def _debrief(vignette: Vignette) -> Block | None:
+    paragraphs = tuple(Line(text) for text in vignette.debrief.split("\n\n") if text.strip())
+    return Block("debrief", words("training.debrief"), paragraphs, open=True) if paragraphs else None
