@@ -59,7 +59,7 @@ class Session:
     @property
     def fresh(self) -> bool:
         """Nothing has happened yet."""
-        return not (self.past or self.case.answers)
+        return not self.past and (self.case, self.whatif) == (EMPTY, None)
 
 
 def record(session: Session, name: str, option: str | None) -> Session:

@@ -6,13 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from kapnb import assess, explain, fields, load_guidance
 from kapnb.cases import Case
 from kapnb.comparison import compare
 from kapnb.ui import session as visit
+from kapnb.ui.panel import describe_panel
 from kapnb.ui.session import Session, as_record, asked
 from kapnb.ui.view import look
 from kapnb.words import words
@@ -315,6 +317,15 @@ def test_a_what_if_survives_a_reload(taken: list[tuple[str, str | None]], suppos
     assert (again.case, again.whatif) == (session.case, session.whatif)
 
 
+@pytest.mark.parametrize("kept", ['{"ocd": "yes"}', '{"readings": {"unprepared_ocd": "defer"}}'])
+def test_a_case_that_comes_back_late_pushes_none_out(kept: str) -> None:
+    """A case restored over another one leaves that one to undo; over nothing it leaves nothing to undo."""
+    first = visit.restore(Session(), kept)
+    assert first.past == ()
+    late = visit.restore(first, '{"outside_scope": "no"}')
+    assert visit.undo(late).case == first.case != late.case
+
+
 def test_a_damaged_recorded_case_is_told() -> None:
     """When the recorded case behind a what-if cannot be read, nothing is restored, and the notice says so."""
     session = visit.restore(Session(), '{"ocd": "yes"}', '{"ocd": "maybe"}')
@@ -331,7 +342,7 @@ def test_a_what_if_shows_what_changes_and_what_stands_beside_every_outcome() -> 
     moved, *rest = compare(
         assess({"suicidal_ideation": "passive", "ocd": "no"}), assess({"suicidal_ideation": "none", "ocd": "yes"})
     )
-    assert [block.key for block in view.blocks] == ["moved", "support", *(block.key for block in rest), "four"]
+    assert [block.key for block in view.blocks] == ["moved", "support", "four", *(block.key for block in rest)]
     assert view.blocks[0] == moved
     assert view.whatif == words("page.whatif_count", changes=2)
 
@@ -341,3 +352,129 @@ def test_a_what_if_is_not_evaluated_before_the_gate() -> None:
     view = look(walk(visit.suppose(Session()), ("ocd", "yes")))
     assert (view.assessment, view.recorded, view.blocks) == (None, None, ())
     assert view.whatif
+
+
+# --- any order
+
+FAMILY = ("ocd", "ocd_preparation", "suicidal_ideation", "ideation_onset", "substance_use_disorder", "formal_treatment")
+questions = st.sampled_from((*FAMILY * 4, *fields)).flatmap(  # mostly of those that raise and drop one another
+    lambda name: st.tuples(st.just(name), st.sampled_from([None, *(option.name for option in fields[name].options)]))
+)
+ways = st.sampled_from(sorted(READINGS)).flatmap(
+    lambda name: st.tuples(st.just(name), st.sampled_from([choice.name for choice in READINGS[name].choices]))
+)
+ORPHANS = json.dumps({"ocd": "no", "ocd_preparation": "thorough", "suicidal_ideation": "none", "ideation_onset": "newer"})
+JUNK = ("", "[]", '{"ocd": "maybe"}', '{"a_field_of_old": "yes"}', '{"note": "write to someone@example.org"}')
+
+
+NOTHING_YET = ((Case({}), None),)
+
+
+class Visit(RuleBasedStateMachine):
+    """Whatever a reader does, in any order: nothing hidden counts, nothing is lost, the page is a function of what is recorded."""
+
+    saved = Bundle("saved")
+
+    @initialize(target=saved, invented=st.booleans())
+    def arrive(self, invented: bool) -> str:  # noqa: FBT001
+        self.session = Session(invented=invented)
+        return ORPHANS
+
+    def step(self, change: Callable[..., Session], *said: object) -> None:
+        """Any step but forgetting: what it changes an undo brings back, and what could be undone before still can be."""
+        before, after = self.session, change(self.session, *said)
+        self.session = after
+        assert after.invented is (before.invented or change is visit.confirm)
+        assert after.whatif == before.whatif or change not in {visit.record, visit.clear_section, visit.choose, visit.reset_readings}
+        now, then = (after.case, after.whatif), (before.case, before.whatif)
+        if change is visit.undo:
+            assert (*after.past, now) == (before.past or (then,))
+        elif now != then and not (change is visit.restore and (*before.past, then) == NOTHING_YET):
+            assert after.past == (*before.past, then)[-50:]
+
+    @rule(answer=questions)
+    def record(self, answer: tuple[str, str | None]) -> None:
+        self.step(visit.record, *answer)
+        assert self.session.case.answers.get(answer[0]) in {answer[1], None}
+
+    @rule(section=st.sampled_from([section.name for section in fields.sections]))
+    def clear(self, section: str) -> None:
+        self.step(visit.clear_section, section)
+
+    @rule(way=ways)
+    def choose(self, way: tuple[str, str]) -> None:
+        self.step(visit.choose, *way)
+
+    @rule(
+        change=st.sampled_from([visit.reset_readings, visit.new_case, visit.dismiss, visit.confirm, visit.undo, visit.keep_changes])
+    )
+    def press(self, change: Callable[[Session], Session]) -> None:
+        self.step(change)
+
+    @rule()
+    def suppose(self) -> None:
+        recorded = self.session.whatif or self.session.case
+        self.step(visit.suppose)
+        assert self.session.whatif == recorded
+
+    @rule()
+    def back(self) -> None:
+        recorded = self.session.whatif or self.session.case
+        self.step(visit.go_back)
+        assert (self.session.case, self.session.whatif) == (recorded, None)
+
+    @rule(name=st.sampled_from(EXAMPLES))
+    def example(self, name: str) -> None:
+        self.step(visit.load_example, name)
+
+    @rule(target=saved)
+    def save(self) -> str:
+        return json.dumps(as_record(self.session.whatif or self.session.case))
+
+    @rule(text=st.one_of(saved, st.sampled_from(JUNK)))
+    def load(self, text: str) -> None:
+        self.step(visit.load_text, text)
+
+    @rule(text=st.one_of(saved, st.sampled_from(JUNK)), recorded=st.one_of(st.none(), saved, st.sampled_from(JUNK)))
+    def restore(self, text: str, recorded: str | None) -> None:
+        before = self.session
+        self.step(visit.restore, text, recorded)
+        if {text, recorded} & set(JUNK):
+            assert (self.session.case, self.session.whatif, self.session.past) == (before.case, before.whatif, before.past)
+
+    @rule()
+    def reload(self) -> None:
+        """Another page takes back what the browser kept of this one: both cases, all but the undoing."""
+        whatif = self.session.whatif and json.dumps(as_record(self.session.whatif))
+        again = visit.restore(Session(), json.dumps(as_record(self.session.case)), whatif)
+        assert (again.case, again.whatif) == (self.session.case, self.session.whatif)
+
+    @rule()
+    def forget(self) -> None:
+        self.session = visit.forget(self.session)
+        assert self.session == Session(invented=self.session.invented, notice=self.session.notice)
+
+    @invariant()
+    def nothing_hidden_counts(self) -> None:
+        for case in filter(None, (self.session.case, self.session.whatif)):
+            assert set(case.answers) <= set(asked(case.answers))
+            assert not assess(case.answers, case.readings).ignored
+
+    @invariant()
+    def the_page_is_a_function_of_what_is_recorded(self) -> None:
+        case, whatif, view = self.session.case, self.session.whatif, look(self.session)
+        fresh = look(Session(Case(dict(case.answers), readings=case.readings), whatif, self.session.invented))
+        assert (view.shown, view.counts, view.changed, view.whatif) == (fresh.shown, fresh.counts, fresh.changed, fresh.whatif)
+        assert describe_panel(view) == describe_panel(fresh)
+        assert view.answered == len(case.answers)
+        if not self.session.invented:
+            assert (view.assessment, view.recorded) == (None, None)
+        elif whatif is None:
+            applicable = {name: option for name, option in case.answers.items() if fields.applies(name, case.answers) is not False}
+            assert view.blocks == explain(assess(applicable, case.readings))
+        else:
+            assert view.blocks[0] == compare(assess(whatif.answers, whatif.readings), assess(case.answers, case.readings))[0]
+
+
+TestVisit = Visit.TestCase
+TestVisit.settings = settings(max_examples=50, stateful_step_count=30, deadline=None)
