@@ -368,6 +368,7 @@ JUNK = ("", "[]", '{"ocd": "maybe"}', '{"a_field_of_old": "yes"}', '{"note": "wr
 
 
 NOTHING_YET = ((Case({}), None),)
+WITHIN = {visit.record, visit.clear_section, visit.choose, visit.reset_readings}  # what neither begins nor ends a what-if
 
 
 class Visit(RuleBasedStateMachine):
@@ -385,7 +386,7 @@ class Visit(RuleBasedStateMachine):
         before, after = self.session, change(self.session, *said)
         self.session = after
         assert after.invented is (before.invented or change is visit.confirm)
-        assert after.whatif == before.whatif or change not in {visit.record, visit.clear_section, visit.choose, visit.reset_readings}
+        assert after.whatif == before.whatif or change not in WITHIN
         now, then = (after.case, after.whatif), (before.case, before.whatif)
         if change is visit.undo:
             assert (*after.past, now) == (before.past or (then,))
