@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Final
 
 from kapnb.assessment import Assessment, assess
 from kapnb.cases import Case
-from kapnb.explanation import Block, Line, explain, outcome_words, support
+from kapnb.explanation import Badge, Block, Line, explain, outcome_words, support
 from kapnb.outcomes import Outcome
 from kapnb.report.note import Note, Table
 from kapnb.report.room import fit
 from kapnb.report.texts import shorten, tidy
 from kapnb.supervision.differences import Difference
-from kapnb.supervision.discussion import Suggestion, explain_disputes, explain_suggestions
+from kapnb.supervision.discussion import Suggestion, explain_suggestions, rank_disputes
 from kapnb.supervision.judgments import Judgment, spread
 from kapnb.supervision.overview import compare_across_cases, compare_in_case
 from kapnb.words import words
@@ -25,6 +26,8 @@ MOST_OF_POINT: Final = 280
 """Characters of a title, of a case in the table, of a learning point."""
 
 MOST_ROWS: Final = 15
+MOST_EDITIONS: Final = 2
+MOST_DISPUTES: Final = 5
 
 Judged = tuple[Case, Assessment, Sequence[Difference]]
 
@@ -90,9 +93,8 @@ def note_of_session(
     judgments = [difference.judgment for difference in differences]
     body = (
         _agree(judgments),
-        _see_alike(cases),
-        explain_disputes(judgments, most=len(cases)) if judgments else None,
-        *compare_across_cases(differences, first.edition, names=names),
+        _see_apart(cases, judgments),
+        _differ(compare_across_cases(differences, first.edition, names=names)),
         _learn(learning),
         _discuss(suggestions),
     )
@@ -121,7 +123,8 @@ def _learn(points: Iterable[str]) -> Block | None:
 
 
 def _discuss(suggestions: Sequence[Suggestion]) -> Block | None:
-    return explain_suggestions(suggestions) if suggestions else None
+    """The prompts, without the cases that raised them."""
+    return explain_suggestions([replace(one, cases=()) for one in suggestions]) if suggestions else None
 
 
 def _foot(assessment: Assessment) -> tuple[str, ...]:
@@ -141,41 +144,61 @@ def _support(cases: Iterable[Judged]) -> tuple[Block, ...]:
 
 
 def _whose(assessments: Iterable[Assessment]) -> Block:
-    """Whose view, which edition and which readings, each once."""
-    lines: list[Line] = []
-    for assessment in assessments:
-        whose, *_, edition = explain(assessment)[0].lines
-        lines += [Line(whose.text), edition]
-    return Block("whose", words("report.whose"), tuple(dict.fromkeys(lines)))
+    """Which edition and readings; the foot says whose view it is."""
+    lines = tuple(dict.fromkeys(explain(assessment)[0].lines[-1] for assessment in assessments))
+    more = (Line(words("report.more", count=len(lines) - MOST_EDITIONS)),) if len(lines) > MOST_EDITIONS else ()
+    return Block("whose", words("report.whose"), (*lines[:MOST_EDITIONS], *more))
 
 
 def _agree(judgments: Sequence[Judgment]) -> Block | None:
+    """Plain agreement, with its warnings right behind it."""
     if not judgments:
         return None
     from kapnb.supervision.agreement import explain_agreement, measure_agreement  # brings numpy
 
-    return explain_agreement(measure_agreement(judgments, resamples=1))[0]  # plain agreement draws nothing again
+    agreement = measure_agreement(judgments, resamples=1)  # plain agreement draws nothing again
+    block = explain_agreement(agreement)[0]
+    plainly, *counted = block.lines
+    warnings = counted[len(counted) - agreement.few_raters - agreement.few_cases :]
+    return replace(block, lines=(plainly, *warnings, *counted[: len(counted) - len(warnings)]))
 
 
-def _see_alike(cases: Iterable[Judged]) -> Block | None:
+def _see_apart(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block | None:
+    """The cases on which the outcomes are all the same, and those on which they are farthest apart; the table has the counts."""
     alike = []
     for case, _, differences in cases:
         given = [one.judgment.outcome for one in differences if one.complete]
         if len(given) > 1 and len(set(given)) == 1:
             alike.append(case.case_id)
-    return Block("alike", words("supervision.alike"), (Line(words("report.alike", cases=", ".join(alike))),)) if alike else None
+    disputed = [dispute.case_id for dispute in rank_disputes(judgments) if dispute.span][:MOST_DISPUTES]
+    said = (("report.alike", alike), ("report.disputed", disputed))
+    lines = tuple(Line(words(key, cases=", ".join(found))) for key, found in said if found)
+    return Block("alike", words("report.alike_and_disputed"), lines) if lines else None
+
+
+def _differ(blocks: Sequence[Block]) -> Block | None:
+    """The kinds of difference in turn, the weightiest of each first, so that none crowds out the others."""
+    by_kind = ([_name_kind(block, line) for line in block.lines] for block in blocks)
+    lines = [line for turn in zip_longest(*by_kind) for line in turn if line]
+    return Block("differences", words("report.differences"), tuple(lines)) if lines else None
+
+
+def _name_kind(block: Block, line: Line) -> Line:
+    kind = Badge(words("report.untold" if block.key == "untold" else f"supervision.maybe_{block.key}"), "note")
+    return replace(line, badges=(kind, *line.badges))
 
 
 def _tabulate(cases: Sequence[Judged]) -> Table:
     """A row for each case: what this source says, and how often the group gave each outcome."""
     outcomes = tuple(Outcome)
-    columns = [(str(number), outcome_words(outcome)) for number, outcome in enumerate(outcomes, 1)]
-    missing = any(not one.complete for *_, differences in cases for one in differences)
+    judged = [one for *_, differences in cases for one in differences]
+    missing = any(not one.complete for one in judged)
+    columns = [(str(number), outcome_words(outcome)) for number, outcome in enumerate(outcomes, 1)] if judged else []
     columns += [(words("report.none"), words("report.none_meaning"))] if missing else []
     rows = []
     for case, assessment, differences in cases[:MOST_ROWS]:
         given = spread(one.judgment for one in differences)
-        counts = [given.get(outcome, 0) for outcome in outcomes] + [sum(not one.complete for one in differences)] * missing
+        counts = [*(given.get(outcome, 0) for outcome in outcomes), sum(not one.complete for one in differences)][: len(columns)]
         label = " ".join(dict.fromkeys(filter(None, (tidy(case.case_id), tidy(case.title)))))
         said = words("report.numbered", number=outcomes.index(assessment.outcome) + 1, outcome=outcome_words(assessment.outcome))
         rows.append((shorten(label, MOST_OF_LABEL), said, *(str(count) if count else "" for count in counts)))
@@ -186,7 +209,7 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         columns=tuple(columns),
         rows=tuple(rows),
         marks=tuple(outcomes.index(assessment.outcome) for _, assessment, _ in cases[:MOST_ROWS]),
-        lead=words("report.table_lead"),
+        lead=words("report.table_lead") if judged else "",
         rest=words("report.more", count=rest) if rest else "",
     )
 

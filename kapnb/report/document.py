@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from kapnb.explanation import Block, Line
-from kapnb.report.note import STACKED, Note, Table
+from kapnb.report.note import FLOWING, STACKED, Note, Table
 
-_MARGIN: Final = 13
+_SIDES: Final = 16
+_ENDS: Final = 10
 _SIZE: Final = 9.5
 _WRITTEN: Final = datetime(2000, 1, 1)  # noqa: DTZ001  # a note has no date
 _MUTED: Final = "4A5768"
@@ -34,26 +36,26 @@ def write_docx(note: Note) -> bytes:
         _add_block(document, block)
         if block.key in note.rests:
             _mute(document.add_paragraph().add_run(note.rests[block.key]))
-    for sentence in filter(None, (note.left_out, " ".join(note.foot))):
-        document.add_paragraph(sentence)
+    _add_foot(document, note)
     file = io.BytesIO()
     document.save(file)
-    return file.getvalue()
+    return _freeze(file)
 
 
 def _set_page(document: Any) -> None:
+    """US Letter, the lower of both papers; A4 holds what it holds."""
     from docx.shared import Mm
 
     section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(279.4)
-    section.left_margin = section.right_margin = Mm(_MARGIN)
-    section.top_margin = section.bottom_margin = Mm(_MARGIN)
+    section.page_width, section.page_height = Mm(215.9), Mm(279.4)
+    section.left_margin = section.right_margin = Mm(_SIDES)
+    section.top_margin = section.bottom_margin = Mm(_ENDS)
 
 
 def _set_styles(document: Any) -> None:
     from docx.shared import Pt, RGBColor
 
-    for name, size, before, after in (
+    for named, size, before, after in (
         ("Normal", _SIZE, 0, 2),
         ("List Bullet", _SIZE, 0, 1),
         ("List Bullet 2", _SIZE, 0, 0),
@@ -61,8 +63,11 @@ def _set_styles(document: Any) -> None:
         ("Heading 1", 16, 0, 3),
         ("Heading 2", 11, 6, 2),
     ):
-        style = document.styles[name]
+        style = document.styles[named]
         style.font.name, style.font.size = "Arial", Pt(size)
+        fonts = style.element.rPr.rFonts
+        for name in [name for name in fonts.attrib if "Theme" in name]:
+            del fonts.attrib[name]  # a theme's font would win over ours
         style.font.color.rgb = RGBColor.from_string("1D2733")
         style.font.italic = False
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
@@ -79,12 +84,13 @@ def _set_properties(document: Any, note: Note) -> None:
 
 def _add_block(document: Any, block: Block) -> None:
     document.add_heading(block.title, 2)
+    style = "Normal" if block.key in FLOWING else "List Bullet"
     for line in block.lines:
-        _add_line(document, line, stacked=block.key in STACKED)
+        _add_line(document, line, style, stacked=block.key in STACKED)
 
 
-def _add_line(document: Any, line: Line, *, stacked: bool) -> None:
-    paragraph = document.add_paragraph(line.text, style="List Bullet")
+def _add_line(document: Any, line: Line, style: str, *, stacked: bool) -> None:
+    paragraph = document.add_paragraph(line.text, style=style)
     for badge in line.badges:
         _mute(paragraph.add_run(f" [{badge.text}]"))
     for detail in line.details:
@@ -94,6 +100,15 @@ def _add_line(document: Any, line: Line, *, stacked: bool) -> None:
             _mute(paragraph.add_run(f" · {detail}"))
 
 
+def _add_foot(document: Any, note: Note) -> None:
+    from docx.shared import Pt
+
+    for place, text in enumerate(filter(None, (note.left_out, " ".join(note.foot)))):
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_before = Pt(0 if place else 6)
+        _mute(paragraph.add_run(text))
+
+
 def _mute(run: Any) -> None:
     from docx.shared import RGBColor
 
@@ -101,16 +116,57 @@ def _mute(run: Any) -> None:
 
 
 def _add_table(document: Any, table: Table) -> None:
+    from docx.shared import Mm
+
     document.add_heading(table.title, 2)
     head = (*table.head, *(short for short, _ in table.columns))
-    grid = document.add_table(rows=0, cols=len(head), style="Light Grid")
+    grid = document.add_table(rows=0, cols=len(head))
+    grid.autofit = False
+    for column, width in zip(grid.columns, (60, 82, *(7 for _ in table.columns)), strict=True):
+        column.width = Mm(width)
+    _rule(grid)
     _add_row(grid, head, bold=range(len(head)))
+    _repeat(grid.rows[0])
     for row, mark in zip(table.rows, table.marks, strict=True):
         _add_row(grid, row, bold=(mark + len(table.head),))
-    for text in filter(None, (table.rest, table.lead, table.legend)):
-        document.add_paragraph(text)
+    document.add_paragraph(" ".join(filter(None, (table.rest, table.lead, table.legend))))
 
 
-def _add_row(grid: Any, texts: Iterable[str], *, bold: Iterable[int]) -> None:
-    for place, (cell, text) in enumerate(zip(grid.add_row().cells, texts, strict=True)):
+def _add_row(grid: Any, texts: Iterable[str], *, bold: Collection[int]) -> None:
+    from docx.shared import Pt
+
+    cells = grid.add_row().cells
+    for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+        cell.width = grid.columns[place].width
+        cell.paragraphs[0].paragraph_format.space_after = Pt(0)
         cell.paragraphs[0].add_run(text).bold = place in bold
+
+
+def _rule(grid: Any) -> None:
+    """A thin line between rows, and none around the table."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        border = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "D9DDE3")):
+            border.set(qn(f"w:{name}"), value)
+        borders.append(border)
+    grid._tbl.tblPr.append(borders)  # noqa: SLF001  # python-docx has no borders of tables
+
+
+def _repeat(row: Any) -> None:
+    """The first row is the head of its columns, for a screen reader too."""
+    from docx.oxml import OxmlElement
+
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001  # nor heads of columns
+
+
+def _freeze(file: io.BytesIO) -> bytes:
+    """The same parts without the time at which they were packed."""
+    frozen = io.BytesIO()
+    with ZipFile(file) as parts, ZipFile(frozen, "w") as packed:
+        for name in parts.namelist():
+            packed.writestr(ZipInfo(name, _WRITTEN.timetuple()[:6]), parts.read(name), ZIP_DEFLATED)
+    return frozen.getvalue()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from kapnb.explanation import Block, Line
-from kapnb.report.note import STACKED, Note, Table
+from kapnb.report.note import FLOWING, STACKED, Note, Table
 
 _ALWAYS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@]")
 _INSIDE: Final = re.compile(r"[.:](?=\S)")  # what makes a bare address a link
@@ -40,15 +41,24 @@ def escape(text: str) -> str:
 
 def _write_block(block: Block) -> Iterator[str]:
     yield f"## {escape(block.title)}"
-    yield "\n".join(part for line in block.lines for part in _write_line(line, stacked=block.key in STACKED))
+    if block.key in FLOWING:
+        yield from (_write_line(line) for line in block.lines)
+    else:
+        yield "\n".join(part for line in block.lines for part in _write_item(line, stacked=block.key in STACKED))
 
 
-def _write_line(line: Line, *, stacked: bool) -> Iterator[str]:
-    badges = [f"*{escape(badge.text)}*" for badge in line.badges]
-    aside = [] if stacked else [escape(detail) for detail in line.details]
-    yield " — ".join(filter(None, (f"- {escape(line.text)}", " · ".join(badges), *aside)))
-    if stacked:
-        yield from (f"  - {escape(detail)}" for detail in line.details)
+def _write_item(line: Line, *, stacked: bool) -> Iterator[str]:
+    if not stacked:
+        yield f"- {_write_line(line)}"
+        return
+    yield f"- {_write_line(replace(line, details=()))}"
+    yield from (f"  - {escape(detail)}" for detail in line.details)
+
+
+def _write_line(line: Line) -> str:
+    """A line with its badges and what follows it."""
+    badges = " · ".join(f"*{escape(badge.text)}*" for badge in line.badges)
+    return " — ".join(filter(None, (escape(line.text), badges, *map(escape, line.details))))
 
 
 def _write_table(table: Table) -> Iterator[str]:

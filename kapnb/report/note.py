@@ -67,3 +67,6 @@ class Note:
 
 STACKED = frozenset(("deciding", "outranked", "next"))
 """Blocks whose details stand one below the other; elsewhere they follow their line."""
+
+FLOWING = frozenset(("support", "outcome", "whose", "vignette"))
+"""Blocks that are read as paragraphs; the lines of the others are a list."""

@@ -17,13 +17,13 @@ from kapnb.explanation import Block, Line
 from kapnb.report.note import STACKED, Note, Table
 from kapnb.words import words
 
-PAGE: Final = 700.0
+PAGE: Final = 732.0
 WIDTH: Final = 518.0
 COLUMN: Final = 246.0
 """In points, within the margins: the height of US Letter, less what is to spare; the width of A4; one of two columns."""
 
 SIZE: Final = 9.5
-LEADING: Final = 12.6
+LEADING: Final = 12.4
 
 ALL: Final = 1_000
 
@@ -32,14 +32,16 @@ ROUNDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("spread", ALL, ALL),
     ("alike", ALL, ALL),
     ("learning", 3, ALL),
-    ("agreement", 1, ALL),
+    ("prompts", 2, ALL),
     ("facts", 1, ALL),
     ("rule", 1, ALL),
     ("priority", 1, ALL),
-    ("prompts", 2, ALL),
+    ("differences", 2, ALL),
+    ("agreement", 2, ALL),
+    ("differences", 3, ALL),
     ("deciding", ALL, 1),
-    ("disputes", 3, ALL),
     ("vignette", 1, ALL),
+    ("prompts", 3, ALL),
     ("learning", 6, ALL),
     ("facts", 3, ALL),
     ("rule", 3, ALL),
@@ -47,19 +49,9 @@ ROUNDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("untold", 1, ALL),
     ("next", 1, 0),
     ("outranked", ALL, 0),
-    ("prompts", 4, ALL),
     ("deciding", ALL, ALL),
-    ("learning", ALL, ALL),
-    ("facts", ALL, ALL),
-    ("rule", ALL, ALL),
-    ("priority", ALL, ALL),
-    ("untold", ALL, ALL),
-    ("agreement", ALL, ALL),
-    ("disputes", ALL, ALL),
-    ("prompts", ALL, ALL),
-    ("next", 1, ALL),
-    ("outranked", ALL, ALL),
-    ("next", ALL, ALL),
+    *((key, ALL, ALL) for key in ("learning", "prompts", "differences", "facts", "rule", "priority", "untold")),
+    *((key, ALL, ALL) for key in ("agreement", "next", "outranked")),
 )
 """What is given room, one after the other: a block, how many of its lines, and how many details of each where they are stacked."""
 
@@ -130,19 +122,32 @@ def _count(block: Block, lines: Iterable[Line]) -> int:
 
 def measure(note: Note) -> float:
     """About how tall the note is on paper, in points."""
-    across = 22 + 21 * _lines(note.title, WIDTH, 17)
-    across += sum(_HEADS[block.key] + _height(block, WIDTH - 22, 0) for block in note.head)
+    across = 19.0 + 20.5 * _lines(note.title, WIDTH, 17)
+    across += sum(map(_height_across, note.head))
     across += 14 + LEADING * (_lines(" ".join(note.foot), WIDTH) + (_lines(note.left_out, WIDTH) if note.left_out else 0))
     across += _measure_table(note.table) if note.table else 0
-    columns = [25.5 + _height(block, COLUMN, 3) for block in note.body] + [LEADING for _ in note.rests]
-    return across + sum(columns) / 2 + (_UNEVEN if len(columns) > 1 else 0)
+    columns = [_height_in_column(block) for block in note.body] + [LEADING for _ in note.rests]
+    return across + sum(columns) / 2 + _measure_unevenness(note.body)
 
 
-_HEADS: Final = {"support": 32.0, "outcome": 59.0, "whose": 9.0}
-"""What stands in a block across the page beside its lines: its heading, the scale of outcomes, its edges."""
+def _height_across(block: Block) -> float:
+    """A block across the page: an outcome has a larger heading, a scale and lines of their own; others run on."""
+    if block.key == "outcome":
+        return 59 + _height(block, WIDTH - 22, 0)
+    text = " · ".join(line.text for line in block.lines)
+    if block.key == "support":
+        return 32 + LEADING * _lines(text, WIDTH - 24)
+    return 9 + LEADING * _lines(f"{block.title} · {text}", WIDTH)
 
-_UNEVEN: Final = 26.0
-"""By how much the taller column can pass the middle: lines are not torn apart."""
+
+def _height_in_column(block: Block) -> float:
+    return 12.0 + 13.8 * _lines(block.title, COLUMN, 11) + _height(block, COLUMN - (13 if block.key == "learning" else 0), 3)
+
+
+def _measure_unevenness(blocks: Iterable[Block]) -> float:
+    """By how much the taller column can pass the middle: neither a line nor a heading and what follows it are torn apart."""
+    tallest = max((_lines(line.text, COLUMN) for block in blocks for line in block.lines if block.key != "vignette"), default=0)
+    return 9 + LEADING * tallest / 2
 
 
 def _height(block: Block, width: float, gap: float) -> float:
@@ -150,38 +155,40 @@ def _height(block: Block, width: float, gap: float) -> float:
 
 
 def _height_of_line(line: Line, width: float, *, stacked: bool) -> float:
-    text = " ".join((line.text, *(f"__{badge.text}" for badge in line.badges)))
+    text = " ".join((line.text, *(_WHOLE + badge.text.replace(" ", _WHOLE) for badge in line.badges)))
     if not stacked:
         return LEADING * _lines(" ".join((text, *line.details)), width)
     return LEADING * (_lines(text, width) + sum(_lines(detail, width - 10) for detail in line.details))
 
 
 def _measure_table(table: Table) -> float:
-    numbers = 18.0 * len(table.columns)
-    case, outcome = WIDTH * 0.36 - 6, WIDTH * 0.64 - numbers - 6
-    rows = sum(4 + LEADING * max(_lines(row[0], case), _lines(row[1], outcome)) for row in table.rows)
-    below = sum(_lines(text, WIDTH) for text in (table.lead, table.legend, table.rest) if text)
-    return 42 + rows + LEADING * below
+    numbers = 15.0 * len(table.columns)
+    case, outcome = WIDTH * 0.34 - 6, WIDTH * 0.66 - numbers - 6
+    rows = sum(3.2 + LEADING * max(_lines(row[0], case), _lines(row[1], outcome)) for row in table.rows)
+    return 42 + rows + LEADING * _lines(f"{table.rest} {table.lead} {table.legend}", WIDTH)
 
 
 @lru_cache(maxsize=4096)
 def _lines(text: str, width: float, size: float = SIZE) -> int:
     """How many lines a text takes: words are kept whole where they can be."""
     room = width / size
-    lines, at = 1, 0.0
-    for word in text.split():
+    lines, end = 1, 0.0
+    for word in text.split(" "):
         wide = sum(map(_wide, word))
-        if at and at + _SPACE + wide > room:
-            lines, at = lines + 1, 0.0
-        at += wide + (_SPACE if at else 0)
-        if at > room:
-            lines += math.ceil(at / room) - 1
-            at %= room
+        if end and end + _SPACE + wide > room:
+            lines, end = lines + 1, 0.0
+        end += wide + (_SPACE if end else 0.0)
+        if end > room:
+            lines += math.ceil(end / room) - 1
+            end %= room
     return lines
 
 
-_SPACE: Final = 0.29
-_NARROW: Final = frozenset("iljtfr.,:;'|!()[]/I\"“”\u2019")
+_SPACE: Final = 0.285
+_WHOLE: Final = "\N{NO-BREAK SPACE}"
+"""A badge goes to the next line as one word."""
+
+_NARROW: Final = frozenset(_WHOLE + "iljtfr.,:;'|!()[]/I\"“”\u2019")
 _BROAD: Final = frozenset("mwMW%@…—")
 
 
@@ -189,11 +196,11 @@ _BROAD: Final = frozenset("mwMW%@…—")
 def _wide(character: str) -> float:
     """How wide a letter is, in ems; a little more than in the fonts that are named for the note."""
     if character in _NARROW:
-        return 0.32
+        return 0.31
     if character in _BROAD:
-        return 0.95
+        return 0.92
     if character.isascii():
-        return 0.72 if character.isupper() else 0.57
+        return 0.7 if character.isupper() else 0.555
     category = unicodedata.category(character)
     if category in {"Mn", "Me", "Cf"}:
         return 0.0
