@@ -1,0 +1,521 @@
+"""The vignettes: each comes to what it is expected to come to, reads as it should, and together they reach the whole source."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from kapnb import assess, fields, load_guidance
+from kapnb.identifiers import find_identifiers
+from kapnb.places import examples, vignettes
+from kapnb.problems import KapnbError
+from kapnb.training.coverage import write_coverage
+from kapnb.training.library import CONTENT, LEVELS, TRAPS, Vignette, cover_library, load_library, read_vignette, twins
+from kapnb.words import words
+from tests import oracle
+from tests.test_language import DIAGNOSIS
+
+ROOT = Path(__file__).parent.parent
+LIBRARY = load_library()
+each = pytest.mark.parametrize("one", LIBRARY.values(), ids=LIBRARY)
+QUIET = {name: options[0] for name, options in oracle.FIELDS.items() if name not in oracle.ASKED_WHEN}
+
+
+def sentences(text: str) -> list[str]:
+    return [sentence for sentence in re.split(r"(?<=[.?!])[\"”]?\s+", text) if sentence]
+
+
+# --- what is expected of it -------------------------------------------------------------------------
+
+
+@each
+def test_the_engine_comes_to_what_is_expected(one: Vignette) -> None:
+    """Outcome, span, deciding rules and the readings it turns on are those that the file states."""
+    found = assess(one.answers)
+    assert (found.outcome, found.most_cautious, found.least_cautious) == (one.outcome, one.most_cautious, one.least_cautious)
+    assert {finding.rule for finding in found.deciding} == set(one.deciding)
+    assert {hinge.reading for hinge in found.hinges_on} == set(one.readings)
+    assert not found.ignored
+
+
+def headline(possible: frozenset[str]) -> str:
+    """Of several outcomes: "at least" the least cautious where all advise against, else clarify first."""
+    least = oracle.least_cautious(possible)
+    return least if len(possible) == 1 or oracle.CAUTION[least] >= oracle.CAUTION[oracle.NOT_NOW] else oracle.CLARIFY
+
+
+@each
+def test_the_oracle_comes_to_the_same(one: Vignette) -> None:
+    """The guidance's second encoding gives the same outcome, span, deciding rules and readings."""
+    possible = oracle.possible(one.answers)
+    assert headline(possible) == one.outcome
+    assert (oracle.most_cautious(possible), oracle.least_cautious(possible)) == (one.most_cautious, one.least_cautious)
+    certain, _ = oracle.certain_and_possible(one.answers)
+    assert {rule for rule, outcome in certain.items() if outcome == one.outcome} == set(one.deciding)
+    turning = {
+        name
+        for name, options in oracle.READINGS.items()
+        for option in options[1:]
+        if headline(oracle.possible(one.answers, {name: option})) != one.outcome
+    }
+    assert turning == set(one.readings)
+
+
+@each
+def test_what_is_left_out_is_left_out_on_purpose(one: Vignette) -> None:
+    """Every question that is sure to apply is answered or named as left out, and nothing else is named."""
+    assert set(assess(one.answers).unrecorded) == set(one.omits)
+
+
+@each
+def test_the_claims_it_teaches_are_cited(one: Vignette) -> None:
+    """The debrief cites each claim that the vignette teaches; what is cited anywhere is a claim of the ledger."""
+    cited = {claim for bracket in re.findall(r"\[(C\d\d(?:, C\d\d)*)\]", one.debrief) for claim in bracket.split(", ")}
+    assert set(one.claims) <= cited
+    assert set(re.findall(r"\bC\d+\b", " ".join(text for _, text in one.texts()))) <= load_guidance().ledger.claims.keys()
+
+
+@each
+def test_what_decides_is_taught(one: Vignette) -> None:
+    """Of the claims behind each caution or condition that decides, the vignette teaches at least one."""
+    stated = {rule.name: set(rule.claims) for rule in load_guidance().rules if rule.claims and rule.name != "nothing_found"}
+    assert all(stated[rule] & set(one.claims) for rule in one.deciding if rule in stated)
+
+
+@each
+def test_a_follow_up_can_be_computed(one: Vignette) -> None:
+    """A follow-up changes answers, what it changes is asked about, and it leaves no question open that the story did not."""
+    assert len(one.follow_ups) in {0, 2, 3, 4}
+    for follow_up in one.follow_ups:
+        after = {**one.answers, **follow_up.changes}
+        assert follow_up.learn.startswith("You then learn")
+        assert all(one.answers.get(name) != option for name, option in follow_up.changes.items())
+        assert all(fields.applies(name, after) for name in follow_up.changes)
+        found = assess(after)
+        assert set(found.unrecorded) <= set(one.omits)
+        assert headline(oracle.possible(after)) == str(found.outcome)
+
+
+# --- how it reads -----------------------------------------------------------------------------------
+
+
+@each
+def test_its_length(one: Vignette) -> None:
+    """A story has 80 to 180 words, a debrief 60 to 140, a title 2 to 8; sentences are short on the whole."""
+    assert 80 <= len(one.story.split()) <= 180
+    assert 60 <= len(one.debrief.split()) <= 140
+    assert 2 <= len(one.title.split()) <= 8
+    assert len(one.story.split()) / len(sentences(one.story)) <= 25
+
+
+UNKNOWN = re.compile(
+    r"not (?:\w+ )?(?:asked|been|clear|conclude|considered|described|judged|know|known|looked|opened|recorded|said)"
+    r"|not (?:\w+ )?(?:settled|talked|told|yet)|cannot (?:yet|imagine|say)|never (?:been|told|asked)|(?:do|does) not say"
+    r"|nobody|no one|no (?:letter|note|word|record)|whether|(?:still|remains?|left) open|no answer|silent|says? nothing|unknown"
+    r"|every area but|put off|missing",
+    re.IGNORECASE,
+)
+"""How a story says that something is not known."""
+
+
+@each
+def test_its_order(one: Vignette) -> None:
+    """What is asked for comes first, what is not known last, and how far the assessment went is told."""
+    first, *_, last = one.story.split("\n\n")
+    assert re.search(r"\b(?:asks?|KAP|ketamine|session)\b", first)
+    assert re.search("assessment|intake", one.story)
+    assert UNKNOWN.search(sentences(last)[-1])
+
+
+KNOWN_CAPITALS = {"KAP", "DBT", "OCD", "PTSD", "BPD", "I", "II", "Thursday", "Sunday", "Sundays"}
+PEOPLE_AND_PLACES = re.compile(r"(?<=[a-z,;] )[\"“(]?([A-Z]\w*)")
+DATES = re.compile(
+    r"\d|\b(?:January|February|March|April|June|July|August|September|October|November|December)\b"
+    r"|\b(?:at|aged?|since) (?:twenty|thirty|forty|fifty|sixty)\b|\b\w+-year-old\b",
+    re.IGNORECASE,
+)
+
+
+@each
+def test_it_names_nobody(one: Vignette) -> None:
+    """No text looks as if it could identify a person; a story has no name, place, date, figure or exact age."""
+    assert not [name for name, text in one.texts() if find_identifiers(text)]
+    assert set(PEOPLE_AND_PLACES.findall(one.story)) <= KNOWN_CAPITALS
+    assert not DATES.search(one.story)
+
+
+@each
+def test_a_feature_is_not_worded_as_the_diagnosis(one: Vignette) -> None:
+    """Where no such diagnosis is recorded, neither story nor debrief names one; a follow-up does only when it changes that."""
+    told = [one.title, one.tension, one.story, one.debrief] if one.answers.get("bpd_diagnosis") == "none" else []
+    told += [
+        text
+        for follow_up in one.follow_ups
+        if {**one.answers, **follow_up.changes}.get("bpd_diagnosis") == "none"
+        for text in (follow_up.learn, follow_up.reasoning)
+    ]
+    assert not [text for text in told if DIAGNOSIS.search(text)]
+
+
+METHODS = re.compile(
+    r"\b(?:overdos\w*|hang(?:s|ed|ing) (?:them|him|her)sel\w+|noose|guns?|firearms?|razors?|blades?|kni(?:fe|ves)"
+    r"|wrists?|jump\w*|bridges?|cut(?:s|ting)?|burn(?:s|ed|ing)?|poison\w*|drown\w*)\b",
+    re.IGNORECASE,
+)
+
+
+@each
+def test_no_method_is_told(one: Vignette) -> None:
+    """No text says by what means somebody attempts suicide or injures themself."""
+    assert not [text for _, text in one.texts() if METHODS.search(text)]
+
+
+NOTED = {
+    "suicidal_ideation": [("suicidal_ideation", "passive active"), ("suicidal_communication", "repeated")],
+    "suicide_attempts": [("suicide_attempts", "single repeated_past repeated_current")],
+    "self_injury": [("self_injury_or_recklessness", "past current")],
+    "psychosis": [("psychotic_disorder", "schizophrenia other_primary secondary_or_unclear")],
+    "substance_use": [("substance_use_disorder", "active in_recovery")],
+    "trauma": [("developmental_trauma", "yes")],
+}
+
+
+@each
+def test_its_content_notes(one: Vignette) -> None:
+    """What the story's answers hold of these is noted; so is suicide wherever a follow-up brings it up."""
+    told = [one.answers, *(follow_up.changes for follow_up in one.follow_ups)]
+    for note, answers in NOTED.items():
+        looked_at = told if note.startswith("suicid") else told[:1]
+        if any(answer.get(name) in options.split() for answer in looked_at for name, options in answers):
+            assert note in one.content
+
+
+# --- the story bears out the answers ----------------------------------------------------------------
+
+TRACES: dict[str, dict[str, list[str]]] = {
+    "psychological_assessment": {"incomplete": [r"minutes|screen|intake|form\b|incomplete|areas still|first (?:call|visit)|half"]},
+    "psychotic_disorder": {
+        "schizophrenia": ["schizophrenia"],
+        "other_primary": ["delusional disorder|schizoaffective|schizophreniform|psychotic disorder"],
+        "secondary_or_unclear": ["voices|psychosis", "steroid|induced|substance|unclear|explain"],
+    },
+    "bipolar_disorder": {
+        "stabilized": ["bipolar", "prescriber", "confirm"],
+        "not_stabilized": ["bipolar", "prescriber|medication"],
+        "diagnosis_in_question": ["bipolar", "doubt|question|review|unsettled"],
+    },
+    "mood_shift": {
+        "mania_or_hypomania": ["sleep", "racing|energy|high|fast|spirits|mania|hypomania"],
+        "anxiety_or_anger": ["dread|anxi|worr|panic|rage|anger|temper"],
+        "unclear": ["untangle|contradict|unclear|tell apart"],
+    },
+    "developmental_trauma": {"yes": ["childhood|grew up|home|foster|ages of", "violen|neglect|beat|punish|locked|trauma|cruel"]},
+    "suicidal_ideation": {
+        "passive": ["(?:hope|wish)[^.]*(?:wake|asleep)|a wish to be dead|not to be here"],
+        "active": ["(?:end|ending|taking) (?:their|one's) (?:own )?life|suicide|suicidal"],
+    },
+    "ideation_onset": {
+        "newer": ["week|month|since|new|first time"],
+        "longstanding": ["years|since|always|decade|adolescence|ever"],
+    },
+    "likelihood_of_acting": {
+        "unlikely": ["unlikely"],
+        "uncertain": ["uncertain|cannot (?:say|tell)|unsure"],
+        "likely": [r"\blikely\b"],
+    },
+    "suicide_attempts": {
+        "single": [r"\b(?:one|an|a|single|once)\b.{0,40}attempt|attempt\w*.{0,30}once"],
+        "repeated_past": ["attempts|attempted", "years|since|decade|twenties|past"],
+        "repeated_current": ["attempts", "week|month|recent"],
+    },
+    "suicidal_communication": {"repeated": ["declar|said|says|told|announc|statement", "time|each|every|again|whenever|repeated"]},
+    "bpd_diagnosis": {
+        "current": ["borderline personality disorder", "diagnos"],
+        "past_or_remitted": ["borderline personality disorder", "remi|years|old|former|past|once|no longer|earlier"],
+        "suspected": ["borderline personality disorder|BPD", "question|suspect|flag|wonder|form|ask"],
+    },
+    "self_injury_or_recklessness": {
+        "past": ["injur|reckless|driv|rid|fast|hurt", "years|stopped|since|past|last|used to|no longer"],
+        "current": ["injur|reckless|driv|rid|hurt|evening"],
+    },
+    "relationship_instability": {
+        "past": ["relationship|bond|partner|friend", "years|since|past|no longer|used to|once"],
+        "current": ["relationship|bond|partner|friend"],
+    },
+    "abandonment_fear": {"past": ["left|abandon|leav|alone"], "current": ["left|abandon|leav|alone"]},
+    "structured_therapy": {
+        "not_started": [r"therap|treatment|\bDBT\b", r"\bno\b|\bnot\b|never|nor|without|only"],
+        "in_progress": [r"therap|\bDBT\b|skills"],
+        "stabilized_after_dbt": [r"\bDBT\b|dialectical", "stabil"],
+        "completed_not_stabilized": [r"therap|\bDBT\b|skills", "complet|finish|ended"],
+        "stabilized_after_other_therapy": ["therap|treatment", "stabil"],
+    },
+    "substance_use_disorder": {
+        "active": ["use disorder|drink|addict", "diagnos|disorder|daily|every"],
+        "in_recovery": ["use disorder", "since|ago|after|stopped|recovery"],
+    },
+    "formal_treatment": {"yes": ["treatment|program"], "no": ["no treatment|unaided|alone|without treatment"]},
+    "recovery_lifestyle": {"yes": ["group|meeting|routine|neighbors|weekly|every"], "no": ["alone|nothing|same|gone|later"]},
+    "ocd": {"yes": [r"\bOCD\b|obsessive"]},
+    "ocd_preparation": {
+        "not_started": ["preparation|therapy|beneath|root"],
+        "under_way": ["preparation|therapy|beneath|root"],
+        "thorough": ["preparation|therapy|beneath|root", "year|thorough|month"],
+    },
+    "outside_scope": {"yes": ["nurs|pregnan|heart|liver|bladder|breath|grie|autis|eating|pain|opioid|interact"]},
+}
+"""What a story has to say somewhere for an answer that is not the quiet one: generous, against answers out of thin air."""
+
+TOPICS = {
+    "psychological_assessment": "assess|intake",
+    "psychotic_disorder": "psychosis|psychotic|voices|delusion|schizo",
+    "bipolar_disorder": "bipolar|mania|manic|high (?:mood|spell)|moods? (?:that )?r[au]n high|high moods",
+    "developmental_trauma": (
+        "childhood|trauma|grew up|neglect|upbringing|early years|years at home|cruelty|(?:famil|home)[^.]* (?:kind|cruel|loving)"
+    ),
+    "suicidal_ideation": (
+        "thoughts of (?:dying|death|suicide)|suicidal (?:thought|ideation)|ideation|wish(?:es)? to (?:die|be dead)|not to wake"
+    ),
+    "likelihood_of_acting": r"unlikely|\blikely\b|uncertain",
+    "suicide_attempts": "attempt",
+    "suicidal_communication": "cris[ie]s|emergenc|hard times|bad (?:hour|time)s?|statements",
+    "bpd_diagnosis": "personality|diagnosis of any kind|no one has made a diagnosis|relationship|friend|ties|bonds|quarrels",
+    "self_injury_or_recklessness": "self-injury|injure|reckless",
+    "relationship_instability": "relationship|friend|marriage|ties|bonds|spouse|partner|love|quarrel",
+    "abandonment_fear": "abandon|left|desert|dread|alone|parting|breakup",
+    "structured_therapy": r"\bDBT\b|dialectical|schema|mentaliz|structured",
+    "substance_use_disorder": "alcohol|drugs?\\b|drink|substance|addict|medication from",
+    "ocd": r"\bOCD\b|obsess|ritual",
+    "ocd_preparation": "preparation",
+    "outside_scope": "medical|list|topic|leaves out|outside|does not address|physician",
+}
+"""How a story speaks of a question."""
+
+NOTHING_ELSE = re.compile(
+    "nothing (?:else|to record|more|further)|no other (?:condition|disorder)|finds? nothing|in all of these|(?:every|no) area"
+    "|everything (?:else|that)",
+    re.IGNORECASE,
+)
+"""How a story says in one go that what it does not mention was looked for and is absent."""
+
+
+def untold(answers: Mapping[str, str], story: str) -> list[tuple[str, str, str]]:
+    """The answers, not the quiet ones, for which a story has no words."""
+    return [
+        (name, option, pattern)
+        for name, option in answers.items()
+        if QUIET.get(name) != option
+        for pattern in TRACES[name][option]
+        if not re.search(pattern, story, re.IGNORECASE)
+    ]
+
+
+@each
+def test_answers_leave_a_trace(one: Vignette) -> None:
+    """For every recorded answer that is not the quiet one the story has words."""
+    assert not untold(one.answers, one.story)
+
+
+def test_an_answer_out_of_thin_air_would_be_seen() -> None:
+    """Planted fault: the story in which nothing is found does not bear out what other vignettes record."""
+    loud = [one for one in LIBRARY.values() if any(QUIET.get(name) != option for name, option in one.answers.items())]
+    assert not [one.id for one in loud if not untold(one.answers, LIBRARY["V01"].story)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        (METHODS, "They took an overdose."),
+        (DATES, "At thirty it began."),
+        (DATES, "It began in March."),
+        (DATES, "A 34-year-old."),
+        (PEOPLE_AND_PLACES, "They moved to Oregon."),
+        (DIAGNOSIS, "It sounds like BPD."),
+    ],
+)
+def test_what_a_story_must_not_say_would_be_seen(pattern: re.Pattern[str], said: str) -> None:
+    """Planted fault: a method, a date, an age, a place, a diagnosis is found."""
+    assert pattern.search(said)
+
+
+@each
+def test_quiet_answers_were_looked_for(one: Vignette) -> None:
+    """A quiet answer is told too: the story speaks of the question, or says that nothing else is there."""
+    quiet = [name for name, option in QUIET.items() if one.answers.get(name) == option]
+    missing = [name for name in quiet if not re.search(TOPICS[name], one.story, re.IGNORECASE)]
+    assert not missing or NOTHING_ELSE.search(one.story)
+
+
+@each
+def test_what_is_left_out_is_not_told(one: Vignette) -> None:
+    """A story does not mention what it leaves out on purpose, except to say that it is not known."""
+    assert set(one.omits) <= TOPICS.keys()
+    told = [
+        (name, paragraph)
+        for name in one.omits
+        for paragraph in one.story.split("\n\n")
+        if re.search(TOPICS[name], paragraph, re.IGNORECASE) and not UNKNOWN.search(paragraph)
+    ]
+    assert not told
+
+
+# --- no two alike -----------------------------------------------------------------------------------
+
+
+def shingles(text: str, length: int = 4) -> frozenset[tuple[str, ...]]:
+    plain = re.findall(r"[a-z']+", text.lower())
+    return frozenset(tuple(plain[start : start + length]) for start in range(len(plain) - length + 1))
+
+
+def overlap(one: frozenset[object], other: frozenset[object]) -> float:
+    return len(one & other) / len(one | other)
+
+
+def other_stories() -> Iterator[tuple[str, str]]:
+    """The cases that travel with the toolkit beside the vignettes."""
+    for file in sorted(examples().glob("*.json")):
+        yield file.stem, json.loads(file.read_text("utf-8"))["note"]
+    for row in csv.DictReader((examples() / "supervision" / "cases.csv").read_text("utf-8").splitlines()):
+        yield row["case_id"], row["vignette"]
+
+
+def test_no_two_stories_are_alike() -> None:
+    """Stories share hardly a run of four words, twins most of them; and no title stands twice."""
+    pairs = {frozenset((one.id, other.id)) for one, other in twins(LIBRARY)}
+    runs = {one.id: shingles(one.story) for one in LIBRARY.values()} | {name: shingles(text) for name, text in other_stories()}
+    for one, other in combinations(runs, 2):
+        if frozenset((one, other)) in pairs:
+            assert overlap(runs[one], runs[other]) > 0.4, (one, other)
+        elif {one, other} & LIBRARY.keys():
+            assert overlap(runs[one], runs[other]) < 0.05, (one, other)
+    assert len({one.title for one in LIBRARY.values()}) == len(LIBRARY)
+
+
+# --- twins ------------------------------------------------------------------------------------------
+
+PAIRS = twins(LIBRARY)
+
+
+def test_every_twin_has_its_twin() -> None:
+    """A vignette that names a twin is named by it."""
+    assert {one.id for one in LIBRARY.values() if one.twin} == {one.id for pair in PAIRS for one in pair}
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda one: one.id)
+def test_twins_differ_in_one_fact(one: Vignette, other: Vignette) -> None:
+    """Beside one answer, twins differ at most in questions that this answer raises or drops; and they end differently."""
+    differ = {name for name in oracle.FIELDS if one.answers.get(name) != other.answers.get(name)}
+    facts = {name for name in differ if not (oracle.ASKED_WHEN.get(name, {}).keys() & differ)}
+    assert len(facts) == 1
+    raised = differ - facts
+    assert all(oracle.asked(name, one.answers) != oracle.asked(name, other.answers) for name in raised)
+    assert one.omits == other.omits
+    assert one.outcome != other.outcome
+
+
+# --- the library ------------------------------------------------------------------------------------
+
+
+def test_how_many_there_are() -> None:
+    """At least 48 vignettes, 24 with follow-ups, 10 pairs of twins, and a third that leaves something out on purpose."""
+    every = LIBRARY.values()
+    assert len(every) >= 48
+    assert sum(bool(one.follow_ups) for one in every) >= 24
+    assert len(PAIRS) >= 10
+    assert sum(bool(one.omits) for one in every) * 3 >= len(every)
+
+
+def test_together_they_reach_everything() -> None:
+    """Every claim is taught; every rule holds in one and not in another; every reading, trap, topic, level and outcome is met."""
+    reach = cover_library()
+    assert list(reach.claims) == [f"C{number:02}" for number in range(1, 29)]
+    assert list(reach.readings) == list(oracle.READINGS)
+    assert {name: found for name, found in vars(reach).items() if name != "omits" and not all(found.values())} == {}
+    assert all(0 < len(found) < len(LIBRARY) for found in reach.rules.values())
+    assert {one.level for one in LIBRARY.values()} == set(LEVELS)
+    assert {note for one in LIBRARY.values() for note in one.content} == set(CONTENT)
+
+
+def test_every_trap_note_and_level_has_words() -> None:
+    """What vignettes are sorted by can be told to a person."""
+    assert all(words(f"vignettes.{kind}.{name}") for kind, names in SORTED.items() for name in names)
+
+
+SORTED: Mapping[str, tuple[str, ...]] = {"trap": TRAPS, "content": CONTENT, "level": LEVELS}
+
+
+def test_the_page_on_what_they_reach_is_current() -> None:
+    """docs/vignettes.md is what the vignettes give; if not: python -m kapnb.training.coverage docs/vignettes.md."""
+    assert (ROOT / "docs/vignettes.md").read_text("utf-8") == write_coverage(LIBRARY)
+
+
+def test_the_library_is_light() -> None:
+    """Loading it brings neither numpy nor pandas."""
+    code = (
+        "import sys; from kapnb.training.library import load_library; load_library();"
+        "print(*sorted({'numpy', 'pandas'} & sys.modules.keys()))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""
+
+
+# --- reading one ------------------------------------------------------------------------------------
+
+FILE = (vignettes() / "V12.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where", "told"),
+    [
+        ("suicide_attempts: none", "suicide_atempts: none", "V12.md.answers", 'Did you mean "suicide_attempts"?'),
+        ("ideation_onset: newer", "ideation_onset: recent", "V12.md.answers.ideation_onset", "Allowed: newer, longstanding"),
+        ("ocd: 'no'", "ocd: no", "V12.md.answers.ocd", "Put it in quotes"),
+        ("level: intermediate", "level: medium", "V12.md.level", "introductory, intermediate, advanced"),
+        ("tension:", "tention:", "V12.md", 'unknown key "tention"'),
+        ("[quick_relief_as_anchor]", "[quick_relief]", "V12.md.traps[0]", "quick_relief_as_anchor"),
+        ("content: [suicidal_ideation]", "content: [suicide_ideation]", "V12.md.content[0]", 'Did you mean "suicidal_ideation"?'),
+        ("[likely_to_act]", "[likely_to_at]", "V12.md.deciding[0]", 'Did you mean "likely_to_act"?'),
+        ("[C09, C13]", "[C09, C31]", "V12.md.claims[1]", "C28"),
+        ("[relief_condition]", "[relief]", "V12.md.readings[0]", "unprepared_ocd"),
+        ("\noutcome: not_at_present", "\noutcome: not_now", "V12.md.outcome", "may_be_considered"),
+        ("\nmost_cautious: not_at_present\n", "\n", "V12.md.most_cautious", "is missing"),
+        ("omits: []", "omits: [ocd]", "V12.md.omits", '"ocd" is answered'),
+        ("{ideation_onset: longstanding}", "{ideation_onset: newer}", "V12.md.follow_ups[1].changes.ideation_onset", "already"),
+        ("{ideation_onset: longstanding}", "{ideation: newer}", "V12.md.follow_ups[1].changes", 'Did you mean "ideation_onset"?'),
+        ("id: V12", "id: V12\nid: V12", "V12.md, line 3", "stands twice"),
+        ("## Debrief", "# Debrief", "V12.md", "is not a story and a debrief"),
+        ("---\nid", "id", "V12.md", "has no front matter"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(before: str, after: str, where: str, told: str) -> None:
+    """Planted fault: what is wrong in a file is refused, with where it is and what is allowed."""
+    assert before in FILE
+    with pytest.raises(KapnbError) as caught:
+        read_vignette(FILE.replace(before, after, 1), "V12.md")
+    assert any(problem.where == where and told in str(problem) for problem in caught.value.problems)
+
+
+def test_mistakes_are_told_all_at_once() -> None:
+    """A file with three mistakes gives three complaints."""
+    broken = FILE.replace("level: intermediate", "level: medium").replace("C13]", "C31]", 1).replace("ocd: 'no'", "ocd: maybe")
+    with pytest.raises(KapnbError) as caught:
+        read_vignette(broken, "V12.md")
+    assert [problem.where for problem in caught.value.problems] == ["V12.md.answers.ocd", "V12.md.level", "V12.md.claims[1]"]
+
+
+def test_a_vignette_is_a_case() -> None:
+    """The case of a vignette has its story and its answers, and nothing of what is expected."""
+    one = LIBRARY["V12"]
+    assert (one.case.case_id, one.case.title, one.case.vignette) == ("V12", one.title, one.story)
+    assert one.case.answers == one.answers
+    assert one.case.note == ""
+    assert one.topics == ("suicide_related",)
+    assert 3 <= one.minutes <= 6
