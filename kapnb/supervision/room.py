@@ -1,0 +1,266 @@
+"""The supervision room as a value: what is on the table, and what the supervisor chose. Every change is a function."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+from kapnb.assessment import Assessment, assess
+from kapnb.cases import TEXTS, Case
+from kapnb.explanation import Block
+from kapnb.guidance.ledger import FOCI, ROLES
+from kapnb.guidance.pack import Edition
+from kapnb.identifiers import find_identifiers
+from kapnb.outcomes import Outcome
+from kapnb.supervision.differences import Difference, locate
+from kapnb.supervision.discussion import (
+    Suggestion,
+    choose,
+    cover,
+    explain_coverage,
+    explain_disputes,
+    rank_disputes,
+    suggest,
+    suggest_for_session,
+)
+from kapnb.supervision.judgments import Judgment, by_case, read_answers, read_judgment, spread
+from kapnb.words import words
+
+MOST_CASES: Final = 5_000
+MOST_JUDGMENTS: Final = 20_000
+LISTED: Final = 1_000
+"""How many cases the list on the page shows; everything else counts them all."""
+
+MOST_LEARNING: Final = 2_000
+MOST_IN_NOTE: Final = 15
+"""A note of a session has room for so many cases: the most disputed of them."""
+
+MOST_LOOKED_AT: Final = 500
+"""For how many cases of a table prompts are gathered."""
+
+
+class Scope(StrEnum):
+    """What prompts and the note are about."""
+
+    CASE = "case"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a supervisor brought.
+
+    Attributes:
+        cases: by their label, in the order of the table.
+        judgments: for each case that has any.
+    """
+
+    cases: Mapping[str, Case]
+    judgments: Mapping[str, tuple[Judgment, ...]]
+    edition: Edition
+
+    @cached_property
+    def listed(self) -> tuple[str, ...]:
+        """The cases that the page lists and goes through."""
+        return tuple(self.cases)[:LISTED]
+
+    def assess(self, case_id: str) -> Assessment:
+        """What the guidance says of a case."""
+        return assess(self.cases[case_id].answers, self.edition.changed)
+
+    def differ(self, case_id: str) -> tuple[Difference, ...]:
+        """Each judgment of a case beside this source."""
+        assessment = self.assess(case_id)
+        return tuple(locate(judgment, assessment) for judgment in self.judgments.get(case_id, ()))
+
+    @property
+    def everything(self) -> tuple[Judgment, ...]:
+        """All judgments, case by case."""
+        return tuple(one for given in self.judgments.values() for one in given)
+
+
+def make_material(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping[str, str]], edition: Edition) -> Material:
+    """Material from the rows of tables that were checked."""
+    read = {row["case_id"]: _read_case(row) for row in cases}
+    return Material(read, by_case(map(read_judgment, judgments)), edition)
+
+
+def _read_case(row: Mapping[str, str]) -> Case:
+    case_id, title, vignette, note = (row.get(name, "") for name in TEXTS)
+    return Case(read_answers(row), case_id, title, vignette, note)
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """What takes a moment to work out of a whole table, worked out once.
+
+    Attributes:
+        outcomes: how many cases come to each outcome.
+        differences: for each case with judgments.
+        agreement: figures of the group, in words; nothing where there is no judgment.
+        suggestions: prompts for the session.
+    """
+
+    outcomes: Mapping[Outcome, int]
+    differences: Mapping[str, tuple[Difference, ...]]
+    agreement: tuple[Block, ...]
+    disputes: Block | None
+    coverage: Block
+    suggestions: tuple[Suggestion, ...]
+
+
+def look_over(material: Material) -> Overview:
+    """Work out the overview of a table."""
+    from kapnb.supervision.agreement import compare_with_source, explain_agreement, measure_agreement  # numpy, not before needed
+
+    assessed = {case_id: material.assess(case_id) for case_id in material.cases}
+    outcomes = {case_id: one.outcome for case_id, one in assessed.items()}
+    judgments = material.everything
+    differences = {case_id: tuple(locate(one, assessed[case_id]) for one in given) for case_id, given in material.judgments.items()}
+    agreement = explain_agreement(measure_agreement(judgments), compare_with_source(judgments, outcomes)) if judgments else ()
+    discussed = [(name, assessed[name], differences.get(name, ())) for name in order_by_dispute(material)[:MOST_LOOKED_AT]]
+    return Overview(
+        outcomes=Counter(outcomes.values()),
+        differences=differences,
+        agreement=agreement,
+        disputes=explain_disputes(judgments) if judgments else None,
+        coverage=explain_coverage(cover(assessed.items(), material.edition), material.edition),
+        suggestions=suggest_for_session(discussed),
+    )
+
+
+def order_by_dispute(material: Material) -> tuple[str, ...]:
+    """The cases, the most disputed first, those on which nobody differs in the order of the table."""
+    disputed = [one.case_id for one in rank_disputes(material.everything) if one.span]
+    return (*disputed, *(name for name in material.cases if name not in set(disputed)))
+
+
+def spread_words(judgments: Sequence[Judgment]) -> str:
+    """The outcomes that were given, by their number on the scale and how often, the most cautious first."""
+    steps = {outcome: step for step, outcome in enumerate(Outcome, 1)}
+    return ", ".join(
+        words("supervision_page.spread_cell", step=steps[outcome], count=count) for outcome, count in spread(judgments).items()
+    )
+
+
+@dataclass(frozen=True)
+class Room:
+    """The state of the room.
+
+    Attributes:
+        material: without a case until there is a table.
+        overview: None while it is being worked out.
+        chosen: the label of the case on view; empty where there is none.
+        names: whether raters are named.
+        ticked: keys of the prompts to use.
+        learning: the learning points, one a line.
+        trouble: why the learning points cannot be used; empty where they can.
+    """
+
+    material: Material
+    overview: Overview | None = None
+    chosen: str = ""
+    names: bool = False
+    scope: Scope = Scope.CASE
+    roles: frozenset[str] = frozenset(ROLES)
+    foci: frozenset[str] = frozenset(FOCI)
+    ticked: frozenset[str] = field(default=frozenset())
+    learning: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def case(self) -> Case:
+        """The case on view."""
+        return self.material.cases[self.chosen]
+
+    @property
+    def offered(self) -> tuple[Suggestion, ...]:
+        """The prompts in the chosen roles and foci, of the case or of the session."""
+        return choose(self._raised, self.roles, self.foci)
+
+    @property
+    def taken(self) -> tuple[Suggestion, ...]:
+        """The prompts to use."""
+        return tuple(one for one in self._raised if one.key in self.ticked)
+
+    @property
+    def _raised(self) -> tuple[Suggestion, ...]:
+        if not self.chosen:
+            return ()
+        if self.scope is Scope.SESSION:
+            return self.overview.suggestions if self.overview else ()
+        return suggest(self.chosen, self.material.assess(self.chosen), self.material.differ(self.chosen))
+
+    @property
+    def session(self) -> tuple[tuple[Case, Assessment, tuple[Difference, ...]], ...]:
+        """What the note of the session is about."""
+        names = set(order_by_dispute(self.material)[:MOST_IN_NOTE])
+        return tuple(
+            (case, self.material.assess(name), self.material.differ(name))
+            for name, case in self.material.cases.items()
+            if name in names
+        )
+
+
+def bring(room: Room, material: Material) -> Room:
+    """Put other material on the table. What was typed and ticked stays, and the case on view where there still is one."""
+    chosen = room.chosen if room.chosen in material.listed else material.listed[0]
+    return replace(room, material=material, overview=None, chosen=chosen, names=False)
+
+
+def pick(room: Room, case_id: str) -> Room:
+    """Look at another case.
+
+    Raises:
+        ValueError: when the list has no such case.
+    """
+    if case_id not in room.material.listed:
+        raise ValueError("the list has no such case")
+    return replace(room, chosen=case_id)
+
+
+def step(room: Room, by: int) -> Room:
+    """Go on to the next case, or back; at either end stay."""
+    listed = room.material.listed
+    place = listed.index(room.chosen) + by
+    return pick(room, listed[place]) if 0 <= place < len(listed) else room
+
+
+def name_raters(room: Room, *, named: bool) -> Room:
+    """Turn the names of raters on or off."""
+    return replace(room, names=named)
+
+
+def tick(room: Room, key: str, *, on: bool) -> Room:
+    """Use a prompt, or leave it."""
+    return replace(room, ticked=room.ticked | {key} if on else room.ticked - {key})
+
+
+def narrow(room: Room, name: str, *, on: bool) -> Room:
+    """Show the prompts in a role or focus, or hide them.
+
+    Raises:
+        ValueError: for a name that is neither.
+    """
+
+    def change(chosen: frozenset[str], known: Collection[str]) -> frozenset[str]:
+        return (chosen | {name} if on else chosen - {name}) if name in known else chosen
+
+    if name not in {*ROLES, *FOCI}:
+        raise ValueError("neither a role nor a focus")
+    return replace(room, roles=change(room.roles, ROLES), foci=change(room.foci, FOCI))
+
+
+def learn(room: Room, text: str) -> Room:
+    """Take learning points as they were typed; with a trouble none of them is used."""
+    plain = text[: MOST_LEARNING + 1]
+    if len(plain) > MOST_LEARNING:
+        return replace(room, learning=(), trouble=words("case.too_long", limit=f"{MOST_LEARNING:,}"))
+    if kinds := find_identifiers(plain):
+        said = words("table.and").join(words(f"identifiers.{kind}") for kind in kinds)
+        return replace(room, learning=(), trouble=words("case.identifier", kind=said))
+    return replace(room, learning=tuple(line.strip() for line in plain.splitlines() if line.strip()), trouble="")

@@ -1,0 +1,69 @@
+"""Cases as rows: as plain texts, and as a person scans them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import pandas as pd
+
+from kapnb.explanation import outcome_words
+from kapnb.guidance.pack import Edition
+from kapnb.outcomes import Outcome
+from kapnb.tables.assessing import JOIN
+from kapnb.words import words
+
+STEPS: Final = {str(outcome): number for number, outcome in enumerate(Outcome, 1)}
+"""The number of each outcome on the scale, 1 for the most cautious, as the plots count."""
+
+
+def list_rows(frame: pd.DataFrame) -> Iterator[dict[str, str]]:
+    """The rows of a table that was read, as texts; what is missing is left out."""
+    for row in frame.to_dict("records"):
+        yield {str(name): cell for name, cell in row.items() if isinstance(cell, str) and cell}
+
+
+def list_cases(cases: pd.DataFrame, assessed: pd.DataFrame, spreads: Mapping[str, str], edition: Edition) -> pd.DataFrame:
+    """One row a case, in words, to be sorted and searched.
+
+    Args:
+        cases: the case table.
+        assessed: what :func:`kapnb.assess_table` says of it, row by row.
+        spreads: for each case the outcomes that were given, in words.
+        edition: the guidance that the cases were assessed in.
+
+    Returns:
+        Texts alone. An outcome begins with its number, so that sorting it sorts by caution.
+    """
+    meanings = {rule.name: rule.rule.meaning for rule in edition.rules}
+    leads_to = {rule.name: str(rule.outcome) for rule in edition.rules}
+    questions = {name: reading.question for name, reading in edition.guidance.readings.items()}
+    rows = []
+    for (_, case), (_, said) in zip(cases.iterrows(), assessed.iterrows(), strict=True):
+        deciding = [name for name in _split(said["findings"]) if leads_to[name] == said["outcome"]]
+        values = (
+            case["case_id"],
+            case["title"] if isinstance(case["title"], str) else "",
+            f"{STEPS[said['outcome']]} {outcome_words(Outcome(said['outcome']))}",
+            _say_span(said["most_cautious"], said["least_cautious"]),
+            " ".join(meanings[name] for name in deciding) or words("supervision_page.none_decides"),
+            " ".join(questions[name] for name in _split(said["hinges_on"])),
+            spreads.get(case["case_id"], ""),
+        )
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
+    return frame.rename(columns={name: words(f"supervision_page.column_{name}") for name in COLUMNS})
+
+
+COLUMNS: Final = ("case", "title", "outcome", "span", "deciding", "hinges", "spread")
+"""What is listed of a case; each has its words in ``supervision_page.column_*``."""
+
+
+def _split(cell: str) -> list[str]:
+    return cell.split(JOIN) if cell else []
+
+
+def _say_span(most: str, least: str) -> str:
+    if most == least:
+        return words("supervision_page.span_one", step=STEPS[most])
+    return words("supervision_page.span", most=STEPS[most], least=STEPS[least])

@@ -1,0 +1,202 @@
+"""One case: its story, what this source says of it, and what the group made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from kapnb.assessment import Assessment
+from kapnb.cases import Case
+from kapnb.explanation import Block, explain, outcome_words
+from kapnb.markup import Html, element, join
+from kapnb.outcomes import Outcome
+from kapnb.supervision.differences import Difference
+from kapnb.supervision.judgments import spread
+from kapnb.supervision.overview import compare_in_case, explain_difference
+from kapnb.supervision.room import Room
+from kapnb.ui.markup import write_explanation, write_lines
+from kapnb.ui.plots import STEPS, describe_counts, number, write_key, write_textures
+from kapnb.words import words
+
+KEY: Final = "supervised"
+DOTS: Final = 8
+"""So many judgments of one outcome are drawn as dots; more as a bar."""
+
+
+def write_case(room: Room) -> Html:
+    """The case on view."""
+    if not room.chosen:
+        return join(())
+    material, case = room.material, room.case
+    assessment, differences = material.assess(case.case_id), material.differ(case.case_id)
+    return join(
+        (
+            write_textures(KEY),
+            element("h2", title_words(case), id="supervision-case"),
+            _write_picker(material.cases, case.case_id, material.listed),
+            element(
+                "div",
+                element(
+                    "div",
+                    _write_story(case),
+                    _write_group(assessment, differences, names=room.names, judged=bool(material.judgments)),
+                    class_="told",
+                ),
+                element("div", write_explanation(assessment, explain(assessment), ()), class_="answer"),
+                class_="beside",
+            ),
+        )
+    )
+
+
+def title_words(case: Case) -> str:
+    """The case by its label and title."""
+    key = "case_titled" if case.title else "case_title"
+    return words(f"supervision_page.{key}", case=case.case_id, title=case.title)
+
+
+def write_panel(block: Block) -> Html:
+    """A block that is read at once, in a card of its own."""
+    return element("section", element("h3", block.title), write_lines(block, {}), class_=f"panel {block.key}")
+
+
+def _write_picker(cases: Mapping[str, Case], chosen: str, listed: Sequence[str]) -> Html:
+    place = listed.index(chosen)
+    options = [element("option", _option_words(cases[name]), value=name, selected=name == chosen) for name in listed]
+    return element(
+        "div",
+        _write_step("before", "-1", off=place == 0),
+        element(
+            "div",
+            element("label", words("supervision_page.choose_case"), for_="supervision-choose"),
+            element("select", *options, id="supervision-choose", data_action="pick"),
+            class_="pick",
+        ),
+        _write_step("next", "1", off=place == len(listed) - 1),
+        class_="picker",
+    )
+
+
+def _option_words(case: Case) -> str:
+    return words("supervision_page.case_option", case=case.case_id, title=case.title) if case.title else case.case_id
+
+
+def _write_step(key: str, by: str, *, off: bool) -> Html:
+    return element(
+        "button",
+        words(f"supervision_page.{key}"),
+        type="button",
+        value=by,
+        data_action="step",
+        aria_disabled="true" if off else None,
+    )
+
+
+def _write_story(case: Case) -> Html:
+    note = (element("h3", words("supervision_page.note")), *_write_text(case.note)) if case.note else ()
+    story = _write_text(case.vignette or words("supervision_page.no_vignette"))
+    return element("section", element("h3", words("supervision_page.vignette")), *story, *note, class_="story")
+
+
+def _write_text(text: str) -> Iterator[Html]:
+    for part in text.split("\n"):
+        if part.strip():
+            yield element("p", part)
+
+
+def _write_group(assessment: Assessment, differences: Sequence[Difference], *, names: bool, judged: bool) -> Html:
+    head = element("h3", words("supervision_page.group"))
+    if not differences:
+        key = "supervision.no_judgment" if judged else "supervision_page.no_group"
+        return element("section", head, element("p", words(key)), class_="panel group")
+    blocks = compare_in_case(differences, assessment.edition, names=names)
+    box = element("input", type="checkbox", id="supervision-names", checked=names, data_action="names")
+    label = element("label", words("supervision_page.names"), for_="supervision-names")
+    hint = element("span", words("supervision_page.names_hint"), class_="hint")
+    return element(
+        "section",
+        head,
+        write_spread_plot(assessment, differences),
+        element("div", box, label, hint, class_="switch"),
+        *(element("div", element("h4", block.title), write_lines(block, {}), class_=block.key) for block in blocks),
+        _write_comments(differences, names=names),
+        _write_each(assessment, differences) if names else None,
+        class_="panel group",
+    )
+
+
+def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html | None:
+    """What raters wrote. Without their labels it stands in the order of the alphabet, so that nobody can be told by their place."""
+    said = [(one.judgment.rater, one.judgment.comment) for one in differences if one.judgment.comment]
+    if not said:
+        return None
+    lines = (
+        [words("supervision_page.comment_named", rater=rater, comment=comment) for rater, comment in sorted(said)]
+        if names
+        else sorted(comment for _, comment in said)
+    )
+    rows = (element("li", line) for line in lines)
+    summary = element("summary", words("supervision_page.comments"))
+    return element("details", summary, element("ul", *rows, class_="comments"), data_key="comments")
+
+
+def _write_each(assessment: Assessment, differences: Sequence[Difference]) -> Html:
+    blocks = [
+        explain_difference(one, assessment.edition, names=True) for one in sorted(differences, key=lambda d: d.judgment.rater)
+    ]
+    parts = (element("div", element("h4", block.title), write_lines(block, {})) for block in blocks)
+    return element("details", element("summary", words("supervision_page.each")), *parts, data_key="each")
+
+
+def spread_said(assessment: Assessment, differences: Sequence[Difference]) -> str:
+    """The plot in words."""
+    counts = spread(one.judgment for one in differences)
+    said = describe_counts(counts) if counts else words("supervision_page.spread_none")
+    title = words("supervision_page.spread_plot")
+    return words("supervision_page.spread_said", title=title, spread=said, outcome=outcome_words(assessment.outcome))
+
+
+def write_spread_plot(assessment: Assessment, differences: Sequence[Difference]) -> Html:
+    """The outcomes that were given on the scale of five steps: a dot a judgment, and a frame around what this source says."""
+    counts = spread(one.judgment for one in differences)
+    most = max((*counts.values(), 1))
+    tall = 14.0 * min(most, DOTS) + 10
+    marks: list[Html] = []
+    for place, outcome in enumerate(STEPS):
+        middle = 32.0 + 60 * place
+        if outcome is assessment.outcome:
+            marks += _frame(middle, tall)
+        marks += _stack(outcome, counts.get(outcome, 0), middle, tall, most)
+        marks.append(element("text", str(number(outcome)), x=f"{middle}", y=f"{tall + 33:.0f}", text_anchor="middle"))
+    line = element("line", x1="4", x2="300", y1=f"{tall + 16:.0f}", y2=f"{tall + 16:.0f}", class_="ground")
+    said = spread_said(assessment, differences)
+    plot = element(
+        "svg",
+        element("title", said),
+        *marks,
+        line,
+        class_="spread-plot",
+        role="img",
+        aria_label=said,
+        viewBox=f"0 0 304 {tall + 40:.0f}",
+    )
+    ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
+    key = element("details", element("summary", words("guidance.key")), write_key(KEY), data_key="key")
+    return element("div", plot, ends, key, class_="spread-figure")
+
+
+def _frame(middle: float, tall: float) -> Iterator[Html]:
+    yield element("rect", x=f"{middle - 28}", y="1", width="56", height=f"{tall + 37:.0f}", rx="6", class_="here")
+    yield element("text", words("supervision_page.this_source"), x=f"{middle}", y="12", text_anchor="middle", class_="small")
+
+
+def _stack(outcome: Outcome, count: int, middle: float, tall: float, most: int) -> Iterator[Html]:
+    if most > DOTS and count:
+        size = max(4.0, (tall - 10) * count / most)
+        place = {"x": f"{middle - 12}", "y": f"{tall + 14 - size:.1f}", "width": "24", "height": f"{size:.1f}", "rx": "3"}
+        yield element("rect", class_="tone", data_outcome=outcome, **place)
+        yield element("text", str(count), x=f"{middle}", y=f"{tall + 9 - size:.1f}", text_anchor="middle", class_="small")
+        return
+    for dot in range(count):
+        at = {"cx": f"{middle}", "cy": f"{tall + 8 - 14 * dot:.0f}", "r": "5.5"}
+        yield element("circle", class_="tone", data_outcome=outcome, **at)

@@ -1,0 +1,207 @@
+"""What is on the table: the gate, the example, the files, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from kapnb.markup import Html, element, join
+from kapnb.supervision.room import MOST_CASES, MOST_JUDGMENTS
+from kapnb.words import words
+
+if TYPE_CHECKING:  # what reads tables is imported when a table is read
+    from kapnb.tables.problems import TableProblem
+    from kapnb.tables.repairing import Repair
+
+MOST_BYTES: Final = 5 * 1024 * 1024
+"""One message of the browser holds a file, and the server takes 10 MB in a message."""
+
+SHOWN: Final = 200
+"""How many problems of a table are listed here."""
+
+FILES: Final = ("cases", "judgments")
+COLUMNS: Final = ("row", "column", "problem", "allowed", "remedy")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The state of this part.
+
+    Attributes:
+        invented: somebody has confirmed that the cases are invented; nothing is read before.
+        busy: the tables are being read.
+        done: rows read so far.
+        opened: what is open, in words.
+        refused: files that could not be taken at all, each with the reason in words.
+        problems: for each table with any, all of them.
+        markable: the tables of which a marked copy can be made.
+        repairs: for each table what was mended while reading.
+        judged: a judgments table is at hand, whatever is wrong with it.
+    """
+
+    invented: bool = False
+    busy: bool = False
+    done: int = 0
+    opened: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, Sequence[TableProblem]] = field(default_factory=dict)
+    markable: frozenset[str] = frozenset()
+    repairs: Mapping[str, Sequence[Repair]] = field(default_factory=dict)
+    judged: bool = False
+
+
+def intake_words(intake: Intake) -> str:
+    """Where things stand, as it is spoken."""
+    if intake.busy:
+        return words("supervision_page.reading")
+    counts = [
+        words(f"supervision_page.problems_{name}", count=f"{len(found):,}") + "."
+        for name, found in intake.problems.items()
+        if found
+    ]
+    return " ".join((*intake.refused.values(), *counts, intake.opened)).strip()
+
+
+def write_intake(intake: Intake) -> Html:
+    """The gate, or what comes after it."""
+    return _write_tables(intake) if intake.invented else _write_gate()
+
+
+def _write_gate() -> Html:
+    box = element("input", type="checkbox", data_action="confirm", data_keep="invented")
+    return element(
+        "section",
+        element("h2", words("supervision_page.gate_title")),
+        element("p", words("supervision_page.gate_text")),
+        element("label", box, element("span", words("supervision_page.gate_confirm"))),
+        class_="gate",
+        id="supervision-gate",
+    )
+
+
+def _write_tables(intake: Intake) -> Html:
+    size = MOST_BYTES // 1024**2
+    example = element(
+        "section",
+        element("h3", words("supervision_page.example")),
+        element("p", words("supervision_page.example_text"), class_="hint"),
+        element(
+            "button",
+            words("supervision_page.example_open"),
+            type="button",
+            class_=None if intake.opened else "firm",
+            data_action="example",
+            aria_disabled="true" if intake.busy else None,
+        ),
+        class_="panel source",
+    )
+    limits = {"size": size, "cases": f"{MOST_CASES:,}", "judgments": f"{MOST_JUDGMENTS:,}"}
+    leave = element("button", words("supervision_page.leave_judgments"), type="button", class_="quiet", data_action="leave")
+    own = element(
+        "section",
+        element("h3", words("supervision_page.own")),
+        element("div", *map(_write_file, FILES), class_="files"),
+        element("p", words("supervision_page.own_text", **limits), class_="hint", id="supervision-limits"),
+        element("div", *map(_write_empty, FILES), leave if intake.judged else None, class_="tools"),
+        class_="panel source",
+    )
+    head = element("h2", words("supervision_page.tables"), id="supervision-tables", tabindex="-1", data_focus=True)
+    return join(
+        (
+            head,
+            element("div", example, own, class_="sources"),
+            element("div", _write_progress(intake), *_write_state(intake), class_="standing"),
+            *(_write_problems(name, intake) for name in FILES if intake.problems.get(name)),
+            _write_repairs(intake.repairs) if any(intake.repairs.values()) else None,
+        )
+    )
+
+
+def _write_file(name: str) -> Html:
+    key = f"supervision-file-{name}"
+    chooser = element(
+        "input",
+        type="file",
+        id=key,
+        accept=".csv,.tsv,.txt,.xlsx,.json,.parquet",
+        aria_describedby="supervision-limits",
+        data_action="file",
+        data_name=name,
+        data_most=str(MOST_BYTES),
+    )
+    return element("div", element("label", words(f"supervision_page.file_{name}"), for_=key), chooser, class_="pick")
+
+
+def _write_empty(name: str) -> Html:
+    said = words(f"supervision_page.empty_{name}")
+    return element("button", said, type="button", class_="quiet", data_action="empty", data_name=name)
+
+
+def _write_progress(intake: Intake) -> Html | None:
+    if not intake.busy:
+        return None
+    key, done = ("reading_rows", f"{intake.done:,}") if intake.done else ("reading", "")
+    said = words(f"supervision_page.{key}", done=done)
+    bar = element("progress", aria_label=words("supervision_page.reading_bar"))
+    return element("div", bar, element("span", said, class_="tally", aria_hidden="true"), class_="progress")
+
+
+def _write_state(intake: Intake) -> Iterator[Html]:
+    for reason in intake.refused.values():
+        yield element("p", reason, class_="refused")
+    if intake.opened and not intake.busy:
+        kept = "cases" in intake.problems or intake.refused
+        more = words("supervision_page.kept_open") if kept else ""
+        yield element("p", f"{intake.opened} {more}".strip(), class_="opened")
+
+
+def _write_problems(name: str, intake: Intake) -> Html:
+    problems = intake.problems[name]
+    marked = element("button", words("supervision_page.marked"), type="button", data_action="marked", data_name=name)
+    left = "judgments_left" if name == "judgments" and "cases" not in intake.problems else "cases_left"
+    head = element("tr", *(element("th", words(f"supervision_page.problem_{one}"), scope="col") for one in COLUMNS))
+    table = element(
+        "table",
+        element("thead", head),
+        element("tbody", *map(_write_problem, problems[:SHOWN])),
+        class_="problems",
+        aria_labelledby=f"supervision-problems-{name}",
+    )
+    more = words("supervision_page.problems_more", shown=f"{SHOWN:,}") if len(problems) > SHOWN else None
+    said = words(f"supervision_page.problems_{name}", count=f"{len(problems):,}")
+    return element(
+        "section",
+        element("h3", said, id=f"supervision-problems-{name}"),
+        element("p", words(f"supervision_page.{left}")),
+        element("div", table, class_="scroll", role="region", tabindex="0", aria_label=words("supervision_page.problems_region")),
+        element("p", more, class_="hint") if more else None,
+        element("div", marked, element("span", words("supervision_page.marked_text"), class_="hint"), class_="tools")
+        if name in intake.markable
+        else None,
+        class_="wrong",
+        id=f"supervision-wrong-{name}",
+    )
+
+
+def _write_problem(problem: TableProblem) -> Html:
+    line = f"{problem.row:,}" if problem.row else words("supervision_page.whole_file")
+    cells = (problem.column, problem.problem, problem.allowed, problem.remedy)
+    return element("tr", element("th", line, scope="row"), *(element("td", cell) for cell in cells))
+
+
+def _write_repairs(repairs: Mapping[str, Sequence[Repair]]) -> Html:
+    count = sum(map(len, repairs.values()))
+    parts: list[Html] = []
+    for name in FILES:
+        if repairs.get(name):
+            parts.append(element("h3", words(f"supervision_page.of_{name}")))
+            parts.append(element("ul", *(element("li", say_repair(one)) for one in repairs[name])))
+    return element("details", element("summary", words("supervision_page.repairs", count=count)), *parts, class_="repairs")
+
+
+def say_repair(repair: Repair) -> str:
+    """What was mended, and where."""
+    where = words("supervision_page.repair_where", column=repair["column"]) if repair["column"] else ""
+    rows = words("supervision_page.repair_rows", rows=repair["rows"]) if repair["rows"] else ""
+    return words("supervision_page.repair", where=where, repair=repair["repair"], rows=rows)
