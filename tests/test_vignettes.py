@@ -18,7 +18,7 @@ from kapnb.identifiers import find_identifiers
 from kapnb.places import examples, vignettes
 from kapnb.problems import KapnbError
 from kapnb.training.coverage import write_coverage
-from kapnb.training.library import CONTENT, LEVELS, TRAPS, Vignette, cover_library, load_library, read_vignette, twins
+from kapnb.training.library import CONTENT, LEVELS, TRAPS, FollowUp, Vignette, cover_library, load_library, read_vignette, twins
 from kapnb.words import words
 from tests import oracle
 from tests.test_language import DIAGNOSIS
@@ -442,6 +442,16 @@ def test_together_they_reach_everything() -> None:
     assert all(0 < len(found) < len(LIBRARY) for found in reach.rules.values())
     assert {one.level for one in LIBRARY.values()} == set(LEVELS)
     assert {note for one in LIBRARY.values() for note in one.content} == set(CONTENT)
+
+
+def test_every_option_is_met() -> None:
+    """Each option of each question is an answer in some vignette, or a follow-up brings it."""
+    met = {pair for one in LIBRARY.values() for told in (one, *one.follow_ups) for pair in answers_of(told).items()}
+    assert fields.pairs == met
+
+
+def answers_of(told: Vignette | FollowUp) -> Mapping[str, str]:
+    return told.changes if isinstance(told, FollowUp) else told.answers
 
 
 def test_every_trap_note_and_level_has_words() -> None:
