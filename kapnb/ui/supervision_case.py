@@ -42,7 +42,7 @@ def write_case(room: Room) -> Html:
                     _write_group(assessment, differences, names=room.names, judged=bool(material.judgments)),
                     class_="told",
                 ),
-                element("div", write_explanation(assessment, explain(assessment), ()), class_="answer"),
+                element("div", write_explanation(assessment, explain(assessment), ()), class_="said"),
                 class_="beside",
             ),
         )
@@ -109,7 +109,8 @@ def _write_group(assessment: Assessment, differences: Sequence[Difference], *, n
     if not differences:
         key = "supervision.no_judgment" if judged else "supervision_page.no_group"
         return element("section", head, element("p", words(key)), class_="panel group")
-    blocks = compare_in_case(differences, assessment.edition, names=names)
+    spread_of, *rest = compare_in_case(differences, assessment.edition, names=names)
+    blocks = (spread_of, *rest) if names else rest  # without labels the plot says the same
     box = element("input", type="checkbox", id="supervision-names", checked=names, data_action="names")
     label = element("label", words("supervision_page.names"), for_="supervision-names")
     hint = element("span", words("supervision_page.names_hint"), class_="hint")
