@@ -1,9 +1,8 @@
-"""The facilitator's sheet of a session: each case with its likely traps, prompts and debrief. Not for trainees, and no single page."""
+"""The facilitator's sheet of a session: each case with its likely traps, prompts and debrief. It is not for trainees."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from kapnb.assessment import assess
@@ -25,10 +24,10 @@ def note_of_set(selection: Selection, library: Library | None = None) -> Note:
     vignettes = [known[name] for name in selection.items if name in known]
     ledger = load_guidance().ledger
     first = next((block for one in vignettes if (block := support(one.answers))), None)
-    whose, *_, edition = explain(assess({}))[0].lines
+    *_, edition = explain(assess({}))[0].lines
     minutes = sum(one.minutes for one in vignettes)
     count = Line(words("training.sheet_count", items=len(vignettes), minutes=minutes))
-    head = Block("whose", words("report.whose"), (replace(whose, badges=()), edition, count))
+    head = Block("whose", words("report.whose"), (edition, count))
     return Note(
         kind=words("training.sheet"),
         title=selection.title or words("report.untitled_session"),
@@ -49,10 +48,10 @@ def _tell(vignette: Vignette) -> Iterator[Line]:
     yield Line(words("training.sheet_outcome", outcome=outcome_words(assessment.outcome)), (), because)
     if vignette.tension:
         yield Line(words("training.sheet_tension", text=vignette.tension))
-    if vignette.traps:
-        yield Line(words("training.sheet_traps"), (), tuple(words(f"vignettes.trap.{trap}") for trap in vignette.traps))
+    for trap in vignette.traps:
+        yield Line(words("training.sheet_trap", text=words(f"vignettes.trap.{trap}")))
     prompts = [one for one in suggest(vignette.id, assessment) if one.origin != "general"]
-    if prompts:
-        yield Line(words("training.sheet_prompts"), (), tuple(one.text for one in prompts[:MOST_PROMPTS]))
+    for one in prompts[:MOST_PROMPTS]:
+        yield Line(words("training.sheet_prompt", text=one.text))
     if vignette.debrief:
-        yield Line(words("training.debrief"), (), tuple(vignette.debrief.split("\n\n")))
+        yield Line(words("training.sheet_debrief", text=vignette.debrief))

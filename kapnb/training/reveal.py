@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from kapnb.assessment import Assessment, assess
 from kapnb.explanation import Badge, Block, Line, answer_words, explain, outcome_words, sentence, support
 from kapnb.guidance.pack import Edition
-from kapnb.supervision.differences import Difference, Kind, compare_facts, locate
+from kapnb.supervision.differences import Difference, Fact, Kind, compare_facts, locate
 from kapnb.supervision.discussion import explain_suggestions, suggest
 from kapnb.supervision.judgments import Judgment, spread
 from kapnb.supervision.overview import Statement, state
@@ -134,17 +134,28 @@ def explain_located(difference: Difference, edition: Edition) -> Block:
         lines.append(Line(words("training.own_fields", outcome=outcome_words(difference.own))))
     if difference.kinds:
         lines.append(Line(words("training.located", kinds=_join(f"training.kind_{kind}" for kind in difference.kinds))))
-    left_open = {fact.field for fact in difference.facts if fact.rater is None}
-    lines += [_line(one) for one in statements if one.field not in left_open]
+    facts = {fact.field: fact for fact in difference.facts}
+    for one in statements:
+        fact = facts.get(one.field or "")
+        if fact is None:
+            lines.append(_line(one, one.detail))
+        elif fact.rater is not None:
+            lines.append(_line(one, _tell_both(fact, edition)))
     lines += _tell_left_open(difference, edition)
     return Block("difference", words("training.difference"), tuple(lines), open=True)
 
 
-def _line(statement: Statement) -> Line:
+def _line(statement: Statement, detail: str) -> Line:
     badges = [Badge(words(f"training.kind_{statement.kind}"), "note")] if statement.kind else []
     if statement.kind is Kind.FACTS:
         badges.append(Badge(words("supervision.matters" if statement.matters else "supervision.matters_not"), "note"))
-    return Line(statement.text, tuple(badges), (statement.detail,) if statement.detail else (), statement.field)
+    return Line(statement.text, tuple(badges), (detail,) if detail else (), statement.field)
+
+
+def _tell_both(fact: Fact, edition: Edition) -> str:
+    field, silent = edition.guidance.fields[fact.field], words("explanation.not_recorded")
+    reader, own = (field.option(given).label if given else silent for given in (fact.table, fact.rater))
+    return words("training.fact_both", reader=reader, own=own)
 
 
 def _tell_left_open(difference: Difference, edition: Edition) -> Iterator[Line]:

@@ -1,0 +1,476 @@
+"""A training: what each step does, what no step does, and that no sequence of steps, reloads and edited files does otherwise."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from kapnb import fields, load_guidance
+from kapnb.outcomes import Outcome
+from kapnb.training.checking import TrainingError
+from kapnb.training.follow_ups import ask, explain_follow_up
+from kapnb.training.journal import Draft, Entry, Passage, Step
+from kapnb.training.looking_back import look_back
+from kapnb.training.reveal import reveal
+from kapnb.training.saving import load, save
+from kapnb.training.session import (
+    MOST_ANNOTATION,
+    MOST_ITEMS,
+    Stage,
+    Training,
+    annotate,
+    begin,
+    choose_confidence,
+    choose_finding,
+    choose_outcome,
+    commit,
+    go_on,
+    go_to,
+    mark,
+    read,
+    record,
+    respond,
+    uncover,
+    unmark,
+)
+from tests.training import LIBRARY, QUIET, judge, make
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RULES = [one.name for one in load_guidance().rules]
+FRESH = begin(LIBRARY, LIBRARY)
+DONE = judge(FRESH, "clarify_first")
+SHOWN = reveal(DONE, LIBRARY)[0]
+
+
+def refused(step: Callable[[], object]) -> str:
+    """What a step that cannot be taken says."""
+    with pytest.raises(TrainingError) as caught:
+        step()
+    assert caught.value.problems
+    return str(caught.value)
+
+
+# --- while open --------------------------------------------------------------------------------------
+
+
+def test_a_session_starts_open_with_nothing_said() -> None:
+    assert [one.stage for one in FRESH.attempts.values()] == [Stage.OPEN] * len(LIBRARY)
+    assert FRESH.now.draft == Draft()
+    assert FRESH.now.missing == ("outcome", "confidence", "finding")
+
+
+def test_what_is_chosen_can_be_taken_back() -> None:
+    """Each choice is undone by None, and then nothing is left of it."""
+    said = record(choose_finding(choose_confidence(choose_outcome(FRESH, "clarify_first"), "low"), "ocd"), "ocd", "yes")
+    assert (said.now.draft.outcome, said.now.draft.finding, dict(said.now.draft.fields)) == (
+        Outcome.CLARIFY_FIRST,
+        "ocd",
+        {"ocd": "yes"},
+    )
+    undone = choose_finding(choose_confidence(choose_outcome(said, None), None), None)
+    assert record(undone, "ocd", None) == FRESH
+
+
+def test_none_of_these_is_a_choice() -> None:
+    """An empty finding is chosen, no finding is not."""
+    assert "finding" in FRESH.now.missing
+    assert "finding" not in choose_finding(FRESH, "").now.missing
+
+
+def test_answers_that_no_longer_apply_go() -> None:
+    said = record(record(FRESH, "ocd", "yes"), "ocd_preparation", "thorough")
+    assert dict(record(said, "ocd", "no").now.draft.fields) == {"ocd": "no"}
+
+
+@pytest.mark.parametrize(
+    ("marks", "cuts", "left"),
+    [
+        ([(5, 9)], [], [(5, 9)]),
+        ([(5, 9), (20, 30)], [], [(5, 9), (20, 30)]),
+        ([(20, 30), (5, 9), (9, 20)], [], [(5, 30)]),
+        ([(5, 30)], [(10, 20)], [(5, 10), (20, 30)]),
+        ([(5, 30)], [(0, 40)], []),
+        ([(5, 30)], [(0, 10)], [(10, 30)]),
+    ],
+)
+def test_marks_join_and_split(marks: list[Any], cuts: list[Any], left: list[Any]) -> None:
+    """Passages stay in order and apart; taking a part back leaves the rest."""
+    training = FRESH
+    for start, end in marks:
+        training = mark(training, start, end)
+    for start, end in cuts:
+        training = unmark(training, start, end)
+    assert training.now.draft.passages == tuple(Passage(*one) for one in left)
+
+
+@pytest.mark.parametrize("range_", [(-1, 3), (3, 3), (5, 2), (0, 10_000), (0, True), ("0", 4), (None, None)])
+def test_a_passage_lies_within_the_story(range_: tuple[Any, Any]) -> None:
+    assert "0 to" in refused(lambda: mark(FRESH, *range_))
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (lambda: record(FRESH, "ocdd", "yes"), 'Did you mean "ocd"?'),
+        (lambda: record(FRESH, "ocd", "maybe"), "Allowed: no, yes"),
+        (lambda: record(FRESH, ["ocd"], "yes"), "no question"),
+        (lambda: record(FRESH, "ocd", ["yes"]), "Allowed: no, yes"),
+        (lambda: choose_outcome(FRESH, "clarify"), 'Did you mean "clarify_first"?'),
+        (lambda: choose_outcome(FRESH, ""), "Allowed"),
+        (lambda: choose_confidence(FRESH, "sure"), "low, medium, high"),
+        (lambda: choose_confidence(FRESH, ""), "low, medium, high"),
+        (lambda: choose_finding(FRESH, "single_attempts"), 'Did you mean "single_attempt"?'),
+        (lambda: begin(LIBRARY, ["A1", "A1", "A9"]), "stands twice"),
+        (lambda: begin(LIBRARY, []), f"at most {MOST_ITEMS}"),
+        (lambda: begin({"A1": make("A1", QUIET, story=" ")}, ["A1"]), "no story"),
+        (lambda: begin({"555-123-4567": make("555-123-4567", QUIET)}, ["555-123-4567"]), "no name"),
+        (lambda: go_to(FRESH, "A9"), "Allowed: A1"),
+        (lambda: go_on(go_to(FRESH, "A6")), "last item"),
+    ],
+)
+def test_a_step_that_cannot_be_taken_says_why(step: Callable[[], object], said: str) -> None:
+    """Where, what, and what is allowed."""
+    assert said in refused(step)
+
+
+def test_everything_that_a_session_cannot_begin_with_is_told_at_once() -> None:
+    told = refused(lambda: begin(LIBRARY, ["A1", "A1", "A8", "A9"]))
+    assert "A1: stands twice" in told
+    assert all(f"{name}: is no vignette" in told for name in ("A8", "A9"))
+
+
+# --- commit, reveal, annotate ------------------------------------------------------------------------
+
+
+def test_a_commitment_needs_three_things_and_all_are_told() -> None:
+    assert refused(lambda: commit(FRESH)).count("A1: choose") == 3
+    assert refused(lambda: commit(choose_outcome(FRESH, "clarify_first"))).count("A1: choose") == 2
+
+
+@pytest.mark.parametrize("training", [DONE, SHOWN, annotate(SHOWN, "I had read another story.")], ids=lambda one: one.now.stage)
+def test_a_commitment_stays(training: Training) -> None:
+    """Nothing said before the commitment can be changed after it, and it cannot be made again."""
+    steps = (
+        lambda: record(training, "ocd", "yes"),
+        lambda: mark(training, 1, 3),
+        lambda: unmark(training, 1, 3),
+        lambda: choose_outcome(training, "not_recommended"),
+        lambda: choose_confidence(training, "low"),
+        lambda: choose_finding(training, "ocd"),
+        lambda: commit(training),
+    )
+    assert all("stays as it is" in refused(step) for step in steps)
+
+
+@pytest.mark.parametrize("training", [FRESH, choose_outcome(FRESH, "clarify_first")], ids=["fresh", "chosen"])
+def test_nothing_is_shown_before_the_commitment(training: Training) -> None:
+    for step in (
+        lambda: reveal(training, LIBRARY),
+        lambda: uncover(training),
+        lambda: ask(training, LIBRARY),
+        lambda: respond(training, LIBRARY, 0, 1),
+        lambda: explain_follow_up(training, LIBRARY, 0),
+        lambda: annotate(training, "I changed my mind."),
+    ):
+        refused(step)
+    assert look_back(training, LIBRARY).judgments == 0
+
+
+def test_a_commitment_that_is_not_revealed_is_not_looked_back_on() -> None:
+    """Whether it agrees would tell the answer before its time."""
+    assert look_back(DONE, LIBRARY).judgments == 0
+    assert look_back(SHOWN, LIBRARY).judgments == 1
+
+
+def test_revealing_again_changes_nothing() -> None:
+    again, shown = reveal(SHOWN, LIBRARY)
+    assert again == SHOWN
+    assert shown.item == "A1"
+
+
+def test_annotations_are_added_and_never_changed() -> None:
+    once = annotate(SHOWN, " I had not looked for an omission. ")
+    twice = annotate(once, "Nor had I asked.")
+    assert once.now.annotations == ("I had not looked for an omission.",)
+    assert twice.now.annotations == (*once.now.annotations, "Nor had I asked.")
+    assert twice.now.stage is Stage.ANNOTATED
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("x" * (MOST_ANNOTATION + 1), "longer than"),
+        ("Dr. Winter told me", "name with a title"),
+        ("write to me at a.b@example.org", "e-mail"),
+        ("half \ud83d", "not readable as text"),
+        (7, "not readable as text"),
+    ],
+)
+def test_an_annotation_is_bounded_and_identifies_nobody(text: Any, said: str) -> None:
+    """What is refused is never repeated."""
+    told = refused(lambda: annotate(SHOWN, text))
+    assert said in told
+    assert "Winter" not in told
+    assert "a.b@" not in told
+
+
+def test_all_annotations_of_an_item_fit_into_one_comment() -> None:
+    training = annotate(SHOWN, "y" * (MOST_ANNOTATION - 10))
+    refused(lambda: annotate(training, "z" * 10))
+    training = annotate(training, "z" * 9)
+    assert len(training.now.as_judgment().comment) == MOST_ANNOTATION
+
+
+def test_a_response_is_given_once() -> None:
+    training = respond(SHOWN, LIBRARY, 1, -2)
+    assert training.now.responses[1].response == -2
+    assert (training.now.responses[1].field, training.now.responses[1].answer) == ("psychological_assessment", "incomplete")
+    assert "stays" in refused(lambda: respond(training, LIBRARY, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("place", "response"), [(2, 0), (-1, 0), (True, 0), ("0", 0), (0, 3), (0, -3), (0, True), (0, 0.5), (0, "1")]
+)
+def test_what_is_no_response_is_refused(place: Any, response: Any) -> None:
+    refused(lambda: respond(SHOWN, LIBRARY, place, response))
+
+
+def test_going_on_leaves_each_item_as_it_is() -> None:
+    there = go_on(choose_outcome(FRESH, "clarify_first"))
+    assert there.now.item.id == "A2"
+    assert go_to(there, "A1").now.draft.outcome is Outcome.CLARIFY_FIRST
+
+
+# --- the value tells nothing, and cannot be reached into ---------------------------------------------
+
+
+def test_what_is_held_before_a_commitment_does_not_depend_on_the_answers() -> None:
+    """Two libraries with the same stories and other answers, outcomes and debriefs give the same session, task and file."""
+    chance = Random(11)
+    told = {name: [one.answers for one in LIBRARY.values() if one.content == LIBRARY[name].content] for name in LIBRARY}
+    other = {
+        name: replace(
+            make(name, chance.choice(told[name]) | {"ocd": "yes", "substance_use_disorder": "active"}), content=one.content
+        )
+        for name, one in LIBRARY.items()
+    }
+    for name in LIBRARY:
+        here, there = (go_to(begin(library, library), name) for library in (LIBRARY, other))
+        assert here == there
+        one, two = (read(training, library) for training, library in ((here, LIBRARY), (there, other)))
+        assert (one.id, one.title, one.story, one.content) == (two.id, two.title, two.story, two.content)
+        assert save(mark(here, 1, 4)) == save(mark(there, 1, 4))
+    assert LIBRARY["A1"].outcome is not other["A1"].outcome
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_a_file_of_an_open_attempt_names_no_outcome_and_no_finding(name: str) -> None:
+    """Nor does the value itself, printed."""
+    training = mark(record(go_to(FRESH, name), "developmental_trauma", "no"), 3, 9)
+    for text in (save(training), repr(training), repr(read(training, LIBRARY))):
+        assert not [one for one in (*map(str, Outcome), *RULES) if f'"{one}"' in text or f"'{one}'" in text]
+        assert LIBRARY[name].debrief not in text
+
+
+def test_support_stands_beside_a_story_of_ideation_from_the_start() -> None:
+    assert [name for name in LIBRARY if read(go_to(FRESH, name), LIBRARY).support] == ["A4"]
+
+
+def test_a_value_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        DONE.now.draft.outcome = Outcome.NOT_RECOMMENDED  # type: ignore[misc]
+    said = record(FRESH, "ocd", "no")
+    for mapping in (said.now.draft.fields, said.drafts, said.attempts, said.now.responses):
+        with pytest.raises(TypeError):
+            mapping["ocd"] = "yes"  # type: ignore[index]
+
+
+def test_a_commitment_that_somebody_reached_into_is_noticed() -> None:
+    """A changed entry is refused by the reveal, by every further step, and by saving."""
+    (entry,) = DONE.journal
+    assert isinstance(entry.said, Draft)
+    bent = replace(DONE, journal=(replace(entry, said=replace(entry.said, outcome=Outcome.NOT_RECOMMENDED)),))
+    assert all(
+        "was changed" in refused(step) for step in (lambda: reveal(bent, LIBRARY), lambda: save(bent), lambda: uncover(bent))
+    )
+
+
+def test_an_entry_before_the_commitment_counts_for_nothing() -> None:
+    """A reveal that is written into the value of an open attempt leaves it open."""
+    forged = replace(FRESH, journal=(Entry(Step.REVEALED, "A1", None, "0" * 32), Entry(Step.ANNOTATED, "A1", "x", "0" * 32)))
+    assert forged.now.stage is Stage.OPEN
+    refused(lambda: reveal(forged, LIBRARY))
+
+
+# --- any sequence ------------------------------------------------------------------------------------
+
+
+def edit(value: Any, chance: Random) -> Any:
+    """The same file, changed by hand in one place: a scalar, a name, an entry dropped, doubled, moved or added."""
+    spots: list[tuple[Any, Any]] = []
+
+    def walk(node: Any) -> None:
+        pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        for key, inner in pairs:
+            spots.append((node, key))
+            walk(inner)
+
+    walk(value)
+    node, key = chance.choice(spots)
+    known = [*map(str, Outcome), "low", "high", *RULES, *map(str, Step), "A1", "A2", "A3", "yes", "no", 0, 1, -2, None, "", {}, []]
+    match chance.randrange(5):
+        case 0 if isinstance(node, list):
+            node.insert(chance.randrange(len(node) + 1), json.loads(json.dumps(node[key])))
+        case 1 if isinstance(node, list) and len(node) > 1:
+            node.insert(0, node.pop())
+        case 2:
+            del node[key]
+        case 3:
+            value["journal"].append({"step": "revealed", "item": chance.choice(["A1", "A2", "A3"]), "seal": "0" * 32})
+        case _:
+            node[key] = chance.choice(known)
+    return value
+
+
+class Session(RuleBasedStateMachine):
+    """A trainee who clicks anything, reloads at any time, and edits the file; and a model of what was committed."""
+
+    @initialize()
+    def start(self) -> None:
+        self.training = begin(LIBRARY, ["A1", "A2", "A3", "A5"])
+        self.committed: dict[str, Draft] = {}
+        self.shown: set[str] = set()
+        self.journal: tuple[Entry, ...] = ()
+
+    def attempt(self, step: Callable[[], Training]) -> bool:
+        """Take a step; one that is refused leaves everything as it is."""
+        before = self.training
+        text = save(before)
+        try:
+            self.training = step()
+        except TrainingError as error:
+            refusal = str(error)
+        else:
+            refusal = ""
+        assert save(before) == text
+        assert not refusal or self.training is before
+        return not refusal
+
+    @rule(field=st.sampled_from(sorted(fields)), data=st.data())
+    def record(self, field: str, data: st.DataObject) -> None:
+        option = data.draw(st.sampled_from([*sorted(fields[field].names), None, "nonsense"]))
+        self.attempt(lambda: record(self.training, field, option))
+
+    @rule(start=st.integers(-2, 60), length=st.integers(0, 30), on=st.booleans())
+    def mark(self, start: int, length: int, *, on: bool) -> None:
+        self.attempt(lambda: (mark if on else unmark)(self.training, start, start + length))
+
+    @rule(outcome=st.sampled_from([*map(str, Outcome), None]))
+    def choose_outcome(self, outcome: str | None) -> None:
+        self.attempt(lambda: choose_outcome(self.training, outcome))
+
+    @rule(confidence=st.sampled_from(["low", "medium", "high", None]))
+    def choose_confidence(self, confidence: str | None) -> None:
+        self.attempt(lambda: choose_confidence(self.training, confidence))
+
+    @rule(finding=st.sampled_from([*RULES[:6], "", None]))
+    def choose_finding(self, finding: str | None) -> None:
+        self.attempt(lambda: choose_finding(self.training, finding))
+
+    @rule()
+    def commit(self) -> None:
+        item, draft, ready = self.training.now.item.id, self.training.now.draft, not self.training.now.missing
+        done = self.attempt(lambda: commit(self.training))
+        assert done == (ready and item not in self.committed)
+        if done:
+            self.committed[item] = draft
+
+    @rule(outcome=st.sampled_from(sorted(map(str, Outcome))))
+    def judge(self, outcome: str) -> None:
+        item = self.training.now.item.id
+        if self.attempt(lambda: judge(self.training, outcome)):
+            self.committed[item] = self.training.now.draft
+
+    @rule()
+    def reveal(self) -> None:
+        item = self.training.now.item.id
+        shown = self.attempt(lambda: reveal(self.training, LIBRARY)[0])
+        assert shown == (item in self.committed)
+        if shown:
+            self.shown.add(item)
+
+    @rule(place=st.integers(-1, 2), response=st.integers(-3, 3))
+    def respond(self, place: int, response: int) -> None:
+        item = self.training.now.item.id
+        if self.attempt(lambda: respond(self.training, LIBRARY, place, response)):
+            assert item in self.shown
+            assert explain_follow_up(self.training, LIBRARY, place)
+
+    @rule(text=st.sampled_from(["I had not asked.", "", "The pattern is past.", "call 555-123-4567"]))
+    def annotate(self, text: str) -> None:
+        if self.attempt(lambda: annotate(self.training, text)):
+            assert self.training.now.item.id in self.shown
+
+    @rule(item=st.sampled_from(["A1", "A2", "A3", "A5", "A9"]))
+    def go_to(self, item: str) -> None:
+        self.attempt(lambda: go_to(self.training, item))
+
+    @rule()
+    def reload(self) -> None:
+        """The page is closed and opened again: nothing is lost, and nothing is said."""
+        loaded = load(save(self.training), LIBRARY)
+        assert loaded.training == self.training
+        assert loaded.messages == ()
+        self.training = loaded.training
+
+    @rule(seed=st.integers(0, 10_000))
+    def edit_the_file(self, seed: int) -> None:
+        """Whatever is changed by hand: the file is refused, or its journal is a beginning of the one that was written."""
+        value = edit(json.loads(save(self.training)), Random(seed))
+        try:
+            training = load(json.dumps(value), LIBRARY).training
+        except TrainingError:
+            return
+        assert training.journal == self.training.journal[: len(training.journal)]
+        for item, attempt in training.attempts.items():
+            assert attempt.open or attempt.draft == self.committed[item]
+            assert not attempt.revealed or item in self.shown
+
+    @precondition(lambda self: hasattr(self, "training"))
+    @invariant()
+    def nothing_is_shown_before_its_commitment(self) -> None:
+        for item, attempt in self.training.attempts.items():
+            assert attempt.open == (item not in self.committed)
+            assert attempt.revealed == (item in self.shown)
+            assert attempt.revealed or not (attempt.responses or attempt.annotations)
+
+    @precondition(lambda self: hasattr(self, "training"))
+    @invariant()
+    def a_commitment_never_changes(self) -> None:
+        assert {name: self.training.attempts[name].draft for name in self.committed} == self.committed
+
+    @precondition(lambda self: hasattr(self, "training"))
+    @invariant()
+    def the_journal_only_grows(self) -> None:
+        assert self.training.journal[: len(self.journal)] == self.journal
+        self.journal = self.training.journal
+
+
+TestSession = Session.TestCase
+TestSession.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
