@@ -34,6 +34,14 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=port, default=8866, help="port to listen on, 0 for any free one (%(default)s)")
     parser.add_argument("--ip", default="127.0.0.1", help="address to listen on; this machine alone is %(default)s")
     parser.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
+    parser.add_argument(
+        "--allow-host",
+        type=host,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="name that a proxy on this machine is reached by; visitors then show a token (can be repeated)",
+    )
     parser.add_argument("--base-url", type=base_url, default="/", help="path in front of every address (%(default)s)")
     parser.add_argument("--max-sessions", type=count, default=20, help="pages open at the same time (%(default)s)")
     parser.add_argument("--idle-minutes", type=minutes, default=60, help="an unused page ends after this (%(default)s)")
@@ -53,6 +61,7 @@ def serve(given: argparse.Namespace) -> int:
             ip=given.ip,
             port=given.port,
             token=given.token,
+            hosts=tuple(given.allow_host),
             base_url=given.base_url,
             max_sessions=given.max_sessions,
             idle_minutes=given.idle_minutes,
@@ -316,6 +325,12 @@ def minutes(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes")
     return number
+
+
+def host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
+        raise argparse.ArgumentTypeError("a name as in an address, without a port: kap.example.org")
+    return text.lower()
 
 
 def base_url(text: str) -> str:

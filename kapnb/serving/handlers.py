@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import time
 from http.client import responses
@@ -28,8 +27,11 @@ if TYPE_CHECKING:
     from kapnb.serving.pages import Page
 
 TEMPLATE = "kapnb"
-EXPLAINED = {403, 404, 500, 503}
+EXPLAINED = {403, 404, 429, 500, 503}
 """Kinds of trouble that have words of their own."""
+
+PASSING = {429, 503}
+"""Those that pass by themselves."""
 
 PATIENCE = 120
 """Seconds after which a page that is still being made is given up."""
@@ -85,7 +87,7 @@ class Drawn(JupyterHandler):
         if isinstance(problem, TokenMissing):
             self.ask_for_token(403, wrong="token" in self.request.query_arguments)
             return
-        if status_code == 503:  # the one that passes by itself
+        if status_code in PASSING:
             self.set_header("Retry-After", "60")
         number = ""
         if not isinstance(problem, web.HTTPError):
@@ -99,7 +101,7 @@ class Drawn(JupyterHandler):
                 text=words(key),
                 number=number and words("shell.number", number=number),
                 status=f"{status_code} {responses.get(status_code, '')}".strip(),
-                again=status_code in {500, 503},
+                again=status_code in {500, *PASSING},
             )
         )
 
@@ -152,12 +154,10 @@ class TokenHandler(Drawn):
 
     @allow_unauthenticated
     def post(self) -> None:
-        given = self.get_body_argument("token", "")
-        if not hmac.compare_digest(given.encode(), (self.token or "").encode()):
+        if self.current_user:  # by the token in the form
+            self.redirect(self.inside(self.get_body_argument("next", self.base_url)))
+        else:
             self.ask_for_token(403, wrong=True)
-            return
-        self.identity_provider.set_login_cookie(self, self.identity_provider.generate_anonymous_user(self))
-        self.redirect(self.inside(self.get_body_argument("next", self.base_url)))
 
 
 class AssetHandler(TemplateStaticFileHandler):
@@ -207,6 +207,14 @@ class Guard(web.OutputTransform):
         for name, value in self.headers.items():
             headers.setdefault(name, value)
         return status_code, headers, chunk
+
+
+class RefusedHandler(Drawn):
+    """Answers whoever asks for another server than this one, and tells nothing of what is here."""
+
+    async def prepare(self, **_: Any) -> None:
+        self.current_user = self._jupyter_current_user = None
+        raise web.HTTPError(403)
 
 
 class MissingHandler(Drawn):

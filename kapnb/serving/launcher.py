@@ -7,6 +7,7 @@ import errno
 import ipaddress
 import logging
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -40,8 +41,9 @@ from kapnb import places
 from kapnb.guidance.pack import load_guidance
 from kapnb.problems import Problem, ServingError
 from kapnb.serving import handlers
+from kapnb.serving.door import Door
 from kapnb.serving.failures import CalmExecutor
-from kapnb.serving.identity import TokenIdentity
+from kapnb.serving.identity import FEWEST, SHORTEST, TokenIdentity, is_weak
 from kapnb.serving.kernels import OwnKernel, Sessions
 from kapnb.serving.pages import Page, read_pages
 from kapnb.words import words
@@ -85,11 +87,17 @@ LONGEST_SOCKET_PATH = 100
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to serve. ``token`` None: none on this machine alone, a new one for any other address."""
+    """How to serve.
+
+    Attributes:
+        token: None: none on this machine alone, a new one where others can come.
+        hosts: names that others know the server by, as behind a proxy on this machine. A request for another name is refused.
+    """
 
     ip: str = "127.0.0.1"
     port: int = 8866
     token: str | None = None
+    hosts: tuple[str, ...] = ()
     base_url: str = "/"
     max_sessions: int = 20
     idle_minutes: float = 60
@@ -99,6 +107,16 @@ class Options:
 
     @property
     def on_this_machine_alone(self) -> bool:
+        """Nobody else can come, not even through a proxy that was told of a name."""
+        return self._on_loopback and not self.hosts
+
+    @property
+    def asks_for_names(self) -> bool:
+        """Whether a request has to name this machine or one of ``hosts``."""
+        return self._on_loopback or bool(self.hosts)
+
+    @property
+    def _on_loopback(self) -> bool:
         if self.ip == "localhost":
             return True
         try:
@@ -113,6 +131,7 @@ class App(Voila):
     name = "voila"  # keeps the names of settings and configuration
     sockets: Sequence[socket.socket] = ()
     pages: Sequence[Page] = ()
+    hosts: Sequence[str] | None = None
     greeting = ""
     address = ""
 
@@ -150,7 +169,7 @@ class App(Voila):
     def listen(self) -> None:
         handlers.Guard.headers = HEADERS
         self.app.add_transform(handlers.Guard)
-        server = HTTPServer(self.app)
+        server = HTTPServer(self.app if self.hosts is None else Door(self.app, self.hosts, handlers.RefusedHandler))
         server.add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.kernel_manager.prepare_spares)
@@ -179,6 +198,12 @@ def log_request(handler: RequestHandler) -> None:
         logging.getLogger("kapnb").warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())
 
 
+def hide_token(record: logging.LogRecord) -> bool:
+    """Tornado writes the whole address beside a mistake of ours."""
+    record.msg, record.args = re.sub(r"(token=)[^&\s'\"]+", r"\1…", record.getMessage()), None
+    return True
+
+
 def serve(options: Options) -> None:
     """Serve until interrupted.
 
@@ -188,13 +213,14 @@ def serve(options: Options) -> None:
     """
     if not options.ip:  # the system would take it for every address there is
         raise ServingError([_not_an_address(options)])
-    if options.token == "" and not options.on_this_machine_alone:
+    if options.token is not None and is_weak(options.token) and not options.on_this_machine_alone:
         raise ServingError(
             [
                 Problem(
                     "--token",
-                    f"is empty, and at {options.ip} others could open the pages.",
-                    remedy="Give a token, or leave --token out and one is made for you.",
+                    f"is easy to guess, and at {', '.join(options.hosts) or options.ip} others could try.",
+                    f"{SHORTEST} characters or more, {FEWEST} of them different.",
+                    "Or leave --token out, and a strong one is made and printed.",
                 )
             ]
         )
@@ -205,6 +231,7 @@ def serve(options: Options) -> None:
     sockets = bind(options)
     with tempfile.TemporaryDirectory(prefix="kapnb-", dir=_short_folder()) as room:
         _stand_alone(Path(room))
+        logging.getLogger("tornado.application").addFilter(hide_token)
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
         notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose it
         token = options.token
@@ -212,6 +239,7 @@ def serve(options: Options) -> None:
             token = "" if options.on_this_machine_alone else secrets.token_urlsafe(24)
         app = App.instance(config=configuration(options, token, pages, Path(room)))
         app.sockets, app.pages = sockets, pages
+        app.hosts = options.hosts if options.asks_for_names else None
         port = sockets[0].getsockname()[1]
         made = token if options.token is None else ""
         app.address = _address(options, port) + (f"?token={made}" if made else "")
@@ -288,8 +316,7 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
     c.Voila.tornado_settings = {
         "headers": HEADERS,
         "xsrf_cookie_kwargs": {"samesite": "Lax"},
-        # On this machine alone a foreign Host header means that another site is behind the request.
-        "allow_remote_access": not options.on_this_machine_alone,
+        "allow_remote_access": True,  # who asks for another host has been refused at the door
     }
     c.NotebookNotary.db_file = ":memory:"  # no signatures on disk
 

@@ -22,6 +22,8 @@ KERNEL = "/api/kernels/00000000-0000-0000-0000-000000000000"
 APIS = ("/api/", "/voila/api/")
 """Answers for scripts; their own policy allows nothing at all."""
 
+TOKEN = "open-sesame-2026"
+
 ANY_ADDRESS = [
     ("GET", "/"),
     ("GET", "/counter"),
@@ -55,7 +57,7 @@ ANY_ADDRESS = [
 
 @pytest.fixture(scope="module")
 def locked(folder: Path) -> Iterator[Served]:
-    with Served("--notebooks", str(folder), "--preheat", "0", "--token", "sesame") as served:
+    with Served("--notebooks", str(folder), "--preheat", "0", "--token", TOKEN, "--allow-host", "kap.example") as served:
         yield served
 
 
@@ -70,6 +72,33 @@ def test_no_answer_is_careless(small: Served, method: str, path: str) -> None:
     assert "Traceback" not in answer.text + small.log.read_text().removeprefix(before)
     assert "root:" not in answer.text
     assert "argparse" not in answer.text
+
+
+@pytest.mark.parametrize(("method", "path"), ANY_ADDRESS)
+def test_no_answer_goes_to_another_host(small: Served, method: str, path: str) -> None:
+    """Whoever names another server gets the careful headers and nothing else: no page, no style, no script, no cookie."""
+    answer = small.ask(path, method, "" if method == "POST" else None, Host="rebound.example:80")
+    assert answer.status == (405 if method in {"TRACE", "FOO"} else 403)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert "Set-Cookie" not in answer.headers
+    assert 'href="/counter"' not in answer.text
+    assert ".shell" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["kap.example", "KAP.example:8080", "127.0.0.1", "localhost:1", "[::1]:1"])
+def test_a_name_that_was_allowed_is_let_in(locked: Served, host: str) -> None:
+    """The server answers to the names it was given, to this machine's own, and asks everybody for the token."""
+    assert locked.ask("/", Host=host).status == 403
+    assert locked.ask("/", Host=host, Authorization=f"token {TOKEN}").status == 200
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "xkap.example", "10.0.0.1", "a@kap.example", ":", "["])
+def test_any_other_name_is_not(locked: Served, host: str) -> None:
+    """Not even with the token."""
+    answer = locked.ask("/", Host=host, Authorization=f"token {TOKEN}")
+    assert answer.status in {400, 403}
+    assert "counter" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -90,7 +119,7 @@ def test_the_form_for_the_token_leads_nowhere_else(locked: Served, path: str) ->
     assert asked.status == 200
     assert 'name="next" value="/"' in asked.text
     cookie = "; ".join(f"{name}={value}" for name, value in asked.cookies.items())
-    body = f"_xsrf={asked.cookies['_xsrf']}&token=sesame&next={path}"
+    body = f"_xsrf={asked.cookies['_xsrf']}&token={TOKEN}&next={path}"
     sent = locked.ask("/login", "POST", body, Cookie=cookie, Content_Type="application/x-www-form-urlencoded")
     assert (sent.status, sent.headers["Location"]) in {(302, "/"), (400, None)}
 
