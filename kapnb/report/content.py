@@ -23,9 +23,10 @@ from kapnb.words import words
 MOST_OF_TITLE: Final = 120
 MOST_OF_LABEL: Final = 44
 MOST_OF_POINT: Final = 280
-"""Characters of a title, of a case in the table, of a learning point."""
+MOST_OF_LIST: Final = 240
+"""Characters of a title, of a case in the table, of a learning point, of a list of cases."""
 
-MOST_ROWS: Final = 15
+MOST_ROWS: Final = 20
 MOST_EDITIONS: Final = 2
 MOST_DISPUTES: Final = 5
 
@@ -138,9 +139,13 @@ def _support(cases: Iterable[Judged]) -> tuple[Block, ...]:
     found = [(case, block) for case, assessment, _ in cases if (block := support(assessment.answers))]
     if not found:
         return ()
-    block, labels = found[0][1], ", ".join(case.case_id for case, _ in found if case.case_id)
+    block, labels = found[0][1], _list(case.case_id for case, _ in found)
     which = (Line(words("report.support_cases", cases=labels)),) if labels else ()
     return (replace(block, lines=(*block.lines, *which)),)
+
+
+def _list(labels: Iterable[str]) -> str:
+    return shorten(", ".join(filter(None, map(tidy, labels))), MOST_OF_LIST)
 
 
 def _whose(assessments: Iterable[Assessment]) -> Block:
@@ -172,7 +177,7 @@ def _see_apart(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block 
             alike.append(case.case_id)
     disputed = [dispute.case_id for dispute in rank_disputes(judgments) if dispute.span][:MOST_DISPUTES]
     said = (("report.alike", alike), ("report.disputed", disputed))
-    lines = tuple(Line(words(key, cases=", ".join(found))) for key, found in said if found)
+    lines = tuple(Line(words(key, cases=_list(found))) for key, found in said if found)
     return Block("alike", words("report.alike_and_disputed"), lines) if lines else None
 
 
@@ -202,7 +207,6 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         label = " ".join(dict.fromkeys(filter(None, (tidy(case.case_id), tidy(case.title)))))
         said = words("report.numbered", number=outcomes.index(assessment.outcome) + 1, outcome=outcome_words(assessment.outcome))
         rows.append((shorten(label, MOST_OF_LABEL), said, *(str(count) if count else "" for count in counts)))
-    rest = len(cases) - len(rows)
     return Table(
         title=words("report.table"),
         head=(words("report.table_case"), words("report.table_outcome")),
@@ -210,7 +214,7 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         rows=tuple(rows),
         marks=tuple(outcomes.index(assessment.outcome) for _, assessment, _ in cases[:MOST_ROWS]),
         lead=words("report.table_lead") if judged else "",
-        rest=words("report.more", count=rest) if rest else "",
+        cases=len(cases),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from kapnb.explanation import Block, Line
 from kapnb.report.note import FLOWING, STACKED, Note, Table
 
-_ALWAYS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@]")
+_ALWAYS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]")
 _INSIDE: Final = re.compile(r"[.:](?=\S)")  # what makes a bare address a link
 _FIRST: Final = re.compile(r"^(\d{1,9})?([-+=.)])")
 

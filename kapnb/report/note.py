@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kapnb.explanation import Block
 from kapnb.outcomes import Outcome
+from kapnb.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Table:
         rows: one cell for each of ``head`` and ``columns``.
         marks: for each row the counted column that is this source's own outcome.
         lead: how to read the table.
-        rest: how many cases are left out, in words.
+        cases: how many there are, those without a row among them.
     """
 
     title: str
@@ -28,7 +29,13 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     marks: tuple[int, ...]
     lead: str
-    rest: str = ""
+    cases: int
+
+    @property
+    def rest(self) -> str:
+        """How many cases are left out, in words."""
+        left_out = self.cases - len(self.rows)
+        return words("report.more", count=left_out) if left_out else ""
 
     @property
     def legend(self) -> str:

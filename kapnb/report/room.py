@@ -36,9 +36,8 @@ ROUNDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("facts", 1, ALL),
     ("rule", 1, ALL),
     ("priority", 1, ALL),
-    ("differences", 2, ALL),
-    ("agreement", 2, ALL),
     ("differences", 3, ALL),
+    ("agreement", 2, ALL),
     ("deciding", ALL, 1),
     ("vignette", 1, ALL),
     ("prompts", 3, ALL),
@@ -64,6 +63,7 @@ def fit(draft: Note) -> Note:
     pieces = [piece for key, lines, details in ROUNDS for piece in _pieces(draft, key, lines, details)]
     kept = {piece for piece in pieces if draft.body[piece[0]].key == "deciding" and piece[2] < 0}
     refused: set[Piece] = set()
+    draft = _trim(draft, kept)
     note = _build(draft, kept)
     for piece in dict.fromkeys(pieces):
         if piece not in kept and not refused & set(_before(piece)):
@@ -74,6 +74,13 @@ def fit(draft: Note) -> Note:
             else:
                 refused.add(piece)
     return note
+
+
+def _trim(draft: Note, kept: set[Piece]) -> Note:
+    """Without the last cases of a table that alone would fill the page."""
+    while draft.table and draft.table.rows and measure(_build(draft, kept)) > PAGE:
+        draft = replace(draft, table=replace(draft.table, rows=draft.table.rows[:-1], marks=draft.table.marks[:-1]))
+    return draft
 
 
 def _pieces(draft: Note, key: str, lines: int, details: int) -> Iterator[Piece]:

@@ -1,0 +1,290 @@
+"""The note: it says what the page says, loses nothing that matters, names nobody, and no text in it becomes anything else."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from docx import Document
+from hypothesis import given, settings
+
+from kapnb import assess, explain
+from kapnb.cases import Case
+from kapnb.explanation import finding_badges, outcome_words
+from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown
+from kapnb.report.room import PAGE, measure
+from kapnb.report.texts import shorten, tidy
+from kapnb.supervision.differences import locate
+from kapnb.supervision.discussion import Suggestion
+from kapnb.words import support_words, words
+from tests import oracle
+from tests.report_notes import ASSESSED, CASES, FORMATS, JUDGMENTS, LOCATED, POINTS, flat, note_of, note_of_example, read, render
+from tests.strategies import EDITIONS, partial_cases, random_case, readings
+from tests.tables import PRACTICE
+
+if TYPE_CHECKING:
+    from kapnb import Assessment
+    from kapnb.report import Note
+
+ANSWERS = [{name: row[name] for name in oracle.FIELDS if row[name]} for row in PRACTICE]
+
+HOSTILE = (
+    '<script>alert("x")</script><img src=x onerror=alert(1)> & <b>bold</b> &lt;i&gt;',
+    "[a link](https://example.org) ![a picture](x.png) <https://example.org> https://example.org www.example.org a@example.org",
+    "# a heading *and* **more** __so__ ~~gone~~ `code` ==mark== $x^2$ | a cell | [^1] [ ] [x]",
+    "- an item",
+    "1. an item",
+    "+ an item",
+    "> a quotation",
+    "---",
+    "===",
+    "***",
+    "```python",
+    ": a definition",
+    "*[KAP]: an abbreviation",
+    "[1]: https://example.org",
+    "a setext heading\n===\n\n    code\n\n* * *",
+    '=HYPERLINK("https://example.org")',
+    "a bell \x07, a null \x00, an escape \x1b, a form feed \x0c, half a letter \ud800, no letter \ufffe \U0001ffff",
+    "מימין לשמאל then left, a mark \u202e that turns \u2066 the rest",
+    "x" * 2_000,
+    "語" * 300,
+    "a\\b \\* \\[",
+    "{braces} {0} %s &#x41; &amp;",
+)
+
+
+def note_around(answers: dict[str, str], chosen: dict[str, str] | None = None) -> tuple[Assessment, Note]:
+    """A note of a case with nothing else on it."""
+    assessment = assess(answers, readings=chosen or {})
+    return assessment, note_of_case(Case(answers, title="An invented case"), assessment)
+
+
+def assert_says_the_same(assessment: Assessment, note: Note) -> None:
+    """In every format: the outcome block whole, each deciding finding once with its badges, support where ideation is recorded."""
+    blocks = {block.key: block for block in explain(assessment)}
+    help_first = support_words()
+    for name, text_of in FORMATS.items():
+        text = text_of(note)
+        assert outcome_words(assessment.outcome) in text, name
+        for line in blocks["outcome"].lines:
+            assert line.text in text, name
+        for line in blocks["deciding"].lines:
+            assert text.count(line.text) == 1, name
+            assert all(badge.text in text for badge in line.badges), name
+        recorded = assessment.answers.get("suicidal_ideation", "none") != "none"
+        for sentence in (help_first["title"], help_first["first"], help_first["reader"]):
+            assert text.count(sentence) == recorded, name
+        four = assessment.edition.guidance.ledger.four
+        assert four["whose"] in text, name
+        assert four["invented"] in text, name
+
+
+@pytest.mark.parametrize("answers", ANSWERS, ids=[row["case_id"] for row in PRACTICE])
+def test_the_note_says_what_the_page_says(answers: dict[str, str]) -> None:
+    """Live view and note use the same words for the same case, in every format."""
+    assert_says_the_same(*note_around(answers))
+
+
+@settings(max_examples=40, deadline=None)
+@given(partial_cases, readings)
+def test_any_note_says_what_the_page_says(answers: dict[str, str], chosen: dict[str, str]) -> None:
+    """Whatever is recorded, and whatever the readings: no deciding finding, badge or support is lost."""
+    assert_says_the_same(*note_around(answers, chosen))
+
+
+def test_every_line_of_a_note_is_one_of_the_page() -> None:
+    """A note makes up nothing: what it says of a case are lines and details of its explanation, in their order."""
+    chance = Random(4)
+    for _ in range(60):
+        assessment, note = note_around(random_case(chance), chance.choice(EDITIONS))
+        blocks = {block.key: block for block in explain(assessment)}
+        for block in (*note.head, *note.body):
+            whole = blocks[block.key]
+            for line, original in zip(block.lines, whole.lines, strict=False):
+                assert replace(line, details=()) == replace(original, details=())
+                assert line.details == original.details[: len(line.details)]
+
+
+def test_what_is_left_out_is_said() -> None:
+    """A block that is cut says how much more there is, and one without room is named."""
+    cut = 0
+    for number, case in enumerate(CASES):
+        note = note_of(number, [f"A point of {index}, said at some length so that it takes room." for index in range(40)])
+        text = FORMATS["html"](note)
+        learned = next(block for block in note.body if block.key == "learning")
+        assert words("report.more", count=40 - len(learned.lines)) == note.rests["learning"]
+        assert note.rests["learning"] in text
+        kept = {block.key for block in note.body}
+        missing = [block.title for block in explain(ASSESSED[case.case_id]) if block.key == "outranked" and block.key not in kept]
+        if missing and len(ASSESSED[case.case_id].findings) > len(ASSESSED[case.case_id].deciding):
+            assert all(title in note.left_out for title in missing)
+            cut += 1
+        assert note.left_out in text
+    assert cut
+
+
+def test_a_note_never_outgrows_its_page() -> None:
+    """However much is brought, the estimate stays within the page."""
+    chance = Random(5)
+    prompts = [Suggestion("A question that is asked at some length? " * 4, "teacher", "intervention", "general")] * 12
+    for _ in range(150):
+        assessment = assess(random_case(chance), readings=chance.choice(EDITIONS))
+        case = Case({}, title="A title of some length " * 8, vignette="A story that goes on. " * chance.randrange(0, 200))
+        note = note_of_case(case, assessment, (), prompts, ["A point that was learned. " * 10] * chance.randrange(0, 30))
+        assert measure(note) <= PAGE
+
+
+def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
+    """A table alone never fills more than the page; the cases without a row are counted."""
+    case, assessment = replace(CASES[0], title="語" * 60), ASSESSED["S06"]
+    note = note_of_session("Many", [(replace(case, case_id=f"C{number}"), assessment, ()) for number in range(300)])
+    assert note.table
+    assert 0 < len(note.table.rows) < 300
+    assert words("report.more", count=300 - len(note.table.rows)) in FORMATS["html"](note)
+    assert measure(note) <= PAGE
+
+
+def test_the_table_of_a_session_counts_the_judgments() -> None:
+    """Each case has its outcome in words, and as many judgments as were given."""
+    note = note_of_example()
+    assert note.table
+    assert [row[0].split()[0] for row in note.table.rows] == [case.case_id for case in CASES]
+    for case, row in zip(CASES, note.table.rows, strict=True):
+        assert outcome_words(ASSESSED[case.case_id].outcome) in row[1]
+        assert sum(int(cell or 0) for cell in row[2:]) == len(LOCATED[case.case_id])
+    for name, text_of in FORMATS.items():
+        text = text_of(note)
+        assert all(cell in text for row in note.table.rows for cell in row[:2]), name
+        assert note.table.legend in text, name
+
+
+def test_a_session_tells_support_once_and_of_which_cases() -> None:
+    """Ideation in one case of many is enough, and the cases are named by their labels."""
+    ideation = [case.case_id for case in CASES if case.answers.get("suicidal_ideation", "none") != "none"]
+    quiet = [(case, ASSESSED[case.case_id], ()) for case in CASES if case.case_id not in ideation]
+    for text_of in FORMATS.values():
+        text = text_of(note_of_example())
+        assert text.count(support_words()["reader"]) == 1
+        assert words("report.support_cases", cases=", ".join(ideation)) in text
+        assert support_words()["first"] not in text_of(note_of_session("Quiet", quiet))
+
+
+def test_an_empty_session_is_a_note() -> None:
+    """Without a case, a judgment or a title there is still a page that says whose view it is."""
+    note = note_of_session("", [])
+    for text_of in FORMATS.values():
+        assert words("report.untitled_session") in text_of(note)
+        assert "edition" in text_of(note)
+
+
+@pytest.mark.parametrize("names", [False, True])
+def test_names_are_off_unless_asked_for(*, names: bool) -> None:
+    """No rater's label stands anywhere in a note of a case or a session, its properties included, until the supervisor asks."""
+    renamed = [replace(one, rater=f"Owl {one.rater}", comment=f"Owl {one.rater} said so") for one in JUDGMENTS]
+    located = {key: [locate(one, ASSESSED[key]) for one in renamed if one.case_id == key] for key in ASSESSED}
+    cases = [(case, ASSESSED[case.case_id], located[case.case_id]) for case in CASES]
+    notes = [note_of_case(*one, names=names) for one in cases]
+    for note in (*notes, note_of_session("A session", cases, names=names)):
+        found = (write_html(note), write_markdown(note), FORMATS["docx"](note), str(note))
+        assert all(("Owl R" in text) == names for text in found), note.title
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_text_comes_out_as_text(hostile: str) -> None:
+    """In every field and format a text stands as it is, and nothing of it becomes markup, a link or a broken document."""
+    assessment = ASSESSED["S06"]
+    judged = [replace(one.judgment, case_id="C1", rater=hostile + one.judgment.rater, comment=hostile) for one in LOCATED["S06"]]
+    located = [locate(one, assessment) for one in judged]
+    case = replace(CASES[5], case_id=hostile, title=hostile, vignette=hostile, note=hostile)
+    prompts = [Suggestion(hostile, "teacher", "intervention", "general")]
+    note = note_of_case(case, assessment, located, prompts, [hostile, hostile], names=True)
+    session = note_of_session(hostile, [(case, assessment, located)], prompts, [hostile], names=True)
+    for one in (note, session):
+        title = shorten(tidy(hostile), 120)
+        assert one.title == title
+        document: Any = Document(io.BytesIO(write_docx(one)))
+        assert [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"] == [title]
+        for name, text_of in FORMATS.items():
+            assert flat(title) in text_of(one), name
+            assert flat(shorten(tidy(hostile), 280)) in text_of(one), name
+        tags = {tag for tag, _ in read(write_html(one)).tags}
+        assert tags <= HTML_TAGS
+        assert not any(name.startswith("on") for _, attributes in read(write_html(one)).tags for name in attributes)
+        assert {tag for tag, _ in read(render(write_markdown(one))).tags} <= MARKDOWN_TAGS
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", write_html(one))
+
+
+HTML_TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "main", "header", "section", "footer", "div"),
+    *("h1", "h2", "p", "ul", "ol", "li", "span", "bdi", "table", "thead", "tbody", "tr", "th", "td", "abbr"),
+}
+MARKDOWN_TAGS = {"h1", "h2", "p", "ul", "li", "em", "strong", "hr", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_a_plain_note_has_only_plain_tags() -> None:
+    """Planted fault: the tags of a link and a script would be seen."""
+    assert {"a", "strong"} <= {tag for tag, _ in read(render("**see** https://example.org")).tags}
+    assert not {"a", "script", "img"} & (HTML_TAGS | MARKDOWN_TAGS)
+
+
+def test_the_html_is_a_file_of_its_own() -> None:
+    """No script, no address, nothing fetched; a language, a title, one main heading."""
+    for note in (note_of(5), note_of_example()):
+        html = write_html(note)
+        assert not re.search(r"<script|https?:|//|url\(|@import|src=|href=", html.split("</style>")[1])
+        assert not re.search(r"https?:|//|url\(|@import", html.split("</style>")[0].replace("default-src 'none'", ""))
+        tags = [tag for tag, _ in read(html).tags]
+        assert ("html", {"lang": "en"}) in read(html).tags
+        assert [tags.count(tag) for tag in ("title", "h1", "main", "script", "link")] == [1, 1, 1, 0, 0]
+
+
+def test_the_document_has_real_headings_and_names_nobody() -> None:
+    """Headings are heading styles, properties hold the title and no person, and the same note gives the same bytes."""
+    note = note_of(5)
+    document: Any = Document(io.BytesIO(write_docx(note)))
+    headings = [(paragraph.style.name, paragraph.text) for paragraph in document.paragraphs if "Heading" in paragraph.style.name]
+    assert headings == [("Heading 1", note.title), *(("Heading 2", block.title) for block in (*note.head, *note.body))]
+    properties = document.core_properties
+    assert (properties.title, properties.author, properties.last_modified_by, properties.comments) == (note.title, "kapnb", "", "")
+    assert write_docx(note) == write_docx(note_of(5))
+
+
+def test_learning_points_and_prompts_are_there() -> None:
+    """What the supervisor wrote and chose stands in every format."""
+    for note in (note_of(0), note_of_example()):
+        for text_of in FORMATS.values():
+            assert all(point in text_of(note) for point in POINTS)
+            assert words("supervision.prompts") in text_of(note)
+
+
+def test_the_group_stands_on_the_note() -> None:
+    """The outcomes that were given, what was seen alike, and where the judgments differ."""
+    note = note_of(9)
+    keys = [block.key for block in note.body]
+    assert {"spread", "alike", "rule"} <= set(keys)
+    assert [key for key in keys if key in {"vignette", "deciding", "spread", "learning", "prompts"}] == [
+        *("vignette", "deciding", "spread", "learning", "prompts")
+    ]
+    assert not {"spread", "alike"} & {block.key for block in note_of_case(CASES[9], ASSESSED["S10"]).body}
+
+
+def test_badges_of_a_finding_are_those_of_the_page() -> None:
+    """Kind of caution, claims, paragraph and basis stand beside each deciding finding."""
+    note, assessment = note_of(5), ASSESSED["S06"]
+    line = next(block for block in note.body if block.key == "deciding").lines[0]
+    assert line.badges == finding_badges(assessment, assessment.deciding[0])
+    assert {badge.kind for badge in line.badges} >= {"caution", "stated"}
+
+
+def test_importing_the_note_stays_light() -> None:
+    """Neither numpy, pandas nor python-docx is loaded before it is needed."""
+    heavy = "[name for name in ('docx', 'numpy', 'pandas', 'ipywidgets') if name in sys.modules]"
+    code = f"import sys, kapnb.report; print({heavy})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

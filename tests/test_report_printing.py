@@ -1,0 +1,112 @@
+"""The note as paper and screen: one page in every case, readable on a phone, no barrier."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kapnb import assess
+from kapnb.cases import Case
+from kapnb.report import note_of_case, note_of_session, write_html
+from kapnb.supervision.discussion import suggest
+from tests.browser.test_accessibility import barriers
+from tests.report_notes import ASSESSED, CASES, LOCATED, note_of, note_of_example
+from tests.strategies import EDITIONS, random_case
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from kapnb import Assessment
+    from kapnb.report import Note
+    from kapnb.supervision.differences import Difference
+
+pytestmark = pytest.mark.browser
+
+POINTS = ["What was learned here is told at some length, and nothing of it is short; " * 4] * 12
+STORY = "A person comes with a story that takes its time and is told in many sentences. " * 14
+FONTS = '"Helvetica Neue", "Arial", "Liberation Sans", "Even DejaVu"'
+
+
+def length(assessment: Assessment) -> int:
+    """How much the findings of a case take on a page, about."""
+    return sum(len(finding.text) + 200 for finding in assessment.deciding) + sum(len(name) for name in assessment.edition.changed)
+
+
+@cache
+def longest() -> tuple[Note, ...]:
+    """The cases of 2,000 with most to say, each with as many points, prompts and sentences as anybody may bring."""
+    chance = Random(8)
+    cases = (assess(random_case(chance), readings=chance.choice(EDITIONS)) for _ in range(2_000))
+    case = Case({}, title="A title that does not end where a title should end but goes on and on " * 3, vignette=STORY)
+    found = sorted(cases, key=length)[-4:]
+    return tuple(note_of_case(case, one, (), suggest("X", one), POINTS) for one in found)
+
+
+def only(rater: str, difference: Difference) -> tuple[Difference]:
+    return (replace(difference, judgment=replace(difference.judgment, rater=rater)),)
+
+
+def notes() -> list[Note]:
+    crowd = [(case, ASSESSED[case.case_id], only(group, LOCATED[case.case_id][0])) for group in "ABC" for case in CASES]
+    return [
+        *(note_of(number) for number in range(len(CASES))),
+        *(note_of(number, POINTS, names=True) for number in (4, 5, 6)),
+        note_of_example(),
+        note_of_example(POINTS, names=True),
+        note_of_session("A session with three groups", crowd, (), POINTS),
+        *longest(),
+    ]
+
+
+def count_pages(page: Page, paper: str) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper)))
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_note_prints_on_one_page(page: Page, paper: str) -> None:
+    """Every case of the example, the longest explanations with the most that can be brought, and sessions: one page each."""
+    for note in notes():
+        page.set_content(write_html(note))
+        assert count_pages(page, paper) == 1, note.title
+
+
+def test_a_note_prints_on_one_page_in_a_broader_font(page: Page) -> None:
+    """Where none of the named fonts is there, the letters of the last one are made to fit."""
+    for note in (note_of(3), note_of_example(), *longest()):
+        html = write_html(note)
+        assert FONTS in html
+        page.set_content(html.replace(FONTS, '"Even DejaVu"'))
+        assert count_pages(page, "Letter") == 1, note.title
+
+
+def test_a_second_page_would_be_seen(page: Page) -> None:
+    """Planted fault: a page with more than there is room for prints on more."""
+    page.set_content(write_html(note_of(0)).replace("</main>", f"<p>{'More of it. ' * 900}</p></main>"))
+    assert count_pages(page, "A4") > 1
+
+
+def test_no_text_is_small(page: Page) -> None:
+    """On paper no text is under 9.5 points."""
+    page.emulate_media(media="print")
+    for note in (note_of(6), note_of_example()):
+        page.set_content(write_html(note))
+        sizes = page.evaluate("[...document.querySelectorAll('body *')].map(e => parseFloat(getComputedStyle(e).fontSize) * 0.75)")
+        assert min(sizes) >= 9.49
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_note_has_no_barrier_and_does_not_scroll_sideways(page: Page, width: int) -> None:
+    """Wide and narrow: nothing that axe finds, and everything within the window."""
+    page.set_viewport_size({"width": width, "height": 844})
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    for note in (note_of(5), note_of(6), note_of_example(), longest()[-1]):
+        page.set_content(write_html(note))
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert requests == []
