@@ -13,10 +13,13 @@ from kapnb.explanation import (
     answer_words,
     finding_badges,
     list_outcomes,
+    list_reasons,
+    outcome_badges,
     outcome_words,
     reading_badges,
     sentence,
 )
+from kapnb.exploration import find_final_reasons
 from kapnb.words import words
 
 
@@ -96,19 +99,20 @@ def waiting(assessment: Assessment) -> dict[str, tuple[str, ...]]:
 def _moved(before: Assessment, after: Assessment) -> Block:
     was, now = before.outcome, after.outcome
     key = "same" if was is now else "more" if now > was else "less"
-    lines = [] if was is now else [Line(words("comparison.before", outcome=outcome_words(was)))]
+    lines = [] if was is now else [Line(words("comparison.before", outcome=outcome_words(was, before.reasons)))]
     lines.append(Line(words(f"comparison.{key}"), reading_badges(after, after.edition.changed)))
     if before.settled != after.settled:
         lines.append(Line(words("comparison.outcome_settled" if after.settled else "comparison.outcome_open")))
     if not after.settled:
         for key, outcomes in (("possible", after.possible - before.possible), ("impossible", before.possible - after.possible)):
             if outcomes:
-                lines.append(Line(words(f"comparison.{key}", outcomes=list_outcomes(outcomes))))
+                there = after if key == "possible" else before
+                reasons = find_final_reasons(there.answers, there.edition)
+                lines.append(Line(words(f"comparison.{key}", outcomes=list_outcomes(outcomes, reasons))))
     if after.at_least and not before.at_least:
         lines.append(Line(words("explanation.at_least", most=outcome_words(after.most_cautious))))
-    if after.reasons and after.reasons != before.reasons:
-        reasons = ", ".join(words(f"reasons.{reason}") for reason in after.reasons)
-        lines.append(Line(words("explanation.because_of", reasons=reasons)))
+    if after.reasons:
+        lines.append(Line(words("explanation.because_of", reasons=list_reasons(after.reasons))))
     return Block("moved", outcome_words(now), tuple(lines), open=True)
 
 
@@ -149,7 +153,7 @@ def _said(assessment: Assessment, name: str) -> str:
 
 def _finding(assessment: Assessment, finding: Finding, *, recorded: bool = False) -> Line:
     """A finding in short; the explanation of the case itself has the rest."""
-    label = (Badge(outcome_words(finding.outcome), "outcome"),) if finding.outcome else ()
+    label = outcome_badges(finding.outcome, finding.reason)
     details: tuple[str, ...] = ()
     if recorded and finding.because:
         fields = assessment.edition.guidance.fields
@@ -170,7 +174,7 @@ def _turned(before: Assessment, after: Assessment, was: Finding, now: Finding) -
     if (now in after.deciding) != (was in before.deciding):
         details.append(words("comparison.decides" if now in after.deciding else "comparison.decides_no_more"))
     if now.outcome is not was.outcome and was.outcome:
-        details.append(words("comparison.led_to", outcome=outcome_words(was.outcome)))
+        details.append(words("comparison.led_to", outcome=outcome_words(was.outcome, [was.reason] if was.reason else ())))
     if now.text != was.text:
         details.append(words("comparison.text_before", text=was.text))
     return Line(line.text, line.badges, tuple(details))
@@ -179,7 +183,7 @@ def _turned(before: Assessment, after: Assessment, was: Finding, now: Finding) -
 def _open(assessment: Assessment, name: str, *, waiting: bool = True) -> Line:
     """A rule that is open in this assessment, with what it waits for where that still matters."""
     rule = assessment.edition.by_name[name]
-    label = (Badge(outcome_words(rule.outcome), "outcome"),) if rule.outcome else ()
+    label = outcome_badges(rule.outcome, rule.rule.reason)
     waits = next(one.waits_for for one in assessment.unsettled if one.rule == name)
     if not waiting:
         return Line(rule.rule.meaning, label)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from kapnb.assessment import Assessment, Finding
-from kapnb.dictionary import WAYS, Dictionary
-from kapnb.exploration import Question, Way
-from kapnb.outcomes import Kind, Outcome
+from kapnb.dictionary import WAYS, Dictionary, Field
+from kapnb.exploration import Question, Step, Twin, Way, counting, find_final_reasons, find_raised, find_reasons
+from kapnb.guidance.ledger import Claim
+from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.words import support_words, words
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A short label beside a line; ``kind`` is a basis, or caution, note, favorable, prompt."""
+    """A short label beside a line; ``kind`` is a basis, or outcome, reason, caution, note, favorable, prompt."""
 
     text: str
     kind: str
@@ -46,30 +48,31 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
     """Put an assessment into words.
 
     Returns:
-        Blocks in this order: outcome, support (only where suicidal ideation is recorded), deciding, answers, outranked,
-        unsettled, next, ways, near, hinges, not_addressed, doubts, prompts, four. Every finding that holds stands once, in
-        deciding or in outranked.
+        Blocks in this order: outcome, support (only where suicidal ideation is recorded), four, deciding, answers, outranked,
+        unsettled, next (only where the outcome is open), ways, near, hinges, not_addressed, doubts, prompts. Every finding that
+        holds stands once, in deciding or in outranked.
 
     >>> from kapnb import assess
     >>> [block.key for block in explain(assess({"ocd": "yes"}))][:3]
-    ['outcome', 'deciding', 'answers']
+    ['outcome', 'four', 'deciding']
     """
     help_first = support(assessment.answers)
+    deciding, outranked = _findings(assessment)
     return (
         _outcome(assessment),
         *([help_first] if help_first else []),
-        _deciding(assessment),
+        four(assessment),
+        deciding,
         _answers(assessment),
-        _outranked(assessment),
+        outranked,
         _unsettled(assessment),
-        _next(assessment),
+        *([] if assessment.settled else [_next(assessment)]),
         _ways(assessment),
         _near(assessment),
         _hinges(assessment),
         _not_addressed(assessment),
         _doubts(assessment),
         _prompts(assessment),
-        four(assessment),
     )
 
 
@@ -91,14 +94,36 @@ def as_text(blocks: Iterable[Block], width: int = 100) -> str:
     return "\n\n".join("\n".join((block.title, *_wrap(block.lines, width))) for block in blocks)
 
 
-def outcome_words(outcome: Outcome) -> str:
-    """The outcome's label."""
-    return words(f"outcomes.{outcome}")
+def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str = "and") -> str:
+    """The outcome's label. "Clarify first" comes with its reasons; of those that only may hold one suffices, hence "or".
+
+    >>> outcome_words(Outcome.CLARIFY_FIRST, [Reason.SOURCE_SILENT])
+    'Clarify first (the source is silent)'
+    """
+    label = words(f"outcomes.{outcome}")
+    if outcome is not Outcome.CLARIFY_FIRST or not reasons:
+        return label
+    return words("explanation.outcome_because", outcome=label, reasons=list_reasons(reasons, joiner))
 
 
-def list_outcomes(outcomes: Iterable[Outcome]) -> str:
-    """Their labels, the most cautious first."""
-    return "; ".join(f'"{outcome_words(outcome)}"' for outcome in sorted(outcomes, reverse=True))
+def list_reasons(reasons: Iterable[Reason], joiner: str = "and") -> str:
+    """Why something has to be clarified, as part of a sentence."""
+    return join_words([words(f"reasons.{reason}") for reason in reasons], joiner)
+
+
+def list_outcomes(outcomes: Iterable[Outcome], reasons: Iterable[Reason] = ()) -> str:
+    """Their labels, the most cautious first; the reasons are those that "clarify first" may have."""
+    return "; ".join(f'"{outcome_words(outcome, reasons, "or")}"' for outcome in sorted(outcomes, reverse=True))
+
+
+def join_words(items: Sequence[str], joiner: str = "and") -> str:
+    """The items as a list within a sentence.
+
+    >>> join_words(["one", "two", "three"])
+    'one, two and three'
+    """
+    last = words(f"explanation.{joiner}")
+    return last.join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def answer_words(fields: Dictionary, name: str, option: str) -> str:
@@ -121,20 +146,22 @@ def _wrap(lines: Iterable[Line], width: int) -> Iterator[str]:
 
 def _outcome(a: Assessment) -> Block:
     source, edition = a.edition.guidance.ledger.source, a.edition.guidance.ledger.edition
-    bases = dict.fromkeys(finding.basis for finding in a.deciding)
-    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in bases), *reading_badges(a, a.edition.changed))
-    lines = [Line(words("explanation.whose", author=source.short), badges)]
-    lines.append(Line(words(f"meanings.{a.outcome}")))
-    if a.reasons:
-        lines.append(Line(words("explanation.because_of", reasons=", ".join(words(f"reasons.{reason}") for reason in a.reasons))))
+    shown = dict.fromkeys(finding.basis for finding in a.deciding)
+    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in shown), *reading_badges(a, a.edition.changed))
+    whose = _whose(a)
+    lines = [Line(words(f"explanation.{whose}", author=source.short), badges)]
+    ours = "_ours" if whose != "whose" and a.outcome >= Outcome.NOT_AT_PRESENT else ""
+    lines.append(Line(words(f"meanings.{a.outcome}{ours}", reasons=list_reasons(a.reasons))))
     if a.at_least:
         lines.append(Line(words("explanation.at_least", most=outcome_words(a.most_cautious))))
     elif not a.settled:
-        lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible))))
+        reasons = find_final_reasons(a.answers, a.edition)
+        lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible, reasons))))
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
     if a.edition.changed and a.default_outcome is not a.outcome:
-        lines.append(Line(words("explanation.default_outcome", outcome=outcome_words(a.default_outcome))))
+        usual = outcome_words(a.default_outcome, find_reasons(a.answers, a.edition.guidance.bind()))
+        lines.append(Line(words("explanation.default_outcome", outcome=usual)))
     readings = a.edition.guidance.readings
     changed = [
         words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label)
@@ -145,14 +172,35 @@ def _outcome(a: Assessment) -> Block:
     return Block("outcome", outcome_words(a.outcome), tuple(lines), open=True)
 
 
-def _deciding(a: Assessment) -> Block:
-    lines = tuple(_finding(a, finding) for finding in a.deciding)
-    if not lines:
-        lines = (Line(words("explanation.either_decides" if a.settled or a.at_least else "explanation.nothing_decides")),)
-    return Block("deciding", words("explanation.deciding"), lines, open=True)
+def _whose(a: Assessment) -> str:
+    """Whose the outcome is: the author's only where something that she states decides, read as it usually is."""
+    deciding = [finding.rule for finding in a.deciding] or [one.rule for one in a.unsettled if one.outcome is a.outcome]
+    if not a.deciding and a.outcome is Outcome.CLARIFY_FIRST:
+        return "whose_open"
+    rules = [a.edition.by_name[name].rule for name in deciding]
+    usual = {rule.basis for rule in rules if rule.reads.isdisjoint(a.edition.changed)}
+    if Basis.STATED in usual or not rules:
+        return "whose"
+    if len(usual) == 1:
+        return f"whose_{usual.pop()}"
+    return "whose_ours" if usual else "whose_unusual"
 
 
-def _finding(a: Assessment, finding: Finding) -> Line:
+def _findings(a: Assessment) -> tuple[Block, Block]:
+    """What decides, and what stands beside it. What several findings rest on is stated once, with the first of them."""
+    told: set[str] = set()
+    deciding = tuple(_finding(a, finding, told) for finding in a.deciding)
+    if not deciding:
+        deciding = (Line(words("explanation.either_decides" if a.settled or a.at_least else "explanation.nothing_decides")),)
+    outranked = tuple(_finding(a, finding, told, beside=True) for finding in a.findings if finding.outcome is not a.outcome)
+    return (
+        Block("deciding", words("explanation.deciding"), deciding, open=True),
+        Block("outranked", words("explanation.outranked"), outranked or (Line(words("explanation.outranked_none")),)),
+    )
+
+
+def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = False) -> Line:
+    """A finding with what it rests on; ``told`` are the texts and claims that stand above it, and it adds its own."""
     fields, ledger = a.edition.guidance.fields, a.edition.guidance.ledger
     said = ledger.words[finding.rule]
     details = []
@@ -160,24 +208,41 @@ def _finding(a: Assessment, finding: Finding) -> Line:
         details.append(words("explanation.recorded", answers=_list_answers(fields, _cited(a, finding))))
     if finding.also:
         details.append(words("explanation.also_recorded", answers=_list_answers(fields, finding.also)))
-    details += [words("explanation.condition", text=condition) for condition in said.conditions]
+    steps = [words("explanation.condition", text=condition) for condition in said.conditions]
     if said.next_step:
-        details.append(words("explanation.next_step", text=said.next_step))
-    for id_ in finding.claims:
-        claim = ledger.claims[id_]
-        details.append(words("explanation.claim", id=id_, paragraph=claim.paragraph[1:], text=claim.text))
-    for claim in ledger.claims.values():
-        if finding.rule in claim.explains and claim.id not in finding.claims:
-            standing = words(f"standings.{claim.standing}") if claim.standing else ""
-            key = "explanation.why_standing" if standing else "explanation.why"
-            details.append(words(key, id=claim.id, paragraph=claim.paragraph[1:], text=claim.text, standing=standing))
-            if claim.contrast:
-                details.append(words("explanation.contrast", text=claim.contrast))
-    shown = {*finding.claims, *(claim.id for claim in ledger.claims.values() if finding.rule in claim.explains)}
-    for phrase in ledger.undefined:
-        if shown & set(phrase.claims):
-            details.append(words("explanation.undefined", phrase=phrase.phrase, paragraph=phrase.paragraph[1:]))
-    return Line(finding.text, finding_badges(a, finding), tuple(details))
+        steps.append(words("explanation.next_step", text=said.next_step))
+    details += [step for step in steps if step not in told]
+    claims = [ledger.claims[id_] for id_ in finding.claims]
+    claims += [claim for claim in ledger.claims.values() if finding.rule in claim.explains and claim not in claims]
+    for claim in claims:
+        if claim.id not in told:
+            details += _claim(claim, cited=claim.id in finding.claims)
+    again = [claim.id for claim in claims if claim.id in told]
+    if again:
+        details.append(words("explanation.again", claims=join_words(again)))
+    undefined = [phrase for phrase in ledger.undefined if phrase.phrase not in told and {c.id for c in claims} & set(phrase.claims)]
+    for phrase in undefined:
+        details.append(words("explanation.undefined", phrase=phrase.phrase, paragraph=phrase.paragraph[1:]))
+    told.update(steps, (claim.id for claim in claims), (phrase.phrase for phrase in undefined))
+    if beside:
+        label = outcome_badges(finding.outcome, finding.reason)
+    else:  # the outcome stands above it, and its reason may be one of several
+        label = (Badge(words(f"reasons.{finding.reason}"), "reason"),) if finding.reason else ()
+    return Line(finding.text, (*label, *finding_badges(a, finding)), tuple(details))
+
+
+def _claim(claim: Claim, *, cited: bool) -> Iterator[str]:
+    """A claim that a finding comes from, or one that stands beside it as background."""
+    standing = words(f"standings.{claim.standing}") if claim.standing else ""
+    key = "claim" if cited else "why_standing" if standing else "why"
+    yield words(f"explanation.{key}", id=claim.id, paragraph=claim.paragraph[1:], text=claim.text, standing=standing)
+    if claim.contrast:
+        yield words("explanation.contrast", text=claim.contrast)
+
+
+def outcome_badges(outcome: Outcome | None, reason: Reason | None) -> tuple[Badge, ...]:
+    """What a rule leads to, beside others that lead elsewhere; nothing for a note or a favorable finding."""
+    return (Badge(outcome_words(outcome, [reason] if reason else ()), "outcome"),) if outcome else ()
 
 
 def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
@@ -187,18 +252,21 @@ def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
 
 
 def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
-    """What kind of finding it is, and whose: its caution, unusual readings that it rests on, its basis and its claims."""
-    claims = a.edition.guidance.ledger.claims
+    """What kind of finding it is, and whose: its cautions, unusual readings that it rests on, its basis and its claims."""
+    claims = [a.edition.guidance.ledger.claims[id_] for id_ in finding.claims]
     badges = []
     if finding.kind is not Kind.OUTCOME:
         badges.append(Badge(words(f"kinds.{finding.kind}"), finding.kind))
+    elif any(claim.favorable for claim in claims):
+        badges.append(Badge(words("explanation.favorable_note"), Kind.FAVORABLE))
     if finding.caution:
-        badges.append(Badge(words(f"cautions.{finding.caution}"), "caution"))
+        named = {finding.caution, *(claim.caution for claim in claims)}
+        badges += [Badge(words(f"cautions.{caution}"), "caution") for caution in Caution if caution in named]
     reads = a.edition.by_name[finding.rule].rule.reads
     badges += reading_badges(a, [name for name in a.edition.changed if name in reads])
     basis = words(f"bases.{finding.basis}")
-    if finding.claims:
-        paragraphs = ", ".join(dict.fromkeys(claims[id_].paragraph[1:] for id_ in finding.claims))
+    if claims:
+        paragraphs = ", ".join(dict.fromkeys(claim.paragraph[1:] for claim in claims))
         basis = words("explanation.badge_claims", basis=basis, claims=" ".join(finding.claims), paragraphs=paragraphs)
     return (*badges, Badge(basis, finding.basis))
 
@@ -224,33 +292,33 @@ def _answers(a: Assessment) -> Block:
     return Block("answers", words("explanation.answers"), tuple(lines), open=True)
 
 
-def _outranked(a: Assessment) -> Block:
-    deciding = a.deciding
-    lines = []
-    for finding in a.findings:
-        if finding not in deciding:
-            line = _finding(a, finding)
-            label = (Badge(outcome_words(finding.outcome), "outcome"),) if finding.outcome else ()
-            lines.append(Line(line.text, (*label, *line.badges), line.details))
-    return Block("outranked", words("explanation.outranked"), tuple(lines) or (Line(words("explanation.outranked_none")),))
-
-
 def _unsettled(a: Assessment) -> Block:
+    """Question by question; a finding that waits for several questions stands under the first of them."""
     fields, rules = a.edition.guidance.fields, a.edition.by_name
+    waiting = [one for one in a.unsettled if one.outcome and one.outcome in a.possible and one.outcome > a.least_cautious]
     lines = []
-    for one in a.unsettled:
-        if one.outcome in a.possible and one.outcome > a.least_cautious:
-            waits = ", ".join(fields[name].label for name in one.waits_for)
-            text = words("explanation.unsettled_rule", meaning=rules[one.rule].rule.meaning, outcome=outcome_words(one.outcome))
-            lines.append(Line(text, (), (words("explanation.waits_for", fields=waits),)))
+    for name in fields:
+        here = [one for one in waiting if one.waits_for[0] == name]
+        elsewhere = dict.fromkeys(one.waits_for[0] for one in waiting if name in one.waits_for[1:])
+        together: dict[str, list[str]] = {}
+        for one in here:
+            reason = rules[one.rule].rule.reason
+            label = outcome_words(one.outcome, [reason] if reason else ()) if one.outcome else ""
+            together.setdefault(label, []).append(rules[one.rule].rule.meaning)
+        details = [
+            words("explanation.unsettled_rule", meanings=" ".join(said), outcome=outcome) for outcome, said in together.items()
+        ]
+        if elsewhere:
+            labels = [fields[other].label for other in fields if other in elsewhere]
+            details.append(words("explanation.unsettled_also", fields=join_words(labels)))
+        if details:
+            lines.append(Line(fields[name].question, (), tuple(details), field=name))
     return Block("unsettled", words("explanation.unsettled"), tuple(lines) or (Line(words("explanation.unsettled_none")),))
 
 
 def _next(a: Assessment) -> Block:
     lines = tuple(_question(a, question) for question in a.next_questions[:_MOST_QUESTIONS])
-    if not lines:
-        lines = (Line(words("explanation.unsettled_none" if a.settled else "explanation.next_none")),)
-    return Block("next", words("explanation.next"), lines, open=True)
+    return Block("next", words("explanation.next"), lines or (Line(words("explanation.next_none")),), open=True)
 
 
 _MOST_QUESTIONS: Final = 3
@@ -259,82 +327,140 @@ _MOST_QUESTIONS: Final = 3
 
 def _question(a: Assessment, question: Question) -> Line:
     field, rules = a.edition.guidance.fields[question.field], a.edition.by_name
-    outranked = [name for name in question.why if (rules[name].outcome or Outcome.MAY_BE_CONSIDERED) < a.least_cautious]
-    why = " ".join(rules[name].rule.meaning for name in question.why if name not in outranked and rules[name].outcome)
+    bears = [rules[name] for name in question.why if name != a.edition.default_rule.name]
+    why = " ".join(rule.rule.meaning for rule in bears if rule.outcome and rule.outcome >= a.least_cautious)
     details = [words("explanation.next_why", meanings=why)] if why else []
-    together: dict[frozenset[Outcome], list[str]] = {}
+    together: dict[tuple[frozenset[Outcome], tuple[Reason, ...]], list[str]] = {}
     for option, outcomes in question.possible.items():
-        together.setdefault(outcomes, []).append(f'"{field.option(option).label}"')
-    for outcomes, options in together.items():
-        details.append(_leads_to(a, outcomes, options))
+        reasons = find_final_reasons({**a.answers, field.name: option}, a.edition) if Outcome.CLARIFY_FIRST in outcomes else ()
+        together.setdefault((outcomes, reasons), []).append(f'"{field.option(option).label}"')
+    for (outcomes, reasons), options in together.items():
+        details.append(_leads_to(a, outcomes, reasons, join_words(options, "or")))
     return Line(field.question, (), tuple(details), field=question.field)
 
 
-def _leads_to(a: Assessment, outcomes: frozenset[Outcome], options: Sequence[str]) -> str:
-    said, most, least = words("explanation.or").join(options), max(outcomes), min(outcomes)
+def _leads_to(a: Assessment, outcomes: frozenset[Outcome], reasons: Sequence[Reason], options: str) -> str:
+    most, least = max(outcomes), min(outcomes)
     if outcomes == a.possible:
-        return words("explanation.leads_same", options=said)
+        return words("explanation.leads_same", options=options)
     if len(outcomes) == 1:
-        return words("explanation.leads_one", options=said, outcome=outcome_words(most))
+        return words("explanation.leads_one", options=options, outcome=outcome_words(most, reasons))
     key = "explanation.leads_least" if least >= Outcome.NOT_AT_PRESENT else "explanation.leads_span"
-    return words(key, options=said, most=outcome_words(most), least=outcome_words(least))
+    return words(key, options=options, most=outcome_words(most, reasons, "or"), least=outcome_words(least, reasons, "or"))
 
 
 def _ways(a: Assessment) -> Block:
-    fields = a.edition.guidance.fields
-    toward: dict[Outcome, list[str]] = {}
+    fields, ledger = a.edition.guidance.fields, a.edition.guidance.ledger
+    toward: dict[str, list[str]] = {}
     for way in a.changes:
-        toward.setdefault(way.outcome, []).append(_way(fields, way))
-    lines = [Line(words("explanation.ways_lead"))] if toward else []
-    lines += [
-        Line(words("explanation.ways_to", outcome=outcome_words(outcome)), (), tuple(ways)) for outcome, ways in toward.items()
-    ]
-    fixed = {n: g for finding in a.deciding for n, g in finding.because.items() if _stays(fields, n, g)}
+        after = {**counting(a), **{step.field: step.after for step in way.steps}}
+        outcome = outcome_words(way.outcome, find_reasons(after, a.edition))
+        toward.setdefault(outcome, []).append(_way(fields, way))
+    lines = [Line(words("explanation.ways_to", outcome=outcome), (), tuple(ways)) for outcome, ways in toward.items()]
+    if lines:
+        lead = [words("explanation.ways_lead")]
+        first = dict.fromkeys(ledger.words[finding.rule].next_step for finding in a.deciding)
+        lead += [words("explanation.ways_first", text=step) for step in first if step]
+        lead += [] if a.settled else [words("explanation.ways_unrecorded")]
+        lines = [*map(Line, lead), *lines]
+    elif a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
+        lines.append(Line(words("explanation.ways_none")))
+    if Reason.SOURCE_SILENT in a.reasons:
+        lines.append(Line(words("explanation.ways_silent")))
+    fixed = {n: g for finding in a.deciding for n, g in finding.because.items() if _stays(a, n, g)}
     if a.least_cautious is Outcome.MAY_BE_CONSIDERED:
         lines.append(Line(words("explanation.ways_least" if a.settled else "explanation.ways_open")))
     elif fixed:
         lines.append(Line(words("explanation.cannot_change", answers=_list_answers(fields, fixed))))
-    if not a.changes and a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
-        lines.insert(0, Line(words("explanation.ways_none")))
     return Block("ways", words("explanation.ways"), tuple(lines))
 
 
-def _stays(fields: Dictionary, name: str, given: str) -> bool:
+def _stays(a: Assessment, name: str, given: str) -> bool:
     """Whether an answer that stands for caution cannot change."""
-    mildest = fields[name].order[:1]
-    return bool(mildest) and given not in mildest[0] and not any(change.before == given for change in fields[name].changes)
+    field = a.edition.guidance.fields[name]
+    mildest = field.order[:1]
+    return bool(mildest) and given not in mildest[0] and not any(change.is_open(a.answers) for change in field.changes)
 
 
 def _way(fields: Dictionary, way: Way) -> str:
     """One way forward, its steps sorted by what brings them about."""
     said = []
     for by in WAYS:
-        answers = {step.field: step.after for step in way.steps if step.by == by}
-        if answers:
-            said.append(words("explanation.way", by=words(f"ways.{by}"), answers=_list_answers(fields, answers)))
+        steps = [_step(fields[step.field], step) for step in way.steps if step.by == by]
+        if steps:
+            said.append(words("explanation.way", by=words(f"ways.{by}"), steps="; ".join(steps)))
     return " ".join(said)
 
 
+def _step(field: Field, step: Step) -> str:
+    before, after = (field.option(name).label if name else "" for name in (step.before, step.after))
+    key = "explanation.step" if before else "explanation.step_raised"
+    return words(key, label=field.label, before=before, after=after)
+
+
 def _near(a: Assessment) -> Block:
-    fields = a.edition.guidance.fields
-    why = {(miss.field, miss.after, miss.outcome): a.edition.by_name[miss.rule].rule.meaning for miss in a.near_misses}
-    alternatives: dict[str, list[str]] = {}
-    for twin in a.twins:
-        option, meaning = fields[twin.field].option(twin.after).label, why.get((twin.field, twin.after, twin.outcome), "")
-        said = words("explanation.twin", option=option, outcome=outcome_words(twin.outcome), meaning=meaning)
-        alternatives.setdefault(twin.field, []).append(said.rstrip())
-    lines = [Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name) for name, said in alternatives.items()]
+    """What is less cautious first, answer by answer; what is more cautious counted, and listed by where it leads."""
+    less = [twin for twin in a.twins if twin.outcome < a.outcome]
+    more = [twin for twin in a.twins if twin.outcome > a.outcome]
+    lines = [*([Line(words("explanation.near_lead"))] if less else []), *_tell_twins(a, less)]
+    if more:
+        lines.append(Line(words("explanation.near_more", count=len(more)), (), tuple(_gather_twins(a, more))))
     return Block("near", words("explanation.near"), tuple(lines) or (Line(words("explanation.near_none")),))
 
 
+def _tell_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[Line]:
+    fields = a.edition.guidance.fields
+    why = {(miss.field, miss.after, miss.outcome): a.edition.by_name[miss.rule].rule.meaning for miss in a.near_misses}
+    for name, each in groupby(twins, lambda twin: twin.field):
+        said = []
+        for twin in each:
+            values = {"option": fields[name].option(twin.after).label, "outcome": _twin_outcome(a, twin)}
+            also = (why.get((name, twin.after, twin.outcome)), _would_raise(a, twin))
+            said.append(" ".join(filter(None, (words("explanation.twin", **values), *also))))
+        yield Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name)
+
+
+def _gather_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[str]:
+    fields = a.edition.guidance.fields
+    together: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for twin in sorted(twins, key=lambda twin: -twin.outcome.caution):
+        options = together.setdefault((_twin_outcome(a, twin), _would_raise(a, twin)), {}).setdefault(twin.field, [])
+        options.append(f'"{fields[twin.field].option(twin.after).label}"')
+    for (outcome, raised), where in together.items():
+        answers = [
+            words("explanation.answer", label=sentence(fields[name].label), option=join_words(options, "or"))
+            for name, options in where.items()
+        ]
+        yield " ".join(filter(None, (words("explanation.twins", outcome=outcome, answers="; ".join(answers)), raised)))
+
+
+def _twin_outcome(a: Assessment, twin: Twin) -> str:
+    return outcome_words(twin.outcome, find_reasons({**counting(a), twin.field: twin.after}, a.edition))
+
+
+def _would_raise(a: Assessment, twin: Twin) -> str:
+    """The questions that keep a twin from being concluded, where it is the other answer that raises them."""
+    if twin.outcome is not Outcome.CLARIFY_FIRST:
+        return ""
+    raised = [a.edition.guidance.fields[name].label for name in find_raised(a, {twin.field: twin.after})]
+    return words("explanation.raised", fields=join_words(raised)) if raised else ""
+
+
 def _hinges(a: Assessment) -> Block:
-    readings = a.edition.guidance.readings
-    alternatives: dict[str, list[str]] = {}
-    for hinge in a.hinges_on:
-        choice = readings[hinge.reading].choice(hinge.choice).label
-        said = words("explanation.hinge", choice=choice, outcome=outcome_words(hinge.outcome))
-        alternatives.setdefault(hinge.reading, []).append(said)
-    lines = [Line(readings[name].question, (), tuple(said)) for name, said in alternatives.items()]
+    """A reading is never shown without what it says; one that would loosen an outcome is marked."""
+    known, edition = a.edition.guidance.readings, a.edition
+    lines = []
+    for name, hinges in groupby(a.hinges_on, lambda hinge: hinge.reading):
+        said = [words("explanation.hinge_why", why=known[name].why)]
+        for hinge in hinges:
+            choice = known[name].choice(hinge.choice)
+            there = edition.guidance.bind({**edition.readings, name: hinge.choice})
+            outcome = outcome_words(hinge.outcome, find_reasons(a.answers, there))
+            key = "explanation.hinge_less" if hinge.outcome < a.outcome else "explanation.hinge"
+            said.append(words(key, choice=choice.label, outcome=outcome, text=choice.text))
+        lines.append(Line(known[name].question, (), tuple(said)))
+    if any(hinge.outcome < a.outcome for hinge in a.hinges_on):
+        lines.append(Line(words("explanation.hinges_caution")))
     return Block("hinges", words("explanation.hinges"), tuple(lines) or (Line(words("explanation.hinges_none")),))
 
 

@@ -135,7 +135,7 @@ def find_ways(assessment: Assessment) -> tuple[Way, ...]:
     that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out. A set
     of which a part alone leads to a less cautious outcome is no way: its other steps would be taken for nothing, or for worse.
     """
-    now, answers = assessment.least_cautious.caution, _counting(assessment)
+    now, answers = assessment.least_cautious.caution, counting(assessment)
     ways = []
     tables = [_ways_of_group(group, answers, now) for group in assessment.edition.groups]
     for target in range(now):
@@ -228,7 +228,7 @@ def _way_to(field: Field, option: str) -> str:
 def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
     """Rules that do not hold and would, if one recorded answer were another option; in the order of the source."""
     near = []
-    answers = _counting(assessment)
+    answers = counting(assessment)
     for group in assessment.edition.groups:
         given = {name: answers[name] for name in group.names if name in answers}
         for rule in group.rules:
@@ -247,7 +247,7 @@ def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
 def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
     """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
     twins = []
-    answers = _counting(assessment)
+    answers = counting(assessment)
     for name, field in assessment.edition.guidance.fields.items():
         before = answers.get(name)
         if before is None:
@@ -258,7 +258,7 @@ def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
     return tuple(twins)
 
 
-def _counting(assessment: Assessment) -> dict[str, str]:
+def counting(assessment: Assessment) -> dict[str, str]:
     """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
     return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
 
@@ -300,7 +300,7 @@ def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str
     >>> find_raised(assess({"suicide_attempts": "none"}), {"suicide_attempts": "single"})
     ('structured_therapy',)
     """
-    before = _counting(assessment)
+    before = counting(assessment)
     after = {**before, **changed}
     raised: list[str] = []
     for group in assessment.edition.groups:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kapnb import Assessment, assess, fields
 from kapnb.comparison import compare, find_shifts
-from kapnb.explanation import Block, outcome_words
+from kapnb.explanation import Block, list_reasons, outcome_words
 from kapnb.words import words
 from tests.strategies import partial_cases, readings
 
@@ -80,10 +80,11 @@ def test_the_way_back_is_the_way_there_reversed(pair: tuple[Assessment, Assessme
 
 @given(assessments)
 def test_nothing_changed_says_so(assessment: Assessment) -> None:
-    """Compared with itself a case has no finding that comes or goes, and the outcome stays."""
+    """Compared with itself a case has no finding that comes or goes, and the outcome stays, if open with its reason."""
     moved, changed = compare(assessment, assessment)
     assert moved.title == outcome_words(assessment.outcome)
-    assert [line.text for line in moved.lines] == [words("comparison.same")]
+    reasons = [words("explanation.because_of", reasons=list_reasons(assessment.reasons))] if assessment.reasons else []
+    assert [line.text for line in moved.lines] == [words("comparison.same"), *reasons]
     assert [line.text for line in changed.lines] == [words("comparison.changed_none")]
 
 
@@ -96,7 +97,8 @@ def test_both_outcomes_are_named(pair: tuple[Assessment, Assessment]) -> None:
     assert moved.title == outcome_words(after.outcome)
     if before.outcome is not after.outcome:
         key = "more" if after.outcome > before.outcome else "less"
-        assert said[:2] == [words("comparison.before", outcome=outcome_words(before.outcome)), words(f"comparison.{key}")]
+        was = outcome_words(before.outcome, before.reasons)
+        assert said[:2] == [words("comparison.before", outcome=was), words(f"comparison.{key}")]
 
 
 @given(neighbors())

@@ -292,6 +292,13 @@ def test_every_explanation_lists_what_the_source_does_not_address() -> None:
         assert all(topic in text for topic in LEDGER["not_addressed"]), where
 
 
+def test_the_question_on_what_is_left_out_names_every_topic() -> None:
+    """Who is asked whether the case holds something that the source does not address has the whole list under the question."""
+    said = fields["outside_scope"].help.lower()
+    for topic in LEDGER["not_addressed"]:
+        assert all(word in said for word in re.findall(r"\w{3,}", topic.lower())), topic
+
+
 def test_every_explanation_says_whose_view_and_invented_only() -> None:
     """As one text, every explanation carries the author, the edition and the four sentences."""
     for where, text in composed():

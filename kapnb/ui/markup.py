@@ -42,6 +42,8 @@ def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
         return write_outcome(assessment, block)
     if block.key == "support":
         return write_support(block)
+    if block.key == "four":
+        return write_four(block)
     return element("section", element("h3", block.title), write_lines(block, jumps), class_=f"panel {block.key}")
 
 
@@ -112,6 +114,12 @@ def write_scale(assessment: Assessment, before: Outcome | None = None) -> Html:
 
 def write_support(block: Block) -> Html:
     return element("section", element("h3", block.title), *(element("p", line.text) for line in block.lines), class_="support")
+
+
+def write_four(block: Block) -> Html:
+    """What stands beside every outcome: small and in one piece, so that what decides stays in sight."""
+    said = element("p", " ".join(line.text for line in block.lines))
+    return element("section", element("h3", block.title), said, class_="four")
 
 
 def write_folded(block: Block, jumps: Jumps) -> Html:

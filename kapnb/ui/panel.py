@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
+from kapnb.explanation import outcome_words
 from kapnb.ui.choices import STATIC, STYLE
 from kapnb.ui.markup import write_comparison, write_explanation, write_gate
 from kapnb.ui.skin import Message, Skin
@@ -33,7 +34,7 @@ def describe_panel(view: View) -> dict[str, str]:
     first = words("page.support_bar") if any(block.key == "support" for block in view.blocks) else ""
     if view.assessment is None:
         return {"html": write_gate(view.blocks), "outcome": "", "line": words("page.gate_bar"), "first": first}
-    line = view.blocks[0].title
+    line = outcome_words(view.assessment.outcome, view.assessment.reasons)
     if view.recorded:
         html = write_comparison(view.recorded, view.assessment, view.blocks, view.shown)
         line = words("page.whatif_line", outcome=line)

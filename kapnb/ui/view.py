@@ -65,10 +65,10 @@ def look(session: Session) -> View:
 
 
 def weigh(recorded: Assessment, assessment: Assessment) -> tuple[Block, ...]:
-    """What a what-if changes, between what has to stand beside every outcome."""
+    """What a what-if changes, below what has to stand beside every outcome."""
     moved, *rest = compare(recorded, assessment)
     help_first = support(assessment.answers) or support(recorded.answers)
-    return (moved, *([help_first] if help_first else []), *rest, four(assessment))
+    return (moved, *([help_first] if help_first else []), four(assessment), *rest)
 
 
 def count(answered: int, of: int) -> str:

@@ -74,7 +74,7 @@ def test_a_whole_case_by_keyboard_alone(page: Page, server: Served) -> None:
 
 
 def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
-    """Each answer that decides changes the headline at once, and the screen reader hears that line and nothing else."""
+    """Each answer that decides changes the headline at once; the screen reader hears it with its reason, and nothing else."""
     app.confirm()
     expect(app.outcome).to_have_text(outcome_words(Outcome.CLARIFY_FIRST))
     recorded: dict[str, str] = {}
@@ -86,9 +86,9 @@ def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
     ]:
         app.answer(name, option)
         recorded[name] = option
-        line = outcome_words(assess(recorded).outcome)
-        expect(app.outcome).to_have_text(line)
-        expect(app.spoken).to_have_text(line)
+        assessment = assess(recorded)
+        expect(app.outcome).to_have_text(outcome_words(assessment.outcome))
+        expect(app.spoken).to_have_text(outcome_words(assessment.outcome, assessment.reasons))
 
 
 def test_an_upstream_edit_clears_hidden_answers(app: AssessPage) -> None:

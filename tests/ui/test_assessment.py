@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from kapnb import assess, explain, load_guidance
+from kapnb.explanation import outcome_words
 from kapnb.places import notebooks
 from kapnb.ui import assessment
 from kapnb.ui.assessment import AssessmentPage
@@ -177,6 +178,18 @@ def test_a_what_if_is_in_words_in_both_halves() -> None:
     line = explain(assess({"psychotic_disorder": "schizophrenia"}))[0].title
     assert page.panel.state["line"] == words("page.whatif_line", outcome=line)
     assert words("comparison.come") in page.panel.state["html"]
+
+
+def test_the_one_line_gives_the_reason() -> None:
+    """What a phone shows at its foot, and a screen reader hears, says why it is "clarify first"."""
+    page = AssessmentPage()
+    page.act({"action": "confirm"})
+    page.act({"action": "record", "field": "outside_scope", "option": "yes"})
+    a = assess({"outside_scope": "yes"})
+    assert page.panel.state["line"] == outcome_words(a.outcome, a.reasons)
+    assert words("reasons.information_missing") in page.panel.state["line"]
+    page.act({"action": "whatif"})
+    assert page.panel.state["line"] == words("page.whatif_line", outcome=outcome_words(a.outcome, a.reasons))
 
 
 def test_every_reading_of_the_source_is_on_the_page() -> None:

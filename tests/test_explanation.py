@@ -1,0 +1,299 @@
+"""What an explanation owes its reader, held in practice cases and in random ones under random readings."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kapnb import Assessment, assess, explain, fields, load_guidance
+from kapnb.comparison import compare
+from kapnb.explanation import Block, Line, as_text, outcome_words
+from kapnb.outcomes import Outcome
+from kapnb.words import words
+from tests import oracle
+from tests.strategies import EDITIONS, random_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LEDGER = load_guidance().ledger
+ROWS = csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines())
+PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[name]} for row in ROWS}
+
+
+@cache
+def assessed() -> tuple[Assessment, ...]:
+    """The practice cases, and random ones under random readings."""
+    chance = Random(7)
+    ours = [assess(random_case(chance), readings=chance.choice(EDITIONS)) for _ in range(250)]
+    return (*map(assess, PRACTICE.values()), assess({}), *ours)
+
+
+@cache
+def told(number: int) -> dict[str, Block]:
+    return {block.key: block for block in explain(assessed()[number])}
+
+
+def every_explanation() -> Iterable[tuple[Assessment, dict[str, Block]]]:
+    return ((a, told(number)) for number, a in enumerate(assessed()))
+
+
+def practice(name: str) -> dict[str, Block]:
+    return told(list(PRACTICE).index(name))
+
+
+def said(lines: Iterable[Line]) -> list[str]:
+    """Every text of some lines: what they say, their details, their badges."""
+    return [text for line in lines for text in (line.text, *line.details, *(badge.text for badge in line.badges))]
+
+
+# --- order and place --------------------------------------------------------------------------------------
+
+ORDER = (
+    "outcome support four deciding answers outranked unsettled next ways near hinges not_addressed doubts prompts".split()  # noqa: SIM905
+)
+
+
+def test_the_parts_stand_in_their_order() -> None:
+    """The ten parts of the guidance in order; beside the outcome its support and the four sentences, before anything else."""
+    for a, blocks in every_explanation():
+        absent = {"support"} if a.answers.get("suicidal_ideation", "none") == "none" else set()
+        absent |= {"next"} if a.settled else set()
+        assert list(blocks) == [key for key in ORDER if key not in absent]
+
+
+def test_the_next_question_is_asked_only_where_it_matters() -> None:
+    """Never where the outcome is settled; and its reasons leave out that nothing may be found, which is no caution."""
+    meaning = load_guidance().bind().default_rule.rule.meaning
+    asked = 0
+    for a, blocks in every_explanation():
+        if "next" in blocks:
+            assert not a.settled
+            assert not any(meaning in text for text in said(blocks["next"].lines))
+            asked += 1
+    assert asked > 50
+
+
+# --- "clarify first" never stands alone -------------------------------------------------------------------
+
+LABEL = re.escape(words("outcomes.clarify_first"))
+REASONS = [
+    words(f"reasons.{name}") for name in ("information_missing", "diagnosis_unsettled", "source_silent", "assessment_incomplete")
+]
+
+
+def bare(texts: Iterable[str]) -> list[str]:
+    """The texts in which the outcome stands without a reason; a choice of a reading may have the same name, and is none."""
+    choice = re.compile(rf'read as "{LABEL}"|unusual reading: {LABEL}|(?<=\?) {LABEL}')
+    found = []
+    for text in texts:
+        rest = choice.sub("", text)
+        if rest.count(words("outcomes.clarify_first")) > len(re.findall(rf"{LABEL} \((?:{'|'.join(REASONS)})", rest)):
+            found.append(text)
+    return found
+
+
+def test_clarify_first_always_comes_with_its_reason() -> None:
+    """Wherever an explanation names that outcome: in ways, twins, hinges, next questions, badges and spans."""
+    seen = set()
+    for a, blocks in every_explanation():
+        for key, block in blocks.items():
+            assert bare(said(block.lines)) == [], key
+            seen |= {key for text in said(block.lines) if words("outcomes.clarify_first") in text}
+        if a.outcome is Outcome.CLARIFY_FIRST:
+            assert a.reasons
+            assert any(words(f"reasons.{a.reasons[0]}") in line.text for line in blocks["outcome"].lines)
+    assert seen >= {"outcome", "outranked", "unsettled", "next", "ways", "near", "hinges"}
+
+
+def test_clarify_first_comes_with_its_reason_in_a_comparison() -> None:
+    """Before and after, in what comes and goes, and in what becomes possible."""
+    for before, after in pairwise(assessed()):
+        for block in compare(before, after):
+            if block.key != "changed":
+                assert bare(said(block.lines)) == [], block.key
+        if after.outcome is Outcome.CLARIFY_FIRST:
+            assert any(words(f"reasons.{after.reasons[0]}") in line.text for line in compare(before, after)[0].lines)
+
+
+def test_a_bare_clarify_first_would_be_seen() -> None:
+    assert bare(["If asked: Clarify first", "Clarify first (the source is silent), or Clarify first."]) != []
+    assert bare(['If read as "Clarify first": Clarify first (the source is silent)']) == []
+
+
+def test_reasons_are_joined_as_in_a_sentence() -> None:
+    """Two reasons of one outcome are joined with "and"."""
+    blocks = {block.key: block for block in explain(assess({"outside_scope": "yes"}))}
+    both = f"{words('reasons.information_missing')} and {words('reasons.source_silent')}"
+    assert any(both in line.text for line in blocks["outcome"].lines)
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ({"suicidal_ideation": "passive", "likelihood_of_acting": "uncertain"}, "assessment_incomplete"),
+        ({"psychological_assessment": "incomplete"}, "assessment_incomplete"),
+        ({"bpd_diagnosis": "suspected", "structured_therapy": "not_started"}, "diagnosis_unsettled"),
+        ({"outside_scope": "yes"}, "source_silent"),
+    ],
+)
+def test_each_finding_that_asks_to_clarify_names_its_own_reason(case: dict[str, str], reason: str) -> None:
+    """Beside the finding itself, also where the outcome has several."""
+    quiet = {name: option for name, option in oracle.QUIET.items() if name not in case}
+    asked = {name: option for name, option in (quiet | case).items() if oracle.asked(name, quiet | case)}
+    (line,) = {block.key: block for block in explain(assess(asked))}["deciding"].lines
+    assert words(f"reasons.{reason}") in [badge.text for badge in line.badges]
+
+
+def test_a_twin_says_which_question_it_would_raise() -> None:
+    """V26: a repeated attempt or a diagnosis is open only because structured therapy would then need an answer."""
+    (detail,) = [text for text in said(practice("V26")["near"].lines) if "repeated" not in text and "Past or remitted" in text]
+    assert words("reasons.information_missing") in detail
+    assert detail.endswith(words("explanation.raised", fields=fields["structured_therapy"].label))
+
+
+# --- whose view -------------------------------------------------------------------------------------------
+
+
+def test_what_is_ours_is_never_shown_as_hers() -> None:
+    """The outcome is told as the author's view only where a finding that she states decides, in the usual reading."""
+    hers = words("explanation.whose", author=LEDGER.source.short)
+    leads = set()
+    for a, blocks in every_explanation():
+        lead = blocks["outcome"].lines[0].text
+        rules = {one.rule for one in a.deciding} or {one.rule for one in a.unsettled if one.outcome is a.outcome}
+        stated = any(a.edition.by_name[name].rule.basis == "stated" for name in rules)
+        if lead == hers:
+            assert stated or not rules
+        if not a.edition.changed and a.deciding and {one.basis for one in a.deciding} <= {"silent", "reading"}:
+            assert "toolkit" in lead
+            assert ("silent" in lead) == any(one.basis == "silent" for one in a.deciding)
+        if stated and a.deciding and not a.edition.changed:
+            assert lead == hers
+        leads.add(lead)
+    assert len(leads) >= 6
+
+
+def test_a_chosen_reading_is_not_her_view() -> None:
+    """Deferring unprepared OCD is stated by nobody: under that reading the outcome is told as a reading."""
+    for name, reading, choice in (("V26", "unprepared_ocd", "defer"), ("V25", "recovery_requires", "either")):
+        lead = explain(assess(PRACTICE[name], {reading: choice}))[0].lines[0].text
+        assert lead == words("explanation.whose_unusual", author=LEDGER.source.short)
+
+
+# --- findings ---------------------------------------------------------------------------------------------
+
+CAUTIONS = {
+    "destabilization": {"C03", "C04", "C05", "C11", "C14", "C15"},
+    "order_of_treatment": {"C16", "C18"},
+    "likely_futility": {"C28"},
+}
+"""The kinds of caution, by the claims that carry them."""
+
+
+def test_each_finding_names_its_kinds_of_caution() -> None:
+    """Those of its claims, all of them; a note or a favorable finding is no caution."""
+    kinds = {words(f"cautions.{name}"): claims for name, claims in CAUTIONS.items()}
+    several = 0
+    for a, blocks in every_explanation():
+        lines = {line.text: line for key in ("deciding", "outranked") for line in blocks[key].lines}
+        for finding in a.findings:
+            named = {badge.text for badge in lines[finding.text].badges if badge.kind == "caution"}
+            expected = {kind for kind, claims in kinds.items() if claims & set(finding.claims)} if finding.outcome else set()
+            assert named == expected, finding.rule
+            several += len(named) > 1
+    assert several > 20
+
+
+def test_established_recovery_has_its_favorable_note() -> None:
+    """Its outcome rests on conditions, and what speaks for it is marked beside it."""
+    (line,) = practice("V23")["deciding"].lines
+    assert (words("explanation.favorable_note"), "favorable") in [(badge.text, badge.kind) for badge in line.badges]
+
+
+def test_a_claim_is_stated_once() -> None:
+    """What several findings rest on stands with the first of them; the others point to it."""
+    pointed = 0
+    for a, blocks in every_explanation():
+        details = [text for key in ("deciding", "outranked") for line in blocks[key].lines for text in line.details]
+        for claim in LEDGER.claims.values():
+            full = sum(claim.text in text for text in details)
+            cited = [one.rule for one in a.findings if claim.id in one.claims or one.rule in claim.explains]
+            assert full == bool(cited), claim.id
+            again = sum(bool(re.match(words("explanation.again", claims=f".*{claim.id}"), text)) for text in details)
+            assert again == max(len(cited) - 1, 0), claim.id
+            pointed += again
+        steps = [text for text in details if text.startswith((words("explanation.next_step", text=""), "Condition"))]
+        assert len(set(steps)) == len(steps)
+    assert pointed > 15
+
+
+# --- what is open, and what could be otherwise ------------------------------------------------------------
+
+
+def test_what_is_not_recorded_stands_question_by_question() -> None:
+    """Each question that an outcome waits for once, with each finding under the first question that it waits for."""
+    for a, blocks in every_explanation():
+        lines = [line for line in blocks["unsettled"].lines if line.field]
+        waiting = [one for one in a.unsettled if one.outcome in a.possible and one.outcome and one.outcome > a.least_cautious]
+        wanted = {name for one in waiting for name in one.waits_for}
+        assert [line.field for line in lines] == [name for name in fields if name in wanted]
+        for one in waiting:
+            meaning = a.edition.by_name[one.rule].rule.meaning
+            assert [line.field for line in lines if any(meaning in text for text in line.details)] == [one.waits_for[0]]
+
+
+def test_less_cautious_twins_come_first_and_none_is_missing() -> None:
+    """The less cautious each in full; of the more cautious their number, and each by where it leads."""
+    for a, blocks in every_explanation():
+        less = [line for line in blocks["near"].lines if line.field]
+        expected = [(twin.field, twin.after) for twin in a.twins if twin.outcome < a.outcome]
+        assert sum(len(line.details) for line in less) == len(expected)
+        assert {line.field for line in less} == {name for name, _ in expected}
+        more = [twin for twin in a.twins if twin.outcome > a.outcome]
+        if more:
+            last = blocks["near"].lines[-1]
+            assert last.text == words("explanation.near_more", count=len(more))
+            for twin in more:
+                field = fields[twin.field]
+                option = f'"{field.option(twin.after).label}"'
+                leads = outcome_words(twin.outcome)
+                assert any(text.startswith(leads) and field.label[1:] in text and option in text for text in last.details)
+
+
+def test_a_reading_is_never_shown_without_what_it_says() -> None:
+    """Each reading that the outcome turns on with why it is open, and its text; a less cautious one is marked as such."""
+    loosening = 0
+    for a, blocks in every_explanation():
+        lines = {line.text: line.details for line in blocks["hinges"].lines}
+        for hinge in a.hinges_on:
+            reading = LEDGER.readings[hinge.reading]
+            details = lines[reading.question]
+            assert any(reading.why in text for text in details)
+            (told_choice,) = [text for text in details if reading.choice(hinge.choice).text in text]
+            assert told_choice.startswith("Less cautious") == (hinge.outcome < a.outcome)
+            loosening += hinge.outcome < a.outcome
+        caution = words("explanation.hinges_caution")
+        assert (caution in lines) == any(hinge.outcome < a.outcome for hinge in a.hinges_on)
+    assert loosening > 10
+
+
+def test_a_way_says_what_comes_first() -> None:
+    """V15: beside every way stands the first treatment that the source names, and each step says from what to what."""
+    text = as_text([practice("V15")["ways"]], width=10_000)
+    assert LEDGER.words["current_suicidal_pattern"].next_step in text
+    assert 'from "Repeated" to "None or isolated"' in text
+    assert "where it is called for" in text
+
+
+@pytest.mark.parametrize("name", ["V04", "V16"])
+def test_no_answer_settles_what_the_source_is_silent_on(name: str) -> None:
+    """Clarifying what the source does not speak of leads to no outcome here, and the explanation says so."""
+    assert words("explanation.ways_silent") in said(practice(name)["ways"].lines)
