@@ -39,6 +39,7 @@ _ACTIONS: Final[Mapping[str, Callable[[Session, Message], Session]]] = {
     "example": lambda session, said: visit.load_example(session, said["name"]),
     "load": lambda session, said: visit.load_text(session, said["text"]),
     "restore": lambda session, said: visit.restore(session, said["text"], said.get("recorded")),
+    "note": lambda session, _: session,
     "undo": lambda session, _: visit.undo(session),
     "warm": _warm,
     "dismiss": lambda session, _: visit.dismiss(session),
@@ -65,6 +66,7 @@ class AssessmentPage:
             session = _ACTIONS[message["action"]](self.session, message)
             view = look(session)
             form, panel = describe_state(session, view, seq), describe_panel(view)
+            note = write_note(session) if message["action"] == "note" and session.invented else None
         except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
             lines = (words("page.trouble_number", number=note_trouble("assessment")),)
             notice = Notice(words("page.trouble"), lines, problem=True)
@@ -73,6 +75,8 @@ class AssessmentPage:
             return
         self.session = session
         self.panel.state, self.form.state = panel, form  # the explanation is what the reader waits for
+        if note:
+            self.form.send({"note": note})
 
     def show(self) -> Widget:
         columns = Box([self.form, self.panel])
@@ -80,6 +84,14 @@ class AssessmentPage:
         page = Box([columns])
         page.add_class("kapnb").add_class("kapnb-page")
         return page
+
+
+def write_note(session: Session) -> str:
+    """The note of the recorded case, as an HTML file."""
+    from kapnb.report import note_of_case, write_html  # most visits end without one
+
+    case = session.whatif or session.case
+    return write_html(note_of_case(case, assess(case.answers, case.readings)))
 
 
 def show_page() -> Widget:

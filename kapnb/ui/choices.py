@@ -22,7 +22,7 @@ STATIC = Path(__file__).parent / "static"
 
 _WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
     "aside aside_forget aside_save case clear close default dismiss examples examples_lead examples_title forget "
-    "instruments kept load new_case next_unanswered no_storage not_recorded readings readings_lead readings_reset save "
+    "instruments kept load new_case next_unanswered no_storage not_recorded note readings readings_lead readings_reset save "
     "saved take_back too_large tools undo unreadable whatif whatif_back whatif_keep whatif_mode whatif_saved whatif_was"
 ).split()
 
@@ -81,6 +81,7 @@ def describe_state(session: Session, view: View, seq: int) -> dict[str, Any]:
         "asked": len(view.shown),
         "progress": view.progress,
         "undo": bool(session.past),
+        "invented": session.invented,
         "fresh": session.fresh,
         "notice": session.notice and describe_notice(session.notice),
     }

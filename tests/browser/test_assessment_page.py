@@ -430,6 +430,30 @@ def test_the_page_says_what_the_api_says(app: AssessPage, case_id: str) -> None:
             assert squeeze(part) in shown, part
 
 
+def test_a_note_says_what_the_page_says(app: AssessPage, tmp_path: Path) -> None:
+    """Once the gate is passed, the note that is saved has the outcome and the deciding findings on view, and opens by itself."""
+    expect(app.button("note")).to_have_attribute("aria-disabled", "true")
+    app.confirm()
+    for case_id in ("V04", "V12", "V28"):
+        app.load(json.dumps({**PRACTICE[case_id], "title": f"Case {case_id}"}))
+        expect(app.outcome).to_have_text(explain(assess(PRACTICE[case_id]))[0].title)
+        outcome, deciding = app.outcome.inner_text(), app.aside.locator(".panel.deciding > ul > li > p").all_inner_texts()
+        with app.page.expect_download() as download:
+            app.button("note").click()
+        name = download.value.suggested_filename
+        assert name == f"kapnb-case-{case_id.lower()}.html"
+        expect(app.notice).to_contain_text(words("page.saved", name=name))
+        download.value.save_as(tmp_path / name)
+        note = app.page.context.new_page()
+        note.goto((tmp_path / name).as_uri())
+        expect(note.get_by_role("heading", level=1)).to_have_text(f"Case {case_id}")
+        expect(note.locator(".outcome h2")).to_have_text(outcome)
+        said = squeeze(note.locator(".deciding").inner_text())
+        assert deciding
+        assert all(squeeze(line) in said for line in deciding)
+        note.close()
+
+
 # --- any screen, any host
 
 

@@ -16,12 +16,17 @@ from kapnb.ui import assessment
 from kapnb.ui.assessment import AssessmentPage
 from kapnb.words import words
 
-HEAVY = ("numpy", "pandas", "pandera", "matplotlib")
+HEAVY = ("numpy", "pandas", "pandera", "matplotlib", "docx")
 
 
 def test_the_page_imports_nothing_heavy() -> None:
-    """A process that opens the page has loaded none of the libraries for tables."""
-    code = f"import sys, kapnb.ui.assessment as a; a.show_page(); print([n for n in {HEAVY!r} if n in sys.modules])"
+    """A process that opens the page and hands out a note has loaded none of the libraries for tables and documents."""
+    code = (
+        "import sys; from kapnb.ui.assessment import AssessmentPage; page = AssessmentPage(); page.show()\n"
+        "loaded = [name for name in sys.modules if name.startswith('kapnb.report')]\n"
+        "page.act({'action': 'confirm'}); page.act({'action': 'note'})\n"
+        f"print(loaded + [name for name in {HEAVY!r} if name in sys.modules])"
+    )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
 
@@ -190,6 +195,22 @@ def test_the_one_line_gives_the_reason() -> None:
     assert words("reasons.information_missing") in page.panel.state["line"]
     page.act({"action": "whatif"})
     assert page.panel.state["line"] == words("page.whatif_line", outcome=outcome_words(a.outcome, a.reasons))
+
+
+def test_a_note_is_handed_out_after_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it there is none; after it the one of the recorded case, also in a what-if, and the page stays as it was."""
+    page, sent = AssessmentPage(), []
+    monkeypatch.setattr(page.form, "send", sent.append)
+    page.act({"action": "record", "field": "psychotic_disorder", "option": "schizophrenia"})
+    page.act({"action": "note", "seq": 3})
+    assert (sent, page.form.state["seq"], page.form.state["invented"]) == ([], 3, False)
+    page.act({"action": "confirm"})
+    page.act({"action": "whatif"})
+    page.act({"action": "record", "field": "psychotic_disorder", "option": "none"})
+    before = page.session
+    page.act({"action": "note"})
+    assert page.session == before
+    assert 'data-outcome="not_recommended"' in sent[0]["note"]
 
 
 def test_every_reading_of_the_source_is_on_the_page() -> None:

@@ -125,11 +125,12 @@ function render({ model, el }) {
 
   // --- files ----------------------------------------------------------------------------------------------------------------
 
-  function save() {
+  // Of a what-if the recorded case is saved.
+  function save(ending = "json", text = "") {
     const { record: shown, recorded } = moment();
     const record = recorded ?? shown;
-    const name = `kapnb-${slug(record.case_id ?? record.title ?? "case")}.json`;
-    download(name, `${JSON.stringify(record, null, 2)}\n`);
+    const name = `kapnb-${slug(record.case_id ?? record.title ?? "case")}.${ending}`;
+    download(name, text || `${JSON.stringify(record, null, 2)}\n`);
     tell(fill(recorded ? words.whatif_saved : words.saved, { name }));
   }
 
@@ -245,6 +246,7 @@ function render({ model, el }) {
     make("div", { className: "acts" }, button(words.whatif_keep, leave("keep")), button(words.whatif_back, leave("back"))),
   );
   const suppose = button(words.whatif, () => suppose.ariaDisabled === "true" || act("whatif"));
+  const note = button(words.note, () => note.ariaDisabled === "true" || act("note")); // Python writes it
   const altered = make("span", { className: "count" });
   const reset = button(words.readings_reset, () => reset.ariaDisabled === "true" || act("reset"));
   // What takes the focus is not to hide under the strip, however much it says.
@@ -275,7 +277,8 @@ function render({ model, el }) {
       { className: "tools", role: "group", ariaLabel: words.tools },
       button(words.examples, () => shelf.showModal()),
       button(words.load, () => picker.click()),
-      button(words.save, save),
+      button(words.save, () => save()),
+      note,
       button(words.new_case, () => act("new")),
       suppose,
       undo,
@@ -370,6 +373,7 @@ function render({ model, el }) {
     next.ariaDisabled = String(state.answered === state.asked);
     undo.ariaDisabled = String(!state.undo);
     suppose.ariaDisabled = String(Boolean(recorded));
+    note.ariaDisabled = String(!state.invented);
     band.hidden = !recorded;
     root.classList.toggle("supposed", Boolean(recorded));
     write(changes, state.whatif);
@@ -468,7 +472,9 @@ function render({ model, el }) {
     keep();
     draw();
   };
+  const onNote = (said) => typeof said.note === "string" && save("html", said.note);
   model.on("change:state", onState);
+  model.on("msg:custom", onNote);
 
   // On paper the readings stand open.
   const unfold = () => {
@@ -485,6 +491,7 @@ function render({ model, el }) {
   if (examples) restore();
   return () => {
     model.off("change:state", onState);
+    model.off("msg:custom", onNote);
     size.disconnect();
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
@@ -536,7 +543,7 @@ function listAside() {
 }
 
 function download(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const address = URL.createObjectURL(new Blob([text], { type: name.endsWith(".html") ? "text/html" : "application/json" }));
   make("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
