@@ -83,11 +83,11 @@ class SupervisionPage:
                 self._stay("tables", message, replace(self.intake, invented=value is True))
                 self._start(to_thread(_import_readers), "tables")
             case "example":
-                self._read(_example_files(), message)
+                self._read(_example_files(), message, 1)
             case "file" if name in FILES:
                 self._take(name, value, message)
             case "leave":
-                self._read({one: data for one, data in self.files.items() if one != "judgments"}, message)
+                self._read({one: data for one, data in self.files.items() if one != "judgments"}, message, 1)
             case "empty" if name in FILES:
                 self._stay("tables", message)
                 self._start(self._make_empty(name), "tables")
@@ -192,7 +192,7 @@ class SupervisionPage:
             return
         self._read({**self.files, name: data}, message)
 
-    def _read(self, files: Mapping[str, bytes], message: Message) -> None:
+    def _read(self, files: Mapping[str, bytes], message: Message, put_away: int = 0) -> None:
         """Begin to read; the page stays at work meanwhile, and a later choice overtakes an earlier one."""
         self.files = files
         self.turn += 1
@@ -202,7 +202,7 @@ class SupervisionPage:
             intake = replace(self.intake, refused=waits, problems={}, repairs={}, judged=judged)
             self._stay("tables", message, intake)
             return
-        intake = replace(self.intake, busy=True, done=0, refused={}, judged=judged)
+        intake = replace(self.intake, busy=True, done=0, refused={}, judged=judged, round=self.intake.round + put_away)
         self._stay("tables", message, intake)
         self._start(self._follow(files, self.turn), "tables")
 

@@ -20,6 +20,9 @@ MOST_BYTES: Final = 5 * 1024 * 1024
 SHOWN: Final = 200
 """How many problems of a table are listed here."""
 
+MOST_ALLOWED: Final = 8
+"""A longer list of what is allowed is folded away."""
+
 FILES: Final = ("cases", "judgments")
 COLUMNS: Final = ("row", "column", "problem", "allowed", "remedy")
 
@@ -38,6 +41,7 @@ class Intake:
         markable: the tables of which a marked copy can be made.
         repairs: for each table what was mended while reading.
         judged: a judgments table is at hand, whatever is wrong with it.
+        round: grows when files that were chosen before are put away, so that the page does not name them any more.
     """
 
     invented: bool = False
@@ -49,6 +53,7 @@ class Intake:
     markable: frozenset[str] = frozenset()
     repairs: Mapping[str, Sequence[Repair]] = field(default_factory=dict)
     judged: bool = False
+    round: int = 0
 
 
 def intake_words(intake: Intake) -> str:
@@ -101,7 +106,7 @@ def _write_tables(intake: Intake) -> Html:
     own = element(
         "section",
         element("h3", words("supervision_page.own")),
-        element("div", *map(_write_file, FILES), class_="files"),
+        element("div", *(_write_file(name, intake.round) for name in FILES), class_="files"),
         element("p", words("supervision_page.own_text", **limits), class_="hint", id="supervision-limits"),
         element("div", *map(_write_empty, FILES), leave if intake.judged else None, class_="tools"),
         class_="panel source",
@@ -118,7 +123,7 @@ def _write_tables(intake: Intake) -> Html:
     )
 
 
-def _write_file(name: str) -> Html:
+def _write_file(name: str, number: int) -> Html:
     key = f"supervision-file-{name}"
     chooser = element(
         "input",
@@ -130,7 +135,8 @@ def _write_file(name: str) -> Html:
         data_name=name,
         data_most=str(MOST_BYTES),
     )
-    return element("div", element("label", words(f"supervision_page.file_{name}"), for_=key), chooser, class_="pick")
+    label = element("label", words(f"supervision_page.file_{name}"), for_=key)
+    return element("div", label, chooser, class_="pick", id=f"supervision-pick-{name}-{number}")
 
 
 def _write_empty(name: str) -> Html:
@@ -186,8 +192,16 @@ def _write_problems(name: str, intake: Intake) -> Html:
 
 def _write_problem(problem: TableProblem) -> Html:
     line = f"{problem.row:,}" if problem.row else words("supervision_page.whole_file")
-    cells = (problem.column, problem.problem, problem.allowed, problem.remedy)
+    cells = (problem.column, problem.problem, _write_allowed(problem.allowed), problem.remedy)
     return element("tr", element("th", line, scope="row"), *(element("td", cell) for cell in cells))
+
+
+def _write_allowed(allowed: str) -> str | Html:
+    """What is allowed; a long list is one step away."""
+    count = allowed.count(", ") + 1
+    if count <= MOST_ALLOWED:
+        return allowed
+    return element("details", element("summary", words("supervision_page.allowed_many", count=count)), allowed)
 
 
 def _write_repairs(repairs: Mapping[str, Sequence[Repair]]) -> Html:

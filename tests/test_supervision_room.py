@@ -1,0 +1,175 @@
+"""The supervision room as a value, and the tables that fill it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kapnb import assess_table, load_guidance, read_cases
+from kapnb.guidance.ledger import FOCI, ROLES
+from kapnb.supervision.example import example_files, load_example
+from kapnb.supervision.judgments import read_judgment
+from kapnb.supervision.reading import Brought, make_empty, mark_file, read_files
+from kapnb.supervision.room import (
+    LISTED,
+    MOST_IN_NOTE,
+    MOST_LEARNING,
+    Room,
+    Scope,
+    bring,
+    learn,
+    look_over,
+    make_material,
+    name_raters,
+    narrow,
+    order_by_dispute,
+    pick,
+    spread_words,
+    step,
+    tick,
+)
+from kapnb.tables.checking import read_judgments
+from kapnb.tables.listing import list_rows
+from tests.tables import as_csv
+
+EDITION = load_guidance().bind()
+CASES, JUDGMENTS = load_example()
+EXAMPLE = {name: path.read_bytes() for name, path in zip(("cases", "judgments"), example_files(), strict=True)}
+
+
+def read(**files: bytes) -> Brought:
+    return read_files(files, EDITION, lambda _done: None)
+
+
+BROUGHT = read(**EXAMPLE)
+assert BROUGHT.material
+ROOM = bring(Room(make_material((), (), EDITION)), BROUGHT.material)
+
+
+def test_the_example_read_as_tables_is_the_example() -> None:
+    """Cases and judgments that come through the table reader are, one by one, those that the example loads by itself."""
+    cases, judgments = example_files()
+    frame = read_cases(cases)
+    judged = read_judgments(judgments, frame)
+    assert tuple(map(read_judgment, list_rows(judged))) == JUDGMENTS
+    material = make_material(list_rows(frame), list_rows(judged), EDITION)
+    assert tuple(material.cases.values()) == CASES
+    assert sorted(map(repr, material.everything)) == sorted(map(repr, JUDGMENTS))
+    assert frame.attrs["repairs"] == judged.attrs["repairs"] == []
+
+
+def test_a_table_and_its_cases_come_to_the_same() -> None:
+    """For each case of the example the columns of the table are what the assessment of the case alone says."""
+    table = assess_table(read_cases(example_files()[0]))
+    for case, (_, row) in zip(CASES, table.iterrows(), strict=True):
+        alone = ROOM.material.assess(case.case_id)
+        assert (row["outcome"], row["most_cautious"], row["least_cautious"]) == (
+            str(alone.outcome),
+            str(alone.most_cautious),
+            str(alone.least_cautious),
+        )
+        assert row["findings"] == "; ".join(finding.rule for finding in alone.findings)
+
+
+def test_a_wrong_judgments_table_leaves_the_cases_open() -> None:
+    """Cases are used without judgments that cannot be; a wrong case table opens nothing."""
+    wrong = as_csv([["case_id", "rater", "outcome"], ["S01", "R1", "perhaps"]])
+    brought = read(cases=EXAMPLE["cases"], judgments=wrong)
+    assert brought.material
+    assert not brought.material.everything
+    assert brought.problems.keys() == brought.markable == {"judgments"}
+    assert read(cases=wrong).material is None
+
+
+def test_a_marked_copy_and_an_empty_table_can_be_made() -> None:
+    wrong = as_csv([["case_id", "ocd"], ["S01", "perhaps"]])
+    problems = read(cases=wrong).problems["cases"]
+    assert mark_file("cases", wrong, problems).startswith(b"PK")
+    assert read(cases=make_empty("cases")).problems.keys() <= {"cases"}
+
+
+def test_repairs_are_reported() -> None:
+    """What was mended on the way is told, and the table is open."""
+    brought = read(cases=as_csv([["Case ID", "OCD"], ["A", "No"]]))
+    assert brought.material
+    assert len(brought.repairs["cases"]) >= 2
+
+
+def test_a_list_shows_so_many_cases_and_no_more() -> None:
+    """Of a large table the list holds the first, and only those can be gone to; the overview counts all."""
+    brought = read(cases=as_csv([["case_id", "ocd"], *([f"L{number}", "no"] for number in range(LISTED + 5))]))
+    assert brought.material
+    assert len(brought.listing) == len(brought.material.listed) == LISTED
+    assert sum(look_over(brought.material).outcomes.values()) == LISTED + 5
+    with pytest.raises(ValueError, match="no such case"):
+        pick(bring(ROOM, brought.material), f"L{LISTED}")
+
+
+def test_other_tables_keep_what_was_typed_and_hide_the_raters() -> None:
+    """Learning points and ticks stay, the labels of raters go off, and the case on view stays where there is one."""
+    room = learn(tick(name_raters(pick(ROOM, "S03"), named=True), "a.b.c", on=True), "Ask what is open.")
+    again = bring(room, ROOM.material)
+    assert (again.learning, again.ticked, again.names, again.chosen) == (room.learning, room.ticked, False, "S03")
+    other = read(cases=as_csv([["case_id"], ["Z1"]])).material
+    assert other
+    assert bring(room, other).chosen == "Z1"
+
+
+def test_one_case_after_the_other() -> None:
+    """A step goes on and back, and stays at either end."""
+    assert step(ROOM, 1).chosen == "S02"
+    assert step(step(ROOM, 1), -1).chosen == "S01"
+    assert step(ROOM, -1).chosen == "S01"
+    assert step(pick(ROOM, "S12"), 1).chosen == "S12"
+
+
+def test_prompts_are_narrowed_and_ticked_by_the_supervisor_alone() -> None:
+    """Nothing is ticked at first; hiding a role hides its prompts, and what was ticked of them is still taken."""
+    assert ROOM.taken == ()
+    first = next(one for one in ROOM.offered if one.role == ROLES[0])
+    room = narrow(tick(ROOM, first.key, on=True), ROLES[0], on=False)
+    assert {one.role for one in room.offered} == set(ROLES[1:])
+    assert room.taken == (first,)
+    assert narrow(room, ROLES[0], on=True).offered == ROOM.offered
+    assert {one.focus for one in narrow(ROOM, FOCI[1], on=False).offered} == set(FOCI) - {FOCI[1]}
+    with pytest.raises(ValueError, match="neither"):
+        narrow(ROOM, "judge", on=True)
+
+
+def test_the_session_waits_for_its_overview() -> None:
+    """Prompts of the session come with the overview, and then name their cases."""
+    room = Room(ROOM.material, None, "S01", scope=Scope.SESSION)
+    assert room.offered == ()
+    whole = Room(ROOM.material, look_over(ROOM.material), "S01", scope=Scope.SESSION)
+    assert {case for one in whole.offered for case in one.cases} == set(ROOM.material.cases)
+
+
+def test_a_note_of_a_session_takes_the_most_disputed_cases() -> None:
+    """All cases where there is room, in their order; else those on which the group differs most."""
+    assert [case.case_id for case, _, _ in ROOM.session] == list(ROOM.material.cases)
+    many = make_material(({"case_id": f"C{n}"} for n in range(40)), _two_raters("C39", "C20"), EDITION)
+    session = bring(ROOM, many).session
+    assert len(session) == MOST_IN_NOTE
+    assert {"C39", "C20"} <= {case.case_id for case, _, _ in session}
+    assert order_by_dispute(many)[:2] == ("C20", "C39")
+
+
+def _two_raters(*cases: str) -> list[dict[str, str]]:
+    outcomes = {"R1": "not_recommended", "R2": "clarify_first"}
+    return [{"case_id": case, "rater": rater, "outcome": outcome} for case in cases for rater, outcome in outcomes.items()]
+
+
+@pytest.mark.parametrize("text", ["Write to rowan@example.org", "born in 1980", "x" * (MOST_LEARNING + 1)])
+def test_learning_points_that_cannot_be_used_are_not_kept_or_repeated(text: str) -> None:
+    """A text that may identify someone, or is too long, is refused with a reason and not held."""
+    room = learn(ROOM, f"First.\n{text}")
+    assert room.learning == ()
+    assert room.trouble
+    assert text not in room.trouble
+    assert learn(room, "First.\n\n  Second.  ").learning == ("First.", "Second.")
+    assert learn(room, "First.").trouble == ""
+
+
+def test_a_spread_is_told_by_number() -> None:
+    """Each outcome that was given stands once, the most cautious first, with how often."""
+    assert spread_words(ROOM.material.judgments["S10"]) == "2 (×2), 3 (×2), 4 (×2)"
+    assert spread_words(()) == ""
