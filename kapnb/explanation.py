@@ -10,7 +10,7 @@ from typing import Final
 
 from kapnb.assessment import Assessment, Finding
 from kapnb.dictionary import WAYS, Dictionary, Field
-from kapnb.exploration import Question, Step, Twin, Way, counting, find_final_reasons, find_raised, find_reasons
+from kapnb.exploration import Question, Step, Twin, Way, counting, find_deciding, find_final_reasons, find_raised, find_reasons
 from kapnb.guidance.ledger import Claim
 from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.words import support_words, words
@@ -410,13 +410,12 @@ def _near(a: Assessment) -> Block:
 
 def _tell_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[Line]:
     fields = a.edition.guidance.fields
-    why = {(miss.field, miss.after, miss.outcome): a.edition.by_name[miss.rule].rule.meaning for miss in a.near_misses}
     for name, each in groupby(twins, lambda twin: twin.field):
         said = []
         for twin in each:
             values = {"option": fields[name].option(twin.after).label, "outcome": _twin_outcome(a, twin)}
-            also = (why.get((name, twin.after, twin.outcome)), _would_raise(a, twin))
-            said.append(" ".join(filter(None, (words("explanation.twin", **values), *also))))
+            why = (a.edition.by_name[rule].rule.meaning for rule in find_deciding(a, twin))
+            said.append(" ".join(filter(None, (words("explanation.twin", **values), *why, _would_raise(a, twin)))))
         yield Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name)
 
 

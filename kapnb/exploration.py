@@ -258,6 +258,19 @@ def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
     return tuple(twins)
 
 
+def find_deciding(assessment: Assessment, twin: Twin) -> tuple[str, ...]:
+    """The rules that do not hold, and that a twin's other answer alone would make hold and ask for its outcome."""
+    before = counting(assessment)
+    after = {**before, twin.field: twin.after}
+    return tuple(
+        rule.name
+        for group in assessment.edition.groups
+        if twin.field in group.names
+        for rule in group.rules
+        if rule.outcome is twin.outcome and group.settle(rule.name, after) == TRUE and group.settle(rule.name, before) == FALSE
+    )
+
+
 def counting(assessment: Assessment) -> dict[str, str]:
     """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
     return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from kapnb import assess
-from kapnb.exploration import Hinge, find_final_reasons, find_raised, find_reasons
+from kapnb.exploration import Hinge, find_deciding, find_final_reasons, find_raised, find_reasons
 from kapnb.guidance.pack import load_guidance
 from kapnb.outcomes import Outcome
 from tests import oracle
@@ -507,6 +507,17 @@ def test_twins() -> None:
         assert sorted(said) == sorted(expected), (case, readings)
         places = [list(oracle.FIELDS).index(field) for field, *_ in said]
         assert places == sorted(places)
+
+
+def test_what_decides_a_twin() -> None:
+    """Of the rules that its one other answer makes hold, those that ask for its outcome."""
+    for case, readings in zip(cases(42, 400), editions(42), strict=False):
+        a = assess(case, readings)
+        near = expected_near_misses(case, readings)
+        for twin in a.twins:
+            place = (twin.field, twin.before, twin.after)
+            expected = {rule for rule, outcome, *where in near if tuple(where) == place and outcome == str(twin.outcome)}
+            assert set(find_deciding(a, twin)) == expected
 
 
 # --- readings ---------------------------------------------------------------------------------------------
