@@ -13,7 +13,10 @@ from kapnb.report.note import FLOWING, STACKED, Note, Table
 
 _SIDES: Final = 16
 _ENDS: Final = 10
-_SIZE: Final = 9.5
+_GAP: Final = 440
+"""In millimeters, and in twentieths of a point between two columns."""
+
+_SIZE: Final = 10
 _WRITTEN: Final = datetime(2000, 1, 1)  # noqa: DTZ001  # a note has no date
 _MUTED: Final = "4A5768"
 
@@ -23,7 +26,7 @@ def write_docx(note: Note) -> bytes:
     from docx import Document
 
     document = Document()
-    _set_page(document)
+    _set_page(document.sections[0])
     _set_styles(document)
     _set_properties(document, note)
     document.add_paragraph(note.kind, style="Subtitle")
@@ -32,24 +35,36 @@ def write_docx(note: Note) -> bytes:
         _add_block(document, block)
     if note.table:
         _add_table(document, note.table)
+    _begin(document, columns=2)
     for block in note.body:
         _add_block(document, block)
         if block.key in note.rests:
             _mute(document.add_paragraph().add_run(note.rests[block.key]))
+    _begin(document, columns=1)
     _add_foot(document, note)
     file = io.BytesIO()
     document.save(file)
     return _freeze(file)
 
 
-def _set_page(document: Any) -> None:
-    """US Letter, the lower of both papers; A4 holds what it holds."""
+def _set_page(section: Any) -> None:
+    """US Letter, the lower of both papers, with the sides of A4: either holds what it holds."""
     from docx.shared import Mm
 
-    section = document.sections[0]
     section.page_width, section.page_height = Mm(215.9), Mm(279.4)
     section.left_margin = section.right_margin = Mm(_SIDES)
     section.top_margin = section.bottom_margin = Mm(_ENDS)
+
+
+def _begin(document: Any, *, columns: int) -> None:
+    """What follows stands in so many columns, on the same page."""
+    from docx.enum.section import WD_SECTION
+    from docx.oxml.ns import qn
+
+    section = document.add_section(WD_SECTION.CONTINUOUS)
+    set_of_columns = section._sectPr.find(qn("w:cols"))  # noqa: SLF001  # python-docx has no columns
+    set_of_columns.set(qn("w:num"), str(columns))
+    set_of_columns.set(qn("w:space"), str(_GAP))
 
 
 def _set_styles(document: Any) -> None:
@@ -57,11 +72,11 @@ def _set_styles(document: Any) -> None:
 
     for named, size, before, after in (
         ("Normal", _SIZE, 0, 2),
-        ("List Bullet", _SIZE, 0, 1),
+        ("List Bullet", _SIZE, 0, 2),
         ("List Bullet 2", _SIZE, 0, 0),
         ("Subtitle", _SIZE, 0, 0),
         ("Heading 1", 16, 0, 3),
-        ("Heading 2", 11, 6, 2),
+        ("Heading 2", 11, 7, 2),
     ):
         style = document.styles[named]
         style.font.name, style.font.size = "Arial", Pt(size)
