@@ -29,6 +29,7 @@ from kapnb.supervision.room import (
 )
 from kapnb.tables.checking import read_judgments
 from kapnb.tables.listing import list_rows
+from kapnb.words import words
 from tests.tables import as_csv
 
 EDITION = load_guidance().bind()
@@ -171,5 +172,6 @@ def test_learning_points_that_cannot_be_used_are_not_kept_or_repeated(text: str)
 
 def test_a_spread_is_told_by_number() -> None:
     """Each outcome that was given stands once, the most cautious first, with how often."""
-    assert spread_words(ROOM.material.judgments["S10"]) == "2 (×2), 3 (×2), 4 (×2)"
+    twice = [words("supervision_page.spread_cell", step=step, count=2) for step in (2, 3, 4)]
+    assert spread_words(ROOM.material.judgments["S10"]) == ", ".join(twice)
     assert spread_words(()) == ""

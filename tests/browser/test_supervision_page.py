@@ -1,0 +1,324 @@
+"""The served supervision page in Chromium: tables in, a case and its group, what to talk about, a note out."""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import Workbook, load_workbook
+from playwright.sync_api import Page, expect
+
+from kapnb import assess
+from kapnb.explanation import outcome_words
+from kapnb.supervision.example import example_files, load_example
+from kapnb.words import words
+from tests.tables import as_csv, as_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Download, Locator
+
+    from tests.served import Served
+
+pytestmark = pytest.mark.browser
+
+CASES, JUDGMENTS = load_example()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SECRETS = ("rowan@example.org", "555-123-4567", "Dr. Rowan Vale")
+WRONG = as_csv(
+    [
+        ["case_id", "title", "vignette", "note", "bipolar_disorder", "mood_shift", "ocd", "employer"],
+        ["S01", SECRETS[0], "", "", "nonee", "", "yes", ""],
+        ["S01", "twice", "", SECRETS[1], "none", "anxiety_or_anger", "no", "x"],
+        ["", "no label", SECRETS[2], "", "=1+1", "", "maybe", ""],
+        ["S04", "x" * 201, "", "", "", "", "", ""],
+    ]
+)
+
+
+class Room:
+    """The supervision page as its visitor meets it."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page = page
+        self.address = f"{server.rstrip('/')}/supervision"
+
+    def open(self) -> Room:
+        self.page.goto(self.address)
+        expect(self.gate).to_be_visible(timeout=60_000)
+        return self
+
+    def confirm(self) -> Room:
+        self.gate.click()
+        expect(self.button("example_open")).to_be_visible()
+        return self
+
+    def example(self) -> Room:
+        self.button("example_open").click()
+        return self.wait()
+
+    def wait(self) -> Room:
+        """Until the overview is worked out."""
+        expect(self.page.locator(".outcomes")).to_be_attached(timeout=60_000)
+        expect(self.rows.first).to_be_visible()
+        return self
+
+    @property
+    def gate(self) -> Locator:
+        return self.page.get_by_role("checkbox", name=words("supervision_page.gate_confirm"))
+
+    @property
+    def chooser(self) -> Locator:
+        return self.page.get_by_label(words("supervision_page.choose_case"))
+
+    @property
+    def rows(self) -> Locator:
+        return self.page.locator(".kapnb-list tbody tr")
+
+    @property
+    def outcome(self) -> Locator:
+        return self.page.locator(".verdict h2")
+
+    @property
+    def group(self) -> Locator:
+        return self.page.locator(".group")
+
+    @property
+    def names(self) -> Locator:
+        return self.page.get_by_role("checkbox", name=words("supervision_page.names"))
+
+    @property
+    def learning(self) -> Locator:
+        return self.page.get_by_role("textbox", name=words("supervision_page.learning"))
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(".kapnb-sheet").filter(has=self.page.locator(f"#supervision-{name}"))
+
+    def spoken(self, name: str) -> Locator:
+        return self.part(name).locator("> [role=status]")
+
+    def button(self, key: str) -> Locator:
+        return self.page.get_by_role("button", name=words(f"supervision_page.{key}"), exact=True)
+
+    def give(self, name: str, data: bytes, as_name: str = "table.csv") -> None:
+        chooser = self.page.get_by_label(words(f"supervision_page.file_{name}"), exact=True)
+        chooser.set_input_files({"name": as_name, "mimeType": "application/octet-stream", "buffer": data})
+
+    def take(self, button: Locator) -> Download:
+        with self.page.expect_download() as download:
+            button.click()
+        return download.value
+
+    def barriers(self) -> list[str]:
+        found: dict[str, Any] = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": TAGS}}).response
+        return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+
+    def width(self) -> int:
+        return int(self.page.evaluate("document.documentElement.scrollWidth"))
+
+
+@pytest.fixture(scope="module")
+def room(browser: Browser, server: Served) -> Iterator[Room]:
+    """The example, open: one visit for the tests that leave it as it is."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    yield Room(page, server.url).open().confirm().example()
+    page.goto("about:blank")
+    context.close()
+
+
+def test_a_case_is_picked_in_every_way(room: Room) -> None:
+    """A click on a row, the list of cases and the buttons all lead to the case, mark its row, and say it; the focus stays."""
+    room.rows.filter(has_text=CASES[4].title).click()
+    expect(room.page.get_by_role("heading", level=2, name=CASES[4].title)).to_be_visible()
+    expect(room.outcome).to_have_text(outcome_words(assess(CASES[4].answers).outcome))
+    expect(room.chooser).to_have_value("S05")
+    room.chooser.focus()
+    room.page.keyboard.press("ArrowDown")
+    expect(room.page.get_by_role("heading", level=2, name=CASES[5].title)).to_be_visible()
+    expect(room.chooser).to_be_focused()
+    expect(room.rows.filter(has_text=CASES[5].title)).to_have_class(re.compile("selected"))
+    expect(room.spoken("case")).to_contain_text(outcome_words(assess(CASES[5].answers).outcome))
+    room.page.keyboard.press("Tab")
+    room.page.keyboard.press("Enter")
+    expect(room.chooser).to_have_value("S07")
+    expect(room.button("next")).to_be_focused()
+
+
+def test_the_list_sorts_and_searches_by_keyboard(room: Room) -> None:
+    """The head of a column sorts by caution with Enter; typed words leave the cases that have them."""
+    column = words("supervision_page.column_outcome")
+    room.page.locator(".kapnb-list thead").get_by_role("button", name=re.compile(f"^{column}")).focus()
+    room.page.keyboard.press("Enter")
+    expect(room.rows.first).to_contain_text("1 ")
+    search = room.page.get_by_label(words("supervision_page.cases_search"))
+    search.fill("telephone")
+    expect(room.rows).to_have_count(1)
+    expect(room.rows).to_contain_text("S12")
+    search.fill("")
+    expect(room.rows).to_have_count(len(CASES))
+
+
+def test_raters_are_named_only_on_request(room: Room) -> None:
+    """No label of a rater is on the page below the tables until the checkbox is on, and none again when it is off."""
+    below = room.page.locator(".kapnb-sheet:has(#supervision-case), .kapnb-sheet:has(#supervision-overview)")
+    labels = re.compile(r"\bR[1-6]\b")
+    for sheet in below.all():
+        expect(sheet).not_to_contain_text(labels)
+    room.names.focus()
+    room.page.keyboard.press("Space")
+    for sheet in below.all():
+        expect(sheet).to_contain_text(labels)
+    expect(room.spoken("case")).to_have_text(words("supervision_page.names_on"))
+    expect(room.names).to_be_focused()
+    room.names.uncheck()
+    for sheet in below.all():
+        expect(sheet).not_to_contain_text(labels)
+
+
+def test_a_note_is_taken_along(room: Room, tmp_path: Path) -> None:
+    """The HTML opens by itself and has the outcome in the words of the page, what was ticked and written, and no labels."""
+    room.chooser.select_option("S07")
+    expect(room.page.get_by_role("heading", level=2, name=CASES[6].title)).to_be_visible()
+    prompt = room.part("discussion").locator(".prompts input").first
+    prompt.check()
+    expect(room.spoken("discussion")).to_contain_text("1.")
+    room.learning.fill("Ask what was different at that time.")
+    download = room.take(room.button("note_html"))
+    assert download.suggested_filename == "note-S07.html"
+    download.save_as(tmp_path / "note.html")
+    outcome = room.outcome.inner_text()
+    ticked = room.part("discussion").locator(".prompts li").first.locator("label span").inner_text()
+    reader = room.page.context.new_page()
+    reader.goto((tmp_path / "note.html").as_uri())
+    expect(reader.locator("body")).to_contain_text(" ".join(outcome.split()))
+    expect(reader.locator("body")).to_contain_text(ticked)
+    expect(reader.locator("body")).to_contain_text("Ask what was different at that time.")
+    expect(reader.locator("body")).not_to_contain_text(re.compile(r"\bR[1-6]\b"))
+    reader.close()
+    assert room.take(room.button("note_docx")).suggested_filename == "note-S07.docx"
+    assert room.take(room.button("note_markdown")).suggested_filename == "note-S07.md"
+
+
+def test_prompts_are_narrowed_by_role_and_focus(room: Room) -> None:
+    """Hiding a role hides its prompts; the session has the prompts of all cases."""
+    badges = room.part("discussion").locator(".prompts .badge")
+    room.page.get_by_role("checkbox", name=words("roles.teacher"), exact=True).uncheck()
+    expect(badges.filter(has_text=words("roles.teacher"))).to_have_count(0)
+    room.page.get_by_role("checkbox", name=words("roles.teacher"), exact=True).check()
+    before = badges.count()
+    room.page.get_by_role("radio", name=words("supervision_page.scope_session")).check()
+    expect(badges.nth(before + 20)).to_be_attached()
+    assert room.take(room.button("note_html")).suggested_filename == "note-session.html"
+
+
+def test_axe_finds_no_barrier_with_everything_unfolded(room: Room) -> None:
+    """The example open, raters named, all unfolded: no violation, and nothing beside the window."""
+    room.names.check()
+    expect(room.group).to_contain_text("R1")
+    room.page.evaluate("document.querySelectorAll('.sheet details').forEach(one => { one.open = true })")
+    assert room.barriers() == []
+    assert room.width() <= 1280
+    room.names.uncheck()
+
+
+def test_every_target_is_large_enough(room: Room) -> None:
+    """Everything to press is at least 24 px high and wide, or a box whose label is."""
+    small = room.page.evaluate(
+        """() => [...document.querySelectorAll('.kapnb-supervision :is(button, summary, select, textarea, input, a, label)')]
+           .filter(e => e.checkVisibility({visibilityProperty: true}) && !(e.localName == 'input' && e.labels.length))
+           .filter(e => e.localName != 'label' || e.control?.type != 'file')
+           .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.width < 24 || r.height < 20).map(([t]) => t)"""
+    )
+    assert small == []
+
+
+def test_a_wrong_table_is_told_mended_and_read(page: Page, server: Served, tmp_path: Path) -> None:
+    """All problems at once in a table, no identifying text on the page or in the copy; axe finds nothing; the mended copy opens."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    room = Room(page, server.url).open()
+    assert room.barriers() == []
+    room.confirm()
+    assert room.barriers() == []
+    room.give("cases", WRONG)
+    problems = page.locator(".problems tbody tr")
+    expect(problems).to_have_count(11, timeout=60_000)
+    expect(room.spoken("tables")).to_contain_text(words("supervision_page.problems_cases", count=11))
+    for column in ("employer", "case_id", "title", "vignette", "note", "bipolar_disorder", "mood_shift", "ocd"):
+        expect(problems.filter(has_text=column).first).to_be_attached()
+    assert room.barriers() == []
+    assert room.width() <= 390
+    room.take(room.button("marked")).save_as(tmp_path / "marked.xlsx")
+    book = load_workbook(tmp_path / "marked.xlsx")
+    assert not [secret for secret in SECRETS if secret in page.content() or secret in str([list(one.values) for one in book])]
+    _mend(book, tmp_path / "marked.xlsx")
+    room.give("cases", (tmp_path / "marked.xlsx").read_bytes(), "marked.xlsx")
+    room.wait()
+    expect(problems).to_have_count(0)
+    expect(room.chooser.locator("option")).to_have_count(3)
+    assert room.barriers() == []
+    assert room.width() <= 390
+
+
+def _mend(book: Workbook, path: Path) -> None:
+    sheet = book["cases"]
+    for row, cells in enumerate((("M1", "One", None), ("M2", "Two", None), ("M3", "Three", None)), 2):
+        for column, value in enumerate(cells, 2):
+            sheet.cell(row, column).value = value
+        for column in range(4, 9):
+            sheet.cell(row, column).value = None
+    sheet.delete_rows(5)
+    book.save(path)
+
+
+def test_tables_of_ones_own(page: Page, server: Served) -> None:
+    """A case table (XLSX) and a judgments table (CSV) of one's own open the room as the example does, from this server alone."""
+    hosts: set[str | None] = set()
+    mistakes: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc) if request.url.startswith("http") else None)
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    room = Room(page, server.url).open().confirm()
+    cases, judgments = example_files()
+    room.give("cases", as_workbook(csv.reader(cases.read_text("utf-8").splitlines())), "cases.xlsx")
+    expect(page.locator(".opened")).to_contain_text(str(len(CASES)), timeout=60_000)
+    room.give("judgments", judgments.read_bytes(), "judgments.csv")
+    expect(page.locator(".opened")).to_contain_text(str(len(JUDGMENTS)))
+    room.wait()
+    expect(room.group.locator("circle")).to_have_count(6)
+    assert hosts == {urlsplit(server.url).netloc}
+    assert not mistakes
+
+
+def test_what_was_typed_outlives_a_reload_and_a_session(page: Page, server: Served) -> None:
+    """Learning points are back after the page is loaded again, with the gate passed, and go into the note."""
+    room = Room(page, server.url).open().confirm().example()
+    room.learning.fill("Kept over a reload.")
+    page.reload()
+    expect(room.button("example_open")).to_be_visible(timeout=60_000)
+    room.example()
+    expect(room.learning).to_have_value("Kept over a reload.")
+    expect(page.locator("#supervision-learning-state")).to_have_text(words("supervision_page.learning_taken", count=1))
+
+
+def test_the_way_through_without_a_mouse(page: Page, server: Served) -> None:
+    """From the gate to the note with the keyboard alone; the focus is never lost."""
+    room = Room(page, server.url).open()
+    room.gate.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name=words("supervision_page.tables"))).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(room.button("example_open")).to_be_focused()
+    page.keyboard.press("Enter")
+    room.wait()
+    expect(room.button("example_open")).to_be_focused()
+    room.button("note_html").focus()
+    with page.expect_download():
+        page.keyboard.press("Enter")
+    expect(room.button("note_html")).to_be_focused()
+    expect(room.spoken("note")).to_have_text(words("supervision_page.downloaded", name="note-S01.html"))
