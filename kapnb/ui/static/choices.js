@@ -481,7 +481,7 @@ function render({ model, el }) {
     if (source && !source.open) source.open = source.dataset.unfolded = true;
   };
   const fold = () => {
-    if (source?.dataset.unfolded) source.open = false;
+    if (source?.dataset?.unfolded) source.open = false;
     delete source?.dataset?.unfolded;
   };
   addEventListener("beforeprint", unfold);

@@ -1,0 +1,313 @@
+"""After the commitment: both answers side by side, the twin, the others, what it teaches, and what then changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Final
+
+from kapnb.explanation import Block, Line, outcome_words
+from kapnb.markup import Html, element, join
+from kapnb.outcomes import Outcome
+from kapnb.supervision.judgments import spread
+from kapnb.training.follow_ups import Asked, ask, explain_follow_up, response_words
+from kapnb.training.journal import Passage
+from kapnb.training.reveal import Reveal
+from kapnb.training.session import RESPONSES
+from kapnb.ui.markup import write_badges, write_explanation, write_folded, write_lines, write_support
+from kapnb.ui.plots import STEPS, describe_counts, number
+from kapnb.ui.training_judgment import write_notice, write_radios
+from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
+from kapnb.ui.training_visit import MOST_NOTE, Place, Visit, following
+from kapnb.words import words
+
+DOTS: Final = 8
+"""So many judgments of one outcome are drawn as dots; more as a bar."""
+OPEN: Final = frozenset(("response", "moved", "reasoning"))
+"""The blocks of a follow-up that are read at once; the rest is one step away."""
+
+
+def write_difference(shown: Reveal) -> Html:
+    """What was committed and where it parts from the source, beside the story."""
+    own, source = shown.located.judgment.outcome, shown.assessment.outcome
+    return element(
+        "section",
+        element("h2", shown.difference.title, id="training-revealed", tabindex="-1"),
+        _write_positions(own, source) if own else None,
+        write_lines(shown.difference, {}),
+        element("h3", shown.committed.title),
+        write_lines(shown.committed, {}),
+        class_="card judgment revealed",
+    )
+
+
+def _write_positions(own: Outcome, source: Outcome) -> Html:
+    """Both outcomes on the scale of five steps."""
+    said = words("training_page.positions", own=outcome_words(own), source=outcome_words(source))
+    marks = []
+    for step in STEPS:
+        here = [words(f"training_page.mark_{name}") for name, one in (("own", own), ("source", source)) if one is step]
+        state = " ".join(name for name, one in (("on", source), ("own", own)) if one is step)
+        tag = element("span", " · ".join(here), class_="whose-mark") if here else None
+        marks.append(element("li", element("span", str(number(step)), class_="step"), tag, class_=state or None, data_outcome=step))
+    ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
+    return element(
+        "div", element("ol", *marks, class_="scale both", aria_hidden="true"), ends, role="img", aria_label=said, class_="positions"
+    )
+
+
+def write_source(shown: Reveal) -> Html:
+    """The explanation of the source's answer."""
+    return element("div", write_explanation(shown.assessment, shown.source, ()), class_="source-answer")
+
+
+def write_rest(visit: Visit, shown: Reveal, story: str) -> Html:
+    """Everything else, in the order in which it is read."""
+    return join(
+        (
+            write_source(shown),
+            _write_debrief(shown.debrief) if shown.debrief else None,
+            _write_twin(shown, story),
+            _write_panel(shown.panel, shown, visit) if shown.panel else None,
+            element("div", write_folded(shown.prompts, {}), class_="panel more prompts"),
+            write_follow_ups(visit),
+            write_annotation(visit),
+            write_next(visit),
+        )
+    )
+
+
+def _write_debrief(block: Block) -> Html:
+    return element("section", element("h2", block.title), *(element("p", line.text) for line in block.lines), class_="debrief")
+
+
+# The twin
+
+
+def _write_twin(shown: Reveal, story: str) -> Html | None:
+    twin = shown.twin
+    if twin is None:
+        waits = element("p", words("training.twin_waits"))
+        return element("section", element("h2", words("training.twin")), waits, class_="twin") if shown.twin_waits else None
+    here, there = compare_stories(story, twin.story)
+    fact, *outcomes = twin.block.lines
+    columns = (
+        (words("training_page.this_story"), story, here, outcomes[0]),
+        (words("training_page.twin_story", title=twin.title), twin.story, there, outcomes[1]),
+    )
+    return element(
+        "section",
+        element("h2", twin.block.title),
+        element("p", fact.text, class_="fact"),
+        write_support(twin.support) if twin.support else None,
+        element("div", *(_write_side(*column) for column in columns), class_="sides"),
+        *(element("p", line.text) for line in outcomes[2:]),
+        class_="twin",
+    )
+
+
+def _write_side(title: str, story: str, apart: Sequence[Passage], outcome: Line) -> Html:
+    text = (element("p", *write_pieces(story, start, end, apart)) for start, end in split_paragraphs(story))
+    return element(
+        "article",
+        element("h3", title),
+        element("p", outcome.text, class_="came-to"),
+        element("div", *text, class_="text small"),
+        class_="side",
+    )
+
+
+def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
+    """The sentences in which two stories differ, in each of them."""
+    ours, theirs = (
+        [p for start, end in split_paragraphs(text) for p in split_sentences(text, start, end)] for text in (one, other)
+    )
+    left, right = ([text[p.start : p.end] for p in found] for text, found in ((one, ours), (other, theirs)))
+    here: list[Passage] = []
+    there: list[Passage] = []
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if kind != "equal":
+            here += ours[a:b]
+            there += theirs[c:d]
+    return tuple(here), tuple(there)
+
+
+# The others
+
+
+def _write_panel(panel: Block, shown: Reveal, visit: Visit) -> Html:
+    counts = spread(one for one in visit.panel if one.case_id == shown.item)
+    return element(
+        "section",
+        element("h2", panel.title),
+        write_spread_plot(shown, counts) if counts else None,
+        write_lines(panel, {}),
+        class_="card panel-spread",
+    )
+
+
+def write_spread_plot(shown: Reveal, counts: dict[Outcome, int]) -> Html:
+    """A dot for each judgment on the scale of five steps, a frame around this source, and a line under one's own."""
+    own, source = shown.located.judgment.outcome, shown.assessment.outcome
+    most = max(counts.values())
+    tall = 14.0 * min(most, DOTS) + 12
+    marks: list[Html] = []
+    for place, outcome in enumerate(STEPS):
+        middle = 32.0 + 60 * place
+        if outcome is source:
+            marks.append(element("rect", x=f"{middle - 28}", y="1", width="56", height=f"{tall + 37:.0f}", rx="6", class_="here"))
+        marks += _stack(outcome, counts.get(outcome, 0), middle, tall, most)
+        marks.append(element("text", str(number(outcome)), x=f"{middle}", y=f"{tall + 33:.0f}", text_anchor="middle"))
+        if outcome is own:
+            marks.append(
+                element(
+                    "line", x1=f"{middle - 12}", x2=f"{middle + 12}", y1=f"{tall + 36:.0f}", y2=f"{tall + 36:.0f}", class_="own"
+                )
+            )
+    ground = element("line", x1="4", x2="300", y1=f"{tall + 16:.0f}", y2=f"{tall + 16:.0f}", class_="ground")
+    said = words(
+        "training_page.spread",
+        spread=describe_counts(counts),
+        source=outcome_words(source),
+        own=outcome_words(own) if own else words("training.none_of_these"),
+    )
+    plot = element(
+        "svg",
+        element("title", said),
+        *marks,
+        ground,
+        class_="spread-plot",
+        role="img",
+        aria_label=said,
+        viewBox=f"0 0 304 {tall + 40:.0f}",
+    )
+    return element("div", plot, element("p", words("training_page.spread_key"), class_="hint"), class_="spread-figure")
+
+
+def _stack(outcome: Outcome, count: int, middle: float, tall: float, most: int) -> Iterator[Html]:
+    if most > DOTS and count:
+        size = max(4.0, (tall - 12) * count / most)
+        place = {"x": f"{middle - 12}", "y": f"{tall + 14 - size:.1f}", "width": "24", "height": f"{size:.1f}", "rx": "3"}
+        yield element("rect", class_="tone", data_outcome=outcome, **place)
+        yield element("text", str(count), x=f"{middle}", y=f"{tall + 9 - size:.1f}", text_anchor="middle", class_="small")
+        return
+    for dot in range(count):
+        at = {"cx": f"{middle}", "cy": f"{tall + 8 - 14 * dot:.0f}", "r": "5.5"}
+        yield element("circle", class_="tone", data_outcome=outcome, **at)
+
+
+# Follow-ups
+
+
+def write_follow_ups(visit: Visit) -> Html | None:
+    """The follow-ups so far, and the next one; those after it are not there yet."""
+    asked = ask(visit.under_way, visit.library)
+    if not asked:
+        return None
+    done = [one for one in asked if one.response is not None]
+    coming = next((one for one in asked if one.response is None), None)
+    return element(
+        "section",
+        element("h2", words("training_page.follow_ups"), id="training-follow-ups", tabindex="-1"),
+        element("p", words("training_page.follow_ups_lead"), class_="intro"),
+        *(_write_answered(visit, one, len(asked)) for one in done),
+        _write_asked(visit, coming, len(asked)) if coming else None,
+        class_="follow-ups",
+    )
+
+
+def _write_learn(one: Asked, count: int) -> Iterator[Html]:
+    yield element("h3", words("training_page.follow_up", number=one.place + 1, count=count))
+    yield element("p", one.learn, class_="learn")
+    if one.support:
+        yield write_support(one.support)
+
+
+def _write_asked(visit: Visit, one: Asked, count: int) -> Html:
+    options = ((str(response), response_words(response)) for response in RESPONSES)
+    chosen = None if visit.leaning is None else str(visit.leaning)
+    give = element(
+        "button",
+        words("training_page.respond"),
+        type="button",
+        class_="firm",
+        data_action="respond",
+        data_name=str(one.place),
+        data_focus=True,
+    )
+    return element(
+        "article",
+        *_write_learn(one, count),
+        write_radios("lean", words("training_page.lean"), options, chosen, "five"),
+        write_notice(visit.said_at(Place.FOLLOW_UP)),
+        element("div", give, element("span", words("training_page.respond_hint"), class_="hint"), class_="tools"),
+        class_="card follow-up asked",
+        id=f"training-asked-{one.place}",
+    )
+
+
+def _write_answered(visit: Visit, one: Asked, count: int) -> Html:
+    blocks = explain_follow_up(visit.under_way, visit.library, one.place)
+    at_once = [_write_block(block) for block in blocks if block.key in OPEN]
+    rest = [_write_block(block) for block in blocks if block.key not in OPEN]
+    key = f"training-more-{one.place}"
+    more = element("details", element("summary", words("training_page.follow_up_more")), *rest, data_key=key) if rest else None
+    last = one.place == max(visit.under_way.now.responses)
+    return element(
+        "article",
+        *_write_learn(one, count),
+        *at_once,
+        more,
+        class_="card follow-up answered",
+        id=f"training-answered-{one.place}",
+        tabindex="-1",
+        data_focus=last,
+    )
+
+
+def _write_block(block: Block) -> Html:
+    head, *rest = block.lines
+    if block.key == "response" and not rest:
+        return element("p", head.text, write_badges(head), class_="own-response")
+    return element("div", element("h4", block.title), write_lines(block, {}), class_=f"block {block.key}")
+
+
+# What changed one's mind, and on
+
+
+def write_annotation(visit: Visit) -> Html:
+    """What was added so far, and a place to add more."""
+    attempt = visit.under_way.now
+    key = f"training-note-{attempt.item.id}-{len(attempt.annotations)}"
+    said = [element("li", element("p", text)) for text in attempt.annotations]
+    box = element(
+        "textarea",
+        id=key,
+        rows="3",
+        maxlength=str(MOST_NOTE),
+        aria_describedby="training-note-hint",
+        data_action="note",
+        data_keep=key,
+    )
+    add = element("button", words("training_page.annotate"), type="button", data_action="annotate")
+    return element(
+        "section",
+        element("h2", words("training_page.changed"), id="training-changed", tabindex="-1"),
+        element("ul", *said, class_="annotations") if said else None,
+        element("label", words("training_page.note"), for_=key),
+        box,
+        element("p", words("training_page.note_hint"), class_="hint", id="training-note-hint"),
+        write_notice(visit.said_at(Place.NOTE)),
+        element("div", add, class_="tools"),
+        class_="changed",
+    )
+
+
+def write_next(visit: Visit) -> Html:
+    """On to the next item, or at the end back over all of them."""
+    key = "next" if following(visit) else "look_back"
+    return element(
+        "div",
+        element("button", words(f"training_page.{key}"), type="button", class_="firm", data_action="next"),
+        class_="tools onward",
+    )
