@@ -136,8 +136,8 @@ def restore(session: Session, text: str, recorded: str | None = None) -> Session
         whatif = None if recorded is None else _settle(read_case(recorded))[0]
     except CaseError as error:
         return replace(session, notice=Notice(_say("problems_kept"), tuple(map(str, error.problems)), problem=True))
-    before = session if session.fresh else _move(session, case)  # nothing that is there already is lost
-    return replace(before, case=case, whatif=whatif, notice=Notice(_say("restored"), _list("left_out", left_out)))
+    back = replace(session, case=case, whatif=whatif) if session.fresh else _move(session, case, whatif)
+    return replace(back, notice=Notice(_say("restored"), _list("left_out", left_out)))
 
 
 def undo(session: Session) -> Session:
@@ -199,7 +199,9 @@ def _load(session: Session, case: Case, said: str) -> Session:
 
 
 def _move(session: Session, case: Case, whatif: Case | None = None) -> Session:
-    return replace(session, case=case, whatif=whatif, past=(*session.past, (session.case, session.whatif))[-_UNDOABLE:])
+    before = session.case, session.whatif
+    past = session.past if before == (case, whatif) else (*session.past, before)[-_UNDOABLE:]  # an undo is to change something
+    return replace(session, case=case, whatif=whatif, past=past)
 
 
 def _settle(case: Case) -> tuple[Case, tuple[str, ...]]:

@@ -120,6 +120,22 @@ def test_a_new_case_resets_everything() -> None:
     assert visit.undo(visit.new_case(full)).case == full.case
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        visit.new_case,
+        visit.reset_readings,
+        lambda session: visit.load_example(session, EXAMPLES[0]),
+        lambda session: visit.clear_section(session, "ocd"),
+        lambda session: visit.record(session, "ocd", "no"),
+    ],
+)
+def test_a_step_taken_twice_is_undone_at_once(step: Callable[[Session], Session]) -> None:
+    """Who clicks twice by impatience needs one undo, and it leads to where they were."""
+    before = visit.choose(walk(Session(), ("ocd", "yes")), "unprepared_ocd", "defer")
+    assert visit.undo(step(step(before))).case == before.case
+
+
 def test_forgetting_leaves_nothing_to_undo() -> None:
     """After forgetting neither the case nor the ones before it can be brought back."""
     session = visit.forget(walk(Session(invented=True), ("ocd", "yes")))
@@ -285,10 +301,10 @@ def test_a_what_if_leaves_the_recorded_case_alone(
 
 @given(steps, steps)
 def test_undo_leads_out_of_a_what_if(taken: list[tuple[str, str | None]], supposed: list[tuple[str, str | None]]) -> None:
-    """As many undos as steps in a what-if, and one for its beginning, give the session before it."""
+    """Undoing its steps and its beginning gives the session before it."""
     before = walk(Session(), *taken[:20])
     session = walk(visit.suppose(before), *supposed[:20])
-    for _ in range(len(supposed[:20]) + 1):
+    while session.whatif is not None:
         session = visit.undo(session)
     assert (session.case, session.whatif, session.past) == (before.case, None, before.past)
 
@@ -390,7 +406,9 @@ class Visit(RuleBasedStateMachine):
         now, then = (after.case, after.whatif), (before.case, before.whatif)
         if change is visit.undo:
             assert (*after.past, now) == (before.past or (then,))
-        elif now != then and not (change is visit.restore and (*before.past, then) == NOTHING_YET):
+        elif now == then or (change is visit.restore and (*before.past, then) == NOTHING_YET):
+            assert after.past == before.past
+        else:
             assert after.past == (*before.past, then)[-50:]
 
     @rule(answer=questions)
