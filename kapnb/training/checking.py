@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from kapnb.identifiers import find_identifiers
@@ -22,7 +23,13 @@ class TrainingError(KapnbError):
 
 def is_name(value: object) -> bool:
     """Whether something can be an id or the name of an option: short, on one line, and no identifier of a person."""
-    return isinstance(value, str) and 0 < len(value) <= MOST_NAME and value.isprintable() and not find_identifiers(value)
+    return isinstance(value, str) and 0 < len(value) <= MOST_NAME and value.isprintable() and _is_plain(value)
+
+
+@lru_cache(maxsize=1024)
+def _is_plain(name: str) -> bool:
+    """A file repeats the names of a few questions and options many times."""
+    return not find_identifiers(name)
 
 
 def find_text_problems(where: str, text: object, limit: int) -> Iterator[Problem]:

@@ -127,7 +127,7 @@ def find_interval(agreed: int, judgments: int) -> tuple[float, float]:
     middle = share + Z**2 / (2 * judgments)
     reach = Z * sqrt(share * (1 - share) / judgments + Z**2 / (4 * judgments**2))
     scale = 1 + Z**2 / judgments
-    return max((middle - reach) / scale, 0.0), min((middle + reach) / scale, 1.0)
+    return min(max((middle - reach) / scale, 0.0), share), max(min((middle + reach) / scale, 1.0), share)  # not off by a rounding
 
 
 def _see(training: Training, library: Library) -> Iterable[_Seen]:

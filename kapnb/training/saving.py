@@ -31,6 +31,7 @@ from kapnb.training.session import (
     MOST_PASSAGES,
     MOST_STORY,
     RESPONSES,
+    Attempt,
     Item,
     Library,
     Training,
@@ -38,6 +39,7 @@ from kapnb.training.session import (
     first_seal,
     keep_known,
     set_aside,
+    tell,
 )
 from kapnb.words import words
 
@@ -112,22 +114,21 @@ def load(text: str | bytes, library: Library) -> Loaded:
 
 def _replay(reader: Reader, training: Training, entries: tuple[Entry, ...]) -> Training:
     """Take the steps of a journal one after the other; what could not have happened, or was changed since, is a problem."""
-    previous = first_seal(training.items)
+    previous, attempts = first_seal(training.items), dict(training.attempts)
     for number, entry in enumerate(entries, 1):
         where = words("training.where_entry", number=number)
-        wrong = _refuse_step(training, entry)
+        wrong = _refuse_step(training, attempts[entry.item], entry)
         if wrong:
             reader.wrong(where, wrong)
         if not fits(entry, previous):  # the next one is held against the seal as it stands, so that only this one is told
             reader.wrong(where, "altered")
         previous = entry.seal
-        training = replace(training, journal=(*training.journal, entry))
-    return training
+        attempts[entry.item] = tell(attempts[entry.item], entry)
+    return replace(training, journal=entries)
 
 
-def _refuse_step(training: Training, entry: Entry) -> str:
-    """Why a step could not have been taken; nothing where it could."""
-    attempt = training.attempts[entry.item]
+def _refuse_step(training: Training, attempt: Attempt, entry: Entry) -> str:
+    """Why a step could not have been taken after those before it; nothing where it could."""
     match entry.step, entry.said:
         case Step.COMMITTED, Draft():
             if not attempt.open:

@@ -161,7 +161,7 @@ class Training:
         """Every item, by its id, with what was done with it."""
         attempts = {item.id: Attempt(item, self.drafts.get(item.id, BLANK)) for item in self.items}
         for entry in self.journal:
-            attempts[entry.item] = _tell(attempts[entry.item], entry)
+            attempts[entry.item] = tell(attempts[entry.item], entry)
         return MappingProxyType(attempts)
 
     @property
@@ -401,6 +401,20 @@ def keep_known(answers: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(kept) if kept else NOTHING
 
 
+def tell(attempt: Attempt, entry: Entry) -> Attempt:
+    """What an entry adds. Nothing counts before a commitment, and no second one."""
+    if attempt.open:
+        return replace(attempt, draft=entry.said, stage=Stage.COMMITTED) if isinstance(entry.said, Draft) else attempt
+    match entry.said:
+        case Draft():
+            return attempt
+        case Response():
+            return replace(attempt, responses=MappingProxyType({**attempt.responses, entry.said.place: entry.said}))
+        case str():
+            return replace(attempt, annotations=(*attempt.annotations, entry.said), stage=Stage.ANNOTATED)
+    return replace(attempt, stage=Stage.REVEALED)
+
+
 def first_seal(items: Sequence[Item]) -> str:
     """What the first entry of a journal follows: the items, in their order."""
     return seal("kapnb training", [[one.id, one.story] for one in items])
@@ -421,20 +435,6 @@ def check_journal(training: Training) -> None:
     broken = find_broken(training)
     if broken:
         raise TrainingError(_problem(_say("where_entry", number=at + 1), "altered") for at in broken)
-
-
-def _tell(attempt: Attempt, entry: Entry) -> Attempt:
-    """What an entry adds. Nothing counts before a commitment, and no second one."""
-    if attempt.open:
-        return replace(attempt, draft=entry.said, stage=Stage.COMMITTED) if isinstance(entry.said, Draft) else attempt
-    match entry.said:
-        case Draft():
-            return attempt
-        case Response():
-            return replace(attempt, responses=MappingProxyType({**attempt.responses, entry.said.place: entry.said}))
-        case str():
-            return replace(attempt, annotations=(*attempt.annotations, entry.said), stage=Stage.ANNOTATED)
-    return replace(attempt, stage=Stage.REVEALED)
 
 
 def _write(training: Training, step: Step, said: Draft | Response | str | None = None) -> Training:

@@ -1,0 +1,80 @@
+"""Judgments handed to a supervisor: only when asked, under an invented label, and readable by the supervision room."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from kapnb import read_judgments
+from kapnb.supervision.judgments import read_judgment
+from kapnb.tables.checking import read_responses
+from kapnb.training.checking import TrainingError
+from kapnb.training.export import RESPONSES, as_csv, columns_of, export_judgments, export_responses
+from kapnb.training.follow_ups import GroupResponse, read_group_response
+from kapnb.training.reveal import reveal
+from kapnb.training.saving import load, save
+from kapnb.training.session import annotate, begin, choose_outcome, go_to, respond
+from tests.training import ATTEMPT, LIBRARY, QUIET, judge
+
+TRAINING = judge(begin(LIBRARY, LIBRARY), "not_at_present", "single_attempt", QUIET)
+TRAINING = respond(respond(reveal(TRAINING, LIBRARY)[0], LIBRARY, 0, -2), LIBRARY, 1, 0)
+TRAINING = annotate(annotate(TRAINING, '=1+1 was my first thought,\nor "so"; later it changed.'), "- and once more")
+TRAINING = judge(go_to(TRAINING, "A2"), "clarify_first", "", ATTEMPT, "low")
+TRAINING = choose_outcome(go_to(TRAINING, "A3"), "not_recommended")
+
+
+def test_judgments_come_back_as_they_were_committed() -> None:
+    """Through the file and the checks of the supervision room, row by row; an open draft stays at home."""
+    frame = read_judgments(as_csv(export_judgments(TRAINING, " R1 ")))
+    read = [read_judgment(row) for row in frame.to_dict("records")]
+    assert read == [TRAINING.attempts[name].as_judgment("R1") for name in ("A1", "A2")]
+    assert [one.case_id for one in read] == ["A1", "A2"]
+    assert read[0].own == QUIET
+
+
+def test_responses_come_back_as_they_were_given() -> None:
+    frame = read_responses(as_csv(export_responses(TRAINING, "R1"), RESPONSES))
+    assert [read_group_response(row) for row in frame.to_dict("records")] == [
+        GroupResponse("A1", "R1", "substance_use_disorder", "active", -2),
+        GroupResponse("A1", "R1", "psychological_assessment", "incomplete", 0),
+    ]
+
+
+def test_a_spreadsheet_runs_nothing_of_it() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1")).decode("utf-8-sig"))))
+    assert rows[0]["comment"].startswith("'=")
+
+
+def test_the_columns_are_those_of_the_tables() -> None:
+    assert columns_of(RESPONSES) == ("case_id", "rater", "field", "answer", "response", "comment")
+    assert [tuple(row) for row in export_judgments(TRAINING, "R1")] == [columns_of("judgments_table.yaml")] * 2
+
+
+def test_what_is_set_aside_is_not_handed_over() -> None:
+    """It was said of a story that this library does not have."""
+    kept = load(save(TRAINING), {name: one for name, one in LIBRARY.items() if name != "A1"}).training
+    assert [row["case_id"] for row in export_judgments(kept, "R1")] == ["A2"]
+    assert export_responses(kept, "R1") == ()
+
+
+@pytest.mark.parametrize("label", ["", "  ", "x" * 41, "Dr. Winter", "a@example.org", "R1\nR2", "R\ud83d", None, 7])
+@pytest.mark.parametrize("export", [export_judgments, export_responses])
+def test_a_label_is_invented_and_short(export: Any, label: Any) -> None:
+    with pytest.raises(TrainingError) as caught:
+        export(TRAINING, label)
+    assert "such as R1" in str(caught.value)
+    assert "Winter" not in str(caught.value)
+
+
+def test_training_brings_neither_pandas_nor_numpy_nor_widgets() -> None:
+    """The page of a trainee stays light: the whole floor is imported, and none of these with it."""
+    floor = "content checking journal session saving reveal follow_ups sets looking_back export library"
+    names = ", ".join(f"kapnb.training.{name}" for name in floor.split())
+    code = f"import sys, {names}; print(sorted({{'numpy', 'pandas', 'pandera', 'ipywidgets'}} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout.strip() == "[]"

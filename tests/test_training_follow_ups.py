@@ -1,0 +1,140 @@
+"""Follow-ups: a response first, then what the new finding changes for this source, beside the group and never as an answer key."""
+
+from __future__ import annotations
+
+import pytest
+
+from kapnb import assess
+from kapnb.explanation import as_text
+from kapnb.outcomes import Outcome
+from kapnb.training.checking import TrainingError
+from kapnb.training.follow_ups import (
+    Direction,
+    GroupResponse,
+    ask,
+    explain_follow_up,
+    find_change,
+    read_group_response,
+    response_words,
+    spread_responses,
+)
+from kapnb.training.library import FollowUp, load_library
+from kapnb.training.reveal import reveal
+from kapnb.training.session import RESPONSES, Training, begin, go_to, keep_known, respond
+from tests import oracle
+from tests.training import ATTEMPT, LIBRARY, OPEN, QUIET, WISH, judge, make
+
+
+def revealed(name: str = "A1") -> Training:
+    return reveal(judge(go_to(begin(LIBRARY, LIBRARY), name), "clarify_first"), LIBRARY)[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "changes", "direction", "narrowed", "widened"),
+    [
+        (QUIET, {"substance_use_disorder": "active"}, Direction.MORE, False, False),
+        (QUIET, {"developmental_trauma": "yes"}, Direction.SAME, False, False),
+        (ATTEMPT, {"structured_therapy": "stabilized_after_dbt"}, Direction.LESS, False, False),
+        (OPEN, {"psychotic_disorder": "none"}, Direction.LESS, True, False),
+        (OPEN, {"psychological_assessment": "incomplete"}, Direction.SAME, True, False),
+        (WISH, {"suicidal_ideation": "none"}, Direction.SAME, False, False),
+        (QUIET, {"ocd": "yes"}, Direction.MORE, False, False),
+        (QUIET, {"bipolar_disorder": "not_stabilized"}, Direction.MORE, False, False),
+        (QUIET | {"psychological_assessment": "incomplete"}, {"suicidal_ideation": "passive"}, Direction.SAME, False, True),
+    ],
+)
+def test_where_a_new_finding_moves_the_outcome(
+    answers: dict[str, str], changes: dict[str, str], direction: Direction, *, narrowed: bool, widened: bool
+) -> None:
+    """More cautious, less cautious or the same; and, apart from that, whether the span narrows or widens."""
+    change = find_change(make("A1", answers), FollowUp("You then learn …", changes, "Why."))
+    assert (change.direction, change.narrowed, change.widened) == (direction, narrowed, widened)
+
+
+def test_a_change_is_that_of_the_engine_on_the_whole_library() -> None:
+    """Each follow-up of each vignette, against the table of the guidance: outcome and span before and after."""
+    count = 0
+    for vignette in load_library().values():
+        for follow_up in vignette.follow_ups:
+            change = find_change(vignette, follow_up)
+            after = {**vignette.answers, **follow_up.changes}
+            after = {name: given for name, given in after.items() if oracle.asked(name, after)}
+            assert {str(one) for one in change.after.possible} == oracle.possible(after)
+            assert {str(one) for one in change.before.possible} == oracle.possible(vignette.answers)
+            was, now = change.before.outcome.caution, change.after.outcome.caution
+            assert change.direction == ("same" if was == now else "more_cautious" if now > was else "less_cautious")
+            count += 1
+    assert count >= 24
+
+
+def test_nothing_is_shown_before_the_response() -> None:
+    training = revealed()
+    assert [one.response for one in ask(training, LIBRARY)] == [None, None]
+    for place in (0, 1, 2, -1):
+        with pytest.raises(TrainingError, match="after the response"):
+            explain_follow_up(training, LIBRARY, place)
+    training = respond(training, LIBRARY, 0, -2)
+    assert [one.response for one in ask(training, LIBRARY)] == [-2, None]
+    assert explain_follow_up(training, LIBRARY, 0)
+    with pytest.raises(TrainingError, match="after the response"):
+        explain_follow_up(training, LIBRARY, 1)
+
+
+def test_what_is_asked_tells_no_change() -> None:
+    """A follow-up as it is asked holds what is learned, and neither the question that it is about nor the reasoning."""
+    said = repr(ask(revealed(), LIBRARY))
+    assert "substance_use_disorder" not in said
+    assert "Order of treatment" not in said
+
+
+def test_a_follow_up_is_explained_with_the_response_first_and_the_reasoning_last() -> None:
+    blocks = explain_follow_up(respond(revealed(), LIBRARY, 0, 1), LIBRARY, 0)
+    keys = [block.key for block in blocks]
+    assert (keys[:3], keys[-1]) == (["response", "moved", "changed"], "reasoning")
+    text = as_text(blocks, width=1_000)
+    for part in ("KAP fits more", "Before: May be considered", "more cautious than before", "Active", "Order of treatment."):
+        assert part in text
+
+
+def test_a_narrowed_span_is_told_where_the_outcome_stays() -> None:
+    library = {"A5": make("A5", OPEN, follow_ups=(FollowUp("Learn.", {"psychological_assessment": "incomplete"}, "Why."),))}
+    training = respond(reveal(judge(begin(library, ["A5"]), "clarify_first"), library)[0], library, 0, 0)
+    text = as_text(explain_follow_up(training, library, 0), width=1_000)
+    assert "The outcome stays as it was." in text
+    assert "Fewer outcomes are possible than before." in text
+
+
+def test_the_group_stands_beside_without_names_and_without_a_verdict() -> None:
+    group = [
+        *(GroupResponse("A1", f"R{at}", "substance_use_disorder", "active", -2) for at in range(4)),
+        GroupResponse("A1", "R5", "substance_use_disorder", "active", 1),
+        GroupResponse("A1", "R6", "substance_use_disorder", "active", None),
+        GroupResponse("A1", "R7", "substance_use_disorder", "in_recovery", 2),
+        GroupResponse("A2", "R8", "substance_use_disorder", "active", 2),
+    ]
+    assert spread_responses(group, "A1", "substance_use_disorder", "active") == {-2: 4, 1: 1}
+    (first, *_) = explain_follow_up(respond(revealed(), LIBRARY, 0, 1), LIBRARY, 0, group)
+    assert [line.text for line in first.lines[1:3]] == ["KAP fits much less: 4", "KAP fits more: 1"]
+    assert [badge.text for badge in first.lines[2].badges] == ["you"]
+    assert "R1" not in as_text([first])
+
+
+def test_a_row_of_the_responses_table_is_read() -> None:
+    row = {"case_id": "A1", "rater": "R1", "field": "ocd", "answer": "yes", "response": "-1", "comment": None}
+    assert read_group_response(row) == GroupResponse("A1", "R1", "ocd", "yes", -1)
+    assert read_group_response({**row, "response": None}).response is None
+
+
+def test_a_follow_up_that_brings_up_ideation_brings_its_support() -> None:
+    assert [bool(one.support) for one in ask(revealed("A5"), LIBRARY)] == [True]
+    assert [bool(one.support) for one in ask(revealed(), LIBRARY)] == [False, False]
+
+
+def test_each_response_has_its_words() -> None:
+    assert len({response_words(one) for one in RESPONSES}) == len(RESPONSES) == 5
+
+
+def test_a_new_answer_drops_those_that_no_longer_apply() -> None:
+    after = find_change(make("A4", WISH), FollowUp("Learn.", {"suicidal_ideation": "none"}, "Why.")).after
+    assert after.outcome is Outcome.MAY_BE_CONSIDERED
+    assert after.answers == assess(keep_known(QUIET)).answers
