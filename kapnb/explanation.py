@@ -10,7 +10,18 @@ from typing import Final
 
 from kapnb.assessment import Assessment, Finding
 from kapnb.dictionary import WAYS, Dictionary, Field
-from kapnb.exploration import Question, Step, Twin, Way, counting, find_deciding, find_final_reasons, find_raised, find_reasons
+from kapnb.exploration import (
+    Question,
+    Step,
+    Twin,
+    Way,
+    counting,
+    find_deciding,
+    find_final_reasons,
+    find_home,
+    find_raised,
+    find_reasons,
+)
 from kapnb.guidance.ledger import Claim
 from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.words import support_words, words
@@ -266,8 +277,9 @@ def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
     badges += reading_badges(a, [name for name in a.edition.changed if name in reads])
     basis = words(f"bases.{finding.basis}")
     if claims:
-        paragraphs = ", ".join(dict.fromkeys(claim.paragraph[1:] for claim in claims))
-        basis = words("explanation.badge_claims", basis=basis, claims=" ".join(finding.claims), paragraphs=paragraphs)
+        paragraphs = list(dict.fromkeys(claim.paragraph[1:] for claim in claims))
+        key = "explanation.badge_claims_several" if len(paragraphs) > 1 else "explanation.badge_claims"
+        basis = words(key, basis=basis, claims=" ".join(finding.claims), paragraphs=join_words(paragraphs))
     return (*badges, Badge(basis, finding.basis))
 
 
@@ -293,13 +305,14 @@ def _answers(a: Assessment) -> Block:
 
 
 def _unsettled(a: Assessment) -> Block:
-    """Question by question; a finding that waits for several questions stands under the first of them."""
+    """Question by question; a finding that waits for several questions stands under the one that is most about it."""
     fields, rules = a.edition.guidance.fields, a.edition.by_name
     waiting = [one for one in a.unsettled if one.outcome and one.outcome in a.possible and one.outcome > a.least_cautious]
+    homes = {one.rule: find_home(a, one.rule) for one in waiting}
     lines = []
     for name in fields:
-        here = [one for one in waiting if one.waits_for[0] == name]
-        elsewhere = dict.fromkeys(one.waits_for[0] for one in waiting if name in one.waits_for[1:])
+        here = [one for one in waiting if homes[one.rule] == name]
+        elsewhere = {homes[one.rule] for one in waiting if name in one.waits_for} - {name}
         together: dict[str, list[str]] = {}
         for one in here:
             reason = rules[one.rule].rule.reason
@@ -328,7 +341,9 @@ _MOST_QUESTIONS: Final = 3
 def _question(a: Assessment, question: Question) -> Line:
     field, rules = a.edition.guidance.fields[question.field], a.edition.by_name
     bears = [rules[name] for name in question.why if name != a.edition.default_rule.name]
-    why = " ".join(rule.rule.meaning for rule in bears if rule.outcome and rule.outcome >= a.least_cautious)
+    bears = [rule for rule in bears if rule.outcome and rule.outcome >= a.least_cautious]
+    own = [rule for rule in bears if find_home(a, rule.name) == field.name]
+    why = " ".join(rule.rule.meaning for rule in own or bears)
     details = [words("explanation.next_why", meanings=why)] if why else []
     together: dict[tuple[frozenset[Outcome], tuple[Reason, ...]], list[str]] = {}
     for option, outcomes in question.possible.items():
@@ -364,7 +379,9 @@ def _ways(a: Assessment) -> Block:
         lead += [] if a.settled else [words("explanation.ways_unrecorded")]
         lines = [*map(Line, lead), *lines]
     elif a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
-        lines.append(Line(words("explanation.ways_none")))
+        named = any(said.conditions or said.next_step for said in (ledger.words[finding.rule] for finding in a.deciding))
+        lines.append(Line(words("explanation.ways_none_named" if named else "explanation.ways_none")))
+        lines += [] if a.settled else [Line(words("explanation.ways_ask"))]
     if Reason.SOURCE_SILENT in a.reasons:
         lines.append(Line(words("explanation.ways_silent")))
     fixed = {n: g for finding in a.deciding for n, g in finding.because.items() if _stays(a, n, g)}

@@ -306,6 +306,28 @@ def _clarify(answers: Mapping[str, str], edition: Edition) -> tuple[tuple[Reason
     return tuple(certain), tuple(maybe)
 
 
+def find_home(assessment: Assessment, rule: str) -> str:
+    """Of the questions that an open rule waits for the one that is most about it: the fewest of its options leave the rule open.
+
+    Ties go to the earlier question.
+
+    >>> from kapnb import assess
+    >>> a = assess({})
+    >>> find_home(a, "bpd_not_stabilized"), find_home(a, "stabilized_after_dbt")
+    ('bpd_diagnosis', 'structured_therapy')
+    """
+    fields = assessment.edition.guidance.fields
+    waits = next(one.waits_for for one in assessment.unsettled if one.rule == rule)
+    group = next(group for group in assessment.edition.groups if waits[0] in group.names)
+
+    def share(name: str) -> float:
+        options = fields[name].options
+        settled = (group.settle(rule, {**assessment.answers, name: option.name}) for option in options)
+        return sum(state != FALSE for state in settled) / len(options)
+
+    return min(waits, key=share)
+
+
 def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str, ...]:
     """The questions that other answers would raise, and whose own answer would then matter to the outcome.
 

@@ -15,6 +15,7 @@ import pytest
 from kapnb import Assessment, assess, explain, fields, load_guidance
 from kapnb.comparison import compare
 from kapnb.explanation import Block, Line, as_text, outcome_words
+from kapnb.exploration import find_home
 from kapnb.outcomes import Outcome
 from kapnb.words import words
 from tests import oracle
@@ -239,7 +240,7 @@ def test_a_claim_is_stated_once() -> None:
 
 
 def test_what_is_not_recorded_stands_question_by_question() -> None:
-    """Each question that an outcome waits for once, with each finding under the first question that it waits for."""
+    """Each question that an outcome waits for once, with each finding once, under the question that is most about it."""
     for a, blocks in every_explanation():
         lines = [line for line in blocks["unsettled"].lines if line.field]
         waiting = [one for one in a.unsettled if one.outcome in a.possible and one.outcome and one.outcome > a.least_cautious]
@@ -247,7 +248,17 @@ def test_what_is_not_recorded_stands_question_by_question() -> None:
         assert [line.field for line in lines] == [name for name in fields if name in wanted]
         for one in waiting:
             meaning = a.edition.by_name[one.rule].rule.meaning
-            assert [line.field for line in lines if any(meaning in text for text in line.details)] == [one.waits_for[0]]
+            assert [line.field for line in lines if any(meaning in text for text in line.details)] == [find_home(a, one.rule)]
+
+
+def test_a_finding_waits_under_the_question_that_is_about_it() -> None:
+    """Nothing about a diagnosis stands under the question on attempts, as what waits or as why to ask."""
+    meanings = [rule.meaning for rule in load_guidance().rules if rule.name.startswith("bpd_")]
+    for case in ({}, {"suicidal_ideation": "passive"}, {"bipolar_disorder": "diagnosis_in_question", "psychotic_disorder": "none"}):
+        blocks = {block.key: block for block in explain(assess(case))}
+        for line in (*blocks["unsettled"].lines, *blocks["next"].lines):
+            if line.field == "suicide_attempts":
+                assert not any(meaning in text for text in line.details for meaning in meanings)
 
 
 def test_less_cautious_twins_come_first_and_none_is_missing() -> None:

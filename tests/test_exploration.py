@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from kapnb import assess
-from kapnb.exploration import Hinge, find_deciding, find_final_reasons, find_raised, find_reasons
+from kapnb.exploration import Hinge, find_deciding, find_final_reasons, find_home, find_raised, find_reasons
 from kapnb.guidance.pack import load_guidance
 from kapnb.outcomes import Outcome
 from tests import oracle
@@ -595,6 +595,20 @@ def test_clarify_first_comes_with_its_reasons() -> None:
             assert a.reasons == find_reasons(case, a.edition) or not asking[0]
         seen.update(said)
     assert len(seen) == 4
+
+
+def test_an_open_rule_is_at_home_with_a_question_that_it_waits_for() -> None:
+    """Of those that it waits for, the one of whose options the smallest share leaves it possible; the earlier where they tie."""
+    for case, readings in zip(cases(43, 300), editions(43), strict=False):
+        a = assess(case, readings)
+        for one in a.unsettled:
+            if one.rule != "nothing_found":
+                shares = {
+                    field: sum(one.rule in certain_and_some(case | {field: option}, readings)[1] for option in oracle.FIELDS[field])
+                    / len(oracle.FIELDS[field])
+                    for field in one.waits_for
+                }
+                assert find_home(a, one.rule) == min(shares, key=shares.__getitem__)
 
 
 def turns(name: str, case: Case) -> bool:
