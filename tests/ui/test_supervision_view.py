@@ -9,6 +9,7 @@ import logging
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -80,14 +81,20 @@ class Visit:
 
 
 def visit(story: Callable[[Visit], Coroutine[Any, Any, None]]) -> None:
-    asyncio.run(story(Visit()))
+    """Tell a story in a loop of its own; the browser of other tests may have one running in this thread."""
+
+    async def begin() -> None:
+        await story(Visit())
+
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, begin()).result()
 
 
 def opened(story: Callable[[Visit], Coroutine[Any, Any, None]]) -> None:
-    async def begin() -> None:
-        await story(await Visit().open())
+    async def begin(here: Visit) -> None:
+        await story(await here.open())
 
-    asyncio.run(begin())
+    visit(begin)
 
 
 def test_page_and_table_say_what_the_case_alone_says() -> None:
@@ -381,12 +388,11 @@ def test_a_later_choice_overtakes_an_earlier_one() -> None:
             await asyncio.gather(*here.page.tasks)
         assert list(here.page.room.material.cases) == ["SECOND"]
 
-    async def begin() -> None:
-        here = Visit()
+    async def begin(here: Visit) -> None:
         await here.say("tables", "confirm", value=True)
         await story(here)
 
-    asyncio.run(begin())
+    visit(begin)
 
 
 def test_the_page_opens_without_what_only_tables_need() -> None:
