@@ -165,6 +165,13 @@ def test_the_table_of_a_session_counts_the_judgments() -> None:
         assert note.table.legend in text, name
 
 
+def test_agreement_never_stands_without_its_warning() -> None:
+    """Twelve cases are few, and whoever reads the figure of a session reads that with it."""
+    agreement = next(block for block in note_of_example().body if block.key == "agreement")
+    assert words("supervision.few_cases", cases=12, few=20) in agreement.lines[0].details
+    assert len(agreement.lines[0].details) == 2
+
+
 def test_a_session_tells_support_once_and_of_which_cases() -> None:
     """Ideation in one case of many is enough, and the cases are named by their labels."""
     ideation = [case.case_id for case in CASES if case.answers.get("suicidal_ideation", "none") != "none"]

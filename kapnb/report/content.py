@@ -156,7 +156,7 @@ def _whose(assessments: Iterable[Assessment]) -> Block:
 
 
 def _agree(judgments: Sequence[Judgment]) -> Block | None:
-    """Plain agreement, with its warnings right behind it."""
+    """Plain agreement, never without its warnings."""
     if not judgments:
         return None
     from kapnb.supervision.agreement import explain_agreement, measure_agreement  # brings numpy
@@ -164,8 +164,9 @@ def _agree(judgments: Sequence[Judgment]) -> Block | None:
     agreement = measure_agreement(judgments, resamples=1)  # plain agreement draws nothing again
     block = explain_agreement(agreement)[0]
     plainly, *counted = block.lines
-    warnings = counted[len(counted) - agreement.few_raters - agreement.few_cases :]
-    return replace(block, lines=(plainly, *warnings, *counted[: len(counted) - len(warnings)]))
+    start = len(counted) - agreement.few_raters - agreement.few_cases
+    warnings = (line.text for line in counted[start:])
+    return replace(block, lines=(replace(plainly, details=(*plainly.details, *warnings)), *counted[:start]))
 
 
 def _see_apart(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block | None:

@@ -11,12 +11,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from kapnb.explanation import Block, Line
 from kapnb.report.note import FLOWING, STACKED, Note, Table
 
-_SIDES: Final = 16
+_SIDES: Final = 13
 _ENDS: Final = 10
 _GAP: Final = 440
 """In millimeters, and in twentieths of a point between two columns."""
 
 _SIZE: Final = 10
+_SIZE_IN_TABLE: Final = 9.5
 _WRITTEN: Final = datetime(2000, 1, 1)  # noqa: DTZ001  # a note has no date
 _MUTED: Final = "4A5768"
 
@@ -137,7 +138,7 @@ def _add_table(document: Any, table: Table) -> None:
     head = (*table.head, *(short for short, _ in table.columns))
     grid = document.add_table(rows=0, cols=len(head))
     grid.autofit = False
-    for column, width in zip(grid.columns, (60, 82, *(7 for _ in table.columns)), strict=True):
+    for column, width in zip(grid.columns, (62, 86, *(6.9 for _ in table.columns)), strict=True):
         column.width = Mm(width)
     _rule(grid)
     _add_row(grid, head, bold=range(len(head)))
@@ -154,7 +155,8 @@ def _add_row(grid: Any, texts: Iterable[str], *, bold: Collection[int]) -> None:
     for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
         cell.width = grid.columns[place].width
         cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-        cell.paragraphs[0].add_run(text).bold = place in bold
+        run = cell.paragraphs[0].add_run(text)
+        run.bold, run.font.size = place in bold, Pt(_SIZE_IN_TABLE)
 
 
 def _rule(grid: Any) -> None:

@@ -37,7 +37,7 @@ ROUNDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("rule", 1, ALL),
     ("priority", 1, ALL),
     ("differences", 3, ALL),
-    ("agreement", 2, ALL),
+    ("agreement", 1, ALL),
     ("deciding", ALL, 1),
     ("vignette", 1, ALL),
     ("prompts", 3, ALL),
