@@ -10,7 +10,7 @@ import pytest
 
 from kapnb.outcomes import Outcome
 from kapnb.training import journal
-from kapnb.training.checking import TrainingError
+from kapnb.training.checking import NothingAtHandError, TrainingError
 from kapnb.training.journal import Step, seal, write_entry
 from kapnb.training.reveal import reveal
 from kapnb.training.saving import MOST_CHARACTERS, load, save
@@ -249,7 +249,8 @@ def test_another_story_under_the_same_id_is_another_item() -> None:
 
 
 def test_nothing_left_is_a_problem_and_not_an_empty_session() -> None:
-    assert "load their table" in problems_of(TEXT, {})
+    with pytest.raises(NothingAtHandError, match="load their table"):
+        load(TEXT, {})
 
 
 def test_renamed_fields_and_rules_are_set_aside() -> None:

@@ -21,6 +21,10 @@ class TrainingError(KapnbError):
     """A step that cannot be taken now, or a file that cannot be used; nothing has changed."""
 
 
+class NothingAtHandError(TrainingError):
+    """A saved training is as it was written, and nothing of it is at hand: its table or set has to be loaded first."""
+
+
 def is_name(value: object) -> bool:
     """Whether something can be an id or the name of an option: short, on one line, and no identifier of a person."""
     return isinstance(value, str) and 0 < len(value) <= MOST_NAME and value.isprintable() and _is_plain(value)

@@ -33,6 +33,12 @@ def touches(vignette: Vignette) -> frozenset[str]:
     return frozenset(vignette.content).union(*map(_touched_by, told))
 
 
+def involves(vignette: Vignette, library: Mapping[str, Vignette]) -> frozenset[str]:
+    """What is spoken of wherever an item is shown: its twin stands beside it in the end."""
+    twin = library.get(vignette.twin)
+    return touches(vignette) | (touches(twin) if twin else frozenset())
+
+
 def notes(vignette: Vignette) -> tuple[str, ...]:
     """What is said before the story is read: its content notes, and what its answers tell of suicide.
 

@@ -89,6 +89,7 @@ def load(text: str | bytes, library: Library) -> Loaded:
 
     Raises:
         TrainingError: with everything that is wrong.
+        NothingAtHandError: when nothing is wrong, and nothing of it is in the library.
     """
     reader = Reader()
     value = reader.open(text, MOST_CHARACTERS, FORMAT, VERSION)

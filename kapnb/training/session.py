@@ -43,7 +43,7 @@ from kapnb.logic import NOT_APPLICABLE
 from kapnb.outcomes import Outcome
 from kapnb.problems import Problem, shorten, suggest
 from kapnb.supervision.judgments import Confidence, Judgment
-from kapnb.training.checking import MOST_NAME, TrainingError, find_text_problems, is_name
+from kapnb.training.checking import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name
 from kapnb.training.content import notes
 from kapnb.training.journal import BLANK, NOTHING, Draft, Entry, Passage, Response, Step, fingerprint, fits, seal, write_entry
 from kapnb.training.library import Vignette
@@ -363,12 +363,12 @@ def set_aside(training: Training, library: Library) -> Training:
     """Set aside what a library does not have, or has with another story.
 
     Raises:
-        TrainingError: when nothing is left.
+        NothingAtHandError: when nothing is left.
     """
     aside = frozenset(one.id for one in training.items if one.id not in library or make_item(library[one.id]) != one)
     left = [at for at, one in enumerate(training.items) if one.id not in aside]
     if not left:
-        raise TrainingError([Problem("", _say("nothing_left"), remedy=_say("remedy_nothing_left"))])
+        raise NothingAtHandError([Problem("", _say("nothing_left"), remedy=_say("remedy_nothing_left"))])
     position = training.position if training.position in left else left[0]
     return replace(training, aside=aside, position=position)
 

@@ -30,7 +30,7 @@ from kapnb.problems import CaseError, Problem, shorten
 from kapnb.supervision.discussion import cover, rank_disputes
 from kapnb.supervision.judgments import Judgment
 from kapnb.training.checking import Reader, TrainingError, find_text_problems
-from kapnb.training.content import SUICIDAL, touches
+from kapnb.training.content import SUICIDAL, involves
 from kapnb.training.library import Vignette, load_library, twins
 from kapnb.training.session import MOST_ITEMS, Library
 from kapnb.words import words
@@ -88,8 +88,7 @@ def choose(
         for name, one in library.items()
         if (not topics or not set(topics).isdisjoint(one.topics))
         and (not levels or one.level in levels)
-        and unwanted.isdisjoint(touches(one))
-        and (one.twin not in library or unwanted.isdisjoint(touches(library[one.twin])))
+        and unwanted.isdisjoint(involves(one, library))
     }
     groups = list(twins(fitting)) if twins_only else [(one,) for one in fitting.values()]
     if seed is not None:
