@@ -25,7 +25,7 @@ def tidy(text: str) -> str:
 def shorten(text: str, most: int) -> str:
     """The text, or its beginning up to a word, with a mark that it goes on.
 
-    >>> shorten("a long story of one afternoon", 16)
+    >>> shorten("a long story of one afternoon", 14)
     'a long story … (shortened here)'
     """
     if len(text) <= most:
