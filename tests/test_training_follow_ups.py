@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kapnb import assess
@@ -22,7 +24,7 @@ from kapnb.training.library import FollowUp, load_library
 from kapnb.training.reveal import reveal
 from kapnb.training.session import RESPONSES, Training, begin, go_to, keep_known, respond
 from tests import oracle
-from tests.training import ATTEMPT, LIBRARY, OPEN, QUIET, WISH, judge, make
+from tests.training import ATTEMPT, LIBRARY, OPEN, QUIET, VOICES, WISH, judge, make
 
 
 def revealed(name: str = "A1") -> Training:
@@ -138,3 +140,24 @@ def test_a_new_answer_drops_those_that_no_longer_apply() -> None:
     after = find_change(make("A4", WISH), FollowUp("Learn.", {"suicidal_ideation": "none"}, "Why.")).after
     assert after.outcome is Outcome.MAY_BE_CONSIDERED
     assert after.answers == assess(keep_known(QUIET)).answers
+
+
+def test_a_follow_up_that_makes_a_case_its_twin_waits_for_the_twin() -> None:
+    """In a session with both, it would tell the twin's answer before the twin is judged."""
+    like = FollowUp("You then learn of three more.", {"suicide_attempts": "repeated_current"}, "A pattern.")
+    library = {**LIBRARY, "A2": replace(LIBRARY["A2"], follow_ups=(like, VOICES))}
+    alone = reveal(judge(begin(library, ["A2"]), "clarify_first"), library)[0]
+    assert [one.place for one in ask(alone, library)] == [0, 1]
+    both = reveal(judge(begin(library, ["A2", "A3"]), "clarify_first"), library)[0]
+    assert [one.place for one in ask(both, library)] == [1]
+    with pytest.raises(TrainingError, match="once the twin is committed"):
+        respond(both, library, 0, 1)
+    after = go_to(judge(go_to(both, "A3"), "not_at_present"), "A2")
+    assert explain_follow_up(respond(after, library, 0, 1), library, 0)
+
+
+def test_a_library_with_fewer_follow_ups_than_were_answered_says_so() -> None:
+    training = respond(revealed(), LIBRARY, 1, 0)
+    fewer = {**LIBRARY, "A1": replace(LIBRARY["A1"], follow_ups=LIBRARY["A1"].follow_ups[:1])}
+    with pytest.raises(TrainingError, match="no such follow-up"):
+        explain_follow_up(training, fewer, 1)

@@ -17,7 +17,7 @@ from kapnb.explanation import Badge, Block, Line, list_outcomes, support
 from kapnb.problems import Problem
 from kapnb.training.checking import TrainingError
 from kapnb.training.library import FollowUp, Vignette
-from kapnb.training.session import RESPONSES, Library, Training, find, keep_known
+from kapnb.training.session import RESPONSES, Library, Training, find, keep_known, waits_for_twin
 from kapnb.words import words
 
 
@@ -73,7 +73,7 @@ class GroupResponse:
 
 
 def ask(training: Training, library: Library) -> tuple[Asked, ...]:
-    """The follow-ups of the item on view.
+    """The follow-ups of the item on view. One that would make it like a twin still to be judged is left out until then.
 
     Raises:
         TrainingError: before the reveal.
@@ -85,7 +85,9 @@ def ask(training: Training, library: Library) -> tuple[Asked, ...]:
     vignette = find(library, attempt.item)
     told = support(vignette.answers) is not None
     return tuple(
-        Asked(at, one.learn, given.get(at), None if told else support(one.changes)) for at, one in enumerate(vignette.follow_ups)
+        Asked(at, one.learn, given.get(at), None if told else support(one.changes))
+        for at, one in enumerate(vignette.follow_ups)
+        if not waits_for_twin(training, library, one)
     )
 
 
@@ -97,13 +99,17 @@ def explain_follow_up(training: Training, library: Library, place: int, group: I
         :func:`kapnb.comparison.compare`), reasoning.
 
     Raises:
-        TrainingError: before the response.
+        TrainingError: before the response, and where it would tell the answer of a twin that is still to be judged.
     """
     given = training.now.responses.get(place)
     if given is None or not training.now.revealed:
         raise TrainingError([Problem(training.now.item.id, words("training.not_responded"))])
     vignette = find(library, training.now.item)
+    if place >= len(vignette.follow_ups):
+        raise TrainingError([Problem(vignette.id, words("training.no_follow_up", count=len(vignette.follow_ups)))])
     follow_up = vignette.follow_ups[place]
+    if waits_for_twin(training, library, follow_up):
+        raise TrainingError([Problem(vignette.id, words("training.follow_up_waits"))])
     change = find_change(vignette, follow_up)
     rest = tuple(_with_span(block, change) for block in compare(change.before, change.after))
     reasoning = Block("reasoning", words("training.reasoning"), (Line(follow_up.reasoning),), open=True)

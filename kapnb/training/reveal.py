@@ -18,7 +18,17 @@ from kapnb.supervision.judgments import Judgment, spread
 from kapnb.supervision.overview import Statement, state
 from kapnb.training.journal import Draft
 from kapnb.training.library import Vignette
-from kapnb.training.session import Attempt, Library, Training, check_journal, find, keep_known, uncover
+from kapnb.training.session import (
+    Attempt,
+    Library,
+    Training,
+    check_journal,
+    find,
+    find_twin,
+    find_waiting_twin,
+    keep_known,
+    uncover,
+)
 from kapnb.words import words
 
 
@@ -99,8 +109,7 @@ def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ())
     vignette = find(library, attempt.item)
     assessment = assess(vignette.answers)
     located = locate(attempt.as_judgment(), assessment)
-    twin = _find_twin(vignette, library)
-    waits = twin is not None and twin.id in training.attempts and training.attempts[twin.id].open
+    twin, waits = find_twin(library, vignette), find_waiting_twin(training, library) is not None
     beside = _put_beside(twin, assessment) if twin else None
     blocks = explain(assessment)
     read = tuple(fact for fact in located.facts if fact.rater is not None)  # recording is optional: no prompt on what was left out
@@ -197,11 +206,6 @@ def tell_draft(draft: Draft, edition: Edition) -> Iterator[str]:
             meanings.get(draft.finding, words("supervision.unknown_rule")) if draft.finding else words("training.none_of_these")
         )
         yield words("training.own_finding", finding=finding.rstrip("."))
-
-
-def _find_twin(vignette: Vignette, library: Library) -> Vignette | None:
-    twin = library.get(vignette.twin)
-    return twin if twin and twin.twin == vignette.id else None
 
 
 def _put_beside(twin: Vignette, here: Assessment) -> Beside | None:

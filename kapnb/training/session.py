@@ -46,7 +46,7 @@ from kapnb.supervision.judgments import Confidence, Judgment
 from kapnb.training.checking import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name
 from kapnb.training.content import notes
 from kapnb.training.journal import BLANK, NOTHING, Draft, Entry, Passage, Response, Step, fingerprint, fits, seal, write_entry
-from kapnb.training.library import Vignette
+from kapnb.training.library import FollowUp, Vignette
 from kapnb.words import words
 
 MOST_ITEMS: Final = 200
@@ -312,7 +312,8 @@ def respond(training: Training, library: Library, place: int, response: int) -> 
     """Respond to a follow-up, from -2 to 2; what the source makes of it is shown only then, and the response stays.
 
     Raises:
-        TrainingError: before the reveal, a second time, or for what is no follow-up or no response.
+        TrainingError: before the reveal, a second time, for what is no follow-up or no response, and for a follow-up that would
+            tell the answer of a twin that is still to be judged.
     """
     attempt = _revealed(training)
     follow_ups = find(library, attempt.item).follow_ups
@@ -320,6 +321,8 @@ def respond(training: Training, library: Library, place: int, response: int) -> 
         raise _refuse(training, "no_follow_up", count=len(follow_ups))
     if place in attempt.responses:
         raise _refuse(training, "responded")
+    if waits_for_twin(training, library, follow_ups[place]):
+        raise _refuse(training, "follow_up_waits")
     if not _is_number(response) or response not in RESPONSES:
         raise _refuse(training, "no_response")
     field, answer = next(iter(follow_ups[place].changes.items()))
@@ -390,6 +393,26 @@ def find(library: Library, item: Item) -> Vignette:
     if item.id not in library or make_item(library[item.id]) != item:
         raise TrainingError([Problem(shorten(item.id), _say("other_story" if item.id in library else "unknown_item"))])
     return library[item.id]
+
+
+def find_twin(library: Library, vignette: Vignette) -> Vignette | None:
+    """The twin, where each names the other."""
+    twin = library.get(vignette.twin)
+    return twin if twin and twin.twin == vignette.id else None
+
+
+def find_waiting_twin(training: Training, library: Library) -> Vignette | None:
+    """The twin of the item on view, where it is an item of the session too and not committed yet: its answer must not be told."""
+    twin = find_twin(library, find(library, training.now.item))
+    return twin if twin and twin.id in training.attempts and training.attempts[twin.id].open else None
+
+
+def waits_for_twin(training: Training, library: Library, follow_up: FollowUp) -> bool:
+    """Whether a follow-up of the item on view makes it like a twin that waits, so that it would tell the twin's answer."""
+    twin, here = find_waiting_twin(training, library), find(library, training.now.item)
+    return twin is not None and any(
+        twin.answers.get(name) == given != here.answers.get(name) for name, given in follow_up.changes.items()
+    )
 
 
 def keep_known(answers: Mapping[str, str]) -> Mapping[str, str]:
