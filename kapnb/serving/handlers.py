@@ -16,6 +16,7 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import create_include_assets_functions
 
+from kapnb.serving.channels import is_allowed
 from kapnb.serving.failures import new_number, panel
 from kapnb.words import words
 
@@ -181,6 +182,10 @@ class SocketHandler(VoilaKernelWebsocketHandler):
         await super().open(kernel_id)
 
     def on_message(self, message: str | bytes) -> None:
+        if not is_allowed(message, self.selected_subprotocol):
+            self.log.error("A page said what no page of ours says; its socket is closed")
+            self.close(1008, words("serving.not_from_a_page"))
+            return
         try:
             super().on_message(message)
         except Exception as problem:  # noqa: BLE001  # no page of ours says such a thing

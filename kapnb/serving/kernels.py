@@ -19,6 +19,10 @@ from traitlets import Float, Integer
 from kapnb.serving.nursery import POSSIBLE, PROVISIONER, Nursery, register
 
 KERNEL = "python3"
+FIRST = [
+    "import anywidget, ipywidgets, kapnb",  # a spare kernel has done this already
+    "ipywidgets.register_comm_target()",  # done on import too, but in a copy that was before there was a kernel
+]
 
 
 class OwnKernel(KernelSpecManager):
@@ -29,7 +33,7 @@ class OwnKernel(KernelSpecManager):
             "--HistoryManager.enabled=False",  # nothing that happens in a page is written to disk
             "--IPKernelApp.capture_fd_output=False",  # what kapnb.ui.trouble writes reaches the server's log
             "--IPKernelApp.log_level=50",  # what the kernel itself complains of may repeat a message of the page
-            "--IPKernelApp.exec_lines=['import anywidget, ipywidgets, kapnb']",  # a spare kernel has done this already
+            f"--IPKernelApp.exec_lines={FIRST}",
         ]
         return KernelSpec(
             argv=make_ipkernel_cmd(extra_arguments=arguments),

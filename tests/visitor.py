@@ -1,0 +1,225 @@
+"""A visitor without a browser: fetches a page and talks to its kernel over the socket, as the page's own scripts do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import pairwise
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlencode, urljoin
+from uuid import uuid4
+
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+V1 = "v1.kernel.websocket.jupyter.org"
+CONTROL = "jupyter.widget.control"
+PATIENCE = 60.0
+
+Said = dict[str, Any]
+
+
+class RefusedError(Exception):
+    """The server answered with something else than a page."""
+
+    def __init__(self, response: HTTPResponse) -> None:
+        super().__init__(f"{response.code} at {response.request.url}")
+        self.status, self.text = response.code, response.body.decode()
+
+
+@dataclass
+class Visitor:
+    """One open page. ``states`` holds what each widget shows, by the number of its channel, as far as the kernel has said."""
+
+    server: str
+    client: AsyncHTTPClient
+    headers: dict[str, str]
+    kernel: str = ""
+    session: str = field(default_factory=lambda: str(uuid4()))
+    states: dict[str, Said] = field(default_factory=dict)
+    heard: list[Said] = field(default_factory=list)
+    connection: WebSocketClientConnection | None = None
+    _listener: asyncio.Task[None] | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, address: str) -> Self:
+        """Somebody who knows the address, and has not been there yet."""
+        server, _, token = address.partition("?token=")
+        return cls(server, AsyncHTTPClient(), {"Authorization": f"token {token}"} if token else {})
+
+    @classmethod
+    async def enter(cls, address: str, page: str) -> Self:
+        """Open a page, connect to its kernel, and learn what its widgets show.
+
+        Args:
+            address: of the server, with ``?token=`` where it asks for one.
+            page: a name such as ``assessment``.
+        """
+        visitor = cls.of(address)
+        await visitor.fetch(page)
+        await visitor.connect()
+        await visitor.learn()
+        return visitor
+
+    async def get(self, address: str, **options: Any) -> HTTPResponse:
+        """Whatever the server answers. Cookies are kept."""
+        request = HTTPRequest(
+            urljoin(self.server, address),
+            headers={"Accept-Encoding": "gzip", **self.headers},
+            request_timeout=120,
+            follow_redirects=False,
+            **options,
+        )
+        response = await self.client.fetch(request, raise_error=False)
+        set_now = [header.partition(";")[0] for header in response.headers.get_list("Set-Cookie")]
+        kept = [pair for pair in self.headers.get("Cookie", "").split("; ") if pair]
+        cookies = dict(pair.split("=", 1) for pair in [*kept, *set_now])
+        if cookies:
+            self.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        return response
+
+    async def fetch(self, page: str) -> str:
+        response = await self.get(page)
+        text = response.body.decode() if response.body else ""
+        found = re.search(r'"kernelId": "([\w-]+)"', text)
+        if response.code != 200 or not found:
+            raise RefusedError(response)
+        self.kernel = found[1]
+        return text
+
+    async def connect(self, subprotocols: Sequence[str] = (V1,)) -> None:
+        address = f"{self.server.replace('http', 'ws', 1)}api/kernels/{self.kernel}/channels?session_id={self.session}"
+        self.connection = await websocket_connect(HTTPRequest(address, headers=self.headers), subprotocols=list(subprotocols))
+        self._listener = asyncio.create_task(self._listen(self.connection))
+
+    async def learn(self) -> None:
+        """What the front end asks first."""
+        await self.tell("kernel_info_request")
+        await self.until(lambda: self.has_heard("kernel_info_reply"))
+        comm = str(uuid4())
+        await self.tell("comm_open", {"comm_id": comm, "target_name": CONTROL, "data": {}}, {"version": "1.0.0"})
+        await self.tell("comm_msg", {"comm_id": comm, "data": {"method": "request_states"}})
+        await self.until(lambda: bool(self.states))
+
+    async def tell(self, kind: str, content: Mapping[str, Any] | None = None, metadata: Any = None, channel: str = "shell") -> str:
+        """Send a message; its number comes back."""
+        number = str(uuid4())
+        header = {"msg_id": number, "msg_type": kind, "session": self.session, "username": "", "version": "5.2", "date": ""}
+        assert self.connection
+        if self.connection.selected_subprotocol == V1:
+            await self.connection.write_message(pack_v1(channel, header, {}, metadata or {}, content or {}), binary=True)
+        else:
+            message = {"header": header, "parent_header": {}, "metadata": metadata or {}, "content": content or {}}
+            await self.connection.write_message(json.dumps({**message, "channel": channel}))
+        return number
+
+    async def act(self, widget: str, **said: Any) -> None:
+        """What a script of ours sends when its reader does something."""
+        await self.tell("comm_msg", {"comm_id": widget, "data": {"method": "custom", "content": said}})
+
+    def find(self, *traits: str) -> str:
+        """The widget that has these traits."""
+        return next(name for name, state in self.states.items() if all(trait in state for trait in traits))
+
+    def has_heard(self, kind: str, parent: str = "") -> bool:
+        return any(one["header"]["msg_type"] == kind and parent in {"", one["parent"].get("msg_id")} for one in self.heard)
+
+    async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> float:
+        """Wait until something holds that messages can change; how long that took.
+
+        Raises:
+            ConnectionError: The socket was closed.
+            TimeoutError: It did not hold in time.
+        """
+        start = perf_counter()
+        async with asyncio.timeout(seconds):
+            while not holds():
+                if self._listener and self._listener.done():
+                    self._listener.result()
+                    raise ConnectionError("the socket is closed")
+                self._changed.clear()
+                await self._changed.wait()
+        return perf_counter() - start
+
+    async def closed(self) -> tuple[int | None, str | None]:
+        """Wait until the server has closed the socket; the number and the reason that it gives."""
+        assert self._listener
+        assert self.connection
+        await asyncio.wait_for(self._listener, PATIENCE)
+        return self.connection.close_code, self.connection.close_reason
+
+    async def leave(self) -> int:
+        """Close the tab: the socket goes, and the farewell is sent."""
+        await self.hang_up()
+        secret = dict(pair.split("=", 1) for pair in self.headers.get("Cookie", "").split("; ") if pair).get("_xsrf", "")
+        body = urlencode({"_xsrf": secret})
+        return (await self.get(f"voila/api/shutdown/{self.kernel}", method="POST", body=body)).code
+
+    async def hang_up(self) -> None:
+        if self.connection:
+            self.connection.close()
+        if self._listener:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+
+    async def _listen(self, connection: WebSocketClientConnection) -> None:
+        try:
+            while (message := await connection.read_message()) is not None:
+                self._hear(unpack_v1(message) if connection.selected_subprotocol == V1 else unpack_text(message))
+                self._changed.set()
+        finally:
+            self._changed.set()
+
+    def _hear(self, one: Said) -> None:
+        kind, content = one["header"]["msg_type"], one["content"]
+        if kind != "comm_msg":
+            self.heard.append(one)
+            return
+        data = content["data"]
+        if data.get("method") == "update_states":
+            self.states.update({name: dict(described["state"]) for name, described in data["states"].items()})
+        elif data.get("method") in {"update", "echo_update"}:
+            self.states.setdefault(content["comm_id"], {}).update(data["state"])
+        else:
+            self.heard.append(one)
+
+
+def pack_v1(channel: str, *parts: Any, buffers: Sequence[bytes] = ()) -> bytes:
+    """A message as Jupyter's protocol v1 writes it: how many offsets, the offsets, the parts.
+
+    Args:
+        channel: such as ``shell``.
+        parts: header, header of the parent, metadata and content.
+        buffers: what follows them.
+    """
+    blocks = [channel.encode(), *(part if isinstance(part, bytes) else json.dumps(part).encode() for part in parts), *buffers]
+    offsets = [8 * (len(blocks) + 2)]
+    for block in blocks:
+        offsets.append(offsets[-1] + len(block))
+    return b"".join([*(number.to_bytes(8, "little") for number in (len(offsets), *offsets)), *blocks])
+
+
+def unpack_v1(message: str | bytes) -> Said:
+    assert isinstance(message, bytes)
+    count = int.from_bytes(message[:8], "little")
+    offsets = [int.from_bytes(message[8 * place : 8 * place + 8], "little") for place in range(1, count + 1)]
+    parts = [message[start:end] for start, end in pairwise(offsets)]
+    header, parent, content = (json.loads(parts[place]) for place in (1, 2, 4))
+    return {"channel": parts[0].decode(), "header": header, "parent": parent, "content": content}
+
+
+def unpack_text(message: str | bytes) -> Said:
+    if isinstance(message, bytes):  # with buffers behind it
+        start, end = (int.from_bytes(message[place : place + 4], "big") for place in (4, 8))
+        message = message[start : end if int.from_bytes(message[:4], "big") > 1 else None].decode()
+    said = json.loads(message)
+    return {"channel": said["channel"], "header": said["header"], "parent": said["parent_header"], "content": said["content"]}
