@@ -57,8 +57,13 @@ def _write_positions(own: Outcome, source: Outcome) -> Html:
 
 
 def write_source(shown: Reveal) -> Html:
-    """The explanation of the source's answer."""
-    return element("div", write_explanation(shown.assessment, shown.source, ()), class_="source-answer")
+    """The source's answer with what the case teaches, and beside them the explanation."""
+    first = [block for block in shown.source if block.key in {"outcome", "four"}]
+    rest = [block for block in shown.source if block not in first]
+    answer = element(
+        "div", write_explanation(shown.assessment, first, ()), _write_debrief(shown.debrief) if shown.debrief else None
+    )
+    return element("div", answer, element("div", write_explanation(shown.assessment, rest, ())), class_="source-answer")
 
 
 def write_rest(visit: Visit, shown: Reveal, story: str) -> Html:
@@ -66,7 +71,6 @@ def write_rest(visit: Visit, shown: Reveal, story: str) -> Html:
     return join(
         (
             write_source(shown),
-            _write_debrief(shown.debrief) if shown.debrief else None,
             _write_twin(shown, story),
             _write_panel(shown.panel, shown, visit) if shown.panel else None,
             element("div", write_folded(shown.prompts, {}), class_="panel more prompts"),
@@ -210,20 +214,20 @@ def write_follow_ups(visit: Visit) -> Html | None:
         "section",
         element("h2", words("training_page.follow_ups"), id="training-follow-ups", tabindex="-1"),
         element("p", words("training_page.follow_ups_lead"), class_="intro"),
-        *(_write_answered(visit, one, len(asked)) for one in done),
-        _write_asked(visit, coming, len(asked)) if coming else None,
+        *(_write_answered(visit, one, number, len(asked)) for number, one in enumerate(done, 1)),
+        _write_asked(visit, coming, len(done) + 1, len(asked)) if coming else None,
         class_="follow-ups",
     )
 
 
-def _write_learn(one: Asked, count: int) -> Iterator[Html]:
-    yield element("h3", words("training_page.follow_up", number=one.place + 1, count=count))
+def _write_learn(one: Asked, place: int, count: int) -> Iterator[Html]:
+    yield element("h3", words("training_page.follow_up", number=place, count=count))
     yield element("p", one.learn, class_="learn")
     if one.support:
         yield write_support(one.support)
 
 
-def _write_asked(visit: Visit, one: Asked, count: int) -> Html:
+def _write_asked(visit: Visit, one: Asked, place: int, count: int) -> Html:
     options = ((str(response), response_words(response)) for response in RESPONSES)
     chosen = None if visit.leaning is None else str(visit.leaning)
     give = element(
@@ -237,7 +241,7 @@ def _write_asked(visit: Visit, one: Asked, count: int) -> Html:
     )
     return element(
         "article",
-        *_write_learn(one, count),
+        *_write_learn(one, place, count),
         write_radios("lean", words("training_page.lean"), options, chosen, "five"),
         write_notice(visit.said_at(Place.FOLLOW_UP)),
         element("div", give, element("span", words("training_page.respond_hint"), class_="hint"), class_="tools"),
@@ -246,16 +250,16 @@ def _write_asked(visit: Visit, one: Asked, count: int) -> Html:
     )
 
 
-def _write_answered(visit: Visit, one: Asked, count: int) -> Html:
+def _write_answered(visit: Visit, one: Asked, place: int, count: int) -> Html:
     blocks = explain_follow_up(visit.under_way, visit.library, one.place)
     at_once = [_write_block(block) for block in blocks if block.key in OPEN]
     rest = [_write_block(block) for block in blocks if block.key not in OPEN]
     key = f"training-more-{one.place}"
     more = element("details", element("summary", words("training_page.follow_up_more")), *rest, data_key=key) if rest else None
-    last = one.place == max(visit.under_way.now.responses)
+    last = one.place == [*visit.under_way.now.responses][-1]
     return element(
         "article",
-        *_write_learn(one, count),
+        *_write_learn(one, place, count),
         *at_once,
         more,
         class_="card follow-up answered",
@@ -277,8 +281,10 @@ def _write_block(block: Block) -> Html:
 
 def write_annotation(visit: Visit) -> Html:
     """What was added so far, and a place to add more."""
-    attempt = visit.under_way.now
-    key = f"training-note-{attempt.item.id}-{len(attempt.annotations)}"
+    training = visit.under_way
+    attempt = training.now
+    commitment = next(entry for entry in training.journal if entry.item == attempt.item.id)
+    key = f"training-note-{commitment.seal[:12]}-{len(attempt.annotations)}"  # what is typed comes back here and nowhere else
     said = [element("li", element("p", text)) for text in attempt.annotations]
     box = element(
         "textarea",

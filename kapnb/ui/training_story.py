@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from kapnb.markup import Html, element, join
+from kapnb.markup import Html, element
 from kapnb.training.journal import Passage
 from kapnb.training.session import read
 from kapnb.ui.markup import write_support
@@ -30,18 +30,14 @@ def write_story(visit: Visit) -> Html:
         element("p", *_write_paragraph(task.story, start, end, passages, marking=marking))
         for start, end in split_paragraphs(task.story)
     ]
-    return join(
-        (
-            write_support(task.support) if task.support else None,
-            element(
-                "article",
-                title,
-                notes,
-                element("div", *body, class_="text", data_selectable=attempt.open),
-                _write_marking(visit, passages) if attempt.open else None,
-                class_="story",
-            ),
-        )
+    return element(
+        "article",
+        title,
+        notes,
+        write_support(task.support) if task.support else None,
+        element("div", *body, class_="text", data_selectable=attempt.open),
+        _write_marking(visit, passages) if attempt.open else None,
+        class_="story",
     )
 
 

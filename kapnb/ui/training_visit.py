@@ -17,8 +17,8 @@ from kapnb.guidance.pack import load_guidance
 from kapnb.problems import Problem
 from kapnb.supervision.judgments import Judgment
 from kapnb.training import session as trainee
-from kapnb.training.checking import TrainingError
-from kapnb.training.content import SUICIDAL, notes, touches
+from kapnb.training.checking import NothingAtHandError, TrainingError
+from kapnb.training.content import SUICIDAL, involves, notes
 from kapnb.training.follow_ups import ask
 from kapnb.training.journal import BLANK
 from kapnb.training.library import load_library
@@ -173,7 +173,7 @@ def propose(visit: Visit) -> Selection:
     wish, library = visit.wish, visit.library
     skip = SUICIDAL if wish.skip else ()
     if wish.own and visit.shared:
-        items = tuple(name for name in visit.shared.items if not (wish.skip and involves(library, name)))
+        items = tuple(name for name in visit.shared.items if not (wish.skip and _is_skipped(library, name)))
         return replace(visit.shared, items=items, cases=tuple(one for one in visit.own if one.case_id in items))
     seed = wish.seed if wish.order is Order.MIXED else None
     others = {name: one for name, one in load_library().items() if name not in visit.held}
@@ -193,11 +193,8 @@ def _sort(visit: Visit, library: Library) -> Library:
     return {**{name: library[name] for name in first}, **library}
 
 
-def involves(library: Library, name: str) -> bool:
-    """Whether an item or its twin, which is shown beside it, speaks of suicidal ideation at any point."""
-    one = library[name]
-    shown = [one, *([library[one.twin]] if one.twin in library else [])]
-    return any(SUICIDAL.intersection(touches(each)) for each in shown)
+def _is_skipped(library: Library, name: str) -> bool:
+    return bool(SUICIDAL.intersection(involves(library[name], library)))
 
 
 def wish(visit: Visit, **changes: object) -> Visit:
@@ -268,9 +265,9 @@ def restore(visit: Visit, text: object) -> Visit:
         raise refuse("one_at_a_time")
     try:
         loaded = load(text if isinstance(text, str) else "", visit.library)
+    except NothingAtHandError:
+        return replace(visit, waiting=str(text), notice=Notice(_say("waits")))
     except TrainingError as failure:
-        if {one.what for one in failure.problems} == {words("training.nothing_left")}:
-            return replace(visit, waiting=str(text), notice=Notice(_say("waits")))
         raise UnreadableError(failure.problems) from None
     return _resume(visit, loaded.training, _say("restored"), loaded.messages)
 
@@ -357,7 +354,7 @@ def following(visit: Visit) -> str | None:
     """The next item, without those that are to be skipped."""
     training, library = visit.under_way, visit.library
     after = (item.id for item in training.items[training.position + 1 :] if item.id not in training.aside)
-    return next((name for name in after if not (visit.wish.skip and involves(library, name))), None)
+    return next((name for name in after if not (visit.wish.skip and _is_skipped(library, name))), None)
 
 
 def go_on(visit: Visit) -> Visit:
