@@ -74,7 +74,7 @@ def write_intake(intake: Intake) -> Html:
 
 
 def _write_gate() -> Html:
-    box = element("input", type="checkbox", data_action="confirm", data_keep="invented")
+    box = element("input", type="checkbox", data_action="confirm", data_keep="invented-cases")
     return element(
         "section",
         element("h2", words("supervision_page.gate_title")),
