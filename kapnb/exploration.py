@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 from types import MappingProxyType
 
 from kapnb.assessment import Assessment, cautions_of, find, headline, outcomes_of
 from kapnb.diagram import open_questions
 from kapnb.dictionary import Change, Field
-from kapnb.guidance.pack import Edition, Group, join_cautions, possible_cautions
+from kapnb.guidance.pack import Answers, Edition, Group, join_cautions, possible_cautions
 from kapnb.logic import FALSE, NOT_APPLICABLE, TRUE, UNKNOWN
 from kapnb.outcomes import BY_CAUTION, Outcome, Reason
 
@@ -299,11 +300,19 @@ def find_final_reasons(answers: Mapping[str, str], edition: Edition) -> tuple[Re
 
 def _clarify(answers: Mapping[str, str], edition: Edition) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """The reasons of the rules that ask to clarify, and are certain; then of those that are open. In the order of the source."""
-    rules = [(rule, group) for group in edition.groups for rule in group.rules if rule.outcome is Outcome.CLARIFY_FIRST]
-    rules.sort(key=lambda one: edition.order[one[0].name])
-    standing = [(group.settle(rule.name, answers), rule.rule.reason) for rule, group in rules]
-    certain, maybe = (dict.fromkeys(reason for at, reason in standing if reason and at == wanted) for wanted in (TRUE, UNKNOWN))
+    given = [one for group in edition.groups for one in _clarify_in(group, tuple(map(answers.get, group.names)))]
+    given.sort(key=lambda one: edition.order[one[0]])
+    certain, maybe = (dict.fromkeys(reason for _, reason, at in given if at == wanted) for wanted in (TRUE, UNKNOWN))
     return tuple(certain), tuple(maybe)
+
+
+@lru_cache(maxsize=1 << 14)
+def _clarify_in(group: Group, given: Answers) -> tuple[tuple[str, Reason, int], ...]:
+    """The rules of a group that ask to clarify and are not ruled out, each with its reason and whether it is certain."""
+    answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
+    asking = [(rule.name, rule.rule.reason) for rule in group.rules if rule.outcome is Outcome.CLARIFY_FIRST]
+    standing = [(name, reason, group.settle(name, answers)) for name, reason in asking if reason]
+    return tuple(one for one in standing if one[-1] != FALSE)
 
 
 def find_home(assessment: Assessment, rule: str) -> str:
@@ -316,16 +325,20 @@ def find_home(assessment: Assessment, rule: str) -> str:
     >>> find_home(a, "bpd_not_stabilized"), find_home(a, "stabilized_after_dbt")
     ('bpd_diagnosis', 'structured_therapy')
     """
-    fields = assessment.edition.guidance.fields
     waits = next(one.waits_for for one in assessment.unsettled if one.rule == rule)
     group = next(group for group in assessment.edition.groups if waits[0] in group.names)
+    return _home(group, rule, waits, tuple(map(assessment.answers.get, group.names)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _home(group: Group, rule: str, waits: tuple[str, ...], given: Answers) -> str:
+    answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
 
     def share(name: str) -> float:
-        options = fields[name].options
-        settled = (group.settle(rule, {**assessment.answers, name: option.name}) for option in options)
-        return sum(state != FALSE for state in settled) / len(options)
+        options = group.fields[name].options
+        return sum(group.settle(rule, {**answers, name: option.name}) != FALSE for option in options) / len(options)
 
-    return min(waits, key=share)
+    return min(waits, key=share) if len(waits) > 1 else waits[0]
 
 
 def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str, ...]:

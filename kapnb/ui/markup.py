@@ -63,11 +63,10 @@ def write_outcome(assessment: Assessment, block: Block) -> Html:
     whose, *lines, edition = block.lines
     return element(
         "section",
-        element("p", whose.text, class_="whose"),
+        element("div", element("p", whose.text, class_="whose"), write_badges(whose), class_="origin"),
         element("h2", block.title),
         write_scale(assessment),
         *(element("p", line.text, class_="line") for line in lines),
-        write_badges(whose),
         element("p", edition.text, class_="whose"),
         write_jump_to_readings(block.key) if assessment.edition.changed else None,
         class_="verdict",

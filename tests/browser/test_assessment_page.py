@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from kapnb import assess, explain, fields
-from kapnb.explanation import as_text, outcome_words
+from kapnb.explanation import as_text, four, outcome_words
 from kapnb.outcomes import Outcome
 from kapnb.ui.session import asked
 from kapnb.words import support_words, words
@@ -198,8 +198,21 @@ def test_support_stands_exactly_when_ideation_is_recorded(app: AssessPage, confi
 def test_four_sentences_stand_beside_every_outcome(app: AssessPage) -> None:
     """Whose view, what it leaves out, invented cases only, who decides."""
     app.confirm()
-    for line in explain(assess({}))[-1].lines:
-        expect(app.aside.get_by_text(line.text)).to_be_visible()
+    beside = app.aside.locator(".verdict + .four")
+    expect(beside).to_be_visible()
+    for line in four(assess({})).lines:
+        expect(beside).to_contain_text(line.text)
+
+
+@pytest.mark.parametrize(("name", "whole"), [("V20", 1), ("V30", 0.3)])
+def test_what_decides_is_on_the_first_screen(page: Page, server: Served, name: str, whole: float) -> None:
+    """At 1280 by 800, below the outcome and the four sentences, in full; with the support for ideation above it, its beginning."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    app = AssessPage(page, server.url).open().confirm()
+    app.load(json.dumps(PRACTICE[name]))
+    (finding,) = assess(PRACTICE[name]).deciding
+    page.evaluate("scrollTo(0, 0)")
+    expect(app.aside.get_by_text(finding.text)).to_be_in_viewport(ratio=whole)
 
 
 # --- keeping, saving, loading
