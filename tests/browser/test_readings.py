@@ -54,7 +54,7 @@ def test_an_outcome_turns_on_a_reading(app: AssessPage, case_id: str, reading: s
     expect(app.outcome).to_have_text(outcome_words(outcome))
     card = app.aside.locator(".verdict")
     expect(card).to_contain_text(unusual(reading, choice))
-    expect(card).to_contain_text(words("explanation.default_outcome", outcome=usual))
+    expect(card).to_contain_text(words("explanation.default_outcome", outcome=usual).removesuffix("."))
     expect(app.readings.locator(".count")).to_have_text(count(1))
     app.page.get_by_role("button", name=words("page.readings_reset")).click()
     expect(app.outcome).to_have_text(usual)

@@ -406,12 +406,13 @@ function render({ model, el }) {
   function drawAside() {
     const texts = listAside();
     const rows = texts.map((text, index) => {
-      const save = () => download(`kapnb-set-aside-${index + 1}.json`, text);
+      const name = `kapnb-set-aside-${index + 1}.json`;
       const drop = () => {
         next.focus({ preventScroll: true }); // this button goes away
         putAside(texts.filter((other) => other !== text));
       };
-      return make("p", {}, words.aside, " ", button(words.aside_save, save, "quiet"), " ", button(words.aside_forget, drop, "quiet"));
+      const take = button(words.aside_save, () => download(name, text), "quiet", name);
+      return make("p", {}, words.aside, " ", take, " ", button(words.aside_forget, drop, "quiet", name));
     });
     aside.replaceChildren(...rows);
   }
