@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,9 @@ class Command:
 def serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=port, default=8866, help="port to listen on, 0 for any free one (%(default)s)")
     parser.add_argument("--ip", default="127.0.0.1", help="address to listen on; this machine alone is %(default)s")
-    parser.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
+    token = parser.add_mutually_exclusive_group()
+    token.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
+    token.add_argument("--token-file", type=Path, metavar="FILE", help="a file that holds it, out of other users' sight")
     parser.add_argument(
         "--allow-host",
         type=host,
@@ -48,6 +52,10 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preheat", type=natural, default=1, help="kernels kept ready for the next page (%(default)s)")
     parser.add_argument("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
     parser.add_argument("--open", action="store_true", help="open a browser")
+    parser.add_argument(
+        "--log", choices=("errors", "text", "json"), default="errors", help="what to note on the error output (%(default)s)"
+    )
+    parser.add_argument("--check", action="store_true", help="look whether all that serving needs is there, and say what is not")
     parser.add_argument("--notebooks", type=Path, default=places.notebooks(), help=argparse.SUPPRESS)
 
 
@@ -56,20 +64,24 @@ def serve(given: argparse.Namespace) -> int:
 
     if given.country:
         os.environ["KAPNB_COUNTRY"] = given.country  # the pages run in processes of their own
-    serve(
-        Options(
-            ip=given.ip,
-            port=given.port,
-            token=given.token,
-            hosts=tuple(given.allow_host),
-            base_url=given.base_url,
-            max_sessions=given.max_sessions,
-            idle_minutes=given.idle_minutes,
-            preheat=given.preheat,
-            open_browser=given.open,
-            notebooks=given.notebooks.resolve(),
-        )
+    options = Options(
+        ip=given.ip,
+        port=given.port,
+        token=given.token_file.read_text("utf-8", "replace").strip() if given.token_file else given.token,
+        hosts=tuple(given.allow_host),
+        base_url=given.base_url,
+        max_sessions=given.max_sessions,
+        idle_minutes=given.idle_minutes,
+        preheat=given.preheat,
+        open_browser=given.open,
+        log=given.log,
+        notebooks=given.notebooks.resolve(),
     )
+    if given.check:
+        from kapnb.serving.checking import check  # serving itself needs none of this
+
+        return check(options, print)
+    serve(options)
     return 0
 
 
@@ -126,26 +138,23 @@ def check_options(parser: argparse.ArgumentParser) -> None:
 
 def check(given: argparse.Namespace) -> int:
     """Exit code 0: no problem; 1: problems, on the standard output; 2: not readable, which ``main`` says."""
-    from kapnb.tables.checking import read_cases, read_judgments, read_responses  # pandas comes with it
+    from kapnb.tables.checking import read_cases  # pandas comes with it
     from kapnb.tables.problems import CaseTableError  # as above
+    from kapnb.tables.streaming import read_in_chunks  # as above
 
     limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress("reading")}
     cases = read_cases(given.cases, **limits) if given.cases else None
+    chunks = read_in_chunks(given.table, given.kind, cases, **limits)
     try:
-        match given.kind:
-            case "judgments":
-                frame = read_judgments(given.table, cases, **limits)
-            case "responses":
-                frame = read_responses(given.table, cases, **limits)
-            case _:
-                frame = read_cases(given.table, **limits)
+        for _ in chunks:
+            pass
     except CaseTableError as failure:
         if failure.unreadable:
             raise
         list_problems(failure, given.table, sys.stdout)
         return 1
-    print_repairs(frame.attrs["repairs"])
-    print(words("commands.no_problem", path=given.table, rows=f"{len(frame):,}"))
+    print_repairs(chunks.repairs)
+    print(words("commands.no_problem", path=given.table, rows=f"{chunks.rows:,}"))
     return 0
 
 
@@ -156,28 +165,25 @@ def assess_options(parser: argparse.ArgumentParser) -> None:
 
 def assess_all(given: argparse.Namespace) -> int:
     """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
-    from kapnb.tables.assessing import assess_table  # pandas comes with it
-    from kapnb.tables.checking import read_cases  # as above
-    from kapnb.tables.problems import CaseTableError, refuse  # as above
-    from kapnb.tables.writing import add_source, find_writer, save, write_csv  # as above
+    from kapnb.tables.problems import CaseTableError, refuse  # pandas comes with it
+    from kapnb.tables.streaming import assess_file  # as above
 
     if given.out and given.out.resolve() == given.table.resolve():
         raise refuse("same_file", "remedy_exists")
-    write = find_writer(given.out) if given.out else write_csv
-    try:
-        frame = read_cases(given.table, most_rows=given.most_rows, progress=Progress("reading"))
-    except CaseTableError as failure:
-        if failure.unreadable:
-            raise
-        list_problems(failure, given.table, sys.stderr)
-        return 1
-    print_repairs(frame.attrs["repairs"])
-    data = write(add_source(frame.join(assess_table(frame, progress=Progress("assessing")))))
-    if given.out:
-        save(data, given.out)
-        print(words("commands.written", path=given.out, rows=f"{len(frame):,}"), file=sys.stderr)
-    else:
-        sys.stdout.write(data.decode("utf-8-sig"))
+    with TemporaryFile() as printed:
+        try:
+            done = assess_file(given.table, given.out or printed, most_rows=given.most_rows, progress=Progress("assessing"))
+        except CaseTableError as failure:
+            if failure.unreadable:
+                raise
+            list_problems(failure, given.table, sys.stderr)
+            return 1
+        print_repairs(done.repairs)
+        if given.out:
+            print(words("commands.written", path=given.out, rows=f"{done.rows:,}"), file=sys.stderr)
+        printed.seek(0)
+        with TextIOWrapper(printed, "utf-8-sig", newline="") as text:
+            copyfileobj(text, sys.stdout)
     return 0
 
 

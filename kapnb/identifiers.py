@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 _MONTH: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
 _DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -65,13 +66,130 @@ def find_identifiers(text: str) -> tuple[str, ...]:
     ('email',)
     """
     plain = _write_plainly(text[:MOST_CHARACTERS])
-    return tuple(name for name, pattern in PATTERNS.items() if pattern.search(plain))
+    possible = _name_possible(plain)
+    return tuple(name for name, pattern in PATTERNS.items() if name in possible and pattern.search(plain))
+
+
+def find_identifying(texts: Iterable[str]) -> frozenset[str]:
+    """Those of many texts that seem to hold an identifier. Most are told from a glance at many of them together."""
+    distinct = list(dict.fromkeys(texts))
+    found: list[str] = []
+    for start in range(0, len(distinct), _TOGETHER):
+        some = distinct[start : start + _TOGETHER]
+        joined = _write_plainly("\0".join(text[:MOST_CHARACTERS] for text in some))
+        places = _find_suspects(joined) if joined.count("\0") == len(some) - 1 else range(len(some))
+        found += [some[place] for place in places if find_identifiers(some[place])]
+    return frozenset(found)
 
 
 def _write_plainly(text: str) -> str:
     """One kind of dash and of space, full-width signs as usual ones, nothing invisible."""
     if text.isascii():  # plain already
         return " ".join(text.split())
-    plain = {"Pd": "-", "Cf": ""}  # dashes of every length, and what has no width
     signs = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
-    return " ".join("".join(plain.get(unicodedata.category(sign), sign) for sign in signs).split())
+    for sign in set(signs):
+        match unicodedata.category(sign):
+            case "Pd":  # dashes of every length
+                signs = signs.replace(sign, "-")
+            case "Cf":  # what has no width
+                signs = signs.replace(sign, "")
+    return " ".join(signs.split())
+
+
+# What each class cannot be without. A pattern takes long; to see that it cannot match takes a hundredth of
+# that. Whatever is possible is then asked of the pattern itself, so that this makes no difference but of time.
+
+
+def _name_possible(plain: str) -> set[str]:
+    """The classes that a text may hold."""
+    small, shape = _write_small(plain), _write_shape(plain)
+    digits = shape.count(b"0")
+    possible = {name for name, signs in _SIGNS.items() if any(sign in small for sign in signs)}
+    if _TITLE.search(plain):
+        possible.add("titled_name")
+    if any(map(str.isdecimal, _list_foreign(plain))):
+        return possible | _OF_DIGITS
+    if not digits:
+        return possible - _OF_DIGITS
+    if any(sign in shape for sign in _NEAR_DIGITS):
+        least = {"full_date": 4, "postal_code": 5, "phone": 7, "record_number": 7, "social_security": 9}
+        possible.update(name for name, number in least.items() if digits >= number)
+        possible.update(name for name, sign in (("phone", b"+"), ("postal_code", b"0A")) if sign in shape)
+    return possible
+
+
+def _find_suspects(joined: str) -> list[int]:
+    """The places of those of many texts, a zero sign between two, in which anything is possible."""
+    small, shape = _write_small(joined), _write_shape(joined)
+    letters, kinds = {letter for letter in _LETTERS if letter in small}, {kind for kind in _KINDS if kind in shape}
+    signs = [sign for sign in _ALL_SIGNS if letters.issuperset(sign)]  # quick where the texts are labels of a few letters
+    places = {place for sign in (*signs, *filter(str.isdecimal, _list_foreign(joined))) for place in _place(small, sign, "\0")}
+    places |= {place for sign in _NEAR_DIGITS if kinds.issuperset(sign) for place in _place(shape, sign, b"\0")}
+    if not kinds.isdisjoint(b"A?"):
+        places |= {joined.count("\0", 0, found.start()) for found in _TITLE.finditer(joined)}
+    return sorted(places)
+
+
+def _place(joined: Any, sign: Any, zero: Any) -> Iterator[int]:
+    """The places of those texts that hold a sign."""
+    place, last, at = 0, 0, joined.find(sign)
+    while at >= 0:
+        place += joined.count(zero, last, at)
+        yield place
+        last = joined.find(zero, at)
+        at = joined.find(sign, last) if last >= 0 else -1
+
+
+def _write_small(plain: str) -> str:
+    """In small letters; the two further letters that a pattern takes for an i are one."""
+    return (plain if plain.isascii() else plain.replace("\u0130", "i").replace("\u0131", "i")).lower()
+
+
+def _write_shape(plain: str) -> bytes:
+    """Digits as 0, capitals as A, other letters as a, plus and zero signs as they are, the rest as -; what is not ASCII as ?."""
+    return plain.encode("utf-8", "surrogatepass").translate(_SHAPES)
+
+
+def _list_foreign(plain: str) -> set[str]:
+    return set() if plain.isascii() else {sign for sign in set(plain) if not sign.isascii()}
+
+
+def _shape(sign: str) -> str:
+    if sign in "+\0":
+        return sign
+    if not sign.isascii():
+        return "?"
+    if sign.isalnum() or sign == "_":
+        return "0" if sign.isdecimal() else "A" if sign.isupper() else "a"
+    return "-"
+
+
+_TOGETHER: Final = 2_000
+"""How many texts are looked at in one go."""
+
+_SHAPES: Final = "".join(map(_shape, map(chr, range(256)))).encode()
+_NEAR_DIGITS: Final = (b"0-", b"-0", b"0+", b"+0", b"0?", b"?0", b"0A", b"0000000")
+_OF_DIGITS: Final = frozenset({"full_date", "phone", "postal_code", "record_number", "social_security"})
+"""None of these matches without a digit. Digits stand beside another kind of sign or are many, unless a word below is there."""
+
+_SIGNS: Final = {
+    "email": ("@", "[at", "(at"),
+    "url": ("://", "www.", ".com", ".org", ".net", ".edu", ".gov"),
+    "birth": ("dob", "d.o.b", "birth", "born"),
+    "record_number": (
+        *("mrn", "nhs", "ssn", "record", "chart", "patient", "member", "medicaid", "medicare", "insurance", "account"),
+        *("policy", "passport", "case file"),
+    ),
+    "postal_code": ("zip", "postcode", "post code", "postalcode", "postal code"),
+}
+"""Small letters of which one stands in every text that the class matches; the last two also know digits alone."""
+
+_ALL_SIGNS: Final = tuple(sign for signs in _SIGNS.values() for sign in signs)
+_LETTERS: Final = sorted(frozenset("".join(_ALL_SIGNS)))
+_KINDS: Final = tuple(frozenset(_SHAPES))
+
+_TITLES: Final = ("Mr|mr|Ms|Mx|Dr|dr|MR|MS|MX|DR", "Mrs|mrs|MRS", "Prof|PROF|Miss", "Doctor|fessor")
+_TITLE: Final = re.compile(
+    rf"{_CAPITAL}(?:{'|'.join(rf'(?<=(?:{title}){between}.)' for title in _TITLES for between in ('[. ]', '[.] '))})"
+)
+"""A capital letter behind a title; what is rarest is looked for first."""

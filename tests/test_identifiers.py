@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from itertools import pairwise
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb.identifiers import MOST_CHARACTERS, PATTERNS, find_identifiers
+from kapnb import identifiers
+from kapnb.identifiers import MOST_CHARACTERS, PATTERNS, find_identifiers, find_identifying
 from kapnb.words import every_text, words
 
 # All invented: reserved domains, reserved telephone numbers, numbers that are never issued.
@@ -232,6 +234,56 @@ def test_time_grows_no_faster_than_the_text() -> None:
 
     spend(1000)
     assert min(spend(MOST_CHARACTERS) for _ in range(2)) < 9 * max(spend(MOST_CHARACTERS // 4) for _ in range(2))
+
+
+WORDS = [text for texts in (*FORMS.values(), ORDINARY, SEEDS) for text in texts]
+mixed = st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=4).map("".join)
+cut = st.tuples(mixed, st.integers(0, 20), st.integers(0, 20)).map(lambda given: given[0][given[1] :] + given[0][: given[2]])
+
+
+def find_slowly(text: str) -> tuple[str, ...]:
+    """Every pattern is asked of every text."""
+    plain = identifiers._write_plainly(text[:MOST_CHARACTERS])
+    return tuple(name for name, pattern in PATTERNS.items() if pattern.search(plain))
+
+
+@given(texts=st.lists(cut, max_size=8))
+@settings(max_examples=500, deadline=None)
+def test_what_is_not_asked_of_a_pattern_would_not_match(texts: list[str]) -> None:
+    """Speed makes no difference: one text alone, and many together."""
+    slowly = {text: find_slowly(text) for text in texts}
+    assert {text: find_identifiers(text) for text in texts} == slowly
+    assert find_identifying(texts) == {text for text, kinds in slowly.items() if kinds}
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_each_form_is_found_quickly_as_slowly(text: str) -> None:
+    """In small and in capital letters, and with the letters that other alphabets lend."""
+    for form in (
+        text,
+        text.upper(),
+        text.lower(),
+        text.replace("i", "\u0131"),
+        text.replace("s", "\u017f"),
+        text.replace("k", "\u212a"),
+    ):
+        assert find_identifiers(form) == find_slowly(form)
+        assert find_identifying(["plain", form, "more"]) == ({form} if find_slowly(form) else set())
+
+
+def test_the_letters_that_a_pattern_takes_for_plain_ones_are_known() -> None:
+    """Where case is ignored, four foreign letters match; two of them become plain before, the others are written as an i."""
+    foreign = {chr(code) for code in range(128, 0x110000) if re.match("[a-z]", chr(code), re.IGNORECASE)}
+    assert foreign == {"\u0130", "\u0131", "\u017f", "\u212a"}
+    assert identifiers._write_plainly("\u017f\u212a") == "sK"
+    assert identifiers._write_small("\u0130\u0131") == "ii"
+
+
+@pytest.mark.parametrize("name", ["_SIGNS", "_NEAR_DIGITS"])
+def test_a_sign_that_is_not_looked_for_would_be_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted fault."""
+    monkeypatch.setattr(identifiers, name, {} if name == "_SIGNS" else ())
+    assert any(find_identifiers(text) != find_slowly(text) for texts in FORMS.values() for text in texts)
 
 
 @given(st.text())

@@ -8,6 +8,7 @@ import sys
 import warnings
 import zipfile
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -84,15 +85,24 @@ FIXTURES: dict[str, tuple[Any, Any, int, str]] = {
     "unknown_case": (table("V3", "R1", names="case_id,rater"), judgments, 2, "case_id"),
     "answer_of": (table("V1", "R1", "ocd", "unclear", names=FOLLOW_UP), responses, 2, "answer"),
 }
-OUTGOING = {"other_ending", "no_parquet_out", "not_written", "exists", "same_file"}
-"""What can be wrong with a file to write; the commands' own tests hold these."""
+OUTGOING = {
+    "other_ending": "test_assess_refuses_a_file_that_it_cannot_or_must_not_write",
+    "no_parquet_out": "test_parquet_is_written_only_where_pyarrow_is",
+    "not_written": "test_assess_refuses_a_file_that_it_cannot_or_must_not_write",
+    "exists": "test_a_template_never_replaces_a_file",
+    "same_file": "test_assess_refuses_a_file_that_it_cannot_or_must_not_write",
+}
+"""What can be wrong with a file to write."""
 
 ELSEWHERE = {
     "too_many_bytes": "test_too_many_bytes",
     "too_much_inside": "test_a_workbook_that_unpacks_to_far_more_is_not_unpacked",
     "no_parquet": "test_parquet_without_pyarrow",
     "not_parquet": "test_parquet_that_is_none",
+    "line_too_long": "test_a_line_without_end_is_refused",
+    "stopped": "test_reading_stops_at_very_many_problems",
 }
+"""What takes more than a file to show."""
 
 NOT_PROBLEMS = ("where_", "remedy_", "repair_", "notice_", "template_")
 PARTS = {"more", "and", "nothing", "asked_when"}
@@ -113,8 +123,10 @@ def test_every_problem_is_found_where_it_is(kind: str) -> None:
 def test_every_kind_of_problem_has_a_fixture() -> None:
     """A new kind of problem needs one."""
     written = yaml.safe_load((schemas().parent / "kapnb" / "words" / "en.yaml").read_text("utf-8"))["table"]
-    kinds = {name for name in written if not name.startswith(NOT_PROBLEMS)} - PARTS - OUTGOING - ELSEWHERE.keys()
-    assert kinds == {kind for kind in FIXTURES if "." not in kind}
+    kinds = {name for name in written if not name.startswith(NOT_PROBLEMS)} - PARTS
+    assert kinds == {kind for kind in FIXTURES if "." not in kind} | OUTGOING.keys() | ELSEWHERE.keys()
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_tables_*.py"))
+    assert [name for name in [*OUTGOING.values(), *ELSEWHERE.values()] if f"def {name}(" not in tests] == []
 
 
 def test_all_problems_come_at_once_one_a_cell_in_the_order_of_the_table() -> None:

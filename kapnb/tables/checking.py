@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from kapnb.dictionary import Dictionary, load_fields
-from kapnb.identifiers import find_identifiers
+from kapnb.identifiers import find_identifiers, find_identifying
 from kapnb.problems import suggest
 from kapnb.tables.asking import NO, find_applicable
 from kapnb.tables.judging import Codes
@@ -87,26 +87,44 @@ def check_sheet(sheet: Sheet, table: Table, cases: pd.DataFrame | None = None, p
         CaseTableError: with every problem.
     """
     draft = put_in_order(sheet, table)
-    columns = {name: draft.texts.get(name) or [""] * len(draft.numbers) for name in table.columns}
-    frame = pd.DataFrame(columns, index=pd.Index(draft.numbers, dtype="int64"), dtype="str")
-    schema = make_schema(table, frame, cases, search_texts(frame, table, progress))
-    problems = [*draft.problems, *_find_problems(frame, schema, table, draft, cases)]
+    frame, problems = examine(draft, table, cases, progress)
+    problems = [*draft.problems, *problems]
     if problems:
-        raise CaseTableError(_sort(problems, table))
-    return _type(frame, table, draft)
-
-
-def _type(frame: pd.DataFrame, table: Table, draft: Draft) -> pd.DataFrame:
-    typed = {
-        name: frame[name].replace("", None).astype(column.dtype).array if column.options else frame[name].array
-        for name, column in table.columns.items()
-    }
-    result = pd.DataFrame(typed, columns=list(table.columns))
+        raise CaseTableError(sort_problems(problems, table))
+    result = give_types(frame, table)
     result.attrs["repairs"] = draft.repairs
     return result
 
 
-def _sort(problems: Sequence[TableProblem], table: Table) -> list[TableProblem]:
+def examine(
+    draft: Draft, table: Table, cases: pd.DataFrame | None = None, progress: Progress | None = None, *, repeats: bool = True
+) -> tuple[pd.DataFrame, list[TableProblem]]:
+    """A frame of texts, indexed by row number, and what is wrong with it.
+
+    Args:
+        draft: a sheet in order.
+        table: its columns.
+        cases: the case table that the rows speak of.
+        progress: told how many rows are looked at.
+        repeats: whether to look for rows with the same key; where a file is read in parts, that is for the whole to see.
+    """
+    columns = {name: draft.texts.get(name) or [""] * len(draft.numbers) for name in table.columns}
+    frame = pd.DataFrame(columns, index=pd.Index(draft.numbers, dtype="int64"), dtype="str")
+    given = frame[list(draft.texts)]  # what a missing column lacks is said once, of the header
+    schema = make_schema(table, given, cases, search_texts(given, table, progress), repeats=repeats)
+    return frame, list(_find_problems(given, schema, table, cases))
+
+
+def give_types(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Texts as they are, options as ordered Categoricals; rows are counted from 0."""
+    typed = {
+        name: frame[name].replace("", None).astype(column.dtype).array if column.options else frame[name].array
+        for name, column in table.columns.items()
+    }
+    return pd.DataFrame(typed, columns=list(table.columns))
+
+
+def sort_problems(problems: Iterable[TableProblem], table: Table) -> list[TableProblem]:
     """By row, then by column; of each cell only the first, which the others may follow from."""
     place = {name: at for at, name in enumerate(table.columns)}
     first: dict[tuple[int, str, str], TableProblem] = {}
@@ -119,32 +137,37 @@ def _sort(problems: Sequence[TableProblem], table: Table) -> list[TableProblem]:
 
 
 def search_texts(frame: pd.DataFrame, table: Table, progress: Progress | None = None) -> frozenset[str]:
-    """The free texts that look as if they could identify a person. This takes longer than all else, so its progress is told."""
-    names = [name for name, column in table.columns.items() if not column.options]
-    looked_at: dict[str, bool] = {"": False}
-    for done, texts in enumerate(zip(*(frame[name] for name in names), strict=True), 1):
-        for text in texts:
-            if text not in looked_at:
-                looked_at[text] = bool(find_identifiers(text))
-        if progress and done % STEP == 0:
-            progress(done, len(frame))
-    return frozenset(text for text, identifies in looked_at.items() if identifies)
+    """The free texts that look as if they could identify a person. Its progress is told: long texts take long."""
+    found: set[str] = set()
+    for start in range(0, len(frame), STEP):
+        for name, column in table.columns.items():
+            if name in frame and not column.options:
+                found |= find_identifying(frame[name].iloc[start : start + STEP])
+        if progress:
+            progress(min(start + STEP, len(frame)), len(frame))
+    return frozenset(found)
 
 
 def make_schema(
-    table: Table, frame: pd.DataFrame, cases: pd.DataFrame | None = None, identifying: frozenset[str] = frozenset()
+    table: Table,
+    frame: pd.DataFrame,
+    cases: pd.DataFrame | None = None,
+    identifying: frozenset[str] = frozenset(),
+    *,
+    repeats: bool = True,
 ) -> pa.DataFrameSchema:
     """The checks of a table, for a frame of texts. A check that looks across columns is made for this frame alone.
 
     Args:
         table: its columns.
-        frame: one row a row, indexed as a spreadsheet counts.
+        frame: one row a row, indexed as a spreadsheet counts, with those columns that are given.
         cases: the case table that the rows speak of.
         identifying: texts that may identify someone.
+        repeats: whether no two rows may have the same key.
     """
     fields = load_fields()
-    checks: dict[str, list[pa.Check]] = {name: list(_check_column(column, identifying)) for name, column in table.columns.items()}
-    for name, wrong in _cross_columns(table, frame, cases, fields):
+    checks = {name: list(_check_column(column, identifying)) for name, column in table.columns.items() if name in frame}
+    for name, wrong in _cross_columns(table, frame, cases, fields, repeats=repeats):
         checks[name[0]].append(_check(name[1], lambda cells, wrong=wrong: ~wrong.reindex(cells.index, fill_value=False)))
     return pa.DataFrameSchema({name: pa.Column(str, own) for name, own in checks.items()}, strict=True)
 
@@ -164,18 +187,19 @@ def _check(name: str, holds: Callable[..., pd.Series]) -> pa.Check:
 
 
 def _cross_columns(
-    table: Table, frame: pd.DataFrame, cases: pd.DataFrame | None, fields: Dictionary
+    table: Table, frame: pd.DataFrame, cases: pd.DataFrame | None, fields: Dictionary, *, repeats: bool
 ) -> Iterator[tuple[tuple[str, str], pd.Series]]:
     """Where columns contradict each other, or another table: the column to blame, the check, and which rows fail it."""
-    keys = frame[list(table.key)]
-    yield (table.key[-1], "repeated"), keys.duplicated() & (keys != "").all(axis=1)
-    codes = {name: _code(frame[name], table.columns[name]) for name in fields if name in table.columns}
-    if codes:
-        for name, applies in find_applicable(codes, len(frame), fields).items():
+    if repeats and set(table.key) <= set(frame):
+        keys = frame[list(table.key)]
+        yield (table.key[-1], "repeated"), keys.duplicated() & (keys != "").all(axis=1)
+    codes = {name: _code(frame[name], table.columns[name]) for name in fields if name in frame}
+    for name, applies in find_applicable(codes, len(frame), fields).items():
+        if name in codes:
             yield (name, "not_asked"), (frame[name] != "") & (applies == NO)
-    if cases is not None:
+    if cases is not None and "case_id" in frame:
         yield ("case_id", "unknown_case"), (frame["case_id"] != "") & ~frame["case_id"].isin(set(cases["case_id"]))
-    if {"field", "answer"} <= table.columns.keys():
+    if {"field", "answer"} <= set(frame):
         pairs = pd.Series([*zip(frame["field"], frame["answer"], strict=True)], index=frame.index, dtype=object)
         known = frame["field"].isin(list(fields)) & (frame["answer"] != "")
         yield ("answer", "answer_of"), known & ~pairs.isin(fields.pairs)
@@ -190,7 +214,7 @@ def _code(cells: pd.Series, column: Column) -> Codes:
 
 
 def _find_problems(
-    frame: pd.DataFrame, schema: pa.DataFrameSchema, table: Table, draft: Draft, cases: pd.DataFrame | None
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, table: Table, cases: pd.DataFrame | None
 ) -> Iterator[TableProblem]:
     """Let pandera find what is wrong, and say it in our words: one problem a cell, and nothing of what the cell holds."""
     try:
@@ -198,9 +222,10 @@ def _find_problems(
     except SchemaErrors as failure:
         found = failure.failure_cases
         words_of = _Words(frame, table, cases)
-        for name, check, row in zip(found["column"], found["check"], found["index"], strict=True):
-            if name in draft.texts:  # what a missing column lacks is said once, of the header
-                yield TableProblem(int(row), name, *words_of.say(name, check, int(row)))
+        order = {(name, check.name): place for name, column in schema.columns.items() for place, check in enumerate(column.checks)}
+        cells = zip(found["column"], found["check"], found["index"], strict=True)
+        for name, check, row in sorted(cells, key=lambda cell: order[cell[0], cell[1]]):  # pandera's own order is no promise
+            yield TableProblem(int(row), name, *words_of.say(name, check, int(row)))
 
 
 class _Words:
@@ -213,11 +238,7 @@ class _Words:
 
     def say(self, name: str, check: str, row: int) -> tuple[str, str, str]:
         if check == "repeated":  # tells another row each time
-            return (
-                words("table.repeated", row=self._first_row(row)),
-                "",
-                words("table.remedy_repeated", key=", ".join(self.table.key)),
-            )
+            return say_repeated(self.table, self._first_row(row))
         key = name, check, self._cell(row, "field" if check == "answer_of" else name)
         if key not in self.said:
             self.said[key] = self._say(self.table.columns[name], check, key[2])
@@ -254,6 +275,10 @@ class _Words:
                 options = ", ".join(option.name for option in fields[cell].options)
                 return words("table.answer_of", field=fields[cell].label), options, ""
         return words(f"table.{check}"), "", words(f"table.remedy_{check}")
+
+
+def say_repeated(table: Table, first_row: int) -> tuple[str, str, str]:
+    return words("table.repeated", row=first_row), "", words("table.remedy_repeated", key=", ".join(table.key))
 
 
 def _tell_when_asked(name: str, fields: Dictionary) -> str:

@@ -51,6 +51,9 @@ class Sheet:
         odd: cells that are no plain text, by row number and column, with a key of ``table.*`` that says what they are.
         notices: what had to be settled to read the file, in words.
         spreadsheet: whether cells that a spreadsheet would run carry an apostrophe in front.
+        before: how many rows were taken earlier, where a file is read in parts.
+        blank: blank rows since the last row that is not.
+        skipped: blank rows between others.
     """
 
     header: list[str]
@@ -60,6 +63,21 @@ class Sheet:
     odd: dict[tuple[int, int], str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     spreadsheet: bool = True
+    before: int = 0
+    blank: int = 0
+    skipped: int = 0
+
+    def finish(self) -> Sheet:
+        """With a notice of the blank rows, once all rows are taken.
+
+        Raises:
+            CaseTableError: when nothing stands in any row.
+        """
+        if not self.header:
+            raise refuse("empty_file", "remedy_template")
+        if self.skipped:
+            self.notices.append(words("table.notice_blank", count=f"{self.skipped:,}"))
+        return self
 
 
 def read_sheet(source: Source, table: Table, most_rows: int = MOST_ROWS, progress: Progress | None = None) -> Sheet:
@@ -76,7 +94,7 @@ def read_sheet(source: Source, table: Table, most_rows: int = MOST_ROWS, progres
     """
     data = _read_bytes(source)
     reader = next(reader for begins, reader in _READERS if begins(data))
-    return reader(data, table, _Limit(most_rows, progress))
+    return reader(data, table, Limit(most_rows, progress))
 
 
 def _read_bytes(source: Source) -> bytes:
@@ -96,7 +114,7 @@ def _read_bytes(source: Source) -> bytes:
 
 
 @dataclass
-class _Limit:
+class Limit:
     """Counts rows, and tells the progress."""
 
     most_rows: int
@@ -109,30 +127,26 @@ class _Limit:
             self.progress(rows, whole)
 
 
-def _arrange(rows: Iterable[tuple[int, list[str]]], limit: _Limit, sheet: Sheet) -> Sheet:
-    """Take rows with their numbers; the first that is not blank is the header. Blank rows between others are noted."""
-    blank = skipped = 0
+def take_rows(rows: Iterable[tuple[int, list[str]]], limit: Limit, sheet: Sheet) -> Sheet:
+    """Take rows with their numbers; the first that is not blank is the header. Blank rows between others are counted."""
     for number, cells in rows:
         if not any(map(str.strip, cells)) and not any((number, column) in sheet.odd for column in range(len(cells))):
-            blank += 1
+            sheet.blank += 1
             continue
         if not sheet.header:
             sheet.header, sheet.header_row = _trim(cells, number, sheet), number
             _check_width(len(sheet.header))
-            blank = 0
+            sheet.blank = 0
             continue
-        skipped, blank = skipped + blank, 0
-        for column in range(len(sheet.header), len(cells)):
-            if cells[column].strip() or (number, column) in sheet.odd:
-                sheet.odd[number, column] = "beyond"
+        sheet.skipped, sheet.blank = sheet.skipped + sheet.blank, 0
         width = len(sheet.header)
-        sheet.rows.append([*cells[:width], *[""] * (width - len(cells))])
+        if len(cells) != width:
+            for column in range(width, len(cells)):
+                if cells[column].strip() or (number, column) in sheet.odd:
+                    sheet.odd[number, column] = "beyond"
+        sheet.rows.append(cells if len(cells) == width else [*cells[:width], *[""] * (width - len(cells))])
         sheet.numbers.append(number)
-        limit.count(len(sheet.rows))
-    if not sheet.header:
-        raise refuse("empty_file", "remedy_template")
-    if skipped:
-        sheet.notices.append(words("table.notice_blank", count=f"{skipped:,}"))
+        limit.count(sheet.before + len(sheet.rows))
     return sheet
 
 
@@ -150,60 +164,70 @@ def _check_width(columns: int) -> None:
 # Text with separators
 
 
-def _read_csv(data: bytes, table: Table, limit: _Limit) -> Sheet:
+def _read_csv(data: bytes, table: Table, limit: Limit) -> Sheet:
     text, notices = _decode(data)
-    told = re.match(r'"?sep=([,;\t])"?\r?\n', text)  # Excel's own line, which it does not show
-    if told:
-        text, separator = text[told.end() :], told[1]
-    else:
-        separator = _find_separator(text, table)
-    return _arrange(_split(text, separator), limit, Sheet([], notices=notices))
+    start, separator = find_separator(text, table)
+    return take_rows(split(io.StringIO(text[start:], newline=""), separator), limit, Sheet([], notices=notices)).finish()
 
 
-def _split(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    number = 0
+def split(lines: Iterable[str], separator: str, before: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a text, each with its number.
+
+    Raises:
+        CaseTableError: where a quotation mark stands that cannot be meant.
+    """
+    number = before
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+        for number, cells in enumerate(csv.reader(lines, delimiter=separator, strict=True), before + 1):
             yield number, cells
     except csv.Error:
         where = TableProblem(number + 1, "", words("table.broken_quotes"), remedy=words("table.remedy_quotes"))
         raise CaseTableError([where]) from None
 
 
-def _find_separator(text: str, table: Table) -> str:
-    """The separator that makes most known names of the first row that is not blank; then the most names at all."""
-    first = next((line for line in text.splitlines() if line.strip(" ,;\t\ufeff")), "")[:10_000]
+def find_separator(text: str, table: Table) -> tuple[int, str]:
+    """Where the first row begins, and what separates its cells.
+
+    That is what Excel says in a line of its own, which it does not show; else the separator that makes most known names of the
+    first row that is not blank; then the most names at all.
+    """
+    told = re.match(r'"?sep=([,;\t])"?\r?\n', text)
+    if told:
+        return told.end(), told[1]
+    first = find_first_line(text)[:10_000]
 
     def weigh(separator: str) -> tuple[int, int]:
         names = [name.strip(' "\ufeff').casefold() for name in first.split(separator)]
         return len(table.columns.keys() & names), len(names)
 
-    return max(",;\t", key=weigh)
+    return 0, max(",;\t", key=weigh)
 
 
-_BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+def find_first_line(text: str) -> str:
+    """The first line in which something stands."""
+    return next((line for line in text.splitlines() if line.strip(" ,;\t\ufeff")), "")
+
+
+MARKS_OF_ENCODINGS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+WESTERN: Final = ("cp1252", "latin-1")
+"""What is no UTF-8 is read as this: Windows' Latin-1 with its curly quotes, else Latin-1 itself."""
 
 
 def _decode(data: bytes) -> tuple[str, list[str]]:
     """The text, with a notice where its encoding is a guess."""
-    encoding = next((name for begin, name in _BOMS if data.startswith(begin)), "") or _guess_utf_16(data) or "utf-8"
-    notices = []
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        if encoding != "utf-8":
-            raise refuse("not_text", "remedy_text") from None
+    marked = next((name for begin, name in MARKS_OF_ENCODINGS if data.startswith(begin)), "") or guess_utf_16(data)
+    for encoding in (marked,) if marked else ("utf-8", *WESTERN):
         try:
-            text = data.decode("cp1252")  # Windows' Latin-1, with curly quotes
+            text = data.decode(encoding)
         except UnicodeDecodeError:
-            text = data.decode("latin-1")
-        notices.append(words("table.notice_latin"))
-    if "\0" in text:
-        raise refuse("not_text", "remedy_text")
-    return text, notices
+            continue
+        if "\0" not in text:
+            return text, [words("table.notice_latin")] if encoding in WESTERN else []
+    raise refuse("not_text", "remedy_text")
 
 
-def _guess_utf_16(data: bytes) -> str:
+def guess_utf_16(data: bytes) -> str:
     """UTF-16 without its mark: in a table's plain letters every other byte is zero."""
     start = data[:2_000]
     half = len(start) // 2
@@ -216,7 +240,7 @@ def _guess_utf_16(data: bytes) -> str:
 # Workbooks
 
 
-def _read_workbook(data: bytes, table: Table, limit: _Limit) -> Sheet:
+def _read_workbook(data: bytes, table: Table, limit: Limit) -> Sheet:
     _look_inside(data)
     try:
         with warnings.catch_warnings():
@@ -241,7 +265,7 @@ def _look_inside(data: bytes) -> None:
         raise refuse("other_zip", "remedy_workbook")
 
 
-def _read_open_workbook(data: bytes, table: Table, limit: _Limit) -> Sheet:
+def _read_open_workbook(data: bytes, table: Table, limit: Limit) -> Sheet:
     from openpyxl import load_workbook
 
     # Formulas are looked at as formulas: the value kept beside one may be stale or missing, and a missing one would read as empty.
@@ -256,7 +280,7 @@ def _read_open_workbook(data: bytes, table: Table, limit: _Limit) -> Sheet:
             chosen = book.worksheets[0]
         chosen.reset_dimensions()  # what the file claims of its size is not trusted
         sheet = Sheet([], notices=notices)
-        return _arrange(_read_cells(chosen, sheet), limit, sheet)
+        return take_rows(_read_cells(chosen, sheet), limit, sheet).finish()
     finally:
         book.close()
 
@@ -309,7 +333,7 @@ def _write_number(value: float) -> str:
 # JSON and Parquet
 
 
-def _read_json(data: bytes, table: Table, limit: _Limit) -> Sheet:
+def _read_json(data: bytes, table: Table, limit: Limit) -> Sheet:
     text, notices = _decode(data)
     try:
         rows = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_refuse_twice)
@@ -331,7 +355,7 @@ def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _read_objects(rows: list[Any], limit: _Limit, sheet: Sheet) -> Sheet:
+def _read_objects(rows: list[Any], limit: Limit, sheet: Sheet) -> Sheet:
     """Rows as mappings. They are numbered as if they stood in a spreadsheet, below a header."""
     if not all(isinstance(row, dict) for row in rows):
         raise refuse("json_rows", "remedy_json")
@@ -369,7 +393,7 @@ def _read_value(value: Any) -> tuple[str, str]:
     return "", "not_a_text"
 
 
-def _read_parquet(data: bytes, _table: Table, limit: _Limit) -> Sheet:
+def _read_parquet(data: bytes, _table: Table, limit: Limit) -> Sheet:
     try:
         from pyarrow import parquet
     except ImportError:
@@ -389,8 +413,8 @@ def _read_parquet(data: bytes, _table: Table, limit: _Limit) -> Sheet:
     return _read_objects(rows, limit, Sheet([], spreadsheet=False))
 
 
-def _refuse_kind(key: str, remedy: str) -> Callable[[bytes, Table, _Limit], Sheet]:
-    def refuse_it(_data: bytes, _table: Table, _limit: _Limit) -> Sheet:
+def _refuse_kind(key: str, remedy: str) -> Callable[[bytes, Table, Limit], Sheet]:
+    def refuse_it(_data: bytes, _table: Table, _limit: Limit) -> Sheet:
         raise refuse(key, remedy)
 
     return refuse_it
@@ -414,3 +438,10 @@ _READERS: Final = (
     (_looks_like_json, _read_json),
     (lambda _data: True, _read_csv),
 )
+
+
+def looks_like_csv(start: bytes) -> bool:
+    """Whether a file that begins so is read as CSV; not where its first signs are all blank, which tells nothing."""
+    if start and not start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\v\f"):
+        return False
+    return next(reader for begins, reader in _READERS if begins(start)) is _read_csv

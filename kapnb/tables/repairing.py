@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -35,6 +35,10 @@ _TO_NEUTRALIZE: Final = re.compile(rf"(?!{_NUMBER})'*\s*{_RUNS}")
 _NEUTRALIZED: Final = re.compile(rf"'(?!{_NUMBER})'*\s*{_RUNS}")
 
 
+RISKY: Final = frozenset(f"'=+-@\uff1d\uff0b\uff0d\uff20{BLANKS}")
+"""What a text begins with where :func:`neutralize`, or reading, may change its beginning."""
+
+
 def neutralize(text: str) -> str:
     """A text that no spreadsheet runs: an apostrophe in front of what would begin a formula.
 
@@ -42,6 +46,26 @@ def neutralize(text: str) -> str:
     ("'=1+1", '-2', 'mixed')
     """
     return f"'{text}" if _TO_NEUTRALIZE.match(text) else text
+
+
+def has_unwritable(text: str) -> bool:
+    """Whether a text holds what cannot be written in every format again."""
+    return bool(_UNWRITABLE.search(text))
+
+
+@dataclass
+class Head:
+    """What the first row of a sheet says.
+
+    Attributes:
+        places: the place of each known column; results of an earlier export are left out.
+        problems: what is wrong with the names.
+        repairs: which names were mended.
+    """
+
+    places: dict[str, int] = field(default_factory=dict)
+    problems: list[TableProblem] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
 
 
 @dataclass
@@ -53,12 +77,14 @@ class Draft:
         numbers: for each row its number as a spreadsheet shows it.
         problems: what was found wrong so far.
         repairs: what was mended.
+        mended: what was mended in the cells, by column and by what is said of it: the numbers of the rows.
     """
 
     texts: dict[str, list[str]] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     problems: list[TableProblem] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    mended: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
 
 def put_in_order(sheet: Sheet, table: Table) -> Draft:
@@ -67,13 +93,20 @@ def put_in_order(sheet: Sheet, table: Table) -> Draft:
     Raises:
         CaseTableError: when the first row names no column of the table.
     """
+    head = read_head(sheet, table, find_filled(sheet))
+    draft = mend_cells(sheet, table, head)
+    draft.problems = [*head.problems, *draft.problems]
+    draft.repairs = report_all(sheet, head, draft.mended)
+    return draft
+
+
+def mend_cells(sheet: Sheet, table: Table, head: Head) -> Draft:
+    """The rows of a sheet as columns, each cell mended or told as a problem."""
     draft = Draft(numbers=sheet.numbers)
-    draft.repairs = [_report("", notice, []) for notice in sheet.notices]
     cells: Sequence[Sequence[str]] = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.header)
-    places = _find_columns(sheet, table, cells, draft)
-    for name, place in places.items():
+    for name, place in head.places.items():
         draft.texts[name] = _mend_column(table.columns[name], cells[place], sheet, draft)
-    shown = {place: name for name, place in places.items()}
+    shown = {place: name for name, place in head.places.items()}
     for (row, place), key in sheet.odd.items():
         if row != sheet.header_row and (place in shown or key == "beyond"):
             remedy = words(f"table.remedy_{key}")
@@ -81,46 +114,70 @@ def put_in_order(sheet: Sheet, table: Table) -> Draft:
     return draft
 
 
+def report_all(sheet: Sheet, head: Head, mended: Mapping[tuple[str, str], Sequence[int]]) -> list[Repair]:
+    """Everything that was mended: in the file as a whole, in the names, in the cells."""
+    notices = [_report("", notice, []) for notice in sheet.notices]
+    return [*notices, *head.repairs, *(_report(column, said, rows) for (column, said), rows in mended.items())]
+
+
 # The header
 
 
-def _find_columns(sheet: Sheet, table: Table, cells: Sequence[Sequence[str]], draft: Draft) -> dict[str, int]:
-    """The place of each known column."""
+def read_head(sheet: Sheet, table: Table, filled: Collection[int]) -> Head:
+    """Find the columns.
+
+    Args:
+        sheet: with its header.
+        table: the columns to look for.
+        filled: the places of columns without a name in which something stands.
+
+    Raises:
+        CaseTableError: when the first row names no column of the table.
+    """
     row = sheet.header_row
     known = {make_plain(name): name for name in (*table.columns, *table.results)}
-    places: dict[str, int] = {}
+    head = Head()
     for place, given in enumerate(sheet.header):
         name = known.get(make_plain(given))
         if name is None:
-            draft.problems += _refuse_name(place, given, sheet, table, cells[place])
-        elif name in places:
-            draft.problems.append(TableProblem(row, name, words("table.twice"), remedy=words("table.remedy_twice")))
+            head.problems += _refuse_name(place, given, sheet, table, filled)
+        elif name in head.places:
+            head.problems.append(TableProblem(row, name, words("table.twice"), remedy=words("table.remedy_twice")))
         else:
-            places[name] = place
+            head.places[name] = place
             if given != name:
-                draft.repairs.append(_report(name, words("table.repair_name", name=name), [row]))
-    results = [name for name in places if name in table.results]
-    if len(results) == len(places):
+                head.repairs.append(_report(name, words("table.repair_name", name=name), [row]))
+    results = [name for name in head.places if name in table.results]
+    if len(results) == len(head.places):
         names = ", ".join(table.columns)
         raise CaseTableError([TableProblem(row, "", words("table.no_header"), names, words("table.remedy_template"))])
     if results:
-        draft.repairs.append(_report("", words("table.notice_results", names=", ".join(results)), []))
-    draft.problems += [
+        head.repairs.append(_report("", words("table.notice_results", names=", ".join(results)), []))
+    head.problems += [
         TableProblem(row, column.name, words("table.missing_column"), remedy=words("table.remedy_missing_column"))
         for column in table.columns.values()
-        if column.required and column.name not in places
+        if column.required and column.name not in head.places
     ]
-    return {name: place for name, place in places.items() if name not in results}
+    for name in results:
+        del head.places[name]
+    return head
 
 
-def _refuse_name(place: int, given: str, sheet: Sheet, table: Table, cells: Sequence[str]) -> Iterator[TableProblem]:
+def find_filled(sheet: Sheet) -> set[int]:
+    """The places of the columns without a name in which something stands."""
+    nameless = [place for place, given in enumerate(sheet.header) if not given.strip(BLANKS)]
+    odd = {place for _, place in sheet.odd}
+    return {place for place in nameless if place in odd or any(row[place].strip(BLANKS) for row in sheet.rows)}
+
+
+def _refuse_name(place: int, given: str, sheet: Sheet, table: Table, filled: Collection[int]) -> Iterator[TableProblem]:
     """What is wrong with a column whose name is unknown. One that is empty, name and all, is nothing."""
     row = sheet.header_row
     if (row, place) in sheet.odd:
         yield TableProblem(row, "", words("table.odd_name", column=place + 1), remedy=words("table.remedy_no_name"))
     elif given.strip(BLANKS):
         yield _unknown_column(row, given, table)
-    elif any(cell.strip(BLANKS) for cell in cells) or any(column == place for _, column in sheet.odd):
+    elif place in filled:
         yield TableProblem(row, "", words("table.no_name", column=place + 1), remedy=words("table.remedy_no_name"))
 
 
@@ -141,7 +198,7 @@ def _mend_column(column: Column, cells: Sequence[str], sheet: Sheet, draft: Draf
     """Each different text is looked at once."""
     texts = dict.fromkeys(cells)
     mended = {text: _mend_option(column, text) if column.options else _mend_text(text, sheet.spreadsheet) for text in texts}
-    unwritable = {text for text, (plain, _) in mended.items() if _UNWRITABLE.search(plain)}
+    unwritable = {text for text, (plain, _) in mended.items() if has_unwritable(plain)}
     changed = {text for text, (plain, _) in mended.items() if plain != text} - unwritable
     if unwritable:
         problem, remedy = words("table.unwritable"), words("table.remedy_unwritable")
@@ -149,12 +206,10 @@ def _mend_column(column: Column, cells: Sequence[str], sheet: Sheet, draft: Draf
             if text in unwritable:
                 draft.problems.append(TableProblem(number, column.name, problem, remedy=remedy))
     if changed:
-        rows: dict[str, list[int]] = {}
         for number, text in zip(sheet.numbers, cells, strict=True):
             if text in changed:
                 for said in mended[text][1]:
-                    rows.setdefault(said, []).append(number)
-        draft.repairs += [_report(column.name, said, numbers) for said, numbers in rows.items()]
+                    draft.mended.setdefault((column.name, said), []).append(number)
     return [("" if text in unwritable else mended[text][0]) for text in cells]
 
 

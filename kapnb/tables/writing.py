@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import csv
+import codecs
 import io
 import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
+import numpy as np
 import pandas as pd
 
 from kapnb.guidance.pack import load_guidance
+from kapnb.tables.lines import write_lines
 from kapnb.tables.problems import refuse
 from kapnb.tables.repairing import neutralize
 from kapnb.words import words
@@ -27,7 +30,11 @@ def add_source(frame: pd.DataFrame, readings: Mapping[str, str] | None = None, g
     changed = "; ".join(f"{name}: {choice}" for name, choice in edition.changed.items())
     key = "explanation.edition_readings" if changed else "explanation.edition"
     which = words(key, author=ledger.source.author, edition=ledger.edition, readings=changed)
-    return frame.assign(whose_view=f"{ledger.four['whose']} {which}", invented=ledger.four["invented"])
+    said = {"whose_view": f"{ledger.four['whose']} {which}", "invented": ledger.four["invented"]}
+    everywhere = np.zeros(len(frame), dtype=np.int8)
+    return frame.assign(
+        **{name: pd.Categorical.from_codes(everywhere, dtype=pd.CategoricalDtype([text])) for name, text in said.items()}
+    )
 
 
 def find_writer(path: Path) -> Callable[[pd.DataFrame], bytes]:
@@ -50,28 +57,42 @@ def save(data: bytes, path: Path) -> None:
     Raises:
         CaseTableError: when it cannot be written.
     """
+    with open_whole(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def open_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that stands at its place once all is written, and nowhere if that fails.
+
+    Raises:
+        CaseTableError: when it cannot be written.
+    """
     partial = ""
     try:
         handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".kapnb-")
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
         mask = os.umask(0)
         os.umask(mask)
         Path(partial).chmod(0o666 & ~mask)  # as any other new file
         Path(partial).replace(path)
     except OSError as failure:
+        raise refuse("not_written", why=failure.strerror or "") from None
+    finally:
         if partial:
             Path(partial).unlink(missing_ok=True)
-        raise refuse("not_written", why=failure.strerror or "") from None
 
 
 def write_csv(frame: pd.DataFrame) -> bytes:
     """With the mark by which a spreadsheet knows UTF-8."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(frame.columns)
-    writer.writerows([neutralize(cell) for cell in row] for row in _rows(frame))
-    return text.getvalue().encode("utf-8-sig")
+    return write_head(frame) + write_lines(frame)
+
+
+def write_head(frame: pd.DataFrame) -> bytes:
+    """The first line: the mark, then the names of the columns."""
+    names = pd.DataFrame([list(frame.columns)], dtype="str")
+    return codecs.BOM_UTF8 + write_lines(names, neutral=False)
 
 
 def write_workbook(frame: pd.DataFrame, title: str = "cases") -> bytes:
