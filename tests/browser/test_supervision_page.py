@@ -30,6 +30,7 @@ pytestmark = pytest.mark.browser
 
 CASES, JUDGMENTS = load_example()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+HOSTILE = "<img src=x onerror=alert(1)>"
 SECRETS = ("rowan@example.org", "555-123-4567", "Dr. Rowan Vale")
 WRONG = as_csv(
     [
@@ -262,13 +263,16 @@ def test_a_wrong_table_is_told_mended_and_read(page: Page, server: Served, tmp_p
     room.wait()
     expect(problems).to_have_count(0)
     expect(room.chooser.locator("option")).to_have_count(3)
+    expect(room.rows.first).to_contain_text(HOSTILE)  # as a text, in the list and above the case
+    expect(page.get_by_role("heading", level=2, name=HOSTILE)).to_be_visible()
+    expect(page.locator(".kapnb-supervision img")).to_have_count(0)
     assert room.barriers() == []
     assert room.width() <= 390
 
 
 def _mend(book: Workbook, path: Path) -> None:
     sheet = book["cases"]
-    for row, cells in enumerate((("M1", "One", None), ("M2", "Two", None), ("M3", "Three", None)), 2):
+    for row, cells in enumerate((("M1", HOSTILE, None), ("M2", "Two", None), ("M3", "Three", None)), 2):
         for column, value in enumerate(cells, 2):
             sheet.cell(row, column).value = value
         for column in range(4, 9):
@@ -296,7 +300,7 @@ def test_tables_of_ones_own(page: Page, server: Served) -> None:
 
 
 def test_what_was_typed_outlives_a_reload_and_a_session(page: Page, server: Served) -> None:
-    """Learning points are back after the page is loaded again, with the gate passed, and go into the note."""
+    """Learning points are back after a reload, which is a new session, with the gate passed, and go into the note."""
     room = Room(page, server.url).open().confirm().example()
     room.learning.fill("Kept over a reload.")
     page.reload()
