@@ -166,12 +166,13 @@ def _write_problems(name: str, intake: Intake) -> Html:
     problems = intake.problems[name]
     marked = element("button", words("supervision_page.marked"), type="button", data_action="marked", data_name=name)
     left = "judgments_left" if name == "judgments" and "cases" not in intake.problems else "cases_left"
-    head = element("tr", *(element("th", words(f"supervision_page.problem_{one}"), scope="col") for one in COLUMNS))
-    table = element(
+    names = (element("th", words(f"supervision_page.problem_{one}"), scope="col", role="columnheader") for one in COLUMNS)
+    table = element(  # the roles hold where a narrow page shows each row as a block
         "table",
-        element("thead", head),
-        element("tbody", *map(_write_problem, problems[:SHOWN])),
+        element("thead", element("tr", *names, role="row"), role="rowgroup"),
+        element("tbody", *map(_write_problem, problems[:SHOWN]), role="rowgroup"),
         class_="problems",
+        role="table",
         aria_labelledby=f"supervision-problems-{name}",
     )
     more = words("supervision_page.problems_more", shown=f"{SHOWN:,}") if len(problems) > SHOWN else None
@@ -191,9 +192,20 @@ def _write_problems(name: str, intake: Intake) -> Html:
 
 
 def _write_problem(problem: TableProblem) -> Html:
-    line = f"{problem.row:,}" if problem.row else words("supervision_page.whole_file")
     cells = (problem.column, problem.problem, _write_allowed(problem.allowed), problem.remedy)
-    return element("tr", element("th", line, scope="row"), *(element("td", cell) for cell in cells))
+    return element(
+        "tr",
+        element("th", *_write_row(problem.row), scope="row", role="rowheader"),
+        *(element("td", cell, role="cell") for cell in cells),
+        role="row",
+    )
+
+
+def _write_row(number: int) -> Iterator[str]:
+    """The number; its name goes before it where the head of the column is not on view."""
+    if number:
+        yield element("span", words("supervision_page.problem_row") + " ", class_="narrow", aria_hidden="true")
+    yield f"{number:,}" if number else words("supervision_page.whole_file")
 
 
 def _write_allowed(allowed: str) -> str | Html:
