@@ -430,7 +430,7 @@ def _tell_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[Line]:
     for name, each in groupby(twins, lambda twin: twin.field):
         said = []
         for twin in each:
-            values = {"option": fields[name].option(twin.after).label, "outcome": _twin_outcome(a, twin)}
+            values = {"option": fields[name].option(twin.after).label, "outcome": twin_outcome_words(a, twin)}
             why = (a.edition.by_name[rule].rule.meaning for rule in find_deciding(a, twin))
             said.append(" ".join(filter(None, (words("explanation.twin", **values), *why, _would_raise(a, twin)))))
         yield Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name)
@@ -440,7 +440,7 @@ def _gather_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[str]:
     fields = a.edition.guidance.fields
     together: dict[tuple[str, str], dict[str, list[str]]] = {}
     for twin in sorted(twins, key=lambda twin: -twin.outcome.caution):
-        options = together.setdefault((_twin_outcome(a, twin), _would_raise(a, twin)), {}).setdefault(twin.field, [])
+        options = together.setdefault((twin_outcome_words(a, twin), _would_raise(a, twin)), {}).setdefault(twin.field, [])
         options.append(f'"{fields[twin.field].option(twin.after).label}"')
     for (outcome, raised), where in together.items():
         answers = [
@@ -450,7 +450,8 @@ def _gather_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[str]:
         yield " ".join(filter(None, (words("explanation.twins", outcome=outcome, answers="; ".join(answers)), raised)))
 
 
-def _twin_outcome(a: Assessment, twin: Twin) -> str:
+def twin_outcome_words(a: Assessment, twin: Twin) -> str:
+    """The outcome of a twin, with its reasons."""
     return outcome_words(twin.outcome, find_reasons({**counting(a), twin.field: twin.after}, a.edition))
 
 

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Final
 
 from kapnb.assessment import Assessment
-from kapnb.explanation import Badge, Block, Line, outcome_words, sentence
+from kapnb.explanation import Badge, Block, Line, outcome_words, sentence, twin_outcome_words
 from kapnb.exploration import Twin
 from kapnb.guidance.ledger import FOCI, ROLES
 from kapnb.guidance.pack import Edition
@@ -251,7 +251,7 @@ def _from_case(assessment: Assessment, differences: Sequence[Difference]) -> Ite
     for twin in _nearest(assessment, differences):
         field = fields[twin.field]
         values = {"before": field.option(twin.before).label, "after": field.option(twin.after).label}
-        outcome = outcome_words(twin.outcome)
+        outcome = twin_outcome_words(assessment, twin)
         yield _make("ask_twin", "teacher", "conceptualization", "twin", label=sentence(field.label), outcome=outcome, **values)
     for name in dict.fromkeys(hinge.reading for hinge in assessment.hinges_on):
         question = assessment.edition.guidance.readings[name].question
