@@ -29,7 +29,7 @@ from kapnb.ui.proof_view import Report, Trial, check_all, check_readings, find_s
 from kapnb.ui.readings_view import share_words, weigh, write_readings
 from kapnb.ui.session import list_examples, read_example
 from kapnb.words import words
-from tests import oracle
+from tests import apart, oracle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -310,7 +310,7 @@ async def collect(reports: AsyncIterator[Report]) -> list[Report]:
 
 def test_the_proof_appears_step_by_step() -> None:
     """After each property there is a report with one result more, and the last says that all of them hold."""
-    reports = asyncio.run(collect(check_all(GUIDANCE, Report())))
+    reports = apart.run(collect(check_all(GUIDANCE, Report())))
     assert [len(report.results) for report in reports] == [0, *range(1, len(CHECKS) + 1), len(CHECKS)]
     html = write_proof(GUIDANCE, reports[-1])
     for result in reports[-1].results:
@@ -326,7 +326,7 @@ def test_a_property_that_fails_shows_its_case() -> None:
     thorough = GUIDANCE.fields["psychological_assessment"].is_one_of("thorough")
     rules = tuple(replace(rule, condition=thorough) if rule.name == "assessment_incomplete" else rule for rule in GUIDANCE.rules)
     spoiled = Guidance(LEDGER, rules, GUIDANCE.fields)
-    report = asyncio.run(collect(check_all(spoiled, Report())))[-1]
+    report = apart.run(collect(check_all(spoiled, Report())))[-1]
     own = write_proof(spoiled, report).split('data-property="monotone"')[1].split("data-property")[0]
     assert holds(own, words("guidance.status_fails"))
     assert "thorough" in texts(own).lower()
@@ -335,7 +335,7 @@ def test_a_property_that_fails_shows_its_case() -> None:
 
 def test_other_readings_are_tried_and_exceptions_named() -> None:
     """All 102 editions; the order of caution names the smallest choices under which it fails, and no others."""
-    report = asyncio.run(collect(check_readings(GUIDANCE, Report())))[-1]
+    report = apart.run(collect(check_readings(GUIDANCE, Report())))[-1]
     assert len(report.trials) == 102
     named = {tuple(trial.readings.items()) for trial in find_smallest(report.trials, "monotone")}
     assert named == {(pair,) for pair in UNORDERED}
@@ -398,7 +398,7 @@ def test_a_proof_that_breaks_is_told_and_can_be_begun_again(monkeypatch: pytest.
         await page.task
         return page
 
-    page = asyncio.run(visit())
+    page = apart.run(visit())
     assert len(page.report.results) == len(CHECKS)
     assert page.proof.state["said"] == words("guidance.done_all", count=len(CHECKS))
 
@@ -417,7 +417,7 @@ def test_the_kernel_hears_other_messages_while_it_proves() -> None:
         await page.task
         return done
 
-    assert asyncio.run(visit()) < len(CHECKS)
+    assert apart.run(visit()) < len(CHECKS)
 
 
 def test_what_goes_to_the_browser_is_plain_json() -> None:
