@@ -60,28 +60,28 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
 
 
 def serve(given: argparse.Namespace) -> int:
-    from kapnb.serving.launcher import Options, serve  # the other commands need no web server
-
     if given.country:
         os.environ["KAPNB_COUNTRY"] = given.country  # the pages run in processes of their own
-    options = Options(
-        ip=given.ip,
-        port=given.port,
-        token=given.token_file.read_text("utf-8", "replace").strip() if given.token_file else given.token,
-        hosts=tuple(given.allow_host),
-        base_url=given.base_url,
-        max_sessions=given.max_sessions,
-        idle_minutes=given.idle_minutes,
-        preheat=given.preheat,
-        open_browser=given.open,
-        log=given.log,
-        notebooks=given.notebooks.resolve(),
-    )
+    chosen = {
+        "ip": given.ip,
+        "port": given.port,
+        "token": given.token_file.read_text("utf-8", "replace").strip() if given.token_file else given.token,
+        "hosts": tuple(given.allow_host),
+        "base_url": given.base_url,
+        "max_sessions": given.max_sessions,
+        "idle_minutes": given.idle_minutes,
+        "preheat": given.preheat,
+        "open_browser": given.open,
+        "log": given.log,
+        "notebooks": given.notebooks.resolve(),
+    }
     if given.check:
         from kapnb.serving.checking import check  # serving itself needs none of this
 
-        return check(options, print)
-    serve(options)
+        return check(chosen, print)
+    from kapnb.serving.launcher import Options, serve  # the other commands need no web server
+
+    serve(Options(**chosen))
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from nbformat.v4 import new_output
 from voila.execute import VoilaExecutor
 
+from kapnb.serving.events import fact
 from kapnb.words import words
 
 
@@ -38,7 +39,9 @@ class CalmExecutor(VoilaExecutor):
             return await super().execute_cell(cell, resources, cell_index, store_history)
         except Exception:
             number = new_number()
-            self.log.exception("Error %s in cell %s of a page", number, cell_index)
+            self.log.exception(
+                "Error %s in cell %s of a page", number, cell_index, extra=fact("error", number=number, where="cell")
+            )
             cell.outputs = [new_output("display_data", data={"text/html": panel(number)})]
             self.failed = True
             return cell

@@ -17,6 +17,7 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.utils import create_include_assets_functions
 
 from kapnb.serving.channels import is_allowed
+from kapnb.serving.events import fact, short
 from kapnb.serving.failures import new_number, panel
 from kapnb.words import words
 
@@ -93,7 +94,8 @@ class Drawn(JupyterHandler):
         number = ""
         if not isinstance(problem, web.HTTPError):
             number = new_number()
-            self.log.error("Error %s at %s", number, self.request.path, exc_info=problem)
+            noted = fact("error", number=number, where="request")
+            self.log.error("Error %s at %s", number, self.request.path, exc_info=problem, extra=noted)
         key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
         self.finish(
             self.draw(
@@ -128,7 +130,8 @@ class PageHandler(Drawn, TornadoVoilaHandler):
             await self.flush()  # raises when the browser has gone, so that nothing is made for nobody
             if time.monotonic() > until:
                 number = new_number()
-                self.log.error("Error %s: the page %s was not made within %s s", number, name, PATIENCE)
+                noted = fact("error", number=number, where="slow_page")
+                self.log.error("Error %s: the page %s was not made within %s s", number, name, PATIENCE, extra=noted)
                 self.write(panel(number))
                 break
 
@@ -183,7 +186,8 @@ class SocketHandler(VoilaKernelWebsocketHandler):
 
     def on_message(self, message: str | bytes) -> None:
         if not is_allowed(message, self.selected_subprotocol):
-            self.log.error("A page said what no page of ours says; its socket is closed")
+            noted = fact("message_refused", session=short(self.kernel_id))
+            self.log.error("A page said what no page of ours says; its socket is closed", extra=noted)
             self.close(1008, words("serving.not_from_a_page"))
             return
         try:

@@ -16,6 +16,7 @@ from jupyter_server.utils import ApiPath
 from tornado import web
 from traitlets import Float, Integer
 
+from kapnb.serving.events import note, short
 from kapnb.serving.nursery import POSSIBLE, PROVISIONER, Nursery, register
 
 KERNEL = "python3"
@@ -64,6 +65,7 @@ class Sessions(AsyncMappingKernelManager):
         self.nursery = Nursery() if POSSIBLE else None
         self._spare: set[str] = set()
         self._open: set[str] = set()
+        self._why: dict[str, str] = {}
         self._opening = 0
         self._refill: asyncio.Task[None] | None = None
 
@@ -73,6 +75,7 @@ class Sessions(AsyncMappingKernelManager):
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # the base class is annotated as if it were sync
         if self.sessions >= self.max_sessions:
+            note("session_refused", open=self.sessions, limit=self.max_sessions)
             raise web.HTTPError(503)
         self._opening += 1
         try:
@@ -80,6 +83,7 @@ class Sessions(AsyncMappingKernelManager):
             self._open.add(kernel_id)
         finally:
             self._opening -= 1
+        note("session_opened", session=short(kernel_id), open=self.sessions, limit=self.max_sessions)
         self.prepare_spares(self.spare_delay)
         return kernel_id
 
@@ -106,12 +110,16 @@ class Sessions(AsyncMappingKernelManager):
             return False
         if await ensure_async(self.get_kernel(kernel_id).is_alive()):
             return True
+        self._why[kernel_id] = "gone"
         await ensure_async(self.shutdown_kernel(kernel_id, now=True))
         return False
 
     def remove_kernel(self, kernel_id: str) -> Any:
         self._spare.discard(kernel_id)
-        self._open.discard(kernel_id)
+        why = self._why.pop(kernel_id, "closed")
+        if kernel_id in self._open:
+            self._open.discard(kernel_id)
+            note("session_ended", session=short(kernel_id), why=why, open=self.sessions)
         return super().remove_kernel(kernel_id)
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
@@ -120,15 +128,19 @@ class Sessions(AsyncMappingKernelManager):
         watched = self._kernel_connections.get(kernel_id, 0)
         last = getattr(self.get_kernel(kernel_id), "last_activity", None)
         if not watched and last and datetime.now(UTC) - last > timedelta(seconds=self.unwatched_timeout):
+            self._why[kernel_id] = "unwatched"
             await ensure_async(self.shutdown_kernel(kernel_id))
             return
+        self._why[kernel_id] = "idle"
         await super().cull_kernel_if_idle(kernel_id)
+        self._why.pop(kernel_id, None)
 
     async def shutdown_all(self, *, now: bool = False) -> None:  # type: ignore[override]  # the same
         if self._refill is not None:
             self._refill.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._refill
+        self._why |= dict.fromkeys(self._open, "server_stopped")
         await asyncio.gather(*(self._end(kernel_id, now=now) for kernel_id in list(self.list_kernel_ids())))
         if self.nursery:
             self.nursery.close()

@@ -37,12 +37,13 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 from voila.voila_identity_provider import VoilaLoginHandler
 
-from kapnb import places
+from kapnb import __version__, places
 from kapnb.guidance.pack import load_guidance
 from kapnb.problems import Problem, ServingError
-from kapnb.serving import handlers
+from kapnb.serving import events, handlers
 from kapnb.serving.door import Door
 from kapnb.serving.failures import CalmExecutor
+from kapnb.serving.health import HealthHandler
 from kapnb.serving.identity import FEWEST, SHORTEST, TokenIdentity, is_weak
 from kapnb.serving.kernels import OwnKernel, Sessions
 from kapnb.serving.pages import Page, read_pages
@@ -91,6 +92,7 @@ class Options:
 
     Attributes:
         token: None: none on this machine alone, a new one where others can come.
+        log: one of the ``FORMATS`` of :mod:`kapnb.serving.events`.
         hosts: names that others know the server by, as behind a proxy on this machine. A request for another name is refused.
     """
 
@@ -103,6 +105,7 @@ class Options:
     idle_minutes: float = 60
     preheat: int = 1
     open_browser: bool = False
+    log: str = "errors"
     notebooks: Path = field(default_factory=places.notebooks)
 
     @property
@@ -159,6 +162,7 @@ class App(Voila):
             (at("/"), handlers.IndexHandler),
             (at("/login"), handlers.TokenHandler),
             (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
+            (at("/kapnb/health"), HealthHandler),
             (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
             (at(r"/(\w+)"), handlers.PageHandler, page),
         ]
@@ -229,8 +233,9 @@ def serve(options: Options) -> None:
     load_guidance()  # a mistake in its files, or in the dictionary, is said here and not by every page
     pages = read_pages(options.notebooks)
     sockets = bind(options)
-    with tempfile.TemporaryDirectory(prefix="kapnb-", dir=_short_folder()) as room:
+    with tempfile.TemporaryDirectory(prefix="kapnb-", dir=short_folder()) as room:
         _stand_alone(Path(room))
+        events.begin(options.log)
         logging.getLogger("tornado.application").addFilter(hide_token)
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
         notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose it
@@ -245,7 +250,17 @@ def serve(options: Options) -> None:
         app.address = _address(options, port) + (f"?token={made}" if made else "")
         app.greeting = f"kapnb is at {app.address}\nPress Ctrl+C to stop."
         app.initialize([str(options.notebooks)])
+        events.note(
+            "server_started",
+            version=__version__,
+            port=port,
+            base_url=options.base_url,
+            limit=options.max_sessions,
+            idle_minutes=options.idle_minutes,
+            asks_for_token=bool(token),
+        )
         app.start()
+        events.note("server_stopped")
 
 
 def bind(options: Options) -> list[socket.socket]:
@@ -282,13 +297,13 @@ def _address(options: Options, port: int) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{options.base_url}"
 
 
-def _short_folder() -> str | None:
+def short_folder() -> str | None:
     """Sockets in the file system need short paths; some systems have a long temporary folder, and a short one too."""
     usual = tempfile.gettempdir()
-    return "/tmp" if len(usual) > len("/tmp") and Path("/tmp").is_dir() and not _fits(usual) else None  # noqa: S108
+    return "/tmp" if len(usual) > len("/tmp") and Path("/tmp").is_dir() and not fits(usual) else None  # noqa: S108
 
 
-def _fits(folder: str) -> bool:
+def fits(folder: str) -> bool:
     return len(f"{folder}/kapnb-12345678/voila_12345678/kernel-{'x' * 36}.json-ipc-5") < LONGEST_SOCKET_PATH
 
 
@@ -304,6 +319,8 @@ def _stand_alone(room: Path) -> None:
 
 def configuration(options: Options, token: str, pages: Sequence[Page], room: Path) -> Config:
     c = Config()
+    if options.log != "errors":
+        c.App.logging_config = {"formatters": {"console": {"class": f"{events.__name__}.{events.Lines.__name__}"}}}
     c.Application.log_level = logging.ERROR  # a foreign Host header or an idle page is no trouble of the server
 
     c.Voila.open_browser = options.open_browser
@@ -336,7 +353,7 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
     c.MappingKernelManager.cull_interval = max(1, min(60, idle // 2))
     c.MappingKernelManager.cull_connected = True  # an open page that nobody uses; it says so, and its answers are kept
     c.KernelManager.autorestart = False  # a new kernel would know nothing of the page; the page offers to reload instead
-    if sys.platform != "win32" and _fits(str(room.parent)):
+    if sys.platform != "win32" and fits(str(room.parent)):
         c.KernelManager.transport = "ipc"
 
     c.VoilaExecutor.iopub_timeout = 60  # under load the output of a cell is lost after 4 s otherwise

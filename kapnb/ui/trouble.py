@@ -7,27 +7,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
 from secrets import token_hex
-from traceback import walk_tb
+
+from kapnb.serving.events import fact, formatter, locate
 
 _log = logging.getLogger(__name__)
-_log.addHandler(logging.StreamHandler(sys.__stderr__))  # a kernel sends sys.stderr to its page; this one is the server's
+_handler = logging.StreamHandler(sys.__stderr__)  # a kernel sends sys.stderr to its page; this one is the server's
+_handler.setFormatter(formatter())
+_log.addHandler(_handler)
 
 
 def note_trouble(page: str) -> str:
     """Note the exception at hand, and give the number to tell the reader of the page."""
     number = token_hex(4)
-    _log.error("kapnb: error %s in the %s page\n%s", number, page, "\n".join(_locate(sys.exception())))
+    trace = [*locate(sys.exception())]
+    extra = {**fact("error", number=number, where=page), "trace": trace}
+    _log.error("kapnb: error %s in the %s page\n%s", number, page, "\n".join(trace), extra=extra)
     return number
-
-
-def _locate(problem: BaseException | None) -> Iterator[str]:
-    """An exception and those behind it, latest first: kinds, and the calls that led there, outermost first."""
-    seen: set[int] = set()
-    while problem is not None and id(problem) not in seen:
-        seen.add(id(problem))
-        yield f"  {type(problem).__name__}"
-        for frame, line in walk_tb(problem.__traceback__):
-            yield f"    {frame.f_globals.get('__name__', '?')}, line {line}, in {frame.f_code.co_qualname}"
-        problem = problem.__cause__ or problem.__context__
