@@ -314,11 +314,11 @@ class TrainingPage:
         """Read a table away from the thread that answers the page."""
         try:
             if name == "cases":
-                cases = await to_thread(_read_cases, data)
+                cases = await to_thread(read_cases_file, data)
                 visit = trainee.bring_cases(self.visit, cases)
                 told = Notice(words("training_page.cases_there", count=len(cases)))
             else:
-                judgments = await to_thread(_read_judgments, data)
+                judgments = await to_thread(read_judgments_file, data)
                 visit = replace(self.visit, panel=judgments)
                 told = Notice(words("training_page.panel_there", count=len(judgments)))
             resumed = visit.training is not self.visit.training
@@ -429,13 +429,19 @@ def _lead(before: Visit, after: Visit) -> str:
 # What needs pandas is imported when a table is at hand.
 
 
-def _read_cases(data: bytes) -> tuple[Case, ...]:
+def read_cases_file(data: bytes) -> tuple[Case, ...]:
+    """The cases of a case table.
+
+    Raises:
+        TrainingError: with what is wrong with it.
+    """
     from kapnb.tables.checking import read_cases
 
     return tuple(make_material(_list_rows(read_cases, data), (), load_guidance().bind()).cases.values())
 
 
-def _read_judgments(data: bytes) -> tuple[Judgment, ...]:
+def read_judgments_file(data: bytes) -> tuple[Judgment, ...]:
+    """The judgments of a judgments table; errors as above."""
     from kapnb.tables.checking import read_judgments
 
     return make_material((), _list_rows(read_judgments, data), load_guidance().bind()).everything

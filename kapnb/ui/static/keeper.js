@@ -4,6 +4,8 @@
 // passage that is selected in the story; and it leads the focus to a part that has just come into view. It decides nothing.
 
 const KEPT = "kapnb:training";
+const UNANSWERED = "kapnb:training-unanswered"; // in the tab's own storage: choices of a judgment that Python has not answered yet
+const JUDGMENT = ["outcome", "confidence", "finding"];
 const ASIDE = "kapnb:training-aside"; // what was kept and could not be used any more, as a list of texts
 
 function render({ model, el }) {
@@ -27,7 +29,8 @@ function render({ model, el }) {
     if (waiting && refused) setAside(waiting);
     if (text === null || elsewhere) return;
     if (waiting && !text && !refused) return; // not answered yet
-    waiting = "";
+    if (!waiting) answered();
+    else waiting = "";
     try {
       if (text) localStorage.setItem(KEPT, text);
       else localStorage.removeItem(KEPT);
@@ -44,6 +47,43 @@ function render({ model, el }) {
       // keep() says so
     }
     if (waiting && !model.get("state").text) send({ action: "restore", text: waiting });
+  }
+
+  // A choice that a session did not live to answer is made again after a reload.
+  function remember({ target }) {
+    if (!JUDGMENT.includes(target.dataset?.action)) return;
+    try {
+      sessionStorage.setItem(UNANSWERED, JSON.stringify({ ...listUnanswered(), [target.dataset.action]: target.value }));
+    } catch {
+      // lost with the page, no more than that
+    }
+  }
+
+  function answered() {
+    try {
+      sessionStorage.removeItem(UNANSWERED);
+    } catch {
+      // nothing is there
+    }
+  }
+
+  function chooseAgain() {
+    const page = el.closest(".kapnb-page");
+    const left = listUnanswered();
+    if (!page || !Object.keys(left).length) return;
+    const look = new MutationObserver(() => {
+      if (!page.querySelector(".judgment")) return;
+      look.disconnect();
+      answered();
+      for (const [action, value] of Object.entries(left)) {
+        const target = [...page.querySelectorAll(`[data-action="${action}"]`)].find((one) => one.type !== "radio" || one.value === value);
+        if (!target) continue;
+        if (target.type === "radio") target.checked = true;
+        else target.value = value;
+        target.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    });
+    look.observe(page, { childList: true, subtree: true });
   }
 
   // Two tabs would write over one another: the one that was not touched last stops keeping.
@@ -148,12 +188,15 @@ function render({ model, el }) {
   drawAside();
   model.on("change:state", onState);
   addEventListener("storage", watch);
+  document.addEventListener("change", remember, true);
   document.addEventListener("selectionchange", look);
   document.addEventListener("click", spare, true);
   restore();
+  setTimeout(chooseAgain); // once this stands in its page
   return () => {
     model.off("change:state", onState);
     removeEventListener("storage", watch);
+    document.removeEventListener("change", remember, true);
     document.removeEventListener("selectionchange", look);
     document.removeEventListener("click", spare, true);
     offer.remove();
@@ -164,6 +207,14 @@ function button(label, onClick) {
   const made = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: label });
   made.addEventListener("click", onClick);
   return made;
+}
+
+function listUnanswered() {
+  try {
+    return JSON.parse(sessionStorage.getItem(UNANSWERED)) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function listAside() {

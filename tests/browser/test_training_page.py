@@ -1,0 +1,431 @@
+"""The served training page in Chromium: nothing is told before the commitment, and nothing is lost after it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from kapnb import Outcome
+from kapnb.explanation import outcome_words
+from kapnb.supervision.discussion import rank_disputes
+from kapnb.supervision.judgments import read_judgment
+from kapnb.tables.checking import read_judgments
+from kapnb.training.library import load_library
+from kapnb.training.sets import Selection, save_set
+from kapnb.words import words
+from tests.untold import untold
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, WebSocket
+
+    from tests.served import Served
+
+pytestmark = pytest.mark.browser
+
+LIBRARY = load_library()
+PAIR = ("V05", "V07")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 30_000
+WRONG = "not_recommended"
+SCREENS = [1280, 390]
+
+
+class TrainingSheet:
+    """The page as its trainee meets it."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page = page
+        self.address = f"{server.rstrip('/')}/training"
+        self.frames: list[str] = []
+        self.hosts: set[str] = set()
+        self.mistakes: list[str] = []
+        page.on("websocket", self._listen)
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc) if request.url.startswith("http") else None)
+        page.on("pageerror", lambda error: self.mistakes.append(str(error)))
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on(
+            "framereceived", lambda frame: self.frames.append(frame if isinstance(frame, str) else frame.decode("utf-8", "ignore"))
+        )
+
+    def open(self) -> TrainingSheet:
+        self.page.goto(self.address)
+        expect(self.part("gate")).to_be_visible(timeout=60_000)
+        return self
+
+    def begin(self, *items: str) -> TrainingSheet:
+        """Pass the gate, and begin with a shared set."""
+        self.part("gate").get_by_role("checkbox").check()
+        self.page.get_by_text(words("training_page.bring")).click()
+        self.upload("set", save_set(Selection(items)).encode())
+        expect(self.page.get_by_text(words("training_page.set_there"))).to_be_visible()
+        self.button("begin").click()
+        expect(self.part("story")).to_have_text(LIBRARY[items[0]].title)
+        return self
+
+    def upload(self, name: str, data: bytes, kind: str = "json") -> None:
+        file: Any = {"name": f"file.{kind}", "mimeType": "application/octet-stream", "buffer": data}
+        self.page.locator(f"#training-file-{name}").set_input_files(file)
+
+    def part(self, name: str) -> Locator:
+        return self.page.locator(f"#training-{name}")
+
+    def button(self, key: str) -> Locator:
+        return self.page.get_by_role("button", name=words(f"training_page.{key}"), exact=True)
+
+    def outcome(self, name: str) -> Locator:
+        return self.part(f"outcome-{name}")
+
+    def choose(self, outcome: str = WRONG) -> None:
+        self.outcome(outcome).check()
+        self.part("confidence-high").check()
+        self.part("finding").select_option("bipolar_not_stabilized")
+
+    def commit(self, outcome: str = WRONG) -> None:
+        self.choose(outcome)
+        self.button("commit").click()
+        self.button("commit_sure").click()
+        expect(self.part("committed")).to_be_visible()
+
+    def reveal(self) -> None:
+        self.button("reveal").click()
+        expect(self.part("revealed")).to_be_visible()
+
+    def respond(self) -> None:
+        """Answer the follow-up on view."""
+        done = self.page.locator(".follow-up.answered")
+        count = done.count()
+        self.part("lean--1").check()
+        self.button("respond").click()
+        expect(done).to_have_count(count + 1)
+
+    @property
+    def kept(self) -> str:
+        return str(self.page.evaluate("localStorage.getItem('kapnb:training')"))
+
+    def barriers(self) -> list[str]:
+        self.page.evaluate("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 0)")
+        found: dict[str, Any] = Axe().run(self.page, None, options={"runOnly": {"type": "tag", "values": TAGS}}).response
+        return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
+
+    def width(self) -> int:
+        return int(self.page.evaluate("document.documentElement.scrollWidth"))
+
+    def tab_to(self, target: Locator, key: str = "Tab") -> None:
+        """By keyboard alone."""
+        expect(target).to_be_visible()
+        for _ in range(90):
+            if target.evaluate("one => one === document.activeElement"):
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"no way by keyboard: {target}")
+
+    def press(self, target: Locator, key: str = "Enter") -> None:
+        self.tab_to(target)
+        self.page.keyboard.press(key)
+
+
+@pytest.fixture
+def app(page: Page, server: Served) -> TrainingSheet:
+    page.emulate_media(reduced_motion="reduce")
+    return TrainingSheet(page, server.url).open()
+
+
+def told(app: TrainingSheet, name: str) -> list[str]:
+    """Which of them the browser has anywhere."""
+    storage = app.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    everything = "\n".join((*app.frames, app.page.content(), storage))
+    wanted = [
+        *untold(LIBRARY[name]),
+        words("training.differs", outcome=""),
+        words("training.difference"),
+        words("training.debrief") + "<",
+    ]
+    return [piece for piece in wanted if piece in everything]
+
+
+def test_nothing_of_the_answer_reaches_the_browser_before_the_commitment(app: TrainingSheet) -> None:
+    """Not in the page, its storage or what the server sends, whatever is clicked or reloaded; after the reveal it is all there."""
+    app.begin(*PAIR)
+    app.choose()
+    app.button("marking").click()
+    app.page.locator(".sentence input").nth(1).check()
+    app.button("commit").click()
+    app.button("commit_back").click()
+    expect(app.button("commit")).to_be_visible()
+    assert len(app.frames) > 20
+    assert told(app, "V05") == []
+    app.page.reload()
+    expect(app.outcome(WRONG)).to_be_checked(timeout=60_000)
+    assert told(app, "V05") == []
+    app.button("commit").click()
+    app.button("commit_sure").click()
+    expect(app.part("committed")).to_be_visible()
+    assert told(app, "V05") == []
+    app.reveal()
+    assert len(told(app, "V05")) > 5
+    expect(app.page.get_by_text(words("training.twin_waits"))).to_be_visible()
+    of_twin = untold(LIBRARY["V07"]) - untold(LIBRARY["V05"])
+    assert [piece for piece in told(app, "V07") if piece in of_twin and piece not in LIBRARY["V05"].story] == []
+    assert [piece for piece in told(app, "V05") if piece in LIBRARY["V07"].story] == []
+
+
+def test_a_whole_session_by_keyboard(app: TrainingSheet) -> None:
+    """Gate, set, marks, fields, commitment, reveal, follow-ups, a note, the next case, looking back: without a mouse."""
+    page = app.page
+    app.press(app.part("gate").get_by_role("checkbox"), "Space")
+    app.tab_to(app.part("minutes-10"))
+    app.press(app.part("twins"), "Space")
+    expect(app.part("twins")).to_be_checked()
+    app.tab_to(app.part("order-mixed"))
+    page.keyboard.press("ArrowDown")
+    expect(app.part("order-claims")).to_be_checked()
+    app.press(app.button("begin"))
+    expect(page.get_by_text(words("training_page.progress", place=1, count=2))).to_be_visible()
+    for place in (1, 2):
+        if app.button("enter").count():
+            app.press(app.button("enter"))
+        expect(page.locator(".text[data-selectable]")).to_be_visible()
+        if place == 1:
+            app.press(app.button("marking"))
+            app.press(page.locator(".sentence input").nth(1), "Space")
+            expect(page.locator(".text mark")).to_have_count(1)
+            app.press(page.get_by_role("button", name=words("training_page.fields")))
+            first = page.locator("[data-field] input").first
+            app.press(first, "Space")
+            expect(first).to_be_checked()
+        app.tab_to(app.outcome(str(next(iter(Outcome)))))
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowDown")
+        expect(app.outcome(str(list(Outcome)[1]))).to_be_checked()
+        app.press(app.part("confidence-low"), "Space")
+        app.tab_to(app.part("finding"))
+        page.keyboard.press("ArrowDown")
+        expect(app.part("finding")).not_to_have_value("")
+        app.press(app.button("commit"))
+        expect(app.button("commit_sure")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(app.part("committed")).to_be_focused()
+        app.press(app.button("reveal"))
+        expect(app.part("revealed")).to_be_focused()
+        if app.part("lean--2").count():
+            app.press(app.part("lean--2"), "Space")
+            app.press(app.button("respond"))
+            expect(page.locator(".follow-up.answered")).to_have_count(1)
+        app.tab_to(page.get_by_label(words("training_page.note")))
+        page.keyboard.type("I had not asked who says so.")
+        app.press(app.button("annotate"))
+        expect(page.locator(".annotations")).to_contain_text("I had not asked who says so.")
+        app.press(app.button("next" if place == 1 else "look_back"))
+        expect(app.part("story" if place == 1 else "back")).to_be_focused()
+    expect(page.locator(".calibration-plot circle")).to_have_count(2)
+    assert page.get_by_role("img", name=re.compile(re.escape(words("training.when_low")))).count() == 1
+
+
+def test_every_stage_is_without_barrier_and_fits(page: Page, server: Served) -> None:
+    """On a phone and on a desk axe finds no violation, nothing is beside the window or comes from elsewhere, no script fails."""
+    page.emulate_media(reduced_motion="reduce")
+    app = TrainingSheet(page, server.url).open()
+    loud = next(name for name, one in LIBRARY.items() if "suicidal_ideation" in one.content and one.follow_ups)
+
+    def look(barriers: int) -> None:
+        for width in SCREENS:
+            page.set_viewport_size({"width": width, "height": 844})
+            assert app.width() <= width
+            assert width != barriers or app.barriers() == []
+
+    look(390)
+    app.begin(loud, "V01")
+    look(390)
+    app.button("enter").click()
+    app.button("marking").click()
+    app.page.locator(".sentence input").first.check()
+    app.page.get_by_role("button", name=words("training_page.fields")).click()
+    expect(page.locator("[data-field]").first).to_be_visible()
+    app.button("commit").click()
+    expect(page.locator(".judgment .trouble")).to_be_visible()
+    look(390)
+    app.page.get_by_role("button", name=words("training_page.fields")).click()
+    app.choose()
+    app.button("commit").click()
+    expect(app.button("commit_sure")).to_be_visible()
+    look(1280)
+    app.button("commit_sure").click()
+    app.reveal()
+    app.respond()
+    app.page.get_by_label(words("training_page.note")).fill("Another thought.")
+    app.button("annotate").click()
+    expect(page.locator(".annotations")).to_be_visible()
+    app.button("export").click()
+    app.page.evaluate("document.querySelectorAll('.sheet details').forEach(one => { one.open = true })")
+    look(390)
+    look(1280)
+    app.page.get_by_role("button", name=words("training_page.looking_back"), exact=True).click()
+    expect(app.part("back")).to_be_visible()
+    look(390)
+    assert app.hosts == {urlsplit(server.url).netloc}
+    assert app.mistakes == []
+
+
+def test_a_reload_and_a_killed_kernel_lose_nothing(app: TrainingSheet, server: Served) -> None:
+    """Fields, marks and choices come back, then the commitment, still not revealed, and from there it goes on."""
+    page = app.page
+    app.begin(*PAIR)
+    app.page.get_by_role("button", name=words("training_page.fields")).click()
+    page.locator("[data-field=ocd] input").first.check()
+    app.button("marking").click()
+    page.locator(".sentence input").nth(2).check()
+    expect(page.locator(".text mark")).to_have_count(1)
+    app.choose()
+    page.reload()
+    expect(app.outcome(WRONG)).to_be_checked(timeout=60_000)
+    expect(page.locator(".text mark")).to_have_count(1)
+    app.page.get_by_role("button", name=words("training_page.fields")).click()
+    expect(page.locator("[data-field=ocd] input").first).to_be_checked()
+    app.button("commit").click()
+    app.button("commit_sure").click()
+    expect(app.part("committed")).to_be_visible()
+    app.part("steps").select_option("V07")
+    expect(app.part("story")).to_have_text(LIBRARY["V07"].title)
+    server.kill_kernels()
+    app.outcome("clarify_first").check()  # nobody answers any more
+    expect(page.locator("#session")).to_contain_text(words("shell.ended_title"), timeout=PATIENCE)
+    page.locator("#session").get_by_role("button").click()
+    expect(app.outcome("clarify_first")).to_be_checked(timeout=60_000)
+    app.part("steps").select_option("V05")
+    expect(app.part("committed")).to_be_visible()
+    expect(app.part("revealed")).to_have_count(0)
+    expect(page.locator("[data-action=outcome]")).to_have_count(0)
+    assert [piece for piece in told(app, "V05") if piece not in LIBRARY["V07"].story] == []
+    app.reveal()
+    expect(page.get_by_text(words("training.own_outcome", outcome=outcome_words(Outcome(WRONG))))).to_be_visible()
+
+
+def test_a_changed_kept_training_is_set_aside(app: TrainingSheet) -> None:
+    """What somebody edited in the browser's storage reveals nothing, is told of kindly, and can be saved as a file."""
+    app.begin("V05")
+    app.commit()
+    changed = app.kept.replace('"not_recommended"', '"clarify_first"')
+    app.page.evaluate("text => localStorage.setItem('kapnb:training', text)", changed)
+    app.page.reload()
+    expect(app.page.locator("#training-notice")).to_contain_text(words("training_page.kept_unreadable"), timeout=60_000)
+    expect(app.part("choose")).to_be_visible()
+    expect(app.part("revealed")).to_have_count(0)
+    with app.page.expect_download() as download:
+        app.button("aside_save").click()
+    assert Path(download.value.path()).read_text("utf-8") == changed
+    app.button("aside_forget").click()
+    expect(app.button("aside_save")).to_have_count(0)
+    assert app.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_a_selected_passage_is_marked(app: TrainingSheet) -> None:
+    """A selection with the mouse, across sentences and marks, is offered to be marked, and comes out letter by letter."""
+    app.begin("V05")
+    text = app.page.locator(".text[data-selectable]")
+    box = text.locator("p").nth(1).bounding_box()
+    assert box
+    app.page.mouse.move(box["x"] + 60, box["y"] + 12)
+    app.page.mouse.down()
+    app.page.mouse.move(box["x"] + 200, box["y"] + 42, steps=4)
+    selected = str(app.page.evaluate("getSelection().toString()"))
+    app.page.mouse.up()
+    assert selected in LIBRARY["V05"].story
+    app.button("mark_selected").click()
+    expect(text.locator("mark")).to_have_text(selected)
+    start, end = json.loads(app.kept)["drafts"]["V05"]["passages"][0]
+    assert LIBRARY["V05"].story[start:end] == selected
+    expect(app.button("mark_selected")).to_have_count(0)
+    app.button("unmark").click()
+    expect(text.locator("mark")).to_have_count(0)
+
+
+def test_files_out_and_in(app: TrainingSheet) -> None:
+    """A saved training comes back after starting anew; judgments go to a table that supervision reads, under a label."""
+    app.begin(*PAIR)
+    app.commit()
+    app.reveal()
+    with app.page.expect_download() as saved:
+        app.button("save").click()
+    app.button("export").click()
+    app.button("export_judgments").click()
+    expect(app.page.locator("#training-export .trouble")).to_be_visible()
+    app.page.get_by_label(words("training_page.label"), exact=True).fill("R1")
+    with app.page.expect_download() as exported:
+        app.button("export_judgments").click()
+    read = [read_judgment(row) for row in read_judgments(exported.value.path()).to_dict("records")]
+    assert [(one.case_id, one.rater, str(one.outcome)) for one in read] == [("V05", "R1", WRONG)]
+    assert rank_disputes(read) == ()
+    app.button("anew").click()
+    app.button("anew_sure").click()
+    expect(app.part("choose")).to_be_visible()
+    assert app.kept == "None"
+    app.upload("load", Path(saved.value.path()).read_bytes())
+    expect(app.part("revealed")).to_be_visible()
+    expect(app.page.get_by_text(words("training_page.file_loaded")).last).to_be_visible()
+
+
+def test_a_table_of_ones_own(app: TrainingSheet) -> None:
+    """A bad table is refused with its places; a good one is judged, and after a reload waits to be brought again."""
+    case = LIBRARY["V05"]
+    columns = {"case_id": "E1", "title": "Mine", "vignette": case.story.replace("\n", " ").replace('"', "'"), **case.answers}
+    head, row = ",".join(columns), ",".join(f'"{value}"' for value in columns.values())
+    app.part("gate").get_by_role("checkbox").check()
+    app.page.get_by_text(words("training_page.bring")).click()
+    app.upload("cases", f"{head},age\n{row},41\n".encode(), "csv")
+    expect(app.page.locator("#training-notice")).to_contain_text("age", timeout=PATIENCE)
+    good = f"{head}\n{row}\n".encode()
+    app.upload("cases", good, "csv")
+    expect(app.page.get_by_text(words("training_page.cases_there", count=1)).last).to_be_visible(timeout=PATIENCE)
+    app.button("begin").click()
+    expect(app.part("story")).to_have_text("Mine")
+    app.commit()
+    assert told(app, "V05") == []
+    app.page.reload()
+    expect(app.page.get_by_text(words("training_page.waits")).last).to_be_visible(timeout=60_000)
+    app.page.get_by_text(words("training_page.bring")).click()
+    app.upload("cases", good, "csv")
+    expect(app.part("committed")).to_be_visible(timeout=PATIENCE)
+
+
+def test_what_is_skipped_stays_skipped_over_a_reload(app: TrainingSheet) -> None:
+    """The checkbox is kept in the tab, and the set is made without what it leaves out."""
+    app.part("gate").get_by_role("checkbox").check()
+    app.part("skip").check()
+    expect(app.part("skip")).to_be_checked()
+    app.page.reload()
+    expect(app.part("skip")).to_be_checked(timeout=60_000)
+    app.part("minutes-all").check()
+    app.button("begin").click()
+    expect(app.part("story")).to_be_visible()
+    names = [one["id"] for one in json.loads(app.kept)["items"]]
+    assert len(names) > 10
+    assert [name for name in names if "suicidal_ideation" in LIBRARY[name].content] == []
+
+
+def test_a_step_is_answered_at_once(app: TrainingSheet) -> None:
+    """From a choice to its answer on the page it takes a fraction of a second, late in a long session as well as early."""
+    quiet = [name for name, one in LIBRARY.items() if not one.content]
+    app.begin(quiet[0], *(name for name in LIBRARY if name not in quiet), *quiet[1:])
+    script = """([from, to]) => new Promise((done) => {
+        const start = performance.now();
+        const look = new MutationObserver(() => { look.disconnect(); done(performance.now() - start); });
+        look.observe(document.querySelector('.kapnb-judgment .sheet'), { subtree: true, attributes: true, childList: true });
+        document.getElementById(`training-outcome-${to}`).click();
+    })"""
+
+    def measure() -> float:
+        pairs = [("not_at_present", "clarify_first"), ("clarify_first", "not_at_present")] * 3
+        return min(float(app.page.evaluate(script, list(pair))) for pair in pairs)
+
+    early = measure()
+    app.part("steps").select_option(quiet[-1])
+    expect(app.part("story")).to_have_text(LIBRARY[quiet[-1]].title)
+    assert max(early, measure()) < 400
