@@ -20,6 +20,7 @@ from kapnb.tables.checking import read_judgments
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
 from kapnb.words import words
+from tests.served import wait_for
 from tests.untold import untold
 
 if TYPE_CHECKING:
@@ -366,7 +367,7 @@ def test_files_out_and_in(app: TrainingSheet) -> None:
     app.button("anew").click()
     app.button("anew_sure").click()
     expect(app.part("choose")).to_be_visible()
-    assert app.kept == "None"
+    wait_for(lambda: app.kept == "None", 10)
     app.upload("load", Path(saved.value.path()).read_bytes())
     expect(app.part("revealed")).to_be_visible()
     expect(app.page.get_by_text(words("training_page.file_loaded")).last).to_be_visible()
