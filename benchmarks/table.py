@@ -16,9 +16,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial, reduce
-from operator import or_
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,42 +26,14 @@ import pandas as pd
 import psutil
 
 from benchmarks import rounds
-from kapnb import fields, load_guidance
-from kapnb.dictionary import Field
-from kapnb.logic import NOT_APPLICABLE, Atom, Condition, evaluate
-from kapnb.outcomes import BY_CAUTION, Outcome
+from benchmarks.expressions import COLUMNS, Codes, draw_codes, judge_in_polars, judge_in_sql, names_of
+from kapnb import fields
+from kapnb.outcomes import BY_CAUTION
 from kapnb.tables.judging import judge_table
 
-Codes = dict[str, np.ndarray]
 ROWS = 1_000_000
 MANY = 10_000_000
 SAMPLE = 50_000
-RULES = [rule for rule in load_guidance().bind().rules if rule.outcome and rule.outcome.caution]
-RAISED = [field for field in fields.values() if not field.always]
-CAUTIONS = range(1, len(BY_CAUTION))
-COLUMNS = ("outcome", "most_cautious", "least_cautious")
-
-
-# --- the table
-
-
-def draw_codes(rows: int, *, complete: bool = False, seed: int = 1) -> Codes:
-    """Random answers: half are the least cautious option, so that every outcome occurs, and one in ten is not recorded."""
-    random = np.random.default_rng(seed)
-    codes = {}
-    for name, field in fields.items():
-        answers = random.integers(0, len(field.options), rows, dtype=np.int8)
-        quiet = next((place for place, option in enumerate(field.options) if field.order and option.name in field.order[0]), 0)
-        chance = random.integers(0, 10, rows, dtype=np.int8)
-        answers[chance < 5] = quiet
-        if not complete:
-            answers[chance == 9] = -1
-        codes[name] = answers
-    return codes
-
-
-def names_of(field: Field) -> list[str]:
-    return [option.name for option in field.options]
 
 
 def as_pandas(codes: Codes) -> pd.DataFrame:
@@ -90,54 +61,16 @@ def by_copying(codes: Codes) -> Callable[[], None]:
 def by_polars(codes: Codes) -> Callable[[], Any]:
     import polars as pl
 
-    def given(field: str, answers: list[str]) -> pl.Expr:
-        return pl.col(field) == answers[0] if len(answers) == 1 else pl.col(field).is_in(answers)
-
-    leaf = make_leaf(given, lambda field: pl.col(f"{field} asked"))
     columns = [
         pl.Series(name, own).replace(-1, None).cast(pl.UInt8).cat.to(pl.Enum(names_of(fields[name]))) for name, own in codes.items()
     ]
-    least, most = pl.lit(0, pl.Int8), pl.lit(0, pl.Int8)
-    for caution in CAUTIONS:
-        level = pl.lit(caution, pl.Int8)
-        least = pl.when(pl.col(f"level {caution}").fill_null(value=False)).then(level).otherwise(least)
-        most = pl.when(pl.col(f"level {caution}").fill_null(value=True)).then(level).otherwise(most)
-    settled = (pl.col("least_cautious") == pl.col("most_cautious")) | (pl.col("least_cautious") >= Outcome.NOT_AT_PRESENT.caution)
-    headline = pl.when(settled).then("least_cautious").otherwise(pl.lit(Outcome.CLARIFY_FIRST.caution, pl.Int8))
-    query = (
-        pl.DataFrame(columns)
-        .lazy()
-        .with_columns(evaluate(field.asked_when, leaf).alias(f"{field.name} asked") for field in RAISED)
-        .select(level.alias(f"level {caution}") for caution, level in write_levels(leaf))
-        .select(most_cautious=most, least_cautious=least)
-        .select(headline.alias("outcome"), "most_cautious", "least_cautious")
-    )
-    return query.collect
+    return judge_in_polars(pl.DataFrame(columns).lazy()).select(COLUMNS).collect
 
 
 def by_duckdb(codes: Codes) -> Callable[[], Any]:
     import duckdb
 
-    def given(field: str, answers: list[str]) -> Sql:
-        listed = ", ".join(f"'{answer}'" for answer in answers)
-        return Sql(f"{field} = {listed}" if len(answers) == 1 else f"{field} in ({listed})")
-
-    leaf = make_leaf(given, lambda field: Sql(f'"{field} asked"'))
-    asked = [f'{evaluate(field.asked_when, leaf)} as "{field.name} asked"' for field in RAISED]
-    levels = [f"{level} as level_{caution}" for caution, level in write_levels(leaf)]
-    highest_first = CAUTIONS[::-1]
-    least = " ".join(f"when level_{caution} then {caution}" for caution in highest_first)
-    most = " ".join(f"when coalesce(level_{caution}, true) then {caution}" for caution in highest_first)
-    query = f"""
-        create or replace table judged as
-        with cases_asked as (select *, {", ".join(asked)} from cases),
-        leveled as (select {", ".join(levels)} from cases_asked),
-        spanned as (select (case {most} else 0 end)::tinyint as most_cautious,
-                           (case {least} else 0 end)::tinyint as least_cautious from leveled)
-        select (case when least_cautious = most_cautious or least_cautious >= {Outcome.NOT_AT_PRESENT.caution}
-                then least_cautious else {Outcome.CLARIFY_FIRST.caution} end)::tinyint as outcome,
-               most_cautious, least_cautious from spanned
-    """
+    query = f"create or replace table judged as select {', '.join(COLUMNS)} from ({judge_in_sql('cases')})"
     connection = duckdb.connect()
     frame = as_pandas(codes)
     connection.register("frame", frame)
@@ -159,50 +92,6 @@ CONTENDERS: Mapping[str, Callable[[Codes], Callable[[], Any]]] = {
     POLARS: by_polars,
     DUCKDB: by_duckdb,
 }
-
-
-# --- the rules as expressions
-
-
-class Sql:
-    """A condition in SQL, joined as conditions are."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __and__(self, other: Sql) -> Sql:
-        return Sql(f"({self} and {other})")
-
-    def __or__(self, other: Sql) -> Sql:
-        return Sql(f"({self} or {other})")
-
-    def __invert__(self) -> Sql:
-        return Sql(f"(not {self})")
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def make_leaf(given: Callable[[str, list[str]], Any], asked: Callable[[str], Any]) -> Callable[[Atom], Any]:
-    """How an atom is written; an answer counts only where its question is asked."""
-
-    def leaf(atom: Atom) -> Any:
-        answers = sorted(atom.answers - {NOT_APPLICABLE})
-        if fields[atom.field].always:
-            return given(atom.field, answers)
-        if not answers:
-            return ~asked(atom.field)
-        counts = asked(atom.field) & given(atom.field, answers)
-        return counts | ~asked(atom.field) if NOT_APPLICABLE in atom.answers else counts
-
-    return leaf
-
-
-def write_levels(leaf: Callable[[Atom], Any]) -> Iterator[tuple[int, Any]]:
-    """For each caution whether any of its rules holds, as one expression."""
-    for caution in CAUTIONS:
-        conditions: list[Condition] = [rule.condition for rule in RULES if rule.outcome and rule.outcome.caution == caution]
-        yield caution, reduce(or_, (evaluate(condition, leaf) for condition in conditions))
 
 
 # --- agreement

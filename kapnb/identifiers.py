@@ -76,9 +76,11 @@ def find_identifying(texts: Iterable[str]) -> frozenset[str]:
     found: list[str] = []
     for start in range(0, len(distinct), _TOGETHER):
         some = distinct[start : start + _TOGETHER]
-        joined = _write_plainly("\0".join(text[:MOST_CHARACTERS] for text in some))
+        if max(map(len, some)) > MOST_CHARACTERS:
+            some = [text[:MOST_CHARACTERS] for text in some]
+        joined = _write_plainly("\0".join(some))
         places = _find_suspects(joined) if joined.count("\0") == len(some) - 1 else range(len(some))
-        found += [some[place] for place in places if find_identifiers(some[place])]
+        found += [distinct[start + place] for place in places if find_identifiers(some[place])]
     return frozenset(found)
 
 

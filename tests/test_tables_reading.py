@@ -245,6 +245,27 @@ def test_free_texts_keep_their_signs() -> None:
     assert (frame.loc[0, "vignette"], frame.attrs["repairs"]) == (text, [])
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_missing_cell_is_never_read_as_an_answer(kind: str) -> None:
+    """Empty, or in a column that is not there: not recorded, and every completion stays possible."""
+    answers = {name: field.options[-1].name for name, field in kapnb.fields.items() if field.always}
+    for name in [*answers][::4]:
+        given = {"case_id": "V1"} | answers | {name: ""}
+        dropped = {column: cell for column, cell in given.items() if column != name}
+        alone = kapnb.assess({one: answer for one, answer in answers.items() if one != name})
+        for row in (given, dropped):
+            frame = read_cases(FORMATS[kind]([list(row), list(row.values())]))
+            assert pd.isna(frame.loc[0, name])
+            said = assess_table(frame).loc[0]
+            assert (said["outcome"], said["most_cautious"], said["least_cautious"]) == (
+                str(alone.outcome),
+                str(alone.most_cautious),
+                str(alone.least_cautious),
+            )
+    assert str(assess_table(read_cases(FORMATS[kind]([["case_id"], ["V1"]]))).loc[0, "least_cautious"]) == "may_be_considered"
+    assert str(assess_table(read_cases(FORMATS[kind]([["case_id"], ["V1"]]))).loc[0, "outcome"]) == "clarify_first"
+
+
 # --- limits ----------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -117,6 +118,43 @@ def test_template_filled_checked_assessed_exported_and_read_again(ending: str, t
     third = tmp_path / "third.json"
     assert main(["assess", str(out), "-o", str(third)]) == 0
     assert [row["outcome"] for row in json.loads(third.read_text("utf-8"))] == [row["expected"] for row in PRACTICE]
+    assert main(["check", str(third)]) == 0
+    assert_frame_equal(read_cases(third), PLAIN)
+    if find_spec("pyarrow"):
+        fourth = tmp_path / "fourth.parquet"
+        assert main(["assess", str(third), "-o", str(fourth)]) == 0
+        assert_frame_equal(read_cases(fourth), PLAIN)
+
+
+MANGLED = {
+    "case_id": " 007\u00a0",
+    "ocd": "NO",
+    "outside_scope": "\u201cno\u201d",
+    "bipolar_disorder": "Not stabilized",
+    "note": "a\r\nb ",
+}
+MEANT = {"case_id": "007", "ocd": "no", "outside_scope": "no", "bipolar_disorder": "not_stabilized", "note": "a\nb"}
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_what_a_spreadsheet_mangled_is_mended_once_and_told(
+    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Template, filled by a hurried hand, checked, assessed: every repair is said, and the export needs none."""
+    path, out = tmp_path / f"cases{ending}", tmp_path / f"out{ending}"
+    assert main(["template", str(path)]) == 0
+    fill(path, [MANGLED])
+    frame = read_cases(path)
+    assert {name: frame.loc[0, name] for name in MEANT} == MEANT
+    assert {one["column"] for one in frame.attrs["repairs"]} == MEANT.keys()
+    assert all(one["rows"] == "2" for one in frame.attrs["repairs"])
+    assert main(["check", str(path)]) == 0
+    said = capsys.readouterr().err
+    assert all(f"Mended while reading: {name}, " in said for name in MEANT)
+    assert main(["assess", str(path), "-o", str(out)]) == 0
+    again = read_cases(out)
+    assert_frame_equal(again, frame)
+    assert [one["column"] for one in again.attrs["repairs"]] == [""]  # that the results were left out
 
 
 def fill(path: Path, rows: list[dict[str, str]]) -> None:

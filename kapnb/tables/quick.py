@@ -6,7 +6,7 @@ nothing, so what was found is written again: the block counts as read only where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -105,7 +105,7 @@ class QuickReader:
                 return None
             columns[name] = read
         found = pd.DataFrame(columns, copy=False)
-        if not self._is_sound(found) or write_lines(found, self.separator, newline, neutral=False) != block:
+        if not self._is_sound(found) or not _is_written(write_lines(found, self.separator, newline, neutral=False), block):
             return None
         return self._complete(found)
 
@@ -188,6 +188,16 @@ class QuickReader:
     @cached_property
     def _types(self) -> dict[str, pd.CategoricalDtype[str]]:
         return {name: column.dtype for name, column in self.table.columns.items() if column.options}
+
+
+def _is_written(lines: Iterable[bytes], block: bytes) -> bool:
+    """Whether lines make up a block."""
+    at = 0
+    for some in lines:
+        if not block.startswith(some, at):
+            return False
+        at += len(some)
+    return at == len(block)
 
 
 _BEHIND: Final = 256

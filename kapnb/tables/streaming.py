@@ -187,7 +187,7 @@ def write_chunks(chunks: Iterator[pd.DataFrame], file: BinaryIO) -> None:
     for place, frame in enumerate(chunks):
         if place == 0:
             file.write(write_head(frame))
-        file.write(write_lines(frame))
+        file.writelines(write_lines(frame))
 
 
 def _can_be_divided(path: Path) -> bool:

@@ -86,13 +86,13 @@ def open_whole(path: Path) -> Iterator[BinaryIO]:
 
 def write_csv(frame: pd.DataFrame) -> bytes:
     """With the mark by which a spreadsheet knows UTF-8."""
-    return write_head(frame) + write_lines(frame)
+    return b"".join([write_head(frame), *write_lines(frame)])
 
 
 def write_head(frame: pd.DataFrame) -> bytes:
     """The first line: the mark, then the names of the columns."""
     names = pd.DataFrame([list(frame.columns)], dtype="str")
-    return codecs.BOM_UTF8 + write_lines(names, neutral=False)
+    return b"".join([codecs.BOM_UTF8, *write_lines(names, neutral=False)])
 
 
 def write_workbook(frame: pd.DataFrame, title: str = "cases") -> bytes:
