@@ -140,8 +140,9 @@ async def browse(page: Page, served: Served, found: Found, until: float, every: 
     """The same in a real browser, with answers that each change the explanation."""
     start = perf_counter()
     await page.goto(f"{served.url}assessment")
-    await page.get_by_role("checkbox").first.check(timeout=60_000)
-    await page.locator("fieldset[data-field=ocd]").wait_for()
+    await page.get_by_role("checkbox", name=words("page.gate_confirm")).check(timeout=60_000)
+    await page.get_by_role("button", name=words("page.gate_button")).click()
+    await page.locator("aside.answer .verdict").wait_for()
     found.opened.append(perf_counter() - start)
     turns = cycle(ANSWERS)
     while perf_counter() < until:

@@ -45,6 +45,7 @@ class Visitor:
     session: str = field(default_factory=lambda: str(uuid4()))
     states: dict[str, Said] = field(default_factory=dict)
     heard: list[Said] = field(default_factory=list)
+    secure: bool = True
     connection: WebSocketClientConnection | None = None
     _listener: asyncio.Task[None] | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,6 +77,7 @@ class Visitor:
             headers={"Accept-Encoding": "gzip", **self.headers},
             request_timeout=120,
             follow_redirects=False,
+            validate_cert=self.secure,
             **options,
         )
         response = await self.client.fetch(request, raise_error=False)
@@ -97,7 +99,9 @@ class Visitor:
 
     async def connect(self, subprotocols: Sequence[str] = (V1,)) -> None:
         address = f"{self.server.replace('http', 'ws', 1)}api/kernels/{self.kernel}/channels?session_id={self.session}"
-        self.connection = await websocket_connect(HTTPRequest(address, headers=self.headers), subprotocols=list(subprotocols))
+        self.connection = await websocket_connect(
+            HTTPRequest(address, headers=self.headers, validate_cert=self.secure), subprotocols=list(subprotocols)
+        )
         self._listener = asyncio.create_task(self._listen(self.connection))
 
     async def learn(self) -> None:

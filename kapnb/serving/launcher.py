@@ -119,6 +119,11 @@ class Options:
         return self._on_loopback or bool(self.hosts)
 
     @property
+    def behind_a_proxy(self) -> bool:
+        """Whoever comes was sent by a proxy on this machine, which says for whom it speaks."""
+        return self._on_loopback and bool(self.hosts)
+
+    @property
     def _on_loopback(self) -> bool:
         if self.ip == "localhost":
             return True
@@ -135,6 +140,7 @@ class App(Voila):
     sockets: Sequence[socket.socket] = ()
     pages: Sequence[Page] = ()
     hosts: Sequence[str] | None = None
+    proxied = False
     greeting = ""
     address = ""
 
@@ -173,7 +179,8 @@ class App(Voila):
     def listen(self) -> None:
         handlers.Guard.headers = HEADERS
         self.app.add_transform(handlers.Guard)
-        server = HTTPServer(self.app if self.hosts is None else Door(self.app, self.hosts, handlers.RefusedHandler))
+        asked = self.app if self.hosts is None else Door(self.app, self.hosts, handlers.RefusedHandler)
+        server = HTTPServer(asked, xheaders=self.proxied)
         server.add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.kernel_manager.prepare_spares)
@@ -245,6 +252,7 @@ def serve(options: Options) -> None:
         app = App.instance(config=configuration(options, token, pages, Path(room)))
         app.sockets, app.pages = sockets, pages
         app.hosts = options.hosts if options.asks_for_names else None
+        app.proxied = options.behind_a_proxy
         port = sockets[0].getsockname()[1]
         made = token if options.token is None else ""
         app.address = _address(options, port) + (f"?token={made}" if made else "")
