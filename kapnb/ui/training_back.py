@@ -12,11 +12,10 @@ from kapnb.ui.markup import write_folded, write_lines
 from kapnb.ui.training_visit import Visit
 from kapnb.words import words
 
-ACROSS: Final = 14
+ACROSS: Final = 12
 """Dots in a line; more go to the next."""
 STEP: Final = 22.0
-LEFT: Final = 96.0
-PLOT: Final = "calibration"
+LEFT: Final = 76.0
 
 
 def write_back(visit: Visit) -> Html:

@@ -327,6 +327,22 @@ def test_a_changed_kept_training_is_set_aside(app: TrainingSheet) -> None:
     assert app.page.evaluate("Object.keys(localStorage)") == []
 
 
+def test_two_tabs_do_not_write_over_one_another(app: TrainingSheet) -> None:
+    """When the training goes on in another tab, this one says so and keeps nothing more; after a reload it follows."""
+    app.begin("V05")
+    app.commit()
+    further = app.kept
+    app.page.evaluate("localStorage.removeItem('kapnb:training')")
+    app.page.evaluate("dispatchEvent(new StorageEvent('storage', { key: 'kapnb:training', newValue: 'further' }))")
+    expect(app.page.get_by_text(words("training_page.elsewhere"))).to_be_visible()
+    app.reveal()
+    assert app.kept == "None"
+    app.page.evaluate("text => localStorage.setItem('kapnb:training', text)", further)
+    app.page.reload()
+    expect(app.part("committed")).to_be_visible(timeout=60_000)
+    expect(app.page.get_by_text(words("training_page.elsewhere"))).to_have_count(0)
+
+
 def test_a_selected_passage_is_marked(app: TrainingSheet) -> None:
     """A selection with the mouse, across sentences and marks, is offered to be marked, and comes out letter by letter."""
     app.begin("V05")
