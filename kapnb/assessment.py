@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -113,7 +113,9 @@ class Assessment:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """The findings that hold, the most cautious first, then in the order of the source; notes and favorable ones last."""
-        found = [finding for part in self.parts for finding in part.findings]
+        found: list[Finding] = []
+        for part in self.parts:
+            found += part.findings
         if self.cautions == 1:  # nothing above decides
             because = {name: given for part in self.parts for name, given in (part.clear_because or {}).items()}
             found.append(_make_finding(self.edition.default_rule, self.edition.guidance.ledger, self.answers, because, {}))
@@ -130,7 +132,9 @@ class Assessment:
     @cached_property
     def unsettled(self) -> tuple[Unsettled, ...]:
         """The rules that are neither certain nor ruled out, the most cautious first."""
-        waiting = [one for part in self.parts for one in part.unsettled]
+        waiting: list[Unsettled] = []
+        for part in self.parts:
+            waiting += part.unsettled
         if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
             waits = {name for one in waiting if one.outcome for name in one.waits_for}
             default = self.edition.default_rule
@@ -227,17 +231,20 @@ def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = 
 
 def judge(answers: Mapping[str, str], edition: Edition) -> Assessment:
     """Assess answers that are known to be fields and options of the dictionary."""
-    given = answers.get
-    parts = tuple([judge_group(group, tuple(map(given, group.names))) for group in edition.groups])
+    names, groups = edition.places
+    given = tuple(map(answers.get, names))
+    parts = tuple([judge_group(group, given[place]) for group, place in groups])
     return Assessment(answers, edition, parts, join_cautions([part.cautions for part in parts]))
 
 
 def cautions_of(answers: Mapping[str, str], edition: Edition) -> int:
     """The possible outcomes alone, as bits."""
-    given = answers.get
-    return join_cautions([possible_cautions(group, tuple(map(given, group.names))) for group in edition.groups])
+    names, groups = edition.places
+    given = tuple(map(answers.get, names))
+    return join_cautions([possible_cautions(group, given[place]) for group, place in groups])
 
 
+@cache
 def headline(cautions: int) -> Outcome:
     """The outcome that stands for a set of possible ones."""
     least = BY_CAUTION[(cautions & -cautions).bit_length() - 1]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -84,11 +85,11 @@ def join_cautions(sets: Iterable[int]) -> int:
     >>> bin(join_cautions(iter([0b00001, 0b01010])))
     '0b1010'
     """
-    every, least = 0, 0
+    every, never_less = 0, -1
     for cautions in sets:
         every |= cautions
-        least = max(least, cautions & -cautions)
-    return every & -least
+        never_less &= cautions | -cautions  # all bits from its lowest one up
+    return every & never_less
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +121,14 @@ class Edition:
     def groups(self) -> tuple[Group, ...]:
         """The independent groups of fields, each with its rules."""
         return self._tie(self.rules)
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, ...], tuple[tuple[Group, slice], ...]]:
+        """The questions of all groups in a row, and each group with its place in it: a case is looked up once."""
+        ends = list(accumulate(len(group.names) for group in self.groups))
+        slices = (slice(start, end) for start, end in pairwise([0, *ends]))
+        names = tuple(name for group in self.groups for name in group.names)
+        return names, tuple(zip(self.groups, slices, strict=True))
 
     @cached_property
     def outcome_groups(self) -> tuple[Group, ...]:
