@@ -9,8 +9,8 @@ expressions may only give a wider span.
 
 Each run is a process of its own, and the contenders take turns. The clock starts when the libraries are loaded and a small file has
 been done. polars and DuckDB use all processors, kapnb uses one. Printed: milliseconds, as the median over the rounds with its
-range, the ratio to kapnb, round by round, and the most memory that a process held. Then kapnb alone with more and more rows: what
-its memory does when the table outgrows it. ``--rows`` makes everything smaller.
+range, the ratio to kapnb, round by round; the time of all processors together; and the most memory that a process held. Then kapnb
+alone with more and more rows: what its memory does when the table outgrows it. ``--rows`` makes everything smaller.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -196,12 +198,13 @@ def check_agreement(folder: Path, *, texts: bool) -> None:
 # --- measuring: one run is a process
 
 
-def measure(name: str, source: Path, target: Path) -> tuple[float, float]:
-    """Milliseconds, and megabytes at most."""
+def measure(name: str, source: Path, target: Path) -> tuple[float, float, float]:
+    """Milliseconds, seconds of all processors, and megabytes at most."""
     command = [sys.executable, __file__, "--run", name, str(source), str(target)]
     done = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     target.unlink()
-    return float(done[0]), float(done[1])
+    elapsed, busy, memory = map(float, done)
+    return elapsed, busy, memory
 
 
 def run(name: str, source: Path, target: Path) -> None:
@@ -209,8 +212,9 @@ def run(name: str, source: Path, target: Path) -> None:
     write_cases(small, 1_000)
     CONTENDERS[name](small, target)
     small.unlink()
+    busy = time.process_time()
     elapsed = rounds.clock(partial(CONTENDERS[name], source, target))
-    print(elapsed, read_peak())
+    print(elapsed, time.process_time() - busy, read_peak())
 
 
 def read_peak() -> float:
@@ -220,9 +224,10 @@ def read_peak() -> float:
     return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), float("nan"))
 
 
-def show(title: str, measured: Mapping[str, list[tuple[float, float]]]) -> None:
-    rounds.show(title, {name: [time for time, _ in own] for name, own in measured.items()}, KAPNB)
-    print("most memory, MB:", ", ".join(f"{name} {max(memory for _, memory in own):.0f}" for name, own in measured.items()), "\n")
+def show(title: str, measured: Mapping[str, list[tuple[float, float, float]]]) -> None:
+    rounds.show(title, {name: [elapsed for elapsed, _, _ in own] for name, own in measured.items()}, KAPNB)
+    print("seconds of all processors:", ", ".join(f"{name} {median(one[1] for one in own):.1f}" for name, own in measured.items()))
+    print("most memory, MB:", ", ".join(f"{name} {max(one[2] for one in own):.0f}" for name, own in measured.items()), "\n")
 
 
 def main(rows: int, turns: int) -> None:
@@ -239,7 +244,7 @@ def main(rows: int, turns: int) -> None:
         print(f"{'kapnb, more and more rows':44} {'file, MB':>10} {'s':>10} {'most memory, MB':>17}")
         for times in GROWING:
             write_cases(source, rows * times)
-            elapsed, memory = measure(KAPNB, source, target)
+            elapsed, _, memory = measure(KAPNB, source, target)
             print(f"{rows * times:44,} {source.stat().st_size / 1e6:10.0f} {elapsed / 1e3:10.1f} {memory:17.0f}")
 
 

@@ -6,7 +6,6 @@ looked up row by row. What is left to do for a row is to join a handful of ready
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
@@ -119,29 +118,33 @@ def _write_texts(column: pd.Series, separator: str, neutral: bool) -> list[Piece
     if len(set(texts[:_SAMPLE])) < _SAMPLE // 4:
         written = {text: _write(text, separator, neutral).encode() for text in set(texts)}
         return [[written[text] for text in texts]]
+    if neutral and not RISKY.isdisjoint({text[:1] for text in texts}):
+        texts = [neutralize(text) if text[:1] in RISKY else text for text in texts]
     joined = "\0".join(texts)
-    plain = not any(sign in joined for sign in (separator, '"', "\r", "\n")) and joined.count("\0") == len(texts) - 1
-    if not plain or (neutral and not RISKY.isdisjoint({text[:1] for text in texts})):
-        looks_odd = _find_odd(separator).search if neutral else _find_special(separator).search
-        texts = [_write(text, separator, neutral) if looks_odd(text) else text for text in texts]
-        joined = "\0".join(texts)
-        if joined.count("\0") != len(texts) - 1:
-            return [[text.encode() for text in texts]]
-    return [joined.encode().split(b"\0")]
+    if joined.count("\0") >= len(texts):
+        return [[_quote(text, separator).encode() for text in texts]]
+    if not any(sign in joined for sign in (separator, '"', "\r", "\n")):
+        return [joined.encode().split(b"\0")]
+    return [_quote_where_needed(joined.encode(), separator)]
+
+
+def _quote_where_needed(joined: bytes, separator: str) -> list[bytes]:
+    """Many cells, a zero sign between two, each in quotation marks if it has to be."""
+    signs = np.frombuffer(joined + b"\0", dtype=np.uint8)
+    special = (signs == ord(separator)) | (signs == _QUOTE) | (signs == _RETURN) | (signs == _LINE)
+    ends = np.flatnonzero(signs == 0)
+    needs = np.zeros(ends.size, dtype=bool)
+    needs[np.searchsorted(ends, np.flatnonzero(special))] = True
+    cells = joined.replace(b'"', b'""').split(b"\0")
+    return [b'"' + cell + b'"' if quoted else cell for cell, quoted in zip(cells, needs.tolist(), strict=True)]
 
 
 def _write(text: str, separator: str, neutral: bool) -> str:  # noqa: FBT001  # as above
-    said = neutralize(text) if neutral else text
-    return '"' + said.replace('"', '""') + '"' if _find_special(separator).search(said) else said
+    return _quote(neutralize(text) if neutral else text, separator)
 
 
-@lru_cache
-def _find_special(separator: str) -> re.Pattern[str]:
-    """What has to stand in quotation marks."""
-    return re.compile(f'[{separator}"\r\n]')
+def _quote(text: str, separator: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in (separator, '"', "\r", "\n")) else text
 
 
-@lru_cache
-def _find_odd(separator: str) -> re.Pattern[str]:
-    """What may have to be written otherwise."""
-    return re.compile(f'[{separator}"\r\n]|^[{re.escape("".join(sorted(RISKY)))}]')
+_QUOTE, _RETURN, _LINE = b'"\r\n'

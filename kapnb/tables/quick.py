@@ -144,16 +144,17 @@ class QuickReader:
     @staticmethod
     def _read_texts(column: Column, block: bytes, signs: Bytes, starts: Places, ends: Places) -> ExtensionArray | None:
         """Free texts that need no mending, and that nobody can be identified by."""
-        cells = [block[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        if b'"' in block:
-            cells = [cell[1:-1].replace(b'""', b'"') if cell.startswith(b'"') else cell for cell in cells]
-        joined = b"\0".join(cells).decode()
+        cells = b"\0".join([block[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+        quoted = (signs[starts] == _QUOTE).astype(np.int32)
+        if quoted.any():
+            cells = (b"\0" + cells + b"\0").replace(b'\0"', b"\0").replace(b'"\0', b"\0").replace(b'""', b'"')[1:-1]
+        joined = cells.decode()
         texts = joined.split("\0")
         if (ends - starts).max() > column.most_characters and max(map(len, texts)) > column.most_characters:
             return None
         if column.required and "" in texts:
             return None
-        plain = _PLAIN[signs[starts]].all() and _PLAIN[signs[ends - 1]].all()
+        plain = _PLAIN[signs[starts + quoted]].all() and _PLAIN[signs[ends - 1 - quoted]].all()
         if not plain and not (RISKY.isdisjoint(text[:1] for text in texts) and _BLANKS.isdisjoint(text[-1:] for text in texts)):
             return None
         if "\r" in joined or has_unwritable(joined.replace("\0", "")) or find_identifying(texts):
