@@ -25,6 +25,7 @@ from kapnb.supervision.judgments import Judgment
 from kapnb.supervision.room import make_material
 from kapnb.training import export, session
 from kapnb.training.checking import TrainingError
+from kapnb.training.follow_ups import GroupResponse, read_group_response
 from kapnb.training.reveal import reveal
 from kapnb.training.saving import save
 from kapnb.training.session import Training, read
@@ -300,7 +301,7 @@ class TrainingPage:
             shared, messages = load_set(data)
             after = trainee.bring_cases(visit, shared.cases, shared)
             return replace(after, notice=after.notice or Notice(words("training_page.set_there"), messages), place=Place.HEAD)
-        if name not in {"cases", "panel"}:
+        if name not in _READERS:
             raise ValueError(f"there is no file {name}")
         self._start(self._follow(name, data))
         return replace(visit, busy=True)
@@ -313,16 +314,11 @@ class TrainingPage:
     async def _follow(self, name: str, data: bytes) -> None:
         """Read a table away from the thread that answers the page."""
         try:
-            if name == "cases":
-                cases = await to_thread(read_cases_file, data)
-                visit = trainee.bring_cases(self.visit, cases)
-                told = Notice(words("training_page.cases_there", count=len(cases)))
-            else:
-                judgments = await to_thread(read_judgments_file, data)
-                visit = replace(self.visit, panel=judgments)
-                told = Notice(words("training_page.panel_there", count=len(judgments)))
-            resumed = visit.training is not self.visit.training
-            visit = replace(visit, notice=visit.notice if resumed else told, busy=False, place=Place.HEAD)
+            brought = await to_thread(_READERS[name], data)
+            before = replace(self.visit, notice=None, busy=False, place=Place.HEAD)
+            visit = trainee.bring_cases(before, brought) if name == "cases" else replace(before, **{name: brought})
+            told = Notice(words(f"training_page.{name}_there", count=len(brought)))
+            visit = replace(visit, notice=visit.notice or told)
             self._show(visit, self._draw(visit), visit.notice.text if visit.notice else "", "head", None)
         except TrainingError as failure:
             visit, said = self._refuse(self.visit, {"action": "file"}, failure)
@@ -445,6 +441,21 @@ def read_judgments_file(data: bytes) -> tuple[Judgment, ...]:
     from kapnb.tables.checking import read_judgments
 
     return make_material((), _list_rows(read_judgments, data), load_guidance().bind()).everything
+
+
+def read_responses_file(data: bytes) -> tuple[GroupResponse, ...]:
+    """The responses of a responses table; errors as above."""
+    from kapnb.tables.checking import read_responses
+
+    return tuple(map(read_group_response, _list_rows(read_responses, data)))
+
+
+_READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
+    "cases": read_cases_file,
+    "panel": read_judgments_file,
+    "group": read_responses_file,
+}
+"""The tables that can be brought."""
 
 
 def _list_rows(read_frame: Callable[[bytes], Any], data: bytes) -> list[dict[str, str]]:

@@ -58,7 +58,9 @@ def _write_wish(visit: Visit) -> Html:
     orders = [one for one in Order if one is not Order.DISPUTED or visit.panel]
     return element(
         "section",
-        write_radios("source", words("training_page.source"), sources, "own" if wish.own else "library") if visit.own else None,
+        write_radios("source", words("training_page.source"), sources, "own" if wish.own else "library")
+        if visit.own or visit.shared
+        else None,
         None
         if wish.own and visit.shared
         else join(
@@ -152,11 +154,13 @@ def _write_proposal(visit: Visit) -> Html:
 def _write_own(visit: Visit) -> Html:
     state = element("p", words("training_page.reading"), class_="hint") if visit.busy else None
     panel = words("training_page.panel_there", count=len(visit.panel)) if visit.panel else words("training_page.panel_text")
+    group = words("training_page.group_there", count=len(visit.group)) if visit.group else words("training_page.group_text")
     files = (
         _write_file("cases", TABLES, words("training_page.cases_text")),
         _write_file("set", ".json", words("training_page.set_text")),
         _write_file("load", ".json", words("training_page.load_text")),
         _write_file("panel", TABLES, panel),
+        _write_file("group", TABLES, group),
     )
     title = element("summary", words("training_page.bring"))
     return element("details", title, state, element("div", *files, class_="files"), class_="card fold", data_key="bring")

@@ -251,7 +251,7 @@ def _write_asked(visit: Visit, one: Asked, place: int, count: int) -> Html:
 
 
 def _write_answered(visit: Visit, one: Asked, place: int, count: int) -> Html:
-    blocks = explain_follow_up(visit.under_way, visit.library, one.place)
+    blocks = explain_follow_up(visit.under_way, visit.library, one.place, visit.group)
     at_once = [_write_block(block) for block in blocks if block.key in OPEN]
     rest = [_write_block(block) for block in blocks if block.key not in OPEN]
     key = f"training-more-{one.place}"

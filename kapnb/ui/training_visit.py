@@ -19,7 +19,7 @@ from kapnb.supervision.judgments import Judgment
 from kapnb.training import session as trainee
 from kapnb.training.checking import NothingAtHandError, TrainingError
 from kapnb.training.content import SUICIDAL, involves, notes
-from kapnb.training.follow_ups import ask
+from kapnb.training.follow_ups import GroupResponse, ask
 from kapnb.training.journal import BLANK
 from kapnb.training.library import load_library
 from kapnb.training.looking_back import look_back
@@ -99,6 +99,7 @@ class Visit:
         met: claims that trainings before this one have brought up.
         shared: the set that was shared, if one is at hand.
         panel: what others judged.
+        group: what others responded to follow-ups.
         waiting: a kept training of which nothing is at hand, as it was saved; it comes back with its cases.
         asking: what waits for a second word.
         marking: sentences can be marked one by one.
@@ -117,6 +118,7 @@ class Visit:
     own: tuple[Case, ...] = ()
     shared: Selection | None = None
     panel: tuple[Judgment, ...] = ()
+    group: tuple[GroupResponse, ...] = ()
     met: frozenset[str] = frozenset()
     training: Training | None = None
     waiting: str = ""
@@ -228,7 +230,7 @@ def start_anew(visit: Visit) -> Visit:
 
 def _clear(visit: Visit, part: Part) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
-    return Visit(visit.invented, part, visit.wish, visit.own, visit.shared, visit.panel, visit.met)
+    return Visit(visit.invented, part, visit.wish, visit.own, visit.shared, visit.panel, visit.group, visit.met)
 
 
 def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = None) -> Visit:

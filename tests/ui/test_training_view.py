@@ -22,12 +22,12 @@ from kapnb.supervision.discussion import rank_disputes
 from kapnb.supervision.judgments import read_judgment
 from kapnb.tables.checking import read_judgments, read_responses
 from kapnb.training.content import SUICIDAL, involves
-from kapnb.training.export import JUDGMENTS, as_csv, columns_of
+from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, columns_of
 from kapnb.training.journal import Passage
 from kapnb.training.library import load_library, twins
 from kapnb.training.saving import save
 from kapnb.training.sets import LENGTHS, Selection, choose_cases, load_set, save_set
-from kapnb.ui.training import TrainingPage, read_judgments_file
+from kapnb.ui.training import TrainingPage, read_judgments_file, read_responses_file
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import Part
@@ -273,6 +273,9 @@ def test_a_set_comes_back_from_its_file() -> None:
     selection, messages = load_set(data)
     assert selection.items
     assert not messages
+    trainee.load("set", data)
+    assert "training-source-own" in trainee.part("head")
+    assert propose(trainee) == selection.items
 
 
 def test_the_facilitators_sheet_is_never_told_to_whoever_still_judges() -> None:
@@ -462,6 +465,22 @@ def test_judgments_of_others_are_shown_after_the_reveal_only() -> None:
     assert words("supervision.times", outcome=words("outcomes.not_recommended"), count=3) in trainee.part("rest")
 
 
+def test_responses_of_others_are_shown_beside_ones_own() -> None:
+    """Their spread over a follow-up is there once one's own response is given, and not before."""
+    first = LIBRARY["V01"].follow_ups[0]
+    field, answer = next(iter(first.changes.items()))
+    blank = dict.fromkeys(columns_of(RESPONSES), "")
+    mine = {"case_id": "V01", "field": field, "answer": answer, "response": "-2"}
+    rows = [{**blank, **mine, "rater": f"R{at}"} for at in range(4)]
+    trainee = Trainee("V01").commit().reveal()
+    trainee.page.visit = replace(trainee.page.visit, group=read_responses_file(as_csv(rows, RESPONSES)))
+    trainee.say("lean", value="0", sheet="rest")
+    told = words("supervision.times", outcome=words("training.fits_much_less"), count=4)
+    assert told not in trainee.shown
+    trainee.say("respond", "0", sheet="rest")
+    assert told in trainee.shown
+
+
 def _columns() -> tuple[str, ...]:
     return columns_of(JUDGMENTS)
 
@@ -506,7 +525,7 @@ def test_a_session_of_the_whole_library_stays_light() -> None:
 
 WALK = """
 import json, re, statistics, sys, time
-from kapnb.ui.training import TrainingPage, read_judgments_file
+from kapnb.ui.training import TrainingPage, read_judgments_file, read_responses_file
 
 page, spent, sizes, problems, seq = TrainingPage(), [], [], [], 0
 
