@@ -2,57 +2,49 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from kapnb.alternatives import explain_hinges, explain_near, explain_ways, twin_outcome_words
 from kapnb.assessment import Assessment, Finding
-from kapnb.dictionary import WAYS, Dictionary, Field
-from kapnb.exploration import (
-    Question,
-    Step,
-    Twin,
-    Way,
-    counting,
-    find_deciding,
-    find_final_reasons,
-    find_home,
-    find_raised,
-    find_reasons,
-)
+from kapnb.blocks import Badge, Block, Line, as_text
+from kapnb.exploration import Question, find_final_reasons, find_home, find_reasons
 from kapnb.guidance.ledger import Claim
-from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
+from kapnb.outcomes import Basis, Outcome, Reason
+from kapnb.phrases import (
+    answer_words,
+    finding_badges,
+    in_order,
+    join_words,
+    list_answers,
+    list_outcomes,
+    list_reasons,
+    outcome_badges,
+    outcome_words,
+    reading_badges,
+    sentence,
+)
 from kapnb.words import support_words, words
 
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A short label beside a line; ``kind`` is a basis, or outcome, reason, caution, note, favorable, prompt."""
-
-    text: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One statement, with details under it. ``field`` names a question that it points to."""
-
-    text: str
-    badges: tuple[Badge, ...] = ()
-    details: tuple[str, ...] = ()
-    field: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Statements under one title; ``open`` says whether they are shown at once or one step away."""
-
-    key: str
-    title: str
-    lines: tuple[Line, ...]
-    open: bool = False
+__all__ = [  # what explains itself speaks with: whoever composes more blocks finds it here
+    "Badge",
+    "Block",
+    "Line",
+    "answer_words",
+    "as_text",
+    "explain",
+    "finding_badges",
+    "four",
+    "join_words",
+    "list_outcomes",
+    "list_reasons",
+    "outcome_badges",
+    "outcome_words",
+    "reading_badges",
+    "sentence",
+    "support",
+    "twin_outcome_words",
+]
 
 
 def explain(assessment: Assessment) -> tuple[Block, ...]:
@@ -78,9 +70,9 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
         outranked,
         _unsettled(assessment),
         *([] if assessment.settled else [_next(assessment)]),
-        _ways(assessment),
-        _near(assessment),
-        _hinges(assessment),
+        explain_ways(assessment),
+        explain_near(assessment),
+        explain_hinges(assessment),
         _not_addressed(assessment),
         _doubts(assessment),
         _prompts(assessment),
@@ -95,73 +87,13 @@ def support(answers: Mapping[str, str]) -> Block | None:
     return Block("support", said["title"], (Line(said["first"]), Line(said["reader"])), open=True)
 
 
-def as_text(blocks: Iterable[Block], width: int = 100) -> str:
-    """The blocks as text for a terminal.
-
-    >>> print(as_text([Block("four", "What this is", (Line("For invented cases only."),))]))
-    What this is
-      For invented cases only.
-    """
-    return "\n\n".join("\n".join((block.title, *_wrap(block.lines, width))) for block in blocks)
-
-
-def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str = "and") -> str:
-    """The outcome's label. "Clarify first" comes with its reasons; of those that only may hold one suffices, hence "or".
-
-    >>> outcome_words(Outcome.CLARIFY_FIRST, [Reason.SOURCE_SILENT])
-    'Clarify first (the source is silent)'
-    """
-    label = words(f"outcomes.{outcome}")
-    if outcome is not Outcome.CLARIFY_FIRST or not reasons:
-        return label
-    return words("explanation.outcome_because", outcome=label, reasons=list_reasons(reasons, joiner))
-
-
-def list_reasons(reasons: Iterable[Reason], joiner: str = "and") -> str:
-    """Why something has to be clarified, as part of a sentence."""
-    return join_words([words(f"reasons.{reason}") for reason in reasons], joiner)
-
-
-def list_outcomes(outcomes: Iterable[Outcome], reasons: Iterable[Reason] = ()) -> str:
-    """Their labels, the most cautious first; the reasons are those that "clarify first" may have."""
-    return "; ".join(f'"{outcome_words(outcome, reasons, "or")}"' for outcome in sorted(outcomes, reverse=True))
-
-
-def join_words(items: Sequence[str], joiner: str = "and") -> str:
-    """The items as a list within a sentence.
-
-    >>> join_words(["one", "two", "three"])
-    'one, two and three'
-    """
-    last = words(f"explanation.{joiner}")
-    return last.join(filter(None, (", ".join(items[:-1]), *items[-1:])))
-
-
-def answer_words(fields: Dictionary, name: str, option: str) -> str:
-    """One recorded answer, as "label: option"."""
-    return words("explanation.answer", label=sentence(fields[name].label), option=fields[name].option(option).label)
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its start."""
-    return text[:1].upper() + text[1:]
-
-
-def _wrap(lines: Iterable[Line], width: int) -> Iterator[str]:
-    for line in lines:
-        badges = "".join(f" [{badge.text}]" for badge in line.badges)
-        yield textwrap.fill(line.text + badges, width, initial_indent="  ", subsequent_indent="    ")
-        for detail in line.details:
-            yield textwrap.fill(detail, width, initial_indent="      ", subsequent_indent="        ")
-
-
 def _outcome(a: Assessment) -> Block:
     source, edition = a.edition.guidance.ledger.source, a.edition.guidance.ledger.edition
-    shown = dict.fromkeys(finding.basis for finding in a.deciding)
-    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in shown), *reading_badges(a, a.edition.changed))
     whose = _whose(a)
+    shown = dict.fromkeys(finding.basis for finding in a.deciding if whose != "whose_unusual")
+    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in shown), *reading_badges(a, a.edition.changed))
     lines = [Line(words(f"explanation.{whose}", author=source.short), badges)]
-    ours = "_ours" if whose != "whose" and a.outcome >= Outcome.NOT_AT_PRESENT else ""
+    ours = "_ours" if whose != "whose" and a.outcome in _MEANS_OTHERWISE else ""
     lines.append(Line(words(f"meanings.{a.outcome}{ours}", reasons=list_reasons(a.reasons))))
     if a.at_least:
         lines.append(Line(words("explanation.at_least", most=outcome_words(a.most_cautious))))
@@ -183,11 +115,20 @@ def _outcome(a: Assessment) -> Block:
     return Block("outcome", outcome_words(a.outcome), tuple(lines), open=True)
 
 
+_MEANS_OTHERWISE: Final = {Outcome.NOT_RECOMMENDED, Outcome.NOT_AT_PRESENT, Outcome.MAY_BE_CONSIDERED}
+"""The outcomes whose meaning speaks for the source, and has other words where it is not the author who decides."""
+
+
 def _whose(a: Assessment) -> str:
-    """Whose the outcome is: the author's only where something that she states decides, read as it usually is."""
+    """Whose the outcome is: the author's only where something that she states decides, read as it usually is.
+
+    Where the default readings come to another outcome, it is an unusual reading that made this one, whatever decides under it.
+    """
     deciding = [finding.rule for finding in a.deciding] or [one.rule for one in a.unsettled if one.outcome is a.outcome]
     if not a.deciding and a.outcome is Outcome.CLARIFY_FIRST:
         return "whose_open"
+    if a.default_outcome is not a.outcome:
+        return "whose_unusual"
     rules = [a.edition.by_name[name].rule for name in deciding]
     usual = {rule.basis for rule in rules if rule.reads.isdisjoint(a.edition.changed)}
     if Basis.STATED in usual or not rules:
@@ -216,10 +157,12 @@ def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = 
     said = ledger.words[finding.rule]
     details = []
     if finding.because:
-        details.append(words("explanation.recorded", answers=_list_answers(fields, _cited(a, finding))))
+        details.append(words("explanation.recorded", answers=list_answers(fields, _cited(a, finding))))
     if finding.also:
-        details.append(words("explanation.also_recorded", answers=_list_answers(fields, finding.also)))
-    steps = [words("explanation.condition", text=condition) for condition in said.conditions]
+        details.append(words("explanation.also_recorded", answers=list_answers(fields, finding.also)))
+    steps = []
+    if finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS:  # under another reading nothing is offered on conditions
+        steps = [words("explanation.condition", text=condition) for condition in said.conditions]
     if said.next_step:
         steps.append(words("explanation.next_step", text=said.next_step))
     details += [step for step in steps if step not in told]
@@ -251,56 +194,23 @@ def _claim(claim: Claim, *, cited: bool) -> Iterator[str]:
         yield words("explanation.contrast", text=claim.contrast)
 
 
-def outcome_badges(outcome: Outcome | None, reason: Reason | None) -> tuple[Badge, ...]:
-    """What a rule leads to, beside others that lead elsewhere; nothing for a note or a favorable finding."""
-    return (Badge(outcome_words(outcome, [reason] if reason else ()), "outcome"),) if outcome else ()
-
-
 def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
     """The answers that a finding rests on, and those that its stronger wording speaks of."""
     stronger = finding.text == a.edition.guidance.ledger.words[finding.rule].stronger
     return {**finding.because, **(a.edition.by_name[finding.rule].rule.stronger_when if stronger else {})}
 
 
-def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
-    """What kind of finding it is, and whose: its cautions, unusual readings that it rests on, its basis and its claims."""
-    claims = [a.edition.guidance.ledger.claims[id_] for id_ in finding.claims]
-    badges = []
-    if finding.kind is not Kind.OUTCOME:
-        badges.append(Badge(words(f"kinds.{finding.kind}"), finding.kind))
-    elif any(claim.favorable for claim in claims):
-        badges.append(Badge(words("explanation.favorable_note"), Kind.FAVORABLE))
-    if finding.caution:
-        named = {finding.caution, *(claim.caution for claim in claims)}
-        badges += [Badge(words(f"cautions.{caution}"), "caution") for caution in Caution if caution in named]
-    reads = a.edition.by_name[finding.rule].rule.reads
-    badges += reading_badges(a, [name for name in a.edition.changed if name in reads])
-    basis = words(f"bases.{finding.basis}")
-    if claims:
-        paragraphs = list(dict.fromkeys(claim.paragraph[1:] for claim in claims))
-        key = "explanation.badge_claims_several" if len(paragraphs) > 1 else "explanation.badge_claims"
-        basis = words(key, basis=basis, claims=" ".join(finding.claims), paragraphs=join_words(paragraphs))
-    return (*badges, Badge(basis, finding.basis))
-
-
-def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
-    """A badge for each of these readings, which are not the default."""
-    known, chosen = a.edition.guidance.readings, a.edition.readings
-    said = [words("explanation.badge_reading", label=known[name].choice(chosen[name]).label) for name in readings]
-    return tuple(Badge(text, "reading") for text in said)
-
-
 def _answers(a: Assessment) -> Block:
     fields = a.edition.guidance.fields
     used = {name for finding in a.findings for name in (*_cited(a, finding), *finding.also)}
-    lines = [Line(answer_words(fields, name, given), field=name) for name, given in _in_order(fields, a.answers) if name in used]
+    lines = [Line(answer_words(fields, name, given), field=name) for name, given in in_order(fields, a.answers) if name in used]
     if not lines:
         lines.append(Line(words("explanation.answers_none")))
     unused = {name: given for name, given in a.answers.items() if name not in used and name not in a.ignored}
     if unused:
-        lines.append(Line(words("explanation.answers_unused", answers=_list_answers(fields, unused))))
+        lines.append(Line(words("explanation.answers_unused", answers=list_answers(fields, unused))))
     if a.ignored:
-        lines.append(Line(words("explanation.answers_ignored", answers=_list_answers(fields, a.ignored))))
+        lines.append(Line(words("explanation.answers_ignored", answers=list_answers(fields, a.ignored))))
     return Block("answers", words("explanation.answers"), tuple(lines), open=True)
 
 
@@ -318,9 +228,10 @@ def _unsettled(a: Assessment) -> Block:
             reason = rules[one.rule].rule.reason
             label = outcome_words(one.outcome, [reason] if reason else ()) if one.outcome else ""
             together.setdefault(label, []).append(rules[one.rule].rule.meaning)
-        details = [
-            words("explanation.unsettled_rule", meanings=" ".join(said), outcome=outcome) for outcome, said in together.items()
-        ]
+        details = []
+        for outcome, said in together.items():
+            key = "explanation.unsettled_rules" if len(said) > 1 else "explanation.unsettled_rule"
+            details.append(words(key, meanings=" ".join(said), outcome=outcome))
         if elsewhere:
             labels = [fields[other].label for other in fields if other in elsewhere]
             details.append(words("explanation.unsettled_also", fields=join_words(labels)))
@@ -343,142 +254,26 @@ def _question(a: Assessment, question: Question) -> Line:
     bears = [rules[name] for name in question.why if name != a.edition.default_rule.name]
     bears = [rule for rule in bears if rule.outcome and rule.outcome >= a.least_cautious]
     own = [rule for rule in bears if find_home(a, rule.name) == field.name]
-    why = " ".join(rule.rule.meaning for rule in own or bears)
-    details = [words("explanation.next_why", meanings=why)] if why else []
-    together: dict[tuple[frozenset[Outcome], tuple[Reason, ...]], list[str]] = {}
+    why = [rule.rule.meaning for rule in own or bears]
+    key = "explanation.next_why_several" if len(why) > 1 else "explanation.next_why"
+    details = [words(key, meanings=" ".join(why))] if why else []
+    together: dict[str, list[str]] = {}
     for option, outcomes in question.possible.items():
         reasons = find_final_reasons({**a.answers, field.name: option}, a.edition) if Outcome.CLARIFY_FIRST in outcomes else ()
-        together.setdefault((outcomes, reasons), []).append(f'"{field.option(option).label}"')
-    for (outcomes, reasons), options in together.items():
-        details.append(_leads_to(a, outcomes, reasons, join_words(options, "or")))
+        together.setdefault(_lead(a, outcomes, reasons), []).append(f'"{field.option(option).label}"')
+    details += [words("explanation.leads_to", options=join_words(options, "or"), what=what) for what, options in together.items()]
     return Line(field.question, (), tuple(details), field=question.field)
 
 
-def _leads_to(a: Assessment, outcomes: frozenset[Outcome], reasons: Sequence[Reason], options: str) -> str:
+def _lead(a: Assessment, outcomes: frozenset[Outcome], reasons: Sequence[Reason]) -> str:
+    """What an answer leads to, when these outcomes remain."""
     most, least = max(outcomes), min(outcomes)
     if outcomes == a.possible:
-        return words("explanation.leads_same", options=options)
+        return words("explanation.leads_same")
     if len(outcomes) == 1:
-        return words("explanation.leads_one", options=options, outcome=outcome_words(most, reasons))
+        return outcome_words(most, reasons)
     key = "explanation.leads_least" if least >= Outcome.NOT_AT_PRESENT else "explanation.leads_span"
-    return words(key, options=options, most=outcome_words(most, reasons, "or"), least=outcome_words(least, reasons, "or"))
-
-
-def _ways(a: Assessment) -> Block:
-    fields, ledger = a.edition.guidance.fields, a.edition.guidance.ledger
-    toward: dict[str, list[str]] = {}
-    for way in a.changes:
-        after = {**counting(a), **{step.field: step.after for step in way.steps}}
-        outcome = outcome_words(way.outcome, find_reasons(after, a.edition))
-        toward.setdefault(outcome, []).append(_way(fields, way))
-    lines = [Line(words("explanation.ways_to", outcome=outcome), (), tuple(ways)) for outcome, ways in toward.items()]
-    if lines:
-        lead = [words("explanation.ways_lead")]
-        first = dict.fromkeys(ledger.words[finding.rule].next_step for finding in a.deciding)
-        lead += [words("explanation.ways_first", text=step) for step in first if step]
-        lead += [] if a.settled else [words("explanation.ways_unrecorded")]
-        lines = [*map(Line, lead), *lines]
-    elif a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
-        named = any(said.conditions or said.next_step for said in (ledger.words[finding.rule] for finding in a.deciding))
-        lines.append(Line(words("explanation.ways_none_named" if named else "explanation.ways_none")))
-        lines += [] if a.settled else [Line(words("explanation.ways_ask"))]
-    if Reason.SOURCE_SILENT in a.reasons:
-        lines.append(Line(words("explanation.ways_silent")))
-    fixed = {n: g for finding in a.deciding for n, g in finding.because.items() if _stays(a, n, g)}
-    if a.least_cautious is Outcome.MAY_BE_CONSIDERED:
-        lines.append(Line(words("explanation.ways_least" if a.settled else "explanation.ways_open")))
-    elif fixed:
-        lines.append(Line(words("explanation.cannot_change", answers=_list_answers(fields, fixed))))
-    return Block("ways", words("explanation.ways"), tuple(lines))
-
-
-def _stays(a: Assessment, name: str, given: str) -> bool:
-    """Whether an answer that stands for caution cannot change."""
-    field = a.edition.guidance.fields[name]
-    mildest = field.order[:1]
-    return bool(mildest) and given not in mildest[0] and not any(change.is_open(a.answers) for change in field.changes)
-
-
-def _way(fields: Dictionary, way: Way) -> str:
-    """One way forward, its steps sorted by what brings them about."""
-    said = []
-    for by in WAYS:
-        steps = [_step(fields[step.field], step) for step in way.steps if step.by == by]
-        if steps:
-            said.append(words("explanation.way", by=words(f"ways.{by}"), steps="; ".join(steps)))
-    return " ".join(said)
-
-
-def _step(field: Field, step: Step) -> str:
-    before, after = (field.option(name).label if name else "" for name in (step.before, step.after))
-    key = "explanation.step" if before else "explanation.step_raised"
-    return words(key, label=field.label, before=before, after=after)
-
-
-def _near(a: Assessment) -> Block:
-    """What is less cautious first, answer by answer; what is more cautious counted, and listed by where it leads."""
-    less = [twin for twin in a.twins if twin.outcome < a.outcome]
-    more = [twin for twin in a.twins if twin.outcome > a.outcome]
-    lines = [*([Line(words("explanation.near_lead"))] if less else []), *_tell_twins(a, less)]
-    if more:
-        lines.append(Line(words("explanation.near_more", count=len(more)), (), tuple(_gather_twins(a, more))))
-    return Block("near", words("explanation.near"), tuple(lines) or (Line(words("explanation.near_none")),))
-
-
-def _tell_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[Line]:
-    fields = a.edition.guidance.fields
-    for name, each in groupby(twins, lambda twin: twin.field):
-        said = []
-        for twin in each:
-            values = {"option": fields[name].option(twin.after).label, "outcome": twin_outcome_words(a, twin)}
-            why = (a.edition.by_name[rule].rule.meaning for rule in find_deciding(a, twin))
-            said.append(" ".join(filter(None, (words("explanation.twin", **values), *why, _would_raise(a, twin)))))
-        yield Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name)
-
-
-def _gather_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[str]:
-    fields = a.edition.guidance.fields
-    together: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for twin in sorted(twins, key=lambda twin: -twin.outcome.caution):
-        options = together.setdefault((twin_outcome_words(a, twin), _would_raise(a, twin)), {}).setdefault(twin.field, [])
-        options.append(f'"{fields[twin.field].option(twin.after).label}"')
-    for (outcome, raised), where in together.items():
-        answers = [
-            words("explanation.answer", label=sentence(fields[name].label), option=join_words(options, "or"))
-            for name, options in where.items()
-        ]
-        yield " ".join(filter(None, (words("explanation.twins", outcome=outcome, answers="; ".join(answers)), raised)))
-
-
-def twin_outcome_words(a: Assessment, twin: Twin) -> str:
-    """The outcome of a twin, with its reasons."""
-    return outcome_words(twin.outcome, find_reasons({**counting(a), twin.field: twin.after}, a.edition))
-
-
-def _would_raise(a: Assessment, twin: Twin) -> str:
-    """The questions that keep a twin from being concluded, where it is the other answer that raises them."""
-    if twin.outcome is not Outcome.CLARIFY_FIRST:
-        return ""
-    raised = [a.edition.guidance.fields[name].label for name in find_raised(a, {twin.field: twin.after})]
-    return words("explanation.raised", fields=join_words(raised)) if raised else ""
-
-
-def _hinges(a: Assessment) -> Block:
-    """A reading is never shown without what it says; one that would loosen an outcome is marked."""
-    known, edition = a.edition.guidance.readings, a.edition
-    lines = []
-    for name, hinges in groupby(a.hinges_on, lambda hinge: hinge.reading):
-        said = [words("explanation.hinge_why", why=known[name].why)]
-        for hinge in hinges:
-            choice = known[name].choice(hinge.choice)
-            there = edition.guidance.bind({**edition.readings, name: hinge.choice})
-            outcome = outcome_words(hinge.outcome, find_reasons(a.answers, there))
-            key = "explanation.hinge_less" if hinge.outcome < a.outcome else "explanation.hinge"
-            said.append(words(key, choice=choice.label, outcome=outcome, text=choice.text))
-        lines.append(Line(known[name].question, (), tuple(said)))
-    if any(hinge.outcome < a.outcome for hinge in a.hinges_on):
-        lines.append(Line(words("explanation.hinges_caution")))
-    return Block("hinges", words("explanation.hinges"), tuple(lines) or (Line(words("explanation.hinges_none")),))
+    return words(key, most=outcome_words(most, reasons, "or"), least=outcome_words(least, reasons, "or"))
 
 
 def _not_addressed(a: Assessment) -> Block:
@@ -506,11 +301,3 @@ def _prompts(a: Assessment) -> Block:
 def four(a: Assessment) -> Block:
     """Whose view, what it leaves out, invented cases only, who decides: beside every outcome."""
     return Block("four", words("explanation.four"), tuple(map(Line, a.edition.guidance.ledger.four.values())), open=True)
-
-
-def _list_answers(fields: Dictionary, answers: Mapping[str, str]) -> str:
-    return "; ".join(answer_words(fields, name, given) for name, given in _in_order(fields, answers))
-
-
-def _in_order(fields: Dictionary, answers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(name, answers[name]) for name in fields if name in answers]

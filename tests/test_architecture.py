@@ -12,14 +12,16 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = (  # from the ground up; modules of one floor may import each other
-    {"problems", "outcomes", "places", "logic", "markup"},
+    {"problems", "outcomes", "places", "logic", "markup", "blocks"},
     {"records", "words"},
     {"dictionary"},
     {"diagram", "identifiers"},
     {"guidance"},
     {"assessment"},
     {"exploration", "cases", "space"},
-    {"proof", "explanation"},
+    {"proof", "phrases"},
+    {"alternatives"},
+    {"explanation"},
     {"atlas", "proving", "comparison", "tables", "supervision"},
     {"training"},
     {"report"},

@@ -189,6 +189,35 @@ def test_a_chosen_reading_is_not_her_view() -> None:
         assert lead == words("explanation.whose_unusual", author=LEDGER.source.short)
 
 
+@pytest.mark.parametrize(
+    ("name", "more", "reading", "choice"),
+    [
+        ("V12", {}, "relief_condition", "newer_suffices"),
+        ("V20", {}, "features_needed", "two_or_more"),
+        ("V07", {}, "stabilized_bipolar", "unrestricted"),
+        ("V25", {"ocd": "yes", "ocd_preparation": "thorough"}, "recovery_requires", "either"),
+    ],
+)
+def test_an_outcome_that_a_reading_made_is_not_her_view(name: str, more: dict[str, str], reading: str, choice: str) -> None:
+    """Where the default readings come to another outcome, even what she states in general decides only under the chosen one."""
+    a = assess(PRACTICE[name] | more, {reading: choice})
+    assert a.outcome < a.default_outcome
+    assert any(one.basis == "stated" and not a.edition.by_name[one.rule].rule.reads & {reading} for one in a.deciding)
+    outcome, *_ = explain(a)
+    assert outcome.lines[0].text == words("explanation.whose_unusual", author=LEDGER.source.short)
+    assert {badge.kind for badge in outcome.lines[0].badges} == {"reading"}
+    assert words("meanings.may_be_considered") not in [line.text for line in outcome.lines]
+
+
+def test_that_nothing_decides_names_the_reading_that_it_rests_on() -> None:
+    """Likely to act, and newer taken for enough: the finding that no caution applies carries the unusual reading beside it."""
+    blocks = {block.key: block for block in explain(assess(PRACTICE["V12"], {"relief_condition": "newer_suffices"}))}
+    (line,) = blocks["deciding"].lines
+    assert "reading" in [badge.kind for badge in line.badges]
+    (line,) = practice("V01")["deciding"].lines
+    assert "reading" not in [badge.kind for badge in line.badges]
+
+
 # --- findings ---------------------------------------------------------------------------------------------
 
 CAUTIONS = {
@@ -236,6 +265,28 @@ def test_a_claim_is_stated_once() -> None:
     assert pointed > 15
 
 
+def test_conditions_stand_only_where_the_outcome_rests_on_them() -> None:
+    """A finding that asks to clarify or to wait offers nothing on conditions, whatever the reading."""
+    sign = words("explanation.condition", text="")
+    seen = set()
+    for a, blocks in every_explanation():
+        lines = {line.text: line for key in ("deciding", "outranked") for line in blocks[key].lines}
+        for finding in a.findings:
+            conditions = [text for text in lines[finding.text].details if text.startswith(sign)]
+            expected = finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS
+            assert len(conditions) == (len(LEDGER.words[finding.rule].conditions) if expected else 0), finding.rule
+            seen.add((bool(LEDGER.words[finding.rule].conditions), expected))
+    assert seen == {(True, True), (True, False), (False, False)}
+
+
+def test_a_current_pattern_puts_risk_assessment_before_dbt() -> None:
+    """What comes first for repeated attempts is no therapy: risk assessment and safety planning stand before it, as ours."""
+    for name in ("V14", "V15"):
+        (line,) = practice(name)["deciding"].lines
+        (first,) = [text for text in line.details if text.startswith(words("explanation.next_step", text=""))]
+        assert first.index("risk assessment and safety planning") < first.index("toolkit") < first.index("DBT")
+
+
 # --- what is open, and what could be otherwise ------------------------------------------------------------
 
 
@@ -249,6 +300,17 @@ def test_what_is_not_recorded_stands_question_by_question() -> None:
         for one in waiting:
             meaning = a.edition.by_name[one.rule].rule.meaning
             assert [line.field for line in lines if any(meaning in text for text in line.details)] == [find_home(a, one.rule)]
+
+
+def test_no_two_answers_to_the_next_question_are_told_apart_for_nothing() -> None:
+    """Options that lead to the same stand together: what follows them is said once."""
+    together = 0
+    for _, blocks in every_explanation():
+        for line in blocks["next"].lines if "next" in blocks else ():
+            said = [text.partition(": ")[2] for text in line.details[1:]]
+            assert len(set(said)) == len(said)
+            together += any('" or "' in text for text in line.details)
+    assert together > 20
 
 
 def test_a_finding_waits_under_the_question_that_is_about_it() -> None:
@@ -275,7 +337,7 @@ def test_less_cautious_twins_come_first_and_none_is_missing() -> None:
             for twin in more:
                 field = fields[twin.field]
                 option = f'"{field.option(twin.after).label}"'
-                leads = outcome_words(twin.outcome)
+                leads = f'"{outcome_words(twin.outcome)}'
                 assert any(text.startswith(leads) and field.label[1:] in text and option in text for text in last.details)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from itertools import groupby
+from typing import Final
 
 from kapnb import Assessment, Outcome, fields
 from kapnb.explanation import Block, Line, outcome_words
@@ -148,9 +150,12 @@ def write_badges(line: Line) -> Html | None:
 
 
 def write_detail(text: str) -> Html:
-    """What a detail begins with, up to its colon, stands out."""
-    lead, colon, rest = text.partition(": ")
-    return element("li", element("span", lead + colon, class_="lead"), rest) if colon else element("li", text)
+    """What a detail begins with, up to its first colon outside of quotation marks, stands out."""
+    found = _LEAD.match(text)
+    return element("li", element("span", found[0], class_="lead"), text[found.end() :]) if found else element("li", text)
+
+
+_LEAD: Final = re.compile(r'(?:"[^"]*"|[^":]|:(?! ))*: ')
 
 
 def write_jump_to_readings(key: str) -> Html:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from pathlib import Path
+
+import pytest
 
 import kapnb.ui
 from kapnb import assess, fields
 from kapnb.comparison import compare
 from kapnb.explanation import Badge, Block, Line, explain
 from kapnb.markup import element
-from kapnb.ui.markup import write_comparison, write_explanation, write_gate
+from kapnb.ui.markup import write_comparison, write_detail, write_explanation, write_gate
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
@@ -62,6 +64,23 @@ def test_the_page_says_every_word_of_a_comparison() -> None:
         wanted += [badge.text for line in block.lines for badge in line.badges]
         for text in wanted:
             assert re.sub(r"\s+", "", escape(text)) in said, text
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        ("Recorded: Bipolar disorder: Stabilized.", "Recorded: "),
+        ('"Not now: treat first", if: OCD: "Yes".', '"Not now: treat first", if: '),
+        ("at 988:30 nothing leads", ""),
+        ('an odd " and more: text', ""),
+        ("", ""),
+    ],
+)
+def test_what_a_detail_begins_with_stands_out(text: str, lead: str) -> None:
+    """Up to its first colon, never cut within quotation marks, and no word is lost."""
+    html = write_detail(text)
+    assert (element("span", lead, class_="lead") in html) == bool(lead)
+    assert unescape(re.sub(r"<[^>]*>", "", html)) == text
 
 
 def test_html_is_written_in_one_module() -> None:

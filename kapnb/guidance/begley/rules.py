@@ -159,13 +159,13 @@ def current_feature(features):
     under={"attempt_pattern_expires": {"with_time": CLARIFY_FIRST}},
 )
 def past_attempt_pattern(past_pattern, dbt, other_therapy):
-    """Repeated attempts are past, without stabilization after a structured therapy."""
+    """A pattern of attempts is past, without stabilization after a structured therapy."""
     return past_pattern & ~dbt & ~other_therapy
 
 
 @rule(CLARIFY_FIRST, claims=["C11", "C17"], caution=DESTABILIZATION, reason=Reason.SOURCE_SILENT, basis=READING)
 def past_attempt_pattern_other_therapy(past_pattern, other_therapy):
-    """Repeated attempts are past, with stabilization after a therapy other than DBT."""
+    """A pattern of attempts is past, with stabilization after a therapy other than DBT."""
     return past_pattern & other_therapy
 
 
