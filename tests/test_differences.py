@@ -310,7 +310,12 @@ def test_a_case_across_the_group() -> None:
     blocks = compare_in_case(group(), EDITION)
     assert [block.key for block in blocks] == ["spread", "alike", "facts", "rule"]
     assert [details[-1] for _, details in lines(blocks, "spread")] == [f"{count} of 5 judgments" for count in (2, 1, 1, 1)]
-    assert [[badge.text for badge in line.badges] for line in blocks[0].lines] == [[], ["this source"], [], []]
+    assert [[badge.text for badge in line.badges] for line in blocks[0].lines] == [
+        [],
+        ["this source (the source is silent)"],
+        [],
+        [],
+    ]
     ((text, details),) = lines(blocks, "facts")
     assert text == "Suicide attempts: read otherwise"
     single, repeated = (fields["suicide_attempts"].option(name).label for name in ("single", "repeated_past"))
@@ -323,7 +328,7 @@ def test_nobody_is_named_unless_asked() -> None:
     for compare in (compare_in_case, compare_across_cases):
         assert not any(f"R{number}" in as_text(compare(group(), EDITION)) for number in range(1, 6))
     assert lines(compare_in_case(group(), EDITION, names=True), "facts")[0][1][-1] == "R1, R2"
-    assert lines(compare_across_cases(group(), EDITION, names=True), "facts")[0][1] == ("Case E1: R1, R2",)
+    assert lines(compare_across_cases(group(), EDITION, names=True), "facts")[0][1] == ("Cases: E1 (R1, R2)",)
     for one in group():
         assert one.judgment.rater not in as_text([explain_difference(one, EDITION)])
         assert one.judgment.rater in as_text([explain_difference(one, EDITION, names=True)])
@@ -358,15 +363,15 @@ def test_the_group_across_cases_puts_the_frequent_first() -> None:
     several = [locate(Judgment(f"E{number}", "R1", NOT_NOW, own=own), table) for number in (2, 1)]
     blocks = compare_across_cases([*several, where(NOT_NOW, case(), QUIET | {"substance_use_disorder": "active"})], EDITION)
     assert lines(blocks, "facts") == [
-        ("Suicide attempts: read otherwise", ("Case E1: 1", "Case E2: 1")),
-        ("Substance use disorder: read otherwise", ("Case E1: 1",)),
+        ("Suicide attempts: read otherwise", ("Cases: E1, E2",)),
+        ("Substance use disorder: read otherwise", ("Cases: E1",)),
     ]
 
 
 def test_a_finding_that_the_source_does_not_have_is_not_repeated() -> None:
     found = where(NOT_NOW, case(), dict(QUIET), "Call Dr. Rowan")
-    assert "Rowan" not in as_text([explain_difference(found, EDITION)])
-    assert "a finding that this source does not have" in as_text([explain_difference(found, EDITION)])
+    assert "Rowan" not in as_text([explain_difference(found, EDITION)], width=500)
+    assert "a finding that this source does not have" in as_text([explain_difference(found, EDITION)], width=500)
 
 
 def test_one_judgment_in_words() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapnb import assess, load_guidance
-from kapnb.explanation import as_text
+from kapnb.explanation import as_text, outcome_words
 from kapnb.guidance.ledger import FOCI, ROLES
 from kapnb.outcomes import Outcome
 from kapnb.supervision.differences import Difference, locate
@@ -30,6 +30,7 @@ from kapnb.supervision.discussion import (
 )
 from kapnb.supervision.example import load_example
 from kapnb.supervision.judgments import Judgment, distance
+from kapnb.words import words
 from tests import oracle
 from tests.strategies import partial_cases
 from tests.test_language import FORBIDDEN, LONGEST_SENTENCE, matches
@@ -235,8 +236,8 @@ def test_disputes_hang_on_no_order(table: dict[str, list[Outcome | None]], rando
 def test_disputes_in_words() -> None:
     """The outcomes that were given are counted; where all agree there is nothing to show."""
     text = as_text([explain_disputes(judge({"a": [MAY, NOT_NOW, NOT_NOW], "b": [MAY, MAY]}))])
-    assert "Case a: 3 steps" in text
-    assert "stabilize or treat first: 2" in text
+    assert "Case a: from 2 to 5" in text
+    assert words("supervision.times", count=2, outcome=outcome_words(NOT_NOW)) in text
     assert "Case b" not in text
     assert "no case on which outcomes differ" in as_text([explain_disputes(judge({"b": [MAY, MAY]}))])
 

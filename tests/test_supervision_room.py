@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kapnb import assess_table, load_guidance, read_cases
@@ -13,6 +15,7 @@ from kapnb.supervision.room import (
     LISTED,
     MOST_IN_NOTE,
     MOST_LEARNING,
+    SESSION,
     Room,
     Scope,
     bring,
@@ -107,7 +110,7 @@ def test_a_list_shows_so_many_cases_and_no_more() -> None:
 
 def test_other_tables_keep_what_was_typed_and_hide_the_raters() -> None:
     """Learning points and ticks stay, the labels of raters go off, and the case on view stays where there is one."""
-    room = learn(tick(name_raters(pick(ROOM, "S03"), named=True), "a.b.c", on=True), "Ask what is open.")
+    room = learn(tick(name_raters(pick(ROOM, "S03"), named=True), "a.b.c", on=True), "S03", "Ask what is open.")
     again = bring(room, ROOM.material)
     assert (again.learning, again.ticked, again.names, again.chosen) == (room.learning, room.ticked, False, "S03")
     other = read(cases=as_csv([["case_id"], ["Z1"]])).material
@@ -162,16 +165,33 @@ def _two_raters(*cases: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("text", ["Write to rowan@example.org", "born in 1980", "x" * (MOST_LEARNING + 1)])
 def test_learning_points_that_cannot_be_used_are_not_kept_or_repeated(text: str) -> None:
     """A text that may identify someone, or is too long, is refused with a reason and not held."""
-    room = learn(ROOM, f"First.\n{text}")
+    room = learn(learn(ROOM, "S01", "First."), "S01", f"First.\n{text}")
     assert room.learning == ()
     assert room.trouble
     assert text not in room.trouble
-    assert learn(room, "First.\n\n  Second.  ").learning == ("First.", "Second.")
-    assert learn(room, "First.").trouble == ""
+    assert learn(room, "S01", "First.\n\n  Second.  ").learning == ("First.", "Second.")
+    assert learn(room, "S01", "First.").trouble == ""
+
+
+def test_each_case_and_the_session_have_their_own_points_and_prompts() -> None:
+    """What is typed and ticked for one case is in the note of that case alone; the session has its own."""
+    key = ROOM.offered[-1].key
+    assert key in {one.key for one in pick(ROOM, "S02").offered}
+    room = learn(learn(tick(ROOM, key, on=True), "S01", "Of one."), SESSION, "Of all.")
+    assert (room.learning, [one.key for one in room.taken]) == (("Of one.",), [key])
+    other = pick(room, "S02")
+    assert (other.learning, other.taken) == ((), ())
+    whole = replace(room, scope=Scope.SESSION, overview=look_over(room.material))
+    assert (whole.learning, whole.taken) == (("Of all.",), ())
+    assert key in {one.key for one in whole.offered}
+    with pytest.raises(ValueError, match="no such case"):
+        learn(ROOM, "S99", "Of none.")
 
 
 def test_a_spread_is_told_by_number() -> None:
-    """Each outcome that was given stands once, the most cautious first, with how often."""
-    twice = [words("supervision_page.spread_cell", step=step, count=2) for step in (2, 3, 4)]
-    assert spread_words(ROOM.material.judgments["S10"]) == ", ".join(twice)
+    """Each outcome that was given stands there by its number, the most cautious first; where they are many they are counted."""
+    given = ROOM.material.judgments["S10"]
+    assert spread_words(given) == "2 2 3 3 4 4"
+    thrice = [words("supervision_page.spread_cell", step=step, count=6) for step in (2, 3, 4)]
+    assert spread_words(given * 3) == ", ".join(thrice)
     assert spread_words(()) == ""

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from kapnb.assessment import Assessment, cautions_of, headline, judge
 from kapnb.dictionary import Dictionary
 from kapnb.guidance.pack import Edition
 from kapnb.logic import NOT_APPLICABLE
-from kapnb.outcomes import Outcome
+from kapnb.outcomes import Outcome, Reason
 from kapnb.supervision.judgments import Judgment
 
 
@@ -77,6 +78,8 @@ class Difference:
         facts: in the order of the dictionary. A question that is not asked in one of both readings is left out: the answer
             that makes the difference stands for it.
         conclusion: from the rater's own reading where there is one, else from the table's.
+        reasons: of this source's outcome, where that is "clarify first".
+        own_reasons: the same for the case as the rater read it.
     """
 
     judgment: Judgment
@@ -86,6 +89,8 @@ class Difference:
     either: tuple[Kind, ...]
     facts: tuple[Fact, ...]
     conclusion: Conclusion
+    reasons: tuple[Reason, ...] = ()
+    own_reasons: tuple[Reason, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -116,7 +121,8 @@ def locate(judgment: Judgment, assessment: Assessment) -> Difference:
     read = any(fact.matters and (fact.rater is not None or follows) for fact in facts)
     kinds = (*([Kind.FACTS] if read and judgment.outcome else []), *conclusion.kinds)
     either = tuple(kind for kind in conclusion.either if kind not in kinds)
-    return Difference(judgment, assessment.outcome, own.outcome, kinds, either, facts, conclusion)
+    reasons = assessment.reasons, own.reasons
+    return Difference(judgment, assessment.outcome, own.outcome, kinds, either, facts, conclusion, *reasons)
 
 
 def _locate_from_outside(judgment: Judgment, assessment: Assessment) -> Difference:
@@ -125,7 +131,7 @@ def _locate_from_outside(judgment: Judgment, assessment: Assessment) -> Differen
     certain = conclusion.kinds if conclusion.redrawn else ()
     found = {*conclusion.kinds, *conclusion.either}.difference(certain)
     either = tuple(kind for kind in Kind if found and (kind in found or kind is Kind.FACTS))
-    return Difference(judgment, assessment.outcome, None, certain, either, (), conclusion)
+    return Difference(judgment, assessment.outcome, None, certain, either, (), conclusion, assessment.reasons)
 
 
 def compare_facts(table: Assessment, rater: Assessment) -> tuple[Fact, ...]:
@@ -157,12 +163,26 @@ def _outcome(answers: Mapping[str, str], edition: Edition) -> Outcome:
 
 
 def _counting(assessment: Assessment) -> dict[str, str]:
-    return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
+    asked = _asked(assessment.edition.guidance.fields, assessment.answers)
+    return {name: given for name, given in assessment.answers.items() if name in asked}
 
 
-def _asked(fields: Dictionary, answers: Mapping[str, str]) -> set[str]:
-    """The questions that apply, or may."""
-    return {name for name, state in fields.states(answers).items() if state != {NOT_APPLICABLE}}
+def _asked(fields: Dictionary, answers: Mapping[str, str]) -> frozenset[str]:
+    """The questions that apply, or may. That hangs on a few answers alone, which many judgments have in common."""
+    raising = _raising(fields)
+    return _raised_by(fields, tuple((name, answers[name]) for name in raising if name in answers))
+
+
+@lru_cache(maxsize=2)
+def _raising(fields: Dictionary) -> tuple[str, ...]:
+    """The questions that raise others."""
+    parents = {parent for field in fields.values() for parent in field.parents}
+    return tuple(name for name in fields if name in parents)
+
+
+@lru_cache(maxsize=4_096)
+def _raised_by(fields: Dictionary, given: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(name for name, state in fields.states(dict(given)).items() if state != {NOT_APPLICABLE})
 
 
 def _conclude(judgment: Judgment, reading: Assessment) -> Conclusion:

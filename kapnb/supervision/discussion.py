@@ -16,8 +16,9 @@ from kapnb.explanation import Badge, Block, Line, outcome_words, sentence, twin_
 from kapnb.exploration import Twin
 from kapnb.guidance.ledger import FOCI, ROLES
 from kapnb.guidance.pack import Edition
+from kapnb.outcomes import Outcome
 from kapnb.supervision.differences import Difference, Fact, Kind
-from kapnb.supervision.judgments import Judgment, by_case, distance, spread
+from kapnb.supervision.judgments import Judgment, by_case, distance, list_briefly, spread
 from kapnb.words import words
 
 MOST_TWINS: Final = 3
@@ -121,7 +122,7 @@ def explain_suggestions(suggestions: Iterable[Suggestion]) -> Block:
     several = len({case for one in suggestions for case in one.cases}) > 1
     for one in suggestions:
         place = words("explanation.prompt_place", role=words(f"roles.{one.role}"), focus=words(f"foci.{one.focus}"))
-        cases = (words("supervision.prompt_cases", cases=", ".join(one.cases)),) if several and one.origin != "general" else ()
+        cases = (words("supervision.prompt_cases", cases=list_briefly(one.cases)),) if several and one.origin != "general" else ()
         lines.append(Line(one.text, (Badge(place, "prompt"),), cases))
     return Block("prompts", words("supervision.prompts"), tuple(lines) or (Line(words("supervision.prompts_none")),), open=True)
 
@@ -152,7 +153,9 @@ def explain_disputes(judgments: Sequence[Judgment], most: int = 5) -> Block:
                 words("supervision.times", outcome=outcome_words(outcome), count=count)
                 for outcome, count in spread(given[dispute.case_id]).items()
             )
-            lines.append(Line(words("supervision.disputed_case", case=dispute.case_id, span=dispute.span), (), outcomes))
+            steps = [place for place, outcome in enumerate(Outcome, 1) if outcome in spread(given[dispute.case_id])]
+            ends = {"most": steps[0], "least": steps[-1]}
+            lines.append(Line(words("supervision.disputed_case", case=dispute.case_id, **ends), (), outcomes))
     return Block("disputes", words("supervision.disputes"), tuple(lines) or (Line(words("supervision.disputes_none")),), open=True)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import comb
 
 from kapnb.dictionary import load_fields
 from kapnb.outcomes import BY_CAUTION, Outcome
+from kapnb.words import words
 
 
 class Confidence(StrEnum):
@@ -77,6 +78,16 @@ def spread(judgments: Iterable[Judgment]) -> dict[Outcome, int]:
     """How often each outcome was given, the most cautious first; those not given are left out."""
     counted = Counter(judgment.outcome for judgment in judgments)
     return {outcome: counted[outcome] for outcome in Outcome if counted[outcome]}
+
+
+def list_briefly(cases: Sequence[str], most: int = 15) -> str:
+    """The first cases by their labels, and how many more there are.
+
+    >>> list_briefly(["S01", "S03", "S10 (2)"], most=2)
+    'S01, S03 and 1 more'
+    """
+    first = ", ".join(cases[:most])
+    return words("supervision.and_more", cases=first, count=f"{len(cases) - most:,}") if len(cases) > most else first
 
 
 def by_case(judgments: Iterable[Judgment]) -> dict[str, tuple[Judgment, ...]]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kapnb.explanation import Badge, Block, Line, outcome_words, sentence
+from kapnb.explanation import Badge, Block, Line, list_reasons, outcome_words, sentence
 from kapnb.guidance.pack import Edition
 from kapnb.supervision.differences import Conclusion, Difference, Fact, Kind
-from kapnb.supervision.judgments import spread
+from kapnb.supervision.judgments import list_briefly, spread
 from kapnb.words import words
 
 
@@ -50,7 +50,7 @@ def explain_difference(difference: Difference, edition: Edition, *, names: bool 
         lines.append(Line(words("supervision.confidence", how=words(f"supervision.confidence_{difference.judgment.confidence}"))))
     lines.append(Line(words("supervision.as_source" if difference.agrees else "supervision.source", **_source(difference))))
     if difference.own and difference.own is not difference.source:
-        lines.append(Line(words("supervision.own", outcome=outcome_words(difference.own))))
+        lines.append(Line(words("supervision.own", outcome=outcome_words(difference.own, difference.own_reasons))))
     if difference.own is None:
         lines.append(Line(words("supervision.no_reading")))
     said = state(difference, edition)
@@ -102,8 +102,11 @@ def compare_across_cases(differences: Iterable[Difference], edition: Edition, *,
         for one in found:
             cases.setdefault(one.judgment.case_id, []).append(one.judgment.rater)
         in_case = "supervision.in_case_who" if names else "supervision.in_case"
-        said = (words(in_case, case=case, count=len(who), who=", ".join(sorted(who))) for case, who in sorted(cases.items()))
-        return Line(statement.text, _badges(statement), tuple(said), statement.field)
+        said = [
+            words(in_case, case=case, count=len(who), who=", ".join(sorted(who))) if names or len(who) > 1 else case
+            for case, who in sorted(cases.items())
+        ]
+        return Line(statement.text, _badges(statement), (words("supervision.in_cases", cases=list_briefly(said)),), statement.field)
 
     def generalize(statement: Statement) -> Statement:
         return Statement(statement.kind, statement.text, "", statement.field, statement.matters)
@@ -112,7 +115,7 @@ def compare_across_cases(differences: Iterable[Difference], edition: Edition, *,
 
 
 def _source(difference: Difference) -> dict[str, str]:
-    return {} if difference.agrees else {"outcome": outcome_words(difference.source)}
+    return {} if difference.agrees else {"outcome": outcome_words(difference.source, difference.reasons)}
 
 
 def _state_facts(difference: Difference, edition: Edition) -> Iterator[Statement]:
@@ -159,8 +162,8 @@ def _state_conclusion(difference: Difference, edition: Edition) -> Iterator[Stat
 
 def _meaning(rule: str, edition: Edition) -> str:
     """The rule in words, without its full stop; one that the source does not have is not repeated."""
-    known = {one.name: one.meaning for one in edition.guidance.rules}
-    return known.get(rule, words("supervision.unknown_rule")).rstrip(".")
+    known = (one.meaning for one in edition.guidance.rules if one.name == rule)
+    return next(known, words("supervision.unknown_rule")).rstrip(".")
 
 
 def _badges(statement: Statement) -> tuple[Badge, ...]:
@@ -197,12 +200,19 @@ def _spread(differences: Sequence[Difference], count: Callable[[Sequence[Differe
     lines = []
     for outcome in spread(one.judgment for one in differences):
         found = [one for one in differences if one.judgment.outcome is outcome]
-        badges = (Badge(words("supervision.of_source"), "note"),) if found[0].agrees else ()
-        lines.append(Line(outcome_words(outcome), badges, (count(found),)))
+        lines.append(Line(outcome_words(outcome), _badges_of_source(found[0]), (count(found),)))
     missing = [one for one in differences if not one.complete]
     if missing:
         lines.append(Line(words("supervision.no_outcome"), (), (count(missing),)))
     return Block("spread", words("supervision.spread"), tuple(lines) or (Line(words("supervision.no_judgment")),), open=True)
+
+
+def _badges_of_source(difference: Difference) -> tuple[Badge, ...]:
+    """That an outcome is this source's too, with its reasons; those of a rater are not known."""
+    if not difference.agrees:
+        return ()
+    key = "of_source_because" if difference.reasons else "of_source"
+    return (Badge(words(f"supervision.{key}", reasons=list_reasons(difference.reasons)), "note"),)
 
 
 def _alike(differences: Sequence[Difference], edition: Edition) -> Block:

@@ -76,7 +76,8 @@ def read_files(files: Mapping[str, bytes], edition: Edition, progress: Progress)
     material = make_material(list_rows(cases), judged, edition)
     shown = cases.head(LISTED)
     spreads = {case_id: spread_words(given) for case_id, given in material.judgments.items()}
-    listing = list_cases(shown, assess_table(shown, edition.changed), spreads, edition)
+    reasons = {case_id: material.assess(case_id).reasons for case_id in material.listed}
+    listing = list_cases(shown, assess_table(shown, edition.changed), reasons, spreads, edition)
     return Brought(material, listing, problems, frozenset(markable), repairs)
 
 

@@ -39,8 +39,15 @@ MOST_LEARNING: Final = 2_000
 MOST_IN_NOTE: Final = 15
 """A note of a session has room for so many cases: the most disputed of them."""
 
+MOST_ONE_BY_ONE: Final = 12
+"""So many judgments of a case are listed one by one; more are counted."""
+
 MOST_LOOKED_AT: Final = 500
 """For how many cases of a table prompts are gathered."""
+
+
+SESSION: Final = ""
+"""What the session is called where cases go by their labels, which are never empty."""
 
 
 class Scope(StrEnum):
@@ -81,6 +88,11 @@ class Material:
     def everything(self) -> tuple[Judgment, ...]:
         """All judgments, case by case."""
         return tuple(one for given in self.judgments.values() for one in given)
+
+    @cached_property
+    def disputed(self) -> tuple[str, ...]:
+        """The cases on which outcomes differ, the most disputed first."""
+        return tuple(one.case_id for one in rank_disputes(self.everything) if one.span)
 
 
 def make_material(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping[str, str]], edition: Edition) -> Material:
@@ -135,16 +147,16 @@ def look_over(material: Material) -> Overview:
 
 def order_by_dispute(material: Material) -> tuple[str, ...]:
     """The cases, the most disputed first, those on which nobody differs in the order of the table."""
-    disputed = [one.case_id for one in rank_disputes(material.everything) if one.span]
-    return (*disputed, *(name for name in material.cases if name not in set(disputed)))
+    return tuple(dict.fromkeys((*material.disputed, *material.cases)))
 
 
 def spread_words(judgments: Sequence[Judgment]) -> str:
-    """The outcomes that were given, by their number on the scale and how often, the most cautious first."""
+    """The outcomes that were given, by their number on the scale, the most cautious first: one by one while they are few."""
     steps = {outcome: step for step, outcome in enumerate(Outcome, 1)}
-    return ", ".join(
-        words("supervision_page.spread_cell", step=steps[outcome], count=count) for outcome, count in spread(judgments).items()
-    )
+    counts = spread(judgments)
+    if sum(counts.values()) <= MOST_ONE_BY_ONE:
+        return " ".join(str(steps[outcome]) for outcome, count in counts.items() for _ in range(count))
+    return ", ".join(words("supervision_page.spread_cell", step=steps[outcome], count=count) for outcome, count in counts.items())
 
 
 @dataclass(frozen=True)
@@ -156,9 +168,9 @@ class Room:
         overview: None while it is being worked out.
         chosen: the label of the case on view; empty where there is none.
         names: whether raters are named.
-        ticked: keys of the prompts to use.
-        learning: the learning points, one a line.
-        trouble: why the learning points cannot be used; empty where they can.
+        ticked: the prompts to use, each by what its note is about and by its key.
+        typed: learning points as they were typed, by what their note is about; only those that can be used.
+        refused: why learning points cannot be used, likewise.
     """
 
     material: Material
@@ -168,14 +180,34 @@ class Room:
     scope: Scope = Scope.CASE
     roles: frozenset[str] = frozenset(ROLES)
     foci: frozenset[str] = frozenset(FOCI)
-    ticked: frozenset[str] = field(default=frozenset())
-    learning: tuple[str, ...] = ()
-    trouble: str = ""
+    ticked: frozenset[tuple[str, str]] = frozenset()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
         """The case on view."""
         return self.material.cases[self.chosen]
+
+    @property
+    def about(self) -> str:
+        """What prompts and the note are about: the label of the case on view, or nothing for the session."""
+        return SESSION if self.scope is Scope.SESSION else self.chosen
+
+    @property
+    def learning(self) -> tuple[str, ...]:
+        """The learning points for the note, one a line."""
+        return tuple(line.strip() for line in self.typed.get(self.about, "").splitlines() if line.strip())
+
+    @property
+    def trouble(self) -> str:
+        """Why they cannot be used; empty where they can."""
+        return self.refused.get(self.about, "")
+
+    @property
+    def working(self) -> bool:
+        """Whether the prompts wait for the overview."""
+        return self.scope is Scope.SESSION and self.overview is None
 
     @property
     def offered(self) -> tuple[Suggestion, ...]:
@@ -185,7 +217,7 @@ class Room:
     @property
     def taken(self) -> tuple[Suggestion, ...]:
         """The prompts to use."""
-        return tuple(one for one in self._raised if one.key in self.ticked)
+        return tuple(one for one in self._raised if (self.about, one.key) in self.ticked)
 
     @property
     def _raised(self) -> tuple[Suggestion, ...]:
@@ -236,8 +268,9 @@ def name_raters(room: Room, *, named: bool) -> Room:
 
 
 def tick(room: Room, key: str, *, on: bool) -> Room:
-    """Use a prompt, or leave it."""
-    return replace(room, ticked=room.ticked | {key} if on else room.ticked - {key})
+    """Use a prompt in the note that is at hand, or leave it."""
+    one = (room.about, key)
+    return replace(room, ticked=room.ticked | {one} if on else room.ticked - {one})
 
 
 def narrow(room: Room, name: str, *, on: bool) -> Room:
@@ -255,12 +288,27 @@ def narrow(room: Room, name: str, *, on: bool) -> Room:
     return replace(room, roles=change(room.roles, ROLES), foci=change(room.foci, FOCI))
 
 
-def learn(room: Room, text: str) -> Room:
-    """Take learning points as they were typed; with a trouble none of them is used."""
-    plain = text[: MOST_LEARNING + 1]
-    if len(plain) > MOST_LEARNING:
-        return replace(room, learning=(), trouble=words("case.too_long", limit=f"{MOST_LEARNING:,}"))
-    if kinds := find_identifiers(plain):
-        said = words("table.and").join(words(f"identifiers.{kind}") for kind in kinds)
-        return replace(room, learning=(), trouble=words("case.identifier", kind=said))
-    return replace(room, learning=tuple(line.strip() for line in plain.splitlines() if line.strip()), trouble="")
+def learn(room: Room, about: str, text: str) -> Room:
+    """Take learning points as they were typed, for a case or for the session; with a trouble none of them is used.
+
+    Raises:
+        ValueError: when they are about no case of the table.
+    """
+    if about != SESSION and about not in room.material.cases:
+        raise ValueError("the table has no such case")
+    trouble = _object_to(text)
+    typed, refused = ({name: said for name, said in kept.items() if name != about} for kept in (room.typed, room.refused))
+    return (
+        replace(room, typed=typed, refused=refused | {about: trouble})
+        if trouble
+        else replace(room, typed=typed | {about: text}, refused=refused)
+    )
+
+
+def _object_to(text: str) -> str:
+    """Why a text cannot be used, without repeating it; empty where it can."""
+    if len(text) > MOST_LEARNING:
+        return words("case.too_long", limit=f"{MOST_LEARNING:,}")
+    if kinds := find_identifiers(text):
+        return words("case.identifier", kind=words("table.and").join(words(f"identifiers.{kind}") for kind in kinds))
+    return ""

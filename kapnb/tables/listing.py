@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
 from kapnb.explanation import outcome_words
 from kapnb.guidance.pack import Edition
-from kapnb.outcomes import Outcome
+from kapnb.outcomes import Outcome, Reason
 from kapnb.tables.assessing import JOIN
 from kapnb.words import words
 
@@ -23,12 +23,19 @@ def list_rows(frame: pd.DataFrame) -> Iterator[dict[str, str]]:
         yield {str(name): cell for name, cell in row.items() if isinstance(cell, str) and cell}
 
 
-def list_cases(cases: pd.DataFrame, assessed: pd.DataFrame, spreads: Mapping[str, str], edition: Edition) -> pd.DataFrame:
+def list_cases(
+    cases: pd.DataFrame,
+    assessed: pd.DataFrame,
+    reasons: Mapping[str, Sequence[Reason]],
+    spreads: Mapping[str, str],
+    edition: Edition,
+) -> pd.DataFrame:
     """One row a case, in words, to be sorted and searched.
 
     Args:
         cases: the case table.
         assessed: what :func:`kapnb.assess_table` says of it, row by row.
+        reasons: for each case why it has to be clarified first, where it has.
         spreads: for each case the outcomes that were given, in words.
         edition: the guidance that the cases were assessed in.
 
@@ -44,7 +51,7 @@ def list_cases(cases: pd.DataFrame, assessed: pd.DataFrame, spreads: Mapping[str
         values = (
             case["case_id"],
             case["title"] if isinstance(case["title"], str) else "",
-            f"{STEPS[said['outcome']]} {outcome_words(Outcome(said['outcome']))}",
+            f"{STEPS[said['outcome']]} {outcome_words(Outcome(said['outcome']), reasons.get(case['case_id'], ()))}",
             _say_span(said["most_cautious"], said["least_cautious"]),
             " ".join(meanings[name] for name in deciding) or words("supervision_page.none_decides"),
             " ".join(questions[name] for name in _split(said["hinges_on"])),

@@ -71,6 +71,7 @@ class SupervisionPage:
             raise ValueError("nothing is read or shown before the gate")
         {
             "tables": self._do_with_tables,
+            "cases": self._do_in_list,
             "case": self._do_with_case,
             "discussion": self._do_in_discussion,
             "note": self._do_with_note,
@@ -97,6 +98,13 @@ class SupervisionPage:
             case action:
                 raise ValueError(f"the tables do not know {action} {name}")
 
+    def _do_in_list(self, message: Message) -> None:
+        if message["action"] != "pick":
+            raise ValueError("above the list a case can be picked, and no more")
+        room = visit.pick(self.room, str(message.get("value")))
+        self._move(room, (), acting="cases", seq=message["seq"])
+        self._pick(room)
+
     def _do_with_case(self, message: Message) -> None:
         room, value = self.room, message.get("value")
         match message["action"]:
@@ -115,7 +123,7 @@ class SupervisionPage:
         room, name, value = self.room, message["name"], message.get("value")
         match message["action"]:
             case "learn":
-                after = visit.learn(room, str(value))
+                after = visit.learn(room, name, str(value))
                 self._move(after, (), learning_words(after), acting="discussion", seq=message["seq"])
                 return
             case "scope":
@@ -163,7 +171,8 @@ class SupervisionPage:
         self._move(self.room, (), intake_words(intake) if intake else "", acting=sheet, seq=message["seq"], intake=intake)
 
     def _pick(self, room: Room, seq: int | None = None) -> None:
-        outcome = outcome_words(room.material.assess(room.chosen).outcome)
+        assessment = room.material.assess(room.chosen)
+        outcome = outcome_words(assessment.outcome, assessment.reasons)
         said = words("supervision_page.picked", case=title_words(room.case), outcome=outcome)
         self._move(room, OF_CASE, said, acting="case", seq=seq)
         for table in self.list.children:
@@ -204,19 +213,20 @@ class SupervisionPage:
             return
         intake = replace(self.intake, busy=True, done=0, refused={}, judged=judged, round=self.intake.round + put_away)
         self._stay("tables", message, intake)
-        self._start(self._follow(files, self.turn), "tables")
+        self._start(self._follow(files, self.turn), "tables", self.turn)
 
-    def _start(self, work: Coroutine[Any, Any, None], sheet: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._watch(work, sheet))
+    def _start(self, work: Coroutine[Any, Any, None], sheet: str, turn: int | None = None) -> None:
+        task = asyncio.get_running_loop().create_task(self._watch(work, sheet, turn))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def _watch(self, work: Coroutine[Any, Any, None], sheet: str) -> None:
+    async def _watch(self, work: Coroutine[Any, Any, None], sheet: str, turn: int | None) -> None:
         try:
             await work
         except Exception:  # noqa: BLE001  # as in act
-            self.intake = replace(self.intake, busy=False)
-            self.drawn["tables"] = write_intake(self.intake)
+            if turn == self.turn:  # other work that fails leaves the reading of tables as it is
+                self.intake = replace(self.intake, busy=False)
+                self.drawn["tables"] = write_intake(self.intake)
             self._tell_trouble(sheet)
 
     async def _follow(self, files: Mapping[str, bytes], turn: int) -> None:

@@ -10,7 +10,7 @@ from kapnb.cases import Case
 from kapnb.explanation import Block, explain, outcome_words
 from kapnb.markup import Html, element, join
 from kapnb.outcomes import Outcome
-from kapnb.supervision.differences import Difference
+from kapnb.supervision.differences import Difference, Kind
 from kapnb.supervision.judgments import spread
 from kapnb.supervision.overview import compare_in_case, explain_difference
 from kapnb.supervision.room import Room
@@ -19,6 +19,10 @@ from kapnb.ui.plots import STEPS, describe_counts, number, write_key, write_text
 from kapnb.words import words
 
 KEY: Final = "supervised"
+FIRST: Final = ("outcome", "support", "four")
+"""What stands beside the story; the group comes next, and then why this source says so."""
+
+KINDS: Final = (*Kind, "untold")
 DOTS: Final = 8
 """So many judgments of one outcome are drawn as dots; more as a bar."""
 
@@ -29,6 +33,8 @@ def write_case(room: Room) -> Html:
         return join(())
     material, case = room.material, room.case
     assessment, differences = material.assess(case.case_id), material.differ(case.case_id)
+    blocks = explain(assessment)
+    first, rest = ([block for block in blocks if (block.key in FIRST) is wanted] for wanted in (True, False))
     return join(
         (
             write_textures(KEY),
@@ -36,15 +42,12 @@ def write_case(room: Room) -> Html:
             _write_picker(material.cases, case.case_id, material.listed),
             element(
                 "div",
-                element(
-                    "div",
-                    _write_story(case),
-                    _write_group(assessment, differences, names=room.names, judged=bool(material.judgments)),
-                    class_="told",
-                ),
-                element("div", write_explanation(assessment, explain(assessment), ()), class_="said"),
+                _write_story(case),
+                element("div", write_explanation(assessment, first, ()), class_="said"),
                 class_="beside",
             ),
+            _write_group(assessment, differences, names=room.names, judged=bool(material.judgments)),
+            element("div", write_explanation(assessment, rest, ()), class_="why"),
         )
     )
 
@@ -114,12 +117,22 @@ def _write_group(assessment: Assessment, differences: Sequence[Difference], *, n
     box = element("input", type="checkbox", id="supervision-names", checked=names, data_action="names")
     label = element("label", words("supervision_page.names"), for_="supervision-names")
     hint = element("span", words("supervision_page.names_hint"), class_="hint")
+    said = [element("div", element("h4", block.title), write_lines(block, {}), class_=block.key) for block in blocks]
+    alike = len(said) - sum(block.key in KINDS for block in blocks)
     return element(
         "section",
         head,
-        write_spread_plot(assessment, differences),
-        element("div", box, label, hint, class_="switch"),
-        *(element("div", element("h4", block.title), write_lines(block, {}), class_=block.key) for block in blocks),
+        element(
+            "div",
+            element(
+                "div",
+                write_spread_plot(assessment, differences),
+                element("div", box, label, hint, class_="switch"),
+                *said[:alike],
+            ),
+            element("div", *said[alike:]) if said[alike:] else None,
+            class_="gathered",
+        ),
         _write_comments(differences, names=names),
         _write_each(assessment, differences) if names else None,
         class_="panel group",
@@ -154,7 +167,9 @@ def spread_said(assessment: Assessment, differences: Sequence[Difference]) -> st
     counts = spread(one.judgment for one in differences)
     said = describe_counts(counts) if counts else words("supervision_page.spread_none")
     title = words("supervision_page.spread_plot")
-    return words("supervision_page.spread_said", title=title, spread=said, outcome=outcome_words(assessment.outcome))
+    return words(
+        "supervision_page.spread_said", title=title, spread=said, outcome=outcome_words(assessment.outcome, assessment.reasons)
+    )
 
 
 def write_spread_plot(assessment: Assessment, differences: Sequence[Difference]) -> Html:

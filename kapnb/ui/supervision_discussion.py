@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import Final
+from urllib.parse import quote
 
 from kapnb.explanation import Line
 from kapnb.guidance.ledger import FOCI, ROLES
@@ -36,7 +37,7 @@ def write_discussion(room: Room) -> Html:
                 class_="narrowing",
             ),
             element("p", count_prompts(room), class_="tally"),
-            _write_prompts(room.offered, room.ticked),
+            None if room.working else _write_prompts(room),
             _write_learning(room),
         )
     )
@@ -63,6 +64,8 @@ def write_note_part(room: Room) -> Html:
 
 def count_prompts(room: Room) -> str:
     """How many prompts there are and how many are ticked, in words."""
+    if room.working:
+        return words("supervision_page.prompts_working")
     return words("supervision_page.prompts_count", count=len(room.offered), ticked=len(room.taken))
 
 
@@ -99,10 +102,11 @@ def _write_set(key: str, choices: Iterable[Html]) -> Html:
     return element("fieldset", legend, element("div", *choices, class_="options"))
 
 
-def _write_prompts(offered: tuple[Suggestion, ...], ticked: Collection[str]) -> Html:
+def _write_prompts(room: Room) -> Html:
+    offered, taken = room.offered, {one.key for one in room.taken}
     if not offered:
         return element("p", words("supervision.prompts_none"))
-    rows = [_write_prompt(one, line, ticked) for one, line in zip(offered, explain_suggestions(offered).lines, strict=True)]
+    rows = [_write_prompt(one, line, taken) for one, line in zip(offered, explain_suggestions(offered).lines, strict=True)]
     name = words("supervision_page.prompts")
     more = None
     if rows[FIRST:]:
@@ -119,19 +123,23 @@ def _write_prompt(one: Suggestion, line: Line, ticked: Collection[str]) -> Html:
 
 def _write_learning(room: Room) -> Html:
     hint = words("supervision_page.learning_hint", limit=f"{MOST_LEARNING:,}")
+    title = words(f"supervision_page.learning_{room.scope}", case=room.chosen)
+    key = f"supervision-learning-{quote(f'{room.scope} {room.about}')}"  # another field for each, since what is typed stays in it
     area = element(
         "textarea",
-        id="supervision-learning",
+        room.typed.get(room.about, ""),
+        id=key,
         rows="5",
         maxlength=str(MOST_LEARNING),
         aria_describedby="supervision-learning-hint supervision-learning-state",
         aria_invalid="true" if room.trouble else None,
         data_action="learn",
-        data_keep="learning",
+        data_name=room.about,
+        data_keep=f"learning:{room.scope}:{room.about}",
     )
     return element(
         "section",
-        element("h3", element("label", words("supervision_page.learning"), for_="supervision-learning")),
+        element("h3", element("label", title, for_=key)),
         element("p", hint, class_="hint", id="supervision-learning-hint"),
         area,
         element("p", learning_words(room), class_="refused" if room.trouble else "hint", id="supervision-learning-state"),

@@ -19,6 +19,7 @@ BOX: Final = "kapnb-list"
 """The class of the box that holds the list, and becomes a region that scrolls."""
 
 PAGE: Final = 15
+MOST_APART: Final = 5
 
 
 def write_list_head(room: Room) -> Html:
@@ -33,10 +34,26 @@ def write_list_head(room: Room) -> Html:
             element("h2", words("supervision_page.cases"), id="supervision-cases"),
             element("p", words("supervision_page.cases_lead"), class_="intro"),
             element("p", more, class_="intro caveat") if more else None,
+            _write_apart(room),
             write_key(KEY),
             element("span", hidden=True, data_region=BOX, data_label=words("supervision_page.cases_region")),
         )
     )
+
+
+def _write_apart(room: Room) -> Html | None:
+    """Where to begin, when the hour is short: the ways to the most disputed cases."""
+    first = [name for name in room.material.disputed[:MOST_APART] if name in room.material.listed]
+    if not first:
+        return None
+    links = (element("li", _write_way(name)) for name in first)
+    head = element("span", words("supervision_page.cases_apart"), id="supervision-apart")
+    return element("div", head, element("ul", *links, aria_labelledby="supervision-apart"), class_="apart")
+
+
+def _write_way(name: str) -> Html:
+    said = words("supervision_page.cases_apart_open", case=name)
+    return element("a", name, href="#supervision-case", data_action="pick", data_value=name, aria_label=said)
 
 
 def make_list(listing: Any, chosen: int, pick: Callable[[int], None]) -> ITable:

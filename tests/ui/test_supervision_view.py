@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -110,9 +111,8 @@ def test_page_and_table_say_what_the_case_alone_says() -> None:
             await here.say("case", "pick", case.case_id)
             shown = here.html("case")
             assert row[column["case"]] == case.case_id
-            assert (
-                row[column["outcome"]].partition(" ")[2] == outcome_words(alone.outcome) == outcome_words(Outcome(said["outcome"]))
-            )
+            assert said["outcome"] == alone.outcome
+            assert row[column["outcome"]].partition(" ")[2] == outcome_words(alone.outcome, alone.reasons)
             steps = {str(number) for number, one in enumerate(Outcome, 1) if one in {alone.most_cautious, alone.least_cautious}}
             assert set(re.findall(r"\d", row[column["span"]])) == (set() if alone.settled else steps)
             deciding = " ".join(EDITION.by_name[finding.rule].rule.meaning for finding in alone.deciding)
@@ -155,7 +155,7 @@ def test_a_plot_says_in_words_what_it_draws() -> None:
             assert html.count("<circle") == sum(one.complete for one in differences)
             said = spread_said(assess(case.answers), differences)
             assert said in unescape(html)
-            assert outcome_words(assess(case.answers).outcome) in said
+            assert outcome_words(assess(case.answers).outcome, assess(case.answers).reasons) in said
 
     opened(story)
 
@@ -174,6 +174,36 @@ def test_a_row_of_the_list_and_the_case_on_view_go_together() -> None:
         assert here.page.room.chosen == "S05"
         table.selected_rows = [99]
         assert here.page.room.chosen == "S05"
+
+    opened(story)
+
+
+def test_the_way_to_a_disputed_case_stands_above_the_list() -> None:
+    """The most disputed cases are named above the list; going to one shows and speaks it, and nothing else can be asked there."""
+
+    async def story(here: Visit) -> None:
+        ways = re.findall('data-value="([^"]*)"', here.html("cases"))
+        assert ways == list(here.page.room.material.disputed[: len(ways)])
+        assert len(ways) > 1
+        answered = here.page.sheets["case"].state["seq"]
+        await here.say("cases", "pick", ways[1])
+        assert here.page.room.chosen == ways[1]
+        assert ways[1] in here.page.sheets["case"].state["said"]
+        assert here.page.sheets["case"].state["seq"] == answered  # each sheet counts its own messages
+        assert here.page.sheets["cases"].state["seq"] == here.seq
+
+    opened(story)
+
+
+def test_prompts_of_a_session_wait_for_the_overview() -> None:
+    """While the overview is being worked out it is said, instead of that there is no prompt."""
+
+    async def story(here: Visit) -> None:
+        here.page.room = replace(here.page.room, overview=None)
+        said = await here.say("discussion", "scope", "session")
+        assert said == words("supervision_page.prompts_working")
+        assert holds(here.html("discussion"), said)
+        assert not holds(here.html("discussion"), words("supervision.prompts_none"))
 
     opened(story)
 
@@ -285,7 +315,7 @@ def test_the_note_says_what_the_page_says(kind: str) -> None:
         await here.say("case", "pick", "S07")
         first = here.page.room.offered[0]
         await here.say("discussion", "tick", value=True, name=first.key)
-        await here.say("discussion", "learn", "One attempt is asked about again.")
+        await here.say("discussion", "learn", "One attempt is asked about again.", "S07")
         await here.say("note", "note", name=kind)
         ((name, data),) = here.got.items()
         assert name.startswith("note-S07.")
@@ -314,7 +344,7 @@ def test_learning_points_that_may_identify_are_not_echoed() -> None:
     secret = "Call 555-123-4567"
 
     async def story(here: Visit) -> None:
-        said = await here.say("discussion", "learn", secret)
+        said = await here.say("discussion", "learn", secret, "S01")
         assert here.page.room.trouble
         assert said == words("supervision_page.learning_wrong", problem=here.page.room.trouble)
         assert not [name for name in SHEETS if secret in here.html(name)]
@@ -372,6 +402,27 @@ def test_trouble_while_reading_is_told_and_what_was_open_stays(monkeypatch: pyte
         assert here.page.room.chosen == "S01"
         await here.say("tables", "example")
         assert words("supervision_page.trouble") not in here.html("tables")
+
+    opened(story)
+
+
+def test_a_failed_download_leaves_the_reading_on_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download that fails while tables are read is told, and the page goes on saying that it reads."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(HOSTILE)
+
+    async def story(here: Visit) -> None:
+        monkeypatch.setattr(page_module, "_make_empty", fail)
+        here.page.act("tables", {"action": "example", "name": "", "value": "", "seq": 100, "buffers": []})
+        reading = set(here.page.tasks)
+        here.page.act("tables", {"action": "empty", "name": "cases", "value": "", "seq": 101, "buffers": []})
+        await asyncio.gather(*(here.page.tasks - reading))
+        assert words("supervision_page.trouble") in here.html("tables")
+        assert here.page.intake.busy
+        assert "<progress" in here.html("tables")
+        await asyncio.gather(*reading)
+        assert not here.page.intake.busy
 
     opened(story)
 

@@ -85,8 +85,8 @@ function render({ model, el }) {
   });
   body.addEventListener("input", ({ target }) => target.dataset.keep && keep(target));
   body.addEventListener("click", ({ target }) => {
-    const button = target.closest("button[data-action]");
-    if (button && button.ariaDisabled !== "true") act(button, button.value);
+    const pressed = target.closest(":is(button, a)[data-action]"); // a link leads on by itself as well
+    if (pressed && pressed.ariaDisabled !== "true") act(pressed, pressed.value ?? pressed.dataset.value);
     else if (target.type === "file") target.value = ""; // so that the same file, mended, can be chosen again
   });
 
