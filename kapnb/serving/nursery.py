@@ -33,6 +33,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kapnb import assess, explain
+from kapnb.training.library import load_library
 
 POSSIBLE: Final = hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
 PROVISIONER: Final = "kapnb-nursery"
@@ -44,6 +45,7 @@ PRELOADED: Final = (
     "ipykernel.zmqshell",
     "ipywidgets",
     "kapnb.ui.assessment",
+    "kapnb.ui.training",
     # what a kernel imports on its way up
     "encodings.idna",
     "encodings.latin_1",
@@ -168,6 +170,7 @@ def main() -> None:
     for module in PRELOADED:
         import_module(module)
     explain(assess({}))  # builds the diagrams that every explanation asks
+    load_library()
     if threading.active_count() > 1:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
     request = wait_for_request()
