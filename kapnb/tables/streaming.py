@@ -311,8 +311,8 @@ class _DividedFile:
 
 def _find_repeated(file: _DividedFile, hashes: array[int], rows: int) -> Iterator[TableProblem]:
     """Where a key stands again. Two keys may have the same hash, so the file is gone through again for what looks repeated."""
-    ordered = np.frombuffer(hashes, dtype=np.int64).copy()
-    ordered.sort()
+    ordered = np.frombuffer(hashes, dtype=np.int64)
+    ordered.sort()  # where they are: a copy would be as large again
     suspects = set(ordered[1:][ordered[1:] == ordered[:-1]][:MOST_PROBLEMS].tolist())
     if not suspects:
         return
