@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from kapnb.alternatives import explain_hinges, explain_near, explain_ways, twin_outcome_words
-from kapnb.assessment import Assessment, Finding
+from kapnb.assessment import Assessment, Finding, judge
 from kapnb.blocks import Badge, Block, Line, as_text
 from kapnb.exploration import Question, find_final_reasons, find_home, find_reasons
 from kapnb.guidance.ledger import Claim
@@ -102,9 +102,7 @@ def _outcome(a: Assessment) -> Block:
         lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible, reasons))))
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
-    if a.edition.changed and a.default_outcome is not a.outcome:
-        usual = outcome_words(a.default_outcome, find_reasons(a.answers, a.edition.guidance.bind()))
-        lines.append(Line(words("explanation.default_outcome", outcome=usual)))
+    lines += _by_default(a)
     readings = a.edition.guidance.readings
     changed = [
         words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label)
@@ -113,6 +111,19 @@ def _outcome(a: Assessment) -> Block:
     key = "explanation.edition_readings" if changed else "explanation.edition"
     lines.append(Line(words(key, author=source.author, edition=edition, readings="; ".join(changed))))
     return Block("outcome", outcome_words(a.outcome), tuple(lines), open=True)
+
+
+def _by_default(a: Assessment) -> Iterator[Line]:
+    """What the default readings come to and what decides there, where the chosen ones come to something else."""
+    if a.default_outcome is a.outcome:
+        return
+    usual = judge(a.answers, a.edition.guidance.bind())
+    meanings = " ".join(usual.edition.by_name[finding.rule].rule.meaning for finding in usual.deciding)
+    said = words("explanation.default_outcome", outcome=outcome_words(usual.outcome, find_reasons(usual.answers, usual.edition)))
+    decides = words("explanation.twin_decides", meanings=meanings) if meanings else ""
+    yield Line(" ".join(filter(None, (said, decides))))
+    if a.outcome < usual.outcome:
+        yield Line(words("explanation.hinges_caution"))
 
 
 _MEANS_OTHERWISE: Final = {Outcome.NOT_RECOMMENDED, Outcome.NOT_AT_PRESENT, Outcome.MAY_BE_CONSIDERED}

@@ -209,6 +209,24 @@ def test_an_outcome_that_a_reading_made_is_not_her_view(name: str, more: dict[st
     assert words("meanings.may_be_considered") not in [line.text for line in outcome.lines]
 
 
+def test_what_a_reading_sets_aside_is_named_beside_the_outcome() -> None:
+    """Less cautious than by default: what would decide there, and that the person is the same, stand beside the outcome."""
+    caution, aside = words("explanation.hinges_caution"), 0
+    for a, blocks in every_explanation():
+        lines = [line.text for line in blocks["outcome"].lines]
+        assert (caution in lines) == (a.outcome < a.default_outcome)
+        if a.default_outcome is not a.outcome:
+            usual = assess(a.answers)
+            (line,) = [
+                text
+                for text in lines
+                if text.startswith(words("explanation.default_outcome", outcome=outcome_words(usual.outcome))[:-1])
+            ]
+            assert all(usual.edition.by_name[one.rule].rule.meaning in line for one in usual.deciding)
+            aside += bool(usual.deciding)
+    assert aside > 10
+
+
 def test_that_nothing_decides_names_the_reading_that_it_rests_on() -> None:
     """Likely to act, and newer taken for enough: the finding that no caution applies carries the unusual reading beside it."""
     blocks = {block.key: block for block in explain(assess(PRACTICE["V12"], {"relief_condition": "newer_suffices"}))}
