@@ -47,7 +47,7 @@ def write_case(room: Room) -> Html:
                 class_="beside",
             ),
             _write_group(assessment, differences, names=room.names, judged=bool(material.judgments)),
-            element("div", write_explanation(assessment, rest, ()), class_="why"),
+            element("div", write_explanation(assessment, rest, ()), class_="behind"),
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from kapnb import assess
 from kapnb.explanation import outcome_words
+from kapnb.places import notebooks
 from kapnb.supervision.example import example_files, load_example
 from kapnb.words import words
 from tests.tables import as_csv, as_workbook
@@ -96,7 +98,7 @@ class Room:
 
     @property
     def learning(self) -> Locator:
-        return self.page.get_by_role("textbox", name=words("supervision_page.learning"))
+        return self.page.locator(".learning textarea")
 
     def part(self, name: str) -> Locator:
         return self.page.locator(".kapnb-sheet").filter(has=self.page.locator(f"#supervision-{name}"))
@@ -150,6 +152,14 @@ def test_a_case_is_picked_in_every_way(room: Room) -> None:
     room.page.keyboard.press("Enter")
     expect(room.chooser).to_have_value("S07")
     expect(room.button("next")).to_be_focused()
+
+
+def test_a_link_above_the_list_leads_to_a_disputed_case(room: Room) -> None:
+    """It shows the case, brings it into view and says it."""
+    room.page.get_by_role("link", name=words("supervision_page.cases_apart_open", case="S07")).click()
+    expect(room.chooser).to_have_value("S07")
+    expect(room.page.get_by_role("heading", level=2, name=CASES[6].title)).to_be_in_viewport()
+    expect(room.spoken("case")).to_contain_text(CASES[6].title)
 
 
 def test_the_list_sorts_and_searches_by_keyboard(room: Room) -> None:
@@ -300,13 +310,24 @@ def test_tables_of_ones_own(page: Page, server: Served) -> None:
 
 
 def test_what_was_typed_outlives_a_reload_and_a_session(page: Page, server: Served) -> None:
-    """Learning points are back after a reload, which is a new session, with the gate passed, and go into the note."""
+    """Learning points of each case are back after a reload, a new session, with the gate passed; the shell says just that."""
     room = Room(page, server.url).open().confirm().example()
+    kept = json.loads((notebooks() / "supervision.ipynb").read_text("utf-8"))["metadata"]["kapnb"]["kept"]
+    for key in ("ended", "silent"):
+        expect(page.locator("#session")).to_have_attribute(f"data-{key}", words(f"shell.{key}", kept=kept))
     room.learning.fill("Kept over a reload.")
+    room.chooser.select_option("S02")
+    expect(room.learning).to_have_value("")
+    room.learning.fill("Of another case.")
     page.reload()
     expect(room.button("example_open")).to_be_visible(timeout=60_000)
     room.example()
     expect(room.learning).to_have_value("Kept over a reload.")
+    room.chooser.select_option("S02")
+    expect(room.learning).to_have_value("Of another case.")
+    room.page.get_by_role("radio", name=words("supervision_page.scope_session")).check()
+    expect(room.learning).to_have_value("")
+    room.page.get_by_role("radio", name=words("supervision_page.scope_case", case="S02")).check()
     expect(page.locator("#supervision-learning-state")).to_have_text(words("supervision_page.learning_taken", count=1))
 
 
