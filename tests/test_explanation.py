@@ -70,6 +70,13 @@ def test_the_parts_stand_in_their_order() -> None:
         assert list(blocks) == [key for key in ORDER if key not in absent]
 
 
+def test_what_decides_is_open_and_what_surrounds_it_one_step_away() -> None:
+    """The first three parts of the guidance stand open, with what is shown beside every outcome and what to ask next."""
+    for _, blocks in every_explanation():
+        shown = [key for key, block in blocks.items() if block.open]
+        assert [key for key in shown if key not in {"support", "four", "next"}] == ["outcome", "deciding", "answers"]
+
+
 def test_the_next_question_is_asked_only_where_it_matters() -> None:
     """Never where the outcome is settled; and its reasons leave out that nothing may be found, which is no caution."""
     meaning = load_guidance().bind().default_rule.rule.meaning
@@ -258,6 +265,20 @@ def test_each_finding_names_its_kinds_of_caution() -> None:
             assert named == expected, finding.rule
             several += len(named) > 1
     assert several > 20
+
+
+def test_newer_ideation_has_the_stronger_wording() -> None:
+    """Marked relief, perhaps in one session, only where the ideation is recorded as newer; and it is never promised."""
+    said = LEDGER.words["ideation_unlikely_to_act"]
+    for name, text in (("V10", said.stronger), ("V11", said.text)):
+        (line,) = [line for line in practice(name)["outranked"].lines if "favorable" in [badge.kind for badge in line.badges]]
+        assert line.text == text
+        assert "not promised" in text
+    assert "marked" in said.stronger
+    assert "marked" not in said.text
+    unknown = {name: given for name, given in PRACTICE["V10"].items() if name != "ideation_onset"}
+    (block,) = [block for block in explain(assess(unknown)) if block.key == "outranked"]
+    assert said.text in [line.text for line in block.lines]
 
 
 def test_established_recovery_has_its_favorable_note() -> None:
