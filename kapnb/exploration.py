@@ -172,11 +172,12 @@ def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> _Ways
     asked = _asked(group, given)
     changes = {name: [c for c in group.fields[name].changes if c.is_open(answers)] for name in group.names if name in asked}
     able = [name for name in changes if changes[name]]
+    hidden = [name for name in group.names if name not in asked and name not in given]
     whole: list[tuple[int, frozenset[Step]]] = []  # every set so far of which no part leads to less caution than the whole
     for size in range(1, len(able) + 1):
         for names in combinations(able, size):
             for chosen in product(*(changes[name] for name in names)):
-                for raised, floor in _raise_questions(group, given, asked, chosen):
+                for raised, floor in _raise_questions(group, given, hidden, chosen):
                     if floor >= now:
                         continue
                     way = (*(Step(name, c.before, c.after, c.by) for name, c in zip(names, chosen, strict=True)), *raised)
@@ -191,12 +192,11 @@ def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> _Ways
 
 
 def _raise_questions(
-    group: Group, given: Mapping[str, str], asked: frozenset[str], changes: Sequence[Change]
+    group: Group, given: Mapping[str, str], hidden: Sequence[str], changes: Sequence[Change]
 ) -> Iterator[tuple[tuple[Step, ...], int]]:
     """The caution that remains after some changes, with each choice of answers to the questions that they raise."""
     fields = group.fields
     after = {**given, **{change.field: change.after for change in changes}}
-    hidden = [name for name in group.names if name not in asked and name not in after]
     raised = [name for name in hidden if name in _asked(group, after)]
     for size in range(len(raised) + 1):
         for names in combinations(raised, size):
@@ -361,13 +361,9 @@ def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str
 
 def find_hinges(assessment: Assessment) -> tuple[Hinge, ...]:
     """Each other choice of one reading under which the outcome moves, and to what."""
-    edition = assessment.edition
     hinges = []
-    for name, reading in edition.guidance.readings.items():
-        for choice in reading.choices:
-            if choice.name != edition.readings[name]:
-                other = edition.guidance.bind({**edition.readings, name: choice.name})
-                outcome = headline(cautions_of(assessment.answers, other))
-                if outcome is not assessment.outcome:
-                    hinges.append(Hinge(name, choice.name, outcome))
+    for name, choice, other in assessment.edition.neighbors:
+        outcome = headline(cautions_of(assessment.answers, other))
+        if outcome is not assessment.outcome:
+            hinges.append(Hinge(name, choice, outcome))
     return tuple(hinges)

@@ -163,6 +163,16 @@ class Edition:
         return {rule.name: rule for rule in self.rules}
 
     @cached_property
+    def neighbors(self) -> tuple[tuple[str, str, Edition], ...]:
+        """The editions that read one question of the source otherwise: the reading, its other choice, and what comes of it."""
+        return tuple(
+            (name, choice.name, self.guidance.bind({**self.readings, name: choice.name}))
+            for name, reading in self.guidance.readings.items()
+            for choice in reading.choices
+            if choice.name != self.readings[name]
+        )
+
+    @cached_property
     def changed(self) -> Mapping[str, str]:
         """The readings that differ from their default."""
         return {name: choice for name, choice in self.readings.items() if choice != self.guidance.readings[name].default}
