@@ -18,7 +18,7 @@ from kapnb import assess, explain
 from kapnb.cases import Case
 from kapnb.explanation import finding_badges, outcome_words
 from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown
-from kapnb.report.room import PAGE, measure
+from kapnb.report.room import fits
 from kapnb.report.texts import shorten, tidy
 from kapnb.supervision.differences import locate
 from kapnb.supervision.discussion import Suggestion
@@ -138,7 +138,7 @@ def test_a_note_never_outgrows_its_page() -> None:
         assessment = assess(random_case(chance), readings=chance.choice(EDITIONS))
         case = Case({}, title="A title of some length " * 8, vignette="A story that goes on. " * chance.randrange(0, 200))
         note = note_of_case(case, assessment, (), prompts, ["A point that was learned. " * 10] * chance.randrange(0, 30))
-        assert measure(note) <= PAGE
+        assert fits(note)
 
 
 def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
@@ -148,7 +148,7 @@ def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
     assert note.table
     assert 0 < len(note.table.rows) < 300
     assert words("report.more", count=300 - len(note.table.rows)) in FORMATS["html"](note)
-    assert measure(note) <= PAGE
+    assert fits(note)
 
 
 def test_the_table_of_a_session_counts_the_judgments() -> None:

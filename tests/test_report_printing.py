@@ -19,6 +19,8 @@ from tests.report_notes import ASSESSED, CASES, LOCATED, note_of, note_of_exampl
 from tests.strategies import EDITIONS, random_case
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playwright.sync_api import Page
 
     from kapnb import Assessment
@@ -51,6 +53,7 @@ def only(rater: str, difference: Difference) -> tuple[Difference]:
     return (replace(difference, judgment=replace(difference.judgment, rater=rater)),)
 
 
+@cache
 def notes() -> list[Note]:
     crowd = [(case, ASSESSED[case.case_id], only(group, LOCATED[case.case_id][0])) for group in "ABC" for case in CASES]
     return [
@@ -63,33 +66,44 @@ def notes() -> list[Note]:
     ]
 
 
-def count_pages(page: Page, paper: str) -> int:
+def print_pages(page: Page, htmls: Sequence[str], paper: str) -> int:
+    """How many pages several notes take, each begun on a page of its own: one PDF for all of them, since each takes its second."""
+    head, _, _ = htmls[0].partition("<main")
+    mains = [html[html.index("<main") : html.index("</main>") + len("</main>")] for html in htmls]
+    page.set_content(f"{head}<style>main + main {{ break-before: page }}</style>{''.join(mains)}</body></html>")
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper)))
+
+
+def longer_than_a_page(page: Page, htmls: Sequence[str], paper: str) -> list[str]:
+    """The titles of notes that take more than one page; each is printed by itself only where there are any."""
+    if print_pages(page, htmls, paper) == len(htmls):
+        return []
+    return [html[html.index("<title>") :][:80] for html in htmls if print_pages(page, [html], paper) > 1]
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_a_note_prints_on_one_page(page: Page, paper: str) -> None:
     """Every case of the example, the longest explanations with the most that can be brought, and sessions: one page each."""
-    for note in notes():
-        page.set_content(write_html(note))
-        assert count_pages(page, paper) == 1, note.title
+    htmls = [write_html(note) for note in notes()]
+    assert longer_than_a_page(page, htmls, paper) == []
+    assert print_pages(page, htmls[:1], paper) == 1
 
 
 def test_a_note_prints_on_one_page_in_a_broader_font(page: Page) -> None:
     """Where none of the named fonts is there, the letters of the last one are made to fit."""
-    for note in (note_of(3), note_of_example(), *longest()):
-        html = write_html(note)
-        for fonts in NAMED:
-            assert fonts in html
-            html = html.replace(fonts, "")
-        page.set_content(html)
-        assert count_pages(page, "Letter") == 1, note.title
+    htmls = [write_html(note) for note in (note_of(3), note_of_example(), *longest())]
+    for fonts in NAMED:
+        assert all(fonts in html for html in htmls)
+        htmls = [html.replace(fonts, "") for html in htmls]
+    assert longer_than_a_page(page, htmls, "Letter") == []
 
 
 def test_a_second_page_would_be_seen(page: Page) -> None:
-    """Planted fault: a page with more than there is room for prints on more."""
-    page.set_content(write_html(note_of(0)).replace("</main>", f"<p>{'More of it. ' * 900}</p></main>"))
-    assert count_pages(page, "A4") > 1
+    """Planted fault: one note among others with a little more than there is room for is found."""
+    good, bad = write_html(note_of(0)), write_html(note_of_example())
+    bad = bad.replace("</main>", f"<p>{'More of it. ' * 300}</p></main>")
+    assert print_pages(page, [good, bad, good], "A4") == 4
+    assert [title.startswith("<title>The example") for title in longer_than_a_page(page, [good, bad, good], "A4")] == [True]
 
 
 def test_no_text_is_small(page: Page) -> None:

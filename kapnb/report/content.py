@@ -206,7 +206,8 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         given = spread(one.judgment for one in differences)
         counts = [*(given.get(outcome, 0) for outcome in outcomes), sum(not one.complete for one in differences)][: len(columns)]
         label = " ".join(dict.fromkeys(filter(None, (tidy(case.case_id), tidy(case.title)))))
-        said = words("report.numbered", number=outcomes.index(assessment.outcome) + 1, outcome=outcome_words(assessment.outcome))
+        outcome = outcome_words(assessment.outcome, assessment.reasons)
+        said = words("report.numbered", number=outcomes.index(assessment.outcome) + 1, outcome=outcome)
         rows.append((shorten(label, MOST_OF_LABEL), said, *(str(count) if count else "" for count in counts)))
     return Table(
         title=words("report.table"),

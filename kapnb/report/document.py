@@ -14,7 +14,8 @@ from kapnb.report.note import FLOWING, STACKED, Note, Table
 _SIDES: Final = 13
 _ENDS: Final = 10
 _GAP: Final = 440
-"""In millimeters, and in twentieths of a point between two columns."""
+_GAP_OF_CELLS: Final = 80
+"""In millimeters, and in twentieths of a point between two columns and between cells."""
 
 _SIZE: Final = 10
 _SIZE_IN_TABLE: Final = 9.5
@@ -160,7 +161,7 @@ def _add_row(grid: Any, texts: Iterable[str], *, bold: Collection[int]) -> None:
 
 
 def _rule(grid: Any) -> None:
-    """A thin line between rows, and none around the table."""
+    """A thin line between rows, and none around the table, whose first column begins where the text does."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
@@ -170,7 +171,15 @@ def _rule(grid: Any) -> None:
         for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "D9DDE3")):
             border.set(qn(f"w:{name}"), value)
         borders.append(border)
-    grid._tbl.tblPr.append(borders)  # noqa: SLF001  # python-docx has no borders of tables
+    margins = OxmlElement("w:tblCellMar")
+    for side, width in (("left", 0), ("right", _GAP_OF_CELLS)):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(width))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    of_table = grid._tbl.tblPr  # noqa: SLF001  # python-docx has neither borders nor margins of tables
+    of_table.insert_element_before(borders, "w:tblLayout", "w:tblLook")  # the order is part of the format
+    of_table.insert_element_before(margins, "w:tblLook")
 
 
 def _repeat(row: Any) -> None:

@@ -1,7 +1,7 @@
 """One page: what there is room for. Lines are kept in the order of their weight until the page is full, and the rest is counted.
 
-How tall a note comes out is estimated from the widths of letters in a common sans serif, on the smaller of both papers in each
-direction, with something to spare. Tests print notes in a browser and count the pages.
+How tall a note comes out is estimated from the widths of letters in a common sans serif, on each of both papers, with something to
+spare. Tests print notes in a browser and count the pages.
 """
 
 from __future__ import annotations
@@ -11,16 +11,23 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from kapnb.explanation import Block, Line
 from kapnb.report.note import STACKED, Note, Table
 from kapnb.words import words
 
-PAGE: Final = 732.0
-WIDTH: Final = 518.0
-COLUMN: Final = 246.0
-"""In points, within the margins: the height of US Letter, less what is to spare; the width of A4; one of two columns."""
+
+class Paper(NamedTuple):
+    """What is within the margins, in points: the page and one of its two columns, and the height, with something to spare."""
+
+    width: float
+    column: float
+    height: float
+
+
+PAPERS: Final = (Paper(538, 256, 728), Paper(518, 246, 776))
+"""US Letter, and the narrower and higher A4: a note fits on either."""
 
 SIZE: Final = 9.5
 LEADING: Final = 12.4
@@ -31,7 +38,7 @@ ROUNDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("deciding", ALL, 0),
     ("spread", ALL, ALL),
     ("alike", ALL, ALL),
-    ("learning", 3, ALL),
+    ("learning", 4, ALL),
     ("prompts", 2, ALL),
     ("facts", 1, ALL),
     ("rule", 1, ALL),
@@ -40,7 +47,7 @@ ROUNDS: Final[tuple[tuple[str, int, int], ...]] = (
     ("agreement", 1, ALL),
     ("deciding", ALL, 1),
     ("vignette", 1, ALL),
-    ("prompts", 3, ALL),
+    ("prompts", 5, ALL),
     ("learning", 6, ALL),
     ("facts", 3, ALL),
     ("rule", 3, ALL),
@@ -68,7 +75,7 @@ def fit(draft: Note) -> Note:
     for piece in dict.fromkeys(pieces):
         if piece not in kept and not refused & set(_before(piece)):
             trial = _build(draft, kept | {piece})
-            if measure(trial) <= PAGE:
+            if fits(trial):
                 kept.add(piece)
                 note = trial
             else:
@@ -78,7 +85,7 @@ def fit(draft: Note) -> Note:
 
 def _trim(draft: Note, kept: set[Piece]) -> Note:
     """Without the last cases of a table that alone would fill the page."""
-    while draft.table and draft.table.rows and measure(_build(draft, kept)) > PAGE:
+    while draft.table and draft.table.rows and not fits(_build(draft, kept)):
         draft = replace(draft, table=replace(draft.table, rows=draft.table.rows[:-1], marks=draft.table.marks[:-1]))
     return draft
 
@@ -127,33 +134,39 @@ def _count(block: Block, lines: Iterable[Line]) -> int:
     return sum(1 + (len(line.details) if block.key in STACKED else 0) for line in lines)
 
 
-def measure(note: Note) -> float:
-    """About how tall the note is on paper, in points."""
-    across = 19.0 + 20.5 * _lines(note.title, WIDTH, 17)
-    across += sum(map(_height_across, note.head))
-    across += 14 + LEADING * (_lines(" ".join(note.foot), WIDTH) + (_lines(note.left_out, WIDTH) if note.left_out else 0))
-    across += _measure_table(note.table) if note.table else 0
-    columns = [_height_in_column(block) for block in note.body] + [LEADING for _ in note.rests]
-    return across + sum(columns) / 2 + _measure_unevenness(note.body)
+def fits(note: Note) -> bool:
+    """Whether the note is no taller than a page of either paper."""
+    return all(measure(note, paper) <= paper.height for paper in PAPERS)
 
 
-def _height_across(block: Block) -> float:
+def measure(note: Note, paper: Paper) -> float:
+    """About how tall the note is on a paper, in points."""
+    width, column, _ = paper
+    across = 19.0 + 20.5 * _lines(note.title, width, 17)
+    across += sum(_height_across(block, width) for block in note.head)
+    across += 14 + LEADING * (_lines(" ".join(note.foot), width) + (_lines(note.left_out, width) if note.left_out else 0))
+    across += _measure_table(note.table, width) if note.table else 0
+    columns = [_height_in_column(block, column) for block in note.body] + [LEADING for _ in note.rests]
+    return across + sum(columns) / 2 + _measure_unevenness(note.body, column)
+
+
+def _height_across(block: Block, width: float) -> float:
     """A block across the page: an outcome has a larger heading, a scale and lines of their own; others run on."""
     if block.key == "outcome":
-        return 59 + _height(block, WIDTH - 22, 0)
+        return 59 + _height(block, width - 22, 0)
     text = " · ".join(line.text for line in block.lines)
     if block.key == "support":
-        return 32 + LEADING * _lines(text, WIDTH - 24)
-    return 9 + LEADING * _lines(f"{block.title} · {text}", WIDTH)
+        return 32 + LEADING * _lines(text, width - 24)
+    return 9 + LEADING * _lines(f"{block.title} · {text}", width)
 
 
-def _height_in_column(block: Block) -> float:
-    return 12.0 + 13.8 * _lines(block.title, COLUMN, 11) + _height(block, COLUMN - (13 if block.key == "learning" else 0), 3)
+def _height_in_column(block: Block, column: float) -> float:
+    return 12.0 + 13.8 * _lines(block.title, column, 11) + _height(block, column - (13 if block.key == "learning" else 0), 3)
 
 
-def _measure_unevenness(blocks: Iterable[Block]) -> float:
+def _measure_unevenness(blocks: Iterable[Block], column: float) -> float:
     """By how much the taller column can pass the middle: neither a line nor a heading and what follows it are torn apart."""
-    tallest = max((_lines(line.text, COLUMN) for block in blocks for line in block.lines if block.key != "vignette"), default=0)
+    tallest = max((_lines(line.text, column) for block in blocks for line in block.lines if block.key != "vignette"), default=0)
     return 9 + LEADING * tallest / 2
 
 
@@ -168,11 +181,11 @@ def _height_of_line(line: Line, width: float, *, stacked: bool) -> float:
     return LEADING * (_lines(text, width) + sum(_lines(detail, width - 10) for detail in line.details))
 
 
-def _measure_table(table: Table) -> float:
+def _measure_table(table: Table, width: float) -> float:
     numbers = 15.0 * len(table.columns)
-    case, outcome = WIDTH * 0.34 - 6, WIDTH * 0.66 - numbers - 6
+    case, outcome = width * 0.34 - 6, width * 0.66 - numbers - 6
     rows = sum(3.2 + LEADING * max(_lines(row[0], case), _lines(row[1], outcome)) for row in table.rows)
-    return 42 + rows + LEADING * _lines(f"{table.rest} {table.lead} {table.legend}", WIDTH)
+    return 42 + rows + LEADING * _lines(f"{table.rest} {table.lead} {table.legend}", width)
 
 
 @lru_cache(maxsize=4096)
