@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlencode, urljoin
 from uuid import uuid4
 
@@ -17,13 +18,14 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 V1 = "v1.kernel.websocket.jupyter.org"
 CONTROL = "jupyter.widget.control"
 PATIENCE = 60.0
 
 Said = dict[str, Any]
+Seen = TypeVar("Seen")
 
 
 class RefusedError(Exception):
@@ -195,6 +197,12 @@ class Visitor:
             self.states.setdefault(content["comm_id"], {}).update(data["state"])
         else:
             self.heard.append(one)
+
+
+def run(visit: Coroutine[Any, Any, Seen]) -> Seen:
+    """Go through a visit in a thread of its own: where a browser is driven, the main one has a loop running already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, visit).result()
 
 
 def pack_v1(channel: str, *parts: Any, buffers: Sequence[bytes] = ()) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_binary_m
 
 from kapnb.serving.channels import CHANNEL, KINDS, MOST_BUFFERS, V1, is_allowed
 from kapnb.words import words
-from tests.visitor import CONTROL, Visitor, pack_v1
+from tests.visitor import CONTROL, Visitor, pack_v1, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,7 +172,7 @@ class TestServed:
             assert not visitor.has_heard("execute_reply")
             assert await visitor.leave() == 204
 
-        asyncio.run(attack())
+        run(attack())
         assert not proof.exists()
         assert str(proof) not in small.log.read_text()
 
@@ -190,7 +189,7 @@ class TestServed:
             assert (await visitor.get(f"kapnb/alive/{visitor.kernel}")).code == 204
             assert await visitor.leave() == 204
 
-        asyncio.run(attack())
+        run(attack())
 
     def test_a_few_bytes_do_not_hold_up_the_server(self, small: Served) -> None:
         """A message that promises 2**40 parts is refused, and everybody else goes on."""
@@ -206,4 +205,4 @@ class TestServed:
             assert (await visitor.get("")).code == 200
             assert await visitor.leave() == 204
 
-        asyncio.run(attack())
+        run(attack())
