@@ -23,6 +23,7 @@ from kapnb.training.follow_ups import (
 from kapnb.training.library import FollowUp, load_library
 from kapnb.training.reveal import reveal
 from kapnb.training.session import RESPONSES, Training, begin, go_to, keep_known, respond
+from kapnb.words import words
 from tests import oracle
 from tests.training import ATTEMPT, LIBRARY, OPEN, QUIET, VOICES, WISH, judge, make
 
@@ -116,7 +117,10 @@ def test_the_group_stands_beside_without_names_and_without_a_verdict() -> None:
     ]
     assert spread_responses(group, "A1", "substance_use_disorder", "active") == {-2: 4, 1: 1}
     (first, *_) = explain_follow_up(respond(revealed(), LIBRARY, 0, 1), LIBRARY, 0, group)
-    assert [line.text for line in first.lines[1:3]] == ["KAP fits much less: 4", "KAP fits more: 1"]
+    assert [line.text for line in first.lines[1:3]] == [
+        words("supervision.times", outcome="KAP fits much less", count=4),
+        words("supervision.times", outcome="KAP fits more", count=1),
+    ]
     assert [badge.text for badge in first.lines[2].badges] == ["you"]
     assert "R1" not in as_text([first])
 

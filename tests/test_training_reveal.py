@@ -17,6 +17,7 @@ from kapnb.supervision.judgments import Judgment
 from kapnb.training.library import load_library
 from kapnb.training.reveal import Reveal, reveal
 from kapnb.training.session import annotate, begin, go_to, keep_known, mark, read
+from kapnb.words import words
 from tests import oracle
 from tests.test_language import FORBIDDEN, matches
 from tests.test_practice_cases import ROWS, answers
@@ -144,7 +145,7 @@ def test_a_trainee_who_records_little_is_told_so() -> None:
     found = shown(ATTEMPT, Outcome.CLARIFY_FIRST, "single_attempt", {"suicide_attempts": "single"})
     assert "counts as open here" in told(found)
     assert len(found.difference.lines) <= 8
-    assert not [line for line in found.prompts.lines if "is open for some" in line.text]
+    assert not [line for line in found.prompts.lines if "was left open as well" in line.text]
 
 
 # --- what is shown beside it -------------------------------------------------------------------------
@@ -212,7 +213,10 @@ def test_the_panel_is_counted_without_names() -> None:
     training = judge(begin(LIBRARY, ["A1"]), "clarify_first")
     block = reveal(training, LIBRARY, panel)[1].panel
     assert block
-    assert [line.text for line in block.lines[:2]] == ["Clarify first: 1", "May be considered, after full assessment: 3"]
+    assert [line.text for line in block.lines[:2]] == [
+        words("supervision.times", outcome="Clarify first", count=1),
+        words("supervision.times", outcome="May be considered, after full assessment", count=3),
+    ]
     assert [[badge.text for badge in line.badges] for line in block.lines[:2]] == [["you"], ["this source"]]
     assert not re.search(r"\bR\d", as_text([block]))
     assert reveal(training, LIBRARY, panel[-1:])[1].panel is None

@@ -26,6 +26,7 @@ from kapnb.training.session import (
     find,
     find_twin,
     find_waiting_twin,
+    hides_twin,
     keep_known,
     uncover,
 )
@@ -114,8 +115,12 @@ def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ())
     blocks = explain(assessment)
     read = tuple(fact for fact in located.facts if fact.rater is not None)  # recording is optional: no prompt on what was left out
     suggestions = suggest(vignette.id, assessment, [replace(located, facts=read)])
+    hidden = hides_twin(training, vignette)
     if beside and waits:
         blocks = tuple(_withhold(block, beside.field) for block in blocks)
+    if hidden:
+        blocks = tuple(block for block in blocks if block.key != "near")
+    if hidden or (beside and waits):
         suggestions = tuple(one for one in suggestions if one.origin != "twin")
     return training, Reveal(
         item=vignette.id,
@@ -123,7 +128,7 @@ def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ())
         difference=explain_located(located, assessment.edition),
         source=tuple(block for block in blocks if block.key not in {"prompts", "support"}),
         twin=None if waits else beside,
-        twin_waits=bool(beside and waits),
+        twin_waits=hidden or bool(beside and waits),
         panel=_spread(located, [one for one in panel if one.case_id == vignette.id]),
         debrief=_debrief(vignette),
         prompts=replace(explain_suggestions(suggestions), open=False),

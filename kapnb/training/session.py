@@ -407,9 +407,16 @@ def find_waiting_twin(training: Training, library: Library) -> Vignette | None:
     return twin if twin and twin.id in training.attempts and training.attempts[twin.id].open else None
 
 
+def hides_twin(training: Training, vignette: Vignette) -> bool:
+    """Whether its twin is an item of the session that is not committed and is set aside: what sets them apart is not at hand."""
+    return vignette.twin in training.aside and training.attempts[vignette.twin].open
+
+
 def waits_for_twin(training: Training, library: Library, follow_up: FollowUp) -> bool:
     """Whether a follow-up of the item on view makes it like a twin that waits, so that it would tell the twin's answer."""
     twin, here = find_waiting_twin(training, library), find(library, training.now.item)
+    if hides_twin(training, here):
+        return True
     return twin is not None and any(
         twin.answers.get(name) == given != here.answers.get(name) for name, given in follow_up.changes.items()
     )

@@ -102,8 +102,8 @@ def _write_twin(shown: Reveal, story: str) -> Html | None:
     return element(
         "section",
         element("h2", twin.block.title),
-        element("p", fact.text, class_="fact"),
         write_support(twin.support) if twin.support else None,
+        element("p", fact.text, class_="fact"),
         element("div", *(_write_side(*column) for column in columns), class_="sides"),
         *(element("p", line.text) for line in outcomes[2:]),
         class_="twin",
@@ -208,14 +208,15 @@ def write_follow_ups(visit: Visit) -> Html | None:
     asked = ask(visit.under_way, visit.library)
     if not asked:
         return None
-    done = [one for one in asked if one.response is not None]
-    coming = next((one for one in asked if one.response is None), None)
+    placed = list(enumerate(asked, 1))
+    done = [(number, one) for number, one in placed if one.response is not None]
+    coming = next(((number, one) for number, one in placed if one.response is None), None)
     return element(
         "section",
         element("h2", words("training_page.follow_ups"), id="training-follow-ups", tabindex="-1"),
         element("p", words("training_page.follow_ups_lead"), class_="intro"),
-        *(_write_answered(visit, one, number, len(asked)) for number, one in enumerate(done, 1)),
-        _write_asked(visit, coming, len(done) + 1, len(asked)) if coming else None,
+        *(_write_answered(visit, one, number, len(asked)) for number, one in done),
+        _write_asked(visit, coming[1], coming[0], len(asked)) if coming else None,
         class_="follow-ups",
     )
 

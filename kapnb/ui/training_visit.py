@@ -234,7 +234,14 @@ def _clear(visit: Visit, part: Part) -> Visit:
 
 
 def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = None) -> Visit:
-    """Take cases of one's own, or those of a shared set. A training that waited for them goes on."""
+    """Take cases of one's own, or those of a shared set. A training that waited for them goes on.
+
+    Raises:
+        TrainingError: for a case without an id or a story, and while a training is under way that waits for none: a case of the
+            same id would stand in for one of its own.
+    """
+    if visit.training is not None and not visit.training.aside:
+        raise refuse("one_at_a_time")
     own = tuple(cases)
     if shared is None:
         choose_cases(own)  # each needs an id and a story
@@ -278,16 +285,12 @@ def load_file(visit: Visit, data: bytes) -> Visit:
     """Take the training of a saved file.
 
     Raises:
-        TrainingError: with everything that is wrong, and for an earlier state of the training that is under way.
+        TrainingError: with everything that is wrong, and for a file without what was committed in the training that is under way,
+            be it an earlier state or another course of the same cases, as a second tab could have gone on with.
     """
     loaded = load(data, visit.library)
     now, then = visit.training, loaded.training
-    if (
-        now
-        and now.items == then.items
-        and len(then.journal) < len(now.journal)
-        and now.journal[: len(then.journal)] == then.journal
-    ):
+    if now and now.items == then.items and then.journal[: len(now.journal)] != now.journal:
         raise refuse("earlier_file")
     return _resume(visit, then, _say("file_loaded"), loaded.messages)
 

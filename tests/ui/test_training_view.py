@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kapnb.assessment import assess
 from kapnb.dictionary import load_fields
+from kapnb.explanation import outcome_words
 from kapnb.outcomes import Outcome
 from kapnb.supervision.discussion import rank_disputes
 from kapnb.supervision.judgments import read_judgment
@@ -331,6 +333,35 @@ def test_a_training_under_way_is_not_overtaken_by_a_kept_one() -> None:
     assert trainee.page.visit.training == before
 
 
+def test_a_second_tab_does_not_commit_anew() -> None:
+    """What was committed stays, also against the file of a tab that saw the answer first and then went another way."""
+    trainee = Trainee("V05", "V07")
+    open_still = trainee.page.keeper.state["text"]
+    other = Trainee().say("restore", text=open_still, sheet="keeper").commit(outcome="not_at_present")
+    trainee.commit(outcome="clarify_first").reveal()
+    before = trainee.page.visit.training
+    for step in ("commit", "reveal", "next"):
+        assert trainee.load("load", other.page.keeper.state["text"].encode()).problem, step
+        assert trainee.page.visit.training == before
+        other.reveal() if step == "commit" else other.say("next", sheet="rest").commit()
+    further = Trainee().load("load", save(before).encode()).say("next", sheet="rest").choose()
+    assert not trainee.load("load", further.page.keeper.state["text"].encode()).problem
+
+
+def test_no_case_takes_the_place_of_one_that_is_judged() -> None:
+    """A set whose case has the id of a twin that waits is refused while a training is under way, and nothing is told by it."""
+    crafted = choose_cases([replace(STANDINS["A1"].case, case_id="V07")])
+    trainee = Trainee("V05", "V07").commit()
+    assert trainee.load("set", save_set(crafted).encode()).problem
+    assert trainee.page.visit.own == ()
+    kept = trainee.page.keeper.state["text"]
+    trainee = Trainee().load("set", save_set(crafted).encode()).load("load", kept.encode()).reveal()
+    shown = assess(LIBRARY["V07"].answers)
+    assert words("training.twin_waits") in trainee.part("rest")
+    assert words("explanation.near") not in trainee.part("rest")
+    assert outcome_words(shown.outcome) not in trainee.part("rest").partition('class="twin"')[2]
+
+
 def test_saved_and_loaded_is_the_same() -> None:
     trainee = Trainee("V05").commit().reveal().say("save", sheet="foot")
     again = Trainee().load("load", trainee.sent[0][1])
@@ -448,6 +479,16 @@ def test_one_follow_up_at_a_time() -> None:
         trainee.say("lean", value="0", sheet="rest").say("respond", str(at), sheet="rest")
         assert one.reasoning.replace("'", "&#x27;") in trainee.part("rest")
     assert "training-asked" not in trainee.part("rest")
+
+
+def test_a_follow_up_keeps_its_number() -> None:
+    """It is numbered by its place among those that are asked, whatever was responded to first, and never beyond their count."""
+    trainee = Trainee("V01").commit().reveal()
+    count = len(LIBRARY["V01"].follow_ups)
+    trainee.page.visit = replace(trainee.page.visit, leaning=1)
+    trainee.say("respond", str(count - 1), sheet="rest")
+    numbers = re.findall(r"<h3>(New finding[^<]*)</h3>", trainee.part("rest"))
+    assert numbers == [words("training_page.follow_up", number=number, count=count) for number in (count, 1)]
 
 
 def test_judgments_of_others_are_shown_after_the_reveal_only() -> None:
