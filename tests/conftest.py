@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests import chromium
 from tests.served import Served
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+settings.register_profile("patient", deadline=None)  # how long one example takes says more of the machine than of the code
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
