@@ -45,13 +45,13 @@ class Served:
     def __init__(self, *options: str, cwd: Path | None = None, python: str = sys.executable, **environment: str) -> None:
         self.room = Path(tempfile.mkdtemp(prefix="k", dir="/tmp" if Path("/tmp").is_dir() else None))
         self.log = self.room / "log"
-        (self.room / "tmp").mkdir()
+        (self.room / "t").mkdir()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER_", "KAPNB_"))}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [python, "-m", "kapnb", "serve", "--port", "0", *options],
                 cwd=cwd or ROOT,
-                env={**inherited, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.room / "tmp"), **environment},
+                env={**inherited, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.room / "t"), **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -118,7 +118,7 @@ class Served:
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(30)
-            left = [str(path) for path in (self.room / "tmp").rglob("*")]
+            left = [str(path) for path in (self.room / "t").rglob("*")]
             _, alive = psutil.wait_procs(children, timeout=10)
             assert code == 0, self.log.read_text()
             assert not left

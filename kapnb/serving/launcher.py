@@ -82,7 +82,7 @@ OURS = {
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 """What the pages are drawn with. Other front-end extensions on the machine are none of our business."""
 
-LONGEST_SOCKET_PATH = 100
+LONGEST_SOCKET_PATH = 103
 """A little less than the shortest limit of the systems that have sockets in the file system."""
 
 

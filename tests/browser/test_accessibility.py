@@ -43,6 +43,7 @@ def test_axe_finds_no_barrier(page: Page, server: Served, width: int) -> None:
     expect(app.option("ocd", "yes")).to_be_checked()
     for summary in app.aside.locator("summary").all():
         summary.click()
+    page.evaluate("scrollTo(0, 0)")  # axe takes what the header covers at the moment for a small target
     assert barriers(page) == []
 
 

@@ -439,6 +439,7 @@ def test_a_step_is_answered_at_once(app: TrainingSheet) -> None:
     })"""
 
     def measure() -> float:
+        expect(app.page.locator("#training-outcome-clarify_first")).to_be_attached()
         pairs = [("not_at_present", "clarify_first"), ("clarify_first", "not_at_present")] * 3
         return min(float(app.page.evaluate(script, list(pair))) for pair in pairs)
 
