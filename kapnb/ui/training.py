@@ -104,6 +104,10 @@ _STEPS: Final[Mapping[str, Step]] = {
     "twins": lambda visit, said: trainee.wish(visit, twins=said["value"] is True),
     "skip": lambda visit, said: trainee.wish(visit, skip=said["value"] is True),
     "order": lambda visit, said: trainee.wish(visit, order=Order(said["value"])),
+    "picking": lambda visit, said: trainee.wish(visit, picked=() if said["value"] is True else None),
+    "pick": lambda visit, said: trainee.pick(visit, said["name"], on=said["value"] is True),
+    "title": lambda visit, said: trainee.wish(visit, title=str(said["value"])),
+    "set_note": lambda visit, said: trainee.wish(visit, note=str(said["value"])),
     "again": lambda visit, _: trainee.wish(visit, seed=visit.wish.seed + 1),
     "begin": lambda visit, _: trainee.begin(visit),
     # the item on view
@@ -337,10 +341,8 @@ class TrainingPage:
         return self._hand_out(visit, "foot", words("training_page.save_file"), save(visit.under_way).encode())
 
     def _share(self, visit: Visit, _: str) -> tuple[Visit, str]:
-        selection = trainee.propose(visit)
-        if not selection.items:
-            raise trainee.refuse("nothing_fits")
-        return self._hand_out(visit, "head", words("training_page.share_file"), save_set(selection).encode())
+        text = save_set(trainee.prepare(visit))
+        return self._hand_out(visit, "head", words("training_page.share_file"), text.encode())
 
     def _export(self, visit: Visit, table: str) -> tuple[Visit, str]:
         make, kind = {
@@ -360,7 +362,7 @@ class TrainingPage:
 
         if trainee.tell_nothing(visit).asking is not Ask.SHEET:
             raise trainee.refuse("ask_first")
-        note = note_of_set(trainee.propose(visit))
+        note = note_of_set(trainee.prepare(visit))
         data = write_html(note).encode() if kind == "html" else write_docx(note)
         return self._hand_out(visit, "head", f"{words('training_page.sheet_file')}.{kind}", data)
 

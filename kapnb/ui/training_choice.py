@@ -7,13 +7,16 @@ from typing import Final
 
 from kapnb.dictionary import load_fields
 from kapnb.markup import Html, element, join
+from kapnb.training.content import notes
+from kapnb.training.library import Vignette
 from kapnb.training.session import Training
-from kapnb.training.sets import LENGTHS
+from kapnb.training.sets import LENGTHS, MOST_TEXT
 from kapnb.ui.training_judgment import write_notice, write_radios
 from kapnb.ui.training_visit import Ask, Order, Part, Place, Visit, propose
 from kapnb.words import words
 
 MOST_BYTES: Final = 5 * 1024 * 1024
+MOST_TITLE: Final = 80
 TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 
 
@@ -127,11 +130,13 @@ def _write_proposal(visit: Visit) -> Html:
     count = len(selection.items)
     said = words("training_page.proposal", count=count, minutes=minutes) if count else words("training_page.proposal_none")
     again = element("button", words("training_page.again"), type="button", data_action="again")
-    mixed = visit.wish.order is Order.MIXED and not (visit.wish.own and visit.shared)
+    mixed = visit.wish.order is Order.MIXED and not (visit.wish.own and visit.shared) and not visit.picks
     return element(
         "section",
         element("h3", words("training_page.your_set")),
+        element("p", selection.title, class_="titled") if selection.title else None,
         element("p", said, class_="size"),
+        element("p", words("training_page.picked_hint"), class_="hint") if visit.picks else None,
         element("p", selection.note, class_="hint") if selection.note else None,
         element("p", words("training_page.private"), class_="hint"),
         element(
@@ -205,11 +210,50 @@ def _write_supervisor(visit: Visit) -> Html:
         "details",
         element("summary", words("training_page.supervisor")),
         element("p", words("training_page.supervisor_text")),
+        *_write_picking(visit),
         element("div", share, None if visit.asking is Ask.SHEET else sheet, class_="tools"),
         sure if visit.asking is Ask.SHEET else None,
         class_="card fold",
         data_key="supervisor",
     )
+
+
+def _write_picking(visit: Visit) -> Iterator[Html]:
+    """Single items to pick, of which no answer is told, and what to say of the set."""
+    wish = visit.wish
+    if not (wish.own and visit.shared):
+        hint = words("training_page.picking_hint")
+        yield _write_check("picking", words("training_page.picking"), hint, on=wish.picked is not None)
+    if visit.picks:
+        rows = (_write_item(one, picked=one.id in (wish.picked or ())) for one in visit.source.values())
+        legend = element("legend", words("training_page.to_pick"))
+        yield element("fieldset", legend, element("div", *rows, class_="items"), class_="choice-of picking")
+    title = {"value": wish.title or None, "maxlength": str(MOST_TITLE), "autocomplete": "off", "data_action": "title"}
+    yield element(
+        "div",
+        element("label", words("training_page.set_title"), for_="training-set-title"),
+        element("input", type="text", id="training-set-title", **title),
+        element("label", words("training_page.set_note"), for_="training-set-note"),
+        element("textarea", wish.note, id="training-set-note", rows="2", maxlength=str(MOST_TEXT), data_action="set_note"),
+        class_="of-set",
+    )
+
+
+def _write_item(one: Vignette, *, picked: bool) -> Html:
+    key, told = f"training-pick-{one.id}", f"training-pick-{one.id}-hint"
+    topics = [section.label for section in load_fields().sections if section.name in one.topics]
+    parts = [
+        words(f"vignettes.level.{one.level}") if one.level else "",
+        ", ".join(topics),
+        words("training_page.content_short", notes=", ".join(words(f"vignettes.content.{note}") for note in notes(one)))
+        if notes(one)
+        else "",
+        words("training_page.twin_of", id=one.twin) if one.twin else "",
+    ]
+    box = element("input", type="checkbox", id=key, checked=picked, data_action="pick", data_name=one.id, aria_describedby=told)
+    label = element("label", words("training.sheet_case", id=one.id, title=one.title), for_=key)
+    text = element("div", label, element("span", " · ".join(filter(None, parts)), class_="hint", id=told))
+    return element("div", box, text, class_="item")
 
 
 # Under way

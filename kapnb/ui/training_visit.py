@@ -26,7 +26,17 @@ from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import reveal
 from kapnb.training.saving import load, save
 from kapnb.training.session import Library, Training
-from kapnb.training.sets import Selection, as_vignette, choose, choose_cases, gather, order_by_claims, order_by_dispute
+from kapnb.training.sets import (
+    Selection,
+    as_vignette,
+    choose,
+    choose_cases,
+    gather,
+    load_set,
+    order_by_claims,
+    order_by_dispute,
+    save_set,
+)
 from kapnb.ui.session import Notice
 from kapnb.words import words
 
@@ -78,6 +88,9 @@ class Wish:
         skip: leave out what involves suicidal ideation, wherever it would come up.
         own: from the cases at hand, not from the library.
         seed: of the mixed order.
+        picked: single items in the order in which they were picked, whatever else is wished for; None where nobody picks.
+        title: of a set to share.
+        note: to be shown before its first case.
     """
 
     topics: frozenset[str] = frozenset()
@@ -87,6 +100,9 @@ class Wish:
     own: bool = False
     order: Order = Order.MIXED
     seed: int = 0
+    picked: tuple[str, ...] | None = None
+    title: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +159,16 @@ class Visit:
         """The own cases alone."""
         return {one.case_id: as_vignette(one) for one in self.own}
 
+    @cached_property
+    def source(self) -> Library:
+        """What a set is chosen from."""
+        return self.held if self.wish.own else {name: one for name, one in load_library().items() if name not in self.held}
+
+    @property
+    def picks(self) -> bool:
+        """Whether single items are picked; a shared set is as it was made."""
+        return self.wish.picked is not None and not (self.wish.own and self.shared)
+
     def said_at(self, place: Place) -> Notice | None:
         """What has just been said there."""
         return self.notice if self.place is place else None
@@ -173,16 +199,40 @@ def refuse(key: str, **values: object) -> TrainingError:
 def propose(visit: Visit) -> Selection:
     """The set that the wish comes to."""
     wish, library = visit.wish, visit.library
-    skip = SUICIDAL if wish.skip else ()
-    if wish.own and visit.shared:
-        items = tuple(name for name in visit.shared.items if not (wish.skip and _is_skipped(library, name)))
-        return replace(visit.shared, items=items, cases=tuple(one for one in visit.own if one.case_id in items))
-    seed = wish.seed if wish.order is Order.MIXED else None
-    others = {name: one for name, one in load_library().items() if name not in visit.held}
-    source = _sort(visit, visit.held if wish.own else others)
-    pairs = wish.twins and not wish.own
-    found = choose(source, topics=wish.topics, minutes=wish.minutes, twins_only=pairs, skip=skip, seed=seed)
-    return replace(found, cases=tuple(one for one in visit.own if wish.own and one.case_id in found.items))
+    found = _find_made(visit)
+    if found:
+        found = replace(found, items=tuple(name for name in found.items if not (wish.skip and _is_skipped(library, name))))
+    else:
+        found = choose(
+            _sort(visit, visit.source),
+            topics=wish.topics,
+            minutes=wish.minutes,
+            twins_only=wish.twins and not wish.own,
+            skip=SUICIDAL if wish.skip else (),
+            seed=wish.seed if wish.order is Order.MIXED else None,
+        )
+    cases = tuple(one for one in visit.own if wish.own and one.case_id in found.items)
+    return replace(found, cases=cases, title=wish.title.strip() or found.title, note=wish.note.strip() or found.note)
+
+
+def _find_made(visit: Visit) -> Selection | None:
+    """A set that somebody put together, item by item."""
+    if visit.picks:
+        return Selection(tuple(name for name in visit.wish.picked or () if name in visit.source))
+    return visit.shared if visit.wish.own else None
+
+
+def prepare(visit: Visit) -> Selection:
+    """The set to hand out.
+
+    Raises:
+        TrainingError: where there is none, and for a title or a note that nobody could load again.
+    """
+    selection = propose(visit)
+    if not selection.items:
+        raise refuse("nothing_fits")
+    load_set(save_set(selection), visit.library)
+    return selection
 
 
 def _sort(visit: Visit, library: Library) -> Library:
@@ -202,6 +252,14 @@ def _is_skipped(library: Library, name: str) -> bool:
 def wish(visit: Visit, **changes: object) -> Visit:
     """Wish for another set."""
     return replace(visit, wish=replace(visit.wish, **changes))  # type: ignore[arg-type]
+
+
+def pick(visit: Visit, name: str, *, on: bool) -> Visit:
+    """Pick a single item for the set, or take it out again."""
+    left = tuple(one for one in visit.wish.picked or () if one != name)
+    if name not in visit.source or not visit.picks:
+        raise refuse("not_to_pick")
+    return wish(visit, picked=(*left, name) if on else left)
 
 
 def wish_topic(visit: Visit, topic: str, *, on: bool) -> Visit:
@@ -245,7 +303,8 @@ def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = 
     own = tuple(cases)
     if shared is None:
         choose_cases(own)  # each needs an id and a story
-    after = replace(visit, own=own, shared=shared, wish=replace(visit.wish, own=True), busy=False)
+    wish_ = replace(visit.wish, own=True, picked=None, title="", note="")
+    after = replace(visit, own=own, shared=shared, wish=wish_, busy=False)
     waited = visit.waiting or (save(visit.training) if visit.training and visit.training.aside else "")
     if not waited:
         return after

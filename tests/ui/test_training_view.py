@@ -280,6 +280,29 @@ def test_a_set_comes_back_from_its_file() -> None:
     assert propose(trainee) == selection.items
 
 
+def test_single_cases_are_picked_for_a_set_with_a_title_and_a_note() -> None:
+    """They come in the order of picking and back from the file, nothing of an answer is in the list, and what is off is told."""
+    trainee = Trainee().say("pick", "V05", value=True)
+    assert trainee.problem
+    assert "training-pick-" not in trainee.shown
+    trainee.say("picking", value=True)
+    for name in LIBRARY:
+        assert f'id="training-pick-{name}"' in trainee.part("head")
+        assert [piece for piece in untold(LIBRARY[name]) if piece in trainee.shown] == []
+    for name, on in (("V07", True), ("V05", True), ("V01", True), ("V07", False), ("V07", True)):
+        trainee.say("pick", name, value=on)
+    assert trainee.say("pick", "V99", value=True).problem
+    trainee.say("title", value=" An hour on doubt ").say("set_note", value="Read slowly.").say("share")
+    shared, messages = load_set(trainee.sent[-1][1])
+    assert (shared.items, shared.title, shared.note, messages) == (("V05", "V01", "V07"), "An hour on doubt", "Read slowly.", ())
+    count = len(trainee.sent)
+    assert trainee.say("title", value="For somebody@example.org").say("share").problem
+    assert len(trainee.sent) == count
+    trainee.say("title").say("begin")
+    assert [one.id for one in trainee.page.visit.under_way.items] == ["V05", "V01", "V07"]
+    assert "Read slowly." in trainee.part("head")
+
+
 def test_the_facilitators_sheet_is_never_told_to_whoever_still_judges() -> None:
     """It takes two steps, and none leads to it while a case of a training waits for its judgment."""
     trainee = Trainee().say("sheet", "html")
