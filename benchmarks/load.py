@@ -323,7 +323,7 @@ def main() -> None:
     parser.add_argument(
         "--open", type=int, default=100, help="sessions open, those in use and the browsers' among them (%(default)s)"
     )
-    parser.add_argument("--minutes", type=float, default=10, help="how long (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=1, help="how long (%(default)s)")
     parser.add_argument("--every", type=float, default=3, help="seconds between the answers of a session (%(default)s)")
     parser.add_argument("--browsers", type=int, default=2, help="real browsers that answer too (%(default)s)")
     given = parser.parse_args()
