@@ -61,9 +61,14 @@ class TrainingSheet:
         expect(self.part("gate")).to_be_visible(timeout=60_000)
         return self
 
+    def confirm(self) -> None:
+        """Pass the gate; its box goes with it, so that it cannot be looked at once it is ticked."""
+        self.part("gate").get_by_role("checkbox").click()
+        expect(self.part("choose")).to_be_visible()
+
     def begin(self, *items: str) -> TrainingSheet:
         """Pass the gate, and begin with a shared set."""
-        self.part("gate").get_by_role("checkbox").check()
+        self.confirm()
         self.page.get_by_text(words("training_page.bring")).click()
         self.upload("set", save_set(Selection(items)).encode())
         expect(self.page.get_by_text(words("training_page.set_there"))).to_be_visible()
@@ -394,7 +399,7 @@ def test_a_table_of_ones_own(app: TrainingSheet) -> None:
     case = LIBRARY["V05"]
     columns = {"case_id": "E1", "title": "Mine", "vignette": case.story.replace("\n", " ").replace('"', "'"), **case.answers}
     head, row = ",".join(columns), ",".join(f'"{value}"' for value in columns.values())
-    app.part("gate").get_by_role("checkbox").check()
+    app.confirm()
     app.page.get_by_text(words("training_page.bring")).click()
     app.upload("cases", f"{head},age\n{row},41\n".encode(), "csv")
     expect(app.page.locator("#training-notice")).to_contain_text("age", timeout=PATIENCE)
@@ -414,7 +419,7 @@ def test_a_table_of_ones_own(app: TrainingSheet) -> None:
 
 def test_what_is_skipped_stays_skipped_over_a_reload(app: TrainingSheet) -> None:
     """The checkbox is kept in the tab, and the set is made without what it leaves out."""
-    app.part("gate").get_by_role("checkbox").check()
+    app.confirm()
     app.part("skip").check()
     expect(app.part("skip")).to_be_checked()
     app.page.reload()
