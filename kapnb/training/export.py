@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from kapnb.dictionary import load_fields
@@ -16,11 +16,13 @@ from kapnb.places import schemas
 from kapnb.problems import Problem
 from kapnb.records import read_record
 from kapnb.training.checking import TrainingError, find_text_problems
+from kapnb.training.library import Vignette
 from kapnb.training.session import Attempt, Training
 from kapnb.words import words
 
 JUDGMENTS: Final = "judgments_table.yaml"
 RESPONSES: Final = "responses_table.yaml"
+CASES: Final = "case_table.yaml"
 MOST_LABEL: Final = 40
 
 Row = Mapping[str, str]
@@ -48,6 +50,12 @@ def export_responses(training: Training, rater: str) -> tuple[Row, ...]:
     """
     label, columns = check_label(rater), columns_of(RESPONSES)
     return tuple(_fill(columns, row) for one in training.present for row in _responses(one, label))
+
+
+def export_cases(vignettes: Iterable[Vignette]) -> tuple[Row, ...]:
+    """A row for each vignette, with the columns of the case table: judgments are compared with it. It tells every answer."""
+    texts = ((one, {"case_id": one.id, "title": one.title, "vignette": one.story, "note": one.debrief}) for one in vignettes)
+    return tuple(_fill(columns_of(CASES), {**head, **one.answers}) for one, head in texts)
 
 
 def as_csv(rows: Sequence[Row], table: str = JUDGMENTS) -> bytes:

@@ -362,7 +362,11 @@ class TrainingPage:
 
         if trainee.tell_nothing(visit).asking is not Ask.SHEET:
             raise trainee.refuse("ask_first")
-        note = note_of_set(trainee.prepare(visit))
+        selection = trainee.prepare(visit)
+        if kind == "cases":
+            rows = export.export_cases(visit.library[name] for name in selection.items)
+            return self._hand_out(visit, "head", words("training_page.cases_file"), export.as_csv(rows, export.CASES))
+        note = note_of_set(selection)
         data = write_html(note).encode() if kind == "html" else write_docx(note)
         return self._hand_out(visit, "head", f"{words('training_page.sheet_file')}.{kind}", data)
 

@@ -197,7 +197,7 @@ def _write_supervisor(visit: Visit) -> Html:
             "div",
             *(
                 element("button", words(f"training_page.sheet_{kind}"), type="button", data_action="sheet", data_name=kind)
-                for kind in ("html", "docx")
+                for kind in ("html", "docx", "cases")
             ),
             element("button", words("training_page.leave"), type="button", class_="quiet", data_action="unask"),
             class_="tools",

@@ -22,7 +22,7 @@ from kapnb.explanation import outcome_words
 from kapnb.outcomes import Outcome
 from kapnb.supervision.discussion import rank_disputes
 from kapnb.supervision.judgments import read_judgment
-from kapnb.tables.checking import read_judgments, read_responses
+from kapnb.tables.checking import read_cases, read_judgments, read_responses
 from kapnb.training.content import SUICIDAL, involves
 from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, columns_of
 from kapnb.training.journal import Passage
@@ -309,8 +309,11 @@ def test_the_facilitators_sheet_is_never_told_to_whoever_still_judges() -> None:
     assert trainee.problem
     trainee.say("ask_sheet").say("sheet", "html").say("ask_sheet").say("sheet", "docx")
     assert [content["download"].rpartition(".")[2] for content, _ in trainee.sent] == ["html", "docx"]
+    rows = read_cases(trainee.say("ask_sheet").say("sheet", "cases").sent[-1][1])
+    assert [LIBRARY[name].story for name in rows["case_id"]] == list(rows["vignette"])
     judging = Trainee("V05")
     assert judging.say("ask_sheet").problem
+    assert judging.say("sheet", "cases").problem
     assert judging.say("sheet", "html").problem
     assert judging.sent == []
 
