@@ -25,7 +25,8 @@ def write_head(visit: Visit) -> Html:
     if not visit.invented:
         return _write_gate()
     said = write_notice(visit.said_at(Place.HEAD), "training-notice")
-    return join((said, _write_choice(visit) if visit.part is Part.CHOOSE else _write_standing(visit)))
+    always = element("div", said, hidden=not said)  # keeps its place, so that what is folded open below stays open
+    return join((always, _write_choice(visit) if visit.part is Part.CHOOSE else _write_standing(visit)))
 
 
 def _write_gate() -> Html:

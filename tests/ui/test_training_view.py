@@ -280,6 +280,13 @@ def test_a_set_comes_back_from_its_file() -> None:
     assert propose(trainee) == selection.items
 
 
+def test_something_said_moves_nothing_below_it() -> None:
+    """The page is compared piece by piece: a notice has its own place, so that what is folded open below stays open."""
+    assert Trainee().part("head").startswith("<div hidden></div><h2")
+    told = Trainee().say("title", value="For somebody@example.org").say("share")
+    assert told.part("head").startswith('<div><div class="trouble"')
+
+
 def test_single_cases_are_picked_for_a_set_with_a_title_and_a_note() -> None:
     """They come in the order of picking and back from the file, nothing of an answer is in the list, and what is off is told."""
     trainee = Trainee().say("pick", "V05", value=True)
