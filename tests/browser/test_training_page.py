@@ -290,6 +290,7 @@ def test_a_reload_and_a_killed_kernel_lose_nothing(app: TrainingSheet, server: S
     page.locator(".sentence input").nth(2).check()
     expect(page.locator(".text mark")).to_have_count(1)
     app.choose()
+    wait_for(lambda: "bipolar_not_stabilized" in app.kept, 10)
     page.reload()
     expect(app.outcome(WRONG)).to_be_checked(timeout=60_000)
     expect(page.locator(".text mark")).to_have_count(1)

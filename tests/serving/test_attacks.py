@@ -180,7 +180,7 @@ def test_an_interrupt_is_no_trouble(folder: Path) -> None:
     served.process.send_signal(signal.SIGINT)
     assert served.process.wait(30) in {0, 130}
     log = served.log.read_text()
-    left = list((served.room / "tmp").iterdir())
+    left = list((served.room / "t").iterdir())
     shutil.rmtree(served.room)
     assert "Traceback" not in log
     assert not left
