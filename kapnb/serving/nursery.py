@@ -117,16 +117,15 @@ class Copy:
 
     def poll(self) -> int | None:
         """None while it runs. How it ended is not known, only that it did."""
-        if self._handle is not None and select.select([self._handle], [], [], 0)[0]:
+        if self._handle is not None and has_ended(self._handle, 0):
             os.close(self._handle)
             self._handle = None
         return 0 if self._handle is None else None
 
     def wait(self) -> int:
-        while self._handle is not None:
-            select.select([self._handle], [], [])
-            self.poll()
-        return 0
+        if self._handle is not None:
+            has_ended(self._handle, None)
+        return self.poll() or 0
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None and self._handle is not None:
@@ -138,6 +137,13 @@ class Copy:
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
+
+
+def has_ended(handle: int, patience: float | None) -> bool:
+    """Whether a process has, after some patience in ms. ``select`` would know the first 1,024 handles only: a class needs more."""
+    looking = select.poll()
+    looking.register(handle, select.POLLIN)
+    return bool(looking.poll(patience))
 
 
 class CopiedKernel(LocalProvisioner):

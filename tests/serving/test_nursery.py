@@ -104,6 +104,22 @@ def test_a_copy_that_shuts_down_is_seen_to_have_ended(nursery: Nursery, tmp_path
     assert not psutil.pid_exists(kernel.copy.pid)
 
 
+def test_a_copy_is_looked_after_among_many_handles(nursery: Nursery, tmp_path: Path) -> None:
+    """A hundred pages hold more than 1,024 handles."""
+    import resource  # not on every system, but on those with handles of processes
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    many = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    kernel = Kernel(nursery, tmp_path / "k")
+    assert kernel.copy.poll() is None
+    kernel.end()
+    assert kernel.copy.poll() == 0
+    for handle in many:
+        os.close(handle)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_copies_end_with_the_process_that_they_come_from(tmp_path: Path) -> None:
     """As when the system kills it: nothing is left, and the next copy comes from a new one."""
     nursery = Nursery()
