@@ -23,6 +23,13 @@ def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str 
     return words("explanation.outcome_because", outcome=label, reasons=list_reasons(reasons, joiner))
 
 
+def describe_scale(outcome: Outcome, others: Iterable[Outcome]) -> str:
+    """Where an outcome stands on the scale of five steps, and which others are possible, for whoever does not see it."""
+    possible = ", ".join(outcome_words(one) for one in sorted(others, reverse=True))
+    key = "page.scale_span" if possible else "page.scale"
+    return words(key, step=outcome.step, steps=len(Outcome), outcome=outcome_words(outcome), possible=possible)
+
+
 def list_reasons(reasons: Iterable[Reason], joiner: str = "and") -> str:
     """Why something has to be clarified, as part of a sentence."""
     return join_words([words(f"reasons.{reason}") for reason in reasons], joiner)

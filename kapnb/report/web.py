@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from kapnb.explanation import Badge, Block, Line, outcome_words
+from kapnb.explanation import Badge, Block, Line
 from kapnb.markup import Html, element, join
 from kapnb.outcomes import Outcome
+from kapnb.phrases import describe_scale
 from kapnb.report.note import STACKED, Note, Table
 from kapnb.words import words
 
@@ -49,16 +50,10 @@ def _write_head(note: Note, block: Block) -> Html:
 
 def _write_scale(outcome: Outcome, possible: frozenset[Outcome]) -> Html:
     """The five outcomes as steps, for the eye; its text says the same for everybody else."""
-    steps, others = list(Outcome), possible - {outcome}
-    said = words(
-        "page.scale_span" if others else "page.scale",
-        step=steps.index(outcome) + 1,
-        steps=len(steps),
-        outcome=outcome_words(outcome),
-        possible=", ".join(outcome_words(one) for one in steps if one in others),
-    )
-    states = ["on" if step is outcome else "span" if step in others else None for step in steps]
-    marks = [element("li", str(number), class_=state) for number, state in enumerate(states, 1)]
+    others = possible - {outcome}
+    said = describe_scale(outcome, others)
+    states = {step: "on" if step is outcome else "span" if step in others else None for step in Outcome}
+    marks = [element("li", str(step.step), class_=state) for step, state in states.items()]
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     return element("div", element("ol", *marks, aria_hidden="true"), ends, class_="scale", role="img", aria_label=said)
 

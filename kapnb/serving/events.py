@@ -24,14 +24,12 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "server_started": frozenset({"version", "port", "base_url", "limit", "idle_minutes", "asks_for_token"}),
     "server_stopped": frozenset(),
     "session_opened": frozenset({"session", "open", "limit"}),
+    # why: closed (its tab), idle (nobody used it), unwatched (no tab was connected), gone (its process died), server_stopped
     "session_ended": frozenset({"session", "why", "open"}),
     "session_refused": frozenset({"open", "limit"}),
     "message_refused": frozenset({"session"}),
     "error": frozenset({"number", "where"}),
 }
-
-WHY: Final = ("closed", "idle", "unwatched", "gone", "server_stopped")
-"""Why a session ended: its tab was closed; nobody used it; no tab was connected; its process died; the server ends."""
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,6 @@ from kapnb.explanation import Badge, Block, Line, outcome_words, sentence, twin_
 from kapnb.exploration import Twin
 from kapnb.guidance.ledger import FOCI, ROLES
 from kapnb.guidance.pack import Edition
-from kapnb.outcomes import Outcome
 from kapnb.supervision.differences import Difference, Fact, Kind
 from kapnb.supervision.judgments import Judgment, by_case, distance, list_briefly, spread
 from kapnb.words import words
@@ -149,12 +148,11 @@ def explain_disputes(judgments: Sequence[Judgment], most: int = 5) -> Block:
     lines = []
     for dispute in rank_disputes(judgments)[:most]:
         if dispute.span:
+            counts = spread(given[dispute.case_id])
             outcomes = tuple(
-                words("supervision.times", outcome=outcome_words(outcome), count=count)
-                for outcome, count in spread(given[dispute.case_id]).items()
+                words("supervision.times", outcome=outcome_words(outcome), count=count) for outcome, count in counts.items()
             )
-            steps = [place for place, outcome in enumerate(Outcome, 1) if outcome in spread(given[dispute.case_id])]
-            ends = {"most": steps[0], "least": steps[-1]}
+            ends = {"most": max(counts).step, "least": min(counts).step}
             lines.append(Line(words("supervision.disputed_case", case=dispute.case_id, **ends), (), outcomes))
     return Block("disputes", words("supervision.disputes"), tuple(lines) or (Line(words("supervision.disputes_none")),), open=True)
 

@@ -152,11 +152,10 @@ def order_by_dispute(material: Material) -> tuple[str, ...]:
 
 def spread_words(judgments: Sequence[Judgment]) -> str:
     """The outcomes that were given, by their number on the scale, the most cautious first: one by one while they are few."""
-    steps = {outcome: step for step, outcome in enumerate(Outcome, 1)}
     counts = spread(judgments)
     if sum(counts.values()) <= MOST_ONE_BY_ONE:
-        return " ".join(str(steps[outcome]) for outcome, count in counts.items() for _ in range(count))
-    return ", ".join(words("supervision_page.spread_cell", step=steps[outcome], count=count) for outcome, count in counts.items())
+        return " ".join(str(outcome.step) for outcome, count in counts.items() for _ in range(count))
+    return ", ".join(words("supervision_page.spread_cell", step=outcome.step, count=count) for outcome, count in counts.items())
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,6 @@ from kapnb.outcomes import Outcome, Reason
 from kapnb.tables.assessing import JOIN
 from kapnb.words import words
 
-STEPS: Final = {str(outcome): number for number, outcome in enumerate(Outcome, 1)}
-"""The number of each outcome on the scale, 1 for the most cautious, as the plots count."""
-
 
 def list_rows(frame: pd.DataFrame) -> Iterator[dict[str, str]]:
     """The rows of a table that was read, as texts; what is missing is left out."""
@@ -47,12 +44,13 @@ def list_cases(
     questions = {name: reading.question for name, reading in edition.guidance.readings.items()}
     rows = []
     for (_, case), (_, said) in zip(cases.iterrows(), assessed.iterrows(), strict=True):
-        deciding = [name for name in _split(said["findings"]) if leads_to[name] == said["outcome"]]
+        outcome = Outcome(said["outcome"])
+        deciding = [name for name in _split(said["findings"]) if leads_to[name] == outcome]
         values = (
             case["case_id"],
             case["title"] if isinstance(case["title"], str) else "",
-            f"{STEPS[said['outcome']]} {outcome_words(Outcome(said['outcome']), reasons.get(case['case_id'], ()))}",
-            _say_span(said["most_cautious"], said["least_cautious"]),
+            f"{outcome.step} {outcome_words(outcome, reasons.get(case['case_id'], ()))}",
+            _say_span(Outcome(said["most_cautious"]), Outcome(said["least_cautious"])),
             " ".join(meanings[name] for name in deciding) or words("supervision_page.none_decides"),
             " ".join(questions[name] for name in _split(said["hinges_on"])),
             spreads.get(case["case_id"], ""),
@@ -70,7 +68,7 @@ def _split(cell: str) -> list[str]:
     return cell.split(JOIN) if cell else []
 
 
-def _say_span(most: str, least: str) -> str:
-    if most == least:
-        return words("supervision_page.span_one", step=STEPS[most])
-    return words("supervision_page.span", most=STEPS[most], least=STEPS[least])
+def _say_span(most: Outcome, least: Outcome) -> str:
+    if most is least:
+        return words("supervision_page.span_one", step=most.step)
+    return words("supervision_page.span", most=most.step, least=least.step)

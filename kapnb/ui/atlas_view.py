@@ -13,7 +13,7 @@ from kapnb.guidance.pack import Edition
 from kapnb.markup import Html, element, join
 from kapnb.outcomes import Outcome
 from kapnb.proof import count_complete_cases
-from kapnb.ui.plots import STEPS, number, write_bar, write_chip, write_count_table, write_key, write_textures
+from kapnb.ui.plots import STEPS, write_bar, write_chip, write_count_table, write_key, write_textures
 from kapnb.words import words
 
 KEY = "atlas"
@@ -191,9 +191,7 @@ def _write_cell(counts: Mapping[Outcome, int], row: str, column: str) -> Html:
     label = element("span", column, class_="column", aria_hidden="true")
     if not total:
         return element("td", label, element("span", words("guidance.no_case"), class_="hint"), role="cell", class_="empty")
-    steps = [
-        write_chip(outcome) if counts[outcome] else element("span", str(number(outcome)), class_="chip off") for outcome in STEPS
-    ]
+    steps = [write_chip(outcome) if counts[outcome] else element("span", str(outcome.step), class_="chip off") for outcome in STEPS]
     return element(
         "td",
         label,

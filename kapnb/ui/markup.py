@@ -8,8 +8,9 @@ from itertools import groupby
 from typing import Final
 
 from kapnb import Assessment, Outcome, fields
-from kapnb.explanation import Block, Line, outcome_words
+from kapnb.explanation import Block, Line
 from kapnb.markup import Html, element, join
+from kapnb.phrases import describe_scale
 from kapnb.words import words
 
 Jumps = Mapping[str, str]
@@ -47,6 +48,19 @@ def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
     if block.key == "four":
         return write_four(block)
     return element("section", element("h3", block.title), write_lines(block, jumps), class_=f"panel {block.key}")
+
+
+def write_cases_gate(page: str, keep: str) -> Html:
+    """What has to be confirmed before a page takes any case; ``keep`` is the name under which the browser remembers that it was."""
+    box = element("input", type="checkbox", data_action="confirm", data_keep=keep)
+    return element(
+        "section",
+        element("h2", words(f"{page}_page.gate_title")),
+        element("p", words(f"{page}_page.gate_text")),
+        element("label", box, element("span", words(f"{page}_page.gate_confirm"))),
+        class_="gate",
+        id=f"{page}-gate",
+    )
 
 
 def write_gate(blocks: Collection[Block]) -> Html:
@@ -95,20 +109,13 @@ def write_move(before: Assessment, after: Assessment, block: Block) -> Html:
 def write_scale(assessment: Assessment, before: Outcome | None = None) -> Html:
     """The five outcomes as steps, and the step before a what-if, for the eye; its text says the same for everybody else."""
     outcome, others = assessment.outcome, assessment.possible - {assessment.outcome}
-    steps = list(Outcome)
-    said = words(
-        "page.scale_span" if others else "page.scale",
-        step=steps.index(outcome) + 1,
-        steps=len(steps),
-        outcome=outcome_words(outcome),
-        possible=", ".join(outcome_words(one) for one in steps if one in others),
-    )
+    said = describe_scale(outcome, others)
     if before:
-        said = f"{words('page.scale_before', step=steps.index(before) + 1)} {said}"
+        said = f"{words('page.scale_before', step=before.step)} {said}"
     marks = []
-    for number, step in enumerate(steps, 1):
+    for step in Outcome:
         states = ("on" if step is outcome else "span" if step in others else None, "was" if step is before else None)
-        marks.append(element("li", str(number), class_=" ".join(filter(None, states)) or None))
+        marks.append(element("li", str(step.step), class_=" ".join(filter(None, states)) or None))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     return element("div", element("ol", *marks, class_="scale", aria_hidden="true"), ends, role="img", aria_label=said)
 

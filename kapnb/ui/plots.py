@@ -11,7 +11,10 @@ from kapnb.outcomes import Outcome
 from kapnb.words import words
 
 STEPS: Final = tuple(Outcome)
-"""The outcomes, the most cautious first; their numbers on the scale start at 1."""
+"""The outcomes, the most cautious first."""
+
+_DOTS: Final = 8
+"""So many judgments of one outcome are drawn as dots; more as a bar."""
 
 _SLIVER: Final = 2.5
 """The narrowest stripe, in hundredths of a bar: what occurs at all can be seen."""
@@ -25,11 +28,6 @@ _TEXTURES: Final[Mapping[Outcome, str]] = {
 """What is drawn over the color of an outcome; the most cautious is plain."""
 
 Flows = Mapping[tuple[Outcome, Outcome], int]
-
-
-def number(outcome: Outcome) -> int:
-    """Its step on the scale, 1 for the most cautious."""
-    return STEPS.index(outcome) + 1
 
 
 def write_textures(key: str) -> Html:
@@ -50,7 +48,7 @@ def write_textures(key: str) -> Html:
 
 def write_chip(outcome: Outcome) -> Html:
     """The number of an outcome, for the eye; its words stand beside it."""
-    return element("span", str(number(outcome)), class_="chip", data_outcome=outcome, aria_hidden="true")
+    return element("span", str(outcome.step), class_="chip", data_outcome=outcome, aria_hidden="true")
 
 
 def write_outcome_words(outcome: Outcome) -> Html:
@@ -60,9 +58,7 @@ def write_outcome_words(outcome: Outcome) -> Html:
 
 def write_key(key: str) -> Html:
     """What the numbers, colors and patterns mean."""
-    rows = [
-        element("li", _swatch(key, outcome), element("span", f"{number(outcome)} "), outcome_words(outcome)) for outcome in STEPS
-    ]
+    rows = [element("li", _swatch(key, outcome), element("span", f"{outcome.step} "), outcome_words(outcome)) for outcome in STEPS]
     return element("ul", *rows, class_="key", aria_label=words("guidance.key"))
 
 
@@ -93,7 +89,7 @@ def write_flow(flows: Flows, key: str, title: str) -> Html:
             tops[side, outcome] = top
             marks += _fill(key, outcome, "rect", x=f"{x}", y=f"{top:.1f}", width="6", height=f"{size:.1f}")
             at = f"{10 if side == 0 else wide - 10}"
-            marks.append(element("text", str(number(outcome)), x=at, y=f"{top + size / 2 + 4:.1f}", text_anchor="middle"))
+            marks.append(element("text", str(outcome.step), x=at, y=f"{top + size / 2 + 4:.1f}", text_anchor="middle"))
             top += max(size, 11.0) + gap
         height = max(height, top)
     bands = []
@@ -110,6 +106,41 @@ def write_flow(flows: Flows, key: str, title: str) -> Html:
     label = element("title", title), element("desc", said)
     box = f"0 0 {wide:.0f} {height:.0f}"
     return element("svg", *label, *bands, *marks, class_="flow-plot", role="img", aria_label=f"{title}. {said}", viewBox=box)
+
+
+def write_dots(counts: Mapping[Outcome, int], source: Outcome, said: str, *, own: Outcome | None = None, label: str = "") -> Html:
+    """A dot for each judgment on the scale of five steps, a frame around what the source says, and a line under one's own.
+
+    ``said`` is the plot in words, ``label`` stands in the frame.
+    """
+    most = max((*counts.values(), 1))
+    tall = 14.0 * min(most, _DOTS) + 10
+    marks: list[Html] = []
+    for place, outcome in enumerate(STEPS):
+        middle, foot = 32.0 + 60 * place, f"{tall + 36:.0f}"
+        if outcome is source:
+            marks.append(element("rect", x=f"{middle - 28}", y="1", width="56", height=f"{tall + 37:.0f}", rx="6", class_="here"))
+            if label:
+                marks.append(element("text", label, x=f"{middle}", y="12", text_anchor="middle", class_="small"))
+        marks += _stack(outcome, counts.get(outcome, 0), middle, tall, most)
+        marks.append(element("text", str(outcome.step), x=f"{middle}", y=f"{tall + 33:.0f}", text_anchor="middle"))
+        if outcome is own:
+            marks.append(element("line", x1=f"{middle - 12}", x2=f"{middle + 12}", y1=foot, y2=foot, class_="own"))
+    ground = element("line", x1="4", x2="300", y1=f"{tall + 16:.0f}", y2=f"{tall + 16:.0f}", class_="ground")
+    box = f"0 0 304 {tall + 40:.0f}"
+    return element("svg", element("title", said), *marks, ground, class_="spread-plot", role="img", aria_label=said, viewBox=box)
+
+
+def _stack(outcome: Outcome, count: int, middle: float, tall: float, most: int) -> Iterable[Html]:
+    if most > _DOTS and count:
+        size = max(4.0, (tall - 10) * count / most)
+        place = {"x": f"{middle - 12}", "y": f"{tall + 14 - size:.1f}", "width": "24", "height": f"{size:.1f}", "rx": "3"}
+        yield element("rect", class_="tone", data_outcome=outcome, **place)
+        yield element("text", str(count), x=f"{middle}", y=f"{tall + 9 - size:.1f}", text_anchor="middle", class_="small")
+        return
+    for dot in range(count):
+        at = {"cx": f"{middle}", "cy": f"{tall + 8 - 14 * dot:.0f}", "r": "5.5"}
+        yield element("circle", class_="tone", data_outcome=outcome, **at)
 
 
 def describe_counts(counts: Mapping[Outcome, int]) -> str:

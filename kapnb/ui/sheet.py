@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from traitlets import Dict
 
@@ -12,7 +12,10 @@ from kapnb.markup import Html
 from kapnb.ui.choices import STATIC, STYLE
 from kapnb.ui.skin import Message, Skin
 
-__all__ = ["Message", "Sheet", "describe_sheet"]
+__all__ = ["MOST_BYTES", "Message", "Sheet", "describe_sheet"]
+
+MOST_BYTES: Final = 5 * 1024 * 1024
+"""One message of the browser holds a file, and the server takes 10 MB in a message."""
 
 
 class Sheet(Skin):

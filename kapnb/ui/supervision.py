@@ -19,10 +19,10 @@ from kapnb.guidance.pack import Edition
 from kapnb.markup import Html, element, join
 from kapnb.supervision import room as visit
 from kapnb.supervision.room import Material, Room, Scope, look_over
-from kapnb.ui.sheet import Message, Sheet
+from kapnb.ui.sheet import MOST_BYTES, Message, Sheet
 from kapnb.ui.supervision_case import title_words, write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
-from kapnb.ui.supervision_intake import FILES, MOST_BYTES, Intake, intake_words, write_intake
+from kapnb.ui.supervision_intake import FILES, Intake, intake_words, write_intake
 from kapnb.ui.supervision_list import BOX, make_list, write_list_head
 from kapnb.ui.supervision_overview import write_overview
 from kapnb.ui.trouble import note_trouble

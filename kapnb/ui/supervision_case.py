@@ -9,13 +9,12 @@ from kapnb.assessment import Assessment
 from kapnb.cases import Case
 from kapnb.explanation import Block, explain, outcome_words
 from kapnb.markup import Html, element, join
-from kapnb.outcomes import Outcome
 from kapnb.supervision.differences import Difference, Kind
 from kapnb.supervision.judgments import spread
 from kapnb.supervision.overview import compare_in_case, explain_difference
 from kapnb.supervision.room import Room
 from kapnb.ui.markup import write_explanation, write_lines
-from kapnb.ui.plots import STEPS, describe_counts, number, write_key, write_textures
+from kapnb.ui.plots import describe_counts, write_dots, write_key, write_textures
 from kapnb.words import words
 
 KEY: Final = "supervised"
@@ -23,8 +22,6 @@ FIRST: Final = ("outcome", "support", "four")
 """What stands beside the story; the group comes next, and then why this source says so."""
 
 KINDS: Final = (*Kind, "untold")
-DOTS: Final = 8
-"""So many judgments of one outcome are drawn as dots; more as a bar."""
 
 
 def write_case(room: Room) -> Html:
@@ -174,45 +171,8 @@ def spread_said(assessment: Assessment, differences: Sequence[Difference]) -> st
 
 def write_spread_plot(assessment: Assessment, differences: Sequence[Difference]) -> Html:
     """The outcomes that were given on the scale of five steps: a dot a judgment, and a frame around what this source says."""
-    counts = spread(one.judgment for one in differences)
-    most = max((*counts.values(), 1))
-    tall = 14.0 * min(most, DOTS) + 10
-    marks: list[Html] = []
-    for place, outcome in enumerate(STEPS):
-        middle = 32.0 + 60 * place
-        if outcome is assessment.outcome:
-            marks += _frame(middle, tall)
-        marks += _stack(outcome, counts.get(outcome, 0), middle, tall, most)
-        marks.append(element("text", str(number(outcome)), x=f"{middle}", y=f"{tall + 33:.0f}", text_anchor="middle"))
-    line = element("line", x1="4", x2="300", y1=f"{tall + 16:.0f}", y2=f"{tall + 16:.0f}", class_="ground")
-    said = spread_said(assessment, differences)
-    plot = element(
-        "svg",
-        element("title", said),
-        *marks,
-        line,
-        class_="spread-plot",
-        role="img",
-        aria_label=said,
-        viewBox=f"0 0 304 {tall + 40:.0f}",
-    )
+    counts, said = spread(one.judgment for one in differences), spread_said(assessment, differences)
+    plot = write_dots(counts, assessment.outcome, said, label=words("supervision_page.this_source"))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     key = element("details", element("summary", words("guidance.key")), write_key(KEY), data_key="key")
     return element("div", plot, ends, key, class_="spread-figure")
-
-
-def _frame(middle: float, tall: float) -> Iterator[Html]:
-    yield element("rect", x=f"{middle - 28}", y="1", width="56", height=f"{tall + 37:.0f}", rx="6", class_="here")
-    yield element("text", words("supervision_page.this_source"), x=f"{middle}", y="12", text_anchor="middle", class_="small")
-
-
-def _stack(outcome: Outcome, count: int, middle: float, tall: float, most: int) -> Iterator[Html]:
-    if most > DOTS and count:
-        size = max(4.0, (tall - 10) * count / most)
-        place = {"x": f"{middle - 12}", "y": f"{tall + 14 - size:.1f}", "width": "24", "height": f"{size:.1f}", "rx": "3"}
-        yield element("rect", class_="tone", data_outcome=outcome, **place)
-        yield element("text", str(count), x=f"{middle}", y=f"{tall + 9 - size:.1f}", text_anchor="middle", class_="small")
-        return
-    for dot in range(count):
-        at = {"cx": f"{middle}", "cy": f"{tall + 8 - 14 * dot:.0f}", "r": "5.5"}
-        yield element("circle", class_="tone", data_outcome=outcome, **at)

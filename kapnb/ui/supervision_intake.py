@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from kapnb.markup import Html, element, join
 from kapnb.supervision.room import MOST_CASES, MOST_JUDGMENTS
+from kapnb.ui.markup import write_cases_gate
+from kapnb.ui.sheet import MOST_BYTES
 from kapnb.words import words
 
 if TYPE_CHECKING:  # what reads tables is imported when a table is read
     from kapnb.tables.problems import TableProblem
     from kapnb.tables.repairing import Repair
-
-MOST_BYTES: Final = 5 * 1024 * 1024
-"""One message of the browser holds a file, and the server takes 10 MB in a message."""
 
 SHOWN: Final = 200
 """How many problems of a table are listed here."""
@@ -70,19 +69,7 @@ def intake_words(intake: Intake) -> str:
 
 def write_intake(intake: Intake) -> Html:
     """The gate, or what comes after it."""
-    return _write_tables(intake) if intake.invented else _write_gate()
-
-
-def _write_gate() -> Html:
-    box = element("input", type="checkbox", data_action="confirm", data_keep="invented-cases")
-    return element(
-        "section",
-        element("h2", words("supervision_page.gate_title")),
-        element("p", words("supervision_page.gate_text")),
-        element("label", box, element("span", words("supervision_page.gate_confirm"))),
-        class_="gate",
-        id="supervision-gate",
-    )
+    return _write_tables(intake) if intake.invented else write_cases_gate("supervision", "invented-cases")
 
 
 def _write_tables(intake: Intake) -> Html:

@@ -34,9 +34,9 @@ from kapnb.ui import training_visit as trainee
 from kapnb.ui.choices import Choices, describe_form, describe_state
 from kapnb.ui.keeper import Keeper
 from kapnb.ui.session import Notice, Session
-from kapnb.ui.sheet import Message, Sheet
+from kapnb.ui.sheet import MOST_BYTES, Message, Sheet
 from kapnb.ui.training_back import write_back
-from kapnb.ui.training_choice import MOST_BYTES, write_foot, write_head
+from kapnb.ui.training_choice import write_foot, write_head
 from kapnb.ui.training_judgment import NONE, write_fields_head, write_judgment
 from kapnb.ui.training_reveal import write_difference, write_rest
 from kapnb.ui.training_story import write_story

@@ -11,11 +11,12 @@ from kapnb.training.content import notes
 from kapnb.training.library import Vignette
 from kapnb.training.session import Training
 from kapnb.training.sets import LENGTHS, MOST_TEXT
+from kapnb.ui.markup import write_cases_gate
+from kapnb.ui.sheet import MOST_BYTES
 from kapnb.ui.training_judgment import write_notice, write_radios
 from kapnb.ui.training_visit import Ask, Order, Part, Place, Visit, propose
 from kapnb.words import words
 
-MOST_BYTES: Final = 5 * 1024 * 1024
 MOST_TITLE: Final = 80
 TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 
@@ -23,22 +24,10 @@ TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 def write_head(visit: Visit) -> Html:
     """The gate, the choice of a set, or where one stands in it."""
     if not visit.invented:
-        return _write_gate()
+        return write_cases_gate("training", "invented")
     said = write_notice(visit.said_at(Place.HEAD), "training-notice")
     always = element("div", said, hidden=not said)  # keeps its place, so that what is folded open below stays open
     return join((always, _write_choice(visit) if visit.part is Part.CHOOSE else _write_standing(visit)))
-
-
-def _write_gate() -> Html:
-    box = element("input", type="checkbox", data_action="confirm", data_keep="invented")
-    return element(
-        "section",
-        element("h2", words("training_page.gate_title")),
-        element("p", words("training_page.gate_text")),
-        element("label", box, element("span", words("training_page.gate_confirm"))),
-        class_="gate",
-        id="training-gate",
-    )
 
 
 # The choice

@@ -15,14 +15,12 @@ from kapnb.training.journal import Passage
 from kapnb.training.reveal import Reveal
 from kapnb.training.session import RESPONSES
 from kapnb.ui.markup import write_badges, write_explanation, write_folded, write_lines, write_support
-from kapnb.ui.plots import STEPS, describe_counts, number
+from kapnb.ui.plots import STEPS, describe_counts, write_dots
 from kapnb.ui.training_judgment import write_notice, write_radios
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import MOST_NOTE, Place, Visit, following
 from kapnb.words import words
 
-DOTS: Final = 8
-"""So many judgments of one outcome are drawn as dots; more as a bar."""
 OPEN: Final = frozenset(("response", "moved", "reasoning"))
 """The blocks of a follow-up that are read at once; the rest is one step away."""
 
@@ -49,7 +47,7 @@ def _write_positions(own: Outcome, source: Outcome) -> Html:
         here = [words(f"training_page.mark_{name}") for name, one in (("own", own), ("source", source)) if one is step]
         state = " ".join(name for name, one in (("on", source), ("own", own)) if one is step)
         tag = element("span", " · ".join(here), class_="whose-mark") if here else None
-        marks.append(element("li", element("span", str(number(step)), class_="step"), tag, class_=state or None, data_outcome=step))
+        marks.append(element("li", element("span", str(step.step), class_="step"), tag, class_=state or None, data_outcome=step))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     return element(
         "div", element("ol", *marks, class_="scale both", aria_hidden="true"), ends, role="img", aria_label=said, class_="positions"
@@ -153,51 +151,14 @@ def _write_panel(panel: Block, shown: Reveal, visit: Visit) -> Html:
 def write_spread_plot(shown: Reveal, counts: dict[Outcome, int]) -> Html:
     """A dot for each judgment on the scale of five steps, a frame around this source, and a line under one's own."""
     own, source = shown.located.judgment.outcome, shown.assessment.outcome
-    most = max(counts.values())
-    tall = 14.0 * min(most, DOTS) + 12
-    marks: list[Html] = []
-    for place, outcome in enumerate(STEPS):
-        middle = 32.0 + 60 * place
-        if outcome is source:
-            marks.append(element("rect", x=f"{middle - 28}", y="1", width="56", height=f"{tall + 37:.0f}", rx="6", class_="here"))
-        marks += _stack(outcome, counts.get(outcome, 0), middle, tall, most)
-        marks.append(element("text", str(number(outcome)), x=f"{middle}", y=f"{tall + 33:.0f}", text_anchor="middle"))
-        if outcome is own:
-            marks.append(
-                element(
-                    "line", x1=f"{middle - 12}", x2=f"{middle + 12}", y1=f"{tall + 36:.0f}", y2=f"{tall + 36:.0f}", class_="own"
-                )
-            )
-    ground = element("line", x1="4", x2="300", y1=f"{tall + 16:.0f}", y2=f"{tall + 16:.0f}", class_="ground")
     said = words(
         "training_page.spread",
         spread=describe_counts(counts),
         source=outcome_words(source),
         own=outcome_words(own) if own else words("training.none_of_these"),
     )
-    plot = element(
-        "svg",
-        element("title", said),
-        *marks,
-        ground,
-        class_="spread-plot",
-        role="img",
-        aria_label=said,
-        viewBox=f"0 0 304 {tall + 40:.0f}",
-    )
+    plot = write_dots(counts, source, said, own=own)
     return element("div", plot, element("p", words("training_page.spread_key"), class_="hint"), class_="spread-figure")
-
-
-def _stack(outcome: Outcome, count: int, middle: float, tall: float, most: int) -> Iterator[Html]:
-    if most > DOTS and count:
-        size = max(4.0, (tall - 12) * count / most)
-        place = {"x": f"{middle - 12}", "y": f"{tall + 14 - size:.1f}", "width": "24", "height": f"{size:.1f}", "rx": "3"}
-        yield element("rect", class_="tone", data_outcome=outcome, **place)
-        yield element("text", str(count), x=f"{middle}", y=f"{tall + 9 - size:.1f}", text_anchor="middle", class_="small")
-        return
-    for dot in range(count):
-        at = {"cx": f"{middle}", "cy": f"{tall + 8 - 14 * dot:.0f}", "r": "5.5"}
-        yield element("circle", class_="tone", data_outcome=outcome, **at)
 
 
 # Follow-ups
