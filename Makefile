@@ -1,7 +1,8 @@
 # Each target does its own set-up: git, make and Python 3.11 or newer are enough.
 #   make app    serve the pages on this machine (ARGS="--port 9000 --open" is passed on)
 #   make test   every test, in Chromium too
-#   make lint, make lab, make bench, make lock, make clean
+#   make bench  measure everything anew and write docs/figures.md (half an hour; ARGS="--only table,click" renews some)
+#   make lint, make lab, make lock, make clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,7 +37,8 @@ lab: $(VENV)/.lab
 	@$(PY) -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 bench: $(VENV)/.test $(VENV)/.bench
-	@set -e; for measure in benchmarks/*.py; do echo "== $$measure"; $(PY) $$measure $(ARGS); done
+	@$(PY) tests/chromium.py
+	@$(PY) -m benchmarks $(ARGS)
 
 # Stamps: a second run finds them newer than the two files below and goes straight to its command, without the network.
 $(VENV)/.made:

@@ -21,7 +21,8 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from benchmarks import rounds
+from benchmarks import figures, rounds
+from benchmarks.figures import Figure
 from kapnb.places import examples, notebooks
 from tests import chromium
 from tests.browser.assess_page import AssessPage
@@ -85,6 +86,12 @@ WATCH = """
 }
 """
 
+NAMES = {
+    "echo": "a widget that only echoes",
+    "complete": "assessment page, a complete case",
+    "open": "assessment page, a mostly open case",
+}
+
 Measure = Callable[[], tuple[float, float]]
 
 
@@ -125,7 +132,8 @@ def open_assessment(page: Page, server: str, case: str) -> Measure:
     return lambda: click(page, app.option(*next(turns)), "aside.answer")
 
 
-def main() -> None:
+def measure(*, brief: bool = False) -> list[Figure]:
+    clicks = 10 if brief else CLICKS
     complete = (examples() / "1_recurrent_depression.json").read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Echo"), nbformat.v4.new_code_cell(ECHO)])
@@ -136,15 +144,18 @@ def main() -> None:
             with open_tab(browser) as one, open_tab(browser) as two, open_tab(browser) as three:
                 contenders = {
                     "echo": open_echo(one, served.url),
-                    "assessment page, a complete case": open_assessment(two, served.url, complete),
-                    "assessment page, a mostly open case": open_assessment(three, served.url, ""),
+                    "complete": open_assessment(two, served.url, complete),
+                    "open": open_assessment(three, served.url, ""),
                 }
                 rounds.run(contenders, WARM_UP)
-                measured = rounds.run(contenders, CLICKS)
+                measured = rounds.run(contenders, clicks)
             browser.close()
-    for clock, title in enumerate((f"{CLICKS} clicks, until written, ms", f"{CLICKS} clicks, until drawn, ms")):
-        rounds.show(title, {name: [both[clock] for both in own] for name, own in measured.items()}, "echo")
+    told = []
+    for clock, (key, what) in enumerate((("written", "until it is written"), ("drawn", "until it is drawn"))):
+        times = {name: [both[clock] for both in own] for name, own in measured.items()}
+        told += figures.compare(key, f"A click, {what}", "ms", NAMES, times, base="echo", aims={"complete": 2, "open": 3})
+    return told
 
 
 if __name__ == "__main__":
-    main()
+    figures.show(measure())

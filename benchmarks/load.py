@@ -11,24 +11,21 @@ is written. Visitors share the machine with the server, and each makes a connect
 would not, so the figures are those of a slower machine. Aim: 40 in use, 100 open, 10 minutes, 2 cores: all render, no answer is
 lost, median under 100 ms, 95th percentile under 400 ms, no session left, and the next visitor gets a page that says so.
 
-A report in Markdown is printed. ``--sessions 5 --open 8 --minutes 0.5 --browsers 1`` tries it out in a minute.
+Then classes of several sizes, a minute each and without browsers: what they take of the machine, and how long an answer takes.
+As a script it measures one class: ``--sessions 5 --open 8 --minutes 0.5 --browsers 1`` tries it out in a minute. With
+``--sizes 10,20`` it measures these sizes instead.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 import re
-import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import cycle
 from math import ceil
-from pathlib import Path
 from random import Random
 from statistics import median
 from time import perf_counter
@@ -37,7 +34,9 @@ import psutil
 from playwright.async_api import Browser, Page, async_playwright
 from tornado.httpclient import AsyncHTTPClient
 
+from benchmarks import figures
 from benchmarks.click import ANSWERS
+from benchmarks.figures import Figure, over_rounds
 from benchmarks.readers import Reader
 from kapnb.words import words
 from tests import chromium
@@ -73,16 +72,32 @@ ANSWERED = """
 """
 
 
+@dataclass(frozen=True)
+class Class:
+    """So many are at work, answering every few seconds; with the idle pages and the browsers' so many are open."""
+
+    sessions: int = 40
+    open: int = 100
+    minutes: float = 10
+    every: float = 3
+    browsers: int = 2
+
+
+SIZES = (10, 20, 40, 80)
+
+
 @dataclass
 class Found:
-    """What was measured. Times are in seconds."""
+    """What was measured. Times are in seconds, and memory, which is of a process's own, in MB."""
 
     opened: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     answers: dict[str, list[float]] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
-    refused: str = ""
-    memory: dict[str, float] = field(default_factory=dict)
+    turned_away: bool = False
+    kernels: list[float] = field(default_factory=list)
+    nursery: float = 0.0
+    server: float = 0.0
     busy: dict[str, float] = field(default_factory=dict)
     emptied: float = 0.0
     left: int = -1
@@ -166,15 +181,14 @@ async def browsers(count: int) -> AsyncIterator[Browser | None]:
         await browser.close()
 
 
-async def refuse_one(served: Served, limit: int) -> str:
-    """What the visitor is told who comes when all places are taken."""
+async def turn_away(served: Served) -> bool:
+    """Whether the visitor who comes when all places are taken is told so."""
     try:
         visitor = await Visitor.enter(served.address, "guidance")
     except RefusedError as refusal:
-        readable = words("shell.error_503_title") in refusal.text
-        return f"{refusal.status}, {'with' if readable else 'WITHOUT'} the page that says so"
+        return refusal.status == 503 and words("shell.error_503_title") in refusal.text
     await visitor.leave()
-    return f"LET IN, although {limit} places were taken"
+    return False
 
 
 async def watch(served: Served, found: Found, until: float) -> None:
@@ -187,16 +201,10 @@ async def watch(served: Served, found: Found, until: float) -> None:
         "server": (spent([server]) - begin["server"]) / over,
         "kernels": (spent(served.kernels()) - begin["kernels"]) / over,
     }
-    unique = [weigh(kernel) for kernel in served.kernels()]
+    found.kernels = [weigh(kernel) for kernel in served.kernels()]
     nursery = served.nursery()
-    found.memory = {
-        "kernels": float(len(unique)),
-        "all kernels": sum(unique),
-        "a kernel, median": median(unique),
-        "a kernel, most": max(unique),
-        "the process they are copied from": weigh(nursery) if nursery else 0.0,
-        "server": weigh(server),
-    }
+    found.nursery = weigh(nursery) if nursery else 0.0
+    found.server = weigh(server)
 
 
 def spent(processes: Sequence[psutil.Process]) -> float:
@@ -217,7 +225,7 @@ def weigh(process: psutil.Process) -> float:
         return 0.0
 
 
-async def measure(given: argparse.Namespace, served: Served) -> Found:
+async def attend(given: Class, served: Served) -> Found:
     AsyncHTTPClient.configure(None, max_clients=1000)
     found, doors = Found(), asyncio.Semaphore(DOORS)
     idle = given.open - given.sessions - given.browsers
@@ -242,7 +250,7 @@ async def measure(given: argparse.Namespace, served: Served) -> Found:
         at_work.append(asyncio.create_task(watch(served, found, until)))
         while len(found.opened) < len(visitors) + len(tabs) and perf_counter() < until:  # noqa: ASYNC110  # browsers open meanwhile
             await asyncio.sleep(0.5)
-        found.refused = await refuse_one(served, given.open)
+        found.turned_away = await turn_away(served)
         await asyncio.gather(*at_work)
         for reader in readers:
             found.lost += [f"{reader.page}: not in the last state: {name}" for name in await reader.finish()]
@@ -267,49 +275,90 @@ async def empty(served: Served, begin: float) -> tuple[float, int]:
     return perf_counter() - begin, left
 
 
-def report(given: argparse.Namespace, found: Found, load_before: float) -> str:
-    root = Path(__file__).parent.parent
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False
-    ).stdout.strip()
-    memory = psutil.virtual_memory().total / 2**30
-    answers = {
-        "all without a browser": [one for kind, own in found.answers.items() if kind != "in a browser" for one in own],
-        **found.answers,
-    }
-    rows = "\n".join(
-        f"| {kind} | {len(own)} | {median(own) * 1e3:.0f} | {most(own, 0.95) * 1e3:.0f} | {max(own) * 1e3:.0f} |"
-        for kind, own in answers.items()
-        if own
-    )
-    opened = sorted(found.opened)
-    weights = "\n".join(f"| {name} | {weight:.1f} |" for name, weight in found.memory.items() if name != "kernels")
-    return f"""# A class at work
+def measure_class(given: Class) -> Found:
+    with Served("--max-sessions", str(given.open)) as served:
+        found = asyncio.run(attend(given, served))
+    for line in (*found.failed, *found.lost)[:20]:
+        print(f"- {line}")
+    return found
 
-{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or "unknown"}, {os.cpu_count()} cores, {memory:.0f} GiB, \
-{platform.system()} {platform.machine()}, Python {platform.python_version()}. Load of the machine before: {load_before:.2f}\
-{" (it was busy with other work)" if load_before > 0.3 else ""}.
 
-{given.sessions} sessions in use, one answer each {given.every:g} s for {given.minutes:g} minutes; {given.browsers} browsers among \
-them; {given.open} open in all.
+# --- as figures
 
-| | |
-|---|---|
-| pages that opened | {len(found.opened)} of {given.open} |
-| first page, s: first, median, last | {found.opened[0]:.2f}, {median(opened):.2f}, {opened[-1]:.2f} |
-| answers lost | {len(found.lost)} |
-| the visitor beyond the limit | {found.refused} |
-| sessions left after all tabs closed | {found.left} ({found.emptied:.1f} s) |
-| cores in use: server, kernels | {found.busy["server"]:.2f}, {found.busy["kernels"]:.2f} |
+KINDS = {
+    "all": "all without a browser",
+    "assessment": "assessment page",
+    "training": "training page",
+    "guidance": "guidance page",
+    "supervision": "supervision page",
+    "in a browser": "assessment page, in a browser",
+}
+MEDIAN, MOST = 100, 400
+"""Milliseconds that are aimed for."""
 
-| time of an answer, ms | answers | median | 95 % | most |
-|---|---|---|---|---|
-{rows}
 
-| memory of its own, MB ({found.memory["kernels"]:.0f} kernels) | |
-|---|---|
-{weights}
-""" + "".join(f"\n- {line}" for line in (*found.failed, *found.lost)[:20])
+def tell(given: Class, found: Found) -> list[Figure]:
+    group = f"A class: {given.sessions} at work and {given.open} pages open, one answer each {given.every:g} s"
+    answers = {kind: [one * 1e3 for one in own] for kind, own in sort_answers(found).items() if own}
+    cores, memory = "Cores in use", "Memory of its own"
+    return [
+        Figure("in_use", group, "pages in use without a browser", "", given.sessions),
+        Figure("open", group, "pages open", "", given.open),
+        Figure("minutes", group, "how long", "minutes", given.minutes),
+        Figure("failed", group, "pages that did not open", "", len(found.failed), at_most=0),
+        Figure("answers", group, "answers", "", sum(map(len, found.answers.values())) + len(found.lost)),
+        Figure("lost", group, "answers lost", "", len(found.lost), at_most=0),
+        Figure("untold", group, "visitors beyond the limit, of 1, who were not told so", "", int(not found.turned_away), at_most=0),
+        Figure("left", group, "sessions left when all tabs were closed", "", found.left, at_most=0),
+        Figure("emptied", group, "until no session was left", "s", found.emptied),
+        over_rounds("page", f"Until a page is there, {DOORS} opening at a time", "all pages", "s", found.opened),
+        *(
+            over_rounds(f"median_{key_of(kind)}", "An answer", KINDS[kind], "ms", own, at_most=MEDIAN)
+            for kind, own in answers.items()
+        ),
+        *(
+            Figure(f"most_{key_of(kind)}", "95 of 100 answers within", KINDS[kind], "ms", most(own, 0.95), at_most=MOST)
+            for kind, own in answers.items()
+        ),
+        Figure("cores_server", cores, "server", "cores", found.busy["server"]),
+        Figure("cores_kernels", cores, "all pages", "cores", found.busy["kernels"]),
+        Figure("kernels", "Page kernels, spare ones too", "at the end", "", len(found.kernels)),
+        over_rounds("memory_kernel", memory, "a page's kernel", "MB", found.kernels, at_most=25),
+        Figure("memory_nursery", memory, "the process that they are copied from", "MB", found.nursery),
+        Figure("memory_server", memory, "server", "MB", found.server),
+        Figure("memory_all", memory, "all together", "MB", weigh_all(found)),
+    ]
+
+
+def tell_sizes(sizes: Mapping[int, Found]) -> list[Figure]:
+    """What classes of several sizes take, a table for each kind."""
+    told: list[tuple[str, str, str, Callable[[Found], float]]] = [
+        ("cores", "cores in use by server and pages", "cores", lambda found: sum(found.busy.values())),
+        ("memory", "memory of all together", "MB", weigh_all),
+        ("median", "an answer, median", "ms", lambda found: median(sort_answers(found)["all"]) * 1e3),
+        ("most", "95 of 100 answers within", "ms", lambda found: most(sort_answers(found)["all"], 0.95) * 1e3),
+        ("page", f"Until a page is there, {DOORS} opening at a time, median", "s", lambda found: median(found.opened)),
+        ("lost", "answers lost or pages that did not open", "", lambda found: len(found.lost) + len(found.failed)),
+    ]
+    return [
+        Figure(f"size_{size}_{key}", f"By size: {what}", f"{size} at work", unit, look(found))
+        for key, what, unit, look in told
+        for size, found in sizes.items()
+    ]
+
+
+def sort_answers(found: Found) -> dict[str, list[float]]:
+    """By page, and all but those of a browser together, first."""
+    own = {kind: found.answers[kind] for kind in KINDS if kind in found.answers}
+    return {"all": [one for kind, answers in own.items() if kind != "in a browser" for one in answers], **own}
+
+
+def key_of(kind: str) -> str:
+    return kind.rpartition(" ")[2]
+
+
+def weigh_all(found: Found) -> float:
+    return found.server + found.nursery + sum(found.kernels)
 
 
 def most(own: list[float], part: float) -> float:
@@ -317,22 +366,35 @@ def most(own: list[float], part: float) -> float:
     return sorted(own)[max(0, ceil(part * len(own)) - 1)]
 
 
+def measure(*, brief: bool = False) -> list[Figure]:
+    given = Class(sessions=10, open=20, minutes=0.3) if brief else Class()
+    return [*tell(given, measure_class(given)), *measure_sizes(SIZES, 0.2 if brief else 1)]
+
+
+def measure_sizes(sizes: Iterable[int], minutes: float) -> list[Figure]:
+    return tell_sizes({size: measure_class(Class(size, size, minutes, browsers=0)) for size in sizes})
+
+
 def main() -> None:
+    usual = Class(minutes=1)
     parser = argparse.ArgumentParser(description="Measure a class at work.")
-    parser.add_argument("--sessions", type=int, default=40, help="sessions in use (%(default)s)")
+    parser.add_argument("--sessions", type=int, default=usual.sessions, help="sessions in use (%(default)s)")
     parser.add_argument(
-        "--open", type=int, default=100, help="sessions open, those in use and the browsers' among them (%(default)s)"
+        "--open", type=int, default=usual.open, help="sessions open, those in use and the browsers' too (%(default)s)"
     )
-    parser.add_argument("--minutes", type=float, default=1, help="how long (%(default)s)")
-    parser.add_argument("--every", type=float, default=3, help="seconds between the answers of a session (%(default)s)")
-    parser.add_argument("--browsers", type=int, default=2, help="real browsers that answer too (%(default)s)")
-    given = parser.parse_args()
-    if given.sessions + given.browsers > given.open:
+    parser.add_argument("--minutes", type=float, default=usual.minutes, help="how long (%(default)s)")
+    parser.add_argument("--every", type=float, default=usual.every, help="seconds between the answers of a session (%(default)s)")
+    parser.add_argument("--browsers", type=int, default=usual.browsers, help="real browsers that answer too (%(default)s)")
+    parser.add_argument("--sizes", help="numbers at work, one after the other, instead of one class: 10,20,40,80")
+    given = vars(parser.parse_args())
+    sizes = given.pop("sizes")
+    one = Class(**given)
+    if sizes:
+        figures.show(measure_sizes(map(int, sizes.split(",")), one.minutes))
+        return
+    if one.sessions + one.browsers > one.open:
         parser.error("--open counts the sessions in use and the browsers too")
-    load_before = os.getloadavg()[0]
-    with Served("--max-sessions", str(given.open)) as served:
-        found = asyncio.run(measure(given, served))
-    print(report(given, found, load_before))
+    figures.show(tell(one, measure_class(one)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One case: kapnb with its explanation, beside hand-written ifs without any, and beside a rule engine on the same rules.
 
 All of them judge the same cases in turn, several rounds in one run. Printed: microseconds of processor time a case, as the median
-over the rounds with its range, and the ratio to the hand-written ifs, round by round.
+over the rounds with its range, and the ratio to the hand-written ifs, round by round. Aim: within 12 of them, explained.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
-from statistics import median
 from time import process_time
 
+from benchmarks import figures
+from benchmarks.figures import Figure
 from kapnb import assess, explain, fields, load_guidance
 from kapnb.assessment import judge_group
 from kapnb.cases import read_case
@@ -170,9 +171,21 @@ def cold(judge: Callable[[Case], str]) -> Callable[[Case], str]:
     return forgetful
 
 
-def main() -> None:
-    for title, cases in (("2,000 random complete cases", complete_cases(2000)), ("the example cases", example_cases() * 50)):
-        compare(title, cases)
+NAMES = {
+    "ifs": "hand-written ifs, outcome only",
+    "assessed": "kapnb, findings with reasons and words",
+    "forgetful": "kapnb, the same, nothing remembered",
+    "worded": "kapnb, every word of the page",
+    "zen": "zen-engine, rules that hold",
+}
+
+
+def measure(*, brief: bool = False) -> list[Figure]:
+    turns = 2 if brief else ROUNDS
+    return [
+        *compare("random", "2,000 random complete cases, for one", complete_cases(2000), turns),
+        *compare("example", "The example cases, for one", example_cases() * 50, turns),
+    ]
 
 
 def example_cases() -> list[dict[str, str]]:
@@ -180,21 +193,21 @@ def example_cases() -> list[dict[str, str]]:
     return [dict(read_case(file.read_bytes()).answers) for file in sorted(examples().glob("*.json"))]
 
 
-def compare(title: str, cases: list[dict[str, str]]) -> None:
+def compare(prefix: str, title: str, cases: list[dict[str, str]], turns: int) -> list[Figure]:
     runs: dict[str, tuple[Callable[[Case], str], int]] = {
-        "hand-written ifs, outcome only": (by_hand, len(cases)),
-        "kapnb, findings with reasons and words": (assessed, len(cases)),
-        "kapnb, the same, nothing remembered": (cold(assessed), 300),
-        "kapnb, every word of the page": (worded, 300),
+        "ifs": (by_hand, len(cases)),
+        "assessed": (assessed, len(cases)),
+        "forgetful": (cold(assessed), 300),
+        "worded": (worded, 300),
     }
     zen = zen_engine()
     if zen:
-        runs["zen-engine, rules that hold"] = (zen, 300)
+        runs["zen"] = (zen, 300)
     for name, (judge, _) in runs.items():
         wrong = [case for case in cases[:300] if judge(case) != by_hand(case)]
         assert not wrong, (name, wrong[0], judge(wrong[0]), by_hand(wrong[0]))
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS):
+    for _ in range(turns):
         for name, (judge, number) in runs.items():
             for case in cases[:number]:  # what is remembered is remembered before the clock starts
                 judge(case)
@@ -202,12 +215,8 @@ def compare(title: str, cases: list[dict[str, str]]) -> None:
             for case in cases[:number]:
                 judge(case)
             times[name].append((process_time() - start) / number * 1e6)
-    base = times["hand-written ifs, outcome only"]
-    print(f"{title:42} {'µs median':>10} {'range':>18} {'ratio':>8}")
-    for name, own in times.items():
-        ratio = median(a / b for a, b in zip(own, base, strict=True))
-        print(f"{name:42} {median(own):10.2f} {min(own):8.2f} -{max(own):8.2f} {ratio:8.1f}")
+    return figures.compare(prefix, title, "µs", NAMES, times, base="ifs", aims={"assessed": 12})
 
 
 if __name__ == "__main__":
-    main()
+    figures.show(measure())

@@ -8,27 +8,34 @@ all (resident), and the time to import and build in a kernel that is up. Aim: it
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import psutil
 from jupyter_client.manager import KernelManager
 
-from benchmarks import rounds
+from benchmarks import figures, rounds
+from benchmarks.figures import Figure
 
 ROUNDS = 7
 
-BARE, ECHO, PAGE, USED = "bare ipywidgets page", "echo anywidget", "assessment page", "assessment page, first explanation shown"
+NAMES = {
+    "bare": "bare ipywidgets page",
+    "echo": "echo anywidget",
+    "page": "assessment page",
+    "used": "assessment page, first explanation shown",
+}
 PAGES = {
-    BARE: "import ipywidgets\npage = ipywidgets.Box([ipywidgets.IntSlider()])",
-    ECHO: (
+    "bare": "import ipywidgets\npage = ipywidgets.Box([ipywidgets.IntSlider()])",
+    "echo": (
         "import anywidget, traitlets\n"
         "class Echo(anywidget.AnyWidget):\n"
         "    _esm = 'export default { render() {} }'\n"
         "    state = traitlets.Int(0).tag(sync=True)\n"
         "page = Echo()"
     ),
-    PAGE: "from kapnb.ui.assessment import show_page\npage = show_page()",
-    USED: (
+    "page": "from kapnb.ui.assessment import show_page\npage = show_page()",
+    "used": (
         "from kapnb.ui.assessment import AssessmentPage\n"
         "from kapnb.ui.session import list_examples\n"
         "page = AssessmentPage()\n"
@@ -38,7 +45,7 @@ PAGES = {
 }
 
 
-def measure(page: str) -> dict[str, float]:
+def start_kernel(page: str) -> dict[str, float]:
     manager = KernelManager(transport="ipc")
     manager.start_kernel(cwd=str(Path(__file__).parent.parent))
     client = manager.blocking_client()
@@ -56,13 +63,21 @@ def measure(page: str) -> dict[str, float]:
         manager.shutdown_kernel(now=True)
 
 
-def main() -> None:
+def measure(*, brief: bool = False) -> list[Figure]:
     for page in PAGES:
-        measure(page)  # bytecode is written, files are in memory
-    measured = [{page: measure(page) for page in PAGES} for _ in range(ROUNDS)]
-    for title, key in (("memory of its own, MB", "unique"), ("memory in all, MB", "resident"), ("import and build, ms", "build")):
-        rounds.show(title, {page: [one[page][key] for one in measured] for page in PAGES}, BARE)
+        start_kernel(page)  # bytecode is written, files are in memory
+    measured = rounds.run({page: partial(start_kernel, page) for page in PAGES}, 2 if brief else ROUNDS)
+    told = []
+    for key, group, unit in (
+        ("unique", "Memory of its own", "MB"),
+        ("resident", "Memory in all", "MB"),
+        ("build", "Import and build", "ms"),
+    ):
+        aims = {"page": 1.15, "used": 1.15} if key == "unique" else {}
+        numbers = {page: [one[key] for one in own] for page, own in measured.items()}
+        told += figures.compare(key, group, unit, NAMES, numbers, base="bare", aims=aims)
+    return told
 
 
 if __name__ == "__main__":
-    main()
+    figures.show(measure())

@@ -4,19 +4,19 @@ Everybody starts from a table in memory that has been checked already: Categoric
 three columns: the outcome, the most and the least cautious one that is possible. The expressions are written from the conditions
 of the rules; they are three-valued, and a question that is not asked does not count. First it is seen that all agree on cases
 without open questions. Where questions are open, expressions can only say "true, false or unknown" rule by rule, and their span may
-be wider than what is possible; kapnb's is exact. How often that happens is printed.
+be wider than what is possible; kapnb's is exact. How often that happens is counted.
 
 polars and DuckDB use all processors, kapnb uses one. The copy goes into memory that is at hand already, while the others make their
 three columns anew. Printed: milliseconds of elapsed time, as the median over the rounds with its range, and the ratio to the copy,
-round by round. Then: 10,000,000 cases, and the memory that each needs on top of its table.
+round by round. Then: 10,000,000 cases, and the memory that each needs on top of its table. Aims: within 6 of the copy, and ahead of
+polars and of DuckDB.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from benchmarks import rounds
+from benchmarks import figures, rounds
 from benchmarks.expressions import COLUMNS, Codes, draw_codes, judge_in_polars, judge_in_sql, names_of
+from benchmarks.figures import Figure
 from kapnb import fields
 from kapnb.outcomes import BY_CAUTION
 from kapnb.tables.judging import judge_table
@@ -84,8 +85,13 @@ def by_duckdb(codes: Codes) -> Callable[[], Any]:
     return judge
 
 
-KAPNB, COPY = "kapnb", "copy of the columns"
-POLARS, DUCKDB = "polars, rules as expressions", "DuckDB, rules as expressions"
+COPY, KAPNB, POLARS, DUCKDB = "copy", "kapnb", "polars", "duckdb"
+NAMES = {
+    COPY: "copy of the columns",
+    KAPNB: "kapnb",
+    POLARS: "polars, rules as expressions",
+    DUCKDB: "DuckDB, rules as expressions",
+}
 CONTENDERS: Mapping[str, Callable[[Codes], Callable[[], Any]]] = {
     COPY: by_copying,
     KAPNB: by_kapnb,
@@ -107,11 +113,12 @@ def answers_of(name: str, codes: Codes) -> dict[str, np.ndarray]:
     return judged.fetchnumpy()
 
 
-def check_agreement() -> None:
+def check_agreement() -> list[Figure]:
+    """All agree on complete cases; how often the span of expressions is wider where questions are open."""
     complete, some_open = draw_codes(SAMPLE, complete=True, seed=2), draw_codes(SAMPLE, seed=3)
     ours, ours_open = answers_of(KAPNB, complete), answers_of(KAPNB, some_open)
-    print(f"{SAMPLE:,} complete cases, outcomes from most to least cautious:", end=" ")
-    print(np.bincount(ours["outcome"], minlength=len(BY_CAUTION))[::-1].tolist())
+    assert (np.bincount(ours["outcome"], minlength=len(BY_CAUTION)) > 0).all()
+    told = []
     for name in (POLARS, DUCKDB):
         theirs = answers_of(name, complete)
         for column in COLUMNS:
@@ -120,8 +127,9 @@ def check_agreement() -> None:
         assert (theirs["most_cautious"] >= ours_open["most_cautious"]).all(), name
         assert (theirs["least_cautious"] <= ours_open["least_cautious"]).all(), name
         wider = np.logical_or.reduce([theirs[column] != ours_open[column] for column in COLUMNS])
-        print(f"{name}: agrees on them all; of {SAMPLE:,} cases with open questions the span is wider for {wider.mean():.1%}")
-    print()
+        group = f"Of {SAMPLE:,} cases with open questions, those whose span is wider than what is possible"
+        told.append(Figure(f"wider_{name}", group, NAMES[name], "of 100", float(wider.mean()) * 100))
+    return told
 
 
 # --- memory
@@ -148,34 +156,31 @@ def report_peak(name: str, rows: int) -> None:
     print((highest - before) / 1e6)
 
 
-def main() -> None:
-    check_agreement()
-    codes = draw_codes(ROWS)
-    print(f"{os.cpu_count()} processors; the columns of {ROWS:,} cases: {sum(own.nbytes for own in codes.values()) / 1e6:.0f} MB")
-    works = {name: load(codes) for name, load in CONTENDERS.items()}
+def time_table(prefix: str, rows: int, names: Iterable[str], turns: int, aims: Mapping[str, float]) -> list[Figure]:
+    codes = draw_codes(rows)
+    works = {name: CONTENDERS[name](codes) for name in names}
     for work in works.values():
         work()
-    measured = rounds.run({name: partial(rounds.clock, work) for name, work in works.items()}, 9)
-    rounds.show(f"{ROWS:,} cases, ms", measured, COPY)
-    del works, codes
+    measured = rounds.run({name: partial(rounds.clock, work) for name, work in works.items()}, turns)
+    told = figures.compare(prefix, f"{rows:,} cases", "ms", NAMES, measured, base=COPY, aims=aims)
+    for name in [name for name in (POLARS, DUCKDB) if name in measured]:
+        told.append(figures.beside(f"{prefix}_beside_{name}", f"{rows:,} cases", NAMES[name], measured[KAPNB], measured[name]))
+    return told
 
-    codes = draw_codes(MANY)
-    works = {name: CONTENDERS[name](codes) for name in (COPY, KAPNB)}
-    for work in works.values():
-        work()
-    measured = rounds.run({name: partial(rounds.clock, work) for name, work in works.items()}, 5)
-    rounds.show(f"{MANY:,} cases, ms", measured, COPY)
-    del works, codes
 
-    print(f"{'memory on top of the table, MB':44} {ROWS:>12,} {MANY:>12,}")
-    for name in CONTENDERS:
-        if name != COPY:
-            many = f"{peak(name, MANY):12.0f}" if name == KAPNB else ""
-            print(f"{name:44} {peak(name, ROWS):12.0f} {many}")
+def measure(*, brief: bool = False) -> list[Figure]:
+    told = check_agreement()
+    told += time_table("million", ROWS, CONTENDERS, 2 if brief else 9, {KAPNB: 6})
+    if not brief:
+        told += time_table("many", MANY, (COPY, KAPNB), 5, {KAPNB: 6})
+    for rows, names in ((ROWS, (KAPNB, POLARS, DUCKDB)), *([] if brief else [(MANY, (KAPNB,))])):
+        peaks = {name: [peak(name, rows)] for name in names}
+        told += figures.compare(f"memory_{rows}", f"Memory on top of a table of {rows:,} cases", "MB", NAMES, peaks)
+    return told
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         report_peak(sys.argv[2], int(sys.argv[3]))
     else:
-        main()
+        figures.show(measure())

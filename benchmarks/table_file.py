@@ -8,14 +8,13 @@ a short title and a note. First it is seen that all write the same of cases with
 expressions may only give a wider span.
 
 Each run is a process of its own, and the contenders take turns. The clock starts when the libraries are loaded and a small file has
-been done. polars and DuckDB use all processors, kapnb uses one. Printed: milliseconds, as the median over the rounds with its
-range, the ratio to kapnb, round by round; the time of all processors together; and the most memory that a process held. Then kapnb
-alone with more and more rows: what its memory does when the table outgrows it. ``--rows`` makes everything smaller.
+been done. polars and DuckDB use all processors, kapnb uses one. Printed: seconds, as the median over the rounds with its range,
+the ratio to kapnb, round by round; the time of all processors together; and the most memory that a process held. Then kapnb alone
+with more and more rows: what its memory does when the table outgrows it. Aim: ahead of polars and of DuckDB.
 """
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -23,14 +22,14 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks import rounds
+from benchmarks import figures, rounds
 from benchmarks.expressions import COLUMNS, RAISED, draw_codes, judge_in_polars, judge_in_sql, names_of
+from benchmarks.figures import Figure
 from kapnb import fields
 from kapnb.outcomes import BY_CAUTION
 from kapnb.tables.asking import NO, find_applicable
@@ -158,7 +157,8 @@ def by_duckdb(source: Path, target: Path) -> None:
     connection.execute(f"copy (select {selected} from judged) to '{target}' (header, delim ',')")
 
 
-KAPNB, WHOLE, POLARS, DUCKDB = "kapnb", "kapnb, findings and next question as well", "polars", "DuckDB"
+KAPNB, WHOLE, POLARS, DUCKDB = "kapnb", "whole", "polars", "duckdb"
+NAMES = {KAPNB: "kapnb", WHOLE: "kapnb, findings and next question too", POLARS: "polars", DUCKDB: "DuckDB"}
 CONTENDERS: Mapping[str, Callable[[Path, Path], None]] = {
     KAPNB: by_kapnb,
     POLARS: by_polars,
@@ -174,7 +174,8 @@ def read_back(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")[WRITTEN]
 
 
-def check_agreement(folder: Path, *, texts: bool) -> None:
+def check_agreement(folder: Path, *, texts: bool) -> list[Figure]:
+    told = []
     source, target = folder / "sample.csv", folder / "judged.csv"
     for complete in (True, False):
         write_cases(source, SAMPLE, texts=texts, complete=complete, seed=2)
@@ -190,16 +191,18 @@ def check_agreement(folder: Path, *, texts: bool) -> None:
             assert not (complete and differs.any()), name
             assert theirs[[*TEXTS, *fields]].equals(ours[[*TEXTS, *fields]]), name
             if not complete:
-                print(f"{name}: agrees on complete cases; where questions are open the span is wider for {differs.mean():.1%}")
+                group = f"Of {SAMPLE:,} cases with open questions, those whose span is wider than what is possible"
+                told.append(Figure(f"wider_{name}", group, NAMES[name], "of 100", float(differs.mean()) * 100))
     source.unlink()
     target.unlink()
+    return told
 
 
 # --- measuring: one run is a process
 
 
-def measure(name: str, source: Path, target: Path) -> tuple[float, float, float]:
-    """Milliseconds, seconds of all processors, and megabytes at most."""
+def run_apart(name: str, source: Path, target: Path) -> tuple[float, float, float]:
+    """Seconds, seconds of all processors, and megabytes at most."""
     command = [sys.executable, __file__, "--run", name, str(source), str(target)]
     done = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     target.unlink()
@@ -213,7 +216,7 @@ def run(name: str, source: Path, target: Path) -> None:
     CONTENDERS[name](small, target)
     small.unlink()
     busy = time.process_time()
-    elapsed = rounds.clock(partial(CONTENDERS[name], source, target))
+    elapsed = rounds.clock(partial(CONTENDERS[name], source, target)) / 1e3
     print(elapsed, time.process_time() - busy, read_peak())
 
 
@@ -224,36 +227,40 @@ def read_peak() -> float:
     return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM")), float("nan"))
 
 
-def show(title: str, measured: Mapping[str, list[tuple[float, float, float]]]) -> None:
-    rounds.show(title, {name: [elapsed for elapsed, _, _ in own] for name, own in measured.items()}, KAPNB)
-    print("seconds of all processors:", ", ".join(f"{name} {median(one[1] for one in own):.1f}" for name, own in measured.items()))
-    print("most memory, MB:", ", ".join(f"{name} {max(one[2] for one in own):.0f}" for name, own in measured.items()), "\n")
+def compare(prefix: str, group: str, measured: Mapping[str, list[tuple[float, float, float]]]) -> list[Figure]:
+    times, busy, memory = ({name: [one[place] for one in own] for name, own in measured.items()} for place in range(3))
+    beside = [figures.beside(f"{prefix}_beside_{name}", group, NAMES[name], times[KAPNB], times[name]) for name in (POLARS, DUCKDB)]
+    return [
+        *figures.compare(prefix, group, "s", NAMES, times, base=KAPNB),
+        *beside,
+        *figures.compare(f"{prefix}_busy", f"Time of all processors, {group}", "s", NAMES, busy),
+        *figures.compare(f"{prefix}_memory", f"Most memory, {group}", "MB", NAMES, memory),
+    ]
 
 
-def main(rows: int, turns: int) -> None:
+def measure(*, brief: bool = False, rows: int = ROWS) -> list[Figure]:
+    told = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source, target = folder / "cases.csv", folder / "judged.csv"
-        for texts in (False, True):
-            check_agreement(folder, texts=texts)
+        for texts, prefix, kind in ((False, "answers", "answers alone"), (True, "texts", "with title and note")):
+            wider = check_agreement(folder, texts=texts)
             write_cases(source, rows, texts=texts)
-            kind = "with title and note" if texts else "answers alone"
-            size = f"{source.stat().st_size / 1e6:.0f} MB"
-            measured = rounds.run({one: partial(measure, one, source, target) for one in CONTENDERS}, turns)
-            show(f"{rows:,} cases, {kind}, {size}, ms", measured)
-        print(f"{'kapnb, more and more rows':44} {'file, MB':>10} {'s':>10} {'most memory, MB':>17}")
-        for times in GROWING:
+            group = f"{rows:,} cases, {kind}, {source.stat().st_size / 1e6:.0f} MB"
+            measured = rounds.run({one: partial(run_apart, one, source, target) for one in CONTENDERS}, 1 if brief else ROUNDS)
+            told += [*compare(prefix, group, measured), *([] if texts else wider)]
+        memory = []
+        for times in () if brief else GROWING:
             write_cases(source, rows * times)
-            elapsed, _, memory = measure(KAPNB, source, target)
-            print(f"{rows * times:44,} {source.stat().st_size / 1e6:10.0f} {elapsed / 1e3:10.1f} {memory:17.0f}")
+            elapsed, _, most = run_apart(KAPNB, source, target)
+            what = f"{rows * times:,} cases, {source.stat().st_size / 1e6:.0f} MB"
+            told.append(Figure(f"growing_{times}", "kapnb, more and more rows", what, "s", elapsed))
+            memory.append(Figure(f"growing_memory_{times}", "kapnb, more and more rows, most memory", what, "MB", most))
+    return [*told, *memory]
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
         run(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
     else:
-        parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-        parser.add_argument("--rows", type=int, default=ROWS)
-        parser.add_argument("--rounds", type=int, default=ROUNDS)
-        given = parser.parse_args()
-        main(given.rows, given.rounds)
+        figures.show(measure())
