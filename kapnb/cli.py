@@ -38,6 +38,7 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
     token.add_argument("--token-file", type=Path, metavar="FILE", help="a file that holds it, out of other users' sight")
+    token.add_argument("--hub", action="store_true", help="as a user's server of JupyterHub, which says address, port and path")
     parser.add_argument(
         "--allow-host",
         type=host,
@@ -75,6 +76,11 @@ def serve(given: argparse.Namespace) -> int:
         "log": given.log,
         "notebooks": given.notebooks.resolve(),
     }
+    if given.hub:
+        from kapnb.serving.hub import read_hub  # as below
+
+        hub = read_hub(os.environ)
+        chosen |= {"hub": hub, "ip": hub.ip, "port": hub.port, "base_url": hub.base_url}
     if given.check:
         from kapnb.serving.checking import check  # serving itself needs none of this
 

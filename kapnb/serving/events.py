@@ -21,7 +21,7 @@ VARIABLE: Final = "KAPNB_LOG"
 """Tells the processes behind the pages which of the formats it is."""
 
 FACTS: Final[Mapping[str, frozenset[str]]] = {
-    "server_started": frozenset({"version", "port", "base_url", "limit", "idle_minutes", "asks_for_token"}),
+    "server_started": frozenset({"version", "port", "base_url", "limit", "idle_minutes", "asks_for_token", "asks_hub"}),
     "server_stopped": frozenset(),
     "session_opened": frozenset({"session", "open", "limit"}),
     # why: closed (its tab), idle (nobody used it), unwatched (no tab was connected), gone (its process died), server_stopped
@@ -29,6 +29,7 @@ FACTS: Final[Mapping[str, frozenset[str]]] = {
     "session_refused": frozenset({"open", "limit"}),
     "message_refused": frozenset({"session"}),
     "error": frozenset({"number", "where"}),
+    "hub_unheard": frozenset({"kind"}),
 }
 
 _log = logging.getLogger(__name__)

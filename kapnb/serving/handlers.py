@@ -48,6 +48,14 @@ class TokenMissing(web.HTTPError):  # named for what it says
         super().__init__(403)
 
 
+class RefusedError(web.HTTPError):
+    """Trouble with words of its own: those at ``key`` and ``{key}_title``."""
+
+    def __init__(self, status: int, key: str) -> None:
+        super().__init__(status)
+        self.key = key
+
+
 class Drawn(JupyterHandler):
     """Answers with pages of our own look, for trouble too."""
 
@@ -59,7 +67,9 @@ class Drawn(JupyterHandler):
             self.redirect(self.inside(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
 
     def get_login_url(self) -> str:
-        """No detour by another address: the page that asks for the token stands where the page would."""
+        """No detour by another address: the page that asks for the token stands where the page would. A hub has its own."""
+        if self.settings["kapnb_hub"]:
+            return str(super().get_login_url())
         raise TokenMissing
 
     def inside(self, address: str) -> str:
@@ -73,7 +83,7 @@ class Drawn(JupyterHandler):
         pages = self.settings["kapnb_pages"] if known else ()
         assets = create_include_assets_functions(TEMPLATE, self.base_url)
         drawn: str = environment.get_template(template).render(
-            base_url=self.base_url, pages=pages, words=words, **assets, **context
+            base_url=self.base_url, pages=pages, words=words, hub=self.settings["kapnb_hub"], **assets, **context
         )
         return drawn
 
@@ -97,6 +107,8 @@ class Drawn(JupyterHandler):
             noted = fact("error", number=number, where="request")
             self.log.error("Error %s at %s", number, self.request.path, exc_info=problem, extra=noted)
         key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
+        if isinstance(problem, RefusedError):
+            key = problem.key
         self.finish(
             self.draw(
                 "trouble.html.j2",
@@ -138,6 +150,9 @@ class PageHandler(Drawn, TornadoVoilaHandler):
 
 class AliveHandler(Drawn):
     """204 while the kernel of a page lives, 410 once it has gone. Asking keeps no kernel from being ended."""
+
+    def get_login_url(self) -> str:
+        raise web.HTTPError(403) if self.settings["kapnb_hub"] else TokenMissing  # a script has no use for a hub's login
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:

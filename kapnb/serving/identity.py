@@ -60,12 +60,20 @@ def whose(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
 
 
-class TokenIdentity(VoilaIdentityProvider):
-    """Voila's, with patience for wrong tokens, and it hands out the cookie that a closing page needs.
+def hand_out_secret(handler: RequestHandler, user: Any) -> None:
+    """Give a page the cookie that it needs when it closes.
 
     Voila's page asks for its kernel to be ended when its tab closes, and is refused when it cannot show the cookie
     ``_xsrf``, which nothing sets. Reading ``xsrf_token`` sets it.
     """
+    request = handler.request
+    if request.method == "GET" and "Upgrade" not in request.headers:
+        handler.current_user = user  # the next line reads it
+        handler.xsrf_token  # noqa: B018  # read for its effect
+
+
+class TokenIdentity(VoilaIdentityProvider):
+    """Voila's, with patience for wrong tokens and a secret for the page."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -73,10 +81,8 @@ class TokenIdentity(VoilaIdentityProvider):
 
     async def get_user(self, handler: RequestHandler) -> Any:
         user = await super().get_user(handler)
-        request = handler.request
-        if user is not None and request.method == "GET" and "Upgrade" not in request.headers:
-            handler.current_user = user  # the next line reads it
-            handler.xsrf_token  # noqa: B018  # read for its effect
+        if user is not None:
+            hand_out_secret(handler, user)
         return user
 
     async def get_user_token(self, handler: Any) -> Any:

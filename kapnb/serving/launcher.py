@@ -44,6 +44,7 @@ from kapnb.serving import events, handlers
 from kapnb.serving.door import Door
 from kapnb.serving.failures import CalmExecutor
 from kapnb.serving.health import HealthHandler
+from kapnb.serving.hub import SECRETS, Hub, report_use
 from kapnb.serving.identity import FEWEST, SHORTEST, TokenIdentity, is_weak
 from kapnb.serving.kernels import OwnKernel, Sessions
 from kapnb.serving.pages import Page, read_pages
@@ -94,6 +95,7 @@ class Options:
         token: None: none on this machine alone, a new one where others can come.
         log: one of the ``FORMATS`` of :mod:`kapnb.serving.events`.
         hosts: names that others know the server by, as behind a proxy on this machine. A request for another name is refused.
+        hub: a JupyterHub that has started this server for one of its users, and says who may come in.
     """
 
     ip: str = "127.0.0.1"
@@ -101,6 +103,7 @@ class Options:
     token: str | None = None
     hosts: tuple[str, ...] = ()
     base_url: str = "/"
+    hub: Hub | None = None
     max_sessions: int = 20
     idle_minutes: float = 60
     preheat: int = 1
@@ -111,12 +114,12 @@ class Options:
     @property
     def on_this_machine_alone(self) -> bool:
         """Nobody else can come, not even through a proxy that was told of a name."""
-        return self._on_loopback and not self.hosts
+        return self._on_loopback and not self.hosts and not self.hub
 
     @property
     def asks_for_names(self) -> bool:
-        """Whether a request has to name this machine or one of ``hosts``."""
-        return self._on_loopback or bool(self.hosts)
+        """Whether a request has to name this machine or one of ``hosts``. A hub's name is its own, and it knows who asks."""
+        return bool(self.hosts) or (self._on_loopback and not self.hub)
 
     @property
     def behind_a_proxy(self) -> bool:
@@ -140,6 +143,7 @@ class App(Voila):
     sockets: Sequence[socket.socket] = ()
     pages: Sequence[Page] = ()
     hosts: Sequence[str] | None = None
+    hub: Hub | None = None
     proxied = False
     greeting = ""
     address = ""
@@ -149,6 +153,7 @@ class App(Voila):
             **super().init_settings(),
             "compress_response": True,  # 1.4 MB instead of 4.9 MB for a first page
             "default_handler_class": handlers.MissingHandler,
+            "kapnb_hub": self.hub,
             "kapnb_pages": self.pages,
             "log_function": log_request,
         }
@@ -166,7 +171,7 @@ class App(Voila):
         ]
         ours: list[tuple[Any, ...]] = [
             (at("/"), handlers.IndexHandler),
-            (at("/login"), handlers.TokenHandler),
+            *([] if self.hub else [(at("/login"), handlers.TokenHandler)]),
             (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
             (at("/kapnb/health"), HealthHandler),
             (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
@@ -184,6 +189,8 @@ class App(Voila):
         server.add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.kernel_manager.prepare_spares)
+        if self.hub:
+            self.ioloop.add_callback(report_use, self.hub, self.kernel_manager)
         print(self.greeting, flush=True)  # noqa: T201  # where the app is
         if self.open_browser:
             self.ioloop.add_callback(webbrowser.open, self.address)
@@ -210,8 +217,8 @@ def log_request(handler: RequestHandler) -> None:
 
 
 def hide_token(record: logging.LogRecord) -> bool:
-    """Tornado writes the whole address beside a mistake of ours."""
-    record.msg, record.args = re.sub(r"(token=)[^&\s'\"]+", r"\1…", record.getMessage()), None
+    """Tornado writes the whole address beside a mistake of ours. A hub's login comes back with a code and a state in it."""
+    record.msg, record.args = re.sub(r"\b((?:token|code|state)=)[^&\s'\"]+", r"\1…", record.getMessage()), None
     return True
 
 
@@ -245,12 +252,13 @@ def serve(options: Options) -> None:
         events.begin(options.log)
         logging.getLogger("tornado.application").addFilter(hide_token)
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
+        logging.getLogger("tornado.application").setLevel(logging.ERROR)  # a hub's library finds fault with plain HTTP
         notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose it
         token = options.token
         if token is None:
-            token = "" if options.on_this_machine_alone else secrets.token_urlsafe(24)
+            token = "" if options.on_this_machine_alone or options.hub else secrets.token_urlsafe(24)
         app = App.instance(config=configuration(options, token, pages, Path(room)))
-        app.sockets, app.pages = sockets, pages
+        app.sockets, app.pages, app.hub = sockets, pages, options.hub
         app.hosts = options.hosts if options.asks_for_names else None
         app.proxied = options.behind_a_proxy
         port = sockets[0].getsockname()[1]
@@ -266,6 +274,7 @@ def serve(options: Options) -> None:
             limit=options.max_sessions,
             idle_minutes=options.idle_minutes,
             asks_for_token=bool(token),
+            asks_hub=bool(options.hub),
         )
         app.start()
         events.note("server_stopped")
@@ -323,6 +332,8 @@ def _stand_alone(room: Path) -> None:
     os.environ["JUPYTER_DATA_DIR"] = str(room / "data")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(room / "runtime")
     os.environ["IPYTHONDIR"] = str(room / "ipython")
+    for name in SECRETS:
+        os.environ.pop(name, None)
 
 
 def configuration(options: Options, token: str, pages: Sequence[Page], room: Path) -> Config:
@@ -343,6 +354,13 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
         "xsrf_cookie_kwargs": {"samesite": "Lax"},
         "allow_remote_access": True,  # who asks for another host has been refused at the door
     }
+    if options.hub:
+        from kapnb.serving.membership import VERSION, HubIdentity  # JupyterHub need not be installed elsewhere
+
+        c.Voila.identity_provider_class = HubIdentity
+        c.Voila.tornado_settings["headers"] = HEADERS | VERSION
+        c.HubOAuth.api_token = options.hub.token
+        c.HubOAuth.cookie_options = {"samesite": "Lax", **options.hub.cookie_options}
     c.NotebookNotary.db_file = ":memory:"  # no signatures on disk
 
     v = c.VoilaConfiguration

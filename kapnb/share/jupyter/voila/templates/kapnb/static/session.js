@@ -37,10 +37,11 @@
     banner.replaceChildren(words, button(banner.dataset.goOn));
   }
 
-  // "alive", "ended", or "silent" when no answer came.
+  // "alive", "ended", or "silent" when no answer came. Behind a hub a script has to show the secret too.
   async function ask(address) {
+    const headers = { "X-XSRFToken": document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "" };
     try {
-      const answer = await fetch(address, { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(LIMIT) });
+      const answer = await fetch(address, { headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(LIMIT) });
       return answer.status === 204 ? "alive" : answer.status >= 500 ? "silent" : "ended";
     } catch {
       return "silent";
