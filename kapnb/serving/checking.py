@@ -35,7 +35,7 @@ TEMPLATES: Final = (
     "trouble.html.j2",
 )
 STYLES: Final = ("static/kapnb.css", "static/session.js")
-SCRIPTS: Final = ("choices.js", "keeper.js", "panel.js", "sheet.js")
+SCRIPTS: Final = ("aside.js", "choices.js", "keeper.js", "line.js", "panel.js", "sheet.js")
 DRAWN_WITH: Final = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 """What other packages put where Jupyter looks for it."""
 

@@ -13,12 +13,11 @@ from kapnb.dictionary import Field, Section
 from kapnb.guidance.ledger import Reading
 from kapnb.places import template
 from kapnb.ui.session import Notice, Session, as_record
-from kapnb.ui.skin import Message, Skin
+from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.ui.view import View
 from kapnb.words import words
 
 STYLE = template() / "static" / "kapnb.css"
-STATIC = Path(__file__).parent / "static"
 
 _WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
     "aside aside_forget aside_save case clear close default dismiss examples examples_lead examples_title forget "
@@ -35,7 +34,7 @@ class Choices(Skin):
         state: what does; see :func:`describe_state`.
     """
 
-    _esm: ClassVar[Path] = STATIC / "choices.js"
+    _esm: ClassVar[str] = read_script("line.js", "aside.js", "choices.js")
     _css: ClassVar[Path] = STYLE
     form = Dict().tag(sync=True)
     state = Dict().tag(sync=True)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
-from kapnb.ui.choices import STATIC, STYLE
-from kapnb.ui.skin import Message, Skin
+from kapnb.ui.choices import STYLE
+from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.words import words
 
 
@@ -22,7 +22,7 @@ class Keeper(Skin):
             ``turn``, which counts how often it was given.
     """
 
-    _esm: ClassVar[Path] = STATIC / "keeper.js"
+    _esm: ClassVar[str] = read_script("line.js", "aside.js", "keeper.js")
     _css: ClassVar[Path] = STYLE
     words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)

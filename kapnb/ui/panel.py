@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from traitlets import Dict
 
 from kapnb.explanation import outcome_words
-from kapnb.ui.choices import STATIC, STYLE
+from kapnb.ui.choices import STYLE
 from kapnb.ui.markup import write_comparison, write_explanation, write_gate
-from kapnb.ui.skin import Message, Skin
+from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.ui.view import View
 from kapnb.words import words
 
@@ -19,13 +19,13 @@ from kapnb.words import words
 class Panel(Skin):
     """Shows ``state``: the markup; the outcome in one line and by name, empty before the gate; what comes first, if anything."""
 
-    _esm: ClassVar[Path] = STATIC / "panel.js"
+    _esm: ClassVar[str] = read_script("line.js", "panel.js")
     _css: ClassVar[Path] = STYLE
     words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 
     def __init__(self, state: Mapping[str, Any], act: Callable[[Message], None]) -> None:
-        said = {name: words(f"page.{name}") for name in ("explanation", "gate_go", "why")}
+        said = {name: words(f"page.{name}") for name in ("behind", "behind_bar", "explanation", "gate_go", "why")}
         super().__init__(act, words=said, state=dict(state))
 
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Final
 from traitlets import Dict
 
 from kapnb.markup import Html
-from kapnb.ui.choices import STATIC, STYLE
-from kapnb.ui.skin import Message, Skin
+from kapnb.ui.choices import STYLE
+from kapnb.ui.skin import Message, Skin, read_script
 
 __all__ = ["MOST_BYTES", "Message", "Sheet", "describe_sheet"]
 
@@ -21,7 +21,7 @@ MOST_BYTES: Final = 5 * 1024 * 1024
 class Sheet(Skin):
     """Shows ``state``: the markup, what is spoken of it, and the number of the browser's last action that is in it."""
 
-    _esm: ClassVar[Path] = STATIC / "sheet.js"
+    _esm: ClassVar[str] = read_script("line.js", "aside.js", "sheet.js")
     _css: ClassVar[Path] = STYLE
     state = Dict().tag(sync=True)
 

@@ -61,7 +61,15 @@ Step = Callable[[Visit, Message], Visit]
 
 def _draft(step: Callable[[Training, str | None], Training]) -> Step:
     """A step of the item on view, told by a value; the empty value takes it back."""
-    return lambda visit, said: trainee.move(visit, step(visit.under_way, said.get("value") or None))
+    return lambda visit, said: trainee.move(visit, step(_agree(visit, said), said.get("value") or None))
+
+
+def _agree(visit: Visit, said: Message) -> Training:
+    """The training, where a message is about the item on view. One that comes late may be about another."""
+    training = visit.under_way
+    if said.get("about") not in (None, training.now.item.id):
+        raise trainee.refuse("other_case")
+    return training
 
 
 def _choose_finding(training: Training, value: str | None) -> Training:
@@ -69,11 +77,11 @@ def _choose_finding(training: Training, value: str | None) -> Training:
 
 
 def _record(visit: Visit, said: Message) -> Visit:
-    return trainee.move(visit, session.record(visit.under_way, said["field"], said["option"]))
+    return trainee.move(visit, session.record(_agree(visit, said), said["field"], said["option"]))
 
 
 def _clear(visit: Visit, said: Message) -> Visit:
-    training = visit.under_way
+    training = _agree(visit, said)
     for field in next(one for one in load_fields().sections if one.name == said["section"]).fields:
         training = session.record(training, field.name, None)
     return trainee.move(visit, training)
@@ -248,7 +256,8 @@ class TrainingPage:
     def _describe_form(self, visit: Visit, seq: int) -> dict[str, Any]:
         answers = dict(visit.training.now.draft.fields) if visit.training else {}
         one = Session(Case(answers))
-        return describe_state(one, look(one), seq)
+        about = visit.training.now.item.id if visit.training and visit.training.now.open else None
+        return describe_state(one, look(one), seq) | {"about": about}
 
     def _show(self, visit: Visit, drawn: Mapping[str, Html], said: str, acting: str, seq: int | None) -> None:
         before, self.visit = self.visit, visit

@@ -41,21 +41,30 @@ def write_judgment(visit: Visit) -> Html:
 def _write_form(visit: Visit, draft: Draft) -> Html:
     outcomes = ((str(one), outcome_words(one)) for one in Outcome)
     levels = ((str(one), words(f"training_page.confidence_{one}")) for one in Confidence)
+    item = visit.under_way.now.item.id
     return element(
         "section",
         element("h2", words("training_page.judgment"), id="training-judgment", tabindex="-1"),
         element("p", words("training_page.judgment_lead"), class_="hint"),
-        write_radios("outcome", words("training_page.outcome"), outcomes, draft.outcome),
-        write_radios("confidence", words("training_page.confidence"), levels, draft.confidence, "row"),
-        _write_finding(draft.finding),
+        write_radios("outcome", words("training_page.outcome"), outcomes, draft.outcome, about=item),
+        write_radios("confidence", words("training_page.confidence"), levels, draft.confidence, "row", about=item),
+        _write_finding(draft.finding, item),
         write_notice(visit.said_at(Place.JUDGMENT)),
         _write_confirm() if visit.asking is Ask.COMMIT else _write_commit(),
         class_="card judgment",
     )
 
 
-def write_radios(action: str, legend: str, options: Iterable[tuple[str, str]], chosen: str | None, class_: str = "") -> Html:
-    """A question with native radios. What is chosen is asked for as ``action``."""
+def write_radios(
+    action: str,
+    legend: str,
+    options: Iterable[tuple[str, str]],
+    chosen: str | None,
+    class_: str = "",
+    *,
+    about: str | None = None,
+) -> Html:
+    """A question with native radios. What is chosen is asked for as ``action``, ``about`` a case where it is about one."""
     rows = []
     for value, label in options:
         key = f"training-{action}-{value}"
@@ -67,6 +76,7 @@ def write_radios(action: str, legend: str, options: Iterable[tuple[str, str]], c
             value=value,
             checked=chosen is not None and value == str(chosen),
             data_action=action,
+            data_about=about,
         )
         rows.append(element("div", box, element("label", label, for_=key), class_="option"))
     return element(
@@ -74,7 +84,7 @@ def write_radios(action: str, legend: str, options: Iterable[tuple[str, str]], c
     )
 
 
-def _write_finding(finding: str | None) -> Html:
+def _write_finding(finding: str | None, item: str) -> Html:
     rules = [(rule.name, rule.meaning) for rule in load_guidance().rules]
     chosen = {None: "", "": NONE}.get(finding, finding)
     choices = (("", words("training_page.choose")), (NONE, words("training_page.none_of_these")), *rules)
@@ -82,7 +92,7 @@ def _write_finding(finding: str | None) -> Html:
     return element(
         "div",
         element("label", words("training_page.finding"), for_="training-finding"),
-        element("select", *options, id="training-finding", data_action="finding"),
+        element("select", *options, id="training-finding", data_action="finding", data_about=item),
         class_="choice-of",
     )
 

@@ -12,6 +12,7 @@ const KB = 1024;
 function render({ model, el }) {
   const { words, sections, examples, readings, limit } = model.get("form");
   const fields = sections.flatMap((section) => section.fields);
+  const line = openLine(model, "form", follow);
   const id = `kapnb-${Math.random().toString(36).slice(2)}`;
   const groups = new Map(); // field name -> what is drawn of it
   const switches = new Map(); // the same of a reading
@@ -64,16 +65,25 @@ function render({ model, el }) {
   }
 
   function act(action, details = {}) {
-    const message = { action, ...details, seq: ++sent };
+    const { about } = model.get("state");
+    const said = { action, ...details, ...(about && { about }) };
+    if (line.waitsFor(said)) return;
+    const message = { ...said, seq: ++sent };
     pending.push(message);
     told = null;
-    try {
-      model.send(message); // first, so that Python works while the form is drawn
-    } catch {
-      // The session is gone. The page's banner says so; the answers are on the screen and in the browser.
-    }
+    line.send(message); // first, so that Python works while the form is drawn
     keep();
     draw();
+  }
+
+  // The explanation beside the form says when it is behind.
+  function follow(late) {
+    el.closest(".kapnb-page")?.dispatchEvent(new CustomEvent("kapnb:late", { detail: late, bubbles: true }));
+  }
+
+  function resume() {
+    const { about } = model.get("state");
+    if (about) line.resume(about).forEach(({ action, ...details }) => act(action, details));
   }
 
   function tell(text, problem = false) {
@@ -111,7 +121,7 @@ function render({ model, el }) {
   // What Python could not take back is not written over.
   function setAside({ text, recorded }) {
     try {
-      putAside([...new Set([...listAside(), text, recorded].filter(Boolean))]);
+      putAside([...new Set([...listAside(ASIDE), text, recorded].filter(Boolean))]);
     } catch {
       stuck = true;
       tell(words.no_storage);
@@ -313,11 +323,7 @@ function render({ model, el }) {
     const send = () => {
       const message = others.shift();
       if (!message || !root.isConnected) return;
-      try {
-        model.send(message);
-      } catch {
-        return; // the session is gone
-      }
+      line.send(message);
       setTimeout(send, 150);
     };
     send();
@@ -404,7 +410,7 @@ function render({ model, el }) {
   }
 
   function drawAside() {
-    const texts = listAside();
+    const texts = listAside(ASIDE);
     const rows = texts.map((text, index) => {
       const name = `kapnb-set-aside-${index + 1}.json`;
       const drop = () => {
@@ -472,6 +478,7 @@ function render({ model, el }) {
     pending = pending.filter((message) => message.seq > seq);
     keep();
     draw();
+    resume();
   };
   const onNote = (said) => typeof said.note === "string" && save("html", said.note);
   model.on("change:state", onState);
@@ -490,10 +497,12 @@ function render({ model, el }) {
 
   draw();
   if (examples) restore();
+  resume();
   return () => {
     model.off("change:state", onState);
     model.off("msg:custom", onNote);
     size.disconnect();
+    line.close();
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
   };
@@ -530,23 +539,6 @@ function describe(element, ...parts) {
 function put(key, record) {
   if (record) localStorage.setItem(key, JSON.stringify(record));
   else localStorage.removeItem(key);
-}
-
-function listAside() {
-  let text = null;
-  try {
-    text = localStorage.getItem(ASIDE);
-    const texts = JSON.parse(text) ?? [];
-    return texts.every((one) => typeof one === "string") ? texts : [text];
-  } catch {
-    return text ? [text] : [];
-  }
-}
-
-function download(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: name.endsWith(".html") ? "text/html" : "application/json" }));
-  make("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 const pace = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");

@@ -4,8 +4,6 @@
 // passage that is selected in the story; and it leads the focus to a part that has just come into view. It decides nothing.
 
 const KEPT = "kapnb:training";
-const UNANSWERED = "kapnb:training-unanswered"; // in the tab's own storage: choices of a judgment that Python has not answered yet
-const JUDGMENT = ["outcome", "confidence", "finding"];
 const ASIDE = "kapnb:training-aside"; // what was kept and could not be used any more, as a list of texts
 
 function render({ model, el }) {
@@ -13,14 +11,7 @@ function render({ model, el }) {
   let waiting = ""; // what was handed back to Python, until it answers
   let elsewhere = false; // another tab goes on with the training
   let { turn } = model.get("state");
-
-  const send = (message) => {
-    try {
-      model.send(message);
-    } catch {
-      // The session is gone; the page's banner says so.
-    }
-  };
+  const line = openLine(model, "keeper");
 
   // --- keep -----------------------------------------------------------------------------------------------------------------
 
@@ -29,8 +20,7 @@ function render({ model, el }) {
     if (waiting && refused) setAside(waiting);
     if (text === null || elsewhere) return;
     if (waiting && !text && !refused) return; // not answered yet
-    if (!waiting) answered();
-    else waiting = "";
+    waiting = "";
     try {
       if (text) localStorage.setItem(KEPT, text);
       else localStorage.removeItem(KEPT);
@@ -46,44 +36,7 @@ function render({ model, el }) {
     } catch {
       // keep() says so
     }
-    if (waiting && !model.get("state").text) send({ action: "restore", text: waiting });
-  }
-
-  // A choice that a session did not live to answer is made again after a reload.
-  function remember({ target }) {
-    if (!JUDGMENT.includes(target.dataset?.action)) return;
-    try {
-      sessionStorage.setItem(UNANSWERED, JSON.stringify({ ...listUnanswered(), [target.dataset.action]: target.value }));
-    } catch {
-      // lost with the page, no more than that
-    }
-  }
-
-  function answered() {
-    try {
-      sessionStorage.removeItem(UNANSWERED);
-    } catch {
-      // nothing is there
-    }
-  }
-
-  function chooseAgain() {
-    const page = el.closest(".kapnb-page");
-    const left = listUnanswered();
-    if (!page || !Object.keys(left).length) return;
-    const look = new MutationObserver(() => {
-      if (!page.querySelector(".judgment")) return;
-      look.disconnect();
-      answered();
-      for (const [action, value] of Object.entries(left)) {
-        const target = [...page.querySelectorAll(`[data-action="${action}"]`)].find((one) => one.type !== "radio" || one.value === value);
-        if (!target) continue;
-        if (target.type === "radio") target.checked = true;
-        else target.value = value;
-        target.dispatchEvent(new Event("change", { bubbles: true }));
-      }
-    });
-    look.observe(page, { childList: true, subtree: true });
+    if (waiting && !model.get("state").text) line.send({ action: "restore", text: waiting });
   }
 
   // Two tabs would write over one another: the one that was not touched last stops keeping.
@@ -95,7 +48,7 @@ function render({ model, el }) {
 
   function setAside(text) {
     try {
-      putAside([...new Set([...listAside(), text])]);
+      putAside([...new Set([...listAside(ASIDE), text])]);
     } catch {
       note.textContent = words.no_storage;
     }
@@ -112,7 +65,7 @@ function render({ model, el }) {
   aside.className = "aside";
 
   function drawAside() {
-    const texts = listAside();
+    const texts = listAside(ASIDE);
     const rows = texts.map((text) => {
       const row = document.createElement("p");
       const drop = () => putAside(texts.filter((other) => other !== text));
@@ -125,7 +78,7 @@ function render({ model, el }) {
   // --- mark what is selected ------------------------------------------------------------------------------------------------
 
   const offer = button(words.mark_selected, () => {
-    if (chosen) send({ action: "mark", name: `${chosen.start}-${chosen.end}` });
+    if (chosen) line.send({ action: "mark", name: `${chosen.start}-${chosen.end}` });
     getSelection().removeAllRanges();
     look();
   });
@@ -188,15 +141,13 @@ function render({ model, el }) {
   drawAside();
   model.on("change:state", onState);
   addEventListener("storage", watch);
-  document.addEventListener("change", remember, true);
   document.addEventListener("selectionchange", look);
   document.addEventListener("click", spare, true);
   restore();
-  setTimeout(chooseAgain); // once this stands in its page
   return () => {
     model.off("change:state", onState);
+    line.close();
     removeEventListener("storage", watch);
-    document.removeEventListener("change", remember, true);
     document.removeEventListener("selectionchange", look);
     document.removeEventListener("click", spare, true);
     offer.remove();
@@ -207,31 +158,6 @@ function button(label, onClick) {
   const made = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: label });
   made.addEventListener("click", onClick);
   return made;
-}
-
-function listUnanswered() {
-  try {
-    return JSON.parse(sessionStorage.getItem(UNANSWERED)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function listAside() {
-  let text = null;
-  try {
-    text = localStorage.getItem(ASIDE);
-    const texts = JSON.parse(text) ?? [];
-    return texts.every((one) => typeof one === "string") ? texts : [text];
-  } catch {
-    return text ? [text] : [];
-  }
-}
-
-function download(name, text) {
-  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  Object.assign(document.createElement("a"), { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 export default { render };

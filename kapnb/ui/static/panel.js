@@ -10,13 +10,16 @@ function render({ model, el }) {
   const first = make("p", { className: "first" });
   const why = make("button", { type: "button" });
   const bar = make("div", { className: "bar" }, make("div", {}, line, first), why);
+  const behind = make("p", { className: "behind", role: "status" });
+  const up = openLine(model, "panel");
   const open = new Map(); // details that the reader opened or closed
   let shown = null;
+  let late = false; // answers have been given that are not in it
 
   function draw() {
     const { html, outcome, line: text, first: support } = model.get("state");
     bar.dataset.outcome = outcome;
-    line.textContent = text;
+    line.textContent = late ? words.behind_bar.replace("{line}", text) : text;
     first.textContent = support;
     why.textContent = outcome ? words.why : words.gate_go;
     if (html === shown) return;
@@ -34,7 +37,7 @@ function render({ model, el }) {
     } catch {
       // asked again after a reload, no more than that
     }
-    model.send({ action: "confirm" });
+    up.send({ action: "confirm" });
   }
 
   function confirmed() {
@@ -61,6 +64,14 @@ function render({ model, el }) {
     (aside.querySelector("input") ?? aside).focus({ preventScroll: true });
   });
 
+  const onLate = ({ target, detail }) => {
+    if (!target.contains(el)) return;
+    late = detail;
+    behind.textContent = late ? words.behind : "";
+    draw();
+  };
+  document.addEventListener("kapnb:late", onLate);
+
   const question = (name) => el.closest(".kapnb-page")?.querySelector(`[data-field="${name}"], [data-part="${name}"]`);
 
   // On paper everything stands open.
@@ -76,13 +87,15 @@ function render({ model, el }) {
 
   aside.dataset.lmSuppressShortcuts = "true";
   el.classList.add("kapnb", "kapnb-panel");
-  el.append(said, aside, bar);
+  el.append(said, behind, aside, bar);
   model.on("change:state", draw);
   draw();
-  if (aside.querySelector("form") && confirmed()) model.send({ action: "confirm" });
-  const warming = setTimeout(() => model.send({ action: "warm" }), 500); // once this is on view, and before the first answer
+  if (aside.querySelector("form") && confirmed()) up.send({ action: "confirm" });
+  const warming = setTimeout(() => up.send({ action: "warm" }), 500); // once this is on view, and before the first answer
   return () => {
     model.off("change:state", draw);
+    document.removeEventListener("kapnb:late", onLate);
+    up.close();
     watch.disconnect();
     clearTimeout(warming);
     removeEventListener("beforeprint", unfold);

@@ -4,13 +4,15 @@
 // folded open and the place on the page stay. An element says with data-action what it asks for, and with data-name of what.
 //
 // data-most on a file input: larger files stay here, and only their size goes up. data-keep: what is typed or ticked is kept in the
-// tab's own storage under that name, and said again after a reload. data-focus: takes the focus when what had it is gone.
+// tab's own storage under that name, and said again after a reload. data-about: the case that something is said about; where a session
+// ends before it has taken that, it is said again when the case is on view. data-focus: takes the focus when what had it is gone.
 // data-region: names the box of another widget, by its class, as a region that can be scrolled.
 
 function render({ model, el }) {
   const said = Object.assign(document.createElement("p"), { className: "hushed", role: "status" });
   const body = Object.assign(document.createElement("div"), { className: "sheet" });
   const restored = new WeakSet();
+  const line = openLine(model, "sheet");
   let sent = model.get("state").seq;
 
   function draw() {
@@ -24,14 +26,13 @@ function render({ model, el }) {
     if (said.textContent !== text) said.textContent = text;
     body.querySelectorAll("[data-region]").forEach(nameRegion);
     body.querySelectorAll("[data-keep]").forEach(restore);
+    const about = body.querySelector("[data-about]")?.dataset.about;
+    if (about) line.resume(about).forEach((message) => line.send({ ...message, seq: ++sent }));
   }
 
-  function act(element, value, buffers = []) {
-    try {
-      model.send({ action: element.dataset.action, name: element.dataset.name ?? "", value, seq: ++sent }, undefined, buffers);
-    } catch {
-      // The session is gone; the page's banner says so.
-    }
+  function act({ dataset }, value, buffers = []) {
+    const message = { action: dataset.action, name: dataset.name ?? "", value, about: dataset.about };
+    if (!line.waitsFor(message)) line.send({ ...message, seq: ++sent }, buffers);
   }
 
   async function sendFile(input) {
@@ -105,6 +106,7 @@ function render({ model, el }) {
   return () => {
     model.off("change:state", draw);
     model.off("msg:custom", save);
+    line.close();
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
   };
