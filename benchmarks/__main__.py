@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -52,10 +53,14 @@ def measure_apart(name: str, *, brief: bool) -> tuple[Figure, ...] | None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """It, and all that it started, when it was stopped on the way."""
+    """Ask it to clean up after itself, and end what is left of it and of all that it started."""
     if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(40)
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def run(names: list[str], *, brief: bool) -> list[str]:
@@ -104,6 +109,7 @@ def main() -> int:
     unknown = sorted({*names} - {*report.NAMES})
     if unknown:
         parser.error(f"no benchmark: {', '.join(unknown)}; there are {', '.join(report.NAMES)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # on the way out a benchmark under way is ended too
     start = perf_counter()
     failed = [] if given.report else run(names, brief=given.brief)
     missing = report.write(record.load())

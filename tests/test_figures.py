@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import Figure, compare, report, shorten, strip
+from benchmarks import __main__ as bench
+from benchmarks.figures import Figure, compare, record, report, shorten, strip
 from benchmarks.figures.plots import draw_lines, draw_ranges
 from benchmarks.figures.record import Record, load
 
@@ -124,16 +125,32 @@ def test_a_figure_outlives_its_file() -> None:
     assert Figure(**strip(figure)) == figure  # type: ignore[arg-type]
 
 
+def test_a_benchmark_that_fails_keeps_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that fails is named and keeps what it gave before; the next one runs, and its figures are kept at once."""
+    figure, saved = Figure("k", "g", "w", "ms", 1.0), {}
+    monkeypatch.setattr(bench, "measure_apart", lambda name, brief: None if name == "table" else (figure,))
+    monkeypatch.setattr(record, "look_at_load", lambda seconds: 0.0)
+    monkeypatch.setattr(record, "save", saved.update)
+    assert bench.run(["table", "click"], brief=False) == ["table"]
+    assert saved["click"].figures == (figure,)
+    assert {name: run for name, run in saved.items() if name != "click"} == {
+        name: run for name, run in RECORD.items() if name != "click"
+    }
+
+
+def test_a_benchmark_runs_in_a_process_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    """What goes wrong there, here that there is no such benchmark, ends no other."""
+    assert bench.measure_apart("nothing", brief=True) is None
+    assert "nothing" in capfd.readouterr().err
+
+
 def test_plots_tell_themselves_in_words() -> None:
     """A plot names its group, and each of its figures with value, unit and range; a value is never outside of the picture."""
     wide = [
         Figure(str(place), "A group", f"number {place}", "ms", 10.0**place, 10.0**place / 2, 10.0**place * 2) for place in range(5)
     ]
-    plots = [
-        draw_ranges(wide),
-        draw_ranges(wide[:1]),
-        draw_lines("A group", [10, 20], [("number 0", [1.0, 1.0]), ("b", [2.0, 90.0])], "ms"),
-    ]
+    lines = {"number 0": [1.0, 90.0], "number 1": [2.0, 90.0]}
+    plots = [draw_ranges(wide), draw_ranges(wide[:1]), draw_lines("A group", "at work", [10, 20], lines, "ms")]
     for plot in plots:
         title = re.search(r"<title>(.*?)</title>", plot)
         size = re.search(r'viewBox="0 0 (\d+) (\d+)"', plot)

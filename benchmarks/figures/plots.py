@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor, log10
 
 from benchmarks.figures import Figure, shorten, with_unit
@@ -62,35 +62,38 @@ def describe(figures: Sequence[Figure]) -> str:
     return f"{figures[0].group}: {'; '.join(told)}"
 
 
-def draw_lines(title: str, across: Sequence[float], lines: Sequence[tuple[str, Sequence[float]]], unit: str) -> Html:
-    """Values over a number, a line for each; the second one is dashed. The axis upwards goes by powers of ten where it has to."""
+def draw_lines(title: str, below: str, across: Sequence[float], lines: Mapping[str, Sequence[float]], unit: str) -> Html:
+    """Values over a number, a line for each; the second one is dashed. ``below`` says what the number is."""
     wide, tall, left, top = 520.0, 200.0, 64.0, 16.0
-    scale, ticks = make_scale([value for _, values in lines for value in values])
-    most = max(across)
-
-    def at(x: float, value: float) -> tuple[str, str]:
-        return f"{left + wide * x / most:.1f}", f"{top + tall * (1 - scale(value)):.1f}"
-
+    scale, ticks = make_scale([value for values in lines.values() for value in values])
+    foot = {"y": f"{top + tall + 18}", "class_": "fine"}
     marks: list[Html] = []
     for tick in ticks:
-        _, y = at(0, tick)
-        said, beside = with_unit(shorten(tick), unit), {"x": f"{left - 8}", "y": f"{float(y) + 4}"}
-        marks.append(element("line", x1=f"{left}", x2=f"{left + wide}", y1=y, y2=y, class_="grid"))
-        marks.append(element("text", said, text_anchor="end", class_="fine", **beside))
-    below = {"y": f"{top + tall + 18}", "text_anchor": "middle", "class_": "fine"}
-    marks += [element("text", shorten(x), x=at(x, ticks[0])[0], **below) for x in across]
-    for number, (name, values) in enumerate(lines):
-        points = [at(x, value) for x, value in zip(across, values, strict=True)]
+        y = top + tall * (1 - scale(tick))
+        marks.append(element("line", x1=f"{left}", x2=f"{left + wide}", y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
+        said = with_unit(shorten(tick), unit)
+        marks.append(element("text", said, x=f"{left - 8}", y=f"{y + 4:.1f}", text_anchor="end", class_="fine"))
+    places = [left + wide * number / max(across) for number in across]
+    marks += [
+        element("text", shorten(number), x=f"{x:.1f}", text_anchor="middle", **foot)
+        for number, x in zip(across, places, strict=True)
+    ]
+    marks.append(element("text", below, x=f"{left + wide + 10}", **foot))
+    taken = float("-inf")
+    for number, (name, values) in enumerate(sorted(lines.items(), key=lambda line: -line[1][-1])):
+        heights = [top + tall * (1 - scale(value)) for value in values]
+        points = [(f"{x:.1f}", f"{y:.1f}") for x, y in zip(places, heights, strict=True)]
         path = "M" + "L".join(" ".join(point) for point in points)
         marks.append(element("path", d=path, class_="line other" if number else "line"))
         marks += [element("circle", cx=x, cy=y, r="4.5", class_="dot") for x, y in points]
-        marks.append(element("text", name, x=f"{left + wide + 10}", y=f"{float(points[-1][1]) + 4}"))
+        taken = max(heights[-1] + 4, taken + 16)  # names of lines that end together stand below each other
+        marks.append(element("text", name, x=f"{left + wide + 10}", y=f"{taken:.1f}"))
     told = [
-        f"{name} {with_unit(shorten(value, 3), unit)} at {shorten(x)}"
-        for name, values in lines
-        for x, value in zip(across, values, strict=True)
+        f"{name} {with_unit(shorten(value, 3), unit)} at {shorten(number)}"
+        for name, values in lines.items()
+        for number, value in zip(across, values, strict=True)
     ]
-    return _frame(marks, left + wide + 96, top + tall + 28, f"{title}: {'; '.join(told)}")
+    return _frame(marks, left + wide + 120, top + tall + 28, f"{title}: {'; '.join(told)}")
 
 
 def make_scale(values: Sequence[float]) -> tuple[Scale, list[float]]:

@@ -224,9 +224,9 @@ def draw(record: Record) -> dict[str, Html]:
     }
     if (sizes := read_sizes(record)) and "load" in record:
         own = {figure.key: figure.value for figure in record["load"].figures}
-        kinds = {"median": "median", "most": "95 of 100"}
-        lines = [(what, [own[f"size_{size}_{key}"] for size in sizes]) for key, what in kinds.items()]
-        drawn["load_sizes.svg"] = draw_lines(BY_SIZE, sizes, lines, "ms")
+        kinds = {"median": "median", "95 of 100": "most"}
+        lines = {what: [own[f"size_{size}_{key}"] for size in sizes] for what, key in kinds.items()}
+        drawn["load_sizes.svg"] = draw_lines(BY_SIZE, "at work at once", sizes, lines, "ms")
     return drawn
 
 
