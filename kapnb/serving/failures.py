@@ -6,6 +6,7 @@ import secrets
 from html import escape
 from typing import Any
 
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_output
 from voila.execute import VoilaExecutor
 
@@ -27,21 +28,44 @@ def panel(number: str) -> str:
     )
 
 
-class CalmExecutor(VoilaExecutor):
-    """Stops at the first cell that fails, for whatever reason, and shows nothing of the reason."""
+class Nobody:
+    """Stands in for a kernel that did not come up."""
 
-    failed = False
+    def execute(self, code: str, **_: object) -> None:
+        """Nothing follows."""
+
+    def stop_channels(self) -> None:
+        """There are none."""
+
+
+class CalmExecutor(VoilaExecutor):
+    """Shows a panel in place of a cell that fails, for whatever reason, and nothing of the reason.
+
+    The cells after it are run all the same, for they may not need it. Where the kernel is gone or does not answer, none is.
+    """
+
+    over = False
+    stillborn: Exception | None = None
+
+    async def async_start_new_kernel_client(self) -> Any:
+        try:
+            return await super().async_start_new_kernel_client()
+        except Exception as problem:  # noqa: BLE001  # told in place of the first cell; Voila would let the page open forever
+            self.stillborn = problem
+            return Nobody()
 
     async def execute_cell(self, cell: Any, resources: Any, cell_index: int, store_history: bool = True) -> Any:  # noqa: FBT001, FBT002  # as in the base class
-        if self.failed and cell.cell_type == "code":
+        if cell.cell_type != "code" or self.over:
             return cell
         try:
+            if self.stillborn:
+                raise self.stillborn  # noqa: TRY301  # one way to tell it
             return await super().execute_cell(cell, resources, cell_index, store_history)
-        except Exception:
+        except Exception as problem:
             number = new_number()
             self.log.exception(
                 "Error %s in cell %s of a page", number, cell_index, extra=fact("error", number=number, where="cell")
             )
             cell.outputs = [new_output("display_data", data={"text/html": panel(number)})]
-            self.failed = True
+            self.over = not isinstance(problem, CellExecutionError)
             return cell

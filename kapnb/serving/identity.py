@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import ipaddress
 import time
@@ -20,6 +21,14 @@ SHORTEST, FEWEST = 16, 8
 def is_weak(token: str) -> bool:
     """Whether a token could be guessed by somebody who has time to try."""
     return len(token) < SHORTEST or len(set(token)) < FEWEST
+
+
+def sign_with(token: str) -> bytes:
+    """What cookies are signed with: the same for the same token, so that a server that starts anew throws nobody out.
+
+    Another token makes every cookie worthless. It takes a while to work out, so that a cookie is no quick way to guess the token.
+    """
+    return hashlib.scrypt(token.encode(), salt=b"kapnb cookies", n=2**14, r=8, p=1)
 
 
 class Patience:

@@ -4,9 +4,11 @@ A kernel that starts by itself spends most of its time, and of its memory, on im
 process imports them once and is copied for each page; the copies share that memory until they change it. Two processes stand in
 this file: the server's side, :class:`Nursery` with :class:`CopiedKernel`, and the process that is copied, :func:`main`. They
 talk through one socket: a line of JSON asks for a copy, and its number comes back with a handle that tells when the copy ends.
+Should the process that is copied end, its copies go on, and the next one comes from a new process. All end with the server, for
+each holds the far end of a pipe that the server never writes to.
 
 A copy is sound only of a process with one thread; that is checked once everything is imported. The system has to offer handles
-of processes (Linux does). Elsewhere, and should the process be gone, a kernel starts by itself as it always did.
+of processes (Linux does). Elsewhere, and where no copy comes, a kernel starts by itself as it always did.
 """
 
 from __future__ import annotations
@@ -58,42 +60,57 @@ PRELOADED: Final = (
 )
 
 
+PATIENCE: Final = 30
+"""Seconds to wait for a copy. The first one waits until everything is imported."""
+
+
 class Nursery:
     """The server's side: asks the process for copies, and starts it where it is not there."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
+        self._lifeline: tuple[int, int] | None = None
         self._asking = threading.Lock()
 
     def copy(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> Copy:
         """A new copy that runs a kernel with the arguments of a command.
 
         Raises:
-            OSError: There is no process to be copied, or it ended before it could be.
+            OSError: There is no process to be copied, or it ended before it could be, or it does not answer.
         """
         request = json.dumps({"arguments": list(command), "env": dict(env), "cwd": cwd}).encode() + b"\n"
         with self._asking:
             if self._process is None or self._process.poll() is not None:
                 self._open()
             assert self._socket  # noqa: S101  # open just now
-            self._socket.sendall(request)
-            answer, handles, _, _ = socket.recv_fds(self._socket, 32, 1)
-        if not handles:
-            raise ConnectionError("the nursery is gone")
+            try:
+                self._socket.sendall(request)
+                answer, handles, _, _ = socket.recv_fds(self._socket, 32, 1)
+                if not handles:
+                    raise ConnectionError("the nursery is gone")
+            except OSError:
+                self._close()  # a late answer would be taken for that to the next request
+                raise
         return Copy(int(answer), handles[0])
 
     def close(self) -> None:
         """End the process. Copies that are still there notice, and end too."""
         with self._asking:
             self._close()
+            for end in self._lifeline or ():
+                os.close(end)
+            self._lifeline = None
 
     def _open(self) -> None:
         self._close()
+        self._lifeline = self._lifeline or os.pipe()
         self._socket, theirs = socket.socketpair()
+        self._socket.settimeout(PATIENCE)
+        far = self._lifeline[0]
         with theirs:
-            command = [sys.executable, "-m", "kapnb.serving.nursery"]
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)  # noqa: S603  # our own module
+            command = [sys.executable, "-m", "kapnb.serving.nursery", str(far)]
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), pass_fds=[far], start_new_session=True)  # noqa: S603  # our own module
 
     def _close(self) -> None:
         if self._socket:
@@ -170,8 +187,9 @@ def register() -> None:
     KernelProvisionerFactory.provisioners[PROVISIONER] = entry
 
 
-def main() -> None:
+def main(lifeline: int) -> None:
     """The process that is copied: import, then wait for requests until the server is gone."""
+    os.set_inheritable(lifeline, False)  # noqa: FBT003  # it has no name
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
     for module in PRELOADED:
         import_module(module)
@@ -181,7 +199,7 @@ def main() -> None:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
     request = wait_for_request()
     if request:
-        become(**request)
+        become(**request, lifeline=lifeline)
 
 
 def wait_for_request() -> dict[str, Any] | None:
@@ -201,7 +219,7 @@ def wait_for_request() -> dict[str, Any] | None:
     return None
 
 
-def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
+def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str, lifeline: int) -> None:
     """Be a kernel from here on."""
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -210,9 +228,15 @@ def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
+    threading.Thread(target=end_with_the_server, args=(lifeline,), daemon=True).start()
     kernel = import_module("ipykernel.kernelapp").IPKernelApp
-    kernel.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])  # it ends when the nursery is gone
+    kernel.launch_instance([*arguments, "--IPKernelApp.parent_handle=0"])  # the nursery may go, and the copy stays
+
+
+def end_with_the_server(lifeline: int) -> None:
+    os.read(lifeline, 1)  # nothing ever comes, until nobody is left who could write
+    os._exit(1)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

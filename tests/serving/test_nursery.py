@@ -1,8 +1,9 @@
-"""Kernels as copies of one process: small, apart from each other, and none left behind when that process goes."""
+"""Kernels as copies of one process: small, apart from each other, and none left behind when the server goes."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,6 @@ from jupyter_client.connect import write_connection_file
 
 from kapnb.serving.nursery import POSSIBLE, Copy, Nursery
 from tests.served import Served, wait_for
-from tests.serving.test_sessions import kernel_id
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="this system has no handles of processes")
 
@@ -120,20 +120,36 @@ def test_a_copy_is_looked_after_among_many_handles(nursery: Nursery, tmp_path: P
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_copies_end_with_the_process_that_they_come_from(tmp_path: Path) -> None:
-    """As when the system kills it: nothing is left, and the next copy comes from a new one."""
+def test_copies_outlive_the_process_that_they_come_from(tmp_path: Path) -> None:
+    """As when the system kills it: its copy goes on, the next one comes from a new process, and both end with the server's side."""
     nursery = Nursery()
     kernel = Kernel(nursery, tmp_path / "1")
-    parent = psutil.Process(kernel.copy.pid).parent()
-    assert parent
-    parent.kill()
-    assert wait_for(lambda: kernel.copy.poll() == 0, 20)
-    kernel.client.stop_channels()
+    assert nursery._process
+    nursery._process.kill()
+    nursery._process.wait(10)
     other = Kernel(nursery, tmp_path / "2")
-    assert other.tell("6 * 7") == "42"
+    assert [one.tell("6 * 7") for one in (kernel, other)] == ["42", "42"]
     nursery.close()
-    assert wait_for(lambda: other.copy.poll() == 0, 20)
-    other.client.stop_channels()
+    for one in (kernel, other):
+        assert wait_for(lambda one=one: one.copy.poll() == 0, 20)
+        one.client.stop_channels()
+
+
+def test_a_process_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
+    """It is given up after some patience, and with it nothing that was copied from it."""
+    nursery = Nursery()
+    kernel = Kernel(nursery, tmp_path / "1")
+    assert nursery._process
+    assert nursery._socket
+    nursery._process.send_signal(signal.SIGSTOP)
+    nursery._socket.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        nursery.copy(["-f", "nowhere"], {}, str(tmp_path))
+    other = Kernel(nursery, tmp_path / "2")
+    assert [one.tell("6 * 7") for one in (kernel, other)] == ["42", "42"]
+    kernel.end()
+    other.end()
+    nursery.close()
 
 
 def test_a_nursery_that_cannot_start_says_so_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -146,16 +162,12 @@ def test_a_nursery_that_cannot_start_says_so_and_leaves_nothing(monkeypatch: pyt
     assert set(psutil.Process().children()) <= before
 
 
-def test_pages_are_copies_and_go_on_without_the_nursery(folder: Path) -> None:
-    """A page opens from the nursery; with the nursery gone its pages end, and the next page opens all the same."""
+def test_pages_are_copies(folder: Path) -> None:
     with Served("--notebooks", str(folder), "--preheat", "0") as served:
-        first = served.ask("/counter")
+        assert "widget-view" in served.ask("/counter").text
         nursery = served.nursery()
         assert nursery
         assert [kernel.ppid() for kernel in served.kernels()] == [nursery.pid]
-        nursery.kill()
-        wait_for(lambda: served.ask(f"/kapnb/alive/{kernel_id(first)}").status == 410, 20)
-        assert "widget-view" in served.ask("/counter").text
 
 
 def test_a_kernel_starts_by_itself_where_no_copy_can_be_made(folder: Path, tmp_path: Path) -> None:
