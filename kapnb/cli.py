@@ -48,9 +48,9 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
         help="name that a proxy on this machine is reached by; visitors then show a token (can be repeated)",
     )
     parser.add_argument("--base-url", type=base_url, default="/", help="path in front of every address (%(default)s)")
-    parser.add_argument("--max-sessions", type=count, default=20, help="pages open at the same time (%(default)s)")
+    parser.add_argument("--max-sessions", type=sessions, default=20, help="pages open at the same time (%(default)s)")
     parser.add_argument("--idle-minutes", type=minutes, default=60, help="an unused page ends after this (%(default)s)")
-    parser.add_argument("--preheat", type=natural, default=1, help="kernels kept ready for the next page (%(default)s)")
+    parser.add_argument("--preheat", type=spares, default=1, help="kernels kept ready for the next page (%(default)s)")
     parser.add_argument("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
     parser.add_argument("--open", action="store_true", help="open a browser")
     parser.add_argument(
@@ -329,13 +329,25 @@ def count(text: str) -> int:
     return natural(text)
 
 
+def sessions(text: str) -> int:
+    if count(text) > 1000:  # each is a process
+        raise argparse.ArgumentTypeError(f"{text} pages are more than one machine serves: 1 to 1000")
+    return count(text)
+
+
+def spares(text: str) -> int:
+    if natural(text) > 50:  # each is a process
+        raise argparse.ArgumentTypeError(f"{text} is more than a server needs in reserve: 0 to 50")
+    return natural(text)
+
+
 def minutes(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes")
+    if not 0.05 <= number <= 10_080:  # a page takes seconds to open; nobody comes back after a week
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes from 0.05 to 10080, a week")
     return number
 
 

@@ -34,7 +34,7 @@ TEMPLATES: Final = (
     "token.html.j2",
     "trouble.html.j2",
 )
-STYLES: Final = ("static/kapnb.css", "static/session.js")
+STYLES: Final = ("static/apart.js", "static/kapnb.css", "static/session.js", "static/waiting.js")
 SCRIPTS: Final = ("aside.js", "choices.js", "keeper.js", "line.js", "panel.js", "sheet.js")
 DRAWN_WITH: Final = ("@jupyter-widgets/jupyterlab-manager", "anywidget")
 """What other packages put where Jupyter looks for it."""
@@ -54,8 +54,15 @@ def check(chosen: Mapping[str, Any], tell: Tell) -> int:
         from kapnb.serving.launcher import Options  # it needs the packages
 
         options = Options(**chosen)
-        looks = (("content", check_content), ("notebooks", check_notebooks), ("files", check_files))
-        found = sum(report(tell, name, look, options) for name, look in (*looks, ("folder", check_folder), ("port", check_port)))
+        looks = (
+            ("content", check_content),
+            ("notebooks", check_notebooks),
+            ("files", check_files),
+            ("folder", check_folder),
+            ("handles", check_handles),
+            ("port", check_port),
+        )
+        found = sum(report(tell, name, look, options) for name, look in looks)
         if found == 0 and report(tell, "pages", check_pages, options, tell) == 0:
             tell(words("serving.check_good"))
             return 0
@@ -155,6 +162,16 @@ def check_folder(_: Options) -> Iterator[Problem]:
         yield Problem(folder, words("serving.folder_full"), remedy=words("serving.remedy_folder"))
     if sys.platform != "win32" and not fits(folder):
         yield Problem(folder, words("serving.folder_long"), remedy=words("serving.remedy_folder"))
+
+
+def check_handles(options: Options) -> Iterator[Problem]:
+    """Files and sockets that the system lets the server have, enough for all the pages that may be open."""
+    from kapnb.serving.handles import make_room
+    from kapnb.serving.launcher import too_few_handles
+
+    fit = make_room(options.max_sessions)
+    if fit < options.max_sessions:
+        yield too_few_handles(options, fit)
 
 
 def check_port(options: Options) -> Iterator[Problem]:

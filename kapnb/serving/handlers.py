@@ -19,6 +19,8 @@ from voila.utils import create_include_assets_functions
 from kapnb.serving.channels import is_allowed
 from kapnb.serving.events import fact, short
 from kapnb.serving.failures import new_number, panel
+from kapnb.serving.kernels import NoRoomError
+from kapnb.serving.limits import ends_soon, tell_places, tell_span
 from kapnb.words import words
 
 if TYPE_CHECKING:
@@ -26,14 +28,21 @@ if TYPE_CHECKING:
 
     from tornado.httputil import HTTPHeaders
 
+    from kapnb.serving.kernels import Sessions
     from kapnb.serving.pages import Page
 
 TEMPLATE = "kapnb"
 EXPLAINED = {403, 404, 429, 500, 503}
 """Kinds of trouble that have words of their own."""
 
+FULL = "shell.error_503"
+"""The key of the words for a visitor who finds all places taken."""
+
 PASSING = {429, 503}
 """Those that pass by themselves."""
+
+ENDS_IN = "Kapnb-Ends-In"
+"""The header that tells a page in how many seconds it ends."""
 
 PATIENCE = 120
 """Seconds after which a page that is still being made is given up."""
@@ -72,6 +81,11 @@ class Drawn(JupyterHandler):
             return str(super().get_login_url())
         raise TokenMissing
 
+    @property
+    def sessions(self) -> Sessions:
+        open_here: Sessions = self.settings["kernel_manager"]
+        return open_here
+
     def inside(self, address: str) -> str:
         """The address where it leads to this server, else the index: a browser takes //name for another host."""
         return address if address.startswith(self.base_url) and _OF_THIS_HOST.match(address) else self.base_url
@@ -107,13 +121,17 @@ class Drawn(JupyterHandler):
             noted = fact("error", number=number, where="request")
             self.log.error("Error %s at %s", number, self.request.path, exc_info=problem, extra=noted)
         key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
+        if isinstance(problem, NoRoomError):
+            key = "shell.error_room"
         if isinstance(problem, RefusedError):
             key = problem.key
+        limits = {"places": self.sessions.max_sessions, "idle": tell_span(self.sessions.cull_idle_timeout)}
         self.finish(
             self.draw(
                 "trouble.html.j2",
                 title=words(f"{key}_title"),
-                text=words(key),
+                text=words(key, **limits) if key == FULL else words(key),
+                waits=key == FULL,
                 number=number and words("shell.number", number=number),
                 status=f"{status_code} {responses.get(status_code, '')}".strip(),
                 again=status_code in {500, *PASSING},
@@ -122,9 +140,15 @@ class Drawn(JupyterHandler):
 
 
 class IndexHandler(Drawn):
+    """What there is to open, and before they are all taken, how many places are left."""
+
     @web.authenticated
     def get(self) -> None:
-        self.finish(self.draw("home.html.j2"))
+        places = self.sessions.max_sessions
+        left = places - self.sessions.sessions
+        idle = tell_span(self.sessions.cull_idle_timeout)
+        self.set_header("Cache-Control", "no-store")  # going back shows how it is now
+        self.finish(self.draw("home.html.j2", places=tell_places(left, places), full=left <= 0, idle=idle))
 
 
 class PageHandler(Drawn, TornadoVoilaHandler):
@@ -149,15 +173,31 @@ class PageHandler(Drawn, TornadoVoilaHandler):
 
 
 class AliveHandler(Drawn):
-    """204 while the kernel of a page lives, 410 once it has gone. Asking keeps no kernel from being ended."""
+    """204 while the kernel of a page lives, 410 once it has gone.
+
+    When it is about to end because nobody uses it, a header tells in how many seconds. Asking keeps no kernel from being ended;
+    PUT does, for somebody has said that they are still there.
+    """
 
     def get_login_url(self) -> str:
         raise web.HTTPError(403) if self.settings["kapnb_hub"] else TokenMissing  # a script has no use for a hub's login
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
+        self.tell(kernel_id, lives=await self.sessions.lives(kernel_id))
+
+    @web.authenticated
+    async def put(self, kernel_id: str) -> None:
+        lives = await self.sessions.lives(kernel_id)
+        if lives:
+            self.sessions.keep(kernel_id)
+        self.tell(kernel_id, lives=lives)
+
+    def tell(self, kernel_id: str, *, lives: bool) -> None:
         self.set_header("Cache-Control", "no-store")
-        self.set_status(204 if await self.settings["kernel_manager"].lives(kernel_id) else 410)
+        self.set_status(204 if lives else 410)
+        if lives and ends_soon(left := self.sessions.seconds_left(kernel_id), self.sessions.cull_idle_timeout):
+            self.set_header(ENDS_IN, str(max(0, int(left))))
         self.finish()
 
 

@@ -111,9 +111,10 @@ def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
     page.clock.install()
     page.route("**/voila/static/voila.js", lambda route: route.abort())
     page.goto(f"{small.url}counter")
-    expect(page.get_by_role("status")).to_have_text(words("shell.opening"))
+    opening = page.locator("#loading")
+    expect(opening).to_have_text(words("shell.opening"))
     page.clock.fast_forward(61_000)
-    expect(page.get_by_role("status")).to_contain_text(words("shell.slow"))
+    expect(opening).to_contain_text(words("shell.slow"))
     expect(page.get_by_role("button", name=words("shell.reload"))).to_be_visible()
 
 

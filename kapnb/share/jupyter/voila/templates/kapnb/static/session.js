@@ -1,4 +1,4 @@
-// Watches the two things that can leave a page silently dead: it never opens, or the session behind it is gone.
+// Watches what can leave a page silently dead: it never opens, its session is about to end, or is gone.
 (() => {
   const GIVE_UP = 60_000; // a page that has not opened by then
   const EVERY = 4_000; // with one repeat and its time limit, trouble shows within 15 seconds
@@ -7,11 +7,11 @@
 
   const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  function button(text) {
+  function button(text, act = () => location.reload()) {
     const made = document.createElement("button");
     made.type = "button";
     made.textContent = text;
-    made.addEventListener("click", () => location.reload());
+    made.addEventListener("click", act);
     return made;
   }
 
@@ -26,6 +26,12 @@
     loading?.replaceChildren(paragraph(loading.dataset.slow), button(loading.dataset.reload));
   }, GIVE_UP);
 
+  // In front of the tab's name: a tab that nobody looks at is the one whose session ends.
+  const title = document.title;
+  function mark(text) {
+    document.title = text ? `${text} · ${title}` : title;
+  }
+
   const banner = document.getElementById("session");
   function say(state) {
     if (banner.dataset.state === state) return;
@@ -37,25 +43,61 @@
     banner.replaceChildren(words, button(banner.dataset.goOn));
   }
 
-  // "alive", "ended", or "silent" when no answer came. Behind a hub a script has to show the secret too.
-  async function ask(address) {
+  let before = null; // where the focus was in the page
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.closest("main")) before = target;
+  });
+
+  // Says in how many minutes the session ends; null: not soon.
+  const ending = document.getElementById("ending");
+  function warn(seconds, keep) {
+    if (seconds === null) {
+      const held = ending.contains(document.activeElement);
+      ending.replaceChildren();
+      if (held) (before?.isConnected ? before : document.querySelector("main")).focus({ preventScroll: true });
+      return;
+    }
+    const words = ending.dataset;
+    const text = seconds > 60 ? words.title.replace("{minutes}", Math.ceil(seconds / 60)) : words.titleSoon;
+    if (!ending.firstChild) {
+      const box = document.createElement("div");
+      const said = document.createElement("div");
+      box.className = "kapnb shell-banner";
+      said.append(paragraph("", "strong"), paragraph(words.text));
+      box.append(said, button(words.keep, keep));
+      ending.append(box);
+    }
+    const shown = ending.querySelector("strong");
+    if (shown.textContent !== text) shown.textContent = text; // else a screen reader would say it every time
+  }
+
+  // Behind a hub a script has to show the secret, and everywhere to keep a session.
+  async function send(address, method) {
     const headers = { "X-XSRFToken": document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "" };
+    return fetch(address, { method, headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(LIMIT) });
+  }
+
+  // "alive", "ended", or "silent" when no answer came; and when its end is near, in how many seconds.
+  async function ask(address) {
     try {
-      const answer = await fetch(address, { headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(LIMIT) });
-      return answer.status === 204 ? "alive" : answer.status >= 500 ? "silent" : "ended";
+      const answer = await send(address, "GET");
+      if (answer.status !== 204) return { state: answer.status >= 500 ? "silent" : "ended" };
+      return { state: "alive", left: answer.headers.get("Kapnb-Ends-In") };
     } catch {
-      return "silent";
+      return { state: "silent" };
     }
   }
 
-  async function look(address) {
-    let answer = await ask(address);
-    if (answer === "silent") {
+  async function look(address, keep) {
+    let { state, left = null } = await ask(address);
+    if (state === "silent") {
       await pause(REPEAT);
-      answer = await ask(address);
+      ({ state, left = null } = await ask(address));
     }
-    say(answer === "alive" ? "" : answer);
-    return answer !== "ended";
+    say(state === "alive" ? "" : state);
+    warn(left, keep);
+    mark(state === "ended" ? banner.dataset.endedMark : left === null ? "" : ending.dataset.mark);
+    return state !== "ended";
   }
 
   async function watch() {
@@ -65,9 +107,13 @@
     document.addEventListener("visibilitychange", () => document.hidden || wake()); // timers sleep in a hidden tab
     window.addEventListener("online", () => wake());
     window.addEventListener("offline", () => wake());
+    async function keep() {
+      await send(address, "PUT").catch(() => {}); // looking again says what came of it
+      wake();
+    }
     do {
       await Promise.race([pause(EVERY), new Promise((now) => (wake = now))]);
-    } while (await look(address));
+    } while (await look(address, keep));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
