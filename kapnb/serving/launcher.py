@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 import webbrowser
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +43,10 @@ from kapnb.problems import Problem, ServingError
 from kapnb.serving import events, handlers
 from kapnb.serving.door import Door
 from kapnb.serving.failures import CalmExecutor
+from kapnb.serving.handles import count_handles, make_room
 from kapnb.serving.health import HealthHandler
 from kapnb.serving.hub import SECRETS, Hub, report_use
-from kapnb.serving.identity import FEWEST, SHORTEST, TokenIdentity, is_weak
+from kapnb.serving.identity import FEWEST, SHORTEST, TokenIdentity, is_weak, sign_with
 from kapnb.serving.kernels import OwnKernel, Sessions
 from kapnb.serving.pages import Page, read_pages
 from kapnb.words import words
@@ -246,6 +247,7 @@ def serve(options: Options) -> None:
         raise ServingError([Problem("--notebooks", f"{options.notebooks} is no folder.")])
     load_guidance()  # a mistake in its files, or in the dictionary, is said here and not by every page
     pages = read_pages(options.notebooks)
+    options = fit_in(options)
     sockets = bind(options)
     with tempfile.TemporaryDirectory(prefix="kapnb-", dir=short_folder()) as room:
         _stand_alone(Path(room))
@@ -278,6 +280,31 @@ def serve(options: Options) -> None:
         )
         app.start()
         events.note("server_stopped")
+
+
+def fit_in(options: Options) -> Options:
+    """With no more pages than the system lets the server have handles for. Where those are fewer, it is said.
+
+    Raises:
+        ServingError: Not even one page would open.
+    """
+    fit = make_room(options.max_sessions)
+    if fit == options.max_sessions:
+        return options
+    problem = too_few_handles(options, fit)
+    if not fit:
+        raise ServingError([problem])
+    print(f"{problem}\n{words('serving.fewer_pages', pages=fit)}", flush=True)  # noqa: T201  # beside where the app is
+    return replace(options, max_sessions=fit)
+
+
+def too_few_handles(options: Options, fit: int) -> Problem:
+    wanted = options.max_sessions
+    return Problem(
+        "--max-sessions",
+        words("serving.too_few_handles", wanted=wanted, pages=fit),
+        remedy=words("serving.remedy_handles", handles=count_handles(wanted)),
+    )
 
 
 def bind(options: Options) -> list[socket.socket]:
@@ -345,6 +372,8 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
     c.Voila.open_browser = options.open_browser
     c.Voila.base_url = options.base_url
     c.Voila.token = token
+    if token:
+        c.Voila.cookie_secret = sign_with(token)
     c.Voila.identity_provider_class = TokenIdentity
     c.TokenIdentity.cookie_options = {"samesite": "Lax"}  # no other site makes requests in a visitor's name
     c.Voila.config_file_paths = []  # a voila.json that lies about is not ours
@@ -370,13 +399,13 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
     v.extension_allowlist, v.extension_denylist = EXTENSIONS, []
     v.kernel_spec_manager_class = OwnKernel
     v.multi_kernel_manager_class = Sessions
-    v.resources = {"kapnb": {"pages": [page.as_dict() for page in pages], "words": words}}
+    v.resources = {"kapnb": {"pages": [page.as_dict() for page in pages], "words": words, "hub": bool(options.hub)}}
 
     idle = max(1, round(options.idle_minutes * 60))
     c.Sessions.max_sessions, c.Sessions.spares = options.max_sessions, options.preheat
     c.Sessions.unwatched_timeout = min(300, idle)
     c.MappingKernelManager.cull_idle_timeout = idle
-    c.MappingKernelManager.cull_interval = max(1, min(60, idle // 2))
+    c.MappingKernelManager.cull_interval = max(1, min(10, idle // 2))  # a page ends about when it has been told
     c.MappingKernelManager.cull_connected = True  # an open page that nobody uses; it says so, and its answers are kept
     c.KernelManager.autorestart = False  # a new kernel would know nothing of the page; the page offers to reload instead
     if sys.platform != "win32" and fits(str(room.parent)):
