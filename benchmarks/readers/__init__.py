@@ -47,8 +47,8 @@ class Reader:
 
     async def say(self, widget: str, **said: Any) -> float:
         states = self.visitor.states
-        seq = states[widget]["state"]["seq"] + 1
-        await self.visitor.act(widget, **said, seq=seq)
+        seq, turn = states[widget]["state"]["seq"] + 1, states[widget]["heard"] + 1
+        await self.visitor.act(widget, **said, seq=seq, turn=turn)
         return await self.visitor.until(lambda: states[widget]["state"]["seq"] >= seq, WAIT)
 
     async def press(self, action: str, value: Any = None) -> float:
