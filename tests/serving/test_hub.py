@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -34,6 +35,8 @@ from tests.visitor import Visitor, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 ANN, BOB = "ann.b@example.org", "bob"  # signs that mean something in an address, and none
 CONFIGURATION = """
@@ -263,6 +266,21 @@ class TestHub:
         end = f"{held.ann.pages}voila/api/shutdown/any"
         assert held.ann.ask(end, said={"a": "b"})[0] == 403
         assert held.ann.ask(end, said={"_xsrf": secret})[0] != 403
+
+    def test_what_one_member_typed_is_not_shown_to_the_next(self, held: Class, browser: Browser) -> None:
+        """Who uses the same browser: what a page keeps in it goes when another's page opens, and stays for whoever typed it."""
+        with contextlib.closing(browser.new_context()) as context:
+            for member in (held.ann, held.bob):
+                context.add_cookies(
+                    [{"name": c.name, "value": str(c.value), "domain": c.domain, "path": c.path} for c in member.jar]
+                )
+            page = context.new_page()
+            seen = []
+            for member in (held.ann, held.ann, held.bob, held.ann):
+                page.goto(f"{member.pages}assessment", wait_until="domcontentloaded")
+                seen.append(page.evaluate("[localStorage.getItem('kapnb:x'), sessionStorage.getItem('kapnb:x')]"))
+                page.evaluate("localStorage.setItem('kapnb:x', 'y'); sessionStorage.setItem('kapnb:x', 'y')")
+            assert seen == [[None, None], ["y", "y"], [None, None], [None, None]]
 
     def test_the_hub_stops_a_server_and_nothing_of_it_is_left(self, held: Class) -> None:
         """Also while a page is open; the other's goes on."""
