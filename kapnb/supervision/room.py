@@ -164,12 +164,13 @@ class Room:
 
     Attributes:
         material: without a case until there is a table.
-        overview: None while it is being worked out.
+        overview: None while it is being worked out, or where that failed.
         chosen: the label of the case on view; empty where there is none.
         names: whether raters are named.
         ticked: the prompts to use, each by what its note is about and by its key.
         typed: learning points as they were typed, by what their note is about; only those that can be used.
         refused: why learning points cannot be used, likewise.
+        stuck: whether the overview could not be worked out.
     """
 
     material: Material
@@ -182,6 +183,7 @@ class Room:
     ticked: frozenset[tuple[str, str]] = frozenset()
     typed: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+    stuck: bool = False
 
     @property
     def case(self) -> Case:
@@ -205,7 +207,7 @@ class Room:
 
     @property
     def working(self) -> bool:
-        """Whether the prompts wait for the overview."""
+        """Whether the prompts still lack the overview."""
         return self.scope is Scope.SESSION and self.overview is None
 
     @property
@@ -240,7 +242,7 @@ class Room:
 def bring(room: Room, material: Material) -> Room:
     """Put other material on the table. What was typed and ticked stays, and the case on view where there still is one."""
     chosen = room.chosen if room.chosen in material.listed else material.listed[0]
-    return replace(room, material=material, overview=None, chosen=chosen, names=False)
+    return replace(room, material=material, overview=None, stuck=False, chosen=chosen, names=False)
 
 
 def pick(room: Room, case_id: str) -> Room:

@@ -73,6 +73,7 @@ class SupervisionPage:
             "tables": self._do_with_tables,
             "cases": self._do_in_list,
             "case": self._do_with_case,
+            "overview": self._do_in_overview,
             "discussion": self._do_in_discussion,
             "note": self._do_with_note,
         }[sheet](message)
@@ -118,6 +119,12 @@ class SupervisionPage:
                 self._move(visit.name_raters(room, named=value is True), also, said, acting="case", seq=message["seq"])
             case action:
                 raise ValueError(f"the case does not know {action}")
+
+    def _do_in_overview(self, message: Message) -> None:
+        if message["action"] != "again" or not self.room.stuck:
+            raise ValueError("an overview can be tried again where it failed, and no more")
+        self._move(replace(self.room, stuck=False), ("discussion",), acting="overview", seq=message["seq"])
+        self._start(self._look_over(self.room.material), "overview")
 
     def _do_in_discussion(self, message: Message) -> None:
         room, name, value = self.room, message["name"], message.get("value")
@@ -237,10 +244,16 @@ class SupervisionPage:
         if turn != self.turn:
             return
         self._bring(brought)
-        material = brought.material
-        if material is None:
-            return
-        overview = await to_thread(look_over, material)
+        if brought.material:
+            self._start(self._look_over(brought.material), "overview")
+
+    async def _look_over(self, material: Material) -> None:
+        try:
+            overview = await to_thread(look_over, material)
+        except Exception:
+            if self.room.material is material:
+                self._move(replace(self.room, stuck=True), ("discussion",), acting="overview")
+            raise
         if self.room.material is material:
             self._move(replace(self.room, overview=overview), ("discussion",), acting="overview")
 

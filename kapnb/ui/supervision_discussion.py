@@ -65,7 +65,7 @@ def write_note_part(room: Room) -> Html:
 def count_prompts(room: Room) -> str:
     """How many prompts there are and how many are ticked, in words."""
     if room.working:
-        return words("supervision_page.prompts_working")
+        return words("supervision_page.prompts_stuck" if room.stuck else "supervision_page.prompts_working")
     return words("supervision_page.prompts_count", count=len(room.offered), ticked=len(room.taken))
 
 

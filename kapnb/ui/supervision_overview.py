@@ -20,10 +20,13 @@ FIRST: Final = 4
 
 
 def write_overview(room: Room) -> Html:
-    """The overview, or that it is being worked out."""
+    """The overview, or that it is being worked out, or a way to try again."""
     if not room.chosen:
         return join(())
     head = element("h2", words("supervision_page.overview"), id="supervision-overview")
+    if room.stuck:
+        again = element("button", words("supervision_page.overview_again"), type="button", data_action="again")
+        return join((head, element("p", words("supervision_page.overview_stuck")), again))
     if room.overview is None:
         said = words("supervision_page.overview_working")
         bar = element("div", element("progress", aria_label=said), element("span", said, class_="tally"), class_="progress")

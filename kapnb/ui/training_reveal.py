@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
+from kapnb.assessment import Assessment
 from kapnb.explanation import Block, Line, outcome_words
 from kapnb.markup import Html, element, join
 from kapnb.outcomes import Outcome
@@ -27,11 +28,11 @@ OPEN: Final = frozenset(("response", "moved", "reasoning"))
 
 def write_difference(shown: Reveal) -> Html:
     """What was committed and where it parts from the source, beside the story."""
-    own, source = shown.located.judgment.outcome, shown.assessment.outcome
+    own = shown.located.judgment.outcome
     return element(
         "section",
         element("h2", shown.difference.title, id="training-revealed", tabindex="-1"),
-        _write_positions(own, source) if own else None,
+        _write_positions(own, shown.assessment) if own else None,
         write_lines(shown.difference, {}),
         element("h3", shown.committed.title),
         write_lines(shown.committed, {}),
@@ -39,9 +40,10 @@ def write_difference(shown: Reveal) -> Html:
     )
 
 
-def _write_positions(own: Outcome, source: Outcome) -> Html:
+def _write_positions(own: Outcome, assessment: Assessment) -> Html:
     """Both outcomes on the scale of five steps."""
-    said = words("training_page.positions", own=outcome_words(own), source=outcome_words(source))
+    source = assessment.outcome
+    said = words("training_page.positions", own=outcome_words(own), source=outcome_words(source, assessment.reasons))
     marks = []
     for step in STEPS:
         here = [words(f"training_page.mark_{name}") for name, one in (("own", own), ("source", source)) if one is step]
@@ -154,7 +156,7 @@ def write_spread_plot(shown: Reveal, counts: dict[Outcome, int]) -> Html:
     said = words(
         "training_page.spread",
         spread=describe_counts(counts),
-        source=outcome_words(source),
+        source=outcome_words(source, shown.assessment.reasons),
         own=outcome_words(own) if own else words("training.none_of_these"),
     )
     plot = write_dots(counts, source, said, own=own)

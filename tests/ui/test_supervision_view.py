@@ -12,6 +12,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -386,6 +387,30 @@ def test_nonsense_is_told_with_a_number_and_changes_nothing(
     opened(story)
 
 
+def test_an_overview_that_fails_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases and group are there without it; no bar runs on; one click tries again."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(HOSTILE)
+
+    async def story(here: Visit) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(page_module, "look_over", fail)
+            await here.say("tables", "example")
+        assert re.search(r"[0-9a-f]{8}", str(here.page.sheets["overview"].state["said"]))
+        assert "<progress" not in here.html("overview")
+        assert holds(here.html("overview"), words("supervision_page.overview_stuck"))
+        assert HOSTILE not in here.html("overview")
+        assert await here.say("discussion", "scope", "session") == words("supervision_page.prompts_stuck")
+        assert holds(here.html("case"), outcome_words(here.page.room.material.assess(here.page.room.chosen).outcome))
+        await here.say("overview", "again")
+        assert here.page.room.overview
+        assert holds(here.html("overview"), words("supervision_page.outcomes"))
+        assert not holds(here.html("discussion"), words("supervision_page.prompts_stuck"))
+
+    opened(story)
+
+
 def test_trouble_while_reading_is_told_and_what_was_open_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """A failure in the thread that reads ends the work, with a number, and the page can read again."""
 
@@ -412,8 +437,15 @@ def test_a_failed_download_leaves_the_reading_on_view(monkeypatch: pytest.Monkey
     def fail(*_: object) -> None:
         raise RuntimeError(HOSTILE)
 
+    told, read = Event(), page_module._read_files
+
+    def read_late(*given: Any) -> Any:
+        assert told.wait(60)
+        return read(*given)
+
     async def story(here: Visit) -> None:
         monkeypatch.setattr(page_module, "_make_empty", fail)
+        monkeypatch.setattr(page_module, "_read_files", read_late)
         here.page.act("tables", {"action": "example", "name": "", "value": "", "seq": 100, "buffers": []})
         reading = set(here.page.tasks)
         here.page.act("tables", {"action": "empty", "name": "cases", "value": "", "seq": 101, "buffers": []})
@@ -421,6 +453,7 @@ def test_a_failed_download_leaves_the_reading_on_view(monkeypatch: pytest.Monkey
         assert words("supervision_page.trouble") in here.html("tables")
         assert here.page.intake.busy
         assert "<progress" in here.html("tables")
+        told.set()
         await asyncio.gather(*reading)
         assert not here.page.intake.busy
 

@@ -524,6 +524,20 @@ def test_a_follow_up_keeps_its_number() -> None:
     assert numbers == [words("training_page.follow_up", number=number, count=count) for number in (count, 1)]
 
 
+def test_a_plot_gives_the_reason_with_what_the_source_would_clarify() -> None:
+    """Whoever hears the two plots of a reveal is told why the source would clarify first, as whoever reads the page is."""
+    item = next(name for name, one in LIBRARY.items() if assess(one.answers).outcome is Outcome.CLARIFY_FIRST)
+    assessment = assess(LIBRARY[item].answers)
+    trainee = Trainee()
+    rows = as_csv([{**dict.fromkeys(_columns(), ""), "case_id": item, "rater": "R1", "outcome": "not_recommended"}])
+    trainee.page.visit = replace(trainee.page.visit, panel=read_judgments_file(rows))
+    trainee.load("set", save_set(Selection((item,))).encode()).say("begin").commit().reveal()
+    labels = [unescape(one) for part in trainee.page.sheets for one in re.findall(r'aria-label="([^"]*)"', trainee.part(part))]
+    about = [label for label in labels if words("training_page.positions").split("{")[0] in label]
+    assert len(about) >= 2
+    assert all(outcome_words(assessment.outcome, assessment.reasons) in label for label in about)
+
+
 def test_judgments_of_others_are_shown_after_the_reveal_only() -> None:
     """Their spread is drawn beside the source, and nothing of it is there before."""
     trainee = Trainee()
