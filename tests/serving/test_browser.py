@@ -8,8 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from kapnb.serving.handlers import ENDS_IN
 from kapnb.words import words
 from tests.served import Served, wait_for
+from tests.serving.test_sessions import close
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +51,81 @@ def test_a_killed_kernel_is_noticed(page: Page, small: Served) -> None:
     banner.get_by_role("button", name=words("shell.go_on")).click()
     page.get_by_role("button", name="Press").click(timeout=30_000)
     expect(page.get_by_text("1 times")).to_be_visible()
+
+
+def test_a_session_that_nobody_uses_is_kept_by_a_key(page: Page, folder: Path) -> None:
+    """The page says in good time that it ends; one press of a key keeps it, nothing typed is lost, and it answers on."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--idle-minutes", "0.3") as served:
+        page.goto(f"{served.url}counter")
+        press = page.get_by_role("button", name="Press")
+        press.click(timeout=30_000)
+        keep = page.get_by_role("status").get_by_role("button", name=words("shell.keep"))
+        expect(keep).to_be_visible(timeout=25_000)
+        for _ in range(20):
+            page.keyboard.press("Shift+Tab")
+            if keep.evaluate("button => button === document.activeElement"):
+                break
+        page.keyboard.press("Enter")
+        expect(keep).to_be_hidden()
+        expect(press).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("2 times")).to_be_visible()
+
+
+def test_the_end_of_a_session_is_counted_down(page: Page, small: Served) -> None:
+    """In minutes, then as near, in the tab's name too; whatever is worse comes first, and use makes it go."""
+    answer = {"status": 204, "headers": {}}
+    page.route("**/kapnb/alive/*", lambda route: route.fulfill(**answer))
+    open_counter(page, small)
+    name = page.title()
+    ending = page.locator("#ending")
+
+    def hear(seconds: int | None, status: int = 204) -> None:
+        answer.update(status=status, headers={} if seconds is None else {ENDS_IN: str(seconds)})
+        page.evaluate("dispatchEvent(new Event('online'))")  # look now
+
+    for seconds, minutes in ((300, 5), (241, 5), (61, 2)):
+        hear(seconds)
+        expect(ending.get_by_text(words("shell.ending_title").format(minutes=minutes))).to_be_visible()
+    hear(60)
+    expect(ending.get_by_text(words("shell.ending_title_soon"))).to_be_visible()
+    expect(ending).to_contain_text(words("shell.ending", kept=words("shell.kept")))
+    assert page.title() == f"{words('shell.mark_ending')} · {name}"
+    assert barriers(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    hear(None)
+    expect(ending).to_be_empty()
+    assert page.title() == name
+    hear(60)
+    expect(ending).not_to_be_empty()
+    hear(None, 410)
+    expect(page.get_by_role("alert").filter(has_text=words("shell.ended_title"))).to_be_visible()
+    expect(ending).to_be_empty()
+    assert page.title() == f"{words('shell.mark_ended')} · {name}"
+
+
+def test_whoever_finds_all_places_taken_hears_of_a_free_one(page: Page, folder: Path) -> None:
+    """The index says so at each link; the page that had no place waits, tells of one, and lets the visitor decide."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--max-sessions", "1") as served:
+        taken = served.ask("/counter")
+        page.goto(served.url)
+        expect(page.get_by_role("link", name=words("shell.place_taken"))).to_have_count(2)
+        assert barriers(page) == []
+        page.clock.install()
+        page.goto(f"{served.url}counter")
+        expect(page.get_by_role("status")).to_have_text(words("shell.waiting"))
+        page.clock.fast_forward(30_000)
+        expect(page.get_by_role("status")).to_have_text(words("shell.waiting"))
+        page.get_by_role("link", name=words("shell.all_pages")).focus()
+        close(served, taken)
+        page.clock.fast_forward(30_000)
+        expect(page.get_by_role("status")).to_have_text(words("shell.place_free"))
+        expect(page.get_by_role("link", name=words("shell.all_pages"))).to_be_focused()
+        assert page.title().startswith(words("shell.place_free"))
+        assert barriers(page) == []
+        page.get_by_role("link", name=words("shell.place_free_go")).click()
+        expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
 
 
 def test_a_lost_connection_is_noticed_and_forgotten(page: Page, small: Served) -> None:
@@ -109,7 +186,7 @@ def test_a_page_that_fails(page: Page, small: Served) -> None:
 def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
     """After a minute the page says so and offers to reload."""
     page.clock.install()
-    page.route("**/voila/static/voila.js", lambda route: route.abort())
+    page.route("**/voila.js", lambda route: route.abort())
     page.goto(f"{small.url}counter")
     opening = page.locator("#loading")
     expect(opening).to_have_text(words("shell.opening"))
