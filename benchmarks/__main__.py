@@ -26,9 +26,6 @@ from benchmarks.figures.record import ROOT, Run
 TOO_LONG = 45 * 60
 """Seconds after which a benchmark is ended."""
 
-QUIET = 0.3
-"""So many cores busy with other work are too many."""
-
 
 def measure_here(name: str, into: Path, *, brief: bool) -> None:
     """In the process of its own."""
@@ -77,7 +74,7 @@ def run(names: list[str], *, brief: bool) -> list[str]:
     for place, name in enumerate(names, 1):
         busy = record.look_at_load(3)
         before = f", {minutes(kept[name].seconds)} the last time" if name in kept else ""
-        warning = f" Other work keeps {busy:.1f} cores busy." if busy > QUIET else ""
+        warning = f" Other work keeps {busy:.1f} cores busy." if busy > report.QUIET else ""
         print(f"\n== {place} of {len(names)}: {name}{before}.{warning}", flush=True)
         date, start = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", perf_counter()
         figures = measure_apart(name, brief=brief)
@@ -85,7 +82,9 @@ def run(names: list[str], *, brief: bool) -> list[str]:
             failed.append(name)
             print(f"-- {name} failed; the figures that it had before are kept", flush=True)
             continue
-        kept[name] = Run(date, state, machine, round(busy, 2), round(perf_counter() - start, 1), brief, figures)
+        seconds = perf_counter() - start
+        busy = max(busy, record.look_at_load(3))
+        kept[name] = Run(date, state, machine, round(busy, 2), round(seconds, 1), brief, figures)
         record.save(kept)
     return failed
 

@@ -27,7 +27,6 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from math import ceil
 from random import Random
-from statistics import median
 from time import perf_counter
 
 import psutil
@@ -351,16 +350,16 @@ def tell(given: Class, found: Found) -> list[Figure]:
 
 def tell_sizes(sizes: Mapping[int, Found]) -> list[Figure]:
     """What classes of several sizes take, a table for each kind."""
-    told: list[tuple[str, str, str, Callable[[Found], float]]] = [
-        ("cores", "cores in use by server and pages", "cores", lambda found: found.busy["server"] + found.busy["kernels"]),
-        ("memory", "memory of all together", "MB", weigh_all),
-        ("median", "an answer, median", "ms", lambda found: median(sort_answers(found)["all"]) * 1e3),
-        ("most", "what 95 of 100 answers are within", "ms", lambda found: most(sort_answers(found)["all"], 0.95) * 1e3),
-        ("page", f"until a page is there, {DOORS} opening at a time, median", "s", lambda found: median(found.opened)),
-        ("lost", "answers lost or pages that did not open", "", lambda found: len(found.lost) + len(found.failed)),
+    told: list[tuple[str, str, str, Callable[[Found], list[float]]]] = [
+        ("cores", "cores in use by server and pages", "cores", lambda found: [found.busy["server"] + found.busy["kernels"]]),
+        ("memory", "memory of all together", "MB", lambda found: [weigh_all(found)]),
+        ("median", "an answer", "ms", lambda found: [one * 1e3 for one in sort_answers(found)["all"]]),
+        ("most", "what 95 of 100 answers are within", "ms", lambda found: [most(sort_answers(found)["all"], 0.95) * 1e3]),
+        ("page", f"until a page is there, {DOORS} opening at a time", "s", lambda found: found.opened),
+        ("lost", "answers lost or pages that did not open", "", lambda found: [len(found.lost) + len(found.failed)]),
     ]
     return [
-        Figure(f"size_{size}_{key}", f"By size, {what}", f"{size} at work", unit, look(found))
+        over_rounds(f"size_{size}_{key}", f"By size, {what}", f"{size} at work", unit, look(found))
         for key, what, unit, look in told
         for size, found in sizes.items()
     ]

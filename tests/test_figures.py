@@ -90,10 +90,10 @@ def test_what_was_not_measured_is_not_made_up() -> None:
 
 def test_few_rounds_and_other_work_are_told() -> None:
     """A run of few rounds, and one beside other work, is told as such wherever its figures are."""
-    run = replace(RECORD["table"], brief=False, busy_before=0.1)
+    run = replace(RECORD["table"], brief=False, busy_around=0.1)
     assert report.warn([run]) == ""
     assert "few rounds" in report.warn([run, replace(run, brief=True)])
-    assert "1.4 cores" in report.warn([run, replace(run, busy_before=1.4)])
+    assert "1.4 cores" in report.warn([run, replace(run, busy_around=1.4)])
 
 
 def test_a_missed_aim_is_told_by_name() -> None:

@@ -39,7 +39,7 @@ class Figure:
     @property
     def aim(self) -> str:
         """What the house aims for, in words."""
-        value = "" if self.at_most is None else f"at most {with_unit(shorten(self.at_most), self.unit)}"
+        value = "" if self.at_most is None else f"at most {with_unit(shorten(self.at_most), self.unit)}" if self.at_most else "none"
         ratio = "" if self.ratio_at_most is None else f"a ratio of at most {shorten(self.ratio_at_most, 3)}"
         return " and ".join(filter(None, (value, ratio)))
 

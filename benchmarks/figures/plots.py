@@ -63,7 +63,7 @@ def describe(figures: Sequence[Figure]) -> str:
 
 
 def draw_lines(title: str, below: str, across: Sequence[float], lines: Mapping[str, Sequence[float]], unit: str) -> Html:
-    """Values over a number, a line for each; the second one is dashed. ``below`` says what the number is."""
+    """Values over a number, a line for each, all but the first dashed. ``below`` says what the number is."""
     wide, tall, left, top = 520.0, 200.0, 64.0, 16.0
     scale, ticks = make_scale([value for values in lines.values() for value in values])
     foot = {"y": f"{top + tall + 18}", "class_": "fine"}
@@ -80,11 +80,12 @@ def draw_lines(title: str, below: str, across: Sequence[float], lines: Mapping[s
     ]
     marks.append(element("text", below, x=f"{left + wide + 10}", **foot))
     taken = float("-inf")
-    for number, (name, values) in enumerate(sorted(lines.items(), key=lambda line: -line[1][-1])):
+    first = next(iter(lines))
+    for name, values in sorted(lines.items(), key=lambda line: -line[1][-1]):
         heights = [top + tall * (1 - scale(value)) for value in values]
         points = [(f"{x:.1f}", f"{y:.1f}") for x, y in zip(places, heights, strict=True)]
         path = "M" + "L".join(" ".join(point) for point in points)
-        marks.append(element("path", d=path, class_="line other" if number else "line"))
+        marks.append(element("path", d=path, class_="line" if name == first else "line other"))
         marks += [element("circle", cx=x, cy=y, r="4.5", class_="dot") for x, y in points]
         taken = max(heights[-1] + 4, taken + 16)  # names of lines that end together stand below each other
         marks.append(element("text", name, x=f"{left + wide + 10}", y=f"{taken:.1f}"))

@@ -44,12 +44,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One benchmark as it last ran. ``busy_before`` is how many cores other work kept busy just before."""
+    """One benchmark as it last ran. ``busy_around`` is how many cores other work kept busy just before or just after."""
 
     date: str
     state: State
     machine: Machine
-    busy_before: float
+    busy_around: float
     seconds: float
     brief: bool
     figures: tuple[Figure, ...]

@@ -30,6 +30,9 @@ NAMES = tuple(TOPICS)
 TABLES: Mapping[str, str] = {"README.md": "readme.md", "docs/serving.md": "serving.md"}
 """The pages with a table of figures, and the text beside this module that it comes from. Figures stand there by script and key."""
 
+QUIET = 0.3
+"""More cores than these, busy with other work, make a figure doubtful."""
+
 NOT_YET = "not measured yet"
 BY_SIZE = "An answer, by how many are at work at once"
 
@@ -126,8 +129,8 @@ def warn(runs: Iterable[Run]) -> str:
     said = ""
     if any(run.brief for run in runs):
         said += " **Some of them from few rounds.**"
-    busiest = max((run.busy_before for run in runs), default=0.0)
-    if busiest > 0.3:
+    busiest = max((run.busy_around for run in runs), default=0.0)
+    if busiest > QUIET:
         said += f" The machine was not quiet: other work kept up to {busiest:.1f} cores busy."
     return said
 
@@ -177,7 +180,7 @@ def _got(one: Figure) -> str:
 
 def write_topic(name: str, run: Run) -> str:
     brief = " **Few rounds.**" if run.brief else ""
-    quiet = f"{run.busy_before:.1f} cores busy with other work just before"
+    quiet = f"{run.busy_around:.1f} cores busy with other work just before or after"
     head = f"{run.date} UTC, {run.state}, in {run.seconds:.0f} s; {quiet}.{brief}"
     parts = [f"## {TOPICS[name]}\n\n{head}\nWhat was done: [benchmarks/{name}.py](../benchmarks/{name}.py).\n"]
     for number, members in enumerate(groups(run)):
