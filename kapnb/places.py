@@ -1,6 +1,10 @@
 """Where the data files stand: inside an installed wheel, or beside the package in a checkout."""
 
+import os
 from pathlib import Path
+
+STYLED = "KAPNB_PAGE_HAS_STYLE"
+"""Set in the environment of a kernel whose page brings our style by itself."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -33,3 +37,8 @@ def jupyter() -> Path:
 
 def template() -> Path:
     return jupyter() / "voila" / "templates" / "kapnb"
+
+
+def style() -> Path | str:
+    """The style that each widget of ours brings along: nothing where the page has it already."""
+    return "" if os.environ.get(STYLED) else template() / "static" / "kapnb.css"

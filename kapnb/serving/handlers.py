@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
-from jupyter_server.base.handlers import FileFindHandler, JupyterHandler
+from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
-from voila.static_file_handler import TemplateStaticFileHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
-from voila.utils import create_include_assets_functions
 
 from kapnb.serving.channels import is_allowed
 from kapnb.serving.events import fact, short
@@ -95,9 +93,9 @@ class Drawn(JupyterHandler):
         # A stranger need not know what is here, nor whoever is refused before anybody has asked who it is.
         known = getattr(self, "_jupyter_current_user", None)
         pages = self.settings["kapnb_pages"] if known else ()
-        assets = create_include_assets_functions(TEMPLATE, self.base_url)
+        asset = self.settings["kapnb_asset"]
         drawn: str = environment.get_template(template).render(
-            base_url=self.base_url, pages=pages, words=words, hub=self.settings["kapnb_hub"], **assets, **context
+            base_url=self.base_url, pages=pages, words=words, hub=self.settings["kapnb_hub"], asset=asset, **context
         )
         return drawn
 
@@ -219,16 +217,6 @@ class TokenHandler(Drawn):
             self.ask_for_token(403, wrong=True)
 
 
-class AssetHandler(TemplateStaticFileHandler):
-    """Style and script of a template. An address that Voila cannot take apart is a wrong address, not trouble."""
-
-    async def get(self, path: str, include_body: bool = True) -> None:  # noqa: FBT001, FBT002  # as in the base class
-        try:
-            await super().get(path, include_body)
-        except (AssertionError, ValueError):
-            raise web.HTTPError(404) from None
-
-
 class SocketHandler(VoilaKernelWebsocketHandler):
     """What a page and its kernel say to each other."""
 
@@ -250,10 +238,6 @@ class SocketHandler(VoilaKernelWebsocketHandler):
         except Exception as problem:  # noqa: BLE001  # no page of ours says such a thing
             self.log.error("A page said what nobody understands: %s", type(problem).__name__)  # noqa: TRY400  # the message is not repeated
             self.close(1007)
-
-
-class ExtensionHandler(Drawn, FileFindHandler):
-    """Scripts that draw the widgets. Jupyter's own page for a missing file needs a folder that is not there."""
 
 
 class Guard(web.OutputTransform):

@@ -16,12 +16,14 @@ import sys
 import tempfile
 import webbrowser
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.logout import LogoutHandler
 from jupyter_server.base.handlers import FileFindHandler
 from jupyter_server.utils import url_path_join
+from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.netutil import bind_sockets
@@ -30,7 +32,7 @@ from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila import notebook_renderer
 from voila.app import Voila
-from voila.static_file_handler import AllowListFileHandler, TemplateStaticFileHandler
+from voila.static_file_handler import AllowListFileHandler, MultiStaticFileHandler, TemplateStaticFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -40,9 +42,9 @@ from voila.voila_identity_provider import VoilaLoginHandler
 from kapnb import __version__, places
 from kapnb.guidance.pack import load_guidance
 from kapnb.problems import Problem, ServingError
-from kapnb.serving import events, handlers
+from kapnb.serving import assets, events, handlers
 from kapnb.serving.door import Door
-from kapnb.serving.failures import CalmExecutor
+from kapnb.serving.drawing import Executor, Exporter
 from kapnb.serving.handles import count_handles, make_room
 from kapnb.serving.health import HealthHandler
 from kapnb.serving.hub import SECRETS, Hub, report_use
@@ -52,7 +54,7 @@ from kapnb.serving.pages import Page, read_pages
 from kapnb.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
@@ -72,11 +74,13 @@ REPLACED = (
     AllowListFileHandler,  # nor to fetch files from it: this one would not ask for the token
     VoilaLoginHandler,  # ours looks like the rest, and keeps to --base-url
     LogoutHandler,  # there is no account to leave
+    TemplateStaticFileHandler,  # ours serves styles and scripts under addresses that name their version
+    MultiStaticFileHandler,
+    FileFindHandler,
+    ThemesHandler,  # the theme is among them
 )
 
 OURS = {
-    TemplateStaticFileHandler: handlers.AssetHandler,
-    FileFindHandler: handlers.ExtensionHandler,
     VoilaKernelWebsocketHandler: handlers.SocketHandler,
 }
 """Handlers of Voila, and ours that do the same and say less when asked for nonsense."""
@@ -143,6 +147,8 @@ class App(Voila):
     name = "voila"  # keeps the names of settings and configuration
     sockets: Sequence[socket.socket] = ()
     pages: Sequence[Page] = ()
+    shelves: Mapping[str, assets.Shelf]
+    asset: assets.Address
     hosts: Sequence[str] | None = None
     hub: Hub | None = None
     proxied = False
@@ -152,11 +158,14 @@ class App(Voila):
     def init_settings(self) -> dict[str, Any]:
         return {
             **super().init_settings(),
-            "compress_response": True,  # 1.4 MB instead of 4.9 MB for a first page
+            "compress_response": True,
             "default_handler_class": handlers.MissingHandler,
+            "kapnb_asset": self.asset,
             "kapnb_hub": self.hub,
             "kapnb_pages": self.pages,
+            "kapnb_shelves": self.shelves,
             "log_function": log_request,
+            "websocket_compression_options": {"mem_level": 5},  # a fifth of the bytes, for 0.2 MB of memory a socket
         }
 
     def init_handlers(self) -> list[Any]:
@@ -175,6 +184,7 @@ class App(Voila):
             *([] if self.hub else [(at("/login"), handlers.TokenHandler)]),
             (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
             (at("/kapnb/health"), HealthHandler),
+            (at(rf"/{assets.WHERE}/(\w+)-(\w+)/(.+)"), assets.AssetHandler),
             (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
             (at(r"/(\w+)"), handlers.PageHandler, page),
         ]
@@ -190,6 +200,7 @@ class App(Voila):
         server.add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.kernel_manager.prepare_spares)
+        self.ioloop.add_callback(self.shelves["scripts"].take, assets.TOGETHER)  # packed when the first visitor comes
         if self.hub:
             self.ioloop.add_callback(report_use, self.hub, self.kernel_manager)
         print(self.greeting, flush=True)  # noqa: T201  # where the app is
@@ -255,12 +266,15 @@ def serve(options: Options) -> None:
         logging.getLogger("tornado.application").addFilter(hide_token)
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
         logging.getLogger("tornado.application").setLevel(logging.ERROR)  # a hub's library finds fault with plain HTTP
-        notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose it
+        notebook_renderer.VoilaExecutor = Executor  # the renderer offers no other way to choose either
+        notebook_renderer.VoilaExporter = Exporter
         token = options.token
         if token is None:
             token = "" if options.on_this_machine_alone or options.hub else secrets.token_urlsafe(24)
-        app = App.instance(config=configuration(options, token, pages, Path(room)))
-        app.sockets, app.pages, app.hub = sockets, pages, options.hub
+        shelves = assets.fill(EXTENSIONS)
+        asset = assets.addresses(shelves, options.base_url)
+        app = App.instance(config=configuration(options, token, pages, asset, Path(room)))
+        app.sockets, app.pages, app.hub, app.shelves, app.asset = sockets, pages, options.hub, shelves, asset
         app.hosts = options.hosts if options.asks_for_names else None
         app.proxied = options.behind_a_proxy
         port = sockets[0].getsockname()[1]
@@ -359,11 +373,17 @@ def _stand_alone(room: Path) -> None:
     os.environ["JUPYTER_DATA_DIR"] = str(room / "data")
     os.environ["JUPYTER_RUNTIME_DIR"] = str(room / "runtime")
     os.environ["IPYTHONDIR"] = str(room / "ipython")
+    os.environ[places.STYLED] = "1"
     for name in SECRETS:
         os.environ.pop(name, None)
 
 
-def configuration(options: Options, token: str, pages: Sequence[Page], room: Path) -> Config:
+def _name_versions(asset: assets.Address, page: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Let Voila's script fetch the others where a browser may keep them."""
+    return {**page, "fullStaticUrl": asset("voila"), "fullLabextensionsUrl": asset("extensions")}
+
+
+def configuration(options: Options, token: str, pages: Sequence[Page], asset: assets.Address, room: Path) -> Config:
     c = Config()
     if options.log != "errors":
         c.App.logging_config = {"formatters": {"console": {"class": f"{events.__name__}.{events.Lines.__name__}"}}}
@@ -399,7 +419,9 @@ def configuration(options: Options, token: str, pages: Sequence[Page], room: Pat
     v.extension_allowlist, v.extension_denylist = EXTENSIONS, []
     v.kernel_spec_manager_class = OwnKernel
     v.multi_kernel_manager_class = Sessions
-    v.resources = {"kapnb": {"pages": [page.as_dict() for page in pages], "words": words, "hub": bool(options.hub)}}
+    drawn_with = {"pages": [page.as_dict() for page in pages], "words": words, "hub": bool(options.hub), "asset": asset}
+    v.resources = {"kapnb": drawn_with}
+    v.page_config_hook = partial(_name_versions, asset)
 
     idle = max(1, round(options.idle_minutes * 60))
     c.Sessions.max_sessions, c.Sessions.spares = options.max_sessions, options.preheat

@@ -55,7 +55,7 @@ def test_no_page_names_a_foreign_host(small: Served) -> None:
 
 def test_pages_come_packed(small: Served) -> None:
     """A browser that takes gzip gets gzip."""
-    style = re.search(r'href="(/voila/templates/kapnb/static/kapnb.css[^"]*)"', small.ask("/").text)
+    style = re.search(r'href="(/kapnb/assets/[^"]*/kapnb.css)"', small.ask("/").text)
     assert style
     answer = small.ask(style[1], Accept_Encoding="gzip")
     assert answer.headers["Content-Encoding"] == "gzip"
