@@ -11,13 +11,13 @@ from traitlets import Dict
 from kapnb.cases import MOST_CHARACTERS, Case
 from kapnb.dictionary import Field, Section
 from kapnb.guidance.ledger import Reading
-from kapnb.places import template
+from kapnb.places import style
 from kapnb.ui.session import Notice, Session, as_record
 from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.ui.view import View
 from kapnb.words import words
 
-STYLE = template() / "static" / "kapnb.css"
+STYLE = style()
 
 _WORDS = (  # noqa: SIM905  # one name a line would hide the rest of the module
     "aside aside_forget aside_save case clear close default dismiss examples examples_lead examples_title forget "
@@ -35,7 +35,7 @@ class Choices(Skin):
     """
 
     _esm: ClassVar[str] = read_script("line.js", "aside.js", "choices.js")
-    _css: ClassVar[Path] = STYLE
+    _css: ClassVar[Path | str] = STYLE
     form = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 

@@ -23,7 +23,7 @@ class Keeper(Skin):
     """
 
     _esm: ClassVar[str] = read_script("line.js", "aside.js", "keeper.js")
-    _css: ClassVar[Path] = STYLE
+    _css: ClassVar[Path | str] = STYLE
     words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 

@@ -20,7 +20,7 @@ class Panel(Skin):
     """Shows ``state``: the markup; the outcome in one line and by name, empty before the gate; what comes first, if anything."""
 
     _esm: ClassVar[str] = read_script("line.js", "panel.js")
-    _css: ClassVar[Path] = STYLE
+    _css: ClassVar[Path | str] = STYLE
     words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 

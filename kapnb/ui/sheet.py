@@ -22,7 +22,7 @@ class Sheet(Skin):
     """Shows ``state``: the markup, what is spoken of it, and the number of the browser's last action that is in it."""
 
     _esm: ClassVar[str] = read_script("line.js", "aside.js", "sheet.js")
-    _css: ClassVar[Path] = STYLE
+    _css: ClassVar[Path | str] = STYLE
     state = Dict().tag(sync=True)
 
     def __init__(self, html: Html, act: Callable[[Message], None]) -> None:
