@@ -136,7 +136,7 @@ def warn(runs: Iterable[Run]) -> str:
 
 
 def _each(said: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(said))
+    return ", then ".join(dict.fromkeys(said))
 
 
 # --- the whole report
