@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests import chromium
+from tests import chromium, leftovers
 from tests.served import Served
 
 if TYPE_CHECKING:
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 settings.register_profile("patient", deadline=None)  # how long one example takes says more of the machine than of the code
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Set up first and so ended last: no process, port, file or folder of the run may be left by then."""
+    tmp_path_factory.getbasetemp()  # pytest's own folder stays where it keeps the last three
+    with leftovers.nothing_left():
+        yield
 
 
 @pytest.fixture(scope="session")

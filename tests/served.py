@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 GREETING = "kapnb is at "
 LAUNCHER = "ipykernel_launcher"
+ROOMS: list[Path] = []
+"""All that were made; ``tests/leftovers.py`` looks whether one is left."""
 
 Seen = TypeVar("Seen")
 
@@ -44,6 +46,7 @@ class Served:
 
     def __init__(self, *options: str, cwd: Path | None = None, python: str = sys.executable, **environment: str) -> None:
         self.room = Path(tempfile.mkdtemp(prefix="k", dir="/tmp" if Path("/tmp").is_dir() else None))
+        ROOMS.append(self.room)
         self.log = self.room / "log"
         (self.room / "t").mkdir()
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER_", "KAPNB_"))}
