@@ -6,6 +6,7 @@ import secrets
 from html import escape
 from typing import Any
 
+from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_output
 from voila.execute import VoilaExecutor
@@ -49,10 +50,16 @@ class CalmExecutor(VoilaExecutor):
 
     async def async_start_new_kernel_client(self) -> Any:
         try:
-            return await super().async_start_new_kernel_client()
+            return await self.reach_kernel()
         except Exception as problem:  # noqa: BLE001  # told in place of the first cell; Voila would let the page open forever
             self.stillborn = problem
+            if self.kc:
+                await ensure_async(self.kc.stop_channels())
             return Nobody()
+
+    async def reach_kernel(self) -> Any:
+        """A client to a kernel that answers."""
+        return await super().async_start_new_kernel_client()
 
     async def execute_cell(self, cell: Any, resources: Any, cell_index: int, store_history: bool = True) -> Any:  # noqa: FBT001, FBT002  # as in the base class
         if cell.cell_type != "code" or self.over:
