@@ -55,7 +55,7 @@ def describe_form(
     """
     shelf = examples and [{"name": name, "title": case.title, "note": case.note} for name, case in examples.items()]
     return {
-        "words": {name: words(f"page.{name}") for name in _WORDS},
+        "words": {name: words(f"page.{name}") for name in _WORDS} | {"unkept": say_unkept()},
         "sections": [
             {"name": section.name, "label": section.label, "fields": [_describe_field(one) for one in section.fields]}
             for section in sections
@@ -64,6 +64,12 @@ def describe_form(
         "readings": [_describe_reading(one) for one in readings],
         "limit": MOST_CHARACTERS,
     }
+
+
+def say_unkept() -> dict[str, str]:
+    """What the banner of the page says where the browser keeps nothing."""
+    kept = words("shell.unkept")
+    return {"ended": words("shell.ended", kept=kept), "silent": words("shell.silent", kept=kept)}
 
 
 def describe_state(session: Session, view: View, seq: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
-from kapnb.ui.choices import STYLE
+from kapnb.ui.choices import STYLE, say_unkept
 from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.words import words
 
@@ -28,9 +28,9 @@ class Keeper(Skin):
     state = Dict().tag(sync=True)
 
     def __init__(self, act: Callable[[Message], None]) -> None:
-        names = ("aside", "aside_save", "aside_forget", "aside_file", "no_storage", "elsewhere", "mark_selected")
-        said = {name: words(f"training_page.{name}") for name in names}
-        super().__init__(act, words=said, state={"text": "", "refused": False, "focus": "", "turn": 0})
+        names = ("aside", "aside_save", "aside_forget", "aside_file", "save_file", "no_storage", "elsewhere", "mark_selected")
+        said: dict[str, Any] = {name: words(f"training_page.{name}") for name in names}
+        super().__init__(act, words=said | {"unkept": say_unkept()}, state={"text": "", "refused": False, "focus": "", "turn": 0})
 
     def keep(self, text: str | None, *, focus: str = "") -> None:
         """Keep a text, and lead the focus somewhere."""

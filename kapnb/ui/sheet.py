@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Final
 from traitlets import Dict
 
 from kapnb.markup import Html
-from kapnb.ui.choices import STYLE
+from kapnb.ui.choices import STYLE, say_unkept
 from kapnb.ui.skin import Message, Skin, read_script
+from kapnb.words import words
 
 __all__ = ["MOST_BYTES", "Message", "Sheet", "describe_sheet"]
 
@@ -23,10 +24,12 @@ class Sheet(Skin):
 
     _esm: ClassVar[str] = read_script("line.js", "aside.js", "sheet.js")
     _css: ClassVar[Path | str] = STYLE
+    words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 
     def __init__(self, html: Html, act: Callable[[Message], None]) -> None:
-        super().__init__(act, state=describe_sheet(html, "", 0))
+        said: dict[str, Any] = {name: words(f"page.{name}") for name in ("not_typed", "typed_save", "typed_file")}
+        super().__init__(act, words=said | {"unkept": say_unkept()}, state=describe_sheet(html, "", 0))
 
     def update(self, html: Html, said: str = "", seq: int | None = None) -> None:
         """Show other markup."""

@@ -1,4 +1,4 @@
-// What was kept and could not be used any more, as a list of texts under a key; and a text as a file.
+// What was kept and could not be used any more, as a list of texts under a key; a text as a file; and what the banner promises.
 //
 // This text stands in front of a widget's script: see `kapnb/ui/skin.py`.
 
@@ -20,9 +20,12 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-// The page's banner is not to promise what this browser does not let it keep.
-function promiseNothing(kept) {
+// The page's banner promises what is kept, and no more; `unkept` holds what it says where nothing is.
+function promise(kept, unkept) {
   const banner = document.getElementById("session");
   if (!banner) return;
-  for (const state of ["ended", "silent"]) banner.dataset[state] = kept[state];
+  for (const state of ["ended", "silent"]) {
+    banner.dataset[`${state}Kept`] ??= banner.dataset[state];
+    banner.dataset[state] = kept ? banner.dataset[`${state}Kept`] : unkept[state];
+  }
 }

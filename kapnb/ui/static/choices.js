@@ -23,6 +23,8 @@ function render({ model, el }) {
   let seen = ""; // the notice that last took the focus
   let described = ""; // the title and notes that are drawn
   let last = null; // the question that was last at hand
+  let written = JSON.stringify([null, null]); // what is kept, as this tab wrote it last
+  let keeps = true; // the browser does
   let stuck = false; // what is kept can be neither read nor set aside, so it stays as it is
 
   // --- the case -------------------------------------------------------------------------------------------------------------
@@ -86,42 +88,47 @@ function render({ model, el }) {
     if (about) line.resume(about).forEach(({ action, ...details }) => act(action, details));
   }
 
-  function tell(text, problem = false) {
-    told = { text, lines: [], problem, undo: false };
+  function tell(text, also = {}) {
+    told = { text, lines: [], ...also };
     seen = "";
     draw();
   }
 
   // --- the browser's storage ------------------------------------------------------------------------------------------------
 
+  // In this tab's own storage, so that two tabs do not lose each other's case, and in the browser's, for when the tab is closed.
   function keep() {
     if (!examples || stuck || pending.some((message) => message.action === "restore")) return;
     const { record, recorded } = moment();
-    try {
-      put(KEPT, Object.keys(record).length || recorded ? record : null);
-      put(RECORDED, recorded);
-    } catch {
-      if (!keep.failed) tell(words.no_storage);
-      keep.failed = true; // said once
+    const held = Object.keys(record).length || recorded ? record : null;
+    const text = JSON.stringify([held, recorded]);
+    if (text === written) return; // another tab may have kept something since
+    const pairs = recorded ? [[RECORDED, recorded], [KEPT, held]] : [[KEPT, held], [RECORDED, null]]; // no what-if passes for a record
+    if (!attempt(() => pairs.forEach(([key, value]) => put(sessionStorage, key, value)))) {
+      attempt(() => pairs.forEach(([key]) => sessionStorage.removeItem(key))); // what is older is not to come back
     }
+    const kept = attempt(() => pairs.forEach(([key, value]) => put(localStorage, key, value)));
+    written = kept ? text : null;
+    if (kept === keeps) return;
+    keeps = kept;
+    promise(kept, words.unkept);
+    write(foot.firstChild, kept ? words.kept : words.no_storage);
+    if (!kept) tell(words.no_storage, { save: true });
   }
 
   function restore() {
-    let kept = null;
-    let recorded = null;
-    try {
-      kept = localStorage.getItem(KEPT);
-      recorded = localStorage.getItem(RECORDED);
-    } catch {
-      // keep() says so at the first answer
-    }
-    if (kept && model.get("state").fresh) act("restore", { text: kept, recorded });
+    const find = (storage) => ({ text: storage.getItem(KEPT), recorded: storage.getItem(RECORDED) });
+    let found = {};
+    attempt(() => (found = find(sessionStorage)));
+    if (!found.text) attempt(() => (found = find(localStorage))); // where there is none, keep() says so at the first answer
+    if (found.text && model.get("state").fresh) act("restore", found);
   }
 
   // What Python could not take back is not written over.
   function setAside({ text, recorded }) {
     try {
       putAside([...new Set([...listAside(ASIDE), text, recorded].filter(Boolean))]);
+      written = null;
     } catch {
       stuck = true;
       tell(words.no_storage);
@@ -129,7 +136,7 @@ function render({ model, el }) {
   }
 
   function putAside(texts) {
-    put(ASIDE, texts.length ? texts : null);
+    put(localStorage, ASIDE, texts.length ? texts : null);
     drawAside();
   }
 
@@ -145,12 +152,12 @@ function render({ model, el }) {
   }
 
   async function load(file) {
-    if (file.size > limit) return tell(fill(words.too_large, { limit: limit / KB }), true);
+    if (file.size > limit) return tell(fill(words.too_large, { limit: limit / KB }), { problem: true });
     let text;
     try {
       text = await file.text();
     } catch {
-      return tell(words.unreadable, true);
+      return tell(words.unreadable, { problem: true });
     }
     act("load", { text });
   }
@@ -263,7 +270,7 @@ function render({ model, el }) {
   const size = new ResizeObserver(([strip]) => root.style.setProperty("--strip", `${strip.target.offsetHeight}px`));
   const tools = examples ? drawTools() : [];
   const source = readings.length ? drawReadings() : "";
-  const foot = make("p", { className: "foot" }, words.kept, " ", button(words.forget, forget, "quiet"));
+  const foot = make("p", { className: "foot" }, make("span", {}, words.kept), " ", button(words.forget, forget, "quiet"));
 
   function forget() {
     stuck = false;
@@ -430,13 +437,14 @@ function render({ model, el }) {
     notice.replaceChildren();
     trouble.replaceChildren();
     if (!said) return;
+    const saving = said.save && button(words.save, () => save(), "quiet");
     const undoing = said.undo && button(words.undo, () => act("undo"), "quiet");
     const dismiss = button(words.dismiss, putAway, "quiet");
     const place = said.problem ? trouble : notice;
     place.append(
       make("p", {}, said.text),
       said.lines.length ? make("ul", {}, ...said.lines.map((line) => make("li", {}, line))) : "",
-      make("span", { className: "acts" }, undoing, dismiss),
+      make("span", { className: "acts" }, saving, undoing, dismiss),
     );
     if (said.problem) trouble.focus();
   }
@@ -536,9 +544,19 @@ function describe(element, ...parts) {
 }
 
 // What is kept in the browser under a key; null is nothing.
-function put(key, record) {
-  if (record) localStorage.setItem(key, JSON.stringify(record));
-  else localStorage.removeItem(key);
+function put(storage, key, record) {
+  if (record) storage.setItem(key, JSON.stringify(record));
+  else storage.removeItem(key);
+}
+
+// Whether it worked. A browser may have no storage, or no room in it.
+function attempt(step) {
+  try {
+    step();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const pace = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");

@@ -9,6 +9,8 @@ const ASIDE = "kapnb:training-aside"; // what was kept and could not be used any
 function render({ model, el }) {
   const words = model.get("words");
   let waiting = ""; // what was handed back to Python, until it answers
+  let keeps = true; // the browser does
+  let stuck = false; // what is kept can be neither used nor set aside, so it stays as it is
   let elsewhere = false; // another tab goes on with the training
   let { turn } = model.get("state");
   const line = openLine(model, "keeper");
@@ -17,25 +19,42 @@ function render({ model, el }) {
 
   function keep() {
     const { text, refused } = model.get("state");
-    if (waiting && refused) setAside(waiting);
-    if (text === null || elsewhere) return;
+    if (waiting && refused) stuck = !setAside(waiting);
+    if (text === null || elsewhere || stuck) return;
     if (waiting && !text && !refused) return; // not answered yet
     waiting = "";
+    tellKept(put("localStorage", text) || !text);
+    put("sessionStorage", keeps ? "" : text); // for a reload at least
+  }
+
+  function put(storage, text) {
     try {
-      if (text) localStorage.setItem(KEPT, text);
-      else localStorage.removeItem(KEPT);
-      note.textContent = "";
+      if (text) window[storage].setItem(KEPT, text);
+      else window[storage].removeItem(KEPT);
+      return true;
     } catch {
-      note.textContent = words.no_storage;
+      return false;
     }
   }
 
-  function restore() {
+  function read(storage) {
     try {
-      waiting = localStorage.getItem(KEPT) ?? "";
+      return window[storage].getItem(KEPT) ?? "";
     } catch {
-      // keep() says so
+      return ""; // keep() says so
     }
+  }
+
+  function tellKept(kept) {
+    if (kept === keeps) return;
+    keeps = kept;
+    promise(kept, words.unkept);
+    const save = button(words.aside_save, () => download(words.save_file, model.get("state").text || waiting));
+    note.replaceChildren(...(kept ? [] : [words.no_storage, " ", save]));
+  }
+
+  function restore() {
+    waiting = read("sessionStorage") || read("localStorage");
     if (waiting && !model.get("state").text) line.send({ action: "restore", text: waiting });
   }
 
@@ -43,14 +62,17 @@ function render({ model, el }) {
   function watch({ key, newValue }) {
     if (key !== KEPT || !newValue || newValue === model.get("state").text) return;
     elsewhere = true;
+    promise(false, words.unkept);
     note.textContent = words.elsewhere;
   }
 
   function setAside(text) {
     try {
       putAside([...new Set([...listAside(ASIDE), text])]);
+      return true;
     } catch {
-      note.textContent = words.no_storage;
+      tellKept(false);
+      return false;
     }
   }
 

@@ -11,6 +11,7 @@ const LATE = 2_500; // from then on a reader notices that nothing happens
 const PATIENCE = 8_000;
 const MOST_PATIENCE = 60_000;
 const SLOWEST = 50; // bytes in a millisecond, for files
+const lines = (globalThis.kapnbLines ??= []); // of all widgets of the page, so that what is said again is said in order
 
 // `name` tells the widgets of a page apart; `follow` hears whether an answer is late.
 function openLine(model, name, follow = () => {}) {
@@ -31,6 +32,7 @@ function openLine(model, name, follow = () => {}) {
   }
 
   function put({ message, turn, buffers }) {
+    if ((kernel()?.connectionStatus ?? "connected") !== "connected") return; // Jupyter would send it before what was lost
     try {
       model.send({ ...message, turn }, undefined, buffers);
     } catch {
@@ -65,9 +67,9 @@ function openLine(model, name, follow = () => {}) {
 
   // Is this pressed again only because nothing seems to happen?
   function waitsFor(message) {
-    const last = waiting.at(-1);
-    if (!last || performance.now() - last.since < LATE) return false;
-    return JSON.stringify({ ...last.message, seq: 0 }) === JSON.stringify({ ...message, seq: 0 });
+    const said = ({ seq, ...rest }) => JSON.stringify(rest);
+    const late = lines.some((one) => performance.now() - one.waiting()[0]?.since > LATE);
+    return late && waiting.length > 0 && said(waiting.at(-1).message) === said(message);
   }
 
   function store() {
@@ -83,7 +85,14 @@ function openLine(model, name, follow = () => {}) {
     }
   }
 
-  const onStatus = (_, status) => status === "connected" && waiting.forEach(put); // Python takes none of them twice
+  // One line does it for all. Python takes none of them twice.
+  function onStatus(_, status) {
+    const together = lines.filter((line) => line.kernel() === kernel());
+    if (status !== "connected" || together[0] !== line) return;
+    const all = together.flatMap((one) => one.waiting().map((said) => [said, one]));
+    all.sort(([a], [b]) => a.since - b.since).forEach(([said, one]) => one.put(said));
+  }
+
   const onBanner = new MutationObserver(() => {
     const lost = waiting.length || kernel()?.connectionStatus !== "connected";
     if (!banner.dataset.state && lost) renew();
@@ -93,7 +102,10 @@ function openLine(model, name, follow = () => {}) {
   if (banner) onBanner.observe(banner, { attributeFilter: ["data-state"] });
   model.on("change:heard", hear);
 
-  return {
+  const line = {
+    kernel,
+    waiting: () => waiting,
+    put,
     send,
     waitsFor,
     // What an earlier session did not live to take of a case that is on view: it is to be said again.
@@ -103,12 +115,15 @@ function openLine(model, name, follow = () => {}) {
       return left.map(({ message }) => message);
     },
     close() {
+      lines.splice(lines.indexOf(line), 1);
       timers.forEach(clearTimeout);
       signal?.disconnect(onStatus);
       onBanner.disconnect();
       model.off("change:heard", hear);
     },
   };
+  lines.push(line);
+  return line;
 }
 
 function listUnheard() {

@@ -10,7 +10,7 @@ function render({ model, el }) {
   const first = make("p", { className: "first" });
   const why = make("button", { type: "button" });
   const bar = make("div", { className: "bar" }, make("div", {}, line, first), why);
-  const behind = make("p", { className: "behind", role: "status" });
+  const behind = make("p", { className: "late", role: "status" });
   const up = openLine(model, "panel");
   const open = new Map(); // details that the reader opened or closed
   let shown = null;
@@ -68,6 +68,7 @@ function render({ model, el }) {
     if (!target.contains(el)) return;
     late = detail;
     behind.textContent = late ? words.behind : "";
+    el.classList.toggle("is-late", late);
     draw();
   };
   document.addEventListener("kapnb:late", onLate);
@@ -87,7 +88,7 @@ function render({ model, el }) {
 
   aside.dataset.lmSuppressShortcuts = "true";
   el.classList.add("kapnb", "kapnb-panel");
-  el.append(said, behind, aside, bar);
+  el.append(said, make("div", {}, behind), aside, bar);
   model.on("change:state", draw);
   draw();
   if (aside.querySelector("form") && confirmed()) up.send({ action: "confirm" });

@@ -11,7 +11,12 @@
 function render({ model, el }) {
   const said = Object.assign(document.createElement("p"), { className: "hushed", role: "status" });
   const body = Object.assign(document.createElement("div"), { className: "sheet" });
+  const note = Object.assign(document.createElement("p"), { className: "note", role: "status" });
+  const foot = document.createElement("div");
+  const words = model.get("words");
   const restored = new WeakSet();
+  let keeps = true; // the browser does
+  let typed = "";
   const line = openLine(model, "sheet");
   let sent = model.get("state").seq;
 
@@ -54,9 +59,20 @@ function render({ model, el }) {
     try {
       if (value) sessionStorage.setItem(keptAs(element), value);
       else sessionStorage.removeItem(keptAs(element));
+      tellKept(true, element);
     } catch {
-      // lost with the page, no more than that
+      if (element.type !== "checkbox") tellKept(false, element); // a tick is asked for again
     }
+  }
+
+  function tellKept(kept, { value }) {
+    typed = value;
+    if (kept === keeps) return;
+    keeps = kept;
+    promise(kept, words.unkept);
+    const take = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: words.typed_save });
+    take.addEventListener("click", () => download(words.typed_file, typed));
+    note.replaceChildren(...(kept ? [] : [words.not_typed, " ", take]));
   }
 
   function restore(element) {
@@ -99,7 +115,8 @@ function render({ model, el }) {
 
   body.dataset.lmSuppressShortcuts = "true";
   el.classList.add("kapnb", "kapnb-sheet");
-  el.append(said, body);
+  foot.append(note);
+  el.append(said, body, foot);
   model.on("change:state", draw);
   model.on("msg:custom", save);
   draw();

@@ -1,0 +1,301 @@
+"""What goes wrong on the browser's side: network, storage, other tabs. It is told calmly, and nothing that was done is lost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from kapnb import assess
+from kapnb.explanation import outcome_words
+from kapnb.words import words
+from tests.browser.assess_page import AssessPage
+from tests.browser.test_supervision_page import Room
+from tests.browser.test_training_page import LIBRARY, TrainingSheet
+from tests.relay import Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Locator
+
+    from tests.served import Served
+
+pytestmark = pytest.mark.browser
+
+WITHIN = 15_000
+PATIENCE = 60_000
+FULL = """() => {
+    let size = 2 ** 20
+    for (let place = 0; size >= 1;) {
+        try { localStorage.setItem(`other:${place}`, 'x'.repeat(size)); place += 1 } catch { size = Math.floor(size / 2) }
+    }
+}"""
+FREED = "Object.keys(localStorage).filter(key => key.startsWith('other:')).forEach(key => localStorage.removeItem(key))"
+FORBIDDEN = """for (const name of ['localStorage', 'sessionStorage']) {
+    Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } })
+}"""
+REFUSED = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+
+
+@pytest.fixture
+def relay(server: Served) -> Iterator[Relay]:
+    with Relay(server.port) as relay:
+        yield relay
+
+
+def banner(page: Page) -> Locator:
+    return page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
+
+
+def open_beside(page: Page) -> Page:
+    """Another tab of the same visitor."""
+    return page.context.new_page()
+
+
+def verdict(answers: dict[str, str]) -> str:
+    """The outcome that the page shows of a case."""
+    assessment = assess(answers)
+    return outcome_words(assessment.outcome, assessment.reasons)
+
+
+def read_download(page: Page, button: Locator) -> str:
+    with page.expect_download() as download:
+        button.click()
+    return download.value.path().read_text("utf-8")
+
+
+def expect_agreement(app: AssessPage, answers: dict[str, str]) -> None:
+    """Form, explanation and what is kept are of one case."""
+    expect(app.outcome).to_have_text(verdict(answers))
+    expect(app.page.locator(".kapnb-panel .late")).to_be_empty()
+    assert app.answers() == answers
+    assert app.kept() == answers
+
+
+def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
+    """On every page it is said within 15 seconds; back again, every step is taken, once, and no click is needed."""
+    app = AssessPage(page, relay.url).open().confirm()
+    app.answer("outside_scope", "no")
+    trainee = TrainingSheet(open_beside(page), relay.url).open().begin("V05", "V07")
+    room = Room(open_beside(page), relay.url).open().confirm().example()
+    pages = [app.page, trainee.page, room.page]
+    before = app.outcome.inner_text()
+    relay.cut()
+    answers = {"psychological_assessment": "thorough", "psychotic_disorder": "schizophrenia", "ocd": "no"}
+    for name, option in answers.items():
+        app.answer(name, option)
+    trainee.outcome("clarify_first").check()
+    trainee.choose()
+    room.learning.fill("Typed while nobody listens.")
+    room.learning.blur()
+    for one in pages:
+        expect(banner(one)).to_contain_text("kept", timeout=WITHIN)
+    expect(page.locator(".kapnb-panel .late")).to_have_text(words("page.behind"))
+    assert app.outcome.inner_text() == before
+    relay.mend()
+    for one in pages:
+        expect(banner(one)).to_be_hidden(timeout=WITHIN)
+    expect(app.outcome).to_have_text(verdict(app.answers()), timeout=WITHIN)
+    expect_agreement(app, {"outside_scope": "no", **answers})
+    trainee.button("commit").click()
+    trainee.button("commit_sure").click()
+    expect(trainee.part("committed")).to_be_visible(timeout=WITHIN)
+    expect(room.page.locator("#supervision-learning-state")).to_have_text(words("supervision_page.learning_taken", count=1))
+
+
+def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None:
+    """Nobody told the browser: answers given into the void are given again, none is lost or counted twice, and none out of turn."""
+    app = AssessPage(page, relay.url).open().confirm()
+    app.answer("outside_scope", "no")
+    expect(app.button("undo")).to_have_attribute("aria-disabled", "false")
+    relay.swallow()
+    answers = {"psychological_assessment": "thorough", "psychotic_disorder": "schizophrenia", "ocd": "no"}
+    for name, option in answers.items():
+        app.answer(name, option)
+    expect(banner(page)).to_be_visible(timeout=WITHIN)
+    relay.mend()
+    app.answer("ocd", "yes")
+    expect(app.outcome).to_have_text(verdict(app.answers()), timeout=WITHIN)
+    expect_agreement(app, {"outside_scope": "no", **answers, "ocd": "yes"})
+    app.button("undo").click()
+    expect(app.option("ocd", "no")).to_be_checked()
+    app.button("undo").click()
+    expect(page.locator("[data-field=ocd] :checked")).to_have_count(0)
+    expect_agreement(app, {"outside_scope": "no", **{name: answers[name] for name in list(answers)[:2]}})
+
+
+def test_a_network_that_goes_while_a_page_opens(page: Page, relay: Relay) -> None:
+    """It is said calmly, and one click opens the page once the network is back, with what was kept."""
+    page.goto(relay.url)
+    page.evaluate("localStorage.setItem('kapnb:case', JSON.stringify({ ocd: 'yes' }))")
+    page.route("**/voila/static/voila.js", lambda route: (relay.cut(), route.abort()))
+    page.goto(f"{relay.url}assessment")
+    expect(banner(page)).to_be_visible(timeout=WITHIN)
+    page.unroute_all()
+    relay.mend()
+    banner(page).get_by_role("button").click()
+    app = AssessPage(page, relay.url)
+    expect(app.option("ocd", "yes")).to_be_checked(timeout=PATIENCE)
+
+
+def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) -> None:
+    """Whoever presses on while nothing happens finds one step taken, and no judgment lands on another case."""
+    trainee = TrainingSheet(page, relay.url).open().begin("V05", "V07")
+    expect(trainee.part("steps")).to_be_visible()
+    expect(trainee.button("marking")).to_be_visible()
+    relay.cut()
+    trainee.part("steps").select_option("V07")
+    trainee.outcome("clarify_first").check()
+    expect(banner(page)).to_be_visible(timeout=WITHIN)
+    for _ in range(2):
+        trainee.button("marking").click()
+    relay.mend()
+    expect(trainee.part("story")).to_have_text(LIBRARY["V07"].title, timeout=WITHIN)
+    expect(page.locator(".sentence input").first).to_be_visible()
+    expect(page.locator("[data-action=outcome]:checked")).to_have_count(0)
+    assert "clarify_first" not in json.dumps(json.loads(trainee.kept)["drafts"].get("V07", {}))
+
+
+def test_a_choice_is_kept_until_exactly_it_is_taken(page: Page, server: Served) -> None:
+    """Of two choices Python took the first; the page goes before the second is, and after a reload both are there."""
+    trainee = TrainingSheet(page, server.url).open().begin("V05")
+    trainee.outcome("clarify_first").check()
+    expect(trainee.outcome("clarify_first")).to_be_checked()
+    page.evaluate("""() => {
+        const send = WebSocket.prototype.send
+        WebSocket.prototype.send = function (said) {
+            const text = typeof said === 'string' ? said : new TextDecoder().decode(said)
+            if (!text.includes('"confidence"')) send.call(this, said)
+        }
+    }""")
+    trainee.part("confidence-high").check()
+    page.locator("[data-field=ocd] input").first.evaluate("one => one.click()")
+    trainee.button("marking").click()
+    expect(page.locator(".sentence input").first).to_be_visible()
+    page.reload()
+    expect(trainee.outcome("clarify_first")).to_be_checked(timeout=PATIENCE)
+    expect(trainee.part("confidence-high")).to_be_checked()
+
+
+def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None:
+    """On both pages that keep: said once, the older copy stays, a file is one click away, and with room again all is kept."""
+    app = AssessPage(page, server.url).open()
+    app.answer("outside_scope", "no")
+    app.answer("ocd", "no")
+    trainee = TrainingSheet(open_beside(page), server.url).open().begin("V05")
+    older = app.kept(), trainee.kept
+    page.evaluate(FULL)
+    app.answer("psychotic_disorder", "schizophrenia")
+    expect(app.notice).to_contain_text(words("page.no_storage"))
+    told = read_download(page, app.notice.get_by_role("button", name=words("page.save"), exact=True))
+    assert json.loads(told) == {**older[0], "psychotic_disorder": "schizophrenia"}
+    app.answer("bipolar_disorder", "none")
+    expect(page.locator(".strip .tally")).to_contain_text("4 of")
+    expect(app.notice).to_be_empty()
+    expect(page.locator(".foot")).to_contain_text(words("page.no_storage"))
+    trainee.outcome("clarify_first").check()
+    note = trainee.page.locator(".kapnb-keeper [role=status]")
+    expect(note).to_contain_text(words("training_page.no_storage"))
+    wanted = trainee.page.evaluate("document.querySelector('#session').dataset.ended")
+    assert words("shell.unkept") in wanted
+    told = read_download(trainee.page, note.get_by_role("button"))
+    assert '"clarify_first"' in told
+    assert (app.kept(), trainee.kept) == older
+    answers = app.answers()
+    page.reload()
+    expect(app.option("bipolar_disorder", "none")).to_be_checked(timeout=PATIENCE)
+    assert app.answers() == answers
+    page.evaluate(FREED)
+    app.answer("ocd", "yes")
+    expect(page.locator(".foot")).to_contain_text(words("page.kept"))
+    assert app.kept() == {**answers, "ocd": "yes"}
+    trainee.part("confidence-low").check()
+    expect(note).to_be_empty()
+    assert '"low"' in trainee.kept
+
+
+def test_a_what_if_never_passes_for_the_record(page: Page, server: Served) -> None:
+    """Where the storage holds one of two cases and not the other, the recorded one is what comes back."""
+    app = AssessPage(page, server.url).open()
+    app.answer("ocd", "no")
+    page.evaluate("""() => {
+        const set = Storage.prototype.setItem
+        Storage.prototype.setItem = function (key, text) {
+            if (key === 'kapnb:recorded') throw new DOMException('full', 'QuotaExceededError')
+            set.call(this, key, text)
+        }
+    }""")
+    app.button("whatif").click()
+    expect(app.band).to_be_visible()
+    app.answer("ocd", "yes")
+    expect(page.locator(".strip .tally")).to_contain_text("1 of")
+    page.reload()
+    expect(app.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("script", [FORBIDDEN, REFUSED], ids=["forbidden", "refused"])
+def test_without_storage_every_page_works(page: Page, server: Served, script: str) -> None:
+    """Each page that keeps says once that this browser does not, the banner promises nothing, and a file is one click away."""
+    mistakes: list[str] = []
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.add_init_script(script)
+    app = AssessPage(page, server.url).open()
+    app.answer("ocd", "yes")
+    expect(app.notice).to_contain_text(words("page.no_storage"))
+    app.answer("outside_scope", "no")
+    expect(page.locator(".strip .tally")).to_contain_text("2 of")
+    expect(app.notice).to_be_empty()
+    app.confirm()
+    app.button("forget").click()
+    expect(app.notice).to_contain_text(words("page.forgotten"))
+    trainee = TrainingSheet(page, server.url).open().begin("V05")
+    note = page.locator(".kapnb-keeper [role=status]")
+    trainee.commit()
+    expect(note).to_contain_text(words("training_page.no_storage"))
+    assert "not_recommended" in read_download(page, note.get_by_role("button"))
+    room = Room(page, server.url).open().confirm().example()
+    room.learning.fill("Typed, and not to be lost.")
+    told = room.part("discussion").get_by_text(words("page.not_typed"))
+    expect(told).to_be_visible()
+    assert read_download(page, told.get_by_role("button")) == "Typed, and not to be lost."
+    assert words("shell.unkept") in (page.locator("#session").get_attribute("data-silent") or "")
+    page.goto(f"{server.url}guidance")
+    expect(page.locator(".kapnb-guidance .sheet").first).to_be_visible(timeout=PATIENCE)
+    assert mistakes == []
+
+
+def test_two_tabs_keep_a_case_each(page: Page, server: Served) -> None:
+    """Neither loses its case to the other, nor to an emptied storage; a new tab goes on with the one touched last."""
+    one = AssessPage(page, server.url).open()
+    two = AssessPage(open_beside(page), server.url).open()
+    one.answer("ocd", "no")
+    two.answer("bipolar_disorder", "none")
+    expect(two.page.locator(".strip .tally")).to_contain_text("1 of")
+    assert two.kept() == {"bipolar_disorder": "none"}
+    one.page.get_by_role("checkbox", name=words("page.gate_confirm")).check()
+    one.page.get_by_role("button", name=words("page.gate_button")).click()
+    expect(one.outcome).to_be_visible()
+    assert two.kept() == {"bipolar_disorder": "none"}
+    page.reload()
+    expect(one.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    one.answer("outside_scope", "no")
+    assert one.kept() == {"ocd": "no", "outside_scope": "no"}
+    two.page.reload()
+    expect(two.option("bipolar_disorder", "none")).to_be_checked(timeout=PATIENCE)
+    expect(two.page.locator("[data-field=ocd] :checked")).to_have_count(0)
+
+
+def test_the_way_back_leads_to_a_living_page(page: Page, server: Served) -> None:
+    """After the back button the page answers, and what was typed is there."""
+    app = AssessPage(page, server.url).open()
+    app.answer("ocd", "no")
+    page.goto(f"{server.url}guidance")
+    page.go_back()
+    expect(app.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
+    app.confirm()
+    app.answer("psychotic_disorder", "schizophrenia")
+    expect(app.outcome).to_have_text(verdict(app.answers()))

@@ -1,0 +1,102 @@
+"""A stretch of network between a browser and the server that can be cut, loudly or without a word, and mended."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+RESET = struct.pack("ii", 1, 0)
+
+
+class Relay:
+    """Passes on what goes to a port of this machine and what comes back, in a thread of its own."""
+
+    def __init__(self, port: int) -> None:
+        self.target = port
+        self.state = "open"
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.loop = asyncio.new_event_loop()
+        self.thread = Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        self.listener = self._run(asyncio.start_server(self._connect, "127.0.0.1", 0))
+        self.port: int = self.listener.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+
+    def cut(self) -> None:
+        """Every connection is reset, and no new one comes about: a cable is pulled, or a proxy ends."""
+        self._break("cut")
+
+    def swallow(self) -> None:
+        """Nothing arrives any more and nobody is told. What is open now is dead for good, and the browser holds on to it."""
+        self._break("swallowed")
+
+    def mend(self) -> None:
+        """New connections pass again."""
+        self.state = "open"
+
+    def _break(self, state: str) -> None:
+        async def end() -> None:
+            for task in self.tasks:
+                task.cancel()
+
+        self.state = state
+        self._run(end())
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self.tasks.add(task)
+        far = None
+        try:
+            if self.state == "open":
+                away, far = await asyncio.open_connection("127.0.0.1", self.target)
+                await asyncio.gather(pump(reader, far), pump(away, writer))
+        except (asyncio.CancelledError, ConnectionError):
+            pass
+        finally:
+            self.tasks.discard(task)
+            if far:
+                far.close()
+        with suppress(ConnectionError):
+            if self.state == "swallowed":
+                while await reader.read(65536):
+                    pass
+            elif self.state == "cut":
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            writer.close()
+
+    def stop(self) -> None:
+        async def end() -> None:
+            self.listener.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        self._run(end())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+        self.loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.close()

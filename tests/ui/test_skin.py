@@ -1,0 +1,63 @@
+"""What comes in from the browser: each message once and in its turn, whatever the connection does to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kapnb.markup import element
+from kapnb.ui.sheet import Sheet
+from kapnb.ui.training import TrainingPage
+from kapnb.words import words
+from tests.ui.test_training_view import Trainee
+
+if TYPE_CHECKING:
+    from kapnb.ui.skin import Message
+
+
+def say(sheet: Sheet, turn: object, value: str) -> None:
+    sheet._handle_custom_msg({"action": "note", "value": value, "turn": turn}, [])
+
+
+def test_a_message_is_taken_once_and_in_its_turn() -> None:
+    """One that comes twice is taken once; one that overtook others waits until they have been said again."""
+    taken: list[Message] = []
+    sheet = Sheet(element("p"), taken.append)
+    for turn, value in ((1, "a"), (3, "c"), (1, "a"), (2, "b"), (2, "b"), (3, "c"), (4, "d"), (3, "c")):
+        say(sheet, turn, value)
+    assert [one["value"] for one in taken] == ["a", "b", "c", "d"]
+    assert sheet.heard == 4
+
+
+@pytest.mark.parametrize("turn", [-1, 2**31, 1.0, True, "1", None, [1]])
+def test_an_odd_turn_is_dropped(turn: object) -> None:
+    """No script of ours says it, so nothing is done."""
+    taken: list[Message] = []
+    sheet = Sheet(element("p"), taken.append)
+    say(sheet, turn, "a")
+    assert (taken, sheet.heard) == ([], 0)
+
+
+def test_an_answer_comes_with_the_number_of_what_it_answers() -> None:
+    """Both go to the browser in one message; between two of them a page that is left could lose what was chosen."""
+    sent: list[dict[str, Any]] = []
+    sheet = Sheet(element("p"), lambda said: sheet.update(element("p", said["value"])))
+    sheet._send = lambda message, buffers=None: sent.append(message)  # type: ignore[method-assign]
+    say(sheet, 1, "taken")
+    (update,) = (one for one in sent if one["method"] == "update")
+    assert set(update["state"]) == {"heard", "state"}
+
+
+def test_a_late_choice_is_never_made_for_another_case() -> None:
+    """What was chosen of one case, and comes when another is on view, is refused in words."""
+    trainee = Trainee("V05", "V07")
+    page: TrainingPage = trainee.page
+    page.act("head", {"action": "go", "name": "", "value": "V07", "seq": 90})
+    page.act("judgment", {"action": "outcome", "name": "", "value": "clarify_first", "about": "V05", "seq": 90})
+    assert words("training_page.other_case")[1:] in page.sheets["judgment"].state["html"]
+    page.act("form", {"action": "record", "field": "ocd", "option": "no", "about": "V05", "seq": 90})
+    training = page.visit.under_way
+    assert (training.now.item.id, training.now.draft.outcome, dict(training.now.draft.fields)) == ("V07", None, {})
+    page.act("judgment", {"action": "outcome", "name": "", "value": "clarify_first", "about": "V07", "seq": 91})
+    assert page.visit.under_way.now.draft.outcome == "clarify_first"
