@@ -40,9 +40,8 @@ class Skin(AnyWidget):
         turn = said.get("turn", 0)
         if turn not in {0, self.heard + 1}:
             return
-        with self.hold_sync():  # the answer says itself what it answers
-            self.heard = max(self.heard, turn)
-            self.act({**said, "buffers": buffers})
+        self.act({**said, "buffers": buffers})
+        self.heard = max(self.heard, turn)  # last, so that the browser has the answer before it puts the message away
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """No script of ours sets what is shown; whoever tries from a browser changes nothing."""
