@@ -51,7 +51,7 @@ class Exporter(VoilaExporter):
 class Executor(CalmExecutor):
     """Runs a notebook as soon as its kernel answers."""
 
-    async def async_start_new_kernel_client(self) -> Any:
+    async def reach_kernel(self) -> Any:
         """As in the base class, which then listens for messages that no cell takes for its own, for a fifth of a second."""
         client = self.kc = self.km.client()
         client.start_channels()
