@@ -49,7 +49,9 @@ class Reader:
         states = self.visitor.states
         seq, turn = states[widget]["state"]["seq"] + 1, states[widget]["heard"] + 1
         await self.visitor.act(widget, **said, seq=seq, turn=turn)
-        return await self.visitor.until(lambda: states[widget]["state"]["seq"] >= seq, WAIT)
+        took = await self.visitor.until(lambda: states[widget]["state"]["seq"] >= seq, WAIT)
+        await self.visitor.until(lambda: states[widget]["heard"] >= turn, WAIT)  # taken, so that the next one is in its turn
+        return took
 
     async def press(self, action: str, value: Any = None) -> float:
         """One of the elements that ask for an action and can be used, any of them."""
@@ -61,7 +63,8 @@ class Reader:
         ]
         widget, tag = self.chance.choice(found)
         given = attribute(tag, "value") if value is None else value
-        return await self.say(widget, action=action, name=attribute(tag, "data-name"), value=given)
+        about = {"about": attribute(tag, "data-about")} if "data-about" in tag else {}
+        return await self.say(widget, action=action, name=attribute(tag, "data-name"), value=given, **about)
 
     def shows(self, action: str) -> bool:
         return any(f'data-action="{action}"' in state.get("state", {}).get("html", "") for state in self.visitor.states.values())
