@@ -237,7 +237,6 @@ def test_a_spare_that_cannot_start_hinders_nothing(folder: Path) -> None:
         wait_for(lambda: '"where": "spare"' in served.log.read_text(), 20)
         away.rename(sockets)
         assert served.ask(f"/kapnb/alive/{kernel_id(page)}").status == 204
-        assert "widget-view" in served.ask("/counter").text
 
 
 # the clock
