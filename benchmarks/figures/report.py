@@ -19,6 +19,7 @@ TOPICS: Mapping[str, str] = {
     "explore": "Exploring a case, and the proof",
     "table": "A table in memory",
     "table_file": "A table in a file",
+    "start": "How soon a page is there",
     "click": "From a click to the explanation",
     "page_kernel": "What a page costs",
     "load": "A class at work",
