@@ -1,67 +1,92 @@
 """What a page may say to its kernel: what widgets need, on one channel, and nothing that runs code.
 
 Jupyter's socket is made for notebooks, where whoever types may run Python. A page of ours has no such reader. Each message is taken
-apart here before Jupyter sees it: its own reading trusts the numbers in a message, and a few bytes could hold up every page.
+apart here before Jupyter sees it: its own reading trusts the numbers in a message, and a few bytes could hold up every page. What
+one page says is taken no faster than readers act, and what its kernel says passes where a page has a use for it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 V1: Final = "v1.kernel.websocket.jupyter.org"
-"""The binary way to write a message. The other way is JSON, with buffers behind it where there are any."""
+"""The one way to write a message. Jupyter knows another, which takes seconds to read where it is long; no page of ours uses it."""
 
 CHANNEL: Final = "shell"
 KINDS: Final = frozenset({"comm_close", "comm_info_request", "comm_msg", "comm_open", "kernel_info_request"})
 TARGETS: Final = frozenset({"jupyter.widget.control"})
 """What a page may open: the channel on which it asks what the widgets show. Python alone makes widgets."""
 
-MOST_BUFFERS: Final = 16
+SAID: Final = frozenset({"comm_close", "comm_info_reply", "comm_msg", "comm_open", "kernel_info_reply", "status"})
+"""What a kernel says that pages need. What a library prints or complains of tells of the server, and no page shows it."""
 
-Envelope = tuple[str, Mapping[str, Any], Callable[[], Any]]
-"""The channel, the header, and the content for whoever asks."""
+MOST_BUFFERS: Final = 16
+MOST_SOCKETS: Final = 8
+"""Of one page at a time. It has one, or for a while two where its network was cut; each takes handles that all pages share."""
+
+EACH: Final = 0.02
+"""Seconds that a message counts for. Readers act a few times in a second at most."""
+
+BYTES: Final = 2 * 1024**2
+"""How many bytes count for a second."""
+
+SLACK: Final = 5.0
+"""Seconds that a page may be ahead: two files at once, or what was typed while the network was cut."""
 
 
 def is_allowed(message: str | bytes, subprotocol: str | None = None) -> bool:
     """Whether a page of ours may say it. A message that cannot be read, or can be read in two ways, is none of ours.
 
     Args:
-        message: as it came over the socket.
-        subprotocol: ``V1``, or none for JSON.
+        message: as it came over the socket: where each part begins and where the last one ends, then channel, header, parent,
+            metadata, content and buffers.
+        subprotocol: what page and server agreed on.
     """
+    if isinstance(message, str) or subprotocol != V1:
+        return False
     try:
-        channel, header, content = _open_v1(message) if subprotocol == V1 else _open_json(message)
-        kind = header["msg_type"]
-        return channel == CHANNEL and kind in KINDS and (kind != "comm_open" or content()["target_name"] in TARGETS)
+        *starts, end = _offsets(message)
+        channel, header, _, _, content, *_ = _cut(message, starts, end)
+        kind = _read(header)["msg_type"]
+        return (
+            str(channel, "utf-8") == CHANNEL and kind in KINDS and (kind != "comm_open" or _read(content)["target_name"] in TARGETS)
+        )
     except (KeyError, RecursionError, TypeError, ValueError):
         return False
 
 
-def _open_v1(message: str | bytes) -> Envelope:
-    """Where each part begins and where the last one ends, then channel, header, parent, metadata, content and buffers."""
-    if isinstance(message, str):
-        raise TypeError
-    *starts, end = _offsets(message, 8, "little", others=6)
-    channel, header, _, _, content, *_ = _cut(message, starts, end)
-    return str(channel, "utf-8"), _read(header), lambda: _read(content)
+def is_for_pages(message: bytes) -> bool:
+    """Whether what a kernel says, written as above, is anything that a page needs."""
+    try:
+        *starts, end = _offsets(message)
+        return _read(_cut(message, starts, end)[1])["msg_type"] in SAID
+    except (KeyError, RecursionError, TypeError, ValueError):
+        return False
 
 
-def _open_json(message: str | bytes) -> Envelope:
-    """JSON. As bytes: where each part begins, then the JSON and the buffers."""
-    text = message if isinstance(message, str) else _cut(message, _offsets(message, 4, "big", others=1), len(message))[0]
-    said = _read(text)
-    return said["channel"], said["header"], lambda: said["content"]
+class Pace:
+    """How far ahead a page is of what readers do. Whoever is too far ahead waits; nothing is lost, and nobody else waits."""
+
+    def __init__(self) -> None:
+        self._even = 0.0
+
+    def count(self, size: int) -> float:
+        """Count a message of so many bytes, and tell how many seconds to wait before the next one is taken."""
+        now = time.monotonic()
+        self._even = max(now, self._even) + EACH + size / BYTES
+        return max(0.0, self._even - now - SLACK)
 
 
-def _offsets(message: bytes, width: int, order: Literal["little", "big"], others: int) -> list[int]:
-    """How many offsets, then the offsets: as many as there are buffers, and so many others."""
-    count = int.from_bytes(message[:width], order)
-    if not others <= count <= others + MOST_BUFFERS:
+def _offsets(message: bytes) -> list[int]:
+    """How many offsets, then the offsets: as many as there are buffers, and six others."""
+    count = int.from_bytes(message[:8], "little")
+    if not 6 <= count <= 6 + MOST_BUFFERS:
         raise ValueError
-    return [int.from_bytes(message[width * place : width * (place + 1)], order) for place in range(1, count + 1)]
+    return [int.from_bytes(message[8 * place : 8 * (place + 1)], "little") for place in range(1, count + 1)]
 
 
 def _cut(message: bytes, starts: Sequence[int], end: int) -> list[memoryview]:
@@ -72,8 +97,8 @@ def _cut(message: bytes, starts: Sequence[int], end: int) -> list[memoryview]:
     return [memoryview(message)[start:stop] for start, stop in pairwise(edges)]
 
 
-def _read(text: str | memoryview) -> Any:
-    return json.loads(text if isinstance(text, str) else str(text, "utf-8"), object_pairs_hook=_once)
+def _read(text: memoryview) -> Any:
+    return json.loads(str(text, "utf-8"), object_pairs_hook=_once)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:

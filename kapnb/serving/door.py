@@ -1,10 +1,10 @@
-"""What every request meets first: it has to name this server, whatever it asks for."""
+"""What every request meets first: it has to name this server, and to come from its visitor."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
@@ -13,18 +13,36 @@ from tornado.web import Application, RequestHandler
 
 
 class Door(Router):
-    """Lets a request pass to the app when its Host is this machine, or one of ``names``; else ``refused`` answers.
+    """Lets a request pass to the app when its Host is this machine, or one of ``names``, and the visitor wants it.
 
-    On this machine alone a foreign Host means that another site is behind the request: its name was made to lead here.
+    Else ``refused`` answers. Without ``names`` every Host is fine. On this machine alone a foreign Host means that another site is
+    behind the request: its name was made to lead here.
     """
 
-    def __init__(self, app: Application, names: Collection[str], refused: type[RequestHandler]) -> None:
+    def __init__(self, app: Application, names: Collection[str] | None, refused: type[RequestHandler]) -> None:
         self.app, self.names, self.refused = app, names, refused
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
-        if is_own(request.host, self.names):
+        if (self.names is None or is_own(request.host, self.names)) and is_wanted(request.method or "", request.headers):
             return self.app.find_handler(request, **kwargs)
         return self.app.get_handler_delegate(request, self.refused)
+
+
+def is_wanted(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether the visitor wants it: not where a browser says that another site asks, as a picture or in a frame, behind their back.
+
+    A page that is only loaded opens a session, so a site that loads many would take all places. A link that the visitor follows is
+    fine. Whoever asks without a browser says nothing of the kind, and so does a browser that speaks to another machine without TLS.
+
+    >>> is_wanted("GET", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"})
+    False
+    >>> is_wanted("GET", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})
+    True
+    """
+    if headers.get("Sec-Fetch-Site", "none") in {"none", "same-origin"}:
+        return True
+    follows = headers.get("Sec-Fetch-Mode"), headers.get("Sec-Fetch-Dest")
+    return method in {"GET", "HEAD"} and follows == ("navigate", "document") and "Sec-Purpose" not in headers
 
 
 def is_own(host: str, names: Collection[str]) -> bool:

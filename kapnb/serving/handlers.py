@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
+from collections import Counter
 from http.client import responses
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
@@ -14,7 +16,7 @@ from tornado import web
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from kapnb.serving.channels import is_allowed
+from kapnb.serving.channels import MOST_SOCKETS, Pace, is_allowed, is_for_pages
 from kapnb.serving.events import fact, short
 from kapnb.serving.failures import new_number, panel
 from kapnb.serving.kernels import NoRoomError
@@ -220,14 +222,31 @@ class TokenHandler(Drawn):
 class SocketHandler(VoilaKernelWebsocketHandler):
     """What a page and its kernel say to each other."""
 
+    held: ClassVar[Counter[str]] = Counter()
+    """How many sockets are open for each kernel."""
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002  # as in the base class
         self.finish()  # the number says it; nobody reads a page here
 
+    async def get(self, kernel_id: str) -> None:
+        """Lasts as long as the socket."""
+        if self.held[kernel_id] >= MOST_SOCKETS:
+            raise web.HTTPError(429)
+        self.held[kernel_id] += 1
+        try:
+            await super().get(kernel_id)
+        finally:
+            self.held[kernel_id] -= 1
+            if not self.held[kernel_id]:
+                del self.held[kernel_id]
+
     async def open(self, kernel_id: str) -> None:
+        self.pace = Pace()
         self.set_nodelay(True)  # else each short answer waits until the browser has acknowledged the one before it
         await super().open(kernel_id)
 
-    def on_message(self, message: str | bytes) -> None:
+    async def on_message(self, message: str | bytes) -> None:
+        """Take a message; the next one is not read from the socket before this comes back."""
         if not is_allowed(message, self.selected_subprotocol):
             noted = fact("message_refused", session=short(self.kernel_id))
             self.log.error("A page said what no page of ours says; its socket is closed", extra=noted)
@@ -238,6 +257,11 @@ class SocketHandler(VoilaKernelWebsocketHandler):
         except Exception as problem:  # noqa: BLE001  # no page of ours says such a thing
             self.log.error("A page said what nobody understands: %s", type(problem).__name__)  # noqa: TRY400  # the message is not repeated
             self.close(1007)
+        if wait := self.pace.count(len(message)):
+            await asyncio.sleep(wait)
+
+    def write_message(self, message: Any, binary: bool = False) -> Any:  # noqa: FBT001, FBT002  # as in the base class
+        return super().write_message(message, binary) if isinstance(message, bytes) and is_for_pages(message) else None
 
 
 class Guard(web.OutputTransform):

@@ -88,6 +88,13 @@ OURS = {
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 """What the pages are drawn with. Other front-end extensions on the machine are none of our business."""
 
+PATIENCE_WITH_STRANGERS: Mapping[str, int] = {
+    "max_body_size": 64 * 1024,  # the form for the token is all that is sent so; Tornado would keep 100 MB for anybody, unread
+    "body_timeout": 30,
+    "idle_connection_timeout": 120,  # half a request, or none
+}
+"""What is taken over HTTP before anybody has asked who it is: bytes, and seconds. Files travel over a page's socket."""
+
 LONGEST_SOCKET_PATH = 103
 """A little less than the shortest limit of the systems that have sockets in the file system."""
 
@@ -195,8 +202,8 @@ class App(Voila):
     def listen(self) -> None:
         handlers.Guard.headers = HEADERS
         self.app.add_transform(handlers.Guard)
-        asked = self.app if self.hosts is None else Door(self.app, self.hosts, handlers.RefusedHandler)
-        server = HTTPServer(asked, xheaders=self.proxied)
+        door = Door(self.app, self.hosts, handlers.RefusedHandler)
+        server = HTTPServer(door, xheaders=self.proxied, **PATIENCE_WITH_STRANGERS)
         server.add_sockets(self.sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.kernel_manager.prepare_spares)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
+import socket
 from typing import TYPE_CHECKING
 
 import psutil
@@ -190,3 +192,68 @@ def test_an_interrupt_is_no_trouble(folder: Path) -> None:
     assert "Traceback" not in log
     assert not left
     assert not psutil.wait_procs(kernels, timeout=10)[1]
+
+
+ELSEWHERE = [
+    {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "image"},
+    {"Sec_Fetch_Site": "same-site", "Sec_Fetch_Mode": "cors", "Sec_Fetch_Dest": "empty"},
+    {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "iframe"},
+    {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Purpose": "prefetch"},
+]
+"""A picture, a script of another port, a frame, and a page fetched before anybody asked for it."""
+
+
+@pytest.mark.parametrize("said", ELSEWHERE)
+def test_another_site_opens_no_session(small: Served, said: dict[str, str]) -> None:
+    """A page is refused where a browser says that another site loads it behind the visitor's back; no place is taken."""
+    before = len(small.kernels())
+    answer = small.ask("/counter", **said)
+    assert (answer.status, "kernelId" in answer.text) == (403, False)
+    assert len(small.kernels()) == before
+
+
+def test_a_link_of_another_site_may_be_followed(small: Served) -> None:
+    """As from a course page; a form of another site may not be sent."""
+    follows = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert small.ask("/", **follows).status == 200
+    assert small.ask("/login", "POST", "token=x", **follows).status == 403
+
+
+@pytest.mark.parametrize("said", ["Content-Length: 70000", "Transfer-Encoding: chunked"])
+def test_a_stranger_sends_no_heap_of_bytes(locked: Served, said: str) -> None:
+    """What is larger than a form is not kept until somebody asks who sent it. Six requests took 600 MB without this control."""
+    with socket.create_connection(("127.0.0.1", locked.port), timeout=30) as connection:
+        connection.sendall(f"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\n{said}\r\n\r\n".encode())
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            if "chunked" in said:
+                connection.sendall(b"11170\r\n" + b"a" * 70000 + b"\r\n")
+            while more := connection.recv(1024):
+                answer += more
+    assert not answer or answer.startswith(b"HTTP/1.1 400")
+
+
+HALVES = {
+    "two lengths": "POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
+    "a length and chunks": (
+        "POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "0\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+    ),
+    "two hosts": "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: elsewhere.example\r\n\r\n",
+    "a folded host": "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n elsewhere.example\r\n\r\n",
+    "a zero sign": "GET /\0 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "a long head": f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {'a' * 70000}\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("case", HALVES)
+def test_a_request_that_can_be_read_in_two_ways_is_not_read(locked: Served, case: str) -> None:
+    """The connection is closed after one refusal: a proxy in front cannot be led to take what follows for another's request."""
+    with socket.create_connection(("127.0.0.1", locked.port), timeout=30) as connection:
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(HALVES[case].encode())
+            while more := connection.recv(1024):
+                answer += more
+    assert answer.count(b"HTTP/1.1") <= 1
+    assert not answer or answer.startswith(b"HTTP/1.1 400")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message, deserialize_msg_from_ws_v1
+from tornado.httpclient import HTTPClientError
 
-from kapnb.serving.channels import CHANNEL, KINDS, MOST_BUFFERS, V1, is_allowed
+from kapnb.serving import channels
+from kapnb.serving.channels import CHANNEL, KINDS, MOST_BUFFERS, MOST_SOCKETS, V1, is_allowed, is_for_pages
 from kapnb.words import words
 from tests.visitor import CONTROL, Visitor, pack_v1, run
 
@@ -30,23 +33,6 @@ def write_v1(channel: Any, header: Any, content: Any, buffers: tuple[bytes, ...]
     return pack_v1(channel, header, {}, {}, content, buffers=buffers), V1
 
 
-def write_text(channel: Any, header: Any, content: Any) -> tuple[str, None]:
-    return json.dumps({"channel": channel, "header": header, "parent_header": {}, "metadata": {}, "content": content}), None
-
-
-def write_bytes(channel: Any, header: Any, content: Any, buffers: tuple[bytes, ...] = (b"a file",)) -> tuple[bytes, None]:
-    """JSON with buffers behind it."""
-    parts = [write_text(channel, header, content)[0].encode(), *buffers]
-    starts = [4 * (len(parts) + 1)]
-    for part in parts[:-1]:
-        starts.append(starts[-1] + len(part))
-    return b"".join([*(number.to_bytes(4, "big") for number in (len(parts), *starts)), *parts]), None
-
-
-WAYS = pytest.mark.parametrize("write", [write_v1, write_text, write_bytes])
-Write = Callable[..., tuple[str | bytes, str | None]]
-
-
 def content_of(kind: str) -> dict[str, Any]:
     return {"target_name": CONTROL, "comm_id": "x", "data": {}} if kind == "comm_open" else {"code": "1 + 1"}
 
@@ -57,36 +43,31 @@ def test_the_kernel_understands_much() -> None:
     assert UNDERSTOOD > KINDS
 
 
-@WAYS
 @pytest.mark.parametrize("kind", sorted(UNDERSTOOD))
-def test_a_page_says_what_widgets_need_and_nothing_else(kind: str, write: Write) -> None:
-    """Of all that a kernel understands, on every channel and in every way to write it."""
+def test_a_page_says_what_widgets_need_and_nothing_else(kind: str) -> None:
+    """Of all that a kernel understands, on every channel."""
     needed = kind in {*COMMS, "comm_info_request", "kernel_info_request"}
     for channel in CHANNELS:
-        assert is_allowed(*write(channel, {"msg_type": kind}, content_of(kind))) is (needed and channel == "shell")
+        assert is_allowed(*write_v1(channel, {"msg_type": kind}, content_of(kind))) is (needed and channel == "shell")
 
 
-@WAYS
 @pytest.mark.parametrize(
     "target", ["jupyter.widget", "jupyter.widget.version", "matplotlib", "", None, ["jupyter.widget.control"], {}]
 )
-def test_a_page_makes_no_widget(target: Any, write: Write) -> None:
+def test_a_page_makes_no_widget(target: Any) -> None:
     """Widgets are made by Python, so nothing is opened but the channel that asks for their states."""
-    assert not is_allowed(*write("shell", {"msg_type": "comm_open"}, {"target_name": target}))
-    assert not is_allowed(*write("shell", {"msg_type": "comm_open"}, json.dumps({"target_name": CONTROL})))
-    assert not is_allowed(*write("shell", {"msg_type": "comm_open"}, {}))
+    assert not is_allowed(*write_v1("shell", {"msg_type": "comm_open"}, {"target_name": target}))
+    assert not is_allowed(*write_v1("shell", {"msg_type": "comm_open"}, json.dumps({"target_name": CONTROL})))
+    assert not is_allowed(*write_v1("shell", {"msg_type": "comm_open"}, {}))
 
 
-@WAYS
 @pytest.mark.parametrize(
     "header", [None, [], "comm_msg", {}, {"msg_type": None}, {"msg_type": ["comm_msg"]}, {"msg_type": {"comm_msg": 1}}]
 )
 @pytest.mark.parametrize("channel", ["shell", None, ["shell"], 0])
-def test_a_message_without_a_kind_is_refused(header: Any, channel: Any, write: Write) -> None:
+def test_a_message_without_a_kind_is_refused(header: Any, channel: Any) -> None:
     """Whatever stands where the kind should."""
-    if write is write_v1 and not isinstance(channel, str):
-        channel = repr(channel)
-    assert not is_allowed(*write(channel, header, {}))
+    assert not is_allowed(*write_v1(str(channel), header, {}))
 
 
 @pytest.mark.parametrize(
@@ -102,8 +83,6 @@ def test_a_key_that_stands_twice_is_refused() -> None:
     """Else one reader might see a message that is allowed, and another one code to run."""
     twice = b'{"msg_type": "execute_request", "msg_type": "comm_msg"}'
     assert not is_allowed(*write_v1("shell", twice, {}))
-    assert not is_allowed(f'{{"channel": "shell", "header": {twice.decode()}, "content": {{}}}}')
-    assert not is_allowed('{"channel": "shell", "header": {"msg_type": "execute_request"}, "header": {"msg_type": "comm_msg"}}')
 
 
 @pytest.mark.parametrize("coded", ["utf-16", "utf-32", "utf-8-sig"])
@@ -137,9 +116,8 @@ def test_offsets_that_lead_elsewhere_are_refused(place: int, by: int) -> None:
 def test_buffers_are_bounded() -> None:
     """A file comes as one; nobody needs many."""
     said = ("shell", {"msg_type": "comm_msg"}, {"data": {}})
-    for write in (write_v1, write_bytes):
-        assert is_allowed(*write(*said, (b"x",) * (MOST_BUFFERS - 1)))
-        assert not is_allowed(*write(*said, (b"x",) * (MOST_BUFFERS + 1)))
+    assert is_allowed(*write_v1(*said, (b"x",) * MOST_BUFFERS))
+    assert not is_allowed(*write_v1(*said, (b"x",) * (MOST_BUFFERS + 1)))
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -148,14 +126,46 @@ def test_the_server_reads_the_same(kind: str) -> None:
     header, content = {"msg_type": kind, "msg_id": "a", "date": "2026-01-01"}, content_of(kind)
     channel, parts = deserialize_msg_from_ws_v1(write_v1("shell", header, content)[0])
     assert (channel, json.loads(parts[0]), json.loads(parts[3])) == (CHANNEL, header, content)
-    read = deserialize_binary_message(write_bytes("shell", header, content)[0])
-    assert (read["channel"], read["header"]["msg_type"], read["content"]) == (CHANNEL, kind, content)
+
+
+@pytest.mark.parametrize("subprotocol", [None, "", "v2"])
+def test_one_way_to_write_is_read(subprotocol: str | None) -> None:
+    """The other way of Jupyter, JSON with buffers behind it, is refused whatever it says."""
+    said = {"channel": "shell", "header": {"msg_type": "comm_msg"}, "parent_header": {}, "metadata": {}, "content": {}}
+    text = json.dumps(said).encode()
+    before = b"".join(number.to_bytes(4, "big") for number in (1, 8))
+    assert deserialize_binary_message(before + text)["header"] == said["header"]
+    for message in (text.decode(), text, before + text, write_v1("shell", said["header"], {})[0]):
+        assert not is_allowed(message, subprotocol)
+
+
+@pytest.mark.parametrize("kind", ["stream", "error", "display_data", "execute_input", "execute_result", "input_request", "no_such"])
+def test_a_page_hears_what_widgets_need_and_nothing_else(kind: str) -> None:
+    """What a library prints, or complains of, names places on the server: it stays there."""
+    assert not is_for_pages(write_v1("iopub", {"msg_type": kind}, {})[0])
+    assert is_for_pages(write_v1("iopub", {"msg_type": "comm_msg"}, {}, (b"x",))[0])
+    assert not is_for_pages(b"")
+
+
+def test_whoever_is_far_ahead_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader never does, nor who sends two files at once; a flood is taken at a steady pace, counted by messages and by bytes."""
+    now = 100.0
+    monkeypatch.setattr(channels.time, "monotonic", lambda: now)
+    pace = channels.Pace()
+    assert [pace.count(5 * 1024**2), pace.count(4 * 1024**2)] == [0, 0]
+    now += 60
+    waits = [pace.count(100) for _ in range(1_000)]
+    assert waits[:200] == [0] * 200
+    assert waits[-1] == pytest.approx(1_000 * channels.EACH - channels.SLACK, rel=0.01)
+    now += waits[-1] + channels.SLACK
+    assert pace.count(100) == 0
+    assert pace.count(20 * 1024**2) == pytest.approx(5, rel=0.02)
 
 
 class TestServed:
     """The same against the running server."""
 
-    @pytest.mark.parametrize("subprotocols", [["v1.kernel.websocket.jupyter.org"], []])
+    @pytest.mark.parametrize("subprotocols", [[V1], []])
     def test_a_page_cannot_run_python(self, small: Served, tmp_path: Path, subprotocols: list[str]) -> None:
         """Nothing is run, the socket is closed with a word to a person, and the page goes on after a reload."""
         proof = tmp_path / "ran"
@@ -167,7 +177,7 @@ class TestServed:
                 await visitor.connect(subprotocols)
                 await visitor.tell("execute_request", {"code": f"open({str(proof)!r}, 'w')", "silent": False}, channel=channel)
                 assert await visitor.closed() == (1008, words("serving.not_from_a_page"))
-            await visitor.connect(subprotocols)
+            await visitor.connect()
             await visitor.learn()  # the kernel has answered what was asked after the attack
             assert not visitor.has_heard("execute_reply")
             assert await visitor.leave() == 204
@@ -206,3 +216,47 @@ class TestServed:
             assert await visitor.leave() == 204
 
         run(attack())
+
+    def test_sockets_of_one_page_are_bounded(self, small: Served) -> None:
+        """Each takes handles that all pages share. Without this bound one visitor took them all with 400 sockets."""
+
+        async def attack() -> None:
+            visitor = Visitor.of(small.address)
+            await visitor.fetch("counter")
+            opened = []
+            for number in range(MOST_SOCKETS):
+                visitor.session = str(number)
+                await visitor.connect()
+                opened.append(visitor.connection)
+            visitor.session = "more"
+            with pytest.raises(HTTPClientError) as refused:
+                await visitor.connect()
+            assert refused.value.code == 429
+            opened[0].close()
+            for _ in range(100):  # until the server has noticed
+                try:
+                    await visitor.connect()
+                    break
+                except HTTPClientError:
+                    await asyncio.sleep(0.1)
+            await visitor.learn()
+            for one in opened:
+                one.close()
+            assert await visitor.leave() == 204
+
+        run(attack())
+
+    def test_a_flood_is_read_at_the_pace_of_a_reader(self, small: Served) -> None:
+        """Whoever sends without end holds up nobody else. Without it others waited 0.8 s for an answer, 3 s where it was JSON."""
+
+        async def attack() -> float:
+            visitor = await Visitor.enter(small.address, "counter")
+            start = time.monotonic()
+            for _ in range(400):
+                await visitor.tell("kernel_info_request")
+            await visitor.until(lambda: sum(one["header"]["msg_type"] == "kernel_info_reply" for one in visitor.heard) > 400)
+            took = time.monotonic() - start
+            assert await visitor.leave() == 204
+            return took
+
+        assert run(attack()) > 0.9 * (400 * channels.EACH - channels.SLACK)
