@@ -186,13 +186,13 @@ class TestHandles:
         """More pages open than fit into what it was given at first."""
 
         async def visit() -> None:
-            visitors = [await Visitor.enter(served.address, "counter") for _ in range(10)]
-            assert len(list(handles_of(served).iterdir())) > 100
+            visitors = [await Visitor.enter(served.address, "counter") for _ in range(5)]
+            assert len(list(handles_of(served).iterdir())) > 64
             for visitor in visitors:
                 await visitor.leave()
 
         options = ("--notebooks", str(folder), "--preheat", "0")
-        with Served(*options, python=limited(tmp_path, "-Sn 100")) as served:
+        with Served(*options, python=limited(tmp_path, "-Sn 64")) as served:
             run(visit())
 
     def test_a_server_that_gets_too_few_has_fewer_places(self, folder: Path, tmp_path: Path) -> None:
