@@ -104,6 +104,7 @@ def test_a_missed_aim_is_told_by_name() -> None:
     assert "1 of 2 aims" in said
     assert "the far: 11 ms; the aim is at most 10 ms" in said
     assert "the near" not in said
+    assert Figure("k", "g", "w", "ms", 1, ratio=1.153, ratio_at_most=1.15).said_ratio == "1.1530"
 
 
 def test_ratios_are_taken_round_by_round() -> None:

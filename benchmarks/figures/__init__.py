@@ -44,6 +44,15 @@ class Figure:
         return " and ".join(filter(None, (value, ratio)))
 
     @property
+    def said_ratio(self) -> str:
+        """With so many digits that a miss is seen."""
+        if self.ratio is None:
+            return ""
+        said, most = shorten(self.ratio, 3), self.ratio_at_most
+        hidden = most is not None and self.ratio > most and said == shorten(most, 3)
+        return shorten(self.ratio, 5) if hidden else said
+
+    @property
     def spread(self) -> str:
         return "" if self.low is None or self.high is None else f"{shorten(self.low, 3)} to {shorten(self.high, 3)}"
 
@@ -131,9 +140,8 @@ def show(figures: Iterable[Figure]) -> None:
     for group, members in groupby(figures, lambda figure: figure.group):
         print(f"\n{group:60} {'median':>12} {'range':>22} {'ratio':>8}")
         for one in members:
-            ratio = "" if one.ratio is None else shorten(one.ratio, 3)
             missed = "  MISSED: " + one.aim if one.reached is False else ""
-            print(f"{one.what:60} {with_unit(shorten(one.value, 3), one.unit):>12} {one.spread:>22} {ratio:>8}{missed}")
+            print(f"{one.what:60} {with_unit(shorten(one.value, 3), one.unit):>12} {one.spread:>22} {one.said_ratio:>8}{missed}")
 
 
 def strip(figure: Figure) -> dict[str, object]:

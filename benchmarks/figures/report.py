@@ -175,7 +175,7 @@ def write_aims(record: Record) -> str:
 
 
 def _got(one: Figure) -> str:
-    ratio = "" if one.ratio_at_most is None or one.ratio is None else f", a ratio of {shorten(one.ratio, 3)}"
+    ratio = "" if one.ratio_at_most is None else f", a ratio of {one.said_ratio}"
     return f"{with_unit(shorten(one.value, 3), one.unit)}{ratio}"
 
 
@@ -204,7 +204,7 @@ def write_table(members: Sequence[Figure]) -> str:
         "figure": [with_unit(shorten(one.value, 3), one.unit) for one in members],
         "range": [one.spread for one in members],
         "of": [f"{one.rounds:,}" if one.rounds > 1 else "" for one in members],
-        "ratio": ["" if one.ratio is None else shorten(one.ratio, 3) for one in members],
+        "ratio": [one.said_ratio for one in members],
         "aim": [f"{one.aim}: {'reached' if one.reached else '**missed**'}" if one.aim else "" for one in members],
     }
     filled = {name: cells for name, cells in columns.items() if any(cells)}
