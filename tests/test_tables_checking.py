@@ -53,6 +53,7 @@ FIXTURES: dict[str, tuple[Any, Any, int, str]] = {
     "too_many_rows": (table(), partial(read_cases, most_rows=0), 0, ""),
     "too_many_columns": (as_csv([[f"n{n}" for n in range(101)]]), read_cases, 0, ""),
     "not_text": (b"case_id\nV\x00\n", read_cases, 0, ""),
+    "too_many_cells": (zipped(**{"xl/workbook.xml": b"<a>" * 6_000}), read_cases, 0, ""),
     "not_workbook": (zipped(**{"xl/workbook.xml": b"<a"}), read_cases, 0, ""),
     "other_zip": (zipped(**{"word/document.xml": b""}), read_cases, 0, ""),
     "old_workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", read_cases, 0, ""),

@@ -33,8 +33,23 @@ MOST_UNPACKED: Final = 500 * 1024 * 1024
 MOST_SHEET_ROWS: Final = 1_048_576
 """The last row of any spreadsheet: a workbook that names a later one is broken, or worse."""
 
-MOST_CELLS: Final = 50_000_000
-"""Blank cells count too: a small workbook can claim very many of them."""
+MOST_UNPACKED_OF_FEW: Final = 40 * 1024 * 1024
+"""The same where fewer rows are allowed, as on a page: somebody waits, and others use the machine."""
+
+LEAST_CELLS: Final = 1_000_000
+"""Blank cells count too, and a blank row as some: a small workbook can claim very many of them. So many may always be there."""
+
+ELEMENTS_OF_ROW: Final = 80
+LEAST_ELEMENTS: Final = 500_000
+MOST_OF_BOOK: Final = 5_000
+MOST_BESIDE: Final = 50_000
+"""Elements of XML: in sheets and their texts for each row that is allowed, but so many always; in the list of sheets; in everything
+else, styles foremost. Each takes a while, the shortest too, and a megabyte has room for a quarter of a million."""
+
+MOST_PARTS: Final = 2_000
+
+ROW: Final = 4
+"""How many cells a row counts for beside those that it has."""
 
 STEP: Final = 1_000
 """After how many rows progress is told."""
@@ -241,7 +256,7 @@ def guess_utf_16(data: bytes) -> str:
 
 
 def _read_workbook(data: bytes, table: Table, limit: Limit) -> Sheet:
-    _look_inside(data)
+    _look_inside(data, limit.most_rows)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts that openpyxl does not keep; nothing is written back
@@ -252,21 +267,48 @@ def _read_workbook(data: bytes, table: Table, limit: Limit) -> Sheet:
         raise refuse("not_workbook", "remedy_workbook") from None
 
 
-def _look_inside(data: bytes) -> None:
-    """What the zip file holds, before anything is unpacked."""
+def _look_inside(data: bytes, most_rows: int) -> None:
+    """What the zip file holds: what it claims, before it is unpacked; then how much there is to read, before any is read."""
+    most = MOST_UNPACKED if most_rows >= MOST_ROWS else MOST_UNPACKED_OF_FEW
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
+            large = sum(part.file_size for part in parts) > most
+            named = any(part.filename == "xl/workbook.xml" for part in parts)
+            many = len(parts) > MOST_PARTS or (not large and named and _has_many_elements(archive, parts, most_rows))
     except Exception:  # noqa: BLE001  # as above, in zipfile
         raise refuse("not_workbook", "remedy_workbook") from None
-    if sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise refuse("too_much_inside", "remedy_smaller", limit=f"{MOST_UNPACKED // 1024**2:,}")
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
+    if large:
+        raise refuse("too_much_inside", "remedy_smaller", limit=f"{most // 1024**2:,}")
+    if not named:
         raise refuse("other_zip", "remedy_workbook")
+    if many:
+        raise refuse("too_many_cells", "remedy_cells")
+
+
+def _has_many_elements(archive: zipfile.ZipFile, parts: Iterable[zipfile.ZipInfo], most_rows: int) -> bool:
+    """Whether reading the parts would take long, told by the signs that each element begins with."""
+    room = {"cells": max(LEAST_ELEMENTS, most_rows * ELEMENTS_OF_ROW), "book": MOST_OF_BOOK, "beside": MOST_BESIDE}
+    for part in parts:
+        kind = _KINDS_OF_PARTS.get(part.filename) or ("cells" if part.filename.startswith("xl/worksheets/") else "beside")
+        with archive.open(part) as file:
+            while chunk := file.read(CHUNK):
+                room[kind] -= chunk.count(b"<") - chunk.count(b"</")
+                if room[kind] < 0:
+                    return True
+    return False
+
+
+_KINDS_OF_PARTS: Final = {"xl/workbook.xml": "book", "xl/sharedStrings.xml": "cells"}
+CHUNK: Final = 1024 * 1024
 
 
 def _read_open_workbook(data: bytes, table: Table, limit: Limit) -> Sheet:
     from openpyxl import load_workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+    # To find its size openpyxl goes through each sheet that names none, before we go through one of them.
+    ReadOnlyWorksheet._get_size = lambda _: None  # noqa: SLF001  # there is no switch for it
 
     # Formulas are looked at as formulas: the value kept beside one may be stale or missing, and a missing one would read as empty.
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
@@ -280,17 +322,17 @@ def _read_open_workbook(data: bytes, table: Table, limit: Limit) -> Sheet:
             chosen = book.worksheets[0]
         chosen.reset_dimensions()  # what the file claims of its size is not trusted
         sheet = Sheet([], notices=notices)
-        return take_rows(_read_cells(chosen, sheet), limit, sheet).finish()
+        room = max(LEAST_CELLS, limit.most_rows * MOST_COLUMNS)
+        return take_rows(_read_cells(chosen, sheet, room), limit, sheet).finish()
     finally:
         book.close()
 
 
-def _read_cells(chosen: Any, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
-    room = MOST_CELLS
+def _read_cells(chosen: Any, sheet: Sheet, room: int) -> Iterator[tuple[int, list[str]]]:
     for number, cells in enumerate(chosen.iter_rows(), 1):
-        room -= len(cells)
+        room -= len(cells) + ROW
         if number > MOST_SHEET_ROWS or room < 0:
-            raise refuse("not_workbook", "remedy_workbook")
+            raise refuse("too_many_cells", "remedy_cells")
         texts = []
         for column, cell in enumerate(cells):
             text, odd = _read_cell(cell)

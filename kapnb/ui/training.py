@@ -22,7 +22,7 @@ from kapnb.guidance.pack import load_guidance
 from kapnb.markup import Html, element, join
 from kapnb.problems import Problem
 from kapnb.supervision.judgments import Judgment
-from kapnb.supervision.room import make_material
+from kapnb.supervision.room import MOST_CASES, MOST_JUDGMENTS, make_material
 from kapnb.training import export, session
 from kapnb.training.checking import TrainingError
 from kapnb.training.follow_ups import GroupResponse, read_group_response
@@ -448,21 +448,21 @@ def read_cases_file(data: bytes) -> tuple[Case, ...]:
     """
     from kapnb.tables.checking import read_cases
 
-    return tuple(make_material(_list_rows(read_cases, data), (), load_guidance().bind()).cases.values())
+    return tuple(make_material(_list_rows(read_cases, data, MOST_CASES), (), load_guidance().bind()).cases.values())
 
 
 def read_judgments_file(data: bytes) -> tuple[Judgment, ...]:
     """The judgments of a judgments table; errors as above."""
     from kapnb.tables.checking import read_judgments
 
-    return make_material((), _list_rows(read_judgments, data), load_guidance().bind()).everything
+    return make_material((), _list_rows(read_judgments, data, MOST_JUDGMENTS), load_guidance().bind()).everything
 
 
 def read_responses_file(data: bytes) -> tuple[GroupResponse, ...]:
     """The responses of a responses table; errors as above."""
     from kapnb.tables.checking import read_responses
 
-    return tuple(map(read_group_response, _list_rows(read_responses, data)))
+    return tuple(map(read_group_response, _list_rows(read_responses, data, MOST_JUDGMENTS)))
 
 
 _READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
@@ -473,12 +473,12 @@ _READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
 """The tables that can be brought."""
 
 
-def _list_rows(read_frame: Callable[[bytes], Any], data: bytes) -> list[dict[str, str]]:
+def _list_rows(read_frame: Callable[..., Any], data: bytes, most_rows: int) -> list[dict[str, str]]:
     from kapnb.tables.listing import list_rows
     from kapnb.tables.problems import SHOWN, CaseTableError
 
     try:
-        return list(list_rows(read_frame(data)))
+        return list(list_rows(read_frame(data, most_rows=most_rows)))
     except CaseTableError as failure:
         told = (Problem(one.where, one.problem, one.allowed, one.remedy) for one in failure.listed[:SHOWN])
         raise TrainingError(told) from None
