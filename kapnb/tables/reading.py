@@ -159,6 +159,7 @@ def take_rows(rows: Iterable[tuple[int, list[str]]], limit: Limit, sheet: Sheet)
             for column in range(width, len(cells)):
                 if cells[column].strip() or (number, column) in sheet.odd:
                     sheet.odd[number, column] = "beyond"
+                    break  # one is told of a row; there may be millions
         sheet.rows.append(cells if len(cells) == width else [*cells[:width], *[""] * (width - len(cells))])
         sheet.numbers.append(number)
         limit.count(sheet.before + len(sheet.rows))
