@@ -113,6 +113,7 @@ OTHERS: dict[str, bytes] = {
     "json, a zero sign": b'[{"case_id":"A\\u0000"}]',
     "csv, many columns": b",".join(b"c%d" % at for at in range(100_000)) + b"\n",
     "csv, an open quotation": b'case_id,title\nA,"' + b"x\n" * 500_000,
+    "csv, blank lines": b"case_id,title\n" + b"\n" * 1_100_000,
     "csv, a bell": b"case_id,title\nA,\x07b\n",
     "csv, a zero sign": b"case_id,title\nA,\0b\n",
     "utf-32": "case_id,title\nA,b\n".encode("utf-32"),

@@ -147,6 +147,8 @@ def take_rows(rows: Iterable[tuple[int, list[str]]], limit: Limit, sheet: Sheet)
     for number, cells in rows:
         if not any(map(str.strip, cells)) and not any((number, column) in sheet.odd for column in range(len(cells))):
             sheet.blank += 1
+            if sheet.skipped + sheet.blank > MOST_SHEET_ROWS:
+                raise refuse("too_many_cells", "remedy_cells")
             continue
         if not sheet.header:
             sheet.header, sheet.header_row = _trim(cells, number, sheet), number
