@@ -60,11 +60,12 @@ $(VENV)/.test $(VENV)/.lab $(VENV)/.bench: $(VENV)/.%: $(VENV)/.app
 	@touch $@
 
 # A fresh resolution, written down; look at the difference and run the tests before committing it.
+# soupsieve 3 does not serve the first releases of Python 3.11. A test finds the next such package.
 lock:
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && set -e; \
 	$$($(FIND_PYTHON)) -m venv "$$fresh"; \
 	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install hatchling; \
-	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install --no-build-isolation --editable '.[bench,lab,test]'; \
+	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install --no-build-isolation --editable '.[bench,lab,test]' 'soupsieve<3'; \
 	{ echo "# The whole lock, extras included: what a fresh resolution of pyproject.toml gave. Made by 'make lock'."; \
 	  "$$fresh/bin/python" -m pip freeze --exclude-editable; } > "$$fresh/constraints.txt"; \
 	cp "$$fresh/constraints.txt" constraints.txt

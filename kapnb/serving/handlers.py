@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
+from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
@@ -261,7 +262,19 @@ class SocketHandler(VoilaKernelWebsocketHandler):
             await asyncio.sleep(wait)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:  # noqa: FBT001, FBT002  # as in the base class
-        return super().write_message(message, binary) if isinstance(message, bytes) and is_for_pages(message) else None
+        if not isinstance(message, bytes) or not is_for_pages(message):
+            return None
+        sent = super().write_message(message, binary)
+        sent.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may close before it is through
+        return sent
+
+    def log_exception(self, kind: Any, problem: Any, trace: Any) -> None:
+        """Tornado's own would write the whole address, with the number of the session."""
+        if isinstance(problem, web.HTTPError | WebSocketClosedError):
+            return
+        number = new_number()
+        noted = fact("error", number=number, where="socket")
+        self.log.error("Error %s at a socket", number, exc_info=(kind, problem, trace), extra=noted)
 
 
 class Guard(web.OutputTransform):

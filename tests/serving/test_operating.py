@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError
 
 from kapnb import places
 from kapnb.serving import checking, events, health
 from kapnb.serving.checking import SCRIPTS, STYLES, TEMPLATES
+from kapnb.serving.handlers import SocketHandler
 from kapnb.serving.launcher import Options
 from kapnb.words import words
 from tests.served import Served, wait_for
@@ -124,6 +129,15 @@ class TestLog:
             assert json.loads(ended)["why"] == "closed"
         else:
             assert ended.endswith("level=info event=session_ended session=abc why=closed open=3")
+
+    def test_a_socket_that_fails_is_told_by_a_number(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Not by the address, which holds the whole number of a session; a page that closed meanwhile is no trouble at all."""
+        handler = SimpleNamespace(log=logging.getLogger("kapnb"), request="/api/kernels/0a1b2c3d-whole")
+        for problem in (WebSocketClosedError(), HTTPError(404, "0a1b2c3d-whole"), ValueError("what")):
+            SocketHandler.log_exception(handler, type(problem), problem, None)  # type: ignore[arg-type]  # stands in for one
+        assert "0a1b2c3d" not in caplog.text
+        (told,) = caplog.records
+        assert vars(told)["facts"].keys() == {"number", "where"}
 
 
 class TestCheck:
