@@ -73,6 +73,7 @@ class Relay:
                     pass
             elif self.state == "cut":
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                writer.transport.abort()  # what is still on its way is lost
             writer.close()
 
     def stop(self) -> None:

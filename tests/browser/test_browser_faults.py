@@ -140,8 +140,10 @@ def test_a_network_that_goes_while_a_page_opens(page: Page, relay: Relay) -> Non
     """It is said calmly, and one click opens the page once the network is back, with what was kept."""
     page.goto(relay.url)
     page.evaluate("localStorage.setItem('kapnb:case', JSON.stringify({ ocd: 'yes' }))")
-    page.route(re.compile(r"/voila\.js"), lambda route: (relay.cut(), route.abort()))
+    page.route(re.compile(r"/voila\.js"), lambda route: route.abort())
     page.goto(f"{relay.url}assessment")
+    relay.cut()
+    look_now(page)
     expect(banner(page)).to_be_visible(timeout=WITHIN)
     page.unroute_all()
     relay.mend()

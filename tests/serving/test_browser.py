@@ -195,6 +195,17 @@ def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
     expect(page.get_by_role("button", name=words("shell.reload"))).to_be_visible()
 
 
+def test_a_page_whose_scripts_do_not_arrive_says_so_at_once(page: Page, small: Served) -> None:
+    """Not even the script that watches the session is needed for it; one click tries again."""
+    page.route("**/session.js", lambda route: route.abort())
+    page.route("**/voila.js", lambda route: route.abort())
+    page.goto(f"{small.url}counter")
+    expect(page.locator("#loading")).to_contain_text(words("shell.slow"))
+    page.unroute_all()
+    page.get_by_role("button", name=words("shell.reload")).click()
+    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+
+
 def barriers(page: Page) -> list[str]:
     """What axe finds, best practices too."""
     return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]

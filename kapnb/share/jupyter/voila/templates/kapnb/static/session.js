@@ -1,6 +1,5 @@
-// Watches what can leave a page silently dead: it never opens, its session is about to end, or is gone.
+// Watches what can leave a page silently dead: its session is about to end, or is gone. (That it never opens is said by the page itself.)
 (() => {
-  const GIVE_UP = 60_000; // a page that has not opened by then
   const EVERY = 4_000; // with one repeat and its time limit, trouble shows within 15 seconds
   const REPEAT = 1_000;
   const LIMIT = 4_000;
@@ -20,11 +19,6 @@
     made.textContent = text;
     return made;
   }
-
-  setTimeout(() => {
-    const loading = document.getElementById("loading"); // Voila takes it away when it shows the page
-    loading?.replaceChildren(paragraph(loading.dataset.slow), button(loading.dataset.reload));
-  }, GIVE_UP);
 
   // In front of the tab's name: a tab that nobody looks at is the one whose session ends.
   const title = document.title;
