@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
+from typing import Final
 
 _VOID = frozenset(("input", "br", "meta"))
+
+_TURNS: Final = "\u202a-\u202e\u2066-\u2069"
+_UNSHOWN: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+_ODD: Final = re.compile(f"[{_TURNS}{_UNSHOWN}]")
+_NEVER: Final = re.compile(f"[{_UNSHOWN}]")
+_MARK: Final = "\N{REPLACEMENT CHARACTER}"
+_NOTHING: Final = "\N{WORD JOINER}"
+"""Marks that turn the direction of whatever follows, what no page can show, and what stands for either."""
 
 
 class Html(str):
@@ -21,14 +31,25 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
     '<p class="note" hidden>1 &lt; 2 &amp; <b>so on</b></p>'
     """
     said = "".join(
-        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
+        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(_NEVER.sub(_MARK, str(value)))}"')
         for name, value in attributes.items()
         if value is not None and value is not False
     )
-    inside = "".join(child if isinstance(child, Html) else escape(child) for child in children if child)
+    inside = "".join(child if isinstance(child, Html) else _write(child) for child in children if child)
     return Html(f"<{tag}{said}>{inside}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
 
 
 def join(parts: Iterable[str | None]) -> Html:
     """Several pieces, one after the other."""
-    return Html("".join(part if isinstance(part, Html) else escape(part) for part in parts if part))
+    return Html("".join(part if isinstance(part, Html) else _write(part) for part in parts if part))
+
+
+def _write(text: str) -> str:
+    r"""A text escaped, in which nothing turns the direction of what stands after it, and nothing that no page can show is left.
+
+    One sign stands for one, so that places in the text stay true.
+
+    >>> _write("1 < 2\a")
+    '1 &lt; 2�'
+    """
+    return escape(_ODD.sub(lambda found: _MARK if _NEVER.match(found[0]) else _NOTHING, text))

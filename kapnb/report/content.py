@@ -76,7 +76,7 @@ def note_of_case(
         outcome=assessment.outcome,
         possible=assessment.possible,
     )
-    return fit(_tidy(note))
+    return fit(tidy_note(note))
 
 
 def note_of_session(
@@ -107,7 +107,7 @@ def note_of_session(
         foot=_foot(first),
         table=_tabulate(cases) if cases else None,
     )
-    return fit(_tidy(note))
+    return fit(tidy_note(note))
 
 
 def _entitle(case: Case, most: int) -> str:
@@ -220,7 +220,8 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
     )
 
 
-def _tidy(note: Note) -> Note:
+def tidy_note(note: Note) -> Note:
+    """The note with each line of its blocks as every format can hold it."""
     return replace(note, head=tuple(map(_tidy_block, note.head)), body=tuple(map(_tidy_block, note.body)))
 
 

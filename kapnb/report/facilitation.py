@@ -8,7 +8,9 @@ from typing import Final
 from kapnb.assessment import assess
 from kapnb.explanation import Block, Line, explain, outcome_words, support
 from kapnb.guidance.pack import load_guidance
+from kapnb.report.content import tidy_note
 from kapnb.report.note import Note
+from kapnb.report.texts import tidy
 from kapnb.supervision.discussion import suggest
 from kapnb.training.library import Vignette
 from kapnb.training.session import Library
@@ -28,13 +30,14 @@ def note_of_set(selection: Selection, library: Library | None = None) -> Note:
     minutes = sum(one.minutes for one in vignettes)
     count = Line(words("training.sheet_count", items=len(vignettes), minutes=minutes))
     head = Block("whose", words("report.whose"), (edition, count))
-    return Note(
+    note = Note(
         kind=words("training.sheet"),
-        title=selection.title or words("report.untitled_session"),
+        title=tidy(selection.title) or words("report.untitled_session"),
         head=(*([first] if first else []), head),
-        body=tuple(Block(f"case_{one.id}", _entitle(one), tuple(_tell(one))) for one in vignettes),
+        body=tuple(Block(f"case_{number}", _entitle(one), tuple(_tell(one))) for number, one in enumerate(vignettes, 1)),
         foot=(ledger.four["whose"], ledger.four["invented"], words("shell.index_footer")),
     )
+    return tidy_note(note)
 
 
 def _entitle(vignette: Vignette) -> str:

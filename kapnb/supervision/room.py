@@ -310,6 +310,8 @@ def _object_to(text: str) -> str:
     """Why a text cannot be used, without repeating it; empty where it can."""
     if len(text) > MOST_LEARNING:
         return words("case.too_long", limit=f"{MOST_LEARNING:,}")
+    if any("\ud800" <= character <= "\udfff" for character in text):  # half a character, which no page can be sent
+        return words("case.not_text")
     if kinds := find_identifiers(text):
         return words("case.identifier", kind=words("table.and").join(words(f"identifiers.{kind}") for kind in kinds))
     return ""

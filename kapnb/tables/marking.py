@@ -11,6 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
+from kapnb.cases import make_writable
 from kapnb.identifiers import MOST_CHARACTERS, find_identifiers
 from kapnb.problems import Problem, suggest
 from kapnb.tables.problems import COLUMNS, CaseTableError, TableProblem
@@ -120,4 +121,4 @@ def _write_cell(to: Any, text: str, font: Font | None = None, fill: PatternFill 
 def _make_harmless(text: str) -> str:
     if len(text) > MOST_CHARACTERS or find_identifiers(text):  # what is longer is not looked at to its end
         return words("supervision_page.marked_out")
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST_CELL]
+    return make_writable(ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST_CELL]

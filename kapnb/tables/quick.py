@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
+from kapnb.cases import has_unwritable
 from kapnb.dictionary import load_fields
 from kapnb.identifiers import find_identifying
 from kapnb.tables.asking import NO, find_applicable
 from kapnb.tables.judging import Codes
 from kapnb.tables.lines import write_lines
-from kapnb.tables.repairing import BLANKS, RISKY, has_unwritable
+from kapnb.tables.repairing import BLANKS, RISKY
 from kapnb.tables.schema import Column, Table
 
 Bytes = npt.NDArray[np.uint8]

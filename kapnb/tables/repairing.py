@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from kapnb.cases import has_unwritable
 from kapnb.identifiers import find_identifiers
 from kapnb.problems import shorten, suggest
 from kapnb.tables.problems import CaseTableError, TableProblem
@@ -26,8 +27,6 @@ BLANKS: Final = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u
 """Everything that looks like nothing, the no-break space of a web page among it."""
 
 _QUOTES: Final = "\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What cannot be written in every format again: control characters and halves of characters."""
 
 _RUNS: Final = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _NUMBER: Final = r"[+-]?\d+(?:\.\d+)?$"
@@ -46,11 +45,6 @@ def neutralize(text: str) -> str:
     ("'=1+1", '-2', 'mixed')
     """
     return f"'{text}" if _TO_NEUTRALIZE.match(text) else text
-
-
-def has_unwritable(text: str) -> bool:
-    """Whether a text holds what cannot be written in every format again."""
-    return bool(_UNWRITABLE.search(text))
 
 
 @dataclass

@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from kapnb.cases import make_writable
 from kapnb.dictionary import load_fields
 from kapnb.places import schemas
 from kapnb.problems import Problem
@@ -66,7 +67,7 @@ def as_csv(rows: Sequence[Row], table: str = JUDGMENTS) -> bytes:
     columns = columns_of(table)
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([neutralize(row[name]) for name in columns] for row in rows)
+    writer.writerows([neutralize(make_writable(row[name])) for name in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -1,0 +1,481 @@
+"""What people write stays a text: every text that a person or a file can bring, against everything that could become more."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from functools import lru_cache
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from openpyxl import load_workbook
+
+from kapnb import assess, load_guidance
+from kapnb.cases import TEXTS, Case, make_writable, read_case
+from kapnb.outcomes import Outcome
+from kapnb.problems import CaseError, KapnbError
+from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
+from kapnb.report.facilitation import note_of_set
+from kapnb.report.texts import tidy
+from kapnb.supervision.differences import locate
+from kapnb.supervision.judgments import Judgment
+from kapnb.supervision.reading import Brought, mark_file, read_files
+from kapnb.supervision.room import SESSION, Room, Scope, learn, look_over
+from kapnb.tables.checking import read_cases, read_judgments
+from kapnb.tables.listing import list_rows
+from kapnb.tables.problems import CaseTableError
+from kapnb.tables.writing import WRITERS
+from kapnb.training.checking import TrainingError
+from kapnb.training.export import JUDGMENTS, as_csv, export_cases, export_judgments
+from kapnb.training.reveal import reveal
+from kapnb.training.saving import load, save
+from kapnb.training.session import annotate, begin
+from kapnb.training.sets import Selection, as_vignette, choose_cases, gather, load_set, save_set
+from kapnb.ui.session import Session, as_record, load_text
+from kapnb.ui.supervision_case import write_case
+from kapnb.ui.supervision_discussion import write_discussion, write_note_part
+from kapnb.ui.supervision_intake import Intake, write_intake
+from kapnb.ui.supervision_list import write_list_head
+from kapnb.ui.supervision_overview import write_overview
+from kapnb.ui.training import TrainingPage
+from tests.report_notes import render
+from tests.training import PATTERN, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Skeleton = list[tuple[str, tuple[tuple[str, str | None], ...]]]
+
+PAYLOADS = {
+    "an image": "<img src=x onerror=alert(1)>",
+    "a script": '"><script>alert(1)</script>',
+    "the end of what holds it": "</textarea></title></style></select></svg><svg onload=alert(1)>",
+    "an attribute": "' onmouseover='x",
+    "a style": '" style="position:fixed" class="firm" data-action="reveal',
+    "an address": "javascript:alert(1)",
+    "a link": "[x](javascript:alert(1))",
+    "a picture": "![x](//e.example/p.png)",
+    "a picture from another host": "![x](http://e.example/p.png)",
+    "a bare link": "<javascript:alert(1)> <//e.example>",
+    "Markdown": "# One\\*\n---\n> `two` | **three** ~~four~~ $x$ [^1] ==five==",
+    "a template": "{{7*7}} {% raw %} ${7*7} #{7*7} <%= 7 %>",
+    "a format": "{words} {0.__class__} {case} {} %s %(x)s",
+    "half a format": "{",
+    "CDATA": "]]> <![CDATA[x <!-- <?xml",
+    "an entity": "&lt;b&gt; &amp;#60; &#x3c; &NewLine;",
+    "a formula": '=HYPERLINK("e.example")',
+    "a formula to another host": '=HYPERLINK("http://e.example")',
+    "a command": "+cmd|' /C calc'!A0",
+    "a difference": "-1+1",
+    "a function": "@SUM(1)",
+    "a tab": "\t=1+1",
+    "a return": "\r=1+1",
+    "a line": "\n=1+1",
+    "a blank": " =1+1",
+    "an apostrophe": "'=1+1",
+    "a wide sign": "\uff1d1+1",
+    "a blank without width": "\u200b=1+1",
+    "a vertical tab": "\x0b=1+1",
+    "a null": "\0=1+1",
+    "a bell": "a \a bell",
+    "a turn": "one \u202egnp.exe\u2066 two",
+    "another turn": "\u202b\u202dthree\u2067\u2068",
+    "no width": "a\u200bb\u200dc\ufeffd\u00ade\u200f",
+    "half a letter": "\ud800<b>",
+    "no letter": "\ufffe<b>\uffff",
+    "very long": "<b>=1+1 " * 12_500,
+}
+"""What could become markup, a link, a formula, a command or a mess where it is shown, by what it is."""
+
+TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+NEVER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+SHOWS_WHAT_IT_DOES = frozenset(
+    ("href", "src", "srcset", "style", "class", "type", "action", "rel", "target", "role", "data-action", "http-equiv", "content")
+)
+"""Attributes whose value says what an element does."""
+
+
+def make_harmless(text: str) -> str:
+    """A text of the same shape in which there is nothing but letters and blanks; short ones on one line are all alike."""
+    if len(text) < 100 and len(text.split("\n")) == 1:
+        return "x"
+    return "".join(sign if sign.isspace() and not NEVER.match(sign) else "x" for sign in text)
+
+
+class Reader(HTMLParser):
+    """The elements of a page with what they do, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.skeleton: Skeleton = []
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.skeleton.append((tag, tuple((name, value if name in SHOWS_WHAT_IT_DOES else None) for name, value in attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.skeleton.append((decl, ()))
+
+    def handle_comment(self, data: str) -> None:
+        self.skeleton.append((f"<!--{data}", ()))
+
+    def unknown_decl(self, data: str) -> None:
+        self.skeleton.append((f"<![{data}", ()))
+
+    def handle_pi(self, data: str) -> None:
+        self.skeleton.append((f"<?{data}", ()))
+
+
+def squeeze(text: str) -> str:
+    return "".join(text.split())
+
+
+def show(text: str) -> str:
+    """What is seen of a text in a page."""
+    return TURNS.sub("\u2060", make_writable(text))
+
+
+def check_html(html: str, harmless: str, text: str | None) -> None:
+    """Nothing but texts differs from a harmless page, and the text is there."""
+    page = Reader(html)
+    assert page.skeleton == Reader(harmless).skeleton
+    assert not TURNS.search("".join(page.texts))  # what goes back from an attribute is exact
+    assert not NEVER.search(html)
+    if text is not None:
+        assert squeeze(show(text)) in squeeze("".join(page.texts))
+
+
+def check_message(message: str, text: str) -> None:
+    """A refusal repeats nothing of a text."""
+    assert len(squeeze(text)) < 4 or squeeze(text) not in squeeze(message)
+
+
+payloads = pytest.mark.parametrize("text", PAYLOADS.values(), ids=PAYLOADS)
+
+
+# --- the supervision page ------------------------------------------------------------------------------
+
+
+ROW = {"suicide_attempts": "repeated_current", "structured_therapy": "not_started"}
+EDITION = load_guidance().bind()
+
+
+def as_rows(*rows: dict[str, str]) -> bytes:
+    return json.dumps(rows).encode()
+
+
+@lru_cache
+def bring_tables(text: str) -> Brought:
+    """A case with a text in each of its free cells, and two judgments of it."""
+    case, label = {**dict.fromkeys(TEXTS, text), **ROW}, text[:38].rstrip()
+    judged = [
+        {"case_id": text, "rater": rater, "outcome": outcome, "comment": text}
+        for rater, outcome in ((label, "clarify_first"), (f"{label}z", "not_at_present"))  # so that they sort alike
+    ]
+    return read_files({"cases": as_rows(case), "judgments": as_rows(*judged)}, EDITION, lambda _: None)
+
+
+@lru_cache
+def open_room(text: str) -> Room:
+    material = bring_tables(text).material
+    assert material
+    return Room(material, look_over(material), next(iter(material.cases)))
+
+
+@lru_cache
+def draw_room(text: str, learning: str) -> str:
+    """Every part of the supervision page, without and with the labels of the raters."""
+    room = open_room(text)
+    drawn = []
+    for scope, about, named in ((Scope.CASE, room.chosen, False), (Scope.SESSION, SESSION, True)):
+        here = learn(replace(room, scope=scope, names=named), about, learning)
+        drawn += [write(here) for write in (write_list_head, write_case, write_overview, write_discussion, write_note_part)]
+    return "".join(drawn)
+
+
+@payloads
+def test_on_the_supervision_page(text: str) -> None:
+    """Label, title, story, note, rater, comment and learning points are texts, or the table is refused without repeating them."""
+    brought = bring_tables(text)
+    if brought.material is None:
+        shown = write_intake(Intake(invented=True, problems=brought.problems, markable=brought.markable))
+        assert squeeze(text) not in squeeze("".join(Reader(shown).texts))
+        assert not TURNS.search(shown)
+        assert not NEVER.search(shown)
+        return
+    listed = brought.listing.astype(str).to_numpy().ravel().tolist()
+    (case,) = brought.material.cases.values()
+    assert case.case_id in listed
+    html, harmless = (draw_room(one, one) for one in (text, make_harmless(text)))
+    check_html(html, harmless, case.title)
+
+
+@payloads
+def test_learning_points(text: str) -> None:
+    """They are kept as they were typed, or refused without repeating them, whatever they are."""
+    shown, refused = draw_room("x", text), draw_room("x", "rowan@example.org")
+    if Reader(shown).skeleton != Reader(refused).skeleton:
+        check_html(shown, draw_room("x", make_harmless(text)), text)
+    assert not NEVER.search(shown)
+    shown.encode()
+
+
+@payloads
+def test_in_a_table_that_is_refused(text: str) -> None:
+    """The name of a column is told as a text and a cell is not told; the marked copy runs nothing."""
+    cell = f"Zq{text}"
+
+    def refuse(name: str, cell: str) -> tuple[str, CaseTableError, bytes]:
+        data = as_rows({"case_id": "E1", "ocd": cell, name: cell})
+        with pytest.raises(CaseTableError) as caught:
+            read_cases(data)
+        error = caught.value
+        intake = Intake(invented=True, problems={"cases": error.listed}, markable=frozenset({"cases"}))
+        return write_intake(intake), error, data
+
+    html, error, data = refuse(text, cell)
+    harmless, _, _ = refuse(make_harmless(text) + "x" * (not text.strip()), "x")
+    check_html(html, harmless, None)
+    assert "Zq" not in str(error)
+    assert not NEVER.search(str(error).replace("\n", ""))
+    check_workbook(mark_file("cases", data, error.listed))
+
+
+# --- notes ---------------------------------------------------------------------------------------------
+
+
+def make_notes(text: str) -> Iterator[Note]:
+    """A text wherever a note has one, whatever reading it would have said."""
+    case = Case(PATTERN, text, text, text, text)
+    assessment = assess(case.answers)
+    judged = [Judgment(text, rater, outcome, comment=text) for rater, outcome in zip((text, f"{text}z"), Outcome, strict=False)]
+    located = [locate(one, assessment) for one in judged]
+    yield note_of_case(case, assessment, located, (), [text], names=True)
+    yield note_of_session(text, [(case, assessment, located)], (), [text], names=True)
+    yield note_of_set(Selection((text,), (case,), text, text))
+
+
+def outline(document: bytes) -> list[str]:
+    """The elements of a DOCX document, and what it leads to."""
+    with zipfile.ZipFile(io.BytesIO(document)) as parts:
+        names = [name for name in parts.namelist() if name.endswith((".xml", ".rels"))]
+        return [one.tag for name in sorted(names) for one in ET.fromstring(parts.read(name)).iter()]
+
+
+def text_of(document: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(document)) as parts:
+        return "".join(ET.fromstring(parts.read("word/document.xml")).itertext())
+
+
+@lru_cache
+def write_notes(text: str) -> tuple[tuple[str, ...], tuple[str, ...], bytes]:
+    """Each note as HTML and as Markdown rendered, and that of the case as a document."""
+    notes = tuple(make_notes(text))
+    return tuple(map(write_html, notes)), tuple(render(write_markdown(one)) for one in notes), write_docx(notes[0])
+
+
+@payloads
+def test_in_a_note(text: str) -> None:
+    """In every format the text stands for itself: no element, link or field more than with a harmless one."""
+    said = squeeze(tidy(text)[:100])
+    (pages, rendered, document), (plain_pages, plain, plain_document) = map(write_notes, (text, make_harmless(tidy(text))))
+    for page, harmless in zip(pages, plain_pages, strict=True):
+        check_html(page, harmless, said)
+    for page, harmless in zip(rendered, plain, strict=True):
+        assert Reader(page).skeleton == Reader(harmless).skeleton
+        assert said in squeeze("".join(Reader(page).texts))
+    assert outline(document) == outline(plain_document)
+    assert said in squeeze(text_of(document))
+
+
+# --- spreadsheets --------------------------------------------------------------------------------------
+
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def runs(cell: str) -> bool:
+    """Whether a spreadsheet takes a cell for a formula, also where it strips what stands before it."""
+    bare = cell.lstrip().lstrip("\0")
+    return (cell[:1] in {"\t", "\r", "\n"} or bare[:1] in set("=+-@\uff1d\uff0b\uff0d\uff20")) and not _NUMBER.fullmatch(cell)
+
+
+def check_csv(data: bytes) -> list[dict[str, str]]:
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert not [cell for row in rows for cell in row.values() if runs(cell)]
+    return rows
+
+
+def check_workbook(data: bytes) -> None:
+    cells = [cell for sheet in load_workbook(io.BytesIO(data)) for row in sheet.iter_rows() for cell in row]
+    texts = [cell for cell in cells if cell.value is not None]
+    assert {cell.data_type for cell in texts} == {"s"}
+    assert not [cell for cell in texts if runs(cell.value) or cell.hyperlink]
+
+
+@payloads
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".json"])
+def test_in_a_table(ending: str, text: str) -> None:
+    """A case table is refused, or what it is written to runs nowhere and is read again as it was."""
+    try:
+        cases = read_cases(as_rows({**dict.fromkeys(TEXTS, text), **ROW}))
+    except CaseTableError:
+        return
+    written = WRITERS[ending](cases)
+    if ending == ".csv":
+        check_csv(written)
+    if ending == ".xlsx":
+        check_workbook(written)
+    assert list(list_rows(read_cases(written))) == list(list_rows(cases))
+
+
+@payloads
+def test_in_what_a_trainee_hands_over(text: str) -> None:
+    """A thought is refused, or its row runs nowhere and can be read by whoever gets it; so can the table of own cases."""
+    case = Case(PATTERN, "E1", "One", "A story.", "A note.")
+    library = gather(Selection(("E1",), (case,)))
+    training, _ = reveal(judge(begin(library, ["E1"]), "clarify_first"), library)
+    try:
+        training = annotate(training, text)
+    except TrainingError as refused:
+        check_message(str(refused), text)
+    else:
+        assert load(save(training), library).training == training
+        data = as_csv(export_judgments(training, "R1"))
+        check_csv(data)
+        (row,) = list_rows(read_judgments(data))
+        assert squeeze(row["comment"].strip("\u200b")) == squeeze(make_writable(text.strip()).strip("\u200b"))
+    check_csv(as_csv(export_cases([as_vignette(Case(PATTERN, text, text, text, text))]), "case_table.yaml"))
+    try:
+        rows = export_judgments(training, text)
+    except TrainingError as refused:
+        check_message(str(refused), text)
+    else:
+        check_csv(as_csv(rows, JUDGMENTS))
+
+
+# --- JSON ----------------------------------------------------------------------------------------------
+
+
+@payloads
+def test_in_a_case_as_a_file(text: str) -> None:
+    """Each text comes back exactly, or the file is refused, and the page tells why without it."""
+    for name in TEXTS:
+        file = json.dumps({name: text, **ROW})
+        after = load_text(Session(), file)
+        try:
+            case = read_case(file)
+        except CaseError as refused:
+            assert after.case == Session().case
+            assert after.notice
+            told = "".join((str(refused), *after.notice.lines))
+            check_message(told, text)
+            continue
+        assert not NEVER.search(text)
+        assert getattr(case, name) == getattr(after.case, name) == text
+        assert read_case(json.dumps(as_record(case))) == case
+        assert json.dumps(as_record(case), ensure_ascii=False).encode()
+    for other in ({text: "yes"}, {"ocd": text}, {"readings": {text: text}}):
+        with pytest.raises(CaseError) as caught:
+            read_case(json.dumps(other))
+        assert all(sign.isprintable() or sign == "\n" for sign in str(caught.value))
+        assert len(str(caught.value)) < 4_000
+
+
+@payloads
+def test_in_a_set(text: str) -> None:
+    """A set comes back exactly, or is refused."""
+    try:
+        chosen = choose_cases([Case(PATTERN, "E1", text, text, text)])
+        shared, told = load_set(save_set(Selection(chosen.items, chosen.cases, text, text)))
+    except KapnbError as refused:
+        check_message(str(refused), text)
+        return
+    assert not told
+    assert (shared.title, shared.note, shared.cases) == (text, text, chosen.cases)
+
+
+# --- the training page ---------------------------------------------------------------------------------
+
+
+class Trainee:
+    """A page, and what its scripts would say."""
+
+    def __init__(self) -> None:
+        self.page = TrainingPage()
+        self.shown: list[str] = []
+        for sheet in self.page.sheets.values():
+            sheet.send = lambda *_, **__: None  # type: ignore[method-assign]
+        self.say("confirm", value=True)
+
+    def say(self, action: str, name: str = "", value: Any = "", sheet: str = "head", *, file: bytes | None = None) -> None:
+        buffers = [] if file is None else [file]
+        self.page.act(sheet, {"action": action, "name": name, "value": value, "seq": len(self.shown) + 1, "buffers": buffers})
+        self.shown.append("".join(str(sheet.state["html"]) for sheet in self.page.sheets.values()))
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.page.visit.notice and self.page.visit.notice.problem)
+
+
+@lru_cache
+def practice(text: str) -> Trainee:
+    """A set of one case with a text wherever there is one, from its file to the thought that is added at the end."""
+    trainee = Trainee()
+    story = f"{text}\n\nA story."
+    case = Case(PATTERN, "E1", text, story, text)
+    data = save_set(Selection(("E1",), (case,), text, text)).encode("utf-8", "surrogatepass")
+    trainee.say("file", "set", len(data), file=data)
+    if trainee.refused:
+        return trainee
+    trainee.say("begin")
+    trainee.say("enter", sheet="story")
+    trainee.say("marking", sheet="story")
+    trainee.say("mark", f"0-{len(story)}", value=True, sheet="story")
+    chosen = {"outcome": "clarify_first", "confidence": "high", "finding": "none", "commit": "", "commit_sure": ""}
+    for action, value in chosen.items():
+        trainee.say(action, value=value, sheet="judgment")
+    trainee.say("reveal", sheet="judgment")
+    trainee.say("note", value=text, sheet="rest")
+    trainee.say("annotate", sheet="rest")
+    return trainee
+
+
+@payloads
+def test_on_the_training_page(text: str) -> None:
+    """Title, story and note of a case, title and note of its set and a thought are texts, or the file is refused without them."""
+    trainee = practice(text)
+    html = "".join(trainee.shown)
+    if trainee.page.visit.training is None:
+        assert trainee.refused
+        assert squeeze(text) not in squeeze("".join(Reader(html).texts))
+        known = {tag for tag, _ in Reader("".join(practice("x").shown)).skeleton}
+        assert {tag for tag, _ in Reader(html).skeleton} <= {"div", "ul", "li", *known}
+        return
+    check_html(html, "".join(practice(make_harmless(text)).shown), text)
+
+
+@payloads
+def test_typed_for_a_set_to_share(text: str) -> None:
+    """Title, note and label are drawn as texts while they are typed, and refused kindly where nobody could load them."""
+    shown = []
+    for one in (text, make_harmless(text)):
+        trainee = Trainee()
+        for action in ("title", "set_note", "label"):
+            trainee.say(action, value=one)
+        shown.append(trainee.shown[-1])
+        trainee.say("share")
+        assert "trouble_number" not in trainee.shown[-1]
+    check_html(shown[0], shown[1], None)
