@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
 from contextlib import suppress
@@ -14,6 +13,8 @@ import pytest
 
 from kapnb import places
 from kapnb.serving.assets import ASKED_AGAIN, KEPT, Shelf, addresses
+from tests.served import Served
+from tests.visitor import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext
 
-    from tests.served import Served
 
 ADDRESS = re.compile(r'(?:href|src)="(/kapnb/assets/[^"]+)"')
 SECOND_VISIT = 50_000
@@ -135,7 +135,7 @@ def test_content_that_changes_under_a_running_server_is_not_pinned(tmp_path: Pat
     style.write_text("p {}")
     shelf = Shelf({"a.css": (style,)})
     style.write_text("q {}")
-    asset = asyncio.run(shelf.take("a.css"))
+    asset = run(shelf.take("a.css"))
     assert asset
     assert asset.unpack() == b"q {}"
     assert not shelf.holds("a.css", shelf.version, asset)
@@ -153,7 +153,7 @@ def test_a_file_that_was_taken_away_is_missing(tmp_path: Path) -> None:
         style.write_text("p {}")
         return gone is None, await shelf.take("a.css") is not None
 
-    assert asyncio.run(take()) == (True, True)
+    assert run(take()) == (True, True)
 
 
 def test_scripts_put_together_do_not_touch_each_other(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_scripts_put_together_do_not_touch_each_other(tmp_path: Path) -> None:
     own = tmp_path / "a.js", tmp_path / "b.js"
     own[0].write_text('"use strict"; first() // the end')
     own[1].write_text("second()")
-    asset = asyncio.run(Shelf({"both.js": own}).take("both.js"))
+    asset = run(Shelf({"both.js": own}).take("both.js"))
     assert asset
     assert asset.unpack() == b'(()=>{"use strict"; first() // the end\n})();\n(()=>{second()\n})();\n'
 
