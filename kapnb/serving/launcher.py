@@ -235,9 +235,9 @@ def log_request(handler: RequestHandler) -> None:
         logging.getLogger("kapnb").warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())
 
 
-def hide_token(record: logging.LogRecord) -> bool:
-    """Tornado writes the whole address beside a mistake of ours. A hub's login comes back with a code and a state in it."""
-    record.msg, record.args = re.sub(r"\b((?:token|code|state)=)[^&\s'\"]+", r"\1…", record.getMessage()), None
+def hide_query(record: logging.LogRecord) -> bool:
+    """Tornado writes the whole address beside a mistake of ours; a token, or the code of a hub's login, may stand in it."""
+    record.msg, record.args = re.sub(r"\?[^\s'\"]+", "?…", record.getMessage()), None
     return True
 
 
@@ -270,7 +270,7 @@ def serve(options: Options) -> None:
     with tempfile.TemporaryDirectory(prefix="kapnb-", dir=short_folder()) as room:
         _stand_alone(Path(room))
         events.begin(options.log)
-        logging.getLogger("tornado.application").addFilter(hide_token)
+        logging.getLogger("tornado.application").addFilter(hide_query)
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
         logging.getLogger("tornado.application").setLevel(logging.ERROR)  # a hub's library finds fault with plain HTTP
         notebook_renderer.VoilaExecutor = Executor  # the renderer offers no other way to choose either
