@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kapnb.assessment import find_problems
+from kapnb.characters import has_unwritable
 from kapnb.dictionary import load_fields
 from kapnb.guidance.pack import load_guidance
 from kapnb.identifiers import find_identifiers
@@ -19,9 +19,6 @@ from kapnb.words import words
 MOST_CHARACTERS: Final = 64 * 1024
 TEXTS: Final[Mapping[str, int]] = {"case_id": 64, "title": 200, "vignette": 5_000, "note": 5_000}
 """The free texts of a case, with the greatest length of each."""
-
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What cannot be written in every format again: control characters and halves of characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +57,6 @@ def read_case(text: str | bytes) -> Case:
     if problems:
         raise CaseError(problems)
     return Case(answers, **texts, readings=readings)
-
-
-def has_unwritable(text: str) -> bool:
-    """Whether a text holds what cannot be written in every format again."""
-    return bool(_UNWRITABLE.search(text))
-
-
-def make_writable(text: str) -> str:
-    r"""The text with a mark in the place of each such character.
-
-    >>> make_writable("a bell\a")
-    'a bell�'
-    """
-    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _parse(text: str | bytes) -> tuple[dict[str, Any], list[Problem]]:

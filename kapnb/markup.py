@@ -7,15 +7,11 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
+from kapnb.characters import TURNS, make_writable
+
 _VOID = frozenset(("input", "br", "meta"))
 
-_TURNS: Final = "\u202a-\u202e\u2066-\u2069"
-_UNSHOWN: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
-_ODD: Final = re.compile(f"[{_TURNS}{_UNSHOWN}]")
-_NEVER: Final = re.compile(f"[{_UNSHOWN}]")
-_MARK: Final = "\N{REPLACEMENT CHARACTER}"
-_NOTHING: Final = "\N{WORD JOINER}"
-"""Marks that turn the direction of whatever follows, what no page can show, and what stands for either."""
+_TURNS: Final = re.compile(f"[{TURNS}]")
 
 
 class Html(str):
@@ -31,7 +27,7 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
     '<p class="note" hidden>1 &lt; 2 &amp; <b>so on</b></p>'
     """
     said = "".join(
-        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(_NEVER.sub(_MARK, str(value)))}"')
+        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(make_writable(str(value)))}"')
         for name, value in attributes.items()
         if value is not None and value is not False
     )
@@ -52,4 +48,4 @@ def _write(text: str) -> str:
     >>> _write("1 < 2\a")
     '1 &lt; 2�'
     """
-    return escape(_ODD.sub(lambda found: _MARK if _NEVER.match(found[0]) else _NOTHING, text))
+    return escape(make_writable(_TURNS.sub("\N{WORD JOINER}", text)))

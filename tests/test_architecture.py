@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FLOORS = (  # from the ground up; modules of one floor may import each other
-    {"problems", "outcomes", "places", "logic", "markup", "blocks"},
+    {"characters", "problems", "outcomes", "places", "logic", "markup", "blocks"},
     {"records", "words"},
     {"dictionary"},
     {"diagram", "identifiers"},

@@ -17,7 +17,8 @@ import pytest
 from openpyxl import load_workbook
 
 from kapnb import assess, load_guidance
-from kapnb.cases import TEXTS, Case, make_writable, read_case
+from kapnb.cases import TEXTS, Case, read_case
+from kapnb.characters import make_writable
 from kapnb.outcomes import Outcome
 from kapnb.problems import CaseError, KapnbError
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from statistics import median
 from typing import TypeVar
 
 Measured = TypeVar("Measured")
@@ -24,12 +23,3 @@ def clock(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1e3
-
-
-def show(title: str, measured: Mapping[str, list[float]], base: str) -> None:
-    """A small table: medians with their range, and the ratio to the base, round by round."""
-    print(f"{title:44} {'median':>10} {'range':>21} {'ratio':>8}")
-    for name, own in measured.items():
-        ratio = median(a / b for a, b in zip(own, measured[base], strict=True))
-        print(f"{name:44} {median(own):10.2f} {min(own):9.2f} - {max(own):9.2f} {ratio:8.2f}")
-    print()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
+from kapnb.characters import TURNS
 from kapnb.words import words
-
-_TURNS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Marks that turn the direction of whatever follows, in texts that are not theirs."""
 
 _UNSEEN: Final = frozenset(("Cc", "Cs", "Cn"))
 
@@ -36,7 +34,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def _show(character: str) -> str:
-    if character in _TURNS:
+    if character in TURNS:
         return ""
     if character.isspace() or unicodedata.category(character) not in _UNSEEN:
         return character

@@ -10,8 +10,6 @@ from jinja2.bccache import Bucket, BytecodeCache
 from jupyter_core.utils import ensure_async
 from voila.exporter import VoilaExporter
 
-from kapnb.serving.failures import CalmExecutor
-
 if TYPE_CHECKING:
     from types import CodeType
 
@@ -46,18 +44,6 @@ class Exporter(VoilaExporter):
         environment: Environment = super().environment
         environment.bytecode_cache = COMPILED
         return environment
-
-
-class Executor(CalmExecutor):
-    """Runs a notebook as soon as its kernel answers."""
-
-    async def reach_kernel(self) -> Any:
-        """As in the base class, which then listens for messages that no cell takes for its own, for a fifth of a second."""
-        client = self.kc = self.km.client()
-        client.start_channels()
-        await wait_until_ready(client, self.startup_timeout)
-        client.allow_stdin = False
-        return client
 
 
 async def wait_until_ready(client: Any, patience: float) -> None:

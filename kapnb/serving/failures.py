@@ -11,6 +11,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_output
 from voila.execute import VoilaExecutor
 
+from kapnb.serving.drawing import wait_until_ready
 from kapnb.serving.events import fact
 from kapnb.words import words
 
@@ -58,8 +59,12 @@ class CalmExecutor(VoilaExecutor):
             return Nobody()
 
     async def reach_kernel(self) -> Any:
-        """A client to a kernel that answers."""
-        return await super().async_start_new_kernel_client()
+        """As in the base class, which then listens for messages that no cell takes for its own, for a fifth of a second."""
+        client = self.kc = self.km.client()
+        client.start_channels()
+        await wait_until_ready(client, self.startup_timeout)
+        client.allow_stdin = False
+        return client
 
     async def execute_cell(self, cell: Any, resources: Any, cell_index: int, store_history: bool = True) -> Any:  # noqa: FBT001, FBT002  # as in the base class
         if cell.cell_type != "code" or self.over:

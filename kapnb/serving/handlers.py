@@ -121,11 +121,8 @@ class Drawn(JupyterHandler):
             number = new_number()
             noted = fact("error", number=number, where="request")
             self.log.error("Error %s at %s", number, self.request.path, exc_info=problem, extra=noted)
-        key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
-        if isinstance(problem, NoRoomError):
-            key = "shell.error_room"
-        if isinstance(problem, RefusedError):
-            key = problem.key
+        usual = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
+        key = problem.key if isinstance(problem, NoRoomError | RefusedError) else usual
         limits = {"places": self.sessions.max_sessions, "idle": tell_span(self.sessions.cull_idle_timeout)}
         self.finish(
             self.draw(

@@ -58,6 +58,8 @@ class OwnKernel(KernelSpecManager):
 class NoRoomError(OSError):
     """The system has no room for another session: the disk is full, or too much is open. What is open goes on."""
 
+    key = "shell.error_room"  # the words for it
+
 
 class SteadyKernel(ServerKernelManager):
     """Knows when it was last used by a clock that nobody sets, and that stands still while the machine sleeps (on Linux).
@@ -70,13 +72,21 @@ class SteadyKernel(ServerKernelManager):
         super().__init__(**kwargs)
         self._used = monotonic()
 
+    @property
+    def unused(self) -> float:
+        """For how many seconds."""
+        return monotonic() - self._used
+
+    def use(self) -> None:
+        self._used = monotonic()
+
     @property  # a trait of the base class
     def last_activity(self) -> datetime:
-        return datetime.now(UTC) - timedelta(seconds=monotonic() - self._used)
+        return datetime.now(UTC) - timedelta(seconds=self.unused)
 
     @last_activity.setter
     def last_activity(self, _: datetime) -> None:
-        self._used = monotonic()
+        self.use()
 
 
 class Sessions(AsyncMappingKernelManager):
@@ -164,12 +174,11 @@ class Sessions(AsyncMappingKernelManager):
 
     def seconds_left(self, kernel_id: str) -> float:
         """For how long a session lives on while nobody uses it. Asking does not count as use."""
-        unused = datetime.now(UTC) - self._find(kernel_id).last_activity
-        return float(self.cull_idle_timeout - unused.total_seconds())
+        return float(self.cull_idle_timeout - self._find(kernel_id).unused)
 
     def keep(self, kernel_id: str) -> None:
         """Count this moment as use: somebody says that they are still there."""
-        self._find(kernel_id).last_activity = datetime.now(UTC)
+        self._find(kernel_id).use()
 
     def _find(self, kernel_id: str) -> SteadyKernel:
         return cast("SteadyKernel", self.get_kernel(kernel_id))
@@ -197,7 +206,7 @@ class Sessions(AsyncMappingKernelManager):
         if kernel_id in self._spare:
             return
         watched = self._kernel_connections.get(kernel_id, 0)
-        if not watched and datetime.now(UTC) - self._find(kernel_id).last_activity > timedelta(seconds=self.unwatched_timeout):
+        if not watched and self._find(kernel_id).unused > self.unwatched_timeout:
             self._why[kernel_id] = "unwatched"
             await ensure_async(self.shutdown_kernel(kernel_id))
             return

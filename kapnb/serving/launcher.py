@@ -44,7 +44,8 @@ from kapnb.guidance.pack import load_guidance
 from kapnb.problems import Problem, ServingError
 from kapnb.serving import assets, events, handlers
 from kapnb.serving.door import Door
-from kapnb.serving.drawing import Executor, Exporter
+from kapnb.serving.drawing import Exporter
+from kapnb.serving.failures import CalmExecutor
 from kapnb.serving.handles import count_handles, make_room
 from kapnb.serving.health import HealthHandler
 from kapnb.serving.hub import SECRETS, Hub, report_use
@@ -273,7 +274,7 @@ def serve(options: Options) -> None:
         logging.getLogger("tornado.application").addFilter(hide_query)
         logging.getLogger("tornado.general").setLevel(logging.ERROR)  # it finds fault with Jupyter's own ping settings
         logging.getLogger("tornado.application").setLevel(logging.ERROR)  # a hub's library finds fault with plain HTTP
-        notebook_renderer.VoilaExecutor = Executor  # the renderer offers no other way to choose either
+        notebook_renderer.VoilaExecutor = CalmExecutor  # the renderer offers no other way to choose either
         notebook_renderer.VoilaExporter = Exporter
         token = options.token
         if token is None:

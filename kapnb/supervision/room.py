@@ -11,6 +11,7 @@ from typing import Final
 
 from kapnb.assessment import Assessment, assess
 from kapnb.cases import TEXTS, Case
+from kapnb.characters import has_halves
 from kapnb.explanation import Block
 from kapnb.guidance.ledger import FOCI, ROLES
 from kapnb.guidance.pack import Edition
@@ -310,7 +311,7 @@ def _object_to(text: str) -> str:
     """Why a text cannot be used, without repeating it; empty where it can."""
     if len(text) > MOST_LEARNING:
         return words("case.too_long", limit=f"{MOST_LEARNING:,}")
-    if any("\ud800" <= character <= "\udfff" for character in text):  # half a character, which no page can be sent
+    if has_halves(text):
         return words("case.not_text")
     if kinds := find_identifiers(text):
         return words("case.identifier", kind=words("table.and").join(words(f"identifiers.{kind}") for kind in kinds))

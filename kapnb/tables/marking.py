@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from kapnb.cases import make_writable
+from kapnb.characters import make_writable
 from kapnb.identifiers import MOST_CHARACTERS, find_identifiers
 from kapnb.problems import Problem, suggest
 from kapnb.tables.problems import COLUMNS, CaseTableError, TableProblem

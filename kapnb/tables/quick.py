@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from kapnb.cases import has_unwritable
+from kapnb.characters import has_unwritable
 from kapnb.dictionary import load_fields
 from kapnb.identifiers import find_identifying
 from kapnb.tables.asking import NO, find_applicable

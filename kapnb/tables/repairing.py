@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from kapnb.cases import has_unwritable
+from kapnb.characters import has_unwritable
 from kapnb.identifiers import find_identifiers
 from kapnb.problems import shorten, suggest
 from kapnb.tables.problems import CaseTableError, TableProblem

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from kapnb.characters import has_halves
 from kapnb.identifiers import find_identifiers
 from kapnb.problems import KapnbError, Problem, shorten, suggest
 from kapnb.records import kind_of
@@ -38,7 +39,7 @@ def _is_plain(name: str) -> bool:
 
 def find_text_problems(where: str, text: object, limit: int) -> Iterator[Problem]:
     """What keeps a free text from being written down; it is never repeated."""
-    if not isinstance(text, str) or any("\ud800" <= character <= "\udfff" for character in text):
+    if not isinstance(text, str) or has_halves(text):
         yield Problem(where, words("case.not_text"))
     elif not text.strip():
         yield Problem(where, words("training.empty_text"))

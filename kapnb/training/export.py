@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from kapnb.cases import make_writable
+from kapnb.characters import make_writable
 from kapnb.dictionary import load_fields
 from kapnb.places import schemas
 from kapnb.problems import Problem

@@ -82,6 +82,11 @@ class Visit:
         return self
 
 
+def fail(*_: object) -> None:
+    """Stands in for work that goes wrong, and says what nobody is to see."""
+    raise RuntimeError(HOSTILE)
+
+
 def visit(story: Callable[[Visit], Coroutine[Any, Any, None]]) -> None:
     """Tell a story in a loop of its own; the browser of other tests may have one running in this thread."""
 
@@ -390,9 +395,6 @@ def test_nonsense_is_told_with_a_number_and_changes_nothing(
 def test_an_overview_that_fails_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cases and group are there without it; no bar runs on; one click tries again."""
 
-    def fail(*_: object) -> None:
-        raise RuntimeError(HOSTILE)
-
     async def story(here: Visit) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(page_module, "look_over", fail)
@@ -414,9 +416,6 @@ def test_an_overview_that_fails_is_told_and_can_be_tried_again(monkeypatch: pyte
 def test_trouble_while_reading_is_told_and_what_was_open_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """A failure in the thread that reads ends the work, with a number, and the page can read again."""
 
-    def fail(*_: object) -> None:
-        raise RuntimeError(HOSTILE)
-
     async def story(here: Visit) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(page_module, "_read_files", fail)
@@ -433,9 +432,6 @@ def test_trouble_while_reading_is_told_and_what_was_open_stays(monkeypatch: pyte
 
 def test_a_failed_download_leaves_the_reading_on_view(monkeypatch: pytest.MonkeyPatch) -> None:
     """A download that fails while tables are read is told, and the page goes on saying that it reads."""
-
-    def fail(*_: object) -> None:
-        raise RuntimeError(HOSTILE)
 
     told, read = Event(), page_module._read_files
 
