@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from benchmarks import figures, rounds
 from benchmarks.figures import Figure
-from kapnb.places import examples, notebooks
+from kapnb.paths import examples, notebooks
 from tests import chromium
 from tests.browser.assess_page import AssessPage
 from tests.served import Served

@@ -26,9 +26,9 @@ from typing import Any
 from benchmarks import figures
 from benchmarks.figures import Figure, over_rounds
 from kapnb import assess, explain, fields, load_guidance
-from kapnb.assessment import Assessment, _reasons, judge_group
-from kapnb.guidance.pack import possible_cautions
-from kapnb.proof import count_open_cases
+from kapnb.engine.assess import Assessment, _reasons, judge_group
+from kapnb.engine.pack import possible_cautions
+from kapnb.engine.proof import count_open_cases
 
 Case = Mapping[str, str]
 PRACTICE = Path(__file__).parent.parent / "tests" / "data" / "practice_cases.csv"
@@ -123,7 +123,7 @@ print(json.dumps((time.perf_counter() - start) * 1e3))
 PROOF = """
 import json
 from kapnb import load_guidance
-from kapnb.proof import CHECKS, prove
+from kapnb.engine.proof import CHECKS, prove
 times = {result.name: result.seconds * 1e3 for result in prove(load_guidance().bind()) if result.holds}
 assert times.keys() == CHECKS.keys()
 print(json.dumps(times))
@@ -132,7 +132,7 @@ print(json.dumps(times))
 CORE = """
 import json
 from kapnb import load_guidance
-from kapnb.proof import CORE, prove
+from kapnb.engine.proof import CORE, prove
 times = [result.seconds * 1e3 for result in prove(load_guidance().bind(), CORE) if result.holds]
 assert len(times) == 3
 print(json.dumps(sum(times)))

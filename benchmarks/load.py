@@ -39,7 +39,7 @@ from benchmarks import figures
 from benchmarks.click import ANSWERS
 from benchmarks.figures import Figure, over_rounds
 from benchmarks.readers import Reader
-from kapnb.words import words
+from kapnb.text.words import words
 from tests import chromium
 from tests.served import Served
 from tests.visitor import RefusedError, Visitor

@@ -14,11 +14,11 @@ from time import process_time
 from benchmarks import figures
 from benchmarks.figures import Figure
 from kapnb import assess, explain, fields, load_guidance
-from kapnb.assessment import judge_group
-from kapnb.cases import read_case
-from kapnb.guidance.pack import possible_cautions
-from kapnb.logic import NOT_APPLICABLE, Atom, evaluate
-from kapnb.places import examples
+from kapnb.engine.assess import judge_group
+from kapnb.engine.conditions import NOT_APPLICABLE, Atom, evaluate
+from kapnb.engine.pack import possible_cautions
+from kapnb.paths import examples
+from kapnb.text.cases import read_case
 
 Case = Mapping[str, str]
 ROUNDS = 7

@@ -31,10 +31,10 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from benchmarks import figures, rounds
 from benchmarks.figures import Figure, over_rounds
-from kapnb.places import notebooks
+from kapnb.paths import notebooks
 from tests import chromium
+from tests.serve.test_transfer import PAGES, Meter, visit
 from tests.served import Served, wait_for
-from tests.serving.test_transfer import PAGES, Meter, visit
 
 ROUNDS, STARTS, VISITS = 15, 5, 3
 

@@ -29,7 +29,7 @@ from benchmarks import figures, rounds
 from benchmarks.expressions import COLUMNS, Codes, draw_codes, judge_in_polars, judge_in_sql, names_of
 from benchmarks.figures import Figure
 from kapnb import fields
-from kapnb.outcomes import BY_CAUTION
+from kapnb.engine.outcomes import BY_CAUTION
 from kapnb.tables.judging import judge_table
 
 ROWS = 1_000_000

@@ -31,7 +31,7 @@ from benchmarks import figures, rounds
 from benchmarks.expressions import COLUMNS, RAISED, draw_codes, judge_in_polars, judge_in_sql, names_of
 from benchmarks.figures import Figure
 from kapnb import fields
-from kapnb.outcomes import BY_CAUTION
+from kapnb.engine.outcomes import BY_CAUTION
 from kapnb.tables.asking import NO, find_applicable
 from kapnb.tables.judging import judge_table
 from kapnb.tables.lines import write_lines

@@ -13,15 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapnb.assessment import Assessment, Finding, assess
-    from kapnb.dictionary import Dictionary
-    from kapnb.explanation import explain
-    from kapnb.guidance.pack import load_guidance
-    from kapnb.outcomes import Outcome
-    from kapnb.problems import CaseError, DictionaryError, GuidanceError, KapnbError
+    from kapnb.engine.assess import Assessment, Finding, assess
+    from kapnb.engine.fields import Dictionary
+    from kapnb.engine.outcomes import Outcome
+    from kapnb.engine.pack import load_guidance
+    from kapnb.engine.problems import CaseError, DictionaryError, GuidanceError, KapnbError
     from kapnb.tables.assessing import assess_table
     from kapnb.tables.checking import read_cases, read_judgments
     from kapnb.tables.problems import CaseTableError
+    from kapnb.text.explain import explain
 
     fields: Dictionary
 
@@ -45,16 +45,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Assessment": "assessment",
-    "Finding": "assessment",
-    "assess": "assessment",
-    "explain": "explanation",
-    "load_guidance": "guidance.pack",
-    "Outcome": "outcomes",
-    "CaseError": "problems",
-    "DictionaryError": "problems",
-    "GuidanceError": "problems",
-    "KapnbError": "problems",
+    "Assessment": "engine.assess",
+    "Finding": "engine.assess",
+    "assess": "engine.assess",
+    "explain": "text.explain",
+    "load_guidance": "engine.pack",
+    "Outcome": "engine.outcomes",
+    "CaseError": "engine.problems",
+    "DictionaryError": "engine.problems",
+    "GuidanceError": "engine.problems",
+    "KapnbError": "engine.problems",
     "CaseTableError": "tables.problems",
     "assess_table": "tables.assessing",
     "read_cases": "tables.checking",
@@ -65,7 +65,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Import on first use, so that nothing is loaded that is not needed."""
     if name == "fields":
-        from kapnb.dictionary import load_fields
+        from kapnb.engine.fields import load_fields
 
         return load_fields()
     if name in _HOMES:

@@ -15,9 +15,9 @@ from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from kapnb import places
-from kapnb.problems import CaseError, KapnbError, Problem, suggest
-from kapnb.words import countries, words
+from kapnb import paths
+from kapnb.engine.problems import CaseError, KapnbError, Problem, suggest
+from kapnb.text.words import countries, words
 
 if TYPE_CHECKING:
     from kapnb.tables.problems import CaseTableError
@@ -57,7 +57,7 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
         "--log", choices=("errors", "text", "json"), default="errors", help="what to note on the error output (%(default)s)"
     )
     parser.add_argument("--check", action="store_true", help="look whether all that serving needs is there, and say what is not")
-    parser.add_argument("--notebooks", type=Path, default=places.notebooks(), help=argparse.SUPPRESS)
+    parser.add_argument("--notebooks", type=Path, default=paths.notebooks(), help=argparse.SUPPRESS)
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -77,15 +77,15 @@ def serve(given: argparse.Namespace) -> int:
         "notebooks": given.notebooks.resolve(),
     }
     if given.hub:
-        from kapnb.serving.hub import read_hub  # as below
+        from kapnb.serve.hub import read_hub  # as below
 
         hub = read_hub(os.environ)
         chosen |= {"hub": hub, "ip": hub.ip, "port": hub.port, "base_url": hub.base_url}
     if given.check:
-        from kapnb.serving.checking import check  # serving itself needs none of this
+        from kapnb.serve.checking import check  # serving itself needs none of this
 
         return check(chosen, print)
-    from kapnb.serving.launcher import Options, serve  # the other commands need no web server
+    from kapnb.serve.launcher import Options, serve  # the other commands need no web server
 
     serve(Options(**chosen))
     return 0
@@ -97,8 +97,8 @@ def explain_options(parser: argparse.ArgumentParser) -> None:
 
 
 def explain(given: argparse.Namespace) -> int:
-    from kapnb.assessment import assess  # serving needs none of this
-    from kapnb.explanation import as_text, explain  # as above
+    from kapnb.engine.assess import assess  # serving needs none of this
+    from kapnb.text.explain import as_text, explain  # as above
 
     answers, readings = read_one(given.case) if given.case_id is None else find_case(given.case, given.case_id)
     print(as_text(explain(assess(answers, readings))))
@@ -107,7 +107,7 @@ def explain(given: argparse.Namespace) -> int:
 
 def read_one(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The answers and the readings of a case that the page saved."""
-    from kapnb.cases import MOST_CHARACTERS, read_case  # serving needs none of this
+    from kapnb.text.cases import MOST_CHARACTERS, read_case  # serving needs none of this
 
     if path.suffix.lower() in TABLE_ENDINGS:
         raise CaseError([Problem(str(path), words("commands.which_case"), remedy=words("commands.remedy_which_case"))])
@@ -250,8 +250,8 @@ def prove_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prove(given: argparse.Namespace) -> int:
-    from kapnb.guidance.pack import load_guidance  # numpy comes with it, which the other commands do not need
-    from kapnb.proving import report  # as above
+    from kapnb.engine.pack import load_guidance  # numpy comes with it, which the other commands do not need
+    from kapnb.text.proving import report  # as above
 
     return report(load_guidance(), print, default_only=given.default_only)
 

@@ -10,10 +10,10 @@ import mistune
 from docx import Document
 
 from kapnb import assess
+from kapnb.group.differences import locate
+from kapnb.group.discussion import suggest, suggest_for_session
+from kapnb.group.example import load_example
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
-from kapnb.supervision.differences import locate
-from kapnb.supervision.discussion import suggest, suggest_for_session
-from kapnb.supervision.example import load_example
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

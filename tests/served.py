@@ -139,7 +139,7 @@ class Served:
 
 def is_nursery(process: psutil.Process | None) -> bool:
     try:
-        return process is not None and "kapnb.serving.nursery" in process.cmdline()
+        return process is not None and "kapnb.serve.nursery" in process.cmdline()
     except psutil.NoSuchProcess:
         return False
 

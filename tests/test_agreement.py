@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb.explanation import as_text
-from kapnb.outcomes import BY_CAUTION, Outcome
-from kapnb.supervision.agreement import compare_with_source, count_outcomes, explain_agreement, measure_agreement
-from kapnb.supervision.coefficients import (
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.group.agreement import compare_with_source, count_outcomes, explain_agreement, measure_agreement
+from kapnb.group.coefficients import (
     Coefficient,
     Counts,
     measure_alpha,
@@ -25,7 +24,8 @@ from kapnb.supervision.coefficients import (
     ordinal_weights,
     student_quantile,
 )
-from kapnb.supervision.judgments import Judgment, by_case, distance, spread
+from kapnb.group.judgments import Judgment, by_case, distance, spread
+from kapnb.text.explain import as_text
 
 NONE = None
 

@@ -1,4 +1,4 @@
-"""The house of CONTRIBUTING.md: imports point down, and what only one floor may know stays there."""
+"""The house of CONTRIBUTING.md: imports point down, and what only one layer may know stays there."""
 
 from __future__ import annotations
 
@@ -11,29 +11,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-FLOORS = (  # from the ground up; modules of one floor may import each other
-    {"characters", "problems", "outcomes", "places", "logic", "markup", "blocks"},
-    {"records", "words"},
-    {"dictionary"},
-    {"diagram", "identifiers"},
-    {"guidance"},
-    {"assessment"},
-    {"exploration", "cases", "space"},
-    {"proof", "phrases"},
-    {"alternatives"},
-    {"explanation"},
-    {"atlas", "proving", "comparison", "tables", "supervision"},
-    {"training"},
-    {"report"},
-    {"ui", "serving", "cli"},
-    {"__main__"},
-)
-HEIGHT = {room: height for height, floor in enumerate(FLOORS) for room in floor}
+LAYERS = ("paths", "engine", "packs", "text", "tables", "group", "training", "report", "serve", "ui", "cli", "__main__")
+HEIGHT = {layer: height for height, layer in enumerate(LAYERS)}
 
 LATE = {  # imports inside a function that look up on purpose
-    ("assessment", "exploration"),  # an assessment explores itself on demand
-    ("words", "guidance"),  # every_text gathers the words of all floors for the tests
-    ("words", "training"),  # the same
+    ("text", "training"),  # every_text gathers the words of all layers for the tests
 }
 
 ONLY = {
@@ -43,7 +25,7 @@ ONLY = {
     "itables": {"ui"},
     "ipywidgets": {"ui"},
     "anywidget": {"ui"},
-    "voila": {"serving"},
+    "voila": {"serve"},
 }
 
 
@@ -56,35 +38,35 @@ def imports(source: str) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
-def room_of(path: Path) -> str:
+def layer_of(path: Path) -> str:
     return path.relative_to(ROOT / "kapnb").with_suffix("").parts[0]
 
 
 FILES = [path for path in sorted((ROOT / "kapnb").rglob("*.py")) if path != ROOT / "kapnb" / "__init__.py"]
 
 
-def looks_up(room: str, source: str) -> list[str]:
-    """The rooms above its own that a file imports."""
-    rooms = {name.split(".")[1] for name in imports(source) if name.startswith("kapnb.")} & HEIGHT.keys()
-    return sorted(other for other in rooms if HEIGHT[other] > HEIGHT[room] and (room, other) not in LATE)
+def looks_up(layer: str, source: str) -> list[str]:
+    """The layers above its own that a file imports."""
+    layers = {name.split(".")[1] for name in imports(source) if name.startswith("kapnb.")} & HEIGHT.keys()
+    return sorted(other for other in layers if HEIGHT[other] > HEIGHT[layer] and (layer, other) not in LATE)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_down(path: Path) -> None:
-    """No module imports from a floor above its own."""
-    assert room_of(path) in HEIGHT, "a new room: give it a floor here and a line in CONTRIBUTING.md"
-    assert looks_up(room_of(path), path.read_text("utf-8")) == []
+    """No module imports from a layer above its own."""
+    assert layer_of(path) in HEIGHT, "a new layer: give it a layer here and a line in CONTRIBUTING.md"
+    assert looks_up(layer_of(path), path.read_text("utf-8")) == []
 
 
 def test_an_import_that_points_up_would_be_seen() -> None:
-    assert looks_up("logic", "def f():\n    from kapnb.guidance.pack import Group\n") == ["guidance"]
+    assert looks_up("engine", "def f():\n    from kapnb.text.words import words\n") == ["text"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_heavy_libraries_stay_on_their_floor(path: Path) -> None:
+def test_heavy_libraries_stay_on_their_layer(path: Path) -> None:
     """Only the tables know pandas, only the pages know widgets, only the launcher knows Voila."""
     known = {name.split(".")[0] for name in imports(path.read_text("utf-8"))}
-    assert [library for library in known & ONLY.keys() if room_of(path) not in ONLY[library]] == []
+    assert [library for library in known & ONLY.keys() if layer_of(path) not in ONLY[library]] == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
@@ -101,8 +83,8 @@ def test_a_notebook_is_a_doorbell(path: Path) -> None:
         assert not any(isinstance(node, logic) for node in ast.walk(ast.parse(source)))
 
 
-def test_the_floors_are_written_down() -> None:
-    """CONTRIBUTING.md names every room."""
+def test_the_layers_are_written_down() -> None:
+    """CONTRIBUTING.md names every layer."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    missing = [room for room in HEIGHT if room != "__main__" and f"kapnb/{room}" not in text]
+    missing = [layer for layer in HEIGHT if layer != "__main__" and f"kapnb/{layer}" not in text]
     assert missing == []

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapnb import CaseError, Outcome, assess
-from kapnb.problems import GuidanceError, KapnbError
+from kapnb.engine.problems import GuidanceError, KapnbError
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from kapnb import Outcome, load_guidance
-from kapnb.atlas import count_outcomes, map_outcomes, move
-from kapnb.proof import count_complete_cases
+from kapnb.engine.atlas import count_outcomes, map_outcomes, move
+from kapnb.engine.proof import count_complete_cases
 from tests import oracle
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import kapnb
 from kapnb import CaseError, assess, explain
-from kapnb.cases import MOST_CHARACTERS, TEXTS, Case, read_case
 from kapnb.cli import main
-from kapnb.explanation import as_text
+from kapnb.text.cases import MOST_CHARACTERS, TEXTS, Case, read_case
+from kapnb.text.explain import as_text
 from kapnb.ui.session import as_record
 from tests import oracle
 from tests.strategies import EDITIONS, partial_cases, random_case
@@ -24,7 +24,7 @@ from tests.strategies import EDITIONS, partial_cases, random_case
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EXAMPLES = sorted((Path(kapnb.__file__).parent / "examples").glob("*.json"))
+EXAMPLES = sorted((Path(kapnb.__file__).parent / "packs" / "begley" / "examples").glob("*.json"))
 
 
 def refused(text: str | bytes | Mapping[str, Any]) -> CaseError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kapnb.cli import COMMANDS, main
-from kapnb.problems import DictionaryError, Problem
+from kapnb.engine.problems import DictionaryError, Problem
 from tests.served import ROOT
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_a_port_for_administrators(capsys: pytest.CaptureFixture[str], monkeypat
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("kapnb.serving.launcher.bind_sockets", refuse)
+    monkeypatch.setattr("kapnb.serve.launcher.bind_sockets", refuse)
     assert "Choose a port above 1023" in refused(capsys, "--port", "80")
 
 
@@ -102,7 +102,7 @@ def test_a_dictionary_with_a_mistake(capsys: pytest.CaptureFixture[str], monkeyp
     def refuse() -> None:
         raise DictionaryError([Problem("fields.yaml, line 2", "is not readable as YAML")])
 
-    monkeypatch.setattr("kapnb.serving.launcher.load_guidance", refuse)
+    monkeypatch.setattr("kapnb.serve.launcher.load_guidance", refuse)
     assert "fields.yaml, line 2" in refused(capsys, "--port", "0")
 
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapnb import Assessment, assess, fields
-from kapnb.comparison import compare, find_shifts
-from kapnb.explanation import Block, list_reasons, outcome_words
-from kapnb.words import words
+from kapnb.text.compare import compare, find_shifts
+from kapnb.text.explain import Block, list_reasons, outcome_words
+from kapnb.text.words import words
 from tests.strategies import partial_cases, readings
 
 assessments = st.builds(assess, partial_cases, readings)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kapnb import fields
-from kapnb.dictionary import load_fields
-from kapnb.places import schemas
-from kapnb.problems import DictionaryError
+from kapnb.engine.fields import load_fields
+from kapnb.engine.problems import DictionaryError
+from kapnb.paths import schemas
 from tests import oracle
 
 if TYPE_CHECKING:

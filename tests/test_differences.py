@@ -10,12 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kapnb import assess, fields, load_guidance
-from kapnb.assessment import Assessment, judge
-from kapnb.explanation import Block, as_text
-from kapnb.outcomes import Outcome
-from kapnb.supervision.differences import Difference, Fact, Kind, compare_facts, locate
-from kapnb.supervision.judgments import Confidence, Judgment
-from kapnb.supervision.overview import compare_across_cases, compare_in_case, explain_difference, state
+from kapnb.engine.assess import Assessment, judge
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
+from kapnb.group.judgments import Confidence, Judgment
+from kapnb.group.overview import compare_across_cases, compare_in_case, explain_difference, state
+from kapnb.text.explain import Block, as_text
 from tests import oracle
 from tests.strategies import complete_cases, partial_cases
 from tests.test_language import DIAGNOSIS, FORBIDDEN, matches

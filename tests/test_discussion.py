@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapnb import assess, load_guidance
-from kapnb.explanation import as_text, outcome_words
-from kapnb.guidance.ledger import FOCI, ROLES
-from kapnb.outcomes import Outcome
-from kapnb.supervision.differences import Difference, locate
-from kapnb.supervision.discussion import (
+from kapnb.engine.ledger import FOCI, ROLES
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.differences import Difference, locate
+from kapnb.group.discussion import (
     MOST_FACTS,
     MOST_TWINS,
     Suggestion,
@@ -28,9 +27,10 @@ from kapnb.supervision.discussion import (
     suggest,
     suggest_for_session,
 )
-from kapnb.supervision.example import load_example
-from kapnb.supervision.judgments import Judgment, distance
-from kapnb.words import words
+from kapnb.group.example import load_example
+from kapnb.group.judgments import Judgment, distance
+from kapnb.text.explain import as_text, outcome_words
+from kapnb.text.words import words
 from tests import oracle
 from tests.strategies import partial_cases
 from tests.test_language import FORBIDDEN, LONGEST_SENTENCE, matches

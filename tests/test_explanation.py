@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kapnb import Assessment, assess, explain, fields, load_guidance
-from kapnb.comparison import compare
-from kapnb.explanation import Block, Line, as_text, outcome_words
-from kapnb.exploration import find_home
-from kapnb.outcomes import Outcome
-from kapnb.words import words
+from kapnb.engine.explore import find_home
+from kapnb.engine.outcomes import Outcome
+from kapnb.text.compare import compare
+from kapnb.text.explain import Block, Line, as_text, outcome_words
+from kapnb.text.words import words
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 

@@ -19,9 +19,9 @@ import pytest
 import yaml
 
 from kapnb import assess
-from kapnb.exploration import Hinge, find_deciding, find_final_reasons, find_home, find_raised, find_reasons
-from kapnb.guidance.pack import load_guidance
-from kapnb.outcomes import Outcome
+from kapnb.engine.explore import Hinge, find_deciding, find_final_reasons, find_home, find_raised, find_reasons
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import load_guidance
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 
@@ -33,7 +33,7 @@ Readings = dict[str, str]
 
 ROOT = Path(__file__).parent.parent
 SECTIONS = yaml.safe_load((ROOT / "schemas" / "fields.yaml").read_text("utf-8"))["sections"]
-LEDGER = yaml.safe_load((ROOT / "kapnb" / "guidance" / "begley" / "ledger.yaml").read_text("utf-8"))
+LEDGER = yaml.safe_load((ROOT / "kapnb" / "packs" / "begley" / "ledger.yaml").read_text("utf-8"))
 RULES = list(LEDGER["rules"])
 ROWS = {row["case_id"]: row for row in csv.DictReader((ROOT / "tests/data/practice_cases.csv").read_text("utf-8").splitlines())}
 PRACTICE = {name: {field: row[field] for field in oracle.FIELDS if row[field]} for name, row in ROWS.items()}

@@ -7,14 +7,14 @@ import io
 import pytest
 from docx import Document
 
-from kapnb.cases import Case
-from kapnb.explanation import as_text, outcome_words
 from kapnb.report.document import write_docx
 from kapnb.report.facilitation import note_of_set
 from kapnb.report.web import write_html
+from kapnb.text.cases import Case
+from kapnb.text.explain import as_text, outcome_words
+from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, choose
-from kapnb.words import words
 from tests.test_language import FORBIDDEN, matches
 from tests.training import ATTEMPT
 

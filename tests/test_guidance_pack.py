@@ -11,22 +11,22 @@ import pytest
 
 import kapnb
 from kapnb import assess, load_guidance
-from kapnb.guidance.ledger import load_ledger
-from kapnb.guidance.pack import Guidance, collect
-from kapnb.logic import HOW_TO_JOIN
-from kapnb.problems import GuidanceError
+from kapnb.engine.conditions import HOW_TO_JOIN
+from kapnb.engine.ledger import load_ledger
+from kapnb.engine.pack import Guidance, collect
+from kapnb.engine.problems import GuidanceError
 from tests import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PACK = Path(kapnb.__file__).parent / "guidance" / "begley"
+PACK = Path(kapnb.__file__).parent / "packs" / "begley"
 LEDGER = (PACK / "ledger.yaml").read_text("utf-8")
 RULES = (PACK / "rules.py").read_text("utf-8")
 
 HEADER = """\
-from kapnb.guidance.writing import Writing
-from kapnb.outcomes import Basis, Caution, Kind, Outcome, Reason
+from kapnb.engine.rules import Writing
+from kapnb.engine.outcomes import Basis, Caution, Kind, Outcome, Reason
 
 writing = Writing.beside(__file__)
 rule, condition = writing.rule, writing.condition

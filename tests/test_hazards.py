@@ -96,7 +96,7 @@ def test_every_table_has_the_same_columns() -> None:
         "tests/oracle.py",
         "tests/data",
         "docs/hazards.md",
-        "tests/serving::test_anything",
+        "tests/serve::test_anything",
     ],
 )
 def test_a_name_that_leads_nowhere_would_be_seen(reference: str) -> None:

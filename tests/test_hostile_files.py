@@ -10,7 +10,7 @@ from functools import cache
 import openpyxl
 import pytest
 
-from kapnb.supervision.room import MOST_CASES
+from kapnb.group.room import MOST_CASES
 from kapnb.tables.checking import read_cases
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.reading import read_sheet

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb import identifiers
-from kapnb.identifiers import MOST_CHARACTERS, PATTERNS, find_identifiers, find_identifying
-from kapnb.words import every_text, words
+from kapnb.text import identifiers
+from kapnb.text.identifiers import MOST_CHARACTERS, PATTERNS, find_identifiers, find_identifying
+from kapnb.text.words import every_text, words
 
 # All invented: reserved domains, reserved telephone numbers, numbers that are never issued.
 FORMS = {

@@ -17,21 +17,21 @@ import pytest
 from openpyxl import load_workbook
 
 from kapnb import assess, load_guidance
-from kapnb.cases import TEXTS, Case, read_case
-from kapnb.characters import make_writable
-from kapnb.outcomes import Outcome
-from kapnb.problems import CaseError, KapnbError
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.problems import CaseError, KapnbError
+from kapnb.group.differences import locate
+from kapnb.group.judgments import Judgment
+from kapnb.group.reading import Brought, mark_file, read_files
+from kapnb.group.room import SESSION, Room, Scope, learn, look_over
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
 from kapnb.report.facilitation import note_of_set
 from kapnb.report.texts import tidy
-from kapnb.supervision.differences import locate
-from kapnb.supervision.judgments import Judgment
-from kapnb.supervision.reading import Brought, mark_file, read_files
-from kapnb.supervision.room import SESSION, Room, Scope, learn, look_over
 from kapnb.tables.checking import read_cases, read_judgments
 from kapnb.tables.listing import list_rows
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.writing import WRITERS
+from kapnb.text.cases import TEXTS, Case, read_case
+from kapnb.text.characters import make_writable
 from kapnb.training.checking import TrainingError
 from kapnb.training.export import JUDGMENTS, as_csv, export_cases, export_judgments
 from kapnb.training.reveal import reveal

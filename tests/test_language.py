@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from kapnb import assess, explain, fields
-from kapnb.explanation import as_text
-from kapnb.places import examples
-from kapnb.words import every_text
+from kapnb.paths import examples
+from kapnb.text.explain import as_text
+from kapnb.text.words import every_text
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
-LEDGER: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/guidance/begley/ledger.yaml").read_text("utf-8"))
-SUPPORT: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/words/support.yaml").read_text("utf-8"))
+LEDGER: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/packs/begley/ledger.yaml").read_text("utf-8"))
+SUPPORT: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/text/support.yaml").read_text("utf-8"))
 TITLE = "Is Ketamine-Assisted Psychotherapy Safe for any Mental Health Disorder?"
 
 FORBIDDEN = {

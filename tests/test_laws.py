@@ -25,7 +25,7 @@ from hypothesis import given, settings
 import kapnb
 from kapnb import Outcome, assess, explain, load_guidance
 from kapnb.cli import COMMANDS, parser
-from kapnb.explanation import as_text
+from kapnb.text.explain import as_text
 from tests import oracle
 from tests.strategies import complete_cases, partial_cases, raised, readings
 

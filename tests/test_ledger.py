@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kapnb import Outcome, load_guidance
-from kapnb.words import words
+from kapnb.text.words import words
 from tests import oracle
 from tests.test_rules import CAUTIONS
 

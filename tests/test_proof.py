@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from kapnb import load_guidance, proof
-from kapnb.diagram import Diagram, Node
-from kapnb.guidance.pack import Edition, Group, Guidance, possible_cautions
-from kapnb.logic import FALSE, TRUE
-from kapnb.outcomes import Outcome
-from kapnb.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
-from kapnb.space import Bits, Space, open_space
+from kapnb import load_guidance
+from kapnb.engine import proof
+from kapnb.engine.conditions import FALSE, TRUE
+from kapnb.engine.diagram import Diagram, Node
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import Edition, Group, Guidance, possible_cautions
+from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.engine.space import Bits, Space, open_space
 from tests import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kapnb.assessment import Finding
-    from kapnb.guidance.pack import BoundRule
-    from kapnb.logic import Condition
+    from kapnb.engine.assess import Finding
+    from kapnb.engine.conditions import Condition
+    from kapnb.engine.pack import BoundRule
 
 GUIDANCE = load_guidance()
 EDITION = GUIDANCE.bind()

@@ -15,14 +15,14 @@ from docx import Document
 from hypothesis import given, settings
 
 from kapnb import assess, explain
-from kapnb.cases import Case
-from kapnb.explanation import finding_badges, outcome_words
+from kapnb.group.differences import locate
+from kapnb.group.discussion import Suggestion
 from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown
 from kapnb.report.room import fits
 from kapnb.report.texts import shorten, tidy
-from kapnb.supervision.differences import locate
-from kapnb.supervision.discussion import Suggestion
-from kapnb.words import support_words, words
+from kapnb.text.cases import Case
+from kapnb.text.explain import finding_badges, outcome_words
+from kapnb.text.words import support_words, words
 from tests import oracle
 from tests.report_notes import ASSESSED, CASES, FORMATS, JUDGMENTS, LOCATED, POINTS, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kapnb import assess
-from kapnb.cases import Case
+from kapnb.group.discussion import suggest
 from kapnb.report import note_of_case, note_of_session, write_html
-from kapnb.supervision.discussion import suggest
+from kapnb.text.cases import Case
 from tests.browser.test_accessibility import barriers
 from tests.report_notes import ASSESSED, CASES, LOCATED, note_of, note_of_example
 from tests.strategies import EDITIONS, random_case
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from kapnb import Assessment
+    from kapnb.group.differences import Difference
     from kapnb.report import Note
-    from kapnb.supervision.differences import Difference
 
 pytestmark = pytest.mark.browser
 

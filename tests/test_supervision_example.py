@@ -8,14 +8,14 @@ from itertools import pairwise
 import pytest
 
 from kapnb import assess, fields, load_guidance
-from kapnb.cases import TEXTS
-from kapnb.identifiers import find_identifiers
-from kapnb.outcomes import Outcome
-from kapnb.supervision.agreement import compare_with_source, measure_agreement
-from kapnb.supervision.differences import Difference, Kind, locate
-from kapnb.supervision.discussion import cover, rank_disputes
-from kapnb.supervision.example import example_files, load_example
-from kapnb.supervision.judgments import Confidence, Judgment, read_judgment
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.agreement import compare_with_source, measure_agreement
+from kapnb.group.differences import Difference, Kind, locate
+from kapnb.group.discussion import cover, rank_disputes
+from kapnb.group.example import example_files, load_example
+from kapnb.group.judgments import Confidence, Judgment, read_judgment
+from kapnb.text.cases import TEXTS
+from kapnb.text.identifiers import find_identifiers
 from tests import oracle
 
 CASES, JUDGMENTS = load_example()

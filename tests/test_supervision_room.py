@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from kapnb import assess_table, load_guidance, read_cases
-from kapnb.guidance.ledger import FOCI, ROLES
-from kapnb.supervision.example import example_files, load_example
-from kapnb.supervision.judgments import read_judgment
-from kapnb.supervision.reading import Brought, make_empty, mark_file, read_files
-from kapnb.supervision.room import (
+from kapnb.engine.ledger import FOCI, ROLES
+from kapnb.group.example import example_files, load_example
+from kapnb.group.judgments import read_judgment
+from kapnb.group.reading import Brought, make_empty, mark_file, read_files
+from kapnb.group.room import (
     LISTED,
     MOST_IN_NOTE,
     MOST_LEARNING,
@@ -32,7 +32,7 @@ from kapnb.supervision.room import (
 )
 from kapnb.tables.checking import read_judgments
 from kapnb.tables.listing import list_rows
-from kapnb.words import words
+from kapnb.text.words import words
 from tests.tables import as_csv
 
 EDITION = load_guidance().bind()

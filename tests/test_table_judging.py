@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from kapnb import CaseError, assess, fields, load_guidance
-from kapnb.assessment import cautions_of
-from kapnb.guidance.pack import join_cautions
-from kapnb.problems import GuidanceError
+from kapnb.engine.assess import cautions_of
+from kapnb.engine.pack import join_cautions
+from kapnb.engine.problems import GuidanceError
 from kapnb.tables import judging
 from kapnb.tables.judging import OUTCOMES, judge_codes, judge_table, read_codes
 from tests.strategies import EDITIONS, random_case

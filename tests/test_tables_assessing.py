@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from kapnb import CaseError, GuidanceError, assess, assess_table, fields
-from kapnb.outcomes import BY_CAUTION
+from kapnb.engine.outcomes import BY_CAUTION
 from tests.strategies import EDITIONS, random_case
 
 COLUMNS = ["outcome", "most_cautious", "least_cautious", "findings", "next_question", "hinges_on"]

@@ -16,13 +16,13 @@ import pytest
 import yaml
 
 from kapnb import CaseTableError, DictionaryError, fields, read_cases, read_judgments
-from kapnb.cases import TEXTS
 from kapnb.cli import main
-from kapnb.guidance.pack import load_guidance
-from kapnb.places import schemas
+from kapnb.engine.pack import load_guidance
+from kapnb.paths import schemas
 from kapnb.tables.checking import read_responses
 from kapnb.tables.schema import TABLES, load_table, read_table_schema
-from kapnb.words import words
+from kapnb.text.cases import TEXTS
+from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, problems_of
 from tests.test_identifiers import FORMS
 
@@ -123,7 +123,7 @@ def test_every_problem_is_found_where_it_is(kind: str) -> None:
 
 def test_every_kind_of_problem_has_a_fixture() -> None:
     """A new kind of problem needs one."""
-    written = yaml.safe_load((schemas().parent / "kapnb" / "words" / "en.yaml").read_text("utf-8"))["table"]
+    written = yaml.safe_load((schemas().parent / "kapnb" / "text" / "en.yaml").read_text("utf-8"))["table"]
     kinds = {name for name in written if not name.startswith(NOT_PROBLEMS)} - PARTS
     assert kinds == {kind for kind in FIXTURES if "." not in kind} | OUTGOING.keys() | ELSEWHERE.keys()
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_tables_*.py"))

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from kapnb import CaseTableError, read_cases
 from kapnb.tables.marking import MARKS, can_be_marked, mark
 from kapnb.tables.schema import load_table
-from kapnb.words import words
+from kapnb.text.words import words
 from tests.tables import COLUMNS, as_csv, as_workbook, practice_rows
 
 CASES = load_table("cases")

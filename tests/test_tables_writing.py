@@ -17,13 +17,13 @@ from pandas.testing import assert_frame_equal
 
 from kapnb import assess, assess_table, explain, fields, load_guidance, read_cases, read_judgments
 from kapnb.cli import main
-from kapnb.explanation import as_text
 from kapnb.tables.checking import read_responses
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.repairing import neutralize
 from kapnb.tables.schema import TABLES, load_table
 from kapnb.tables.template import ROWS, make_template
 from kapnb.tables.writing import WRITERS, add_source, find_writer, save, write_csv, write_json, write_workbook
+from kapnb.text.explain import as_text
 from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
 
 if TYPE_CHECKING:

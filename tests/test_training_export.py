@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kapnb import read_judgments
-from kapnb.supervision.judgments import read_judgment
+from kapnb.group.judgments import read_judgment
 from kapnb.tables.checking import read_responses
 from kapnb.training.checking import TrainingError
 from kapnb.training.export import RESPONSES, as_csv, columns_of, export_judgments, export_responses

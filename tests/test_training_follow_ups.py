@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from kapnb import assess
-from kapnb.explanation import as_text
-from kapnb.outcomes import Outcome
+from kapnb.engine.outcomes import Outcome
+from kapnb.text.explain import as_text
+from kapnb.text.words import words
 from kapnb.training.checking import TrainingError
 from kapnb.training.follow_ups import (
     Direction,
@@ -23,7 +24,6 @@ from kapnb.training.follow_ups import (
 from kapnb.training.library import FollowUp, load_library
 from kapnb.training.reveal import reveal
 from kapnb.training.session import RESPONSES, Training, begin, go_to, keep_known, respond
-from kapnb.words import words
 from tests import oracle
 from tests.training import ATTEMPT, LIBRARY, OPEN, QUIET, VOICES, WISH, judge, make
 

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from kapnb import fields, load_guidance
-from kapnb.explanation import as_text
-from kapnb.outcomes import Outcome
-from kapnb.supervision.differences import Kind
-from kapnb.supervision.judgments import Confidence
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.differences import Kind
+from kapnb.group.judgments import Confidence
+from kapnb.text.explain import as_text
 from kapnb.training.library import load_library
 from kapnb.training.looking_back import FEW, find_interval, look_back
 from kapnb.training.reveal import reveal

@@ -9,15 +9,15 @@ from dataclasses import replace
 import pytest
 
 from kapnb import assess, load_guidance
-from kapnb.assessment import Assessment
-from kapnb.explanation import as_text, explain, outcome_words
-from kapnb.outcomes import BY_CAUTION, Outcome
-from kapnb.supervision.differences import Kind
-from kapnb.supervision.judgments import Judgment
+from kapnb.engine.assess import Assessment
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.group.differences import Kind
+from kapnb.group.judgments import Judgment
+from kapnb.text.explain import as_text, explain, outcome_words
+from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.reveal import Reveal, reveal
 from kapnb.training.session import annotate, begin, go_to, keep_known, mark, read
-from kapnb.words import words
 from tests import oracle
 from tests.test_language import FORBIDDEN, matches
 from tests.test_practice_cases import ROWS, answers

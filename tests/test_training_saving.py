@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kapnb.outcomes import Outcome
+from kapnb.engine.outcomes import Outcome
 from kapnb.training import journal
 from kapnb.training.checking import NothingAtHandError, TrainingError
 from kapnb.training.journal import Step, seal, write_entry

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from kapnb import fields, load_guidance
-from kapnb.outcomes import Outcome
+from kapnb.engine.outcomes import Outcome
 from kapnb.training.checking import TrainingError
 from kapnb.training.follow_ups import ask, explain_follow_up
 from kapnb.training.journal import Draft, Entry, Passage, Step

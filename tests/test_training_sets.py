@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kapnb import load_guidance
-from kapnb.cases import Case
-from kapnb.supervision.example import load_example
+from kapnb.group.example import load_example
+from kapnb.text.cases import Case
 from kapnb.training.checking import TrainingError
 from kapnb.training.content import SUICIDAL, notes, touches
 from kapnb.training.library import CONTENT, LEVELS, FollowUp, load_library

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from kapnb import assess, fields, load_guidance
-from kapnb.identifiers import find_identifiers
-from kapnb.places import examples, vignettes
-from kapnb.problems import KapnbError
+from kapnb.engine.problems import KapnbError
+from kapnb.paths import examples, vignettes
+from kapnb.text.identifiers import find_identifiers
+from kapnb.text.words import words
 from kapnb.training.coverage import write_coverage
 from kapnb.training.library import CONTENT, LEVELS, TRAPS, FollowUp, Vignette, cover_library, load_library, read_vignette, twins
-from kapnb.words import words
 from tests import oracle
 from tests.test_language import DIAGNOSIS
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from kapnb.cases import Case
+from kapnb.text.cases import Case
 from kapnb.training.library import FollowUp, Vignette
 from kapnb.training.session import Training, choose_confidence, choose_finding, choose_outcome, commit, record
 from kapnb.training.sets import as_vignette

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kapnb import assess
-from kapnb.dictionary import load_fields
+from kapnb.engine.fields import load_fields
 from kapnb.training.library import load_library
 from kapnb.ui.choices import describe_form
 from kapnb.ui.training_reveal import compare_stories

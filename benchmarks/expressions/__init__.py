@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from kapnb import fields, load_guidance
-from kapnb.dictionary import Field
-from kapnb.logic import NOT_APPLICABLE, Atom, Condition, evaluate
-from kapnb.outcomes import BY_CAUTION, Outcome
+from kapnb.engine.conditions import NOT_APPLICABLE, Atom, Condition, evaluate
+from kapnb.engine.fields import Field
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
 
 Codes = dict[str, np.ndarray]
 RULES = [rule for rule in load_guidance().bind().rules if rule.outcome and rule.outcome.caution]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor, log10
 
 from benchmarks.figures import Figure, shorten, with_unit
-from kapnb.markup import Html, element
+from kapnb.text.html import Html, element
 
 LABEL, FIELD, VALUE, ROW = 312, 290, 98, 24
 """Widths of the three columns, and the height of a row."""

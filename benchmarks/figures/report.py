@@ -12,7 +12,7 @@ from string import Formatter
 from benchmarks.figures import Figure, shorten, with_unit
 from benchmarks.figures.plots import draw_lines, draw_ranges
 from benchmarks.figures.record import ROOT, Record, Run
-from kapnb.markup import Html
+from kapnb.text.html import Html
 
 TOPICS: Mapping[str, str] = {
     "one_case": "One case",

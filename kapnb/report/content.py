@@ -7,18 +7,18 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
-from kapnb.assessment import Assessment, assess
-from kapnb.cases import Case
-from kapnb.explanation import Badge, Block, Line, explain, outcome_words, support
-from kapnb.outcomes import Outcome
+from kapnb.engine.assess import Assessment, assess
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.differences import Difference
+from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes
+from kapnb.group.judgments import Judgment, spread
+from kapnb.group.overview import compare_across_cases, compare_in_case
 from kapnb.report.note import Note, Table
 from kapnb.report.room import fit
 from kapnb.report.texts import shorten, tidy
-from kapnb.supervision.differences import Difference
-from kapnb.supervision.discussion import Suggestion, explain_suggestions, rank_disputes
-from kapnb.supervision.judgments import Judgment, spread
-from kapnb.supervision.overview import compare_across_cases, compare_in_case
-from kapnb.words import words
+from kapnb.text.cases import Case
+from kapnb.text.explain import Badge, Block, Line, explain, outcome_words, support
+from kapnb.text.words import words
 
 MOST_OF_TITLE: Final = 120
 MOST_OF_LABEL: Final = 44
@@ -159,7 +159,7 @@ def _agree(judgments: Sequence[Judgment]) -> Block | None:
     """Plain agreement, never without its warnings."""
     if not judgments:
         return None
-    from kapnb.supervision.agreement import explain_agreement, measure_agreement  # brings numpy
+    from kapnb.group.agreement import explain_agreement, measure_agreement  # brings numpy
 
     agreement = measure_agreement(judgments, resamples=1)  # plain agreement draws nothing again
     block = explain_agreement(agreement)[0]

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from kapnb.explanation import Block, Line
 from kapnb.report.note import FLOWING, STACKED, Note, Table
+from kapnb.text.explain import Block, Line
 
 _SIDES: Final = 13
 _ENDS: Final = 10

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.assessment import assess
-from kapnb.explanation import Block, Line, explain, outcome_words, support
-from kapnb.guidance.pack import load_guidance
+from kapnb.engine.assess import assess
+from kapnb.engine.pack import load_guidance
+from kapnb.group.discussion import suggest
 from kapnb.report.content import tidy_note
 from kapnb.report.note import Note
 from kapnb.report.texts import tidy
-from kapnb.supervision.discussion import suggest
+from kapnb.text.explain import Block, Line, explain, outcome_words, support
+from kapnb.text.words import words
 from kapnb.training.library import Vignette
 from kapnb.training.session import Library
 from kapnb.training.sets import Selection, gather
-from kapnb.words import words
 
 MOST_PROMPTS: Final = 4
 

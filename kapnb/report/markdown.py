@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from kapnb.explanation import Block, Line
 from kapnb.report.note import FLOWING, STACKED, Note, Table
+from kapnb.text.explain import Block, Line
 
 _ALWAYS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]")
 _INSIDE: Final = re.compile(r"[.:](?=\S)")  # what makes a bare address a link

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kapnb.explanation import Block
-from kapnb.outcomes import Outcome
-from kapnb.words import words
+from kapnb.engine.outcomes import Outcome
+from kapnb.text.explain import Block
+from kapnb.text.words import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from kapnb.explanation import Block, Line
 from kapnb.report.note import STACKED, Note, Table
-from kapnb.words import words
+from kapnb.text.explain import Block, Line
+from kapnb.text.words import words
 
 
 class Paper(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from kapnb.characters import TURNS
-from kapnb.words import words
+from kapnb.text.characters import TURNS
+from kapnb.text.words import words
 
 _UNSEEN: Final = frozenset(("Cc", "Cs", "Cn"))
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from kapnb.explanation import Badge, Block, Line
-from kapnb.markup import Html, element, join
-from kapnb.outcomes import Outcome
-from kapnb.phrases import describe_scale
+from kapnb.engine.outcomes import Outcome
 from kapnb.report.note import STACKED, Note, Table
-from kapnb.words import words
+from kapnb.text.explain import Badge, Block, Line
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import describe_scale
+from kapnb.text.words import words
 
 
 def write_html(note: Note) -> str:

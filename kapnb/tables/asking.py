@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kapnb.dictionary import Dictionary
+from kapnb.engine.fields import Dictionary
 from kapnb.tables.judging import Codes
 
 Keys = npt.NDArray[np.int64]

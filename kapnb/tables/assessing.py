@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kapnb.assessment import headline, outcomes_of
-from kapnb.dictionary import Dictionary
-from kapnb.guidance.pack import Edition, load_guidance
-from kapnb.logic import TRUE
-from kapnb.outcomes import BY_CAUTION, Outcome
-from kapnb.space import Bits
+from kapnb.engine.assess import headline, outcomes_of
+from kapnb.engine.conditions import TRUE
+from kapnb.engine.fields import Dictionary
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.engine.pack import Edition, load_guidance
+from kapnb.engine.space import Bits
 from kapnb.tables.asking import YES, find_applicable, find_distinct, read_answers
 from kapnb.tables.judging import OUTCOMES, Codes, judge_codes, read_codes
 
@@ -117,7 +117,7 @@ def _write_sets(sets: Places, names: list[str]) -> npt.NDArray[np.object_]:
 
 
 def _ask_next(codes: Mapping[str, Codes], cautions: Bits, rows: int, edition: Edition) -> npt.NDArray[np.object_]:
-    """The question that :func:`kapnb.exploration.rank_questions` puts first.
+    """The question that :func:`kapnb.engine.explore.rank_questions` puts first.
 
     That is the one after whose least helpful option the fewest outcomes remain; then the one with the most options that leave one;
     then the first of the dictionary. Each question is asked of all rows at once, with each of its options.

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from kapnb.tables.problems import refuse
 from kapnb.tables.reading import MARKS_OF_ENCODINGS, WESTERN, guess_utf_16, split
-from kapnb.words import words
+from kapnb.text.words import words
 
 BLOCK: Final = 4 * 1024 * 1024
 """About how many bytes a block has."""

@@ -10,16 +10,16 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from kapnb.dictionary import Dictionary, load_fields
-from kapnb.identifiers import find_identifiers, find_identifying
-from kapnb.problems import suggest
+from kapnb.engine.fields import Dictionary, load_fields
+from kapnb.engine.problems import suggest
 from kapnb.tables.asking import NO, find_applicable
 from kapnb.tables.judging import Codes
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.reading import MOST_ROWS, STEP, Progress, Sheet, Source, read_sheet
 from kapnb.tables.repairing import Draft, make_plain, put_in_order
 from kapnb.tables.schema import Column, Table, load_table
-from kapnb.words import words
+from kapnb.text.identifiers import find_identifiers, find_identifying
+from kapnb.text.words import words
 
 
 def read_cases(source: Source, *, most_rows: int = MOST_ROWS, progress: Progress | None = None) -> pd.DataFrame:

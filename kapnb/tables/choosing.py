@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from kapnb.dictionary import load_fields
+from kapnb.engine.fields import load_fields
 
 
 def choose_case(cases: pd.DataFrame, case_id: str) -> dict[str, str] | None:

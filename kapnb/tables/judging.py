@@ -1,7 +1,7 @@
 """Judge a table of cases, column by column.
 
 The exact possible outcomes of every open case of a group are looked up, not computed: a group's whole space is small (see
-:mod:`kapnb.space`), and an answer's code is a coordinate in it. Missing answers have the code -1, as in a pandas Categorical.
+``kapnb.engine.space``), and an answer's code is a coordinate in it. Missing answers have the code -1, as in a pandas Categorical.
 
 What is looked up is one byte, the *span* of a case: its lower half says which of the cautions 1 to 4 are possible, its upper half
 which of them every completion reaches. Made so, the spans of all groups join by a plain or.
@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kapnb.dictionary import Field
-from kapnb.guidance.pack import Edition, load_guidance
-from kapnb.outcomes import BY_CAUTION, Outcome
-from kapnb.problems import CaseError, Problem, shorten, suggest
-from kapnb.space import Bits, open_space
+from kapnb.engine.fields import Field
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.engine.pack import Edition, load_guidance
+from kapnb.engine.problems import CaseError, Problem, shorten, suggest
+from kapnb.engine.space import Bits, open_space
 
 Codes = npt.NDArray[np.int8]
 Spans = npt.NDArray[np.uint8]
@@ -156,7 +156,7 @@ def _read_ends(spans: Spans) -> tuple[Bits, Bits]:
 
 
 def _pick_headline(least: Codes, most: Codes) -> Codes:
-    """The headlines as :func:`kapnb.assessment.headline` has them."""
+    """The headlines as :func:`kapnb.engine.assess.headline` has them."""
     unclear = (least != most) & (least < Outcome.NOT_AT_PRESENT.caution)
     headline: Codes = np.add(least, unclear * (np.int8(Outcome.CLARIFY_FIRST.caution) - least))
     return headline

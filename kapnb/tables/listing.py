@@ -7,11 +7,11 @@ from typing import Final
 
 import pandas as pd
 
-from kapnb.explanation import outcome_words
-from kapnb.guidance.pack import Edition
-from kapnb.outcomes import Outcome, Reason
+from kapnb.engine.outcomes import Outcome, Reason
+from kapnb.engine.pack import Edition
 from kapnb.tables.assessing import JOIN
-from kapnb.words import words
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 
 
 def list_rows(frame: pd.DataFrame) -> Iterator[dict[str, str]]:

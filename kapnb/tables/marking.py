@@ -11,14 +11,14 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from kapnb.characters import make_writable
-from kapnb.identifiers import MOST_CHARACTERS, find_identifiers
-from kapnb.problems import Problem, suggest
+from kapnb.engine.problems import Problem, suggest
 from kapnb.tables.problems import COLUMNS, CaseTableError, TableProblem
 from kapnb.tables.reading import MOST_SHEET_ROWS, Sheet, Source, read_sheet
 from kapnb.tables.repairing import make_plain, neutralize
 from kapnb.tables.schema import Table
-from kapnb.words import words
+from kapnb.text.characters import make_writable
+from kapnb.text.identifiers import MOST_CHARACTERS, find_identifiers
+from kapnb.text.words import words
 
 MARKS: Final = "problems"
 """The column that is added. It is known as a result of ours, so a mended copy can be read as it is."""

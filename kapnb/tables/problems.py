@@ -8,8 +8,8 @@ from typing import Final
 
 import pandas as pd
 
-from kapnb.problems import KapnbError, Problem
-from kapnb.words import words
+from kapnb.engine.problems import KapnbError, Problem
+from kapnb.text.words import words
 
 SHOWN: Final = 50
 """How many problems the message itself lists; ``problems`` holds them all."""

@@ -16,14 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
-from kapnb.characters import has_unwritable
-from kapnb.dictionary import load_fields
-from kapnb.identifiers import find_identifying
+from kapnb.engine.fields import load_fields
 from kapnb.tables.asking import NO, find_applicable
 from kapnb.tables.judging import Codes
 from kapnb.tables.lines import write_lines
 from kapnb.tables.repairing import BLANKS, RISKY
 from kapnb.tables.schema import Column, Table
+from kapnb.text.characters import has_unwritable
+from kapnb.text.identifiers import find_identifying
 
 Bytes = npt.NDArray[np.uint8]
 Categorical: TypeAlias = "pd.Categorical[str]"

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from kapnb.tables.problems import CaseTableError, TableProblem, refuse
 from kapnb.tables.schema import Table
-from kapnb.words import words
+from kapnb.text.words import words
 
 Progress = Callable[[int, int], None]
 """Told from time to time how many rows are done, of how many; of 0 where that is not known."""

@@ -10,13 +10,13 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from kapnb.characters import has_unwritable
-from kapnb.identifiers import find_identifiers
-from kapnb.problems import shorten, suggest
+from kapnb.engine.problems import shorten, suggest
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.reading import Sheet
 from kapnb.tables.schema import Column, Table
-from kapnb.words import words
+from kapnb.text.characters import has_unwritable
+from kapnb.text.identifiers import find_identifiers
+from kapnb.text.words import words
 
 Repair = dict[str, str | int]
 """What was mended: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""

@@ -10,13 +10,13 @@ from typing import Final
 
 import pandas as pd
 
-from kapnb.dictionary import load_fields
-from kapnb.guidance.pack import load_guidance
-from kapnb.outcomes import BY_CAUTION
-from kapnb.places import schemas
-from kapnb.problems import DictionaryError
-from kapnb.records import Record, finish, read_record
-from kapnb.words import words
+from kapnb.engine.fields import load_fields
+from kapnb.engine.outcomes import BY_CAUTION
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import DictionaryError
+from kapnb.engine.records import Record, finish, read_record
+from kapnb.paths import schemas
+from kapnb.text.words import words
 
 TABLES: Final = {"cases": "case_table.yaml", "judgments": "judgments_table.yaml", "responses": "responses_table.yaml"}
 """Each kind of table, with its column list."""

@@ -40,7 +40,7 @@ from kapnb.tables.reading import (
 from kapnb.tables.repairing import Head, Repair, find_filled, mend_cells, read_head, report_all
 from kapnb.tables.schema import Table, load_table
 from kapnb.tables.writing import add_source, find_writer, open_whole, write_csv, write_head
-from kapnb.words import words
+from kapnb.text.words import words
 
 MOST_PROBLEMS: Final = 100_000
 """After so many problems reading stops, and says so."""

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kapnb.guidance.pack import load_guidance
+from kapnb.engine.pack import load_guidance
 from kapnb.tables.problems import refuse
 from kapnb.tables.schema import Column, Table
 from kapnb.tables.writing import write_csv
-from kapnb.words import words
+from kapnb.text.words import words
 
 ROWS: Final = 1_000
 """How many rows have drop-downs."""

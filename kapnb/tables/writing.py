@@ -16,11 +16,11 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import pandas as pd
 
-from kapnb.guidance.pack import load_guidance
+from kapnb.engine.pack import load_guidance
 from kapnb.tables.lines import write_lines
 from kapnb.tables.problems import refuse
 from kapnb.tables.repairing import neutralize
-from kapnb.words import words
+from kapnb.text.words import words
 
 
 def add_source(frame: pd.DataFrame, readings: Mapping[str, str] | None = None, guidance: str = "begley") -> pd.DataFrame:

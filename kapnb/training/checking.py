@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from kapnb.characters import has_halves
-from kapnb.identifiers import find_identifiers
-from kapnb.problems import KapnbError, Problem, shorten, suggest
-from kapnb.records import kind_of
-from kapnb.words import words
+from kapnb.engine.problems import KapnbError, Problem, shorten, suggest
+from kapnb.engine.records import kind_of
+from kapnb.text.characters import has_halves
+from kapnb.text.identifiers import find_identifiers
+from kapnb.text.words import words
 
 MOST_NAME: Final = 64
 _DIGEST: Final = re.compile("[0-9a-f]{32}")

@@ -11,15 +11,15 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from kapnb.characters import make_writable
-from kapnb.dictionary import load_fields
-from kapnb.places import schemas
-from kapnb.problems import Problem
-from kapnb.records import read_record
+from kapnb.engine.fields import load_fields
+from kapnb.engine.problems import Problem
+from kapnb.engine.records import read_record
+from kapnb.paths import schemas
+from kapnb.text.characters import make_writable
+from kapnb.text.words import words
 from kapnb.training.checking import TrainingError, find_text_problems
 from kapnb.training.library import Vignette
 from kapnb.training.session import Attempt, Training
-from kapnb.words import words
 
 JUDGMENTS: Final = "judgments_table.yaml"
 RESPONSES: Final = "responses_table.yaml"

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kapnb.assessment import Assessment, assess
-from kapnb.comparison import compare
-from kapnb.explanation import Badge, Block, Line, list_outcomes, support
-from kapnb.problems import Problem
+from kapnb.engine.assess import Assessment, assess
+from kapnb.engine.problems import Problem
+from kapnb.text.compare import compare
+from kapnb.text.explain import Badge, Block, Line, list_outcomes, support
+from kapnb.text.words import words
 from kapnb.training.checking import TrainingError
 from kapnb.training.library import FollowUp, Vignette
 from kapnb.training.session import RESPONSES, Library, Training, find, keep_known, waits_for_twin
-from kapnb.words import words
 
 
 class Direction(StrEnum):
@@ -96,7 +96,7 @@ def explain_follow_up(training: Training, library: Library, place: int, group: I
 
     Returns:
         Blocks in this order: response (and those of the group), moved and changed with what follows from them (see
-        :func:`kapnb.comparison.compare`), reasoning.
+        :func:`kapnb.text.compare.compare`), reasoning.
 
     Raises:
         TrainingError: before the response, and where it would tell the answer of a twin that is still to be judged.

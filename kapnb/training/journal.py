@@ -19,8 +19,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.outcomes import Outcome
-from kapnb.supervision.judgments import Confidence
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -9,14 +9,14 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.assessment import assess
-from kapnb.cases import Case
-from kapnb.dictionary import load_fields
-from kapnb.guidance.pack import load_guidance
-from kapnb.outcomes import Outcome
-from kapnb.places import vignettes
-from kapnb.problems import KapnbError, Problem
-from kapnb.records import Record, parse_yaml
+from kapnb.engine.assess import assess
+from kapnb.engine.fields import load_fields
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import KapnbError, Problem
+from kapnb.engine.records import Record, parse_yaml
+from kapnb.paths import vignettes
+from kapnb.text.cases import Case
 
 LEVELS: Final = ("introductory", "intermediate", "advanced")
 TRAPS: Final = (

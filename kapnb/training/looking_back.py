@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from kapnb.assessment import assess
-from kapnb.dictionary import load_fields
-from kapnb.explanation import Block, Line
-from kapnb.guidance.pack import load_guidance
-from kapnb.supervision.differences import Difference, Kind, locate
-from kapnb.supervision.judgments import Confidence
+from kapnb.engine.assess import assess
+from kapnb.engine.fields import load_fields
+from kapnb.engine.pack import load_guidance
+from kapnb.group.differences import Difference, Kind, locate
+from kapnb.group.judgments import Confidence
+from kapnb.text.explain import Block, Line
+from kapnb.text.words import words
 from kapnb.training.session import Library, Training
-from kapnb.words import words
 
 FEW: Final = 10
 """With fewer judgments than this a count says next to nothing. A choice of this toolkit; there is no published limit."""

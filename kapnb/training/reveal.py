@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kapnb.assessment import Assessment, assess
-from kapnb.explanation import Badge, Block, Line, answer_words, explain, outcome_words, sentence, support
-from kapnb.guidance.pack import Edition
-from kapnb.supervision.differences import Difference, Fact, Kind, compare_facts, locate
-from kapnb.supervision.discussion import explain_suggestions, suggest
-from kapnb.supervision.judgments import Judgment, spread
-from kapnb.supervision.overview import Statement, state
+from kapnb.engine.assess import Assessment, assess
+from kapnb.engine.pack import Edition
+from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
+from kapnb.group.discussion import explain_suggestions, suggest
+from kapnb.group.judgments import Judgment, spread
+from kapnb.group.overview import Statement, state
+from kapnb.text.explain import Badge, Block, Line, answer_words, explain, outcome_words, sentence, support
+from kapnb.text.words import words
 from kapnb.training.journal import Draft
 from kapnb.training.library import Vignette
 from kapnb.training.session import (
@@ -30,7 +31,6 @@ from kapnb.training.session import (
     keep_known,
     uncover,
 )
-from kapnb.words import words
 
 
 @dataclass(frozen=True, slots=True)

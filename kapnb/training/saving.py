@@ -19,10 +19,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.guidance.pack import load_guidance
-from kapnb.outcomes import Outcome
-from kapnb.problems import shorten
-from kapnb.supervision.judgments import Confidence
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import shorten
+from kapnb.group.judgments import Confidence
+from kapnb.text.words import words
 from kapnb.training.checking import Reader
 from kapnb.training.journal import BLANK, NOTHING, Draft, Entry, Passage, Response, Step, describe, describe_draft, fits
 from kapnb.training.session import (
@@ -41,7 +42,6 @@ from kapnb.training.session import (
     set_aside,
     tell,
 )
-from kapnb.words import words
 
 FORMAT: Final = "kapnb training"
 VERSION: Final = 1

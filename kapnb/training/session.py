@@ -36,18 +36,18 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.dictionary import load_fields
-from kapnb.explanation import Block, support
-from kapnb.guidance.pack import load_guidance
-from kapnb.logic import NOT_APPLICABLE
-from kapnb.outcomes import Outcome
-from kapnb.problems import Problem, shorten, suggest
-from kapnb.supervision.judgments import Confidence, Judgment
+from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.fields import load_fields
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import Problem, shorten, suggest
+from kapnb.group.judgments import Confidence, Judgment
+from kapnb.text.explain import Block, support
+from kapnb.text.words import words
 from kapnb.training.checking import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name
 from kapnb.training.content import notes
 from kapnb.training.journal import BLANK, NOTHING, Draft, Entry, Passage, Response, Step, fingerprint, fits, seal, write_entry
 from kapnb.training.library import FollowUp, Vignette
-from kapnb.words import words
 
 MOST_ITEMS: Final = 200
 MOST_STORY: Final = 5_000

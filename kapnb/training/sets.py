@@ -23,17 +23,17 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.assessment import assess
-from kapnb.cases import TEXTS, Case, read_case
-from kapnb.guidance.pack import load_guidance
-from kapnb.problems import CaseError, Problem, shorten
-from kapnb.supervision.discussion import cover, rank_disputes
-from kapnb.supervision.judgments import Judgment
+from kapnb.engine.assess import assess
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import CaseError, Problem, shorten
+from kapnb.group.discussion import cover, rank_disputes
+from kapnb.group.judgments import Judgment
+from kapnb.text.cases import TEXTS, Case, read_case
+from kapnb.text.words import words
 from kapnb.training.checking import Reader, TrainingError, find_text_problems
 from kapnb.training.content import SUICIDAL, involves
 from kapnb.training.library import Vignette, load_library, twins
 from kapnb.training.session import MOST_ITEMS, Library
-from kapnb.words import words
 
 LENGTHS: Final = (10, 45)
 """Minutes: a short sitting and a long one."""

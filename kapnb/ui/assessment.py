@@ -9,6 +9,7 @@ from typing import Final
 from ipywidgets import Box, Widget
 
 from kapnb import assess, explain, fields, load_guidance
+from kapnb.text.words import words
 from kapnb.ui import session as visit
 from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
 from kapnb.ui.panel import Panel, describe_panel
@@ -16,7 +17,6 @@ from kapnb.ui.session import Notice, Session
 from kapnb.ui.skin import Message
 from kapnb.ui.trouble import note_trouble
 from kapnb.ui.view import look
-from kapnb.words import words
 
 
 def _warm(session: Session, said: Message) -> Session:

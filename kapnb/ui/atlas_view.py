@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import MappingProxyType
 
-from kapnb.atlas import Map, count_outcomes, map_outcomes
-from kapnb.dictionary import Dictionary
-from kapnb.guidance.pack import Edition
-from kapnb.markup import Html, element, join
-from kapnb.outcomes import Outcome
-from kapnb.proof import count_complete_cases
+from kapnb.engine.atlas import Map, count_outcomes, map_outcomes
+from kapnb.engine.fields import Dictionary
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import Edition
+from kapnb.engine.proof import count_complete_cases
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.plots import STEPS, write_bar, write_chip, write_count_table, write_key, write_textures
-from kapnb.words import words
 
 KEY = "atlas"
 ANY = ""

@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
-from kapnb.cases import MOST_CHARACTERS, Case
-from kapnb.dictionary import Field, Section
-from kapnb.guidance.ledger import Reading
-from kapnb.places import style
+from kapnb.engine.fields import Field, Section
+from kapnb.engine.ledger import Reading
+from kapnb.paths import style
+from kapnb.text.cases import MOST_CHARACTERS, Case
+from kapnb.text.words import words
 from kapnb.ui.session import Notice, Session, as_record
 from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.ui.view import View
-from kapnb.words import words
 
 STYLE = style()
 

@@ -10,7 +10,8 @@ from functools import partial
 from ipywidgets import Box, Widget
 
 from kapnb import load_guidance
-from kapnb.markup import Html, element, join
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
 from kapnb.ui.ledger_view import EVERY, count_reach, filter_words, write_ledger, write_source
 from kapnb.ui.proof_view import Report, Work, check_all, check_readings, report_words, write_proof
@@ -18,7 +19,6 @@ from kapnb.ui.readings_view import write_readings
 from kapnb.ui.session import list_examples, read_example
 from kapnb.ui.sheet import Message, Sheet
 from kapnb.ui.trouble import note_trouble
-from kapnb.words import words
 
 
 class GuidancePage:

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
+from kapnb.text.words import words
 from kapnb.ui.choices import STYLE, say_unkept
 from kapnb.ui.skin import Message, Skin, read_script
-from kapnb.words import words
 
 
 class Keeper(Skin):

@@ -7,16 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kapnb.assessment import assess
-from kapnb.cases import Case
-from kapnb.explanation import Badge
-from kapnb.guidance.ledger import Claim, Ledger
-from kapnb.guidance.pack import Guidance
-from kapnb.guidance.writing import Rule
-from kapnb.markup import Html, element, join
-from kapnb.outcomes import Basis
+from kapnb.engine.assess import assess
+from kapnb.engine.ledger import Claim, Ledger
+from kapnb.engine.outcomes import Basis
+from kapnb.engine.pack import Guidance
+from kapnb.engine.rules import Rule
+from kapnb.text.cases import Case
+from kapnb.text.explain import Badge
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.plots import write_chip
-from kapnb.words import words
 
 EVERY: Final = ""
 """The choice that leaves out no basis."""

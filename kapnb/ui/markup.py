@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Final
 
 from kapnb import Assessment, Outcome, fields
-from kapnb.explanation import Block, Line
-from kapnb.markup import Html, element, join
-from kapnb.phrases import describe_scale
-from kapnb.words import words
+from kapnb.text.explain import Block, Line
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import describe_scale
+from kapnb.text.words import words
 
 Jumps = Mapping[str, str]
 """The questions that a reader can be sent to, each with what its button says."""

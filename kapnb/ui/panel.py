@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
-from kapnb.explanation import outcome_words
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 from kapnb.ui.choices import STYLE
 from kapnb.ui.markup import write_comparison, write_explanation, write_gate
 from kapnb.ui.skin import Message, Skin, read_script
 from kapnb.ui.view import View
-from kapnb.words import words
 
 
 class Panel(Skin):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from kapnb.explanation import outcome_words
-from kapnb.markup import Html, element, join
-from kapnb.outcomes import Outcome
-from kapnb.words import words
+from kapnb.engine.outcomes import Outcome
+from kapnb.text.explain import outcome_words
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 
 STEPS: Final = tuple(Outcome)
 """The outcomes, the most cautious first."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from kapnb.guidance.pack import Guidance
-from kapnb.markup import Html, element, join
-from kapnb.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
-from kapnb.proving import violation_words
-from kapnb.words import words
+from kapnb.engine.pack import Guidance
+from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.text.html import Html, element, join
+from kapnb.text.proving import violation_words
+from kapnb.text.words import words
 
 UNPROMISED: Final = "monotone"
 """The property that is promised of the default readings only."""

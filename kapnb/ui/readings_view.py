@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kapnb.atlas import Move, move
-from kapnb.explanation import answer_words, outcome_words
-from kapnb.guidance.ledger import Choice, Reading
-from kapnb.guidance.pack import Edition, Group, Guidance, possible_cautions
-from kapnb.logic import NOT_APPLICABLE
-from kapnb.markup import Html, element, join
-from kapnb.outcomes import BY_CAUTION, Outcome
-from kapnb.proof import CHECKS, Violation, count_complete_cases, prove
+from kapnb.engine.atlas import Move, move
+from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.ledger import Choice, Reading
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.engine.pack import Edition, Group, Guidance, possible_cautions
+from kapnb.engine.proof import CHECKS, Violation, count_complete_cases, prove
+from kapnb.text.explain import answer_words, outcome_words
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.plots import Flows, write_flow, write_key, write_outcome_words, write_textures
-from kapnb.words import words
 
 KEY = "readings"
 

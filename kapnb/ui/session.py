@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kapnb import fields, load_guidance
-from kapnb.cases import TEXTS, Case, read_case
-from kapnb.logic import NOT_APPLICABLE
-from kapnb.places import examples
-from kapnb.problems import CaseError
-from kapnb.words import words
+from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.problems import CaseError
+from kapnb.paths import examples
+from kapnb.text.cases import TEXTS, Case, read_case
+from kapnb.text.words import words
 
 EMPTY: Final = Case({})
 _UNDOABLE: Final = 50
@@ -168,7 +168,7 @@ def read_example(name: str) -> Case:
 
 
 def as_record(case: Case) -> dict[str, object]:
-    """The case as the object that a saved file holds; :func:`kapnb.cases.read_case` reads it."""
+    """The case as the object that a saved file holds; :func:`kapnb.text.cases.read_case` reads it."""
     texts = {name: getattr(case, name) for name in TEXTS}
     answers = {name: case.answers[name] for name in fields if name in case.answers}
     return {name: value for name, value in {**texts, "readings": dict(case.readings), **answers}.items() if value}

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Final
 
 from traitlets import Dict
 
-from kapnb.markup import Html
+from kapnb.text.html import Html
+from kapnb.text.words import words
 from kapnb.ui.choices import STYLE, say_unkept
 from kapnb.ui.skin import Message, Skin, read_script
-from kapnb.words import words
 
 __all__ = ["MOST_BYTES", "Message", "Sheet", "describe_sheet"]
 

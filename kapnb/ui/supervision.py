@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 from ipywidgets import Box, Widget
 
 from kapnb import load_guidance
-from kapnb.explanation import outcome_words
-from kapnb.guidance.pack import Edition
-from kapnb.markup import Html, element, join
-from kapnb.supervision import room as visit
-from kapnb.supervision.room import Material, Room, Scope, look_over
+from kapnb.engine.pack import Edition
+from kapnb.group import room as visit
+from kapnb.group.room import Material, Room, Scope, look_over
+from kapnb.text.explain import outcome_words
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.sheet import MOST_BYTES, Message, Sheet
 from kapnb.ui.supervision_case import title_words, write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
@@ -26,10 +27,9 @@ from kapnb.ui.supervision_intake import FILES, Intake, intake_words, write_intak
 from kapnb.ui.supervision_list import BOX, make_list, write_list_head
 from kapnb.ui.supervision_overview import write_overview
 from kapnb.ui.trouble import note_trouble
-from kapnb.words import words
 
 if TYPE_CHECKING:
-    from kapnb.supervision.reading import Brought
+    from kapnb.group.reading import Brought
 
 SHEETS: Final = ("parts", "tables", "cases", "case", "overview", "discussion", "note")
 """The parts of the page, from its top."""
@@ -357,31 +357,31 @@ def _say_opened(material: Material) -> str:
 
 
 def _import_readers() -> None:
-    for name in ("itables.widget", "kapnb.supervision.reading"):
+    for name in ("itables.widget", "kapnb.group.reading"):
         import_module(name)
 
 
 def _example_files() -> dict[str, bytes]:
-    from kapnb.supervision.example import example_files
+    from kapnb.group.example import example_files
 
     return {name: path.read_bytes() for name, path in zip(FILES, example_files(), strict=True)}
 
 
 def _read_files(files: Mapping[str, bytes], edition: Edition, progress: Any) -> Brought:
     _import_readers()
-    from kapnb.supervision.reading import read_files
+    from kapnb.group.reading import read_files
 
     return read_files(files, edition, progress)
 
 
 def _make_empty(name: str) -> bytes:
-    from kapnb.supervision.reading import make_empty
+    from kapnb.group.reading import make_empty
 
     return make_empty(name)
 
 
 def _mark_file(name: str, data: bytes, problems: Any) -> bytes:
-    from kapnb.supervision.reading import mark_file
+    from kapnb.group.reading import mark_file
 
     return mark_file(name, data, problems)
 

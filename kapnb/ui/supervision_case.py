@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from kapnb.assessment import Assessment
-from kapnb.cases import Case
-from kapnb.explanation import Block, explain, outcome_words
-from kapnb.markup import Html, element, join
-from kapnb.supervision.differences import Difference, Kind
-from kapnb.supervision.judgments import spread
-from kapnb.supervision.overview import compare_in_case, explain_difference
-from kapnb.supervision.room import Room
+from kapnb.engine.assess import Assessment
+from kapnb.group.differences import Difference, Kind
+from kapnb.group.judgments import spread
+from kapnb.group.overview import compare_in_case, explain_difference
+from kapnb.group.room import Room
+from kapnb.text.cases import Case
+from kapnb.text.explain import Block, explain, outcome_words
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.markup import write_explanation, write_lines
 from kapnb.ui.plots import describe_counts, write_dots, write_key, write_textures
-from kapnb.words import words
 
 KEY: Final = "supervised"
 FIRST: Final = ("outcome", "support", "four")

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import quote
 
-from kapnb.explanation import Line
-from kapnb.guidance.ledger import FOCI, ROLES
-from kapnb.markup import Html, element, join
-from kapnb.supervision.discussion import Suggestion, explain_suggestions
-from kapnb.supervision.room import MOST_IN_NOTE, MOST_LEARNING, Room, Scope
+from kapnb.engine.ledger import FOCI, ROLES
+from kapnb.group.discussion import Suggestion, explain_suggestions
+from kapnb.group.room import MOST_IN_NOTE, MOST_LEARNING, Room, Scope
+from kapnb.text.explain import Line
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.markup import write_badges
-from kapnb.words import words
 
 FIRST: Final = 6
 """So many prompts are shown at once, the rest one step away."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from kapnb.markup import Html, element, join
-from kapnb.supervision.room import MOST_CASES, MOST_JUDGMENTS
+from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.markup import write_cases_gate
 from kapnb.ui.sheet import MOST_BYTES
-from kapnb.words import words
 
 if TYPE_CHECKING:  # what reads tables is imported when a table is read
     from kapnb.tables.problems import TableProblem

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from kapnb.markup import Html, element, join
-from kapnb.supervision.room import LISTED, Room
+from kapnb.group.room import LISTED, Room
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.plots import write_key, write_textures
-from kapnb.words import words
 
 if TYPE_CHECKING:
     from itables.widget import ITable

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.explanation import Block
-from kapnb.markup import Html, element, join
-from kapnb.supervision.overview import compare_across_cases
-from kapnb.supervision.room import Overview, Room
+from kapnb.group.overview import compare_across_cases
+from kapnb.group.room import Overview, Room
+from kapnb.text.explain import Block
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.ui.markup import write_line, write_lines
 from kapnb.ui.plots import STEPS, write_bar, write_count_table, write_key, write_textures
 from kapnb.ui.supervision_case import write_panel
-from kapnb.words import words
 
 KEY: Final = "overseen"
 FIRST: Final = 4

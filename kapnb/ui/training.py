@@ -16,13 +16,14 @@ from typing import Any, Final
 
 from ipywidgets import Box, Widget
 
-from kapnb.cases import Case
-from kapnb.dictionary import load_fields
-from kapnb.guidance.pack import load_guidance
-from kapnb.markup import Html, element, join
-from kapnb.problems import Problem
-from kapnb.supervision.judgments import Judgment
-from kapnb.supervision.room import MOST_CASES, MOST_JUDGMENTS, make_material
+from kapnb.engine.fields import load_fields
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import Problem
+from kapnb.group.judgments import Judgment
+from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS, make_material
+from kapnb.text.cases import Case
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.training import export, session
 from kapnb.training.checking import TrainingError
 from kapnb.training.follow_ups import GroupResponse, read_group_response
@@ -43,7 +44,6 @@ from kapnb.ui.training_story import write_story
 from kapnb.ui.training_visit import Ask, Order, Part, Place, UnreadableError, Visit, Wish
 from kapnb.ui.trouble import note_trouble
 from kapnb.ui.view import look
-from kapnb.words import words
 
 SHEETS: Final = ("head", "story", "fields", "judgment", "rest", "foot")
 EMPTY: Final = join(())

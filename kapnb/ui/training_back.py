@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.explanation import Block
-from kapnb.markup import Html, element
+from kapnb.text.explain import Block
+from kapnb.text.html import Html, element
+from kapnb.text.words import words
 from kapnb.training.looking_back import LookingBack, Met, look_back
 from kapnb.ui.markup import write_folded, write_lines
 from kapnb.ui.training_visit import Visit
-from kapnb.words import words
 
 ACROSS: Final = 12
 """Dots in a line; more go to the next."""

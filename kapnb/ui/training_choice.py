@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.dictionary import load_fields
-from kapnb.markup import Html, element, join
+from kapnb.engine.fields import load_fields
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.training.content import notes
 from kapnb.training.library import Vignette
 from kapnb.training.session import Training
@@ -15,7 +16,6 @@ from kapnb.ui.markup import write_cases_gate
 from kapnb.ui.sheet import MOST_BYTES
 from kapnb.ui.training_judgment import write_notice, write_radios
 from kapnb.ui.training_visit import Ask, Order, Part, Place, Visit, propose
-from kapnb.words import words
 
 MOST_TITLE: Final = 80
 TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"

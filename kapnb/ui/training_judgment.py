@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kapnb.explanation import outcome_words
-from kapnb.guidance.pack import load_guidance
-from kapnb.markup import Html, element
-from kapnb.outcomes import Outcome
-from kapnb.supervision.judgments import Confidence
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.pack import load_guidance
+from kapnb.group.judgments import Confidence
+from kapnb.text.explain import outcome_words
+from kapnb.text.html import Html, element
+from kapnb.text.words import words
 from kapnb.training.journal import Draft
 from kapnb.training.reveal import tell_draft
 from kapnb.ui.session import Notice
 from kapnb.ui.training_visit import Ask, Place, Visit
-from kapnb.words import words
 
 NONE = "none"
 """The value of "none of these" in the browser; there is no rule of that name, and the empty value stands for no choice yet."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from kapnb.assessment import Assessment
-from kapnb.explanation import Block, Line, outcome_words
-from kapnb.markup import Html, element, join
-from kapnb.outcomes import Outcome
-from kapnb.supervision.judgments import spread
+from kapnb.engine.assess import Assessment
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import spread
+from kapnb.text.explain import Block, Line, outcome_words
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
 from kapnb.training.follow_ups import Asked, ask, explain_follow_up, response_words
 from kapnb.training.journal import Passage
 from kapnb.training.reveal import Reveal
@@ -20,7 +21,6 @@ from kapnb.ui.plots import STEPS, describe_counts, write_dots
 from kapnb.ui.training_judgment import write_notice, write_radios
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import MOST_NOTE, Place, Visit, following
-from kapnb.words import words
 
 OPEN: Final = frozenset(("response", "moved", "reasoning"))
 """The blocks of a follow-up that are read at once; the rest is one step away."""

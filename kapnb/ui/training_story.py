@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from kapnb.markup import Html, element
+from kapnb.text.html import Html, element
+from kapnb.text.words import words
 from kapnb.training.journal import Passage
 from kapnb.training.session import read
 from kapnb.ui.markup import write_support
 from kapnb.ui.training_visit import Visit
-from kapnb.words import words
 
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?]+[\"'”\u2019)\]]*(?=\s|$)|$)")
 

@@ -12,10 +12,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from kapnb.cases import Case
-from kapnb.guidance.pack import load_guidance
-from kapnb.problems import Problem
-from kapnb.supervision.judgments import Judgment
+from kapnb.engine.pack import load_guidance
+from kapnb.engine.problems import Problem
+from kapnb.group.judgments import Judgment
+from kapnb.text.cases import Case
+from kapnb.text.words import words
 from kapnb.training import session as trainee
 from kapnb.training.checking import NothingAtHandError, TrainingError
 from kapnb.training.content import SUICIDAL, involves, notes
@@ -38,7 +39,6 @@ from kapnb.training.sets import (
     save_set,
 )
 from kapnb.ui.session import Notice
-from kapnb.words import words
 
 MOST_NOTE: Final = trainee.MOST_ANNOTATION
 

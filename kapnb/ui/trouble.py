@@ -9,7 +9,7 @@ import logging
 import sys
 from secrets import token_hex
 
-from kapnb.serving.events import fact, formatter, locate
+from kapnb.serve.events import fact, formatter, locate
 
 _log = logging.getLogger(__name__)
 _handler = logging.StreamHandler(sys.__stderr__)  # a kernel sends sys.stderr to its page; this one is the server's

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kapnb import Assessment, assess, explain, fields, load_guidance
-from kapnb.cases import Case
-from kapnb.comparison import compare
-from kapnb.explanation import Block, four, support
+from kapnb.text.cases import Case
+from kapnb.text.compare import compare
+from kapnb.text.explain import Block, four, support
+from kapnb.text.words import words
 from kapnb.ui.session import Session, asked
-from kapnb.words import words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, expect
 
 from kapnb import fields, load_guidance
-from kapnb.words import words
+from kapnb.text.words import words
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator

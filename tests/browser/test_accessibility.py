@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kapnb import fields
-from kapnb.words import words
+from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import expect
 
 from kapnb import assess, explain, fields
-from kapnb.explanation import as_text, four, outcome_words
-from kapnb.outcomes import Outcome
+from kapnb.engine.outcomes import Outcome
+from kapnb.text.explain import as_text, four, outcome_words
+from kapnb.text.words import support_words, words
 from kapnb.ui.session import asked
-from kapnb.words import support_words, words
 from tests.browser.assess_page import PRACTICE, AssessPage
 from tests.served import wait_for
 

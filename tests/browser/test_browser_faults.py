@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kapnb import assess
-from kapnb.explanation import outcome_words
-from kapnb.words import words
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.test_supervision_page import Room
 from tests.browser.test_training_page import LIBRARY, TrainingSheet

@@ -11,12 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kapnb import fields, load_guidance
-from kapnb.atlas import count_outcomes, map_outcomes
-from kapnb.outcomes import Basis, Outcome
-from kapnb.proof import CHECKS
+from kapnb.engine.atlas import count_outcomes, map_outcomes
+from kapnb.engine.outcomes import Basis, Outcome
+from kapnb.engine.proof import CHECKS
+from kapnb.text.words import words
 from kapnb.ui.atlas_view import Choice
 from kapnb.ui.plots import describe_counts
-from kapnb.words import words
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator

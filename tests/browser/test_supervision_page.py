@@ -14,10 +14,10 @@ from openpyxl import Workbook, load_workbook
 from playwright.sync_api import Page, expect
 
 from kapnb import assess
-from kapnb.explanation import outcome_words
-from kapnb.places import notebooks
-from kapnb.supervision.example import example_files, load_example
-from kapnb.words import words
+from kapnb.group.example import example_files, load_example
+from kapnb.paths import notebooks
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kapnb import Outcome
-from kapnb.explanation import outcome_words
-from kapnb.supervision.discussion import rank_disputes
-from kapnb.supervision.judgments import read_judgment
+from kapnb.group.discussion import rank_disputes
+from kapnb.group.judgments import read_judgment
 from kapnb.tables.checking import read_judgments
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
-from kapnb.words import words
 from tests.served import wait_for
 from tests.untold import untold
 

@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import expect
 
 from kapnb import assess, fields
-from kapnb.comparison import compare
-from kapnb.explanation import as_text, four, outcome_words
-from kapnb.outcomes import Outcome
-from kapnb.words import words
+from kapnb.engine.outcomes import Outcome
+from kapnb.text.compare import compare
+from kapnb.text.explain import as_text, four, outcome_words
+from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_readings import PRACTICE, count

@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from kapnb import assess, explain, load_guidance
-from kapnb.explanation import outcome_words
-from kapnb.places import notebooks
+from kapnb.paths import notebooks
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 from kapnb.ui import assessment
 from kapnb.ui.assessment import AssessmentPage
-from kapnb.words import words
 
 HEAVY = ("numpy", "pandas", "pandera", "matplotlib", "docx")
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kapnb import Outcome, assess, fields, load_guidance
-from kapnb.atlas import map_outcomes, move
-from kapnb.cases import Case
-from kapnb.guidance.pack import Guidance
-from kapnb.outcomes import Basis
-from kapnb.places import notebooks
-from kapnb.proof import CHECKS, CORE
+from kapnb.engine.atlas import map_outcomes, move
+from kapnb.engine.outcomes import Basis
+from kapnb.engine.pack import Guidance
+from kapnb.engine.proof import CHECKS, CORE
+from kapnb.paths import notebooks
+from kapnb.text.cases import Case
+from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
 from kapnb.ui import guidance as page_module
 from kapnb.ui.guidance import GuidancePage
@@ -28,7 +29,6 @@ from kapnb.ui.plots import describe_counts, write_bar, write_flow
 from kapnb.ui.proof_view import Report, Trial, check_all, check_readings, find_smallest, report_words, write_proof
 from kapnb.ui.readings_view import share_words, weigh, write_readings
 from kapnb.ui.session import list_examples, read_example
-from kapnb.words import words
 from tests import apart, oracle
 
 if TYPE_CHECKING:

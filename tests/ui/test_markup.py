@@ -10,9 +10,9 @@ import pytest
 
 import kapnb.ui
 from kapnb import assess, fields
-from kapnb.comparison import compare
-from kapnb.explanation import Badge, Block, Line, explain
-from kapnb.markup import element
+from kapnb.text.compare import compare
+from kapnb.text.explain import Badge, Block, Line, explain
+from kapnb.text.html import element
 from kapnb.ui.markup import write_comparison, write_detail, write_explanation, write_gate
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
@@ -87,4 +87,4 @@ def test_html_is_written_in_one_module() -> None:
     """No other module of ours holds a tag."""
     package = Path(kapnb.ui.__file__).parent.parent
     holds = {path.name for path in package.rglob("*.py") if re.search(r"</\w+>|<(div|p|span|ul|li)\b", path.read_text("utf-8"))}
-    assert holds <= {"markup.py", "handlers.py", "failures.py", "pages.py"}  # the last three fill the templates of the server
+    assert holds <= {"html.py", "handlers.py", "failures.py", "pages.py"}  # the last three fill the templates of the server

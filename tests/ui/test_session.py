@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from kapnb import assess, explain, fields, load_guidance
-from kapnb.cases import Case
-from kapnb.comparison import compare
+from kapnb.text.cases import Case
+from kapnb.text.compare import compare
+from kapnb.text.words import words
 from kapnb.ui import session as visit
 from kapnb.ui.panel import describe_panel
 from kapnb.ui.session import Session, as_record, asked
 from kapnb.ui.view import look
-from kapnb.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

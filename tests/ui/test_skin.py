@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from comm.base_comm import BaseComm
 
-from kapnb.markup import element
+from kapnb.text.html import element
+from kapnb.text.words import words
 from kapnb.ui.sheet import Sheet
 from kapnb.ui.training import TrainingPage
-from kapnb.words import words
 from tests.ui.test_training_view import Trainee
 
 if TYPE_CHECKING:

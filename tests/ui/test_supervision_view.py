@@ -19,16 +19,16 @@ import pytest
 from openpyxl import load_workbook
 
 from kapnb import assess, assess_table, explain, load_guidance, read_cases
-from kapnb.explanation import outcome_words
-from kapnb.outcomes import Outcome
-from kapnb.places import notebooks
-from kapnb.supervision.example import example_files, load_example
-from kapnb.supervision.overview import compare_in_case
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.example import example_files, load_example
+from kapnb.group.overview import compare_in_case
+from kapnb.paths import notebooks
+from kapnb.text.explain import outcome_words
+from kapnb.text.words import words
 from kapnb.ui import supervision as page_module
 from kapnb.ui.supervision import SHEETS, SupervisionPage
 from kapnb.ui.supervision_case import spread_said
 from kapnb.ui.supervision_intake import MOST_BYTES, SHOWN
-from kapnb.words import words
 from tests.tables import as_csv
 
 if TYPE_CHECKING:

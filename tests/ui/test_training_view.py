@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapnb.assessment import assess
-from kapnb.dictionary import load_fields
-from kapnb.explanation import outcome_words
-from kapnb.markup import join
-from kapnb.outcomes import Outcome
-from kapnb.supervision.discussion import rank_disputes
-from kapnb.supervision.judgments import read_judgment
+from kapnb.engine.assess import assess
+from kapnb.engine.fields import load_fields
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.discussion import rank_disputes
+from kapnb.group.judgments import read_judgment
 from kapnb.tables.checking import read_cases, read_judgments, read_responses
+from kapnb.text.explain import outcome_words
+from kapnb.text.html import join
+from kapnb.text.words import words
 from kapnb.training.content import SUICIDAL, involves
 from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, columns_of
 from kapnb.training.journal import Passage
@@ -34,7 +35,6 @@ from kapnb.ui.training import TrainingPage, read_judgments_file, read_responses_
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import Part
-from kapnb.words import words
 from tests.training import LIBRARY as STANDINS
 from tests.untold import untold
 

@@ -1,0 +1,363 @@
+"""Assess a case: what the source would say of it, exactly, with what is and what is not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from kapnb.engine.conditions import NOT_APPLICABLE, TRUE, UNKNOWN
+from kapnb.engine.diagram import open_questions
+from kapnb.engine.fields import Dictionary, load_fields
+from kapnb.engine.ledger import Ledger
+from kapnb.engine.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
+from kapnb.engine.pack import Answers, BoundRule, Edition, Group, join_cautions, load_guidance, possible_cautions
+from kapnb.engine.problems import CaseError, Problem, shorten, suggest
+from kapnb.engine.records import kind_of
+
+if TYPE_CHECKING:
+    from kapnb.engine.explore import Hinge, NearMiss, Question, Twin, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that holds, whatever the unrecorded answers are.
+
+    Attributes:
+        outcome: what it leads to; None for a note or a favorable finding.
+        because: recorded answers that suffice for it, none of which can be left out.
+        also: recorded answers that would suffice for it beside or instead of some of those.
+        text: what the source would say, in our words.
+    """
+
+    rule: str
+    kind: Kind
+    outcome: Outcome | None
+    claims: tuple[str, ...]
+    basis: Basis
+    caution: Caution | None
+    reason: Reason | None
+    because: Mapping[str, str]
+    also: Mapping[str, str]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A rule that is not ruled out, with the unrecorded answers it waits for."""
+
+    rule: str
+    kind: Kind
+    outcome: Outcome | None
+    waits_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one group of questions contributes."""
+
+    cautions: int
+    findings: tuple[Finding, ...]
+    unsettled: tuple[Unsettled, ...]
+    clear_because: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What an edition of the guidance says of a case.
+
+    Attributes:
+        answers: the recorded answers, those that do not count among them.
+        edition: the guidance with its readings.
+        parts: what each group of questions contributes.
+        cautions: the possible outcomes as bits, bit n for caution n.
+    """
+
+    answers: Mapping[str, str]
+    edition: Edition
+    parts: tuple[Part, ...] = field(repr=False)
+    cautions: int = field(repr=False)
+
+    @property
+    def possible(self) -> frozenset[Outcome]:
+        """The outcomes of all completions of the unrecorded answers: all of these, and no other."""
+        return outcomes_of(self.cautions)
+
+    @property
+    def most_cautious(self) -> Outcome:
+        """The most cautious outcome that some completion leads to."""
+        return BY_CAUTION[self.cautions.bit_length() - 1]
+
+    @property
+    def least_cautious(self) -> Outcome:
+        """The least cautious outcome that some completion leads to."""
+        return BY_CAUTION[(self.cautions & -self.cautions).bit_length() - 1]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every completion leads to the same outcome."""
+        return self.cautions & (self.cautions - 1) == 0
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the outcome is certain to be this cautious, while more caution is possible."""
+        return not self.settled and self.least_cautious >= Outcome.NOT_AT_PRESENT
+
+    @property
+    def outcome(self) -> Outcome:
+        """The headline: the one possible outcome, or "at least" its least cautious one, or else: clarify first."""
+        return headline(self.cautions)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that hold, the most cautious first, then in the order of the source; notes and favorable ones last."""
+        found: list[Finding] = []
+        for part in self.parts:
+            found += part.findings
+        if self.cautions == 1:  # nothing above decides
+            because = {name: given for part in self.parts for name, given in (part.clear_because or {}).items()}
+            found.append(_make_finding(self.edition.default_rule, self.edition.guidance.ledger, self.answers, because, {}))
+        if len(found) > 1:
+            rank = self.edition.rank
+            found.sort(key=lambda finding: rank[finding.rule])
+        return tuple(found)
+
+    @property
+    def deciding(self) -> tuple[Finding, ...]:
+        """The findings that ask for this outcome."""
+        return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
+
+    @cached_property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """The rules that are neither certain nor ruled out, the most cautious first."""
+        waiting: list[Unsettled] = []
+        for part in self.parts:
+            waiting += part.unsettled
+        if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
+            waits = {name for one in waiting if one.outcome for name in one.waits_for}
+            default = self.edition.default_rule
+            in_order = tuple(name for name in self.edition.guidance.fields if name in waits)
+            waiting.append(Unsettled(default.name, default.rule.kind, default.outcome, in_order))
+        if len(waiting) > 1:
+            rank = self.edition.rank
+            waiting.sort(key=lambda one: rank[one.rule])
+        return tuple(waiting)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """For "clarify first": why, without repetition."""
+        if self.outcome is not Outcome.CLARIFY_FIRST:
+            return ()
+        missing = () if self.settled else (Reason.INFORMATION_MISSING,)
+        return tuple(dict.fromkeys((*missing, *(finding.reason for finding in self.deciding if finding.reason))))
+
+    @cached_property
+    def ignored(self) -> Mapping[str, str]:
+        """Recorded answers that do not count, because their question does not apply."""
+        fields = self.edition.guidance.fields
+        states = fields.states(self.answers)
+        return {name: given for name, given in self.answers.items() if given not in states[name]}
+
+    @cached_property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Questions that apply and have no answer."""
+        states = self.edition.guidance.fields.states(self.answers)
+        return tuple(name for name, state in states.items() if name not in self.answers and NOT_APPLICABLE not in state)
+
+    @cached_property
+    def next_questions(self) -> tuple[Question, ...]:
+        """The questions that would narrow the possible outcomes, the most useful first."""
+        from kapnb.engine.explore import rank_questions
+
+        return rank_questions(self)
+
+    @cached_property
+    def changes(self) -> tuple[Way, ...]:
+        """The smallest sets of possible changes that lead to each less cautious outcome; none where nothing leads there."""
+        from kapnb.engine.explore import find_ways
+
+        return find_ways(self)
+
+    @cached_property
+    def near_misses(self) -> tuple[NearMiss, ...]:
+        """Rules that are ruled out by a single answer."""
+        from kapnb.engine.explore import find_near_misses
+
+        return find_near_misses(self)
+
+    @cached_property
+    def twins(self) -> tuple[Twin, ...]:
+        """Cases that differ in a single answer and come to another outcome."""
+        from kapnb.engine.explore import find_twins
+
+        return find_twins(self)
+
+    @cached_property
+    def default_outcome(self) -> Outcome:
+        """The outcome under the default readings."""
+        return headline(cautions_of(self.answers, self.edition.guidance.bind()))
+
+    @cached_property
+    def hinges_on(self) -> tuple[Hinge, ...]:
+        """Choices of readings, one at a time, under which this case comes to another outcome."""
+        from kapnb.engine.explore import find_hinges
+
+        return find_hinges(self)
+
+
+def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = "begley") -> Assessment:
+    """Assess one invented case.
+
+    Args:
+        case: field names with one of their options each; absent or None means not recorded, which is never "no".
+        readings: choices for readings of the source that differ from the default.
+        guidance: which pack to ask.
+
+    Raises:
+        CaseError: listing every unknown field and option, with what is allowed and what may have been meant.
+        GuidanceError: for an unknown pack, reading or choice.
+
+    >>> a = assess({"bipolar_disorder": "not_stabilized"})
+    >>> str(a.outcome), a.at_least, str(a.most_cautious)
+    ('not_at_present', True, 'not_recommended')
+    >>> [finding.rule for finding in a.findings]
+    ['bipolar_not_stabilized']
+    """
+    edition = load_guidance(guidance).bind(readings)
+    return judge(check_case(case), edition)
+
+
+def judge(answers: Mapping[str, str], edition: Edition) -> Assessment:
+    """Assess answers that are known to be fields and options of the dictionary."""
+    names, groups = edition.places
+    given = tuple(map(answers.get, names))
+    parts = tuple([judge_group(group, given[place]) for group, place in groups])
+    return Assessment(answers, edition, parts, join_cautions([part.cautions for part in parts]))
+
+
+def cautions_of(answers: Mapping[str, str], edition: Edition) -> int:
+    """The possible outcomes alone, as bits."""
+    names, groups = edition.places
+    given = tuple(map(answers.get, names))
+    return join_cautions([possible_cautions(group, given[place]) for group, place in groups])
+
+
+@cache
+def headline(cautions: int) -> Outcome:
+    """The outcome that stands for a set of possible ones."""
+    least = BY_CAUTION[(cautions & -cautions).bit_length() - 1]
+    settled = cautions & (cautions - 1) == 0
+    return least if settled or least >= Outcome.NOT_AT_PRESENT else Outcome.CLARIFY_FIRST
+
+
+def check_case(case: Mapping[str, str | None]) -> dict[str, str]:
+    """The recorded answers of a case, checked against the dictionary.
+
+    Raises:
+        CaseError: listing everything that is wrong.
+    """
+    fields = load_fields()
+    try:
+        answers = {**case}
+        if not answers.items() <= fields.pairs:  # something is wrong, or given as None
+            if find_problems(case, fields):
+                raise CaseError(find_problems(case, fields))
+            answers = {name: given for name, given in answers.items() if given is not None}
+    except (TypeError, ValueError):  # not a mapping, or an answer that cannot be looked up
+        raise CaseError(find_problems(case, fields)) from None
+    return cast("dict[str, str]", answers)
+
+
+def find_problems(case: object, fields: Dictionary) -> list[Problem]:
+    """Everything that keeps this from being a case."""
+    if not isinstance(case, Mapping):
+        return [Problem("case", f"is {kind_of(case)}", "a mapping of field names to options")]
+    problems = []
+    for name, given in case.items():
+        if not isinstance(name, str) or name not in fields:
+            problems.append(Problem("case", f'"{shorten(name)}" is not a field', ", ".join(fields), suggest(name, fields)))
+        elif given is not None and not (isinstance(given, str) and given in fields[name].names):
+            options = [option.name for option in fields[name].options]
+            what = f'"{shorten(given)}" is not an option' if isinstance(given, str) else f"is {kind_of(given)}, not an option"
+            remedy = suggest(given, options) or "Leave it out, or give None, when it is not recorded."
+            problems.append(Problem(name, what, ", ".join(options), remedy))
+    return problems
+
+
+def outcomes_of(cautions: int) -> frozenset[Outcome]:
+    """The outcomes of a set of bits."""
+    return frozenset(outcome for caution, outcome in enumerate(BY_CAUTION) if cautions >> caution & 1)
+
+
+@lru_cache(maxsize=1 << 14)
+def judge_group(group: Group, given: Answers) -> Part:
+    """What one group of questions contributes, given its answers in order."""
+    answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
+    cautions = possible_cautions(group, given)
+    findings, unsettled = [], []
+    for rule in group.rules:
+        settled = group.settle(rule.name, answers)
+        if settled == TRUE:
+            findings.append(find(group, rule, answers))
+        elif settled == UNKNOWN:
+            waits = open_questions(group.rule_diagrams[rule.name], answers)
+            in_order = tuple(name for name in group.names if name in waits)
+            unsettled.append(Unsettled(rule.name, rule.rule.kind, rule.outcome, in_order))
+    clear = None
+    if cautions == 1:  # no rule of the group decides, whatever the rest may be
+        clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, answers)
+    return Part(cautions, tuple(findings), tuple(unsettled), clear)
+
+
+def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
+    """The finding of a rule that holds, with its reasons."""
+    read = rule.condition.fields
+    support = read.union(*(group.fields[name].parents for name in read))
+    given = tuple((name, answers[name]) for name in group.names if name in support and name in answers)
+    because, also = _reasons(group, rule.name, given)
+    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+
+
+@lru_cache(maxsize=1 << 14)
+def _reasons(group: Group, rule: str, given: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What a rule rests on, the same for all cases that answer alike what it reads."""
+    answers = dict(given)
+
+    def holds(kept: Mapping[str, str]) -> bool:
+        return group.settle(rule, kept) == TRUE
+
+    because = _suffice(holds, answers)
+    also = {name: answer for name, answer in given if name not in because and name in _suffice(holds, answers, keep=name)}
+    return because, also
+
+
+def _make_finding(
+    rule: BoundRule, ledger: Ledger, answers: Mapping[str, str], because: Mapping[str, str], also: Mapping[str, str]
+) -> Finding:
+    words = ledger.words[rule.name]
+    stronger = rule.rule.stronger_when
+    return Finding(
+        rule=rule.name,
+        kind=rule.rule.kind,
+        outcome=rule.outcome,
+        claims=rule.rule.claims,
+        basis=rule.rule.basis,
+        caution=rule.rule.caution,
+        reason=rule.rule.reason if rule.outcome is Outcome.CLARIFY_FIRST else None,
+        because=MappingProxyType(because),
+        also=MappingProxyType(also),
+        text=words.stronger if stronger and stronger.items() <= answers.items() else words.text,
+    )
+
+
+def _suffice(holds: Callable[[Mapping[str, str]], bool], answers: Mapping[str, str], keep: str = "") -> Mapping[str, str]:
+    """Answers that suffice, none of which can be left out; early questions, and ``keep``, are kept where there is a choice."""
+    kept = dict(answers)
+    late_first = [name for name in reversed(list(answers)) if name != keep]
+    for name in (*late_first, *([keep] if keep else [])):
+        without = {other: answer for other, answer in kept.items() if other != name}
+        if holds(without):
+            kept = without
+    return kept

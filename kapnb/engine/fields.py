@@ -1,0 +1,265 @@
+"""The dictionary of fields: what can be recorded of a case. Read from ``schemas/fields.yaml``, frozen, the same for every floor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from keyword import iskeyword
+from pathlib import Path
+from typing import Final
+
+from kapnb.engine.conditions import ALWAYS, NEVER, NOT_APPLICABLE, TRUE, UNKNOWN, Atom, Condition, ask
+from kapnb.engine.problems import DictionaryError
+from kapnb.engine.records import Record, finish, read_record
+from kapnb.paths import schemas
+
+WAYS: Final = ("treatment", "clarifying", "time")
+"""How an answer can change: by treatment or preparation, by clarifying, or by time."""
+
+RESERVED: Final = ("reading", "otherwise")
+"""Names that stand for something else in a rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer to a question."""
+
+    name: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An answer that can become another one, and by what.
+
+    Attributes:
+        unless: recorded answers, any one of which rules the change out.
+    """
+
+    field: str
+    before: str
+    after: str
+    by: str
+    unless: frozenset[tuple[str, str]] = frozenset()
+
+    def is_open(self, answers: Mapping[str, str]) -> bool:
+        """Whether the change is possible beside these answers."""
+        return answers.get(self.field) == self.before and self.unless.isdisjoint(answers.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question about a case.
+
+    Attributes:
+        name: as in tables, files and rules.
+        label: a noun phrase, as in "Recorded: *label* is *option*".
+        asked_when: whether the question applies, as a condition on earlier answers.
+        order: the options from least to most cautious, equals together; empty where there is no order.
+        instruments: names of instruments that may inform the answer; pointers only, nothing of them is embedded.
+    """
+
+    name: str
+    label: str
+    question: str
+    section: str
+    options: tuple[Option, ...]
+    help: str = ""
+    instruments: tuple[str, ...] = ()
+    asked_when: Condition = ALWAYS
+    order: tuple[tuple[str, ...], ...] = ()
+    changes: tuple[Change, ...] = ()
+    names: frozenset[str] = field(init=False)
+    answers: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(option.name for option in self.options))
+        extra = () if self.always else (NOT_APPLICABLE,)
+        object.__setattr__(self, "answers", self.names.union(extra))
+
+    @property
+    def always(self) -> bool:
+        """Whether the question applies to every case."""
+        return self.asked_when is ALWAYS
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """The fields that decide whether the question applies."""
+        return self.asked_when.fields
+
+    def option(self, name: str) -> Option:
+        """The option of that name."""
+        return next(option for option in self.options if option.name == name)
+
+    def is_one_of(self, *names: str) -> Atom:
+        """The condition that the answer is one of these."""
+        return Atom(self.name, frozenset(names), self.answers - frozenset(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Questions that stand together on the page."""
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Dictionary(Mapping[str, Field]):
+    """All fields by name, in the order of the page and of a case table.
+
+    Attributes:
+        pairs: every field with each of its options: what a recorded answer can be.
+    """
+
+    edition: str
+    sections: tuple[Section, ...]
+    pairs: frozenset[tuple[str, str]] = field(init=False, repr=False)
+    _fields: dict[str, Field] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        fields = {one.name: one for section in self.sections for one in section.fields}
+        object.__setattr__(self, "_fields", fields)
+        object.__setattr__(self, "pairs", frozenset((one.name, option) for one in fields.values() for option in one.names))
+
+    def __getitem__(self, name: str) -> Field:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    __hash__ = object.__hash__  # one dictionary is one object; its fields are compared by name
+
+    def states(self, answers: Mapping[str, str], names: Iterable[str] | None = None) -> dict[str, frozenset[str]]:
+        """For each field the answers that it may still have, "not applicable" among them.
+
+        Args:
+            answers: the recorded answers.
+            names: only these fields, each after its parents; all by default.
+        """
+        states: dict[str, frozenset[str]] = {}
+        for name in self._fields if names is None else names:
+            one = self._fields[name]
+            applies = TRUE if one.always else ask(one.asked_when, states)
+            recorded = answers.get(name)
+            state = one.names if recorded is None else frozenset((recorded,))
+            if applies != TRUE:
+                state = state | {NOT_APPLICABLE} if applies == UNKNOWN else _NOT_ASKED
+            states[name] = state
+        return states
+
+    def applies(self, name: str, answers: Mapping[str, str]) -> bool | None:
+        """Whether a question is asked of a case; None where that hangs on an answer that is not recorded.
+
+        >>> from kapnb import fields
+        >>> fields.applies("ocd_preparation", {"ocd": "yes"}), fields.applies("ocd_preparation", {})
+        (True, None)
+        """
+        state = self.states(answers)[name]
+        return NOT_APPLICABLE not in state or (None if len(state) > 1 else False)
+
+
+_NOT_ASKED: Final = frozenset((NOT_APPLICABLE,))
+
+
+@cache
+def load_fields(path: Path | None = None) -> Dictionary:
+    """Load the dictionary, by default the bundled ``schemas/fields.yaml``.
+
+    Raises:
+        DictionaryError: listing every mistake in the file, each with its place and what is allowed.
+    """
+    file = read_record(path or schemas() / "fields.yaml", DictionaryError)
+    fields: dict[str, Field] = {}
+    sections = tuple(_read_section(record, fields) for record in file.records("sections", required=True))
+    _refuse_repeats(file, "sections", [section.name for section in sections])
+    _check_unless(file, fields)
+    edition = file.text("edition")
+    file.close()
+    finish(file, DictionaryError)
+    return Dictionary(edition, sections)
+
+
+def _read_section(record: Record, fields: dict[str, Field]) -> Section:
+    name, label = record.text("name"), record.text("label")
+    own = tuple(_read_field(one, name, fields) for one in record.records("fields", required=True))
+    record.close()
+    return Section(name, label, own)
+
+
+def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field:
+    name = record.text("name")
+    options = tuple(_read_option(one) for one in record.records("options", required=True))
+    names = [option.name for option in options]
+    if len(options) == 1:
+        record.wrong("options", "offers no choice", "two options or more")
+    one = Field(
+        name=name,
+        label=record.text("label"),
+        question=record.text("question"),
+        section=section,
+        options=options,
+        help=record.text("help", ""),
+        instruments=record.texts("instruments"),
+        asked_when=_read_asked_when(record.record("asked_when"), fields),
+        order=record.groups("order", names),
+        changes=tuple(change for row in record.records("changes") for change in _read_changes(row, name, names)),
+    )
+    _refuse_repeats(record, "options", names)
+    _refuse_repeats(record, "order", [option for group in one.order for option in group])
+    _refuse_repeats(record, "changes", [f"{change.before} to {change.after}" for change in one.changes])
+    if name and (not name.isidentifier() or iskeyword(name) or name in RESERVED):
+        record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores; no word that rules use")
+    if name in fields:
+        record.wrong("name", f'"{name}" is the name of an earlier field too')
+    fields[name] = one
+    record.close()
+    return one
+
+
+def _refuse_repeats(record: Record, key: str, names: Sequence[str]) -> None:
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        record.wrong(key, f'lists "{name}" twice')
+
+
+def _read_option(record: Record) -> Option:
+    option = Option(record.text("name"), record.text("label"), record.text("help", ""))
+    record.close()
+    return option
+
+
+def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:
+    before, by = record.choice("from", names), record.choice("by", WAYS)
+    unless = record.record("unless")
+    barred = frozenset((name, option) for name in unless.names for option in unless.texts(name, required=True))
+    changes = [Change(field, before, after, by, barred) for after in record.texts("to", names, required=True)]
+    if before in {change.after for change in changes}:
+        record.wrong("to", f'"{before}" is no change from "{before}"')
+    record.close()
+    return changes
+
+
+def _check_unless(file: Record, fields: Mapping[str, Field]) -> None:
+    """What rules a change out may stand further down in the file, so it is checked when every field is known."""
+    for one in fields.values():
+        where = f"sections[{one.section}].fields[{one.name}].changes.unless"
+        for name, option in sorted(frozenset().union(*(change.unless for change in one.changes))):
+            if name == one.name:
+                file.wrong(where, f'"{name}" cannot rule out its own change', "answers to other questions")
+            elif file.check(where, name, fields):
+                file.check(f"{where}.{name}", option, fields[name].names)
+
+
+def _read_asked_when(record: Record, earlier: dict[str, Field]) -> Condition:
+    """Each entry names an earlier field and the answers of it that raise the question; any entry suffices."""
+    condition: Condition = NEVER
+    for name in record.names:
+        if record.check("", name, earlier):
+            condition |= earlier[name].is_one_of(*record.texts(name, earlier[name].names, required=True))
+    return condition if record.names else ALWAYS

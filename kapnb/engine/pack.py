@@ -1,0 +1,283 @@
+"""A guidance pack, and an edition of it: the pack with every reading chosen, ready to judge cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from importlib import import_module
+from itertools import accumulate, pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from kapnb.engine.conditions import ALWAYS, FALSE, NEVER, TRUE, UNKNOWN, Condition, restrict
+from kapnb.engine.diagram import Diagram, build, reach
+from kapnb.engine.fields import Dictionary, load_fields
+from kapnb.engine.ledger import Ledger, Reading
+from kapnb.engine.outcomes import BY_CAUTION, Kind, Outcome
+from kapnb.engine.problems import GuidanceError, Problem, shorten, suggest
+from kapnb.engine.rules import Rule, Writing
+
+Answers = tuple[str | None, ...]
+"""The answers to a group's questions, in its order; None where one is not recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """A rule with the condition and the outcome that the chosen readings give it."""
+
+    name: str
+    condition: Condition
+    outcome: Outcome | None
+    rule: Rule = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Fields that rules or follow-up questions tie together. No rule reads across groups, so each is judged alone."""
+
+    names: tuple[str, ...]
+    rules: tuple[BoundRule, ...]
+    guidance: Guidance
+
+    @property
+    def fields(self) -> Dictionary:
+        """The dictionary that the names come from."""
+        return self.guidance.fields
+
+    @cached_property
+    def levels(self) -> tuple[Condition, ...]:
+        """For each caution, the condition under which one of the group's rules asks for it."""
+        levels: list[Condition] = [NEVER] * len(BY_CAUTION)
+        for rule in self.rules:
+            if rule.outcome:
+                levels[rule.outcome.caution] |= rule.condition
+        return (ALWAYS, *levels[1:])
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """What the group's answers lead to."""
+        return build(self.names, self.levels, self.fields)
+
+    @cached_property
+    def rule_diagrams(self) -> Mapping[str, Diagram]:
+        """For each rule a diagram that ends in 1 where it holds and in 0 where it does not."""
+        return {rule.name: build(self.names, (ALWAYS, rule.condition), self.fields) for rule in self.rules}
+
+    def settle(self, rule: str, answers: Mapping[str, str]) -> int:
+        """Whether a rule holds for all completions of some answers (TRUE), for none (FALSE), or for some (UNKNOWN)."""
+        return _SETTLED[reach(self.rule_diagrams[rule], answers)]
+
+
+_SETTLED: Final = {0b01: FALSE, 0b10: TRUE, 0b11: UNKNOWN}
+
+
+@lru_cache(maxsize=1 << 16)
+def possible_cautions(group: Group, answers: Answers) -> int:
+    """The cautions that the completions of some answers reach, as a set of bits; see :func:`kapnb.engine.diagram.reach`."""
+    return reach(group.diagram, {name: given for name, given in zip(group.names, answers, strict=True) if given is not None})
+
+
+def join_cautions(sets: Iterable[int]) -> int:
+    """The cautions of a whole case from those of its groups: the greatest of any one pick from each.
+
+    >>> bin(join_cautions(iter([0b00001, 0b01010])))
+    '0b1010'
+    """
+    every, never_less = 0, -1
+    for cautions in sets:
+        every |= cautions
+        never_less &= cautions | -cautions  # all bits from its lowest one up
+    return every & never_less
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """A pack with every reading chosen."""
+
+    guidance: Guidance
+    readings: Mapping[str, str]
+
+    @cached_property
+    def rules(self) -> tuple[BoundRule, ...]:
+        """The rules in force, in the order of the source."""
+        chosen = {f"reading.{name}": choice for name, choice in self.readings.items()}
+        bound = []
+        for rule in self.guidance.rules:
+            condition, outcome = restrict(rule.condition, chosen), rule.outcome
+            for reading, choices in rule.under.items():
+                outcome = choices.get(self.readings[reading], outcome)
+            if condition != NEVER and (outcome or rule.kind is not Kind.OUTCOME):
+                bound.append(BoundRule(rule.name, condition, outcome, rule))
+        return tuple(bound)
+
+    @cached_property
+    def default_rule(self) -> BoundRule:
+        """What holds when nothing else decides."""
+        return next(rule for rule in self.rules if rule.condition == ALWAYS)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The independent groups of fields, each with its rules."""
+        return self._tie(self.rules)
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, ...], tuple[tuple[Group, slice], ...]]:
+        """The questions of all groups in a row, and each group with its place in it: a case is looked up once."""
+        ends = list(accumulate(len(group.names) for group in self.groups))
+        slices = (slice(start, end) for start, end in pairwise([0, *ends]))
+        names = tuple(name for group in self.groups for name in group.names)
+        return names, tuple(zip(self.groups, slices, strict=True))
+
+    @cached_property
+    def outcome_groups(self) -> tuple[Group, ...]:
+        """The same for the rules that lead to an outcome: smaller groups, which leave notes and favorable findings out."""
+        return self._tie(tuple(rule for rule in self.rules if rule.outcome))
+
+    def _tie(self, rules: tuple[BoundRule, ...]) -> tuple[Group, ...]:
+        """Tie together the fields that one rule reads, and each question to those that raise it."""
+        fields = self.guidance.fields
+        together: list[frozenset[str]] = []
+        for names in (*(one.parents | {one.name} for one in fields.values()), *(rule.condition.fields for rule in rules)):
+            apart = [group for group in together if group.isdisjoint(names)]
+            together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
+        order = list(fields)
+        groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
+        own = {group[0]: tuple(rule for rule in rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
+        return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """The place of each rule in the order of the source."""
+        return {rule.name: place for place, rule in enumerate(self.rules)}
+
+    @cached_property
+    def rank(self) -> Mapping[str, tuple[int, int]]:
+        """How findings are sorted: the most cautious first, then as in the source; what leads to no outcome comes last."""
+        return {rule.name: (-rule.outcome.caution if rule.outcome else 1, place) for place, rule in enumerate(self.rules)}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, BoundRule]:
+        """The rules in force by their names."""
+        return {rule.name: rule for rule in self.rules}
+
+    @cached_property
+    def neighbors(self) -> tuple[tuple[str, str, Edition], ...]:
+        """The editions that read one question of the source otherwise: the reading, its other choice, and what comes of it."""
+        return tuple(
+            (name, choice.name, self.guidance.bind({**self.readings, name: choice.name}))
+            for name, reading in self.guidance.readings.items()
+            for choice in reading.choices
+            if choice.name != self.readings[name]
+        )
+
+    @cached_property
+    def changed(self) -> Mapping[str, str]:
+        """The readings that differ from their default."""
+        return {name: choice for name, choice in self.readings.items() if choice != self.guidance.readings[name].default}
+
+
+@dataclass(frozen=True, eq=False)
+class Guidance:
+    """One source, encoded.
+
+    Attributes:
+        ledger: its claims, readings and words.
+        rules: before any reading is chosen, in the order of the source.
+        fields: the dictionary that the rules read.
+    """
+
+    ledger: Ledger
+    rules: tuple[Rule, ...]
+    fields: Dictionary
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """The questions about the source, with their choices."""
+        return self.ledger.readings
+
+    def bind(self, readings: Mapping[str, str] | None = None) -> Edition:
+        """Choose readings; those not named keep their default.
+
+        Raises:
+            GuidanceError: naming each unknown reading or choice, and what is allowed.
+        """
+        if readings is None:
+            return self._default
+        problems = list(self._check(readings))
+        if problems:
+            raise GuidanceError(problems)
+        return _bind(self, tuple(readings.get(name, reading.default) for name, reading in self.readings.items()))
+
+    @cached_property
+    def _default(self) -> Edition:
+        return _bind(self, tuple(reading.default for reading in self.readings.values()))
+
+    def _check(self, readings: object) -> Iterator[Problem]:
+        if not isinstance(readings, Mapping):
+            yield Problem("readings", "are not a mapping", "reading names with one of their choices each")
+            return
+        for name, choice in readings.items():
+            if name not in self.readings:
+                yield Problem(
+                    "readings",
+                    f'"{shorten(name)}" is not a reading',
+                    ", ".join(self.readings),
+                    suggest(name, self.readings),
+                )
+                continue
+            choices = [one.name for one in self.readings[name].choices]
+            if choice not in choices:
+                yield Problem(
+                    f"reading {name}",
+                    f'"{shorten(choice)}" is not a choice',
+                    ", ".join(choices),
+                    suggest(choice, choices),
+                )
+
+
+@lru_cache(maxsize=1024)
+def _make_group(guidance: Guidance, names: tuple[str, ...], rules: tuple[BoundRule, ...]) -> Group:
+    """Editions that agree on a group's rules share the group, and what was found out about it."""
+    return Group(names, rules, guidance)
+
+
+@lru_cache(maxsize=1024)
+def _bind(guidance: Guidance, choices: tuple[str, ...]) -> Edition:
+    return Edition(guidance, MappingProxyType(dict(zip(guidance.readings, choices, strict=True))))
+
+
+PACKS: Final = ("begley",)
+
+
+@cache
+def load_guidance(name: str = "begley") -> Guidance:
+    """Load a pack by its name.
+
+    Raises:
+        GuidanceError: when there is no such pack, or the pack has mistakes.
+    """
+    if name not in PACKS:
+        raise GuidanceError([Problem("guidance", f'there is no pack "{shorten(name)}"', ", ".join(PACKS), suggest(name, PACKS))])
+    return collect(import_module(f"kapnb.packs.{name}.rules"))
+
+
+def collect(module: object) -> Guidance:
+    """Make a pack of a module of rules.
+
+    Raises:
+        GuidanceError: when a rule that the ledger words is not written, or none is the default.
+    """
+    written = vars(module).values()
+    rules = tuple(value for value in written if isinstance(value, Rule))
+    ledger = next(value for value in written if isinstance(value, Writing)).ledger
+    where, names = Path(str(getattr(module, "__file__", "rules.py"))).name, [rule.name for rule in rules]
+    problems = [
+        Problem(where, f'the rule "{name}" is worded in the ledger but not written') for name in ledger.words if name not in names
+    ]
+    if sum(rule.condition == ALWAYS for rule in rules) != 1:
+        problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
+    if problems:
+        raise GuidanceError(problems)
+    return Guidance(ledger, rules, load_fields())

@@ -1,0 +1,245 @@
+"""Prove what kapnb promises of an edition, over the whole case space with unrecorded answers.
+
+Every property is checked group by group; since no rule reads across groups, and the outcome is the greatest caution of all groups,
+what holds in each group holds in their product. A property that fails gives a case to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import prod
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from kapnb.engine.assess import Finding, find
+from kapnb.engine.pack import BoundRule, Edition, Guidance
+from kapnb.engine.space import Bits, Space, open_space
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A case in which a property fails, and what is wrong there."""
+
+    case: Mapping[str, str]
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one property: how much was checked, in what time, and where it fails."""
+
+    name: str
+    checked: int
+    seconds: float
+    violation: Violation | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether no case was found in which it fails."""
+        return self.violation is None
+
+
+Check = Callable[[Edition], Iterator[int | Violation]]
+"""A check yields how many things it looked at, and each violation it meets."""
+
+
+def check_total(edition: Edition) -> Iterator[int | Violation]:
+    """Every complete case comes to exactly one outcome, the one its most cautious rule asks for."""
+    for space in spaces(edition):
+        complete = space.reached(space.group.diagram)[tuple(slice(size) for size in space.shape)]
+        yield complete.size
+        wrong = complete != np.left_shift(np.uint8(1), space.cautions)
+        yield from _first(space, wrong, "the rules and the decision diagram differ")
+
+
+def check_tight(edition: Edition) -> Iterator[int | Violation]:
+    """The possible outcomes of a case with open questions are exactly those of its completions."""
+    for space in spaces(edition):
+        yield space.possible.size
+        yield from _first(
+            space, space.reached(space.group.diagram) != space.possible, "the possible outcomes are not those of its completions"
+        )
+
+
+def check_monotone(edition: Edition) -> Iterator[int | Violation]:
+    """Adding a caution never leads to a less cautious outcome."""
+    for space in spaces(edition):
+        for axis, field in enumerate(space.fields):
+            places = {option.name: place for place, option in enumerate(field.options)}
+            for milder, harsher in pairwise(field.order):
+                for before in milder:
+                    for after in harsher:
+                        less = np.take(space.cautions, places[after], axis) < np.take(space.cautions, places[before], axis)
+                        yield less.size
+                        if less.any():
+                            place = np.argwhere(less)[0].tolist()
+                            case = space.case([*place[:axis], places[before], *place[axis:]])
+                            yield Violation(case, f"{field.name} from {before} to {after} leads to a less cautious outcome")
+
+
+def check_narrowing(edition: Edition) -> Iterator[int | Violation]:
+    """Answering one more question never widens what is possible."""
+    for space in spaces(edition):
+        reached = space.reached(space.group.diagram)
+        for axis, size in enumerate(space.shape):
+            unanswered = np.take(reached, [size], axis)
+            wider = (reached & ~unanswered) != 0
+            yield reached.size - unanswered.size
+            yield from _first(space, wider, f"answering {space.fields[axis].name} widens what is possible")
+
+
+def check_exact(edition: Edition) -> Iterator[int | Violation]:
+    """A rule counts as certain, open or ruled out exactly when its completions say so."""
+    for space in spaces(edition):
+        for rule in space.group.rules:
+            truth = np.left_shift(np.uint8(1), space.holds(rule.condition).astype(np.uint8))
+            exact = _project(space, truth, _support(space, rule), np.bitwise_or)
+            wrong = space.reached_small(space.group.rule_diagrams[rule.name]) != exact
+            yield wrong.size
+            what = f"the rule {rule.name} is not settled as its completions are"
+            yield from _first(space, np.broadcast_to(wrong, space.open_shape), what)
+
+
+def check_alive(edition: Edition) -> Iterator[int | Violation]:
+    """Each rule holds somewhere, and is decisive somewhere."""
+    for space in spaces(edition):
+        for rule in space.group.rules:
+            holds = space.holds(rule.condition)
+            yield holds.size
+            if not holds.any():
+                yield Violation({}, f"the rule {rule.name} holds nowhere")
+            elif rule.outcome and not (holds & (space.cautions == rule.outcome.caution)).any():
+                case = space.first_case(holds) or {}
+                yield Violation(case, f"the rule {rule.name} is outranked wherever it holds")
+
+
+def check_apart(edition: Edition) -> Iterator[int | Violation]:
+    """No two rules hold in exactly the same cases with the same effect."""
+    for space in spaces(edition):
+        for one, two in combinations(space.group.rules, 2):
+            yield 1
+            same = one.outcome is two.outcome and one.rule.kind is two.rule.kind
+            if same and np.array_equal(space.holds(one.condition), space.holds(two.condition)):
+                case = space.first_case(space.holds(one.condition)) or {}
+                yield Violation(case, f"the rules {one.name} and {two.name} hold in the same cases, with the same effect")
+
+
+def check_faithful(edition: Edition) -> Iterator[int | Violation]:
+    """Each reason suffices, and no cited answer can be left out or is without effect."""
+    for space in spaces(edition):
+        for rule in space.group.rules:
+            said = np.broadcast_to(space.reached_small(space.group.rule_diagrams[rule.name]), space.open_shape)
+            for case in _cases_of(space, rule):
+                yield 1
+                yield from _unfaithful(space, said, find(space.group, rule, case), case)
+
+
+def _unfaithful(space: Space, said: Bits, finding: Finding, case: Mapping[str, str]) -> Iterator[Violation]:
+    def stands(answers: Mapping[str, str]) -> bool:
+        return bool(said[space.place(answers)] == _CERTAIN)
+
+    if not finding.because.items() <= case.items():
+        yield Violation(case, f"{finding.rule} cites an answer that is not recorded")
+    if not stands(finding.because):
+        yield Violation(case, f"the reasons of {finding.rule} do not suffice")
+    for name in finding.because:
+        rest = {other: given for other, given in finding.because.items() if other != name}
+        if stands(rest):
+            yield Violation(case, f"the reason {name} of {finding.rule} can be left out")
+        elif all(stands({**rest, name: option.name}) for option in space.group.fields[name].options):
+            yield Violation(case, f"no change of {name} changes {finding.rule}")
+
+
+_CERTAIN: Final = 0b10
+"""What a rule's diagram says where every completion makes it hold."""
+
+
+def _support(space: Space, rule: BoundRule) -> frozenset[str]:
+    """The fields that a rule reads, and those that raise their questions."""
+    return rule.condition.fields.union(*(space.group.fields[name].parents for name in rule.condition.fields))
+
+
+def _cases_of(space: Space, rule: BoundRule) -> Iterator[dict[str, str]]:
+    """The cases in which a rule holds, with no more answers than it reads."""
+    names = _support(space, rule)
+    others = tuple(axis for axis, name in enumerate(space.group.names) if name not in names)
+    holds = (space.holds(rule.condition) & space.distinct).any(axis=others, keepdims=True)
+    for place in np.argwhere(holds).tolist():
+        answers = space.case(place)
+        states = space.group.fields.states(answers, space.group.names)
+        yield {name: given for name, given in answers.items() if name in names and given in states[name]}
+
+
+def _project(space: Space, values: Bits, names: frozenset[str], join: np.ufunc) -> Bits:
+    """Values of complete cases along some fields only, extended to open cases; they must not depend on the other fields."""
+    for axis, name in enumerate(space.group.names):
+        if name not in names:
+            values = np.take(values, [0], axis)
+        else:
+            values = np.concatenate((values, join.reduce(values, axis=axis, keepdims=True)), axis=axis)
+    return values
+
+
+def _first(space: Space, wrong: np.typing.NDArray[np.bool_], what: str) -> Iterator[Violation]:
+    if wrong.any():
+        yield Violation(space.first_case(wrong) or {}, what)
+
+
+def spaces(edition: Edition) -> Iterator[Space]:
+    """The space of each group."""
+    return map(open_space, edition.groups)
+
+
+CORE: Final[Mapping[str, Check]] = {"total": check_total, "tight": check_tight, "monotone": check_monotone}
+"""What is checked under every reading and every pair of readings."""
+
+CHECKS: Final[Mapping[str, Check]] = {
+    **CORE,
+    "narrowing": check_narrowing,
+    "exact": check_exact,
+    "alive": check_alive,
+    "apart": check_apart,
+    "faithful": check_faithful,
+}
+"""All properties by name; ``proof.*`` words them."""
+
+
+def prove(edition: Edition, names: Mapping[str, Check] = CHECKS) -> Iterator[Result]:
+    """Check properties of an edition, one result at a time.
+
+    >>> from kapnb import load_guidance
+    >>> all(result.holds for result in prove(load_guidance().bind(), CORE))
+    True
+    """
+    for name, check in names.items():
+        start, checked, violation = perf_counter(), 0, None
+        for said in check(edition):
+            if isinstance(said, Violation):
+                violation = said
+                break
+            checked += said
+        yield Result(name, checked, perf_counter() - start, violation)
+
+
+def alternatives(guidance: Guidance, together: int) -> Iterator[dict[str, str]]:
+    """All choices of that many readings which differ from the default."""
+    for names in combinations(guidance.readings, together):
+        choices: list[dict[str, str]] = [{}]
+        for name in names:
+            others = [choice.name for choice in guidance.readings[name].choices[1:]]
+            choices = [{**chosen, name: other} for chosen in choices for other in others]
+        yield from choices
+
+
+def count_open_cases(edition: Edition) -> int:
+    """How many cases there are, with "not recorded" as one more answer to every question."""
+    return prod(prod(space.open_shape) for space in spaces(edition))
+
+
+def count_complete_cases(edition: Edition) -> int:
+    """How many distinct cases there are with every question that applies answered."""
+    return prod(int(space.distinct.sum()) for space in spaces(edition))

@@ -1,0 +1,239 @@
+"""Locate where a judgment parts from the source: in the facts, in the rules, or in what is given priority.
+
+A rater who read the vignette otherwise differs in facts, where the outcome hangs on them. A rater whose outcome does not follow
+from this source, given the facts as the rater read them, differs in a rule. A rater who sees the same findings and lets another one
+decide differs in priority. These mix. Without the rater's own reading they often cannot be told apart, and then that is said. To
+differ is no mistake: the source is one clinician's view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from kapnb.engine.assess import Assessment, cautions_of, headline, judge
+from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.fields import Dictionary
+from kapnb.engine.outcomes import Outcome, Reason
+from kapnb.engine.pack import Edition
+from kapnb.group.judgments import Judgment
+
+
+class Kind(StrEnum):
+    """What a judgment can differ in."""
+
+    FACTS = "facts"
+    RULE = "rule"
+    PRIORITY = "priority"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A question that the rater answered otherwise than the table.
+
+    Attributes:
+        table: what the table records; None where it records nothing, and the rater read an answer into the vignette.
+        rater: what the rater recorded; None where the rater left open what the table records.
+        matters: whether taking this one answer over, from either reading into the other, moves the outcome.
+    """
+
+    field: str
+    table: str | None
+    rater: str | None
+    matters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """How a rater's outcome and deciding finding stand to what this source says of a reading of the facts.
+
+    Attributes:
+        passed_over: findings that decide for this source, or ask for more caution than the rater's outcome.
+        added: the rule that the rater let decide although it does not hold; empty where there is none.
+        preferred: the finding that the rater let decide although others outrank it; empty where there is none.
+        redrawn: the finding that decides for both, with another outcome for the rater; empty where there is none.
+        open: questions without an answer over which the rater concluded.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    either: tuple[Kind, ...] = ()
+    passed_over: tuple[str, ...] = ()
+    added: str = ""
+    preferred: str = ""
+    redrawn: str = ""
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One judgment beside this source.
+
+    Attributes:
+        source: the outcome of the case as the table records it.
+        own: the outcome of the case as the rater read it; None where the rater recorded no reading.
+        kinds: what certainly differs.
+        either: what may differ, one of these or several, where it cannot be told apart.
+        facts: in the order of the dictionary. A question that is not asked in one of both readings is left out: the answer
+            that makes the difference stands for it.
+        conclusion: from the rater's own reading where there is one, else from the table's.
+        reasons: of this source's outcome, where that is "clarify first".
+        own_reasons: the same for the case as the rater read it.
+    """
+
+    judgment: Judgment
+    source: Outcome
+    own: Outcome | None
+    kinds: tuple[Kind, ...]
+    either: tuple[Kind, ...]
+    facts: tuple[Fact, ...]
+    conclusion: Conclusion
+    reasons: tuple[Reason, ...] = ()
+    own_reasons: tuple[Reason, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the rater gave an outcome."""
+        return self.judgment.outcome is not None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the rater gave the outcome of this source."""
+        return self.judgment.outcome is self.source
+
+
+def locate(judgment: Judgment, assessment: Assessment) -> Difference:
+    """Locate a judgment beside the assessment of the case that it is about.
+
+    >>> from kapnb import assess
+    >>> case = assess({"psychotic_disorder": "none", "suicide_attempts": "single"})
+    >>> judgment = Judgment("E1", "R1", Outcome.NOT_AT_PRESENT, own={"suicide_attempts": "repeated_current"})
+    >>> [str(kind) for kind in locate(judgment, case).kinds]
+    ['facts']
+    """
+    if judgment.own is None:
+        return _locate_from_outside(judgment, assessment)
+    own = judge(judgment.own, assessment.edition)
+    facts = compare_facts(assessment, own)
+    conclusion = _conclude(judgment, own)
+    follows = judgment.outcome is own.outcome is not assessment.outcome
+    read = any(fact.matters and (fact.rater is not None or follows) for fact in facts)
+    kinds = (*([Kind.FACTS] if read and judgment.outcome else []), *conclusion.kinds)
+    either = tuple(kind for kind in conclusion.either if kind not in kinds)
+    reasons = assessment.reasons, own.reasons
+    return Difference(judgment, assessment.outcome, own.outcome, kinds, either, facts, conclusion, *reasons)
+
+
+def _locate_from_outside(judgment: Judgment, assessment: Assessment) -> Difference:
+    """Without the rater's reading: only another outcome of the same deciding finding is certainly a rule."""
+    conclusion = _conclude(judgment, assessment)
+    certain = conclusion.kinds if conclusion.redrawn else ()
+    found = {*conclusion.kinds, *conclusion.either}.difference(certain)
+    either = tuple(kind for kind in Kind if found and (kind in found or kind is Kind.FACTS))
+    return Difference(judgment, assessment.outcome, None, certain, either, (), conclusion, assessment.reasons)
+
+
+def compare_facts(table: Assessment, rater: Assessment) -> tuple[Fact, ...]:
+    """The questions that two readings of a case answer otherwise, and whether each matters to the outcome."""
+    fields = table.edition.guidance.fields
+    one, two = _counting(table), _counting(rater)
+    asked_one, asked_two = _asked(fields, one), _asked(fields, two)
+    differ = [name for name in fields if name in asked_one & asked_two and one.get(name) != two.get(name)]
+    return tuple(Fact(name, one.get(name), two.get(name), _matters(table.edition, one, two, name)) for name in differ)
+
+
+def _matters(edition: Edition, one: Mapping[str, str], two: Mapping[str, str], name: str) -> bool:
+    return any(
+        _outcome(_take_over(edition.guidance.fields, here, there, name), edition) is not _outcome(here, edition)
+        for here, there in ((one, two), (two, one))
+    )
+
+
+def _take_over(fields: Dictionary, here: Mapping[str, str], there: Mapping[str, str], name: str) -> dict[str, str]:
+    """A reading with one answer of the other, and with the other's answers to the questions which that answer raises."""
+    asked = _asked(fields, here)
+    raised = {field.name for field in fields.values() if name in field.parents and field.name not in asked}
+    kept = {other: given for other, given in here.items() if other != name}
+    return {**kept, **{other: there[other] for other in (name, *raised) if other in there}}
+
+
+def _outcome(answers: Mapping[str, str], edition: Edition) -> Outcome:
+    return headline(cautions_of(answers, edition))
+
+
+def _counting(assessment: Assessment) -> dict[str, str]:
+    asked = _asked(assessment.edition.guidance.fields, assessment.answers)
+    return {name: given for name, given in assessment.answers.items() if name in asked}
+
+
+def _asked(fields: Dictionary, answers: Mapping[str, str]) -> frozenset[str]:
+    """The questions that apply, or may. That hangs on a few answers alone, which many judgments have in common."""
+    raising = _raising(fields)
+    return _raised_by(fields, tuple((name, answers[name]) for name in raising if name in answers))
+
+
+@lru_cache(maxsize=2)
+def _raising(fields: Dictionary) -> tuple[str, ...]:
+    """The questions that raise others."""
+    parents = {parent for field in fields.values() for parent in field.parents}
+    return tuple(name for name in fields if name in parents)
+
+
+@lru_cache(maxsize=4_096)
+def _raised_by(fields: Dictionary, given: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    return frozenset(name for name, state in fields.states(dict(given)).items() if state != {NOT_APPLICABLE})
+
+
+def _conclude(judgment: Judgment, reading: Assessment) -> Conclusion:
+    """Set the rater's outcome and deciding finding beside what this source says of a reading."""
+    given, named = judgment.outcome, judgment.deciding_finding
+    if given is None:
+        return Conclusion()
+    if given is not reading.outcome and not reading.settled and given in reading.possible:
+        return _conclude_early(named, reading)
+    if named:
+        return _conclude_from(named, given, reading)
+    if given is reading.outcome:
+        return Conclusion()
+    if any(finding.outcome is given for finding in reading.findings):
+        return Conclusion(either=(Kind.RULE, Kind.PRIORITY), passed_over=_outranking(given, reading))
+    return Conclusion((Kind.RULE,), passed_over=_outranking(given, reading))
+
+
+def _conclude_early(named: str, reading: Assessment) -> Conclusion:
+    """An outcome that some answer to what is open would give: an answer was read into it, or a missing one taken for "no"."""
+    open_questions = dict.fromkeys(name for one in reading.unsettled for name in one.waits_for)
+    added = named if named and not _is_in_play(named, reading) else ""
+    either = (Kind.FACTS,) if added else (Kind.FACTS, Kind.RULE)
+    return Conclusion((Kind.RULE,) if added else (), either, added=added, open=tuple(open_questions))
+
+
+def _conclude_from(named: str, given: Outcome, reading: Assessment) -> Conclusion:
+    """An outcome with the finding that the rater let decide."""
+    follows, deciding = given is reading.outcome, tuple(finding.rule for finding in reading.deciding)
+    held = {finding.rule: finding for finding in reading.findings}
+    waits_for = next((one.waits_for for one in reading.unsettled if one.rule == named), None)
+    if follows and (named in deciding or (not deciding and waits_for)):
+        return Conclusion()
+    if follows and deciding == (reading.edition.default_rule.name,) and named in held:
+        return Conclusion()  # nothing decides, so a note or a favorable finding that was named outranks nothing
+    if named in deciding:
+        return Conclusion((Kind.RULE,), redrawn=named)
+    passed_over = _outranking(given, reading) or (deciding if follows else ())
+    if waits_for is not None:
+        return Conclusion(either=(Kind.FACTS, Kind.RULE), passed_over=passed_over, open=waits_for)
+    if named not in held:
+        return Conclusion((Kind.RULE,), passed_over=passed_over, added=named)
+    own = held[named].outcome  # None for a note or a favorable finding, which leads to no outcome by itself
+    kinds = (Kind.PRIORITY,) if follows or own in {None, given} else (Kind.RULE, Kind.PRIORITY)
+    return Conclusion(kinds, passed_over=passed_over, preferred=named)
+
+
+def _is_in_play(rule: str, reading: Assessment) -> bool:
+    return rule in {*(one.rule for one in reading.findings), *(one.rule for one in reading.unsettled)}
+
+
+def _outranking(given: Outcome, reading: Assessment) -> tuple[str, ...]:
+    """The findings that ask for more caution than the rater's outcome."""
+    return tuple(finding.rule for finding in reading.findings if finding.outcome and finding.outcome > given)

@@ -1,0 +1,105 @@
+"""What a rater judged of a case."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from math import comb
+
+from kapnb.engine.fields import load_fields
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.text.words import words
+
+
+class Confidence(StrEnum):
+    """How sure a rater was."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True)
+class Judgment:
+    """One rater's judgment of one case, as a row of the judgments table holds it.
+
+    Attributes:
+        outcome: None where the rater gave none; such a judgment is incomplete, which is no disagreement.
+        deciding_finding: the rule that decided for the rater; empty where none was named.
+        own: the rater's own reading of the vignette, fields with one of their options; None where no field was filled in.
+    """
+
+    case_id: str
+    rater: str
+    outcome: Outcome | None = None
+    confidence: Confidence | None = None
+    deciding_finding: str = ""
+    own: Mapping[str, str] | None = None
+    comment: str = ""
+
+
+def read_judgment(row: Mapping[str, object]) -> Judgment:
+    """A judgment from a row of a judgments table that was checked; a cell that holds no text is empty.
+
+    >>> read_judgment({"case_id": "E1", "rater": "R1", "outcome": "clarify_first", "ocd": "yes", "confidence": None}).own
+    {'ocd': 'yes'}
+    """
+    given = {name: value for name, value in row.items() if isinstance(value, str) and value}
+    return Judgment(
+        case_id=given["case_id"],
+        rater=given["rater"],
+        outcome=Outcome(given["outcome"]) if "outcome" in given else None,
+        confidence=Confidence(given["confidence"]) if "confidence" in given else None,
+        deciding_finding=given.get("deciding_finding", ""),
+        own=read_answers(row) or None,
+        comment=given.get("comment", ""),
+    )
+
+
+def read_answers(row: Mapping[str, object]) -> dict[str, str]:
+    """The recorded answers of a row of a case or judgments table that was checked."""
+    return {name: given for name in load_fields() if isinstance(given := row.get(name), str) and given}
+
+
+def distance(one: Outcome, other: Outcome) -> float:
+    """How far two outcomes are apart, from 0 for the same to 1 for the ends of the scale.
+
+    Each step counts more than the one before: 0.1, 0.3, 0.6 and 1. It is what Gwet's ordinal weights leave of 1.
+
+    >>> distance(Outcome.NOT_RECOMMENDED, Outcome.NOT_AT_PRESENT)
+    0.1
+    """
+    return comb(abs(one.caution - other.caution) + 1, 2) / comb(len(BY_CAUTION), 2)
+
+
+def spread(judgments: Iterable[Judgment]) -> dict[Outcome, int]:
+    """How often each outcome was given, the most cautious first; those not given are left out."""
+    counted = Counter(judgment.outcome for judgment in judgments)
+    return {outcome: counted[outcome] for outcome in Outcome if counted[outcome]}
+
+
+def list_briefly(cases: Sequence[str], most: int = 15) -> str:
+    """The first cases by their labels, and how many more there are.
+
+    >>> list_briefly(["S01", "S03", "S10 (2)"], most=2)
+    'S01, S03 and 1 more'
+    """
+    first = ", ".join(cases[:most])
+    return words("supervision.and_more", cases=first, count=f"{len(cases) - most:,}") if len(cases) > most else first
+
+
+def by_case(judgments: Iterable[Judgment]) -> dict[str, tuple[Judgment, ...]]:
+    """The judgments of each case, cases and raters in their order.
+
+    Raises:
+        ValueError: when a rater judged a case twice; which of the two counts is not ours to choose.
+    """
+    cases: dict[str, dict[str, Judgment]] = {}
+    for judgment in judgments:
+        raters = cases.setdefault(judgment.case_id, {})
+        if judgment.rater in raters:
+            raise ValueError(f'a rater judged the case "{judgment.case_id}" twice')
+        raters[judgment.rater] = judgment
+    return {case_id: tuple(raters.values()) for case_id, raters in cases.items()}

@@ -1,0 +1,229 @@
+"""The processes behind the pages: one per open page, a bounded number of them, none left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any, cast
+
+from ipykernel.kernelspec import RESOURCES, make_ipkernel_cmd
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_core.utils import ensure_async
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from jupyter_server.utils import ApiPath
+from tornado import web
+from traitlets import Float, Integer, default
+
+from kapnb.serve.events import fact, note, short
+from kapnb.serve.failures import new_number
+from kapnb.serve.handles import SOCKETS_EACH
+from kapnb.serve.nursery import POSSIBLE, PROVISIONER, Nursery, register
+
+KERNEL = "python3"
+FIRST = [
+    "import anywidget, ipywidgets, kapnb",  # a spare kernel has done this already
+    "ipywidgets.register_comm_target()",  # done on import too, but in a copy that was before there was a kernel
+]
+
+
+_log = logging.getLogger(__name__)
+
+
+class OwnKernel(KernelSpecManager):
+    """The interpreter that runs the server runs the pages too, whatever kernels and profiles the user has installed."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002  # there is one
+        arguments = [
+            "--HistoryManager.enabled=False",  # nothing that happens in a page is written to disk
+            "--IPKernelApp.capture_fd_output=False",  # what kapnb.ui.trouble writes reaches the server's log
+            "--IPKernelApp.log_level=50",  # what the kernel itself complains of may repeat a message of the page
+            f"--IPKernelApp.exec_lines={FIRST}",
+        ]
+        return KernelSpec(
+            argv=make_ipkernel_cmd(extra_arguments=arguments),
+            display_name="Python 3",
+            language="python",
+            resource_dir=RESOURCES,
+            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}},
+        )
+
+    def get_all_specs(self) -> dict[str, Any]:
+        return {KERNEL: {"resource_dir": RESOURCES, "spec": self.get_kernel_spec(KERNEL).to_dict()}}
+
+
+class NoRoomError(OSError):
+    """The system has no room for another session: the disk is full, or too much is open. What is open goes on."""
+
+    key = "shell.error_room"  # the words for it
+
+
+class SteadyKernel(ServerKernelManager):
+    """Knows when it was last used by a clock that nobody sets, and that stands still while the machine sleeps (on Linux).
+
+    Jupyter asks the clock on the wall, so that a jump of it by hours would end every session at once, or keep it for as long. What
+    it notes and reads here is told in the time of that clock, and reckoned by the other.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._used = monotonic()
+
+    @property
+    def unused(self) -> float:
+        """For how many seconds."""
+        return monotonic() - self._used
+
+    def use(self) -> None:
+        self._used = monotonic()
+
+    @property  # a trait of the base class
+    def last_activity(self) -> datetime:
+        return datetime.now(UTC) - timedelta(seconds=self.unused)
+
+    @last_activity.setter
+    def last_activity(self, _: datetime) -> None:
+        self.use()
+
+
+class Sessions(AsyncMappingKernelManager):
+    """Kernels of open pages, at most ``max_sessions``, and a few spare ones that make the next page open sooner.
+
+    A spare kernel belongs to nobody: it does not count as a session and is not ended for being idle.
+    """
+
+    max_sessions = Integer(20).tag(config=True)
+    spares = Integer(1).tag(config=True)
+    spare_delay = Float(2.0, help="Seconds to wait before a spare is replaced: the page being opened goes first.").tag(config=True)
+    unwatched_timeout = Integer(300, help="Seconds after which a kernel that no page is connected to ends.").tag(config=True)
+
+    @default("kernel_manager_class")
+    def _choose_kernel_manager_class(self) -> str:
+        return f"{__name__}.{SteadyKernel.__name__}"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        register()
+        self.context.max_sockets = SOCKETS_EACH * (self.max_sessions + self.spares + 1)  # its own limit is 1,023
+        self.nursery = Nursery() if POSSIBLE else None
+        self._spare: set[str] = set()
+        self._open: set[str] = set()
+        self._why: dict[str, str] = {}
+        self._opening = 0
+        self._refill: asyncio.Task[None] | None = None
+        self._culler: asyncio.Task[None] | None = None
+
+    @property
+    def sessions(self) -> int:
+        return len(self._open) + self._opening
+
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # the base class is annotated as if it were sync
+        if self.sessions >= self.max_sessions:
+            note("session_refused", open=self.sessions, limit=self.max_sessions)
+            raise web.HTTPError(503)
+        self._opening += 1
+        try:
+            kernel_id: str = await self._take_spare() or await self._start(**kwargs)
+            self._open.add(kernel_id)
+            self.keep(kernel_id)  # a spare has been waiting
+        finally:
+            self._opening -= 1
+        note("session_opened", session=short(kernel_id), open=self.sessions, limit=self.max_sessions)
+        self.prepare_spares(self.spare_delay)
+        return kernel_id
+
+    def prepare_spares(self, delay: float = 0) -> None:
+        if self._refill is None or self._refill.done():
+            self._refill = asyncio.create_task(self._fill(delay))
+
+    async def _fill(self, delay: float) -> None:
+        await asyncio.sleep(delay)
+        try:
+            while len(self._spare) < self.spares:
+                self._spare.add(await self._start(kernel_name=KERNEL, path=ApiPath(""), env=dict(os.environ)))
+        except NoRoomError:  # nobody waits for it, and the next page tries again
+            number = new_number()
+            _log.exception("Error %s: no kernel could be made ready", number, extra=fact("error", number=number, where="spare"))
+
+    async def _start(self, **kwargs: Any) -> str:
+        try:
+            kernel_id: str = await super().start_kernel(**kwargs)
+        except OSError as problem:
+            raise NoRoomError from problem
+        return kernel_id
+
+    async def _take_spare(self) -> str | None:
+        while self._spare:
+            kernel_id = self._spare.pop()
+            if await self.lives(kernel_id):
+                return kernel_id
+        return None
+
+    async def lives(self, kernel_id: str) -> bool:
+        """Whether the process is there; a dead one is put away. Asking does not count as activity."""
+        if kernel_id not in self:
+            return False
+        if await ensure_async(self.get_kernel(kernel_id).is_alive()):
+            return True
+        self._why[kernel_id] = "gone"
+        await ensure_async(self.shutdown_kernel(kernel_id, now=True))
+        return False
+
+    def seconds_left(self, kernel_id: str) -> float:
+        """For how long a session lives on while nobody uses it. Asking does not count as use."""
+        return float(self.cull_idle_timeout - self._find(kernel_id).unused)
+
+    def keep(self, kernel_id: str) -> None:
+        """Count this moment as use: somebody says that they are still there."""
+        self._find(kernel_id).use()
+
+    def _find(self, kernel_id: str) -> SteadyKernel:
+        return cast("SteadyKernel", self.get_kernel(kernel_id))
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        self._spare.discard(kernel_id)
+        why = self._why.pop(kernel_id, "closed")
+        if kernel_id in self._open:
+            self._open.discard(kernel_id)
+            note("session_ended", session=short(kernel_id), why=why, open=self.sessions)
+        return super().remove_kernel(kernel_id)
+
+    def initialize_culler(self) -> None:
+        """Look for idle sessions at steady times. Jupyter's timer would pause for as long as the clock on the wall is set back."""
+        if not self._initialized_culler and self.cull_idle_timeout > 0:
+            self._culler = asyncio.create_task(self._cull())
+        self._initialized_culler = True
+
+    async def _cull(self) -> None:
+        while True:
+            await asyncio.sleep(self.cull_interval)
+            await self.cull_kernels()
+
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        if kernel_id in self._spare:
+            return
+        watched = self._kernel_connections.get(kernel_id, 0)
+        if not watched and self._find(kernel_id).unused > self.unwatched_timeout:
+            self._why[kernel_id] = "unwatched"
+            await ensure_async(self.shutdown_kernel(kernel_id))
+            return
+        self._why[kernel_id] = "idle"
+        await super().cull_kernel_if_idle(kernel_id)
+        self._why.pop(kernel_id, None)
+
+    async def shutdown_all(self, *, now: bool = False) -> None:  # type: ignore[override]  # the same
+        tasks = [task for task in (self._refill, self._culler) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # whatever became of them, the kernels are ended
+        self._why |= dict.fromkeys(self._open, "server_stopped")
+        await asyncio.gather(*(self._end(kernel_id, now=now) for kernel_id in list(self.list_kernel_ids())))
+        if self.nursery:
+            self.nursery.close()
+
+    async def _end(self, kernel_id: str, *, now: bool) -> None:
+        with contextlib.suppress(web.HTTPError, KeyError):  # its page was just ending it too
+            await ensure_async(self.shutdown_kernel(kernel_id, now=now))

@@ -1,0 +1,195 @@
+"""Compare two assessments, and say only what changed: a what-if beside its recorded case, a case beside its twin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kapnb.engine.assess import Assessment, Finding
+from kapnb.engine.explore import find_final_reasons
+from kapnb.text.explain import (
+    Badge,
+    Block,
+    Line,
+    answer_words,
+    finding_badges,
+    list_outcomes,
+    list_reasons,
+    outcome_badges,
+    outcome_words,
+    reading_badges,
+    sentence,
+)
+from kapnb.text.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """The rules whose standing differs between two assessments, each once, by name.
+
+    Attributes:
+        come: it holds now and did not.
+        go: it held and does not any more.
+        turn: it holds in both, with another outcome or in other words, or it has come to decide or ceased to.
+        opened: it was ruled out and is open now.
+        settled: it was open and is ruled out now.
+    """
+
+    come: tuple[str, ...]
+    go: tuple[str, ...]
+    turn: tuple[str, ...]
+    opened: tuple[str, ...]
+    settled: tuple[str, ...]
+
+
+def compare(before: Assessment, after: Assessment) -> tuple[Block, ...]:
+    """Put into words what another case, or another reading of the source, changes.
+
+    Returns:
+        Blocks in this order: moved, changed, come, go, turn, opened, settled. The first two are always there, the others where
+        there is something to say.
+
+    >>> from kapnb import assess
+    >>> [block.key for block in compare(assess({"ocd": "no"}), assess({"ocd": "yes"}))]
+    ['moved', 'changed', 'come', 'opened']
+    """
+    shifts = find_shifts(before, after)
+    held, holds = by_rule(before), by_rule(after)
+    blocks = {
+        "come": tuple(_finding(after, holds[name], recorded=True) for name in shifts.come),
+        "go": tuple(_gone(before, after, held[name]) for name in shifts.go),
+        "turn": tuple(_turned(before, after, held[name], holds[name]) for name in shifts.turn),
+        "opened": tuple(_open(after, name) for name in shifts.opened),
+        "settled": tuple(_open(before, name, waiting=False) for name in shifts.settled),
+    }
+    said = [Block(key, words(f"comparison.{key}"), lines, open=True) for key, lines in blocks.items() if lines]
+    return (_moved(before, after), _changed(before, after), *said)
+
+
+def find_shifts(before: Assessment, after: Assessment) -> Shifts:
+    """The rules whose standing differs, the most cautious first."""
+    held, holds = by_rule(before), by_rule(after)
+    was_open, is_open = waiting(before), waiting(after)
+    decided, decides = {one.rule for one in before.deciding}, {one.rule for one in after.deciding}
+    return Shifts(
+        come=tuple(name for name in holds if name not in held),
+        go=tuple(name for name in held if name not in holds),
+        turn=tuple(
+            name
+            for name, now in holds.items()
+            if name in held
+            and ((now.outcome, now.text) != (held[name].outcome, held[name].text) or (name in decided) != (name in decides))
+        ),
+        opened=tuple(name for name in is_open if name not in was_open and name not in held),
+        settled=tuple(name for name in was_open if name not in is_open and name not in holds),
+    )
+
+
+def by_rule(assessment: Assessment) -> dict[str, Finding]:
+    """The findings by the rules they come from, in their order."""
+    return {finding.rule: finding for finding in assessment.findings}
+
+
+def waiting(assessment: Assessment) -> dict[str, tuple[str, ...]]:
+    """What each open rule waits for. That nothing decides, the default, is the absence of the others and left out."""
+    default = assessment.edition.default_rule.name
+    return {one.rule: one.waits_for for one in assessment.unsettled if one.rule != default}
+
+
+def _moved(before: Assessment, after: Assessment) -> Block:
+    was, now = before.outcome, after.outcome
+    key = "same" if was is now else "more" if now > was else "less"
+    lines = [] if was is now else [Line(words("comparison.before", outcome=outcome_words(was, before.reasons)))]
+    lines.append(Line(words(f"comparison.{key}"), reading_badges(after, after.edition.changed)))
+    if before.settled != after.settled:
+        lines.append(Line(words("comparison.outcome_settled" if after.settled else "comparison.outcome_open")))
+    if not after.settled:
+        for key, outcomes in (("possible", after.possible - before.possible), ("impossible", before.possible - after.possible)):
+            if outcomes:
+                there = after if key == "possible" else before
+                reasons = find_final_reasons(there.answers, there.edition)
+                lines.append(Line(words(f"comparison.{key}", outcomes=list_outcomes(outcomes, reasons))))
+    if after.at_least and not before.at_least:
+        lines.append(Line(words("explanation.at_least", most=outcome_words(after.most_cautious))))
+    if after.reasons:
+        lines.append(Line(words("explanation.because_of", reasons=list_reasons(after.reasons))))
+    return Block("moved", outcome_words(now), tuple(lines), open=True)
+
+
+def _changed(before: Assessment, after: Assessment) -> Block:
+    lines = (*_changed_answers(before, after), *_changed_readings(before, after))
+    return Block("changed", words("comparison.changed"), lines or (Line(words("comparison.changed_none")),), open=True)
+
+
+def _changed_answers(before: Assessment, after: Assessment) -> Iterator[Line]:
+    for name, field in after.edition.guidance.fields.items():
+        was, now = _counting(before, name), _counting(after, name)
+        if was != now:
+            values = {"before": _said(before, name), "after": _said(after, name)}
+            yield Line(words("comparison.change", label=sentence(field.label), **values), field=name)
+
+
+def _changed_readings(before: Assessment, after: Assessment) -> Iterator[Line]:
+    for name, reading in after.edition.guidance.readings.items():
+        was, now = before.edition.readings[name], after.edition.readings[name]
+        if was != now:
+            values = {"before": reading.choice(was).label, "after": reading.choice(now).label}
+            badge = Badge(words("comparison.reading"), "reading")
+            yield Line(words("comparison.change_reading", question=reading.question, **values), (badge,))
+
+
+def _counting(assessment: Assessment, name: str) -> str | None:
+    """The recorded answer, unless it does not count."""
+    return None if name in assessment.ignored else assessment.answers.get(name)
+
+
+def _said(assessment: Assessment, name: str) -> str:
+    fields, given = assessment.edition.guidance.fields, _counting(assessment, name)
+    if given is not None:
+        return fields[name].option(given).label
+    asked = fields.applies(name, assessment.answers) is not False
+    return words("explanation.not_recorded" if asked else "comparison.not_asked")
+
+
+def _finding(assessment: Assessment, finding: Finding, *, recorded: bool = False) -> Line:
+    """A finding in short; the explanation of the case itself has the rest."""
+    label = outcome_badges(finding.outcome, finding.reason)
+    details: tuple[str, ...] = ()
+    if recorded and finding.because:
+        fields = assessment.edition.guidance.fields
+        answers = "; ".join(answer_words(fields, name, given) for name, given in finding.because.items())
+        details = (words("comparison.because", answers=answers),)
+    return Line(finding.text, (*label, *finding_badges(assessment, finding)), details)
+
+
+def _gone(before: Assessment, after: Assessment, finding: Finding) -> Line:
+    line, waits = _finding(before, finding), waiting(after).get(finding.rule)
+    if not waits:
+        return line
+    return Line(line.text, line.badges, (words("comparison.open_now", fields=_labels(after, waits)),), field=waits[0])
+
+
+def _turned(before: Assessment, after: Assessment, was: Finding, now: Finding) -> Line:
+    line, details = _finding(after, now), []
+    if (now in after.deciding) != (was in before.deciding):
+        details.append(words("comparison.decides" if now in after.deciding else "comparison.decides_no_more"))
+    if now.outcome is not was.outcome and was.outcome:
+        details.append(words("comparison.led_to", outcome=outcome_words(was.outcome, [was.reason] if was.reason else ())))
+    if now.text != was.text:
+        details.append(words("comparison.text_before", text=was.text))
+    return Line(line.text, line.badges, tuple(details))
+
+
+def _open(assessment: Assessment, name: str, *, waiting: bool = True) -> Line:
+    """A rule that is open in this assessment, with what it waits for where that still matters."""
+    rule = assessment.edition.by_name[name]
+    label = outcome_badges(rule.outcome, rule.rule.reason)
+    waits = next(one.waits_for for one in assessment.unsettled if one.rule == name)
+    if not waiting:
+        return Line(rule.rule.meaning, label)
+    details = (words("explanation.waits_for", fields=_labels(assessment, waits)),)
+    return Line(rule.rule.meaning, label, details, field=waits[0] if waits else None)
+
+
+def _labels(assessment: Assessment, names: tuple[str, ...]) -> str:
+    return ", ".join(assessment.edition.guidance.fields[name].label for name in names)

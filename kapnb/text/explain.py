@@ -1,0 +1,314 @@
+"""Explain an assessment in plain words. The page, the reports and ``kapnb explain`` all show exactly these blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from kapnb.engine.assess import Assessment, Finding, judge
+from kapnb.engine.explore import Question, find_final_reasons, find_home, find_reasons
+from kapnb.engine.ledger import Claim
+from kapnb.engine.outcomes import Basis, Outcome, Reason
+from kapnb.text.alternatives import explain_hinges, explain_near, explain_ways, twin_outcome_words
+from kapnb.text.blocks import Badge, Block, Line, as_text
+from kapnb.text.phrases import (
+    answer_words,
+    finding_badges,
+    in_order,
+    join_words,
+    list_answers,
+    list_outcomes,
+    list_reasons,
+    outcome_badges,
+    outcome_words,
+    reading_badges,
+    sentence,
+)
+from kapnb.text.words import support_words, words
+
+__all__ = [  # what explains itself speaks with: whoever composes more blocks finds it here
+    "Badge",
+    "Block",
+    "Line",
+    "answer_words",
+    "as_text",
+    "explain",
+    "finding_badges",
+    "four",
+    "join_words",
+    "list_outcomes",
+    "list_reasons",
+    "outcome_badges",
+    "outcome_words",
+    "reading_badges",
+    "sentence",
+    "support",
+    "twin_outcome_words",
+]
+
+
+def explain(assessment: Assessment) -> tuple[Block, ...]:
+    """Put an assessment into words.
+
+    Returns:
+        Blocks in this order: outcome, support (only where suicidal ideation is recorded), four, deciding, answers, outranked,
+        unsettled, next (only where the outcome is open), ways, near, hinges, not_addressed, doubts, prompts. Every finding that
+        holds stands once, in deciding or in outranked.
+
+    >>> from kapnb import assess
+    >>> [block.key for block in explain(assess({"ocd": "yes"}))][:3]
+    ['outcome', 'four', 'deciding']
+    """
+    help_first = support(assessment.answers)
+    deciding, outranked = _findings(assessment)
+    return (
+        _outcome(assessment),
+        *([help_first] if help_first else []),
+        four(assessment),
+        deciding,
+        _answers(assessment),
+        outranked,
+        _unsettled(assessment),
+        *([] if assessment.settled else [_next(assessment)]),
+        explain_ways(assessment),
+        explain_near(assessment),
+        explain_hinges(assessment),
+        _not_addressed(assessment),
+        _doubts(assessment),
+        _prompts(assessment),
+    )
+
+
+def support(answers: Mapping[str, str]) -> Block | None:
+    """What comes before any question of KAP where suicidal ideation is recorded; nothing where it is not."""
+    if answers.get("suicidal_ideation", "none") == "none":
+        return None
+    said = support_words()
+    return Block("support", said["title"], (Line(said["first"]), Line(said["reader"])), open=True)
+
+
+def _outcome(a: Assessment) -> Block:
+    source, edition = a.edition.guidance.ledger.source, a.edition.guidance.ledger.edition
+    whose = _whose(a)
+    shown = dict.fromkeys(finding.basis for finding in a.deciding if whose != "whose_unusual")
+    badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in shown), *reading_badges(a, a.edition.changed))
+    lines = [Line(words(f"explanation.{whose}", author=source.short), badges)]
+    ours = "_ours" if whose != "whose" and a.outcome in _MEANS_OTHERWISE else ""
+    lines.append(Line(words(f"meanings.{a.outcome}{ours}", reasons=list_reasons(a.reasons))))
+    if a.at_least:
+        lines.append(Line(words("explanation.at_least", most=outcome_words(a.most_cautious))))
+    elif not a.settled:
+        reasons = find_final_reasons(a.answers, a.edition)
+        lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible, reasons))))
+    elif a.unrecorded:
+        lines.append(Line(words("explanation.settled")))
+    lines += _by_default(a)
+    readings = a.edition.guidance.readings
+    changed = [
+        words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label)
+        for name, c in a.edition.changed.items()
+    ]
+    key = "explanation.edition_readings" if changed else "explanation.edition"
+    lines.append(Line(words(key, author=source.author, edition=edition, readings="; ".join(changed))))
+    return Block("outcome", outcome_words(a.outcome), tuple(lines), open=True)
+
+
+def _by_default(a: Assessment) -> Iterator[Line]:
+    """What the default readings come to and what decides there, where the chosen ones come to something else."""
+    if a.default_outcome is a.outcome:
+        return
+    usual = judge(a.answers, a.edition.guidance.bind())
+    meanings = " ".join(usual.edition.by_name[finding.rule].rule.meaning for finding in usual.deciding)
+    said = words("explanation.default_outcome", outcome=outcome_words(usual.outcome, find_reasons(usual.answers, usual.edition)))
+    decides = words("explanation.twin_decides", meanings=meanings) if meanings else ""
+    yield Line(" ".join(filter(None, (said, decides))))
+    if a.outcome < usual.outcome:
+        yield Line(words("explanation.hinges_caution"))
+
+
+_MEANS_OTHERWISE: Final = {Outcome.NOT_RECOMMENDED, Outcome.NOT_AT_PRESENT, Outcome.MAY_BE_CONSIDERED}
+"""The outcomes whose meaning speaks for the source, and has other words where it is not the author who decides."""
+
+
+def _whose(a: Assessment) -> str:
+    """Whose the outcome is: the author's only where something that she states decides, read as it usually is.
+
+    Where the default readings come to another outcome, it is an unusual reading that made this one, whatever decides under it.
+    """
+    deciding = [finding.rule for finding in a.deciding] or [one.rule for one in a.unsettled if one.outcome is a.outcome]
+    if not a.deciding and a.outcome is Outcome.CLARIFY_FIRST:
+        return "whose_open"
+    if a.default_outcome is not a.outcome:
+        return "whose_unusual"
+    rules = [a.edition.by_name[name].rule for name in deciding]
+    usual = {rule.basis for rule in rules if rule.reads.isdisjoint(a.edition.changed)}
+    if Basis.STATED in usual or not rules:
+        return "whose"
+    if len(usual) == 1:
+        return f"whose_{usual.pop()}"
+    return "whose_ours" if usual else "whose_unusual"
+
+
+def _findings(a: Assessment) -> tuple[Block, Block]:
+    """What decides, and what stands beside it. What several findings rest on is stated once, with the first of them."""
+    told: set[str] = set()
+    deciding = tuple(_finding(a, finding, told) for finding in a.deciding)
+    if not deciding:
+        deciding = (Line(words("explanation.either_decides" if a.settled or a.at_least else "explanation.nothing_decides")),)
+    outranked = tuple(_finding(a, finding, told, beside=True) for finding in a.findings if finding.outcome is not a.outcome)
+    return (
+        Block("deciding", words("explanation.deciding"), deciding, open=True),
+        Block("outranked", words("explanation.outranked"), outranked or (Line(words("explanation.outranked_none")),)),
+    )
+
+
+def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = False) -> Line:
+    """A finding with what it rests on; ``told`` are the texts and claims that stand above it, and it adds its own."""
+    fields, ledger = a.edition.guidance.fields, a.edition.guidance.ledger
+    said = ledger.words[finding.rule]
+    details = []
+    if finding.because:
+        details.append(words("explanation.recorded", answers=list_answers(fields, _cited(a, finding))))
+    if finding.also:
+        details.append(words("explanation.also_recorded", answers=list_answers(fields, finding.also)))
+    steps = []
+    if finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS:  # under another reading nothing is offered on conditions
+        steps = [words("explanation.condition", text=condition) for condition in said.conditions]
+    if said.next_step:
+        steps.append(words("explanation.next_step", text=said.next_step))
+    details += [step for step in steps if step not in told]
+    claims = [ledger.claims[id_] for id_ in finding.claims]
+    claims += [claim for claim in ledger.claims.values() if finding.rule in claim.explains and claim not in claims]
+    for claim in claims:
+        if claim.id not in told:
+            details += _claim(claim, cited=claim.id in finding.claims)
+    again = [claim.id for claim in claims if claim.id in told]
+    if again:
+        details.append(words("explanation.again", claims=join_words(again)))
+    undefined = [phrase for phrase in ledger.undefined if phrase.phrase not in told and {c.id for c in claims} & set(phrase.claims)]
+    for phrase in undefined:
+        details.append(words("explanation.undefined", phrase=phrase.phrase, paragraph=phrase.paragraph[1:]))
+    told.update(steps, (claim.id for claim in claims), (phrase.phrase for phrase in undefined))
+    if beside:
+        label = outcome_badges(finding.outcome, finding.reason)
+    else:  # the outcome stands above it, and its reason may be one of several
+        label = (Badge(words(f"reasons.{finding.reason}"), "reason"),) if finding.reason else ()
+    return Line(finding.text, (*label, *finding_badges(a, finding)), tuple(details))
+
+
+def _claim(claim: Claim, *, cited: bool) -> Iterator[str]:
+    """A claim that a finding comes from, or one that stands beside it as background."""
+    standing = words(f"standings.{claim.standing}") if claim.standing else ""
+    key = "claim" if cited else "why_standing" if standing else "why"
+    yield words(f"explanation.{key}", id=claim.id, paragraph=claim.paragraph[1:], text=claim.text, standing=standing)
+    if claim.contrast:
+        yield words("explanation.contrast", text=claim.contrast)
+
+
+def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
+    """The answers that a finding rests on, and those that its stronger wording speaks of."""
+    stronger = finding.text == a.edition.guidance.ledger.words[finding.rule].stronger
+    return {**finding.because, **(a.edition.by_name[finding.rule].rule.stronger_when if stronger else {})}
+
+
+def _answers(a: Assessment) -> Block:
+    fields = a.edition.guidance.fields
+    used = {name for finding in a.findings for name in (*_cited(a, finding), *finding.also)}
+    lines = [Line(answer_words(fields, name, given), field=name) for name, given in in_order(fields, a.answers) if name in used]
+    if not lines:
+        lines.append(Line(words("explanation.answers_none")))
+    unused = {name: given for name, given in a.answers.items() if name not in used and name not in a.ignored}
+    if unused:
+        lines.append(Line(words("explanation.answers_unused", answers=list_answers(fields, unused))))
+    if a.ignored:
+        lines.append(Line(words("explanation.answers_ignored", answers=list_answers(fields, a.ignored))))
+    return Block("answers", words("explanation.answers"), tuple(lines), open=True)
+
+
+def _unsettled(a: Assessment) -> Block:
+    """Question by question; a finding that waits for several questions stands under the one that is most about it."""
+    fields, rules = a.edition.guidance.fields, a.edition.by_name
+    waiting = [one for one in a.unsettled if one.outcome and one.outcome in a.possible and one.outcome > a.least_cautious]
+    homes = {one.rule: find_home(a, one.rule) for one in waiting}
+    lines = []
+    for name in fields:
+        here = [one for one in waiting if homes[one.rule] == name]
+        elsewhere = {homes[one.rule] for one in waiting if name in one.waits_for} - {name}
+        together: dict[str, list[str]] = {}
+        for one in here:
+            reason = rules[one.rule].rule.reason
+            label = outcome_words(one.outcome, [reason] if reason else ()) if one.outcome else ""
+            together.setdefault(label, []).append(rules[one.rule].rule.meaning)
+        details = []
+        for outcome, said in together.items():
+            key = "explanation.unsettled_rules" if len(said) > 1 else "explanation.unsettled_rule"
+            details.append(words(key, meanings=" ".join(said), outcome=outcome))
+        if elsewhere:
+            labels = [fields[other].label for other in fields if other in elsewhere]
+            details.append(words("explanation.unsettled_also", fields=join_words(labels)))
+        if details:
+            lines.append(Line(fields[name].question, (), tuple(details), field=name))
+    return Block("unsettled", words("explanation.unsettled"), tuple(lines) or (Line(words("explanation.unsettled_none")),))
+
+
+def _next(a: Assessment) -> Block:
+    lines = tuple(_question(a, question) for question in a.next_questions[:_MOST_QUESTIONS])
+    return Block("next", words("explanation.next"), lines or (Line(words("explanation.next_none")),), open=True)
+
+
+_MOST_QUESTIONS: Final = 3
+"""How many of the next questions are shown."""
+
+
+def _question(a: Assessment, question: Question) -> Line:
+    field, rules = a.edition.guidance.fields[question.field], a.edition.by_name
+    bears = [rules[name] for name in question.why if name != a.edition.default_rule.name]
+    bears = [rule for rule in bears if rule.outcome and rule.outcome >= a.least_cautious]
+    own = [rule for rule in bears if find_home(a, rule.name) == field.name]
+    why = [rule.rule.meaning for rule in own or bears]
+    key = "explanation.next_why_several" if len(why) > 1 else "explanation.next_why"
+    details = [words(key, meanings=" ".join(why))] if why else []
+    together: dict[str, list[str]] = {}
+    for option, outcomes in question.possible.items():
+        reasons = find_final_reasons({**a.answers, field.name: option}, a.edition) if Outcome.CLARIFY_FIRST in outcomes else ()
+        together.setdefault(_lead(a, outcomes, reasons), []).append(f'"{field.option(option).label}"')
+    details += [words("explanation.leads_to", options=join_words(options, "or"), what=what) for what, options in together.items()]
+    return Line(field.question, (), tuple(details), field=question.field)
+
+
+def _lead(a: Assessment, outcomes: frozenset[Outcome], reasons: Sequence[Reason]) -> str:
+    """What an answer leads to, when these outcomes remain."""
+    most, least = max(outcomes), min(outcomes)
+    if outcomes == a.possible:
+        return words("explanation.leads_same")
+    if len(outcomes) == 1:
+        return outcome_words(most, reasons)
+    key = "explanation.leads_least" if least >= Outcome.NOT_AT_PRESENT else "explanation.leads_span"
+    return words(key, most=outcome_words(most, reasons, "or"), least=outcome_words(least, reasons, "or"))
+
+
+def _not_addressed(a: Assessment) -> Block:
+    topics = a.edition.guidance.ledger.not_addressed
+    lead = Line(words("explanation.not_addressed_lead"), (), topics)
+    return Block("not_addressed", words("explanation.not_addressed"), (lead,))
+
+
+def _doubts(a: Assessment) -> Block:
+    ledger = a.edition.guidance.ledger
+    doubts = dict.fromkeys((*(ledger.words[finding.rule].doubt for finding in a.findings), *ledger.doubts))
+    return Block("doubts", words("explanation.doubts"), tuple(Line(doubt) for doubt in doubts if doubt))
+
+
+def _prompts(a: Assessment) -> Block:
+    ledger = a.edition.guidance.ledger
+    prompts = [prompt for finding in a.findings for prompt in ledger.words[finding.rule].prompts]
+    lines = []
+    for prompt in dict.fromkeys((*prompts, *ledger.prompts)):
+        place = words("explanation.prompt_place", role=words(f"roles.{prompt.role}"), focus=words(f"foci.{prompt.focus}"))
+        lines.append(Line(prompt.text, (Badge(place, "prompt"),)))
+    return Block("prompts", words("explanation.prompts"), tuple(lines))
+
+
+def four(a: Assessment) -> Block:
+    """Whose view, what it leaves out, invented cases only, who decides: beside every outcome."""
+    return Block("four", words("explanation.four"), tuple(map(Line, a.edition.guidance.ledger.four.values())), open=True)

@@ -1,0 +1,51 @@
+"""The one module that writes HTML. Every text is escaped on its way in; what comes out, :class:`Html`, is not escaped again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+from kapnb.text.characters import TURNS, make_writable
+
+_VOID = frozenset(("input", "br", "meta"))
+
+_TURNS: Final = re.compile(f"[{TURNS}]")
+
+
+class Html(str):
+    """Text that is markup already."""
+
+    __slots__ = ()
+
+
+def element(tag: str, *children: str | None, **attributes: str | bool | None) -> Html:
+    """One element. Children that are no :class:`Html` are escaped; ``class_`` and ``data_key`` become ``class`` and ``data-key``.
+
+    >>> element("p", "1 < 2 & ", element("b", "so on"), class_="note", hidden=True)
+    '<p class="note" hidden>1 &lt; 2 &amp; <b>so on</b></p>'
+    """
+    said = "".join(
+        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(make_writable(str(value)))}"')
+        for name, value in attributes.items()
+        if value is not None and value is not False
+    )
+    inside = "".join(child if isinstance(child, Html) else _write(child) for child in children if child)
+    return Html(f"<{tag}{said}>{inside}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
+
+
+def join(parts: Iterable[str | None]) -> Html:
+    """Several pieces, one after the other."""
+    return Html("".join(part if isinstance(part, Html) else _write(part) for part in parts if part))
+
+
+def _write(text: str) -> str:
+    r"""A text escaped, in which nothing turns the direction of what stands after it, and nothing that no page can show is left.
+
+    One sign stands for one, so that places in the text stay true.
+
+    >>> _write("1 < 2\a")
+    '1 &lt; 2�'
+    """
+    return escape(make_writable(_TURNS.sub("\N{WORD JOINER}", text)))

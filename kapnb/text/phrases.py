@@ -1,0 +1,110 @@
+"""Phrases that stand wherever a case is spoken of: an outcome with its reasons, an answer, what kind of finding something is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from kapnb.engine.assess import Assessment, Finding
+from kapnb.engine.fields import Dictionary
+from kapnb.engine.outcomes import Caution, Kind, Outcome, Reason
+from kapnb.text.blocks import Badge
+from kapnb.text.words import words
+
+
+def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str = "and") -> str:
+    """The outcome's label. "Clarify first" comes with its reasons; of those that only may hold one suffices, hence "or".
+
+    >>> outcome_words(Outcome.CLARIFY_FIRST, [Reason.SOURCE_SILENT])
+    'Clarify first (the source is silent)'
+    """
+    label = words(f"outcomes.{outcome}")
+    if outcome is not Outcome.CLARIFY_FIRST or not reasons:
+        return label
+    return words("explanation.outcome_because", outcome=label, reasons=list_reasons(reasons, joiner))
+
+
+def describe_scale(outcome: Outcome, others: Iterable[Outcome]) -> str:
+    """Where an outcome stands on the scale of five steps, and which others are possible, for whoever does not see it."""
+    possible = ", ".join(outcome_words(one) for one in sorted(others, reverse=True))
+    key = "page.scale_span" if possible else "page.scale"
+    return words(key, step=outcome.step, steps=len(Outcome), outcome=outcome_words(outcome), possible=possible)
+
+
+def list_reasons(reasons: Iterable[Reason], joiner: str = "and") -> str:
+    """Why something has to be clarified, as part of a sentence."""
+    return join_words([words(f"reasons.{reason}") for reason in reasons], joiner)
+
+
+def list_outcomes(outcomes: Iterable[Outcome], reasons: Iterable[Reason] = ()) -> str:
+    """Their labels, the most cautious first; the reasons are those that "clarify first" may have."""
+    return "; ".join(f'"{outcome_words(outcome, reasons, "or")}"' for outcome in sorted(outcomes, reverse=True))
+
+
+def join_words(items: Sequence[str], joiner: str = "and") -> str:
+    """The items as a list within a sentence.
+
+    >>> join_words(["one", "two", "three"])
+    'one, two and three'
+    """
+    last = words(f"explanation.{joiner}")
+    return last.join(filter(None, (", ".join(items[:-1]), *items[-1:])))
+
+
+def answer_words(fields: Dictionary, name: str, option: str) -> str:
+    """One recorded answer, as "label: option"."""
+    return words("explanation.answer", label=sentence(fields[name].label), option=fields[name].option(option).label)
+
+
+def list_answers(fields: Dictionary, answers: Mapping[str, str]) -> str:
+    """Recorded answers within a sentence, in the order of the dictionary."""
+    return "; ".join(answer_words(fields, name, given) for name, given in in_order(fields, answers))
+
+
+def in_order(fields: Dictionary, answers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Recorded answers in the order of the dictionary."""
+    return [(name, answers[name]) for name in fields if name in answers]
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def outcome_badges(outcome: Outcome | None, reason: Reason | None) -> tuple[Badge, ...]:
+    """What a rule leads to, beside others that lead elsewhere; nothing for a note or a favorable finding."""
+    return (Badge(outcome_words(outcome, [reason] if reason else ()), "outcome"),) if outcome else ()
+
+
+def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
+    """What kind of finding it is, and whose: its cautions, unusual readings that it rests on, its basis and its claims."""
+    claims = [a.edition.guidance.ledger.claims[id_] for id_ in finding.claims]
+    badges = []
+    if finding.kind is not Kind.OUTCOME:
+        badges.append(Badge(words(f"kinds.{finding.kind}"), finding.kind))
+    elif any(claim.favorable for claim in claims):
+        badges.append(Badge(words("explanation.favorable_note"), Kind.FAVORABLE))
+    if finding.caution:
+        named = {finding.caution, *(claim.caution for claim in claims)}
+        badges += [Badge(words(f"cautions.{caution}"), "caution") for caution in Caution if caution in named]
+    badges += reading_badges(a, _read_otherwise(a, finding))
+    basis = words(f"bases.{finding.basis}")
+    if claims:
+        paragraphs = list(dict.fromkeys(claim.paragraph[1:] for claim in claims))
+        key = "explanation.badge_claims_several" if len(paragraphs) > 1 else "explanation.badge_claims"
+        basis = words(key, basis=basis, claims=" ".join(finding.claims), paragraphs=join_words(paragraphs))
+    return (*badges, Badge(basis, finding.basis))
+
+
+def _read_otherwise(a: Assessment, finding: Finding) -> list[str]:
+    """The unusual readings that a finding rests on. That nothing decides may rest on any that took a finding away."""
+    if finding.rule == a.edition.default_rule.name:
+        return list(a.edition.changed) if a.default_outcome is not a.outcome else []
+    reads = a.edition.by_name[finding.rule].rule.reads
+    return [name for name in a.edition.changed if name in reads]
+
+
+def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
+    """A badge for each of these readings, which are not the default."""
+    known, chosen = a.edition.guidance.readings, a.edition.readings
+    said = [words("explanation.badge_reading", label=known[name].choice(chosen[name]).label) for name in readings]
+    return tuple(Badge(text, "reading") for text in said)

@@ -1,0 +1,73 @@
+"""The proof as a report in words, one line for each property."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+from kapnb.engine.pack import Guidance
+from kapnb.engine.proof import CORE, Result, Violation, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.text.explain import answer_words
+from kapnb.text.words import words
+
+
+def report(guidance: Guidance, say: Callable[[str], object], *, default_only: bool = False) -> int:
+    """Prove an edition and say so, line by line.
+
+    Args:
+        guidance: what is proved.
+        say: takes each line.
+        default_only: whether to leave out the other readings.
+
+    Returns:
+        0 when all that is promised holds, 1 when something fails. Under readings other than the default the order of caution is not
+        promised; where it does not hold, that is told.
+    """
+    edition, ledger = guidance.bind(), guidance.ledger
+    counts = {"open": f"{count_open_cases(edition):,}", "complete": f"{count_complete_cases(edition):,}"}
+    say(words("proof.space", guidance=ledger.source.author, edition=ledger.edition, **counts))
+    failed = 0
+    for result in prove(edition):
+        failed += not result.holds
+        say(result_words(result))
+        if result.violation:
+            say("  " + violation_words(guidance, result.violation))
+    return int(bool(failed) | (not default_only and _report_readings(guidance, say)))
+
+
+def _report_readings(guidance: Guidance, say: Callable[[str], object]) -> bool:
+    """The core properties under each other reading and each pair of them; whether one fails that is promised there."""
+    start, editions, broken = perf_counter(), 0, False
+    unordered: list[Mapping[str, str]] = []
+    for together in (1, 2):
+        for readings in alternatives(guidance, together):
+            editions += 1
+            for result in prove(guidance.bind(readings), CORE):
+                if result.violation and result.name == "monotone":
+                    if not any(known.items() <= readings.items() for known in unordered):
+                        unordered.append(readings)
+                elif result.violation:
+                    broken = True
+                    say(result_words(result))
+                    say("  " + violation_words(guidance, result.violation))
+    say(words("proof.readings", editions=editions, seconds=f"{perf_counter() - start:.2f}"))
+    if not broken:
+        say(words("proof.everywhere"))
+    for known in unordered:
+        say(words("proof.expected", readings=", ".join(f"{name}={choice}" for name, choice in known.items())))
+    return broken
+
+
+def result_words(result: Result) -> str:
+    """A result in one line."""
+    verdict = words("proof.holds" if result.holds else "proof.fails")
+    checked = f"{result.checked:>12,}"
+    return words(
+        "proof.result", verdict=verdict, seconds=f"{result.seconds:7.3f}", checked=checked, property=words(f"proof.{result.name}")
+    )
+
+
+def violation_words(guidance: Guidance, violation: Violation) -> str:
+    """Where a property fails: the case, and what is wrong there."""
+    answers = "; ".join(answer_words(guidance.fields, name, given) for name, given in violation.case.items())
+    return words("proof.what", what=violation.what, case=answers or words("proof.nothing_recorded"))

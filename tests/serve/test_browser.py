@@ -1,0 +1,237 @@
+"""The shell in a browser: opening, ending, failing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from kapnb.serve.handlers import ENDS_IN
+from kapnb.text.words import words
+from tests.serve.test_sessions import close
+from tests.served import Served, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+WITHIN = 15_000
+
+
+def open_counter(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}counter")
+    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+
+
+def test_a_page_opens_and_answers(page: Page, small: Served) -> None:
+    """A widget is there, a click reaches Python, and nothing is asked of another host."""
+    hosts = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if request.url.startswith("http") else None)
+    page.goto(small.url)
+    page.get_by_role("navigation").get_by_role("link", name="Counter").click()
+    page.get_by_role("button", name="Press").click(timeout=30_000)
+    expect(page.get_by_text("1 times")).to_be_visible()
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.get_by_text(words("shell.opening"))).to_be_hidden()
+    expect(page.locator("#session")).to_be_hidden()
+    assert hosts == {f"127.0.0.1:{small.port}"}
+
+
+def test_a_killed_kernel_is_noticed(page: Page, small: Served) -> None:
+    """Within 15 seconds the page says so, and reloading brings a new session."""
+    open_counter(page, small)
+    small.kill_kernels()
+    banner = page.get_by_role("alert").filter(has_text=words("shell.ended_title"))
+    expect(banner).to_be_visible(timeout=WITHIN)
+    banner.get_by_role("button", name=words("shell.go_on")).click()
+    page.get_by_role("button", name="Press").click(timeout=30_000)
+    expect(page.get_by_text("1 times")).to_be_visible()
+
+
+def test_a_session_that_nobody_uses_is_kept_by_a_key(page: Page, folder: Path) -> None:
+    """The page says in good time that it ends; one press of a key keeps it, nothing typed is lost, and it answers on."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--idle-minutes", "0.3") as served:
+        page.goto(f"{served.url}counter")
+        press = page.get_by_role("button", name="Press")
+        press.click(timeout=30_000)
+        keep = page.get_by_role("status").get_by_role("button", name=words("shell.keep"))
+        expect(keep).to_be_visible(timeout=25_000)
+        for _ in range(20):
+            page.keyboard.press("Shift+Tab")
+            if keep.evaluate("button => button === document.activeElement"):
+                break
+        page.keyboard.press("Enter")
+        expect(keep).to_be_hidden()
+        expect(press).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("2 times")).to_be_visible()
+
+
+def test_the_end_of_a_session_is_counted_down(page: Page, small: Served) -> None:
+    """In minutes, then as near, in the tab's name too; whatever is worse comes first, and use makes it go."""
+    answer = {"status": 204, "headers": {}}
+    page.route("**/kapnb/alive/*", lambda route: route.fulfill(**answer))
+    open_counter(page, small)
+    name = page.title()
+    ending = page.locator("#ending")
+
+    def hear(seconds: int | None, status: int = 204) -> None:
+        answer.update(status=status, headers={} if seconds is None else {ENDS_IN: str(seconds)})
+        page.evaluate("dispatchEvent(new Event('online'))")  # look now
+
+    for seconds, minutes in ((300, 5), (241, 5), (61, 2)):
+        hear(seconds)
+        expect(ending.get_by_text(words("shell.ending_title").format(minutes=minutes))).to_be_visible()
+    hear(60)
+    expect(ending.get_by_text(words("shell.ending_title_soon"))).to_be_visible()
+    expect(ending).to_contain_text(words("shell.ending", kept=words("shell.kept")))
+    assert page.title() == f"{words('shell.mark_ending')} · {name}"
+    assert barriers(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    hear(None)
+    expect(ending).to_be_empty()
+    assert page.title() == name
+    hear(60)
+    expect(ending).not_to_be_empty()
+    hear(None, 410)
+    expect(page.get_by_role("alert").filter(has_text=words("shell.ended_title"))).to_be_visible()
+    expect(ending).to_be_empty()
+    assert page.title() == f"{words('shell.mark_ended')} · {name}"
+
+
+def test_whoever_finds_all_places_taken_hears_of_a_free_one(page: Page, folder: Path) -> None:
+    """The index says so at each link; the page that had no place waits, tells of one, and lets the visitor decide."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--max-sessions", "1") as served:
+        taken = served.ask("/counter")
+        page.goto(served.url)
+        expect(page.get_by_role("link", name=words("shell.place_taken"))).to_have_count(2)
+        assert barriers(page) == []
+        page.clock.install()
+        page.goto(f"{served.url}counter")
+        expect(page.get_by_role("status")).to_have_text(words("shell.waiting"))
+        page.clock.fast_forward(30_000)
+        expect(page.get_by_role("status")).to_have_text(words("shell.waiting"))
+        page.get_by_role("link", name=words("shell.all_pages")).focus()
+        close(served, taken)
+        page.clock.fast_forward(30_000)
+        expect(page.get_by_role("status")).to_have_text(words("shell.place_free"))
+        expect(page.get_by_role("link", name=words("shell.all_pages"))).to_be_focused()
+        assert page.title().startswith(words("shell.place_free"))
+        assert barriers(page) == []
+        page.get_by_role("link", name=words("shell.place_free_go")).click()
+        expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+
+
+def test_a_lost_connection_is_noticed_and_forgotten(page: Page, small: Served) -> None:
+    """The message goes by itself when the connection is back, and the page still answers."""
+    open_counter(page, small)
+    page.context.set_offline(True)
+    banner = page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
+    expect(banner).to_be_visible(timeout=WITHIN)
+    page.context.set_offline(False)
+    expect(banner).to_be_hidden(timeout=WITHIN)
+
+
+def test_a_stopped_server_is_noticed(page: Page, folder: Path) -> None:
+    """Within 15 seconds, without a word of blame."""
+    with Served("--notebooks", str(folder), "--preheat", "0") as served:
+        open_counter(page, served)
+    expect(page.get_by_role("alert").filter(has_text=words("shell.silent_title"))).to_be_visible(timeout=WITHIN)
+
+
+def test_closing_the_tab_ends_its_kernel(browser: Browser, folder: Path) -> None:
+    """Nobody waits for the idle time to pass; reloading leaves one kernel, not two."""
+    with Served("--notebooks", str(folder), "--preheat", "0") as served:
+        context = browser.new_context()
+        context.new_page()  # another tab stays: a browser that closes whole may drop the farewell
+        page = context.new_page()
+        open_counter(page, served)
+        page.reload()
+        expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+        wait_for(lambda: len(served.kernels()) == 1, 10)
+        page.close(run_before_unload=True)
+        wait_for(lambda: not served.kernels(), 10)
+        context.close()
+
+
+def test_a_visitor_with_a_token(page: Page, folder: Path) -> None:
+    """The liveness check and the farewell are let in by the cookie alone."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
+        answers = []
+        page.on("response", lambda response: answers.append(response.status) if "/alive/" in response.url else None)
+        page.goto(served.address)
+        assert "token" not in page.url
+        open_counter(page, served)
+        page.wait_for_event("response", lambda response: "/alive/" in response.url, timeout=WITHIN)
+        assert set(answers) == {204}
+        page.goto("about:blank")
+        wait_for(lambda: not served.kernels(), 10)
+
+
+def test_a_page_that_fails(page: Page, small: Served) -> None:
+    """A calm panel with a number, no traceback, and the rest of the page in order."""
+    page.goto(f"{small.url}failing")
+    panel = page.get_by_role("alert").filter(has_text=words("shell.failure_title"))
+    expect(panel).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("RuntimeError")).to_have_count(0)
+    expect(panel.get_by_role("button", name=words("shell.reload"))).to_be_visible()
+
+
+def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
+    """After a minute the page says so and offers to reload."""
+    page.clock.install()
+    page.route("**/voila.js", lambda route: route.abort())
+    page.goto(f"{small.url}counter")
+    opening = page.locator("#loading")
+    expect(opening).to_have_text(words("shell.opening"))
+    page.clock.fast_forward(61_000)
+    expect(opening).to_contain_text(words("shell.slow"))
+    expect(page.get_by_role("button", name=words("shell.reload"))).to_be_visible()
+
+
+def test_a_page_whose_scripts_do_not_arrive_says_so_at_once(page: Page, small: Served) -> None:
+    """Not even the script that watches the session is needed for it; one click tries again."""
+    page.route("**/session.js", lambda route: route.abort())
+    page.route("**/voila.js", lambda route: route.abort())
+    page.goto(f"{small.url}counter")
+    expect(page.locator("#loading")).to_contain_text(words("shell.slow"))
+    page.unroute_all()
+    page.get_by_role("button", name=words("shell.reload")).click()
+    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds, best practices too."""
+    return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "failing"])
+def test_axe_finds_no_barrier_in_the_shell(page: Page, small: Served, path: str) -> None:
+    """On the index, a wrong address, a failing page."""
+    page.goto(f"{small.url}{path}")
+    expect(page.get_by_role("alert" if path == "failing" else "heading").last).to_be_visible(timeout=30_000)
+    assert barriers(page) == []
+
+
+def test_axe_finds_no_barrier_at_the_door(page: Page, folder: Path) -> None:
+    """In the form that asks for the token, a wrong one given."""
+    with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
+        page.goto(served.url)
+        page.get_by_label(words("shell.token_label")).fill("wrong")
+        page.get_by_role("button", name=words("shell.token_button")).click()
+        expect(page.get_by_role("alert")).to_have_text(words("shell.token_wrong"))
+        assert barriers(page) == []
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "counter"])
+def test_no_sideways_scroll_on_a_phone(page: Page, small: Served, path: str) -> None:
+    """At 390 pixels everything fits."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{small.url}{path}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

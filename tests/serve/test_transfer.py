@@ -1,0 +1,243 @@
+"""What travels between server and browser: packed, kept where its address names its version, asked after where it does not."""
+
+from __future__ import annotations
+
+import re
+import socket
+from contextlib import suppress
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kapnb import paths
+from kapnb.serve.assets import ASKED_AGAIN, KEPT, Shelf, addresses
+from tests.served import Served
+from tests.visitor import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, BrowserContext
+
+
+ADDRESS = re.compile(r'(?:href|src)="(/kapnb/assets/[^"]+)"')
+SECOND_VISIT = 50_000
+"""Bytes that a page may take from a server that the browser has been to."""
+
+PAGES = ("assessment", "guidance", "supervision", "training")
+
+UNTIL_READY = """() => new Promise((done) => {
+  const look = () => {
+    const there = [...document.querySelectorAll("#rendered_cells .jupyter-widgets :is(h2, h3, fieldset, label, button)")];
+    if (!there.some((one) => one.getBoundingClientRect().height)) return requestAnimationFrame(look);
+    done(performance.getEntriesByType("resource").map((one) => one.name));
+  };
+  look();
+})"""
+
+
+@pytest.fixture(scope="module")
+def page_text(small: Served) -> str:
+    return small.ask("/counter").text
+
+
+@pytest.fixture(scope="module")
+def asset_paths(page_text: str) -> list[str]:
+    paths = ADDRESS.findall(page_text)
+    assert {path.rpartition("/")[2] for path in paths} >= {"kapnb.css", "session.js", "voila.js", "voila-style.js", "together.js"}
+    return paths
+
+
+def test_what_names_its_version_is_kept(small: Served, asset_paths: list[str]) -> None:
+    """For a year and without asking again; it comes packed to whoever takes that, and never with a cookie."""
+    for path in asset_paths:
+        plain, packed = small.ask(path), small.ask(path, Accept_Encoding="gzip")
+        assert plain.status == packed.status == 200
+        assert plain.headers["Cache-Control"] == packed.headers["Cache-Control"] == KEPT
+        assert "Set-Cookie" not in plain.headers
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert (packed.headers["Content-Encoding"], plain.headers["Content-Encoding"]) == ("gzip", None)
+        assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) * 0.6
+
+
+def test_any_other_version_is_asked_after(small: Served, asset_paths: list[str]) -> None:
+    """A wrong version leads to what there is now, and pins nothing: 304 as long as it holds, else the new content."""
+    for path in asset_paths:
+        wrong = re.sub(r"-\w+/", "-0123abcd/", path, count=1)
+        answer = small.ask(wrong)
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, ASKED_AGAIN)
+        assert answer.text == small.ask(path).text
+        again = small.ask(wrong, If_None_Match=answer.headers["Etag"])
+        assert (again.status, again.text, again.headers["Cache-Control"]) == (304, "", ASKED_AGAIN)
+        assert small.ask(wrong, If_None_Match='W/"other"').status == 200
+
+
+def test_a_page_with_a_session_is_never_stored(small: Served) -> None:
+    """Not by the browser and not on the way; nor is the word on whether its session lives."""
+    answer = small.ask("/counter", Accept_Encoding="gzip")
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert small.ask("/kapnb/alive/x").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index.html.j2",
+        "../index.html.j2",
+        "%2e%2e/index.html.j2",
+        "..%2findex.html.j2",
+        "/etc/passwd",
+        "static/kapnb.css",
+        "",
+        ".",
+        "%00",
+        "kapnb.css/",
+        "KAPNB.CSS",
+    ],
+)
+@pytest.mark.parametrize("shelf", ["kapnb", "voila", "extensions", "scripts", "nowhere"])
+def test_nothing_else_is_on_the_shelves(small: Served, shelf: str, name: str) -> None:
+    """A file is there under its own name or not at all."""
+    assert small.ask(f"/kapnb/assets/{shelf}-0/{name}").status == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/voila/static/voila.js", "/voila/templates/kapnb/static/kapnb.css", "/voila/labextensions/anywidget/package.json"]
+)
+def test_no_script_has_a_second_address(small: Served, path: str) -> None:
+    """What Voila serves without a version would be kept for as long as a browser guesses."""
+    assert small.ask(path).status == 404
+
+
+def test_other_content_has_another_address(tmp_path: Path) -> None:
+    """Whatever changes on a shelf, browsers that knew it fetch the new one; the same content keeps its address."""
+    style, script = tmp_path / "a.css", tmp_path / "b.js"
+    style.write_text("p {}")
+    script.write_text("1")
+
+    def where() -> str:
+        return addresses({"own": Shelf({"a.css": (style,), "b.js": (script,)})}, "/under/")("own", "a.css")
+
+    before = where()
+    assert re.fullmatch(r"/under/kapnb/assets/own-[0-9a-f]{20}/a\.css", before)
+    assert where() == before
+    script.write_text("2")
+    assert where() != before
+
+
+def test_content_that_changes_under_a_running_server_is_not_pinned(tmp_path: Path) -> None:
+    """An address made of the old content never makes a browser keep the new one."""
+    style = tmp_path / "a.css"
+    style.write_text("p {}")
+    shelf = Shelf({"a.css": (style,)})
+    style.write_text("q {}")
+    asset = run(shelf.take("a.css"))
+    assert asset
+    assert asset.unpack() == b"q {}"
+    assert not shelf.holds("a.css", shelf.version, asset)
+
+
+def test_a_file_that_was_taken_away_is_missing(tmp_path: Path) -> None:
+    """No trouble, and found again once it is back."""
+    style = tmp_path / "a.css"
+    style.write_text("p {}")
+    shelf = Shelf({"a.css": (style,)})
+
+    async def take() -> tuple[bool, bool]:
+        style.unlink()
+        gone = await shelf.take("a.css")
+        style.write_text("p {}")
+        return gone is None, await shelf.take("a.css") is not None
+
+    assert run(take()) == (True, True)
+
+
+def test_scripts_put_together_do_not_touch_each_other(tmp_path: Path) -> None:
+    """Each in a function of its own, so that a strict one makes no other one strict, and a comment at its end ends there."""
+    own = tmp_path / "a.js", tmp_path / "b.js"
+    own[0].write_text('"use strict"; first() // the end')
+    own[1].write_text("second()")
+    asset = run(Shelf({"both.js": own}).take("both.js"))
+    assert asset
+    assert asset.unpack() == b'(()=>{"use strict"; first() // the end\n})();\n(()=>{second()\n})();\n'
+
+
+def test_the_style_comes_once(page_text: str) -> None:
+    """The page has it, below everything that scripts add to the head; widgets then bring none along."""
+    head, _, body = page_text.partition("</head>")
+    assert "kapnb.css" not in head
+    assert body.count("kapnb.css") == 1
+    assert paths.style() == paths.template() / "static" / "kapnb.css"  # here, where no page has it
+
+
+class Meter:
+    """Counts what comes from the server, whatever it is: answers, their headers, messages on a socket."""
+
+    def __init__(self, port: int) -> None:
+        meter = self
+        self.bytes = 0
+
+        class Pass(BaseRequestHandler):
+            def handle(self) -> None:
+                with socket.create_connection(("127.0.0.1", port)) as far:
+                    back = Thread(target=meter.pass_back, args=(far, self.request), daemon=True)
+                    back.start()
+                    with suppress(OSError):
+                        while data := self.request.recv(65536):
+                            far.sendall(data)
+                        far.shutdown(socket.SHUT_WR)
+                    back.join(10)
+
+        class Server(ThreadingTCPServer):
+            daemon_threads = True
+            request_queue_size = 100
+
+        self.server = Server(("127.0.0.1", 0), Pass)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
+        Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def pass_back(self, far: socket.socket, near: socket.socket) -> None:
+        with suppress(OSError):
+            while data := far.recv(65536):
+                self.bytes += len(data)
+                near.sendall(data)
+            near.shutdown(socket.SHUT_WR)
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def meter(server: Served) -> Iterator[Meter]:
+    meter = Meter(server.port)
+    yield meter
+    meter.stop()
+
+
+def visit(context: BrowserContext, meter: Meter, page: str) -> tuple[int, list[str]]:
+    """Open a page and leave it. How many bytes came until it was there, and the addresses that were asked for."""
+    tab = context.new_page()
+    before = meter.bytes
+    tab.goto(meter.url + page)
+    asked: list[str] = tab.evaluate(UNTIL_READY)
+    came = meter.bytes - before
+    tab.goto("about:blank")
+    tab.close()
+    return came, asked
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_second_visit_is_small(browser: Browser, meter: Meter, page: str) -> None:
+    """Everything counted: the page itself, all requests, and what the kernel says until the page is there."""
+    context = browser.new_context()
+    first, asked = visit(context, meter, page)
+    second, _ = visit(context, meter, page)
+    context.close()
+    assert second < SECOND_VISIT < first < 1_700_000
+    alone = [address for address in asked if re.search(r"/\d+\.[^/]*js$", address)]
+    assert not alone, f"put them into kapnb/serve/together.txt, by shelf and name: {alone}"
