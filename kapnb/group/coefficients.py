@@ -1,7 +1,8 @@
 """Coefficients of agreement and their intervals, from counts alone.
 
-Percent agreement, AC1 and AC2 follow K. L. Gwet, Handbook of Inter-Rater Reliability; alpha is K. Krippendorff's. No kept library
-has AC2 beside the pandas of this project, so it is written here and held to published tables by ``tests/test_agreement.py``.
+Percent agreement, AC1 and AC2 follow K. L. Gwet, Handbook of Inter-Rater Reliability; alpha follows K. Krippendorff, Computing
+Krippendorff's Alpha-Reliability (2011). No maintained library has AC2 beside current pandas, and the one for alpha is GPL, so both
+are written here and held to published tables by ``tests/test_agreement.py``.
 """
 
 from __future__ import annotations
@@ -10,18 +11,14 @@ from dataclasses import dataclass
 from math import atan2, cos, inf, pi, sin, sqrt
 from typing import Final, Literal
 
-import krippendorff
 import numpy as np
 import numpy.typing as npt
 
 Counts = npt.NDArray[np.int64]
 """How many raters gave each category: a row for each case, a column for each category of an ordered scale."""
 
-Weights = npt.NDArray[np.float64]
-"""How much two categories agree, from 0 to 1."""
-
 Shares = npt.NDArray[np.float64]
-"""A number for each case."""
+"""A number for each case, or for each resample."""
 
 CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 1000
@@ -50,11 +47,11 @@ class Coefficient:
     resamples: int = 0
 
 
-def ordinal_weights(categories: int) -> Weights:
+def ordinal_weights(categories: int) -> Shares:
     """Gwet's ordinal weights: how much two outcomes of a scale agree, the less the farther apart they are."""
     steps = np.abs(np.subtract.outer(np.arange(categories), np.arange(categories)))
     pairs = steps * (steps + 1) / 2
-    weights: Weights = 1 - pairs / max(pairs.max(), 1)
+    weights: Shares = 1 - pairs / max(pairs.max(), 1)
     return weights
 
 
@@ -70,7 +67,7 @@ def measure_plainly(counts: Counts) -> Coefficient:
     return _with_variance("plain", float(agree.mean()), terms, least=0)
 
 
-def measure_gwet(counts: Counts, weights: Weights | None = None, *, name: str = "ac1") -> Coefficient:
+def measure_gwet(counts: Counts, weights: Shares | None = None, *, name: str = "ac1") -> Coefficient:
     """Gwet's AC1, or AC2 where weights are given, with his variance over cases.
 
     Args:
@@ -102,32 +99,45 @@ def measure_gwet(counts: Counts, weights: Weights | None = None, *, name: str = 
 
 
 def measure_alpha(
-    counts: Counts, scale: Literal["nominal", "ordinal", "interval"] = "ordinal", *, resamples: int = RESAMPLES, seed: int = SEED
+    counts: Counts, scale: Literal["nominal", "ordinal"] = "ordinal", *, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Coefficient:
     """Krippendorff's alpha, with percentiles of a bootstrap over cases as interval.
 
-    A resample in which every judgment is the same outcome has no alpha and is left out; how many remain is told. The cases are
-    brought into one order first, so that theirs in the table makes no difference.
+    A resample in which every judgment is the same outcome has no alpha and is left out; the result says how many remain. Cases are
+    sorted first, so that their order in the table makes no difference.
     """
     paired = counts[counts.sum(axis=1) >= 2]
+    if not len(paired):
+        return Coefficient("alpha", None, method="bootstrap")
     paired = paired[np.lexsort(paired.T)]
-    value = _alpha(paired, scale)
-    if value is None or len(paired) < 2:
-        return Coefficient("alpha", value, method="bootstrap")
-    random = np.random.default_rng(seed)
-    picks = random.integers(0, len(paired), (resamples, len(paired)))
-    drawn = [alpha for pick in picks if (alpha := _alpha(paired[pick], scale)) is not None]
-    if not drawn:
+    pairs = paired[:, :, None] * (paired[:, None, :] - np.eye(paired.shape[1]))  # ordered pairs of ratings within each case
+    coincidences = pairs / (paired.sum(axis=1) - 1)[:, None, None]
+    value = _alpha(coincidences.sum(axis=0), scale).item()
+    if np.isnan(value) or len(paired) < 2:
+        return Coefficient("alpha", None if np.isnan(value) else value, method="bootstrap")
+    draws = np.random.default_rng(seed).multinomial(len(paired), np.full(len(paired), 1 / len(paired)), resamples)
+    drawn = _alpha(np.tensordot(draws, coincidences, 1), scale)
+    drawn = drawn[~np.isnan(drawn)]
+    if not len(drawn):
         return Coefficient("alpha", value, method="bootstrap")
     tail = 50 * (1 - CONFIDENCE)
     low, high = np.percentile(drawn, [tail, 100 - tail])
     return Coefficient("alpha", value, None, float(low), float(high), "bootstrap", len(drawn))
 
 
-def _alpha(counts: Counts, scale: Literal["nominal", "ordinal", "interval"]) -> float | None:
-    if (counts.sum(axis=0) > 0).sum() < 2:  # nothing differs, so no disagreement is expected either
-        return None
-    return float(krippendorff.alpha(value_counts=counts, level_of_measurement=scale))
+def _alpha(coincidences: Shares, scale: Literal["nominal", "ordinal"]) -> Shares:
+    """Alpha of one coincidence matrix or of a stack of them; NaN where all ratings are the same, so that none could differ."""
+    used = coincidences.sum(axis=-1)
+    if scale == "nominal":
+        apart = 1 - np.eye(used.shape[-1])
+    else:  # ratings from the one category to the other, each of the two counted half
+        middle = used.cumsum(axis=-1) - used / 2
+        apart = (middle[..., :, None] - middle[..., None, :]) ** 2
+    observed = (coincidences * apart).sum(axis=(-2, -1))
+    by_chance = (used[..., :, None] * used[..., None, :] * apart).sum(axis=(-2, -1)) / (used.sum(axis=-1) - 1)
+    differ = (used > 0).sum(axis=-1) > 1
+    alpha: Shares = np.where(differ, 1 - observed / np.where(differ, by_chance, 1), np.nan)
+    return alpha
 
 
 def _rated(counts: Counts) -> Counts:
@@ -135,7 +145,7 @@ def _rated(counts: Counts) -> Counts:
     return rated
 
 
-def _pairs_that_agree(counts: Counts, weights: Weights) -> Shares:
+def _pairs_that_agree(counts: Counts, weights: Shares) -> Shares:
     """For each case, how much its pairs of raters agree."""
     raters = counts.sum(axis=1)
     agree: Shares = (counts * (counts @ weights.T - 1)).sum(axis=1) / (raters * (raters - 1))
