@@ -24,9 +24,11 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3 python3.14 
 app: $(VENV)/.app
 	@$(PY) -m kapnb serve $(ARGS)
 
+# Each worker begins with a half of the tests, in order, so that files share their server; who is done first takes from the end.
+# The cells of a notebook have to stay together: the notebooks come first.
 test: $(VENV)/.test
 	@$(PY) tests/chromium.py
-	@$(PY) -m pytest tests notebooks --nbval-lax --nbval-current-env --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest notebooks tests --nbval-lax --nbval-current-env --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test
 	@$(PY) -m ruff check .

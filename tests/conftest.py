@@ -20,6 +20,17 @@ settings.register_profile("patient", deadline=None)  # how long one example take
 settings.load_profile("patient")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what opens a browser, and what starts a server, so that nobody has to think of it."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "server" in fixtures or hasattr(getattr(item, "module", None), "Served"):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Set up first and so ended last: no process, port, file or folder of the run may be left by then."""

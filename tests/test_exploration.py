@@ -84,7 +84,7 @@ def practice_case(random: Random) -> Case:
     return case
 
 
-def cases(seed: int, number: int = 2000) -> Iterator[Case]:
+def cases(seed: int, number: int = 240) -> Iterator[Case]:
     """As many complete, partial, scant and practice cases, in turn."""
     random = Random(seed)
     makers = itertools.cycle((complete_case, random_case, scant_case, practice_case))
@@ -256,7 +256,7 @@ def test_next_questions() -> None:
             assert dict(question.leads_to) == spans
             assert set(question.settles) == {option for option, left in question.possible.items() if len(left) == 1}
             asked += 1
-    assert asked > 2000
+    assert asked > 500
 
 
 def test_a_question_names_the_rules_that_wait_for_it() -> None:
@@ -390,12 +390,12 @@ def test_ways_forward() -> None:
         a = assess(smaller, readings)
         assert said_ways(a) == expected_ways(smaller, readings), (smaller, readings)
         sizes.update(len(way.steps) for way in a.changes)
-    assert min(sizes[size] for size in (1, 2, 3, 4)) > 20, sizes
+    assert min(sizes[size] for size in (1, 2, 3, 4)) > 2, sizes
 
 
 def test_a_way_keeps_its_word() -> None:
     """After its steps the outcome it names is the least cautious one possible, whatever raised questions are left out."""
-    for case in cases(34, 400):
+    for case in cases(34, 100):
         for way in assess(case).changes:
             after = counting(case) | {step.field: step.after for step in way.steps}
             left = [
@@ -483,7 +483,7 @@ def test_near_misses() -> None:
 
 def test_a_near_miss_rests_on_what_it_names() -> None:
     """The changed answer and those named suffice for the rule, and none of them can be left out."""
-    for case, readings in zip(cases(36, 600), editions(36), strict=False):
+    for case, readings in zip(cases(36, 100), editions(36), strict=False):
         for miss in assess(case, readings).near_misses:
             assert miss.because.items() <= case.items()
             assert miss.field not in miss.because
@@ -511,7 +511,7 @@ def test_twins() -> None:
 
 def test_what_decides_a_twin() -> None:
     """Of the rules that its one other answer makes hold, those that ask for its outcome."""
-    for case, readings in zip(cases(42, 400), editions(42), strict=False):
+    for case, readings in zip(cases(42, 100), editions(42), strict=False):
         a = assess(case, readings)
         near = expected_near_misses(case, readings)
         for twin in a.twins:
@@ -539,7 +539,9 @@ def expected_hinges(case: Case, readings: Readings) -> list[tuple[str, str, str]
 def test_hinges() -> None:
     """Every choice of one reading that moves the outcome, and to what; and no other."""
     seen: set[tuple[str, str]] = set()
-    for case, readings in zip(cases(38), editions(38), strict=False):
+    for case, readings in zip(
+        (*PRACTICE.values(), *cases(38, 160)), itertools.chain([{}] * len(PRACTICE), editions(38)), strict=False
+    ):
         said = [(one.reading, one.choice, str(one.outcome)) for one in assess(case, readings).hinges_on]
         assert sorted(said) == sorted(expected_hinges(case, readings)), (case, readings)
         seen.update((reading, choice) for reading, choice, _ in said)
@@ -599,7 +601,7 @@ def test_clarify_first_comes_with_its_reasons() -> None:
 
 def test_an_open_rule_is_at_home_with_a_question_that_it_waits_for() -> None:
     """Of those that it waits for, the one of whose options the smallest share leaves it possible; the earlier where they tie."""
-    for case, readings in zip(cases(43, 300), editions(43), strict=False):
+    for case, readings in zip(cases(43, 60), editions(43), strict=False):
         a = assess(case, readings)
         for one in a.unsettled:
             if one.rule != "nothing_found":
@@ -639,7 +641,7 @@ def test_a_twin_knows_what_it_would_raise() -> None:
     """The questions asked only with the other answer, and not answered, whose answer can then turn the caution."""
     raised: Counter[str] = Counter()
     random = Random(41)
-    for _ in range(60):
+    for _ in range(30):
         case = complete_case(random)
         case = {field: option for field, option in case.items() if random.random() < 0.97}
         for field, _, after, changed in one_answer_apart(case):
@@ -665,7 +667,7 @@ def test_a_hidden_answer_bars_no_way() -> None:
 
 def test_hidden_answers_count_nowhere() -> None:
     """Whatever is explored, an answer to a question that is not asked changes nothing of it."""
-    for case, readings in zip(cases(39, 800), editions(39), strict=False):
+    for case, readings in zip(cases(39, 200), editions(39), strict=False):
         if counting(case) != case:
             full, bare = assess(case, readings), assess(counting(case), readings)
             for name in ("next_questions", "changes", "near_misses", "twins", "hinges_on"):
