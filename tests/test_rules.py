@@ -185,7 +185,7 @@ def test_groupwise_and_direct_completion_agree() -> None:
     """Combining what the groups reach gives what trying every completion of the whole case gives."""
     random = Random(5)
     checked = 0
-    while checked < 400:
+    while checked < 100:
         case, readings = random_case(random), random.choice(EDITIONS)
         size = 1
         for field, options in oracle.FIELDS.items():
@@ -217,7 +217,12 @@ def test_the_oracle_has_the_rules_of_the_guidance() -> None:
 # --- kapnb against the oracle -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("group", oracle.FINDING_GROUPS)
+LARGEST = "suicide_and_personality"
+
+
+@pytest.mark.parametrize(
+    "group", [pytest.param(name, marks=[pytest.mark.slow] * (name == LARGEST)) for name in oracle.FINDING_GROUPS]
+)
 def test_every_complete_case_of_each_independent_group(group: str) -> None:
     """Findings, kinds and outcome of every complete case are those of the guidance's table."""
     agree((oracle.QUIET | case, {}) for case in oracle.complete_cases(oracle.FINDING_GROUPS[group]))
@@ -236,9 +241,10 @@ SPEAKS_OF = {
 
 @pytest.mark.parametrize(("reading", "option"), ALTERNATIVES)
 def test_every_alternative_reading(reading: str, option: str) -> None:
-    """Each alternative reading in every complete case of the group it is about, and in a tenth of the others'."""
+    """Each alternative reading in the complete cases of the group it is about, and in a few of the others'."""
     for name, (group, _) in oracle.GROUPS.items():
-        step = 1 if name == SPEAKS_OF.get(reading, "pattern") else 10
+        own = name == SPEAKS_OF.get(reading, "pattern")
+        step = (7 if own else 31) if name == "pattern" else 1
         cases = itertools.islice(oracle.complete_cases(group), 0, None, step)
         agree((oracle.QUIET | case, {reading: option}) for case in cases)
 
@@ -252,13 +258,13 @@ def test_newer_ideation_beside_every_history() -> None:
 def test_random_complete_cases_across_groups() -> None:
     random = Random(3)
     whole = tuple(oracle.FIELDS)
-    agree((next(oracle.completions(random_case(random), whole)), {}) for _ in range(5_000))
+    agree((next(oracle.completions(random_case(random), whole)), {}) for _ in range(2_000))
 
 
 def test_random_partial_cases() -> None:
-    """In 100,000 partial cases the possible outcomes, the headline and the findings are those of all completions."""
+    """In partial cases the possible outcomes, the headline and the findings are those of all completions."""
     random = Random(1)
-    agree((random_case(random), {}) for _ in range(100_000))
+    agree((random_case(random), {}) for _ in range(5_000))
 
 
 def test_any_two_choices_of_reading_meet() -> None:
@@ -271,7 +277,7 @@ def test_any_two_choices_of_reading_meet() -> None:
 
 def test_random_partial_cases_under_random_readings() -> None:
     random = Random(2)
-    agree((random_case(random), random.choice(EDITIONS)) for _ in range(20_000))
+    agree((random_case(random), random.choice(EDITIONS)) for _ in range(1_500))
 
 
 def test_a_wrong_rule_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,6 +195,7 @@ def make_odd(chance: random.Random) -> bytes:
     return json.dumps(chance.choice([objects, {"rows": objects}, [objects]]) if kind == "nested" else objects).encode()
 
 
+@pytest.mark.slow
 def test_mutations_of_real_files() -> None:
     """As many as there is time for, the same ones in the same order each time."""
     chance, end = random.Random(20), time.monotonic() + SECONDS

@@ -594,6 +594,7 @@ def test_the_browser_sets_nothing_of_a_widget() -> None:
 # --- all of the library in one session -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_session_of_the_whole_library_stays_light() -> None:
     """Over 48 cases and more: neither pandas nor numpy is imported, memory stays flat, and a step takes no longer at the end."""
     done = subprocess.run(
