@@ -26,7 +26,8 @@ from typing import Any
 from benchmarks import figures
 from benchmarks.figures import Figure, over_rounds
 from kapnb import assess, explain, fields, load_guidance
-from kapnb.engine.assess import Assessment, _reasons, judge_group
+from kapnb.engine.assess import _reasons, judge_group
+from kapnb.engine.edition import Assessment
 from kapnb.engine.pack import possible_cautions
 from kapnb.engine.proof import count_open_cases
 
@@ -41,7 +42,7 @@ ASKED: Mapping[str, Callable[[Assessment], object]] = {
     "outcome": lambda a: a.outcome,
     "next": lambda a: a.next_questions,
     "ways": lambda a: a.changes,
-    "near": lambda a: (a.near_misses, a.twins),
+    "near": lambda a: a.twins,
     "hinges": lambda a: a.hinges_on,
     "page": explain,
 }

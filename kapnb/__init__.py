@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kapnb.engine.assess import Assessment, Finding, assess
+    from kapnb.engine.assess import Finding
+    from kapnb.engine.edition import Assessment, assess, load_guidance
     from kapnb.engine.fields import Dictionary
     from kapnb.engine.outcomes import Outcome
-    from kapnb.engine.pack import load_guidance
     from kapnb.engine.problems import CaseError, DictionaryError, GuidanceError, KapnbError
     from kapnb.tables.assessing import assess_table
     from kapnb.tables.checking import read_cases, read_judgments
@@ -45,11 +45,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Assessment": "engine.assess",
+    "Assessment": "engine.edition",
     "Finding": "engine.assess",
-    "assess": "engine.assess",
+    "assess": "engine.edition",
     "explain": "text.explain",
-    "load_guidance": "engine.pack",
+    "load_guidance": "engine.edition",
     "Outcome": "engine.outcomes",
     "CaseError": "engine.problems",
     "DictionaryError": "engine.problems",

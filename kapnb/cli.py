@@ -97,7 +97,7 @@ def explain_options(parser: argparse.ArgumentParser) -> None:
 
 
 def explain(given: argparse.Namespace) -> int:
-    from kapnb.engine.assess import assess  # serving needs none of this
+    from kapnb.engine.edition import assess  # serving needs none of this
     from kapnb.text.explain import as_text, explain  # as above
 
     answers, readings = read_one(given.case) if given.case_id is None else find_case(given.case, given.case_id)
@@ -250,7 +250,7 @@ def prove_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prove(given: argparse.Namespace) -> int:
-    from kapnb.engine.pack import load_guidance  # numpy comes with it, which the other commands do not need
+    from kapnb.engine.edition import load_guidance  # numpy comes with it, which the other commands do not need
     from kapnb.text.proving import report  # as above
 
     return report(load_guidance(), print, default_only=given.default_only)

@@ -14,10 +14,6 @@ ROOT = Path(__file__).parent.parent
 LAYERS = ("paths", "engine", "packs", "text", "tables", "group", "training", "report", "serve", "ui", "cli", "__main__")
 HEIGHT = {layer: height for height, layer in enumerate(LAYERS)}
 
-LATE = {  # imports inside a function that look up on purpose
-    ("text", "training"),  # every_text gathers the words of all layers for the tests
-}
-
 ONLY = {
     "pandas": {"tables"},
     "pandera": {"tables"},
@@ -48,7 +44,7 @@ FILES = [path for path in sorted((ROOT / "kapnb").rglob("*.py")) if path != ROOT
 def looks_up(layer: str, source: str) -> list[str]:
     """The layers above its own that a file imports."""
     layers = {name.split(".")[1] for name in imports(source) if name.startswith("kapnb.")} & HEIGHT.keys()
-    return sorted(other for other in layers if HEIGHT[other] > HEIGHT[layer] and (layer, other) not in LATE)
+    return sorted(other for other in layers if HEIGHT[other] > HEIGHT[layer])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kapnb import assess, fields, load_guidance
-from kapnb.engine.assess import Assessment, judge
+from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
 from kapnb.group.judgments import Confidence, Judgment
@@ -406,5 +406,5 @@ def test_the_words_hurt_and_grade_nobody(table: dict[str, str], own: Any, outcom
 def test_a_reading_is_judged_in_the_edition_of_the_case() -> None:
     edition = load_guidance().bind({"remitted_bpd": "current_only"})
     answers = QUIET | {"bpd_diagnosis": "past_or_remitted", "structured_therapy": "not_started"}
-    found = where(MAY, judge(answers, edition), dict(answers))
+    found = where(MAY, edition.assess(answers), dict(answers))
     assert (found.kinds, found.own) == ((), MAY)

@@ -12,8 +12,8 @@ import pytest
 import kapnb
 from kapnb import assess, load_guidance
 from kapnb.engine.conditions import HOW_TO_JOIN
+from kapnb.engine.edition import Guidance, collect
 from kapnb.engine.ledger import load_ledger
-from kapnb.engine.pack import Guidance, collect
 from kapnb.engine.problems import GuidanceError
 from tests import oracle
 

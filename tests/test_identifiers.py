@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from kapnb.text import identifiers
 from kapnb.text.identifiers import MOST_CHARACTERS, PATTERNS, find_identifiers, find_identifying
-from kapnb.text.words import every_text, words
+from kapnb.text.words import words
+from tests.texts import every_text
 
 # All invented: reserved domains, reserved telephone numbers, numbers that are never issued.
 FORMS = {

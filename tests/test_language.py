@@ -16,9 +16,9 @@ import yaml
 from kapnb import assess, explain, fields
 from kapnb.paths import examples
 from kapnb.text.explain import as_text
-from kapnb.text.words import every_text
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
+from tests.texts import every_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,8 +13,9 @@ from kapnb import load_guidance
 from kapnb.engine import proof
 from kapnb.engine.conditions import FALSE, TRUE
 from kapnb.engine.diagram import Diagram, Node
+from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import Edition, Group, Guidance, possible_cautions
+from kapnb.engine.pack import Group, possible_cautions
 from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
 from kapnb.engine.space import Bits, Space, open_space
 from tests import oracle
@@ -115,12 +116,12 @@ def loosens(case: Mapping[str, str], what: str, readings: Mapping[str, str]) -> 
 def rewrite(name: str, condition: Condition) -> Guidance:
     """The guidance with one rule that holds elsewhere than it should."""
     rules = tuple(replace(rule, condition=condition) if rule.name == name else rule for rule in GUIDANCE.rules)
-    return Guidance(GUIDANCE.ledger, rules, GUIDANCE.fields)
+    return replace(GUIDANCE, rules=rules)
 
 
 def copy() -> Edition:
     """The default edition, with groups of its own to spoil."""
-    return Guidance(GUIDANCE.ledger, GUIDANCE.rules, GUIDANCE.fields).bind()
+    return replace(GUIDANCE).bind()
 
 
 def group_of(edition: Edition, field: str) -> Group:

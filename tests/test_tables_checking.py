@@ -17,7 +17,7 @@ import yaml
 
 from kapnb import CaseTableError, DictionaryError, fields, read_cases, read_judgments
 from kapnb.cli import main
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import load_guidance
 from kapnb.paths import schemas
 from kapnb.tables.checking import read_responses
 from kapnb.tables.schema import TABLES, load_table, read_table_schema

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kapnb import assess, load_guidance
-from kapnb.engine.assess import Assessment
+from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
 from kapnb.group.differences import Kind
 from kapnb.group.judgments import Judgment

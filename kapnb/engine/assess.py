@@ -1,4 +1,4 @@
-"""Assess a case: what the source would say of it, exactly, with what is and what is not recorded."""
+"""Judge a case: what the source would say of it, exactly, with what is and what is not recorded."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from kapnb.engine.conditions import NOT_APPLICABLE, TRUE, UNKNOWN
 from kapnb.engine.diagram import open_questions
-from kapnb.engine.fields import Dictionary, load_fields
+from kapnb.engine.fields import Dictionary
 from kapnb.engine.ledger import Ledger
 from kapnb.engine.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
-from kapnb.engine.pack import Answers, BoundRule, Edition, Group, join_cautions, load_guidance, possible_cautions
+from kapnb.engine.pack import Answers, Bound, BoundRule, Group, join_cautions, possible_cautions
 from kapnb.engine.problems import CaseError, Problem, shorten, suggest
 from kapnb.engine.records import kind_of
-
-if TYPE_CHECKING:
-    from kapnb.engine.explore import Hinge, NearMiss, Question, Twin, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,8 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Assessment:
-    """What an edition of the guidance says of a case.
+class Judged:
+    """What the rules say of a case; :class:`kapnb.engine.edition.Assessment` adds what could be otherwise.
 
     Attributes:
         answers: the recorded answers, those that do not count among them.
@@ -76,7 +73,7 @@ class Assessment:
     """
 
     answers: Mapping[str, str]
-    edition: Edition
+    edition: Bound
     parts: tuple[Part, ...] = field(repr=False)
     cautions: int = field(repr=False)
 
@@ -118,7 +115,7 @@ class Assessment:
             found += part.findings
         if self.cautions == 1:  # nothing above decides
             because = {name: given for part in self.parts for name, given in (part.clear_because or {}).items()}
-            found.append(_make_finding(self.edition.default_rule, self.edition.guidance.ledger, self.answers, because, {}))
+            found.append(_make_finding(self.edition.default_rule, self.edition.ledger, self.answers, because, {}))
         if len(found) > 1:
             rank = self.edition.rank
             found.sort(key=lambda finding: rank[finding.rule])
@@ -138,7 +135,7 @@ class Assessment:
         if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
             waits = {name for one in waiting if one.outcome for name in one.waits_for}
             default = self.edition.default_rule
-            in_order = tuple(name for name in self.edition.guidance.fields if name in waits)
+            in_order = tuple(name for name in self.edition.fields if name in waits)
             waiting.append(Unsettled(default.name, default.rule.kind, default.outcome, in_order))
         if len(waiting) > 1:
             rank = self.edition.rank
@@ -156,88 +153,30 @@ class Assessment:
     @cached_property
     def ignored(self) -> Mapping[str, str]:
         """Recorded answers that do not count, because their question does not apply."""
-        fields = self.edition.guidance.fields
+        fields = self.edition.fields
         states = fields.states(self.answers)
         return {name: given for name, given in self.answers.items() if given not in states[name]}
 
     @cached_property
     def unrecorded(self) -> tuple[str, ...]:
         """Questions that apply and have no answer."""
-        states = self.edition.guidance.fields.states(self.answers)
+        states = self.edition.fields.states(self.answers)
         return tuple(name for name, state in states.items() if name not in self.answers and NOT_APPLICABLE not in state)
-
-    @cached_property
-    def next_questions(self) -> tuple[Question, ...]:
-        """The questions that would narrow the possible outcomes, the most useful first."""
-        from kapnb.engine.explore import rank_questions
-
-        return rank_questions(self)
-
-    @cached_property
-    def changes(self) -> tuple[Way, ...]:
-        """The smallest sets of possible changes that lead to each less cautious outcome; none where nothing leads there."""
-        from kapnb.engine.explore import find_ways
-
-        return find_ways(self)
-
-    @cached_property
-    def near_misses(self) -> tuple[NearMiss, ...]:
-        """Rules that are ruled out by a single answer."""
-        from kapnb.engine.explore import find_near_misses
-
-        return find_near_misses(self)
-
-    @cached_property
-    def twins(self) -> tuple[Twin, ...]:
-        """Cases that differ in a single answer and come to another outcome."""
-        from kapnb.engine.explore import find_twins
-
-        return find_twins(self)
 
     @cached_property
     def default_outcome(self) -> Outcome:
         """The outcome under the default readings."""
-        return headline(cautions_of(self.answers, self.edition.guidance.bind()))
-
-    @cached_property
-    def hinges_on(self) -> tuple[Hinge, ...]:
-        """Choices of readings, one at a time, under which this case comes to another outcome."""
-        from kapnb.engine.explore import find_hinges
-
-        return find_hinges(self)
+        return headline(cautions_of(self.answers, self.edition.bind()))
 
 
-def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = "begley") -> Assessment:
-    """Assess one invented case.
-
-    Args:
-        case: field names with one of their options each; absent or None means not recorded, which is never "no".
-        readings: choices for readings of the source that differ from the default.
-        guidance: which pack to ask.
-
-    Raises:
-        CaseError: listing every unknown field and option, with what is allowed and what may have been meant.
-        GuidanceError: for an unknown pack, reading or choice.
-
-    >>> a = assess({"bipolar_disorder": "not_stabilized"})
-    >>> str(a.outcome), a.at_least, str(a.most_cautious)
-    ('not_at_present', True, 'not_recommended')
-    >>> [finding.rule for finding in a.findings]
-    ['bipolar_not_stabilized']
-    """
-    edition = load_guidance(guidance).bind(readings)
-    return judge(check_case(case), edition)
-
-
-def judge(answers: Mapping[str, str], edition: Edition) -> Assessment:
-    """Assess answers that are known to be fields and options of the dictionary."""
+def judge(answers: Mapping[str, str], edition: Bound) -> tuple[Part, ...]:
+    """What each group of questions contributes, given answers that are known to be fields and options of the dictionary."""
     names, groups = edition.places
     given = tuple(map(answers.get, names))
-    parts = tuple([judge_group(group, given[place]) for group, place in groups])
-    return Assessment(answers, edition, parts, join_cautions([part.cautions for part in parts]))
+    return tuple([judge_group(group, given[place]) for group, place in groups])
 
 
-def cautions_of(answers: Mapping[str, str], edition: Edition) -> int:
+def cautions_of(answers: Mapping[str, str], edition: Bound) -> int:
     """The possible outcomes alone, as bits."""
     names, groups = edition.places
     given = tuple(map(answers.get, names))
@@ -252,13 +191,12 @@ def headline(cautions: int) -> Outcome:
     return least if settled or least >= Outcome.NOT_AT_PRESENT else Outcome.CLARIFY_FIRST
 
 
-def check_case(case: Mapping[str, str | None]) -> dict[str, str]:
+def check_case(case: Mapping[str, str | None], fields: Dictionary) -> dict[str, str]:
     """The recorded answers of a case, checked against the dictionary.
 
     Raises:
         CaseError: listing everything that is wrong.
     """
-    fields = load_fields()
     try:
         answers = {**case}
         if not answers.items() <= fields.pairs:  # something is wrong, or given as None
@@ -317,7 +255,7 @@ def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
     support = read.union(*(group.fields[name].parents for name in read))
     given = tuple((name, answers[name]) for name in group.names if name in support and name in answers)
     because, also = _reasons(group, rule.name, given)
-    return _make_finding(rule, group.guidance.ledger, answers, because, also)
+    return _make_finding(rule, group.pack.ledger, answers, because, also)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -13,8 +13,8 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Edition
 from kapnb.engine.proof import spaces
 from kapnb.engine.space import Space
 
@@ -112,7 +112,7 @@ def move(edition: Edition, reading: str, choice: str) -> Move:
 
 
 def _answers(edition: Edition, name: str) -> tuple[str, ...]:
-    field = edition.guidance.fields[name]
+    field = edition.fields[name]
     options = tuple(option.name for option in field.options)
     return options if field.always else (*options, "")
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 from itertools import combinations, product
 from types import MappingProxyType
 
-from kapnb.engine.assess import Assessment, cautions_of, find, headline, outcomes_of
+from kapnb.engine.assess import Judged, cautions_of, headline, outcomes_of
 from kapnb.engine.conditions import FALSE, NOT_APPLICABLE, TRUE, UNKNOWN
 from kapnb.engine.diagram import open_questions
 from kapnb.engine.fields import Change, Field
 from kapnb.engine.outcomes import BY_CAUTION, Outcome, Reason
-from kapnb.engine.pack import Answers, Edition, Group, join_cautions, possible_cautions
+from kapnb.engine.pack import Answers, Bound, Group, join_cautions, possible_cautions
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,11 @@ class Question:
 
     Attributes:
         why: the rules that wait for it, the most cautious first.
-        leads_to: for each option, the most and the least cautious outcome that would remain.
         possible: for each option, all outcomes that would remain.
     """
 
     field: str
     why: tuple[str, ...]
-    leads_to: Mapping[str, tuple[Outcome, Outcome]]
     possible: Mapping[str, frozenset[Outcome]]
 
     @property
@@ -56,22 +54,6 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
-    """A rule that does not hold, and the one answer that would make it hold.
-
-    Attributes:
-        because: the other recorded answers that it would rest on.
-    """
-
-    rule: str
-    outcome: Outcome | None
-    field: str
-    before: str
-    after: str
-    because: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Twin:
     """The same case but for one answer, with its outcome."""
 
@@ -90,7 +72,7 @@ class Hinge:
     outcome: Outcome
 
 
-def rank_questions(assessment: Assessment) -> tuple[Question, ...]:
+def rank_questions(assessment: Judged) -> tuple[Question, ...]:
     """The unanswered questions that apply, ranked by how much they narrow the possible outcomes.
 
     The worst case comes first: the fewer outcomes remain after the least helpful option, the higher. Then the number of options
@@ -106,30 +88,29 @@ def rank_questions(assessment: Assessment) -> tuple[Question, ...]:
                 question = _weigh(assessment, group, name)
                 if any(outcomes != before for outcomes in question.possible.values()):
                     questions.append(question)
-    order = {name: place for place, name in enumerate(assessment.edition.guidance.fields)}
+    order = {name: place for place, name in enumerate(assessment.edition.fields)}
     return tuple(sorted(questions, key=lambda q: (max(map(len, q.possible.values())), -len(q.settles), order[q.field])))
 
 
-def _weigh(assessment: Assessment, group: Group, name: str) -> Question:
+def _weigh(assessment: Judged, group: Group, name: str) -> Question:
     possible = {}
     for option in group.fields[name].options:
         possible[option.name] = outcomes_of(_cautions_with(assessment, group, {**assessment.answers, name: option.name}))
     return Question(
         field=name,
         why=tuple(one.rule for one in assessment.unsettled if name in one.waits_for),
-        leads_to=MappingProxyType({option: (max(outcomes), min(outcomes)) for option, outcomes in possible.items()}),
         possible=MappingProxyType(possible),
     )
 
 
-def _cautions_with(assessment: Assessment, group: Group, answers: Mapping[str, str]) -> int:
+def _cautions_with(assessment: Judged, group: Group, answers: Mapping[str, str]) -> int:
     """The possible cautions when the answers of one group are others."""
     here = possible_cautions(group, tuple(map(answers.get, group.names)))
     parts = zip(assessment.edition.groups, assessment.parts, strict=True)
     return join_cautions((here, *(part.cautions for other, part in parts if other is not group)))
 
 
-def find_ways(assessment: Assessment) -> tuple[Way, ...]:
+def find_ways(assessment: Judged) -> tuple[Way, ...]:
     """All smallest sets of changes, among those that the dictionary allows, that lead to each less cautious outcome.
 
     What is not recorded stays as it is: a way leads to an outcome when that becomes the least cautious one possible. A question
@@ -226,30 +207,11 @@ def _way_to(field: Field, option: str) -> str:
     return next((change.by for change in field.changes if change.after == option), "clarifying")
 
 
-def find_near_misses(assessment: Assessment) -> tuple[NearMiss, ...]:
-    """Rules that do not hold and would, if one recorded answer were another option; in the order of the source."""
-    near = []
-    answers = counting(assessment)
-    for group in assessment.edition.groups:
-        given = {name: answers[name] for name in group.names if name in answers}
-        for rule in group.rules:
-            if group.settle(rule.name, given) != FALSE:
-                continue
-            for name, before in given.items():
-                for option in group.fields[name].options:
-                    changed = {**given, name: option.name}
-                    if group.settle(rule.name, changed) == TRUE:
-                        because = {other: g for other, g in find(group, rule, changed).because.items() if other != name}
-                        near.append(NearMiss(rule.name, rule.outcome, name, before, option.name, MappingProxyType(because)))
-    order, fields = assessment.edition.order, list(assessment.edition.guidance.fields)
-    return tuple(sorted(near, key=lambda miss: (order[miss.rule], fields.index(miss.field))))
-
-
-def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
+def find_twins(assessment: Judged) -> tuple[Twin, ...]:
     """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
     twins = []
     answers = counting(assessment)
-    for name, field in assessment.edition.guidance.fields.items():
+    for name, field in assessment.edition.fields.items():
         before = answers.get(name)
         if before is None:
             continue
@@ -259,7 +221,7 @@ def find_twins(assessment: Assessment) -> tuple[Twin, ...]:
     return tuple(twins)
 
 
-def find_deciding(assessment: Assessment, twin: Twin) -> tuple[str, ...]:
+def find_deciding(assessment: Judged, twin: Twin) -> tuple[str, ...]:
     """The rules that do not hold, and that a twin's other answer alone would make hold and ask for its outcome."""
     before = counting(assessment)
     after = {**before, twin.field: twin.after}
@@ -272,12 +234,12 @@ def find_deciding(assessment: Assessment, twin: Twin) -> tuple[str, ...]:
     )
 
 
-def counting(assessment: Assessment) -> dict[str, str]:
+def counting(assessment: Judged) -> dict[str, str]:
     """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
     return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
 
 
-def find_reasons(answers: Mapping[str, str], edition: Edition) -> tuple[Reason, ...]:
+def find_reasons(answers: Mapping[str, str], edition: Bound) -> tuple[Reason, ...]:
     """Why the outcome of these answers is "clarify first"; empty where it is another one.
 
     >>> from kapnb import assess
@@ -292,13 +254,13 @@ def find_reasons(answers: Mapping[str, str], edition: Edition) -> tuple[Reason, 
     return (*missing, *certain) or find_final_reasons(answers, edition)
 
 
-def find_final_reasons(answers: Mapping[str, str], edition: Edition) -> tuple[Reason, ...]:
+def find_final_reasons(answers: Mapping[str, str], edition: Bound) -> tuple[Reason, ...]:
     """Why it may still be "clarify first" when everything is answered: what is certain to ask for it, else whatever may."""
     certain, maybe = _clarify(answers, edition)
     return certain or maybe
 
 
-def _clarify(answers: Mapping[str, str], edition: Edition) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+def _clarify(answers: Mapping[str, str], edition: Bound) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """The reasons of the rules that ask to clarify, and are certain; then of those that are open. In the order of the source."""
     given = [one for group in edition.groups for one in _clarify_in(group, tuple(map(answers.get, group.names)))]
     given.sort(key=lambda one: edition.order[one[0]])
@@ -315,7 +277,7 @@ def _clarify_in(group: Group, given: Answers) -> tuple[tuple[str, Reason, int], 
     return tuple(one for one in standing if one[-1] != FALSE)
 
 
-def find_home(assessment: Assessment, rule: str) -> str:
+def find_home(assessment: Judged, rule: str) -> str:
     """Of the questions that an open rule waits for the one that is most about it: the fewest of its options leave the rule open.
 
     Ties go to the earlier question.
@@ -341,7 +303,7 @@ def _home(group: Group, rule: str, waits: tuple[str, ...], given: Answers) -> st
     return min(waits, key=share) if len(waits) > 1 else waits[0]
 
 
-def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str, ...]:
+def find_raised(assessment: Judged, changed: Mapping[str, str]) -> tuple[str, ...]:
     """The questions that other answers would raise, and whose own answer would then matter to the outcome.
 
     >>> from kapnb import assess
@@ -359,7 +321,7 @@ def find_raised(assessment: Assessment, changed: Mapping[str, str]) -> tuple[str
     return tuple(raised)
 
 
-def find_hinges(assessment: Assessment) -> tuple[Hinge, ...]:
+def find_hinges(assessment: Judged) -> tuple[Hinge, ...]:
     """Each other choice of one reading under which the outcome moves, and to what."""
     hinges = []
     for name, choice, other in assessment.edition.neighbors:

@@ -1,23 +1,22 @@
-"""A guidance pack, and an edition of it: the pack with every reading chosen, ready to judge cases."""
+"""A guidance pack, and what it comes to once every reading is chosen: the rules in force, in independent groups."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
-from importlib import import_module
+from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self, cast
 
 from kapnb.engine.conditions import ALWAYS, FALSE, NEVER, TRUE, UNKNOWN, Condition, restrict
 from kapnb.engine.diagram import Diagram, build, reach
-from kapnb.engine.fields import Dictionary, load_fields
+from kapnb.engine.fields import Dictionary
 from kapnb.engine.ledger import Ledger, Reading
 from kapnb.engine.outcomes import BY_CAUTION, Kind, Outcome
 from kapnb.engine.problems import GuidanceError, Problem, shorten, suggest
-from kapnb.engine.rules import Rule, Writing
+from kapnb.engine.rules import Rule
 
 Answers = tuple[str | None, ...]
 """The answers to a group's questions, in its order; None where one is not recorded."""
@@ -39,12 +38,12 @@ class Group:
 
     names: tuple[str, ...]
     rules: tuple[BoundRule, ...]
-    guidance: Guidance
+    pack: Pack = field(repr=False)
 
     @property
     def fields(self) -> Dictionary:
         """The dictionary that the names come from."""
-        return self.guidance.fields
+        return self.pack.fields
 
     @cached_property
     def levels(self) -> tuple[Condition, ...]:
@@ -93,11 +92,96 @@ def join_cautions(sets: Iterable[int]) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Edition:
-    """A pack with every reading chosen."""
+class Pack:
+    """One source, encoded, before any reading is chosen.
 
-    guidance: Guidance
+    Attributes:
+        name: the name of its folder.
+        folder: where it stands, with all that it owns: its vignettes and examples too.
+        ledger: its claims, readings and words.
+        rules: in the order of the source.
+        fields: the dictionary that the rules read.
+    """
+
+    name: str
+    folder: Path
+    ledger: Ledger
+    rules: tuple[Rule, ...]
+    fields: Dictionary
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """The questions about the source, with their choices."""
+        return self.ledger.readings
+
+    @cached_property
+    def defaults(self) -> tuple[str, ...]:
+        """The default choice of each reading."""
+        return tuple(reading.default for reading in self.readings.values())
+
+    def choose(self, readings: Mapping[str, str] | None) -> tuple[str, ...]:
+        """A choice for each reading: the one named, else the default.
+
+        Raises:
+            GuidanceError: naming each unknown reading or choice, and what is allowed.
+        """
+        if readings is None:
+            return self.defaults
+        problems = list(self._check(readings))
+        if problems:
+            raise GuidanceError(problems)
+        return tuple(readings.get(name, reading.default) for name, reading in self.readings.items())
+
+    def _check(self, readings: object) -> Iterator[Problem]:
+        if not isinstance(readings, Mapping):
+            yield Problem("readings", "are not a mapping", "reading names with one of their choices each")
+            return
+        for name, choice in readings.items():
+            if name not in self.readings:
+                yield Problem(
+                    "readings",
+                    f'"{shorten(name)}" is not a reading',
+                    ", ".join(self.readings),
+                    suggest(name, self.readings),
+                )
+                continue
+            choices = [one.name for one in self.readings[name].choices]
+            if choice not in choices:
+                yield Problem(
+                    f"reading {name}",
+                    f'"{shorten(choice)}" is not a choice',
+                    ", ".join(choices),
+                    suggest(choice, choices),
+                )
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A pack with every reading chosen: the rules in force, and the groups that they fall into.
+
+    :class:`kapnb.engine.edition.Edition` is one that assesses cases.
+    """
+
+    guidance: Pack
     readings: Mapping[str, str]
+
+    @property
+    def fields(self) -> Dictionary:
+        """The dictionary that the rules read."""
+        return self.guidance.fields
+
+    @property
+    def ledger(self) -> Ledger:
+        """The claims of the source, and all words of the pack."""
+        return self.guidance.ledger
+
+    def bind(self, readings: Mapping[str, str] | None = None) -> Self:
+        """The same pack under other readings; those not named keep their default.
+
+        Raises:
+            GuidanceError: naming each unknown reading or choice, and what is allowed.
+        """
+        return cast("Self", bind(type(self), self.guidance, readings))
 
     @cached_property
     def rules(self) -> tuple[BoundRule, ...]:
@@ -137,12 +221,11 @@ class Edition:
 
     def _tie(self, rules: tuple[BoundRule, ...]) -> tuple[Group, ...]:
         """Tie together the fields that one rule reads, and each question to those that raise it."""
-        fields = self.guidance.fields
         together: list[frozenset[str]] = []
-        for names in (*(one.parents | {one.name} for one in fields.values()), *(rule.condition.fields for rule in rules)):
+        for names in (*(one.parents | {one.name} for one in self.fields.values()), *(rule.condition.fields for rule in rules)):
             apart = [group for group in together if group.isdisjoint(names)]
             together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
-        order = list(fields)
+        order = list(self.fields)
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
         own = {group[0]: tuple(rule for rule in rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
         return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
@@ -163,10 +246,10 @@ class Edition:
         return {rule.name: rule for rule in self.rules}
 
     @cached_property
-    def neighbors(self) -> tuple[tuple[str, str, Edition], ...]:
-        """The editions that read one question of the source otherwise: the reading, its other choice, and what comes of it."""
+    def neighbors(self) -> tuple[tuple[str, str, Self], ...]:
+        """The same pack, with one question of the source read otherwise: the reading, its other choice, and what comes of it."""
         return tuple(
-            (name, choice.name, self.guidance.bind({**self.readings, name: choice.name}))
+            (name, choice.name, self.bind({**self.readings, name: choice.name}))
             for name, reading in self.guidance.readings.items()
             for choice in reading.choices
             if choice.name != self.readings[name]
@@ -178,106 +261,21 @@ class Edition:
         return {name: choice for name, choice in self.readings.items() if choice != self.guidance.readings[name].default}
 
 
-@dataclass(frozen=True, eq=False)
-class Guidance:
-    """One source, encoded.
-
-    Attributes:
-        ledger: its claims, readings and words.
-        rules: before any reading is chosen, in the order of the source.
-        fields: the dictionary that the rules read.
-    """
-
-    ledger: Ledger
-    rules: tuple[Rule, ...]
-    fields: Dictionary
-
-    @property
-    def readings(self) -> Mapping[str, Reading]:
-        """The questions about the source, with their choices."""
-        return self.ledger.readings
-
-    def bind(self, readings: Mapping[str, str] | None = None) -> Edition:
-        """Choose readings; those not named keep their default.
-
-        Raises:
-            GuidanceError: naming each unknown reading or choice, and what is allowed.
-        """
-        if readings is None:
-            return self._default
-        problems = list(self._check(readings))
-        if problems:
-            raise GuidanceError(problems)
-        return _bind(self, tuple(readings.get(name, reading.default) for name, reading in self.readings.items()))
-
-    @cached_property
-    def _default(self) -> Edition:
-        return _bind(self, tuple(reading.default for reading in self.readings.values()))
-
-    def _check(self, readings: object) -> Iterator[Problem]:
-        if not isinstance(readings, Mapping):
-            yield Problem("readings", "are not a mapping", "reading names with one of their choices each")
-            return
-        for name, choice in readings.items():
-            if name not in self.readings:
-                yield Problem(
-                    "readings",
-                    f'"{shorten(name)}" is not a reading',
-                    ", ".join(self.readings),
-                    suggest(name, self.readings),
-                )
-                continue
-            choices = [one.name for one in self.readings[name].choices]
-            if choice not in choices:
-                yield Problem(
-                    f"reading {name}",
-                    f'"{shorten(choice)}" is not a choice',
-                    ", ".join(choices),
-                    suggest(choice, choices),
-                )
-
-
 @lru_cache(maxsize=1024)
-def _make_group(guidance: Guidance, names: tuple[str, ...], rules: tuple[BoundRule, ...]) -> Group:
+def _make_group(pack: Pack, names: tuple[str, ...], rules: tuple[BoundRule, ...]) -> Group:
     """Editions that agree on a group's rules share the group, and what was found out about it."""
-    return Group(names, rules, guidance)
+    return Group(names, rules, pack)
+
+
+def bind(kind: type[Bound], pack: Pack, readings: Mapping[str, str] | None) -> Bound:
+    """The pack under these readings; the same object for the same choices.
+
+    Raises:
+        GuidanceError: naming each unknown reading or choice, and what is allowed.
+    """
+    return _bind(cast("Hashable", kind), pack, pack.choose(readings))
 
 
 @lru_cache(maxsize=1024)
-def _bind(guidance: Guidance, choices: tuple[str, ...]) -> Edition:
-    return Edition(guidance, MappingProxyType(dict(zip(guidance.readings, choices, strict=True))))
-
-
-PACKS: Final = ("begley",)
-
-
-@cache
-def load_guidance(name: str = "begley") -> Guidance:
-    """Load a pack by its name.
-
-    Raises:
-        GuidanceError: when there is no such pack, or the pack has mistakes.
-    """
-    if name not in PACKS:
-        raise GuidanceError([Problem("guidance", f'there is no pack "{shorten(name)}"', ", ".join(PACKS), suggest(name, PACKS))])
-    return collect(import_module(f"kapnb.packs.{name}.rules"))
-
-
-def collect(module: object) -> Guidance:
-    """Make a pack of a module of rules.
-
-    Raises:
-        GuidanceError: when a rule that the ledger words is not written, or none is the default.
-    """
-    written = vars(module).values()
-    rules = tuple(value for value in written if isinstance(value, Rule))
-    ledger = next(value for value in written if isinstance(value, Writing)).ledger
-    where, names = Path(str(getattr(module, "__file__", "rules.py"))).name, [rule.name for rule in rules]
-    problems = [
-        Problem(where, f'the rule "{name}" is worded in the ledger but not written') for name in ledger.words if name not in names
-    ]
-    if sum(rule.condition == ALWAYS for rule in rules) != 1:
-        problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
-    if problems:
-        raise GuidanceError(problems)
-    return Guidance(ledger, rules, load_fields())
+def _bind(kind: type[Bound], pack: Pack, choices: tuple[str, ...]) -> Bound:
+    return kind(pack, MappingProxyType(dict(zip(pack.readings, choices, strict=True))))

@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 
 from kapnb.engine.assess import Finding, find
-from kapnb.engine.pack import BoundRule, Edition, Guidance
+from kapnb.engine.edition import Edition, Guidance
+from kapnb.engine.pack import BoundRule
 from kapnb.engine.space import Bits, Space, open_space
 
 

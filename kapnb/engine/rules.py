@@ -15,7 +15,7 @@ from types import MappingProxyType, NoneType
 from typing import Any, NoReturn
 
 from kapnb.engine.conditions import ALWAYS, HOW_TO_JOIN, Atom, Condition
-from kapnb.engine.fields import load_fields
+from kapnb.engine.fields import Dictionary, load_fields
 from kapnb.engine.ledger import Ledger, load_ledger
 from kapnb.engine.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.engine.problems import GuidanceError, Problem, suggest
@@ -109,7 +109,7 @@ class ReadingSymbol:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """The two decorators of a rules module, bound to the ledger beside it.
+    """The two decorators of a rules module, bound to the ledger beside it and to the dictionary that it reads.
 
     >>> from kapnb.packs.begley import rules
     >>> rules.bipolar_not_stabilized.claims
@@ -117,11 +117,12 @@ class Writing:
     """
 
     ledger: Ledger
+    fields: Dictionary
 
     @classmethod
     def beside(cls, module: str) -> Writing:
         """For the rules module in that file; its ledger is ``ledger.yaml`` in the same folder."""
-        return cls(load_ledger(Path(module).with_name("ledger.yaml")))
+        return cls(load_ledger(Path(module).with_name("ledger.yaml")), load_fields())
 
     def condition(self, written: Written) -> Named:
         """Name a condition that several rules read."""
@@ -203,17 +204,16 @@ class Writing:
         return condition
 
     def _symbol(self, where: str, name: str, scope: Mapping[str, Any]) -> object:
-        fields = load_fields()
         if name == "reading":
             return ReadingSymbol(where, self.ledger)
         if name == "otherwise":
             return ALWAYS
-        if name in fields:
-            one = fields[name]
+        if name in self.fields:
+            one = self.fields[name]
             return Symbol(where, name, lambda given: one.is_one_of(*given), (option.name for option in one.options))
         named = {key: value for key, value in scope.items() if isinstance(value, Named)}
         if name not in named:
-            _fail(where, f'"{name}" is neither a field nor a condition named above it', (*fields, *named), name)
+            _fail(where, f'"{name}" is neither a field nor a condition named above it', (*self.fields, *named), name)
         return named[name].condition
 
 

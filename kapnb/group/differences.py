@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from kapnb.engine.assess import Assessment, cautions_of, headline, judge
+from kapnb.engine.assess import cautions_of, headline
 from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome, Reason
-from kapnb.engine.pack import Edition
 from kapnb.group.judgments import Judgment
 
 
@@ -114,7 +114,7 @@ def locate(judgment: Judgment, assessment: Assessment) -> Difference:
     """
     if judgment.own is None:
         return _locate_from_outside(judgment, assessment)
-    own = judge(judgment.own, assessment.edition)
+    own = assessment.edition.assess(judgment.own)
     facts = compare_facts(assessment, own)
     conclusion = _conclude(judgment, own)
     follows = judgment.outcome is own.outcome is not assessment.outcome

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
-from kapnb.engine.assess import Assessment
+from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.explore import Twin
 from kapnb.engine.ledger import FOCI, ROLES
-from kapnb.engine.pack import Edition
 from kapnb.group.differences import Difference, Fact, Kind
 from kapnb.group.judgments import Judgment, by_case, distance, list_briefly, spread
 from kapnb.text.explain import Badge, Block, Line, outcome_words, sentence, twin_outcome_words

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kapnb.engine.pack import Edition
+from kapnb.engine.edition import Edition
 from kapnb.group.differences import Conclusion, Difference, Fact, Kind
 from kapnb.group.judgments import list_briefly, spread
 from kapnb.text.explain import Badge, Block, Line, list_reasons, outcome_words, sentence

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kapnb.engine.pack import Edition
+from kapnb.engine.edition import Edition
 from kapnb.group.room import LISTED, MOST_CASES, MOST_JUDGMENTS, Material, make_material, spread_words
 from kapnb.tables.assessing import assess_table
 from kapnb.tables.checking import read_cases, read_judgments

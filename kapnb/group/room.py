@@ -9,10 +9,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from kapnb.engine.assess import Assessment, assess
+from kapnb.engine.edition import Assessment, Edition, assess
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import Edition
 from kapnb.group.differences import Difference, locate
 from kapnb.group.discussion import (
     Suggestion,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
-from kapnb.engine.assess import Assessment, assess
+from kapnb.engine.edition import Assessment, assess
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference
 from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes

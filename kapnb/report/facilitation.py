@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.engine.assess import assess
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import assess, load_guidance
 from kapnb.group.discussion import suggest
 from kapnb.report.content import tidy_note
 from kapnb.report.note import Note

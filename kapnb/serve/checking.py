@@ -119,7 +119,7 @@ def read_needs() -> tuple[str, list[str]]:
 
 def check_content(_: Options) -> Iterator[Problem]:
     """The dictionary, the guidance and the practice cases."""
-    from kapnb.engine.pack import load_guidance
+    from kapnb.engine.edition import load_guidance
     from kapnb.training.library import load_library
 
     load_guidance()

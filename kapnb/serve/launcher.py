@@ -40,7 +40,7 @@ from voila.tornado.treehandler import TornadoVoilaTreeHandler
 from voila.voila_identity_provider import VoilaLoginHandler
 
 from kapnb import __version__, paths
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import Problem, ServingError
 from kapnb.serve import assets, events, handlers
 from kapnb.serve.door import Door

@@ -11,9 +11,9 @@ import pandas as pd
 
 from kapnb.engine.assess import headline, outcomes_of
 from kapnb.engine.conditions import TRUE
+from kapnb.engine.edition import Edition, load_guidance
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Edition, load_guidance
 from kapnb.engine.space import Bits
 from kapnb.tables.asking import YES, find_applicable, find_distinct, read_answers
 from kapnb.tables.judging import OUTCOMES, Codes, judge_codes, read_codes

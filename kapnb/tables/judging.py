@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kapnb.engine.edition import Edition, load_guidance
 from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Edition, load_guidance
 from kapnb.engine.problems import CaseError, Problem, shorten, suggest
 from kapnb.engine.space import Bits, open_space
 

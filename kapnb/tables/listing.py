@@ -7,8 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome, Reason
-from kapnb.engine.pack import Edition
 from kapnb.tables.assessing import JOIN
 from kapnb.text.explain import outcome_words
 from kapnb.text.words import words

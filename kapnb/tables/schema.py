@@ -10,9 +10,9 @@ from typing import Final
 
 import pandas as pd
 
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.fields import load_fields
 from kapnb.engine.outcomes import BY_CAUTION
-from kapnb.engine.pack import load_guidance
 from kapnb.engine.problems import DictionaryError
 from kapnb.engine.records import Record, finish, read_record
 from kapnb.paths import schemas

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import load_guidance
 from kapnb.tables.problems import refuse
 from kapnb.tables.schema import Column, Table
 from kapnb.tables.writing import write_csv

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import pandas as pd
 
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import load_guidance
 from kapnb.tables.lines import write_lines
 from kapnb.tables.problems import refuse
 from kapnb.tables.repairing import neutralize

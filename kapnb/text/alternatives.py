@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from kapnb.engine.assess import Assessment
+from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import Step, Twin, Way, counting, find_deciding, find_raised, find_reasons
 from kapnb.engine.fields import WAYS, Dictionary, Field
 from kapnb.engine.outcomes import Outcome, Reason

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kapnb.engine.assess import find_problems
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.fields import load_fields
-from kapnb.engine.pack import load_guidance
 from kapnb.engine.problems import CaseError, GuidanceError, Problem, shorten, suggest
 from kapnb.engine.records import kind_of
 from kapnb.text.characters import has_unwritable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kapnb.engine.assess import Assessment, Finding
+from kapnb.engine.assess import Finding
+from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import find_final_reasons
 from kapnb.text.explain import (
     Badge,

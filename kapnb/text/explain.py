@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from kapnb.engine.assess import Assessment, Finding, judge
+from kapnb.engine.assess import Finding
+from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import Question, find_final_reasons, find_home, find_reasons
 from kapnb.engine.ledger import Claim
 from kapnb.engine.outcomes import Basis, Outcome, Reason
@@ -117,7 +118,7 @@ def _by_default(a: Assessment) -> Iterator[Line]:
     """What the default readings come to and what decides there, where the chosen ones come to something else."""
     if a.default_outcome is a.outcome:
         return
-    usual = judge(a.answers, a.edition.guidance.bind())
+    usual = a.edition.bind().assess(a.answers)
     meanings = " ".join(usual.edition.by_name[finding.rule].rule.meaning for finding in usual.deciding)
     said = words("explanation.default_outcome", outcome=outcome_words(usual.outcome, find_reasons(usual.answers, usual.edition)))
     decides = words("explanation.twin_decides", meanings=meanings) if meanings else ""

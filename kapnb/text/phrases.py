@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kapnb.engine.assess import Assessment, Finding
+from kapnb.engine.assess import Finding
+from kapnb.engine.edition import Assessment
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Caution, Kind, Outcome, Reason
 from kapnb.text.blocks import Badge

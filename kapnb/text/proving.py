@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
-from kapnb.engine.pack import Guidance
+from kapnb.engine.edition import Guidance
 from kapnb.engine.proof import CORE, Result, Violation, alternatives, count_complete_cases, count_open_cases, prove
 from kapnb.text.explain import answer_words
 from kapnb.text.words import words

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.fields import load_fields
-from kapnb.engine.pack import load_guidance
 from kapnb.text.words import words
 from kapnb.training.library import Vignette, cover_library, load_library, twins
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kapnb.engine.assess import Assessment, assess
+from kapnb.engine.edition import Assessment, assess
 from kapnb.engine.problems import Problem
 from kapnb.text.compare import compare
 from kapnb.text.explain import Badge, Block, Line, list_outcomes, support

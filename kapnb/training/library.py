@@ -9,10 +9,9 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.engine.assess import assess
+from kapnb.engine.edition import assess, load_guidance
 from kapnb.engine.fields import load_fields
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import load_guidance
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.engine.records import Record, parse_yaml
 from kapnb.paths import vignettes

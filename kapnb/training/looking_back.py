@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from kapnb.engine.assess import assess
+from kapnb.engine.edition import assess, load_guidance
 from kapnb.engine.fields import load_fields
-from kapnb.engine.pack import load_guidance
 from kapnb.group.differences import Difference, Kind, locate
 from kapnb.group.judgments import Confidence
 from kapnb.text.explain import Block, Line

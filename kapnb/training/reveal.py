@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from kapnb.engine.assess import Assessment, assess
-from kapnb.engine.pack import Edition
+from kapnb.engine.edition import Assessment, Edition, assess
 from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
 from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread

@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import load_guidance
 from kapnb.engine.problems import shorten
 from kapnb.group.judgments import Confidence
 from kapnb.text.words import words

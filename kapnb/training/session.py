@@ -37,9 +37,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.fields import load_fields
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import load_guidance
 from kapnb.engine.problems import Problem, shorten, suggest
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.text.explain import Block, support

@@ -23,8 +23,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.engine.assess import assess
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import assess, load_guidance
 from kapnb.engine.problems import CaseError, Problem, shorten
 from kapnb.group.discussion import cover, rank_disputes
 from kapnb.group.judgments import Judgment

@@ -8,9 +8,9 @@ from itertools import chain
 from types import MappingProxyType
 
 from kapnb.engine.atlas import Map, count_outcomes, map_outcomes
+from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import Edition
 from kapnb.engine.proof import count_complete_cases
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words

@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kapnb.engine.assess import assess
+from kapnb.engine.edition import Guidance, assess
 from kapnb.engine.ledger import Claim, Ledger
 from kapnb.engine.outcomes import Basis
-from kapnb.engine.pack import Guidance
 from kapnb.engine.rules import Rule
 from kapnb.text.cases import Case
 from kapnb.text.explain import Badge

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from kapnb.engine.pack import Guidance
+from kapnb.engine.edition import Guidance
 from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
 from kapnb.text.html import Html, element, join
 from kapnb.text.proving import violation_words

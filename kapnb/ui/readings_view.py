@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from kapnb.engine.atlas import Move, move
 from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.ledger import Choice, Reading
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Edition, Group, Guidance, possible_cautions
+from kapnb.engine.pack import Group, possible_cautions
 from kapnb.engine.proof import CHECKS, Violation, count_complete_cases, prove
 from kapnb.text.explain import answer_words, outcome_words
 from kapnb.text.html import Html, element, join

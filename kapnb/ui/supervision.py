@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ipywidgets import Box, Widget
 
 from kapnb import load_guidance
-from kapnb.engine.pack import Edition
+from kapnb.engine.edition import Edition
 from kapnb.group import room as visit
 from kapnb.group.room import Material, Room, Scope, look_over
 from kapnb.text.explain import outcome_words

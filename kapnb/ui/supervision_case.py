@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from kapnb.engine.assess import Assessment
+from kapnb.engine.edition import Assessment
 from kapnb.group.differences import Difference, Kind
 from kapnb.group.judgments import spread
 from kapnb.group.overview import compare_in_case, explain_difference

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from ipywidgets import Box, Widget
 
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.fields import load_fields
-from kapnb.engine.pack import load_guidance
 from kapnb.engine.problems import Problem
 from kapnb.group.judgments import Judgment
 from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS, make_material

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import load_guidance
 from kapnb.group.judgments import Confidence
 from kapnb.text.explain import outcome_words
 from kapnb.text.html import Html, element

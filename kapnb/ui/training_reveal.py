@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from kapnb.engine.assess import Assessment
+from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import spread
 from kapnb.text.explain import Block, Line, outcome_words

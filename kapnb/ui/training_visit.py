@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from kapnb.engine.pack import load_guidance
+from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import Problem
 from kapnb.group.judgments import Judgment
 from kapnb.text.cases import Case

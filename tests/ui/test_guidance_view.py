@@ -15,8 +15,8 @@ import pytest
 
 from kapnb import Outcome, assess, fields, load_guidance
 from kapnb.engine.atlas import map_outcomes, move
+from kapnb.engine.edition import Guidance
 from kapnb.engine.outcomes import Basis
-from kapnb.engine.pack import Guidance
 from kapnb.engine.proof import CHECKS, CORE
 from kapnb.paths import notebooks
 from kapnb.text.cases import Case
@@ -294,7 +294,7 @@ def test_titles_are_escaped() -> None:
     claims = {name: replace(claim, text=HOSTILE, contrast=HOSTILE) for name, claim in LEDGER.claims.items()}
     source = replace(LEDGER.source, title=HOSTILE, author=HOSTILE)
     ledger = replace(LEDGER, claims=claims, source=source, not_addressed=(HOSTILE,))
-    spoiled = Guidance(ledger, GUIDANCE.rules, GUIDANCE.fields)
+    spoiled = replace(GUIDANCE, ledger=ledger)
     html = write_bar({Outcome.CLARIFY_FIRST: 1}, "atlas", HOSTILE) + flow + write_source(ledger) + write_ledger(spoiled, NO_REACH)
     assert "<img" not in html
     assert "alert(1)" in texts(html)
@@ -325,7 +325,7 @@ def test_a_property_that_fails_shows_its_case() -> None:
     """The counterexample stands beside the property, in words, and the end of the work tells that one fails."""
     thorough = GUIDANCE.fields["psychological_assessment"].is_one_of("thorough")
     rules = tuple(replace(rule, condition=thorough) if rule.name == "assessment_incomplete" else rule for rule in GUIDANCE.rules)
-    spoiled = Guidance(LEDGER, rules, GUIDANCE.fields)
+    spoiled = replace(GUIDANCE, rules=rules)
     report = apart.run(collect(check_all(spoiled, Report())))[-1]
     own = write_proof(spoiled, report).split('data-property="monotone"')[1].split("data-property")[0]
     assert holds(own, words("guidance.status_fails"))

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapnb.engine.assess import assess
+from kapnb.engine.edition import assess
 from kapnb.engine.fields import load_fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.discussion import rank_disputes

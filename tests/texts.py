@@ -1,0 +1,55 @@
+"""Every text that a person can see, with the place where it is written."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import kapnb.text
+from kapnb import KapnbError
+from kapnb.engine.edition import list_packs, load_guidance
+from kapnb.engine.records import read_yaml
+from kapnb.paths import examples, schemas
+from kapnb.training.library import load_library
+
+TEXT = Path(str(kapnb.text.__file__)).parent
+
+
+def read(path: Path) -> Any:
+    return read_yaml(path, KapnbError)
+
+
+def every_text() -> Iterator[tuple[str, str]]:
+    """Every text that a person can see, with the place where it is written."""
+    for file in sorted(schemas().glob("*.yaml")):
+        yield from _texts(file.stem, read(file))
+    for file in sorted(TEXT.glob("*.yaml")):
+        yield from _texts(file.stem, read(file))
+    for pack in list_packs():
+        guidance = load_guidance(pack)
+        yield from _texts(pack, read(guidance.folder / "ledger.yaml"))
+        for rule in guidance.rules:
+            yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
+    for file in sorted(examples().glob("*.json")):
+        yield file.stem, file.read_text("utf-8")
+    yield from ((f"{one.id} {name}", text) for one in load_library().values() for name, text in one.texts())
+    for file in sorted((examples() / "supervision").glob("*.csv")):
+        rows = csv.DictReader(file.read_text("utf-8").splitlines())
+        for row in rows:
+            for column in ("title", "vignette", "note", "comment"):
+                if row.get(column):
+                    yield f"{file.name} {row['case_id']} {row.get('rater', '')} {column}", row[column]
+
+
+def _texts(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield where, " ".join(value.split())
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(f"{where}.{key}", inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            label = inner.get("name", index) if isinstance(inner, dict) else index
+            yield from _texts(f"{where}[{label}]", inner)
