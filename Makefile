@@ -1,7 +1,7 @@
 # Each target does its own set-up: git, make and Python 3.11 or newer are enough.
 #   make app    serve the pages on this machine (ARGS="--port 9000 --open" is passed on)
-#   make test   every test, in Chromium too
-#   make bench  measure everything anew and write docs/figures.md (half an hour; ARGS="--only table,click" renews some)
+#   make test   every test, in Chromium too (ARGS="-m 'not slow and not browser'" takes a minute)
+#   make bench  measure anew and write docs/figures.md (under ten minutes; ARGS="load" renews a part)
 #   make lint, make lab, make lock, make clean
 
 VENV := .venv
@@ -38,7 +38,7 @@ lint: $(VENV)/.test
 lab: $(VENV)/.lab
 	@$(PY) -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
-bench: $(VENV)/.test $(VENV)/.bench
+bench: $(VENV)/.test
 	@$(PY) tests/chromium.py
 	@$(PY) -m benchmarks $(ARGS)
 
@@ -56,7 +56,7 @@ $(VENV)/.app: $(VENV)/.made pyproject.toml constraints.txt
 	@$(PY) -m compileall -q kapnb
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lab $(VENV)/.bench: $(VENV)/.%: $(VENV)/.app
+$(VENV)/.test $(VENV)/.lab: $(VENV)/.%: $(VENV)/.app
 	@echo "Installing what 'make $*' needs."
 	@$(EDITABLE) '.[$*]'
 	@touch $@
@@ -67,7 +67,7 @@ lock:
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && set -e; \
 	$$($(FIND_PYTHON)) -m venv "$$fresh"; \
 	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install hatchling; \
-	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install --no-build-isolation --editable '.[bench,lab,test]' 'soupsieve<3'; \
+	"$$fresh/bin/python" -m pip --disable-pip-version-check --quiet install --no-build-isolation --editable '.[lab,test]' 'soupsieve<3'; \
 	{ echo "# The whole lock, extras included: what a fresh resolution of pyproject.toml gave. Made by 'make lock'."; \
 	  "$$fresh/bin/python" -m pip freeze --exclude-editable; } > "$$fresh/constraints.txt"; \
 	cp "$$fresh/constraints.txt" constraints.txt

@@ -1,1 +1,1 @@
-"""Benchmarks: each module at this level measures one thing, in ``measure``. ``python -m benchmarks`` runs them all."""
+"""What kapnb takes of whoever uses it: time, memory and traffic, measured by `make bench`."""

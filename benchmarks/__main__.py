@@ -1,9 +1,4 @@
-"""``make bench``: every benchmark one after the other, each in a process of its own, and the report of what they gave.
-
-What a benchmark gave is kept in ``docs/figures.json`` with its date, commit and machine as soon as it is done. One that fails keeps
-the figures it had, is told of in the end, and makes the exit code 1. From the record alone come ``docs/figures.md`` with its
-plots and the tables in ``README.md`` and ``docs/serving.md``. An aim that is missed is no failure: the report says so.
-"""
+"""``make bench``: measure, keep the figures in ``docs/figures.json``, and write ``docs/figures.md`` and the README's part."""
 
 from __future__ import annotations
 
@@ -11,114 +6,89 @@ import argparse
 import importlib
 import json
 import os
-import signal
+import platform
 import subprocess
 import sys
-import tempfile
-from contextlib import suppress
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
-from benchmarks.figures import Figure, record, report, show, strip
-from benchmarks.figures.record import ROOT, Run
+import psutil
 
-TOO_LONG = 45 * 60
-"""Seconds after which a benchmark is ended."""
+from benchmarks.figure import Figure
 
+ROOT = Path(__file__).parent.parent
+RECORD, PAGE, README = ROOT / "docs/figures.json", ROOT / "docs/figures.md", ROOT / "README.md"
+PARTS = {"pages": "One person in a browser", "load": "A class", "commands": "Commands"}
+BEGIN, END = '<!-- figures: "make bench" writes what follows -->', "<!-- the end of the figures -->"
 
-def measure_here(name: str, into: Path, *, brief: bool) -> None:
-    """In the process of its own."""
-    figures = importlib.import_module(f"benchmarks.{name}").measure(brief=brief)
-    show(figures)
-    into.write_text(json.dumps([strip(figure) for figure in figures]), "utf-8")
+HEAD = """# Figures
 
-
-def measure_apart(name: str, *, brief: bool) -> tuple[Figure, ...] | None:
-    """None when it failed."""
-    with tempfile.TemporaryDirectory() as folder:
-        into = Path(folder) / "figures.json"
-        command = [sys.executable, "-m", "benchmarks", "--measure", name, "--into", str(into), *(["--brief"] if brief else [])]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True)
-        try:
-            code = process.wait(TOO_LONG)
-        except subprocess.TimeoutExpired:
-            code = -1
-        finally:
-            end(process)
-        return tuple(Figure(**figure) for figure in json.loads(into.read_text("utf-8"))) if code == 0 else None
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to clean up after itself, and end what is left of it and of all that it started."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(40)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def run(names: list[str], *, brief: bool) -> list[str]:
-    """Measure these and keep what they gave; which failed."""
-    kept, state, machine = record.load(), record.look_at_state(), record.look_at_machine()
-    known = [kept[name].seconds for name in names if name in kept and kept[name].brief == brief]
-    last = (
-        f"They took {minutes(sum(known))} when they last ran."
-        if len(known) == len(names)
-        else "All of them take about half an hour."
-    )
-    print(f"{len(names)} benchmarks. {last} Let the machine do nothing else meanwhile.\n{machine}; {state}", flush=True)
-    failed = []
-    for place, name in enumerate(names, 1):
-        busy = record.look_at_load(3)
-        before = f", {minutes(kept[name].seconds)} the last time" if name in kept else ""
-        warning = f" Other work keeps {busy:.1f} cores busy." if busy > report.QUIET else ""
-        print(f"\n== {place} of {len(names)}: {name}{before}.{warning}", flush=True)
-        date, start = f"{datetime.now(UTC):%Y-%m-%d %H:%M}", perf_counter()
-        figures = measure_apart(name, brief=brief)
-        if figures is None:
-            failed.append(name)
-            print(f"-- {name} failed; the figures that it had before are kept", flush=True)
-            continue
-        seconds = perf_counter() - start
-        busy = max(busy, record.look_at_load(3))
-        kept[name] = Run(date, state, machine, round(busy, 2), round(seconds, 1), brief, figures)
-        record.save(kept)
-    return failed
-
-
-def minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} s"
+What kapnb takes of whoever uses it, as `make bench` measured it. A figure is the median of several rounds, and its range goes
+from the least to the most. Times depend on the machine; what stands beside them was measured in turn with them.
+"""
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, and write the report.")
-    parser.add_argument("--only", metavar="NAME,…", help=f"renew these alone: {', '.join(report.NAMES)}")
-    parser.add_argument("--report", action="store_true", help="measure nothing; write the report from docs/figures.json anew")
-    parser.add_argument("--brief", action="store_true", help="fewer rounds, to see that all runs; the report says so")
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
-    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, and write docs/figures.md.")
+    parser.add_argument("parts", nargs="*", help=f"renew these alone: {', '.join(PARTS)}")
+    parser.add_argument("--brief", action="store_true", help="few rounds, to see that all runs; nothing is written")
     given = parser.parse_args()
-    if given.measure:
-        measure_here(given.measure, given.into, brief=given.brief)
-        return 0
-    names = given.only.split(",") if given.only else list(report.NAMES)
-    unknown = sorted({*names} - {*report.NAMES})
-    if unknown:
-        parser.error(f"no benchmark: {', '.join(unknown)}; there are {', '.join(report.NAMES)}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # on the way out a benchmark under way is ended too
-    start = perf_counter()
-    failed = [] if given.report else run(names, brief=given.brief)
-    missing = report.write(record.load())
-    if not given.report:
-        print(f"\nMeasured in {minutes(perf_counter() - start)}; the report is docs/figures.md.")
-    for name in failed:
-        print(f"FAILED: {name}")
-    if missing:
-        print(f"NOT MEASURED YET: {', '.join(missing)}")
-    return int(bool(failed or missing))
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    for name in given.parts or PARTS:
+        busy = psutil.cpu_percent(2) / 100 * (os.cpu_count() or 1)
+        print(f"{PARTS[name]} …" + (f" Other work keeps {busy:.1f} cores busy." if busy > 0.3 else ""), flush=True)
+        begun = perf_counter()
+        figures = importlib.import_module(f"benchmarks.{name}").measure(brief=given.brief)
+        print("\n".join(write_rows(figures)), f"\n{perf_counter() - begun:.0f} s", flush=True)
+        record[name] = {**describe_run(busy), "figures": [asdict(figure) for figure in figures]}
+        if not given.brief:
+            write(record)
+    return 0
+
+
+def describe_run(busy: float) -> dict[str, Any]:
+    """When, of what, on what, and beside how much other work."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.exists() else []
+    processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    memory = round(psutil.virtual_memory().total / 2**30)
+    machine = f"{os.cpu_count()} cores ({processor}), {memory} GiB, {platform.system()}, Python {platform.python_version()}"
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit.strip(), "machine": machine, "busy": round(busy, 1)}
+
+
+def write(record: dict[str, Any]) -> None:
+    RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    parts, every = [HEAD], []
+    for name, title in PARTS.items():
+        if name in record:
+            figures = [Figure(**one) for one in record[name]["figures"]]
+            every += figures
+            parts.append("\n".join([f"## {title}\n", f"{say_run(record[name])}\n", *write_rows(figures), ""]))
+    PAGE.write_text("\n".join(parts), "utf-8")
+    runs = dict.fromkeys(say_run(record[name]) for name in PARTS if name in record)
+    before, _, rest = README.read_text("utf-8").partition(BEGIN)
+    told = "\n".join([BEGIN, *runs, "", *write_rows(every, spread=False), END])
+    README.write_text(before + told + rest.partition(END)[2], "utf-8")
+
+
+def say_run(run: dict[str, Any]) -> str:
+    busy = f" Other work kept {run['busy']} cores busy." if run["busy"] > 0.3 else ""
+    return f"Measured {run['date']}, commit {run['commit']}, on {run['machine']}.{busy}"
+
+
+def write_rows(figures: Iterable[Figure], *, spread: bool = True) -> list[str]:
+    columns = ["what", "figure", *(["range"] if spread else []), "beside it"]
+    rows = [[one.what, str(one), *([one.range] if spread else []), one.beside] for one in figures]
+    return [f"| {' | '.join(cells)} |" for cells in (columns, ["---"] * len(columns), *rows)]
 
 
 if __name__ == "__main__":

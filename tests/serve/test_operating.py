@@ -26,7 +26,6 @@ from kapnb.serve.launcher import Options
 from kapnb.text.words import words
 from tests.serve import notebooks
 from tests.served import Served, wait_for
-from tests.test_hazards import missing, read_rows
 from tests.visitor import RefusedError, Visitor, run
 
 if TYPE_CHECKING:
@@ -324,22 +323,3 @@ def reachable(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False
-
-
-CONTROLS = read_rows((ROOT / "docs" / "security.md").read_text("utf-8"))
-
-
-@pytest.mark.parametrize("row", CONTROLS, ids=lambda row: row["id"])
-def test_a_control_of_the_threat_model_has_its_test(row: dict[str, str]) -> None:
-    """Each attack is told whole, and the tests it names exist."""
-    assert list(row) == ["id", "attack", "control", "test"]
-    assert re.fullmatch(r"S\d\d", row["id"])
-    named = re.findall(r"`([^`]+)`", row["test"])
-    assert named
-    assert not [why for reference in named if (why := missing(reference))]
-
-
-def test_the_threat_model_is_not_empty() -> None:
-    """Each number stands once."""
-    numbers = [row["id"] for row in CONTROLS]
-    assert len(numbers) == len(set(numbers)) > 15
