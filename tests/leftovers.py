@@ -1,7 +1,7 @@
 """What a test run leaves behind: processes, ports and files. Each run, and each worker of one, looks after its own.
 
-Whatever a run starts inherits a mark in its environment, also through servers and nurseries that have gone by then, and puts its
-temporary files into a folder of the run. So nobody else's processes and folders are taken for ours.
+Whatever a run starts inherits a mark in its environment, also through servers that have gone by then, and puts its temporary files
+into a folder of the run. So nobody else's processes and folders are taken for ours.
 """
 
 from __future__ import annotations
@@ -24,56 +24,6 @@ MARK = "SUITE_OF_KAPNB"
 PATIENCE = 10
 """Seconds for what is ending just now."""
 
-OTHERS = ("multiprocessing.resource_tracker",)
-"""Python's own helper, which ends with the process that it helps."""
-
-
-class Watch:
-    """One test run, from its first test on."""
-
-    def __init__(self) -> None:
-        self.mark = uuid4().hex
-        self.folder = Path(tempfile.mkdtemp(prefix="k", dir="/tmp" if Path("/tmp").is_dir() else None))
-        self._listening = set(ports_of(psutil.Process()))
-
-    def processes(self) -> list[psutil.Process]:
-        """Those that the run started and that still run."""
-        return [one for one in psutil.process_iter() if one.pid != os.getpid() and self._is_ours(one)]
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        try:
-            if process.status() == psutil.STATUS_ZOMBIE or process.environ().get(MARK) != self.mark:
-                return False
-            return not any(other in " ".join(process.cmdline()) for other in OTHERS)
-        except psutil.Error:  # it ended just now, or is somebody else's
-            return False
-
-    def find(self) -> list[str]:
-        """All that is left, one a line, once what is ending has had its time."""
-        until = time.monotonic() + PATIENCE
-        while (left := self._look()) and time.monotonic() < until:
-            time.sleep(0.1)
-        return left
-
-    def _look(self) -> list[str]:
-        ours = self.processes()
-        left = [f"process {one.pid}: {describe(one)}" for one in ours]
-        left += [f"port {port} of process {one.pid}" for one in ours for port in ports_of(one)]
-        left += [f"port {port} of the tests themselves" for port in sorted(set(ports_of(psutil.Process())) - self._listening)]
-        left += [f"in the temporary folder: {path.name}" for path in sorted(self.folder.iterdir())]
-        left += [f"the room of a server: {room}" for room in served.ROOMS if room.exists()]
-        return left
-
-    def clear(self) -> None:
-        """End and remove what was left, so that it is in nobody's way."""
-        left = self.processes()
-        for one in left:
-            with suppress(psutil.Error):  # it ended just now
-                one.kill()
-        psutil.wait_procs(left, timeout=1)
-        for folder in (self.folder, *served.ROOMS):
-            shutil.rmtree(folder, ignore_errors=True)
-
 
 @contextmanager
 def nothing_left() -> Iterator[None]:
@@ -82,22 +32,60 @@ def nothing_left() -> Iterator[None]:
     Raises:
         AssertionError: Something is.
     """
-    watch = Watch()
-    kept, home = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}, tempfile.tempdir
-    os.environ.update({MARK: watch.mark, "TMPDIR": str(watch.folder)})
+    mark, listening = uuid4().hex, set(ports_of(psutil.Process()))
+    folder = Path(tempfile.mkdtemp(prefix="k", dir="/tmp" if Path("/tmp").is_dir() else None))
+    before, home = {name: os.environ.get(name) for name in (MARK, "TMPDIR")}, tempfile.tempdir
+    os.environ.update({MARK: mark, "TMPDIR": str(folder)})
     tempfile.tempdir = None  # found anew
     try:
         yield
     finally:
         tempfile.tempdir = home
-        for name, value in kept.items():
+        for name, value in before.items():
             if value is None:
                 os.environ.pop(name)
             else:
                 os.environ[name] = value
-        left = watch.find()
-        watch.clear()
+        until = time.monotonic() + PATIENCE
+        while (left := find_left(mark, folder, listening)) and time.monotonic() < until:
+            time.sleep(0.1)
+        clear(mark, folder)
     assert not left, "\n".join(["The tests left behind:", *left])
+
+
+def find_left(mark: str, folder: Path, listening: set[int]) -> list[str]:
+    """All that is left just now, one a line."""
+    left = []
+    for one in processes(mark):
+        with suppress(psutil.Error):  # it ended just now
+            left.append(f"process {one.pid}: {' '.join(one.cmdline())[:200]}")
+            left += [f"port {port} of process {one.pid}" for port in ports_of(one)]
+    left += [f"port {port} of the tests themselves" for port in sorted(set(ports_of(psutil.Process())) - listening)]
+    left += [f"in the temporary folder: {path.name}" for path in sorted(folder.iterdir())]
+    return left + [f"the folder of a server: {room}" for room in served.ROOMS if room.exists()]
+
+
+def processes(mark: str) -> list[psutil.Process]:
+    """Those that the run started and that still run, but for Python's own helper, which ends with the process that it helps."""
+
+    def is_ours(process: psutil.Process) -> bool:
+        with suppress(psutil.Error):  # it ended just now, or is somebody else's
+            if process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == mark:
+                return "multiprocessing.resource_tracker" not in " ".join(process.cmdline())
+        return False
+
+    return [one for one in psutil.process_iter() if is_ours(one)]
+
+
+def clear(mark: str, folder: Path) -> None:
+    """End and remove what was left, so that it is in nobody's way."""
+    left = processes(mark)
+    for one in left:
+        with suppress(psutil.Error):
+            one.kill()
+    psutil.wait_procs(left, timeout=1)
+    for place in (folder, *served.ROOMS):
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def ports_of(process: psutil.Process) -> list[int]:
@@ -106,10 +94,3 @@ def ports_of(process: psutil.Process) -> list[int]:
         return [end.laddr.port for end in process.net_connections("inet") if end.status == psutil.CONN_LISTEN]
     except psutil.Error:
         return []
-
-
-def describe(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())[:200] or process.name()
-    except psutil.Error:
-        return "gone by now"

@@ -77,10 +77,3 @@ def test_a_notebook_is_a_doorbell(path: Path) -> None:
         assert cell["execution_count"] is None
         logic = (ast.If, ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.Try)
         assert not any(isinstance(node, logic) for node in ast.walk(ast.parse(source)))
-
-
-def test_the_layers_are_written_down() -> None:
-    """CONTRIBUTING.md names every layer."""
-    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    missing = [layer for layer in HEIGHT if layer != "__main__" and f"kapnb/{layer}" not in text]
-    assert missing == []

@@ -2,98 +2,54 @@
 
 from __future__ import annotations
 
-import os
 import re
+import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
 
-pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).parent.parent
-
-CONFTEST = """
-import pytest
-from tests import leftovers
-leftovers.PATIENCE = 0.2
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_left():
-    with leftovers.nothing_left():
-        yield
-"""
-
-TIDY = """
-import subprocess, tempfile
-def test_tidy():
-    subprocess.run(["true"], check=True)
-    with tempfile.TemporaryDirectory(prefix="kapnb-"):
-        pass
-"""
+from tests import leftovers, served
 
 LISTEN = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); print('listening', flush=True); time.sleep(60)"
+ORPHAN = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
-UNTIDY = f"""
-import os, subprocess, socket, sys, tempfile
-from pathlib import Path
-from tests import served
-def test_untidy():
-    orphan = subprocess.Popen(
-        [sys.executable, "-c", "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])", {LISTEN!r}],
-        stdout=subprocess.PIPE, start_new_session=True)
-    assert orphan.stdout.readline() == b"listening\\n"
-    orphan.kill()  # what it started is nobody's child now
+
+def leave_everything(own: socket.socket) -> None:
+    with subprocess.Popen([sys.executable, "-c", ORPHAN, LISTEN], stdout=subprocess.PIPE, start_new_session=True) as parent:
+        assert parent.stdout
+        assert parent.stdout.readline() == b"listening\n"
+        parent.kill()  # what it started is nobody's child now
     tempfile.mkdtemp(prefix="kapnb-")
     served.ROOMS.append(Path(tempfile.mkdtemp(prefix="k")))
-    test_untidy.socket = socket.create_server(("127.0.0.1", 0))
-"""
+    own.bind(("127.0.0.1", 0))
+    own.listen()
 
 
-def run(folder: Path, test: str, *options: str) -> tuple[int, str]:
-    (folder / "conftest.py").write_text(CONFTEST)
-    (folder / "test_it.py").write_text(test)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-c",
-        os.devnull,
-        "-p",
-        "no:cacheprovider",
-        "--basetemp",
-        folder / "base",
-        *options,
-        folder,
-    ]
-    ran = subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
-    )
-    return ran.returncode, ran.stdout
-
-
-@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "xdist"])
-def test_what_is_left_fails_the_run(tmp_path: Path, options: tuple[str, ...]) -> None:
-    """An orphan and its port, a port of the tests, a temporary folder and a server's room, each by its name."""
-    code, said = run(tmp_path, UNTIDY, *options)
-    assert code == 1
-    assert "1 passed, 1 error" in said
-    number = re.search(r"process (\d+): .*listening", said)
+def test_what_is_left_is_named_and_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An orphan and its port, a port of the tests, a temporary folder and a server's folder."""
+    monkeypatch.setattr(leftovers, "PATIENCE", 0.2)
+    watched = leftovers.nothing_left()
+    with socket.socket() as own:
+        watched.__enter__()
+        leave_everything(own)
+        with pytest.raises(AssertionError) as said:
+            watched.__exit__(None, None, None)
+    number = re.search(r"process (\d+): .*listening", str(said.value))
     assert number
-    assert re.search(rf"port \d+ of process {number[1]}", said)
-    assert re.search(r"port \d+ of the tests themselves", said)
-    assert "in the temporary folder: kapnb-" in said
-    assert "the room of a server: /" in said
-    assert is_gone(int(number[1]))
+    assert re.search(rf"port \d+ of process {number[1]}", str(said.value))
+    assert re.search(r"port \d+ of the tests themselves", str(said.value))
+    assert "in the temporary folder: kapnb-" in str(said.value)
+    assert "the folder of a server: /" in str(said.value)
+    assert not psutil.pid_exists(int(number[1])) or psutil.Process(int(number[1])).status() == psutil.STATUS_ZOMBIE
+    assert not served.ROOMS.pop().exists()
 
 
-def is_gone(number: int) -> bool:
-    return not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE
-
-
-def test_a_tidy_run_passes(tmp_path: Path) -> None:
-    code, said = run(tmp_path, TIDY)
-    assert code == 0, said
+def test_a_tidy_run_passes() -> None:
+    with leftovers.nothing_left():
+        subprocess.run(["true"], check=True)
+        with tempfile.TemporaryDirectory(prefix="kapnb-"):
+            pass
