@@ -1,0 +1,268 @@
+// @ts-check
+// The one view of every page: regions of markup that Python wrote and escaped, of which only what differs is changed, so that the
+// focus, what is folded open, what is typed and the place on the page stay. It says what a reader does, and decides nothing.
+//
+// What an element says by attributes is written down in kapnb/ui/page.py.
+
+import morphdom from "./vendor/morphdom.js";
+import { openConnection } from "./connection.js";
+import { addMoves, lead } from "./moves.js";
+import { watchSelection } from "./selection.js";
+import { openStorage } from "./storage.js";
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+
+const CONTROLS = "input, select, textarea";
+const TICKED = ["checkbox", "radio"];
+
+/** @param {{model: import("./connection.js").Model, el: HTMLElement}} given */
+function render({ model, el }) {
+  const { page, keeps } = model.get("options");
+  const storage = openStorage(model.get("options"), (status) => send("kapnb:storage", { value: status }));
+  const isKept = (/** @type {import("./connection.js").Message} */ { action, about }) => (keeps || about !== undefined) && !action.startsWith("kapnb:");
+  const connection = openConnection(model, storage.memory, isKept, follow);
+  const prefix = `view-${Math.random().toString(36).slice(2)}-`; // radios of two views on one document are not one group
+  const root = document.createElement("div");
+  const spoken = Object.assign(document.createElement("p"), { className: "hushed", role: "status" });
+  /** @type {Map<string, string>} */
+  const drawn = new Map();
+  /** @type {WeakSet<Element>} */
+  const restored = new WeakSet();
+  let [focused, refused] = [model.get("focus").turn, model.get("refused")];
+  let late = false;
+  let staysTyped = false; // the control at hand, while regions are drawn
+
+  /** @param {string} action @param {Omit<import("./connection.js").Message, "action">} [more] @param {ArrayBuffer[]} [buffers] */
+  function send(action, more = {}, buffers = []) {
+    const message = { action, ...more };
+    if (connection.repeats(message)) return;
+    connection.send(message, buffers);
+    mark();
+  }
+
+  /** @param {HTMLElement} element @param {unknown} [value] @param {ArrayBuffer[]} [buffers] */
+  function act({ dataset }, value, buffers) {
+    send(dataset.action ?? "", { name: dataset.name, value, about: dataset.about }, buffers);
+  }
+
+  function mark() {
+    document.documentElement.dataset.kapnb = connection.settled ? "settled" : "busy";
+  }
+
+  /** @param {boolean} now */
+  function follow(now) {
+    late = now;
+    tellLate();
+  }
+
+  function tellLate() {
+    root.classList.toggle("is-late", late);
+    for (const one of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-late]"))) {
+      const text = late ? (one.dataset.late ?? "") : "";
+      if (one.textContent !== text) one.textContent = text;
+    }
+  }
+
+  // --- drawing --------------------------------------------------------------------------------------------------------------
+
+  /** @param {Node} node */
+  function key(node) {
+    if (!(node instanceof HTMLElement)) return undefined;
+    const { key, field } = node.dataset;
+    return node.id || (key && `${node.localName} ${key}`) || (field && `field ${field}`);
+  }
+
+  /** Whether what a control shows is its reader's, and not yet what Python knows. @param {Control} one */
+  const isHeld = (one) => Boolean(one.dataset.action) && connection.pends(one.dataset);
+
+  /** @param {Element} old @param {Element} fresh */
+  function prepare(old, fresh) {
+    if (old.matches("details, dialog")) fresh.toggleAttribute("open", old.hasAttribute("open"));
+    if (!old.matches(CONTROLS)) return true;
+    const [now, next] = /** @type {[Control, Control]} */ ([old, fresh]);
+    staysTyped = false;
+    if (now instanceof HTMLInputElement && next instanceof HTMLInputElement && TICKED.includes(now.type)) {
+      if (isHeld(now)) next.checked = now.checked;
+    } else if (now instanceof HTMLSelectElement) {
+      if (isHeld(now)) next.value = now.value;
+    } else {
+      staysTyped = isTyped(now, /** @type {HTMLInputElement} */ (next));
+    }
+    return true;
+  }
+
+  /** What is typed stays, until Python writes something else there. @param {HTMLInputElement | HTMLTextAreaElement} now @param {HTMLInputElement | HTMLTextAreaElement} next */
+  function isTyped(now, next) {
+    if (now.type === "file" || now === document.activeElement || isHeld(now)) return true;
+    return now.defaultValue === next.defaultValue;
+  }
+
+  /** @param {string} name */
+  function drawRegion(name) {
+    const region = /** @type {HTMLElement | null} */ (root.querySelector(`[data-region="${name}"]`));
+    const html = model.get(`html_${name}`);
+    if (!region || drawn.get(name) === html) return;
+    drawn.set(name, html);
+    const fresh = /** @type {HTMLElement} */ (region.cloneNode(false));
+    fresh.innerHTML = html; // the one place: Python has escaped every text in it
+    for (const one of /** @type {NodeListOf<HTMLInputElement>} */ (fresh.querySelectorAll("[type=radio]"))) one.name = prefix + one.name;
+    morphdom(region, fresh, {
+      childrenOnly: true,
+      getNodeKey: key,
+      onBeforeElUpdated: prepare,
+      onBeforeElChildrenUpdated: (old, next) => {
+        if (!staysTyped || !old.matches("input, textarea")) return true;
+        const [now, after] = /** @type {HTMLInputElement[]} */ ([old, next]);
+        if (now.type !== "file") now.defaultValue = after.defaultValue;
+        return false;
+      },
+    });
+  }
+
+  function draw() {
+    root.className = `kapnb kapnb-page ${model.get("classes")}`;
+    const held = document.activeElement;
+    const mine = root.contains(held);
+    for (const name of model.get("regions")) drawRegion(name);
+    tellLate();
+    const { id, turn, scroll } = model.get("focus");
+    if (turn !== focused) {
+      focused = turn;
+      const target = /** @type {HTMLElement | null} */ (root.querySelector(`#${CSS.escape(id)}`));
+      if (target) scroll ? lead(target) : target.focus();
+    } else if (mine && held instanceof HTMLElement && document.activeElement !== held) {
+      const stays = root.contains(held) && held.checkVisibility();
+      const next = stays ? held : [...root.querySelectorAll("[data-focus]")].find((one) => one.checkVisibility());
+      /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
+    }
+    if (spoken.textContent !== model.get("said")) spoken.textContent = model.get("said");
+    root.querySelectorAll("[data-keep]").forEach((one) => restore(/** @type {Control} */ (one)));
+    const about = /** @type {HTMLElement | null} */ (root.querySelector("[data-about]"))?.dataset.about;
+    if (about && !keeps) connection.replay(about);
+  }
+
+  function onChange() {
+    draw();
+    if (model.get("refused") !== refused) storage.setAside();
+    refused = model.get("refused");
+    connection.hear();
+    if (keeps && !model.get("fresh") && !connection.waitsFor("kapnb:restore")) storage.keep(model.get("saved"));
+    mark();
+  }
+
+  // --- what a reader does ---------------------------------------------------------------------------------------------------
+
+  /** @param {Event} event */
+  function onEdit({ target }) {
+    const control = /** @type {Control} */ (target);
+    if (control instanceof HTMLInputElement && control.type === "file") return void sendFile(control);
+    if (control.dataset.action) act(control, control.type === "checkbox" ? /** @type {HTMLInputElement} */ (control).checked : control.value);
+  }
+
+  /** A file that is larger than `data-most` stays here, and only its size goes up. @param {HTMLInputElement} input */
+  async function sendFile(input) {
+    const file = input.files?.[0];
+    if (!file) return;
+    const bytes = file.size <= Number(input.dataset.most) ? await file.arrayBuffer().catch(() => null) : null;
+    act(input, file.size, bytes ? [bytes] : []);
+  }
+
+  /** @param {MouseEvent} event */
+  function onClick({ target }) {
+    if (!(target instanceof Element)) return;
+    if (target instanceof HTMLInputElement && target.type === "file") target.value = ""; // the same file, mended, can be chosen again
+    const pressed = /** @type {HTMLButtonElement | null} */ (target.closest(":is(button, a)[data-action], [data-aside]")); // a link leads on by itself as well
+    if (!pressed || pressed.ariaDisabled === "true") return;
+    const { aside, index, value } = pressed.dataset;
+    if (aside === "save") download(value ?? "", [storage.aside(Number(index))]);
+    else if (aside === "drop") storage.dropAside(Number(index));
+    else if (pressed.type !== "submit" || !pressed.form?.dataset.action) act(pressed, pressed.getAttribute("value") ?? value);
+  }
+
+  /** A form is sent as one action, once what it requires is filled in. @param {SubmitEvent} event */
+  function onSubmit(event) {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.dataset.action) return;
+    event.preventDefault();
+    if (form.dataset.keep) storage.keepTyped(form.dataset.keep, "yes");
+    act(form, true);
+  }
+
+  /** Something folded open may ask for what it shows. @param {Event} event */
+  function onToggle({ target }) {
+    if (target instanceof HTMLDetailsElement && target.dataset.action && !("unfolded" in target.dataset)) act(target, target.open);
+  }
+
+  // --- what is typed, in the tab's own storage --------------------------------------------------------------------------------
+
+  /** @param {Event} event */
+  function onInput({ target }) {
+    const one = /** @type {HTMLInputElement} */ (target);
+    if (!one.dataset.keep) return;
+    const ticked = TICKED.includes(one.type);
+    const kept = storage.keepTyped(one.dataset.keep, ticked ? (one.checked ? "yes" : "") : one.value);
+    if (!ticked) storage.tellKept(kept); // a tick is asked for again
+  }
+
+  /** @param {Control | HTMLFormElement} one */
+  function restore(one) {
+    if (restored.has(one)) return;
+    restored.add(one);
+    const text = storage.typed(one.dataset.keep ?? "");
+    if (!text) return;
+    if (one instanceof HTMLFormElement) return act(one, true);
+    if (one instanceof HTMLInputElement && one.type === "checkbox") {
+      if (one.checked) return;
+      one.checked = true;
+      return act(one, true);
+    }
+    if (one.value === text) return;
+    one.value = text;
+    act(one, text);
+  }
+
+  // --- start ----------------------------------------------------------------------------------------------------------------
+
+  /** @param {{download?: string, type?: string, forget?: boolean}} said @param {BlobPart[]} buffers */
+  function onMessage(said, buffers) {
+    if (said.forget) storage.forget();
+    if (said.download) download(said.download, buffers, said.type);
+  }
+
+  root.innerHTML = model.get("frame");
+  root.prepend(spoken);
+  root.dataset.lmSuppressShortcuts = "true"; // the keys belong to the page, not to the notebook around it
+  root.dataset.page = page;
+  el.append(root);
+  root.addEventListener("change", onEdit);
+  root.addEventListener("input", onInput);
+  root.addEventListener("click", onClick);
+  root.addEventListener("submit", onSubmit);
+  root.addEventListener("toggle", onToggle, true);
+  model.on("change", onChange);
+  model.on("msg:custom", onMessage);
+  if (storage.status().aside) send("kapnb:storage", { value: storage.status() });
+  if (keeps && model.get("fresh") && storage.restored()) send("kapnb:restore", { value: storage.restored() });
+  draw();
+  if (keeps) connection.replay();
+  const stopMoves = addMoves(root);
+  const stopSelection = watchSelection(root, (text, place) => send(text.dataset.action ?? "", { name: place, about: text.dataset.about }));
+  mark();
+  return () => {
+    model.off("change", onChange);
+    model.off("msg:custom", onMessage);
+    stopMoves();
+    stopSelection();
+    connection.close();
+    storage.close();
+  };
+}
+
+/** @param {string} name @param {BlobPart[]} parts @param {string} [type] */
+function download(name, parts, type = "application/json") {
+  const address = URL.createObjectURL(new Blob(parts, { type }));
+  Object.assign(document.createElement("a"), { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+export default { render };
