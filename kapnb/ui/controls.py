@@ -89,13 +89,13 @@ def radios(
 ) -> Html:
     """A question as a group of native radio buttons.
 
-    ``id_`` begins the ids: ``ID-0`` is the first radio button, and ``help``, an element below the question that describes the
+    ``id_`` begins the ids: ``ID-VALUE`` is a radio button, and ``help``, an element below the question that describes the
     group, has the id ``ID-help``. ``after`` stands below the options; ``described_by`` are ids of what else describes the group;
     ``more`` are its attributes.
     """
     rows = []
-    for place, one in enumerate(choices):
-        key = f"{id_}-{place}"
+    for one in choices:
+        key = f"{id_}-{one.value}"
         tag = element("span", one.tag, class_="tag", id=f"{key}-tag") if one.tag else None
         told = element("span", one.help, class_="hint", id=f"{key}-help") if one.help else None
         box = element(

@@ -21,7 +21,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any, ClassVar, Final
 
@@ -103,8 +103,9 @@ class Forget:
 class Task:
     """Begin long work. A task with the same name that is still running is dropped.
 
-    The page is told of it by events: ``progress:NAME`` with each value on the way, and ``done:NAME`` with the result. After an
-    unexpected error its reader is told, and :meth:`Page.task_failed` is called.
+    The page is told of it by events: ``progress:NAME`` with each value on the way, and ``done:NAME`` with the result. A
+    :class:`KapnbError` goes to :meth:`Page.refused` with that event. Any other error is reported, and :meth:`Page.task_failed` is
+    called.
 
     Attributes:
         work: a coroutine; or an async iterator, whose items are progress and whose last one is the result; or a function that runs
@@ -142,8 +143,10 @@ class Page(HasTraits):
         self.notice: Notice | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._drawn: dict[str, Html] = {}
+        self._spoken = ""
         self.widget: HtmlView | None = None
         self.state = state
+        self._spoken = self.spoken(state)
         options = {"page": self.name, "name": self.name, "keeps": self.keeps, "exclusive": self.exclusive, "unkept": _say_unkept()}
         self.widget = HtmlView(
             self._drawn, self.act, frame=self.frame(), options=options, classes=self.classes(state), saved=self.saved(state)
@@ -182,6 +185,10 @@ class Page(HasTraits):
             KapnbError: the text cannot be used. It is set aside.
         """
         raise NotImplementedError
+
+    def spoken(self, state: Any) -> str:  # noqa: ARG002
+        """What a screen reader speaks whenever it changes."""
+        return ""
 
     def refused(self, state: Any, event: Event, error: KapnbError) -> Any:  # noqa: ARG002
         """The state, or a tuple of it and effects, after something could not be done."""
@@ -236,6 +243,8 @@ class Page(HasTraits):
         if event.action == RESTORE:
             return self.restored(self.state, str(event.value))
         if event.action.startswith("failed:"):
+            if isinstance(event.value, KapnbError):
+                return self.refused(self.state, replace(event, action=f"done:{event.name}"), event.value)
             return self.task_failed(self.state, event.name)
         return self.update(self.state, event)
 
@@ -279,14 +288,15 @@ class Page(HasTraits):
 
         def tell(step: str, value: Any) -> None:
             if self._running.get(name) is me:
-                self.act(Event(f"{step}:{name}", value=value))
+                self.act(Event(f"{step}:{name}", name, value))
 
         try:
             tell("done", await self._run(work, lambda value: tell("progress", value)))
+        except KapnbError as error:
+            tell("failed", error)
         except Exception:  # noqa: BLE001  # as in act
             incident = report_error(self.name)
-            if self._running.get(name) is me:
-                self.act(Event("failed:", name))
+            tell("failed", None)
             self._fail(incident)
 
     @staticmethod
@@ -335,6 +345,9 @@ class Page(HasTraits):
             view.show(self._drawn)
             view.classes = self.classes(self.state)
             view.saved = self.saved(self.state)
+        spoken = self.spoken(self.state)
+        if spoken != self._spoken:
+            self._spoken = view.said = spoken
 
     def _write_storage(self) -> Html:
         """What its reader has to know of the browser's storage. The button asks for ``save_kept``, which the page answers."""

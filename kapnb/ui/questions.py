@@ -1,0 +1,108 @@
+"""The questions about a case as HTML: what the assessment and the training page ask."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.fields import Dictionary, Field, Section
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
+from kapnb.ui.controls import Option, button, radios
+
+Answers = Mapping[str, str]
+
+
+def find_asked(fields: Dictionary, answers: Answers) -> tuple[str, ...]:
+    """The questions on view: those that apply, and those that may apply and have an answer, so that nothing hidden counts."""
+    states = fields.states(answers)
+    return tuple(name for name in fields if NOT_APPLICABLE not in states[name] or (name in answers and len(states[name]) > 1))
+
+
+def count_words(answered: int, of: int) -> str:
+    """How many questions are answered, in words."""
+    return words("page.answered", answered=answered, asked=of)
+
+
+def write_section(
+    section: Section,
+    answers: Answers,
+    asked: Collection[str],
+    *,
+    prefix: str,
+    about: str | None = None,
+    recorded: Answers | None = None,
+) -> Html:
+    """One section of the dictionary with its questions.
+
+    Events: ``record`` with the field as name and the option as value, empty to take the answer back; ``clear`` with the section
+    as name.
+
+    Args:
+        section: of the dictionary.
+        answers: the case.
+        asked: the questions on view.
+        prefix: begins every id, so that two pages in one document do not clash; see :func:`question_id`.
+        about: the case that the events are about.
+        recorded: in a what-if, the answers of the recorded case.
+    """
+    here = [one for one in section.fields if one.name in asked]
+    answered = sum(one.name in answers for one in here)
+    head = f"{prefix}-{section.name}"
+    clear = button(
+        words("page.clear"), "clear", section.name, of=section.label, class_="quiet", data_about=about, hidden=not answered
+    )
+    title = element("h2", section.label, id=head)
+    return element(
+        "section",
+        element("div", title, element("span", count_words(answered, len(here)), class_="count"), clear, class_="head"),
+        *(write_question(one, answers, prefix=prefix, about=about, recorded=recorded) for one in here),
+        class_="card",
+        aria_labelledby=head,
+    )
+
+
+def write_question(one: Field, answers: Answers, *, prefix: str, about: str | None = None, recorded: Answers | None = None) -> Html:
+    """One question as a group of radio buttons; in a what-if it says what was recorded, where that is another answer."""
+    name, key, answer = one.name, f"{prefix}-{one.name}", answers.get(one.name)
+    before = answer if recorded is None else recorded.get(name)
+    classes = ("question", one.always or "child", answer and "answered", before == answer or "changed")
+    back = button(words("page.take_back"), "record", name, "", of=one.question, class_="quiet back", data_about=about)
+    missing = element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true")
+    was = write_was(key, before != answer, before and one.option(before).label)
+    return radios(
+        key,
+        one.question,
+        (Option(option.name, option.label, option.help) for option in one.options),
+        answer,
+        action="record",
+        name=name,
+        about=about,
+        class_=" ".join(found for found in classes if isinstance(found, str)),
+        options_class="options roomy" if any(option.help for option in one.options) else "options",
+        help=_write_help(one, key),
+        after=join((was, back, missing)),
+        described_by=f"{key}-was" if was else "",
+        data_field=name,
+    )
+
+
+def question_id(prefix: str, one: Field) -> str:
+    """The id of the first radio button of a question."""
+    return f"{prefix}-{one.name}-{one.options[0].name}"
+
+
+def write_was(key: str, changed: bool, label: str | None) -> Html | None:  # noqa: FBT001  # two facts of one question
+    """What was recorded of a question before a what-if changed it."""
+    if not changed:
+        return None
+    return element("p", words("page.whatif_was", answer=label or words("page.not_recorded")), class_="was", id=f"{key}-was")
+
+
+def _write_help(one: Field, key: str) -> Html | None:
+    names = ", ".join(one.instruments)
+    parts = (
+        element("p", one.help) if one.help else None,
+        element("p", words("page.instruments", names=names), class_="instruments") if names else None,
+    )
+    return element("div", *parts, class_="help", id=f"{key}-help") if any(parts) else None
