@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kapnb import paths
 from kapnb.engine.problems import CaseError, KapnbError, Problem, suggest
+from kapnb.limits import CASE_FILE
 from kapnb.text.words import countries, words
 
 if TYPE_CHECKING:
@@ -107,16 +108,17 @@ def explain(given: argparse.Namespace) -> int:
 
 def read_one(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The answers and the readings of a case that the page saved."""
-    from kapnb.text.cases import MOST_CHARACTERS, read_case  # serving needs none of this
+    from kapnb.engine.edition import load_guidance  # serving needs none of this
+    from kapnb.text.cases import read_case  # as above
 
     if path.suffix.lower() in TABLE_ENDINGS:
         raise CaseError([Problem(str(path), words("commands.which_case"), remedy=words("commands.remedy_which_case"))])
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_CHARACTERS + 1)
+            content = file.read(CASE_FILE + 1)
     except OSError as failure:
         raise CaseError([Problem(str(path), f"cannot be read: {failure.strerror}")]) from None
-    case = read_case(content)
+    case = read_case(content, load_guidance().bind())
     return case.answers, case.readings
 
 

@@ -23,6 +23,7 @@ from kapnb.group.differences import locate
 from kapnb.group.judgments import Judgment
 from kapnb.group.reading import Brought, mark_file, read_files
 from kapnb.group.room import SESSION, Room, Scope, learn, look_over
+from kapnb.limits import CASE_TEXTS
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
 from kapnb.report.facilitation import note_of_set
 from kapnb.report.texts import tidy
@@ -30,7 +31,7 @@ from kapnb.tables.checking import read_cases, read_judgments
 from kapnb.tables.listing import list_rows
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.writing import WRITERS
-from kapnb.text.cases import TEXTS, Case, read_case
+from kapnb.text.cases import Case, read_case
 from kapnb.text.characters import make_writable
 from kapnb.training.checking import TrainingError
 from kapnb.training.export import JUDGMENTS, as_csv, export_cases, export_judgments
@@ -180,7 +181,7 @@ def as_rows(*rows: dict[str, str]) -> bytes:
 @lru_cache
 def bring_tables(text: str) -> Brought:
     """A case with a text in each of its free cells, and two judgments of it."""
-    case, label = {**dict.fromkeys(TEXTS, text), **ROW}, text[:38].rstrip()
+    case, label = {**dict.fromkeys(CASE_TEXTS, text), **ROW}, text[:38].rstrip()
     judged = [
         {"case_id": text, "rater": rater, "outcome": outcome, "comment": text}
         for rater, outcome in ((label, "clarify_first"), (f"{label}z", "not_at_present"))  # so that they sort alike
@@ -331,7 +332,7 @@ def check_workbook(data: bytes) -> None:
 def test_in_a_table(ending: str, text: str) -> None:
     """A case table is refused, or what it is written to runs nowhere and is read again as it was."""
     try:
-        cases = read_cases(as_rows({**dict.fromkeys(TEXTS, text), **ROW}))
+        cases = read_cases(as_rows({**dict.fromkeys(CASE_TEXTS, text), **ROW}))
     except CaseTableError:
         return
     written = WRITERS[ending](cases)
@@ -373,11 +374,11 @@ def test_in_what_a_trainee_hands_over(text: str) -> None:
 @payloads
 def test_in_a_case_as_a_file(text: str) -> None:
     """Each text comes back exactly, or the file is refused, and the page tells why without it."""
-    for name in TEXTS:
+    for name in CASE_TEXTS:
         file = json.dumps({name: text, **ROW})
         after = load_text(Session(), file)
         try:
-            case = read_case(file)
+            case = read_case(file, EDITION)
         except CaseError as refused:
             assert after.case == Session().case
             assert after.notice
@@ -386,11 +387,11 @@ def test_in_a_case_as_a_file(text: str) -> None:
             continue
         assert not NEVER.search(text)
         assert getattr(case, name) == getattr(after.case, name) == text
-        assert read_case(json.dumps(as_record(case))) == case
+        assert read_case(json.dumps(as_record(case)), EDITION) == case
         assert json.dumps(as_record(case), ensure_ascii=False).encode()
     for other in ({text: "yes"}, {"ocd": text}, {"readings": {text: text}}):
         with pytest.raises(CaseError) as caught:
-            read_case(json.dumps(other))
+            read_case(json.dumps(other), EDITION)
         assert all(sign.isprintable() or sign == "\n" for sign in str(caught.value))
         assert len(str(caught.value)) < 4_000
 

@@ -14,7 +14,7 @@ from kapnb.group.differences import Difference, Kind, locate
 from kapnb.group.discussion import cover, rank_disputes
 from kapnb.group.example import example_files, load_example
 from kapnb.group.judgments import Confidence, Judgment, read_judgment
-from kapnb.text.cases import TEXTS
+from kapnb.limits import CASE_TEXTS
 from kapnb.text.identifiers import find_identifiers
 from tests import oracle
 
@@ -73,10 +73,10 @@ def test_the_source_is_quoted_right() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.case_id)
 def test_a_vignette_is_short_invented_and_anonymous(case: object) -> None:
     """40 to 90 words, within the limits of a case table, and nothing that looks like an identifier."""
-    texts = {name: getattr(case, name) for name in TEXTS}
+    texts = {name: getattr(case, name) for name in CASE_TEXTS}
     assert 40 <= len(texts["vignette"].split()) <= 90
     assert all(texts.values())
-    assert all(len(text) <= TEXTS[name] for name, text in texts.items())
+    assert all(len(text) <= CASE_TEXTS[name] for name, text in texts.items())
     assert not any(find_identifiers(text) for text in texts.values())
 
 

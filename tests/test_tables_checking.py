@@ -18,10 +18,10 @@ import yaml
 from kapnb import CaseTableError, DictionaryError, fields, read_cases, read_judgments
 from kapnb.cli import main
 from kapnb.engine.edition import load_guidance
+from kapnb.limits import CASE_TEXTS
 from kapnb.paths import schemas
 from kapnb.tables.checking import read_responses
 from kapnb.tables.schema import TABLES, load_table, read_table_schema
-from kapnb.text.cases import TEXTS
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, problems_of
 from tests.test_identifiers import FORMS
@@ -203,8 +203,8 @@ SECRETS = [(kind, form) for kind, forms in FORMS.items() for form in forms[:4]]
 @pytest.mark.parametrize(("kind", "secret"), SECRETS)
 def test_identifiers_of_every_class_are_refused_and_never_repeated(kind: str, secret: str) -> None:
     """In every column of free text."""
-    found = problems_of(as_csv([list(TEXTS), [secret] * len(TEXTS)]))
-    assert [(one["row"], one["column"]) for one in found] == [(2, name) for name in TEXTS]
+    found = problems_of(as_csv([list(CASE_TEXTS), [secret] * len(CASE_TEXTS)]))
+    assert [(one["row"], one["column"]) for one in found] == [(2, name) for name in CASE_TEXTS]
     assert all(words(f"identifiers.{kind}") in one["problem"] for one in found)
     assert secret not in str(found)
 
@@ -274,7 +274,7 @@ def test_parquet_that_is_none() -> None:
 
 def test_the_limits_of_a_case_are_those_of_a_case_file() -> None:
     columns = load_table("cases").columns
-    assert {name: columns[name].most_characters for name in TEXTS} == TEXTS
+    assert {name: columns[name].most_characters for name in CASE_TEXTS} == CASE_TEXTS
     assert list(columns) == ["case_id", "title", "vignette", "note", *fields]
 
 

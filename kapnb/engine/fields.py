@@ -1,4 +1,4 @@
-"""The dictionary of fields: what can be recorded of a case. Read from ``schemas/fields.yaml``, frozen, the same for every floor."""
+"""The dictionary of fields: what can be recorded of a case. Read from ``schemas/fields.yaml``, frozen, the same for every layer."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ class Field:
         label: a noun phrase, as in "Recorded: *label* is *option*".
         asked_when: whether the question applies, as a condition on earlier answers.
         order: the options from least to most cautious, equals together; empty where there is no order.
+        content: what an answer tells a reader of, who may want to know before; empty where there is nothing to know.
+        quiet: the options that do not bring the content up; any other does.
         instruments: names of instruments that may inform the answer; pointers only, nothing of them is embedded.
     """
 
@@ -71,6 +73,8 @@ class Field:
     asked_when: Condition = ALWAYS
     order: tuple[tuple[str, ...], ...] = ()
     changes: tuple[Change, ...] = ()
+    content: str = ""
+    quiet: frozenset[str] = frozenset()
     names: frozenset[str] = field(init=False)
     answers: frozenset[str] = field(init=False)
 
@@ -133,6 +137,21 @@ class Dictionary(Mapping[str, Field]):
 
     def __len__(self) -> int:
         return len(self._fields)
+
+    @property
+    def contents(self) -> tuple[str, ...]:
+        """The contents that answers can bring up, in order."""
+        return tuple(dict.fromkeys(one.content for one in self.values() if one.content))
+
+    def content_of(self, answers: Mapping[str, str]) -> frozenset[str]:
+        """The contents that some answers bring up.
+
+        >>> from kapnb import fields
+        >>> sorted(fields.content_of({"suicide_attempts": "single", "psychotic_disorder": "none"}))
+        ['suicide_attempts']
+        """
+        told = (self._fields[name] for name, given in answers.items() if given not in self._fields[name].quiet)
+        return frozenset(one.content for one in told if one.content)
 
     __hash__ = object.__hash__  # one dictionary is one object; its fields are compared by name
 
@@ -210,12 +229,16 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
         asked_when=_read_asked_when(record.record("asked_when"), fields),
         order=record.groups("order", names),
         changes=tuple(change for row in record.records("changes") for change in _read_changes(row, name, names)),
+        content=record.text("content", ""),
+        quiet=frozenset(record.texts("quiet", names)),
     )
     _refuse_repeats(record, "options", names)
     _refuse_repeats(record, "order", [option for group in one.order for option in group])
     _refuse_repeats(record, "changes", [f"{change.before} to {change.after}" for change in one.changes])
     if name and (not name.isidentifier() or iskeyword(name) or name in RESERVED):
         record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores; no word that rules use")
+    if one.quiet and not one.content:
+        record.wrong("quiet", "has no content to be quiet about", "only beside content")
     if name in fields:
         record.wrong("name", f'"{name}" is the name of an earlier field too')
     fields[name] = one

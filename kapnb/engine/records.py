@@ -1,8 +1,9 @@
-"""Read a YAML file of ours strictly: every mistake is a :class:`Problem` with its place, and all come at once."""
+"""Read a YAML or JSON file strictly: every mistake is a :class:`Problem` with its place, and all come at once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,19 @@ class _StrictLoader(_Loader):  # type: ignore[misc]  # the C loader where there 
 
 
 class Record:
-    """One mapping of the file. Each method takes a key, checks it, and notes what is wrong instead of raising."""
+    """One mapping of a file. Each method takes a key, checks what it holds, and notes what is wrong instead of raising.
 
-    def __init__(self, value: Any, where: str, problems: list[Problem]) -> None:
-        self.where, self.problems = where, problems
+    A key that is absent, null or empty has the default; without a default it is missing.
+
+    Args:
+        value: the mapping.
+        where: its place, which problems name; for a whole file its name, or nothing where the keys say enough.
+        problems: takes what is wrong.
+        quote: how a message repeats a name that the file holds; it may hide it.
+    """
+
+    def __init__(self, value: Any, where: str, problems: list[Problem], quote: Callable[[object], str] = shorten) -> None:
+        self.where, self.problems, self.quote = where, problems, quote
         if not isinstance(value, dict):
             self.wrong("", f"is {kind_of(value)}", allowed="a mapping of names to values")
             value = {}
@@ -40,41 +50,62 @@ class Record:
         self._read: set[str] = set()
 
     def wrong(self, key: str, what: str, allowed: str = "", remedy: str = "") -> None:
-        self.problems.append(Problem(f"{self.where}.{key}".strip("."), what, allowed, remedy))
+        self.problems.append(Problem(self._place(key) or "file", what, allowed, remedy))
 
-    def _get(self, key: str, kind: type, allowed: str, default: Any) -> Any:
+    def _place(self, key: str) -> str:
+        return f"{self.where}.{key}".strip(".")
+
+    def _open(self, value: Any, key: str) -> Record:
+        return Record(value, self._place(key), self.problems, self.quote)
+
+    def _get(self, key: str, kind: type[Any], allowed: str, default: Any, most: int | None = None) -> Any:
         self._read.add(key)
         value = self._value.get(key)
-        if value is None or (default is None and value in ("", [], {})):
+        if value in (None, "") or (default is None and value in ([], {})):
             if default is None:
                 self.wrong(key, "is missing", allowed)
             return kind() if default is None else default
-        if not isinstance(value, kind):
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             hint = "Put it in quotes: YAML reads a bare yes or no as true or false." if isinstance(value, bool) else ""
             self.wrong(key, f"is {kind_of(value)}", allowed, hint)
             return kind()
+        if most is not None and len(value) > most:
+            self.wrong(key, f"is longer than {most:,} {'characters' if kind is str else 'entries'}")
+            return kind()
         return value
 
-    def text(self, key: str, default: str | None = None) -> str:
-        text: str = self._get(key, str, "a text", default)
-        return " ".join(text.split())
+    def raw(self, key: str, default: str | None = None, most: int | None = None) -> str:
+        """A text as it stands, with at most so many characters."""
+        text: str = self._get(key, str, "a text", default, most)
+        return text
 
-    def number(self, key: str) -> int:
-        return int(self._get(key, int, "a whole number", None))
+    def text(self, key: str, default: str | None = None, most: int | None = None) -> str:
+        """A text on one line."""
+        return " ".join(self.raw(key, default, most).split())
+
+    def number(self, key: str, allowed: range | None = None) -> int:
+        """A whole number; one that is not allowed gives the first that is."""
+        bounds = f"a whole number from {allowed[0]:,} to {allowed[-1]:,}" if allowed else "a whole number"
+        self._read.add(key)
+        value = self._value.get(key)
+        if type(value) is int and (allowed is None or value in allowed):
+            return value
+        what = "is missing" if value is None else f"is {value}" if type(value) is int else f"is {kind_of(value)}"
+        self.wrong(key, what, bounds)
+        return allowed[0] if allowed else 0
 
     def flag(self, key: str) -> bool:
         return bool(self._get(key, bool, "true or false", default=False))
 
     def choice(self, key: str, known: Collection[str], default: str | None = None) -> str:
+        """One of some known names; a name that is not known is noted, and given as none."""
         name = self.text(key, default)
-        if name and name != default:
-            self.check(key, name, known)
-        return name
+        return name if not name or name == default or self.check(key, name, known) else ""
 
     def check(self, key: str, name: str, known: Collection[str]) -> bool:
         if name in known:
             return True
-        self.wrong(key, f'"{shorten(name)}" is not known', ", ".join(known), suggest(name, known))
+        self.wrong(key, f'"{self.quote(name)}" is not known', ", ".join(known), suggest(name, known))
         return False
 
     def texts(self, key: str, known: Collection[str] | None = None, *, required: bool = False) -> tuple[str, ...]:
@@ -90,34 +121,50 @@ class Record:
     def groups(self, key: str, known: Collection[str]) -> tuple[tuple[str, ...], ...]:
         """A list of lists of known names."""
         rows = self._get(key, list, "a list of lists of names", [])
-        return tuple(
-            Record({"group": row}, f"{self.where}.{key}[{i}]", self.problems).texts("group", known) for i, row in enumerate(rows)
-        )
+        return tuple(self._open({"group": row}, f"{key}[{i}]").texts("group", known) for i, row in enumerate(rows))
 
-    def records(self, key: str, *, required: bool = False) -> list[Record]:
-        rows = self._get(key, list, "a list of mappings", None if required else [])
-        return [Record(row, f"{self.where}.{key}[{_label(row, i)}]", self.problems) for i, row in enumerate(rows)]
+    def pairs(self, key: str, most: int | None = None) -> tuple[tuple[int, int], ...]:
+        """A list of pairs of whole numbers."""
+        rows = self._get(key, list, "a list of pairs of whole numbers", [], most)
+        pairs = [tuple(row) for row in rows if isinstance(row, list) and [type(one) for one in row] == [int, int]]
+        if len(pairs) < len(rows):
+            self.wrong(key, "has an entry that is no pair", "pairs of whole numbers")
+        return tuple(pairs)
+
+    def mapping(self, key: str, most: int | None = None) -> dict[str, str]:
+        """Names, each with a text; a text that is null or empty is left out."""
+        inner = self._open(self._get(key, dict, "a mapping of names to texts", {}, most), key)
+        return {name: text for name in inner.names if (text := inner.raw(name, ""))}
+
+    def records(self, key: str, *, required: bool = False, most: int | None = None) -> list[Record]:
+        rows = self._get(key, list, "a list of mappings", None if required else [], most)
+        return [self._open(row, f"{key}[{self._label(row, i)}]") for i, row in enumerate(rows)]
+
+    def _label(self, row: object, index: int) -> str:
+        return self.quote(row["name"]) if isinstance(row, dict) and isinstance(row.get("name"), str) else str(index)
 
     def record(self, key: str, *, required: bool = False) -> Record:
-        return Record(self._get(key, dict, "a mapping", None if required else {}), f"{self.where}.{key}".strip("."), self.problems)
+        return self._open(self._get(key, dict, "a mapping", None if required else {}), key)
 
     def named(self) -> Iterator[tuple[str, Record]]:
         """The mapping's entries, each a mapping itself."""
         for key, value in self._value.items():
             self._read.add(key)
             if isinstance(key, str):
-                yield key, Record(value, f"{self.where}.{key}".strip("."), self.problems)
+                yield key, self._open(value, self.quote(key))
             else:
-                self.wrong(shorten(key), f"is named by {kind_of(key)}", "a text", "Put the name in quotes.")
+                self.wrong(self.quote(key), f"is named by {kind_of(key)}", "a text", "Put the name in quotes.")
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(str(key) for key in self._value)
 
     def close(self) -> None:
-        """Note every key that nothing has read."""
+        """Note every key that nothing has read; what is allowed is listed once."""
+        allowed = ", ".join(sorted(self._read))
         for key in self._value.keys() - self._read:
-            self.wrong("", f'has the unknown key "{shorten(key)}"', ", ".join(sorted(self._read)), suggest(key, self._read))
+            self.wrong("", f'has the unknown key "{self.quote(key)}"', allowed, suggest(key, self._read))
+            allowed = ""
 
 
 def read_record(path: Path, error: type[KapnbError]) -> Record:
@@ -159,6 +206,48 @@ def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
         raise error([Problem(where, f"is not readable as YAML: {why}")]) from None
 
 
+def parse_json(
+    text: str | bytes, error: type[KapnbError], *, most: int, remedy: str = "", quote: Callable[[object], str] = shorten
+) -> Record:
+    """Open a text in JSON, which holds one object, as a record; keys that stand twice are noted in it.
+
+    Args:
+        text: what a file holds, with or without a byte order mark.
+        error: what is raised.
+        most: how many characters are looked at; a longer text is refused unread.
+        remedy: what to do about a file that cannot be read at all.
+        quote: as of :class:`Record`.
+
+    Raises:
+        KapnbError: of the given kind, when the text is too long, not JSON, or no object.
+    """
+    problems: list[Problem] = []
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        twice = dict.fromkeys(name for name in names if names.count(name) > 1) if len(set(names)) < len(names) else ()
+        problems.extend(Problem(quote(name), "stands twice") for name in twice)
+        return dict(pairs)
+
+    def refuse(what: str, allowed: str = "") -> KapnbError:
+        return error([Problem("file", what, allowed, remedy)])
+
+    if len(text) > most:
+        raise refuse(f"is larger than {most:,} characters, far more than it needs")
+    try:
+        plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.lstrip("\ufeff")
+        value = json.loads(plain, object_pairs_hook=collect)
+    except UnicodeDecodeError:
+        raise refuse("is not readable as text") from None
+    except json.JSONDecodeError as failure:
+        raise refuse(f"is not readable as JSON (line {failure.lineno}: something is missing or misplaced there)") from None
+    except (RecursionError, ValueError):  # nested too deeply, or a number too long
+        raise refuse("is not readable as JSON") from None
+    if not isinstance(value, dict):
+        raise refuse(f"is {kind_of(value)}", "one object of names and values")
+    return Record(value, "", problems, quote)
+
+
 def finish(record: Record, error: type[KapnbError]) -> None:
     """Raise all that was noted, if anything was."""
     if record.problems:
@@ -180,7 +269,3 @@ def kind_of(value: object) -> str:  # noqa: PLR0911  # a table
         case dict():
             return "a mapping"
     return f"of the type {type(value).__name__}"
-
-
-def _label(row: object, index: int) -> str:
-    return str(row["name"]) if isinstance(row, dict) and isinstance(row.get("name"), str) else str(index)

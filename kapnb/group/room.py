@@ -24,7 +24,8 @@ from kapnb.group.discussion import (
     suggest_for_session,
 )
 from kapnb.group.judgments import Judgment, by_case, read_answers, read_judgment, spread
-from kapnb.text.cases import TEXTS, Case
+from kapnb.limits import CASE_TEXTS
+from kapnb.text.cases import Case
 from kapnb.text.characters import has_halves
 from kapnb.text.explain import Block
 from kapnb.text.identifiers import find_identifiers
@@ -102,7 +103,7 @@ def make_material(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mappin
 
 
 def _read_case(row: Mapping[str, str]) -> Case:
-    case_id, title, vignette, note = (row.get(name, "") for name in TEXTS)
+    case_id, title, vignette, note = (row.get(name, "") for name in CASE_TEXTS)
     return Case(read_answers(row), case_id, title, vignette, note)
 
 

@@ -12,12 +12,13 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
 from kapnb.engine.problems import Problem, suggest
+from kapnb.limits import IDENTIFIER_SEARCH
 from kapnb.tables.problems import COLUMNS, CaseTableError, TableProblem
 from kapnb.tables.reading import MOST_SHEET_ROWS, Sheet, Source, read_sheet
 from kapnb.tables.repairing import make_plain, neutralize
 from kapnb.tables.schema import Table
 from kapnb.text.characters import make_writable
-from kapnb.text.identifiers import MOST_CHARACTERS, find_identifiers
+from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 
 MARKS: Final = "problems"
@@ -119,6 +120,6 @@ def _write_cell(to: Any, text: str, font: Font | None = None, fill: PatternFill 
 
 
 def _make_harmless(text: str) -> str:
-    if len(text) > MOST_CHARACTERS or find_identifiers(text):  # what is longer is not looked at to its end
+    if len(text) > IDENTIFIER_SEARCH or find_identifiers(text):  # what is longer is not looked at to its end
         return words("supervision_page.marked_out")
     return make_writable(ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST_CELL]

@@ -1,24 +1,17 @@
-"""One case as a JSON file: the fields of the dictionary as keys, and what a case table has beside them."""
+"""One case as a JSON file: the fields of the dictionary as keys, what a case table has beside them, and its pack."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
 
-from kapnb.engine.assess import find_problems
-from kapnb.engine.edition import load_guidance
-from kapnb.engine.fields import load_fields
-from kapnb.engine.problems import CaseError, GuidanceError, Problem, shorten, suggest
-from kapnb.engine.records import kind_of
+from kapnb.engine.edition import Edition
+from kapnb.engine.problems import CaseError, KapnbError, Problem
+from kapnb.engine.records import Record, finish, parse_json
+from kapnb.limits import CASE_FILE, CASE_TEXTS
 from kapnb.text.characters import has_unwritable
-from kapnb.text.identifiers import find_identifiers
+from kapnb.text.identifiers import find_identifiers, hide
 from kapnb.text.words import words
-
-MOST_CHARACTERS: Final = 64 * 1024
-TEXTS: Final[Mapping[str, int]] = {"case_id": 64, "title": 200, "vignette": 5_000, "note": 5_000}
-"""The free texts of a case, with the greatest length of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,120 +26,72 @@ class Case:
     readings: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_case(text: str | bytes) -> Case:
+def read_case(text: str | bytes, edition: Edition) -> Case:
     """Read a case from JSON.
 
     Args:
         text: one object whose keys are fields with one of their options each, and, where wanted, ``case_id``, ``title``,
-            ``vignette``, ``note`` and ``readings``. An absent, null or empty answer is not recorded.
+            ``vignette``, ``note``, ``readings``, ``pack`` and ``edition``. An absent, null or empty answer is not recorded.
+        edition: whose dictionary and readings the case is read by.
 
     Raises:
         CaseError: with everything that is wrong; a text that may identify someone is refused and never repeated.
 
-    >>> read_case('{"title": "An invented case", "ocd": "yes", "ocd_preparation": null}').answers
+    >>> from kapnb import load_guidance
+    >>> edition = load_guidance("begley").bind()
+    >>> read_case('{"title": "An invented case", "ocd": "yes", "ocd_preparation": null}', edition).answers
     {'ocd': 'yes'}
     """
-    value, problems = _parse(text)
-    fields = load_fields()
-    rest = {name: given for name, given in value.items() if name not in TEXTS and name != "readings"}
-    problems += _unknown_names(rest, fields)
-    answers = {name: given for name, given in rest.items() if name in fields and given not in (None, "")}
-    problems += find_problems({name: _hide(given) for name, given in answers.items()}, fields)
-    texts = {name: _read_text(name, value.get(name), problems) for name in TEXTS}
-    readings = _read_readings(value.get("readings"), problems)
-    if problems:
-        raise CaseError(problems)
+    file = parse_json(text, CaseError, most=CASE_FILE, remedy=words("case.remedy_json"), quote=hide)
+    read_origin(file, edition, CaseError)
+    answers = _read_choices(file, {name: [option.name for option in one.options] for name, one in edition.fields.items()})
+    texts = {name: read_text(file, name, most) for name, most in CASE_TEXTS.items()}
+    chosen = file.record("readings")
+    readings = _read_choices(chosen, {name: [c.name for c in one.choices] for name, one in edition.ledger.readings.items()})
+    chosen.close()
+    file.close()
+    finish(file, CaseError)
     return Case(answers, **texts, readings=readings)
 
 
-def _parse(text: str | bytes) -> tuple[dict[str, Any], list[Problem]]:
-    """The object that the text holds, and the keys that stand in it twice."""
-    if len(text) > MOST_CHARACTERS:
-        raise CaseError([_problem("too_large", limit=f"{MOST_CHARACTERS:,}")])
-    problems: list[Problem] = []
-
-    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        problems.extend(
-            Problem(shorten(_hide(name)), words("case.twice")) for name in dict.fromkeys(names) if names.count(name) > 1
-        )
-        return dict(pairs)
-
-    try:
-        value = json.loads(
-            text.decode("utf-8-sig") if isinstance(text, bytes) else text.lstrip("\ufeff"), object_pairs_hook=collect
-        )
-    except UnicodeDecodeError:
-        raise CaseError([_problem("not_text")]) from None
-    except json.JSONDecodeError as failure:
-        where = words("case.broken_at", line=failure.lineno)
-        raise CaseError([Problem("file", f"{words('case.not_json')} ({where})", remedy=words("case.remedy_json"))]) from None
-    except (RecursionError, ValueError):  # nested too deeply, or a number too long
-        raise CaseError([_problem("not_json")]) from None
-    if not isinstance(value, dict):
-        raise CaseError(
-            [
-                Problem(
-                    "file",
-                    words("case.not_object", kind=kind_of(value)),
-                    words("case.object"),
-                    words("case.remedy_json"),
-                )
-            ]
-        )
-    return value, problems
+def as_record(case: Case, edition: Edition) -> dict[str, object]:
+    """The case as the object that a saved file holds; :func:`read_case` reads it."""
+    texts = {name: getattr(case, name) for name in CASE_TEXTS}
+    answers = {name: case.answers[name] for name in edition.fields if name in case.answers}
+    said = {**texts, "readings": dict(case.readings), **answers}
+    return {**describe_origin(edition), **{name: value for name, value in said.items() if value}}
 
 
-def _problem(key: str, **values: object) -> Problem:
-    return Problem("file", words(f"case.{key}", **values), remedy=words("case.remedy_json"))
+def describe_origin(edition: Edition) -> dict[str, str]:
+    """What a file says of the pack that it was made with; :func:`read_origin` reads it."""
+    return {"pack": edition.pack, "edition": edition.number}
 
 
-def _unknown_names(answers: Mapping[str, Any], fields: Mapping[str, object]) -> list[Problem]:
-    known = (*TEXTS, "readings", *fields)
-    unknown = [name for name in answers if name not in fields]
-    return [
-        Problem("file", words("case.unknown", name=shorten(_hide(name))), "" if i else ", ".join(known), suggest(name, known))
-        for i, name in enumerate(unknown)
-    ]
+def read_origin(file: Record, edition: Edition, error: type[KapnbError]) -> str:
+    """The number of the edition that a file was made with; a file written by hand may not say.
+
+    Raises:
+        KapnbError: of the given kind, for a file of another pack, which these rules were never meant to judge.
+    """
+    pack, number = file.text("pack", "", most=64), file.text("edition", "", most=64)
+    if pack and pack != edition.pack:
+        problem = words("case.other_pack", pack=file.quote(pack))
+        raise error([Problem("pack", problem, edition.pack, words("case.remedy_other_pack", pack=file.quote(pack)))])
+    return number
 
 
-def _hide(text: Any) -> Any:
-    """What a message may repeat: no text that looks like an identifier. "DOB" alone is the name of a column, not a birthday."""
-    if not isinstance(text, str):
-        return text
-    kinds = set(find_identifiers(text))
-    return "…" if kinds and (kinds != {"birth"} or any(map(str.isdigit, text))) else text
-
-
-def _read_readings(value: Any, problems: list[Problem]) -> dict[str, str]:
-    """The choices made; like an answer, one that is null or empty is none."""
-    if isinstance(value, dict):
-        chosen = {name: given for name, given in value.items() if given not in (None, "")}
-        shown: Any = {_hide(name): _hide(given) if isinstance(given, str) else kind_of(given) for name, given in chosen.items()}
-    else:
-        chosen, shown = {}, None if value == "" else value
-    try:
-        load_guidance().bind(shown)
-    except GuidanceError as failure:
-        problems += failure.problems
-    return chosen
-
-
-def _read_text(name: str, value: object, problems: list[Problem]) -> str:
-    if value is None:
+def read_text(file: Record, name: str, most: int) -> str:
+    """A free text; one that seems to identify somebody is noted as a problem, and so is one that no file can hold."""
+    text = file.raw(name, "", most)
+    if has_unwritable(text):
+        file.wrong(name, words("table.unwritable"))
         return ""
-    if not isinstance(value, str):
-        problems.append(Problem(name, words("case.text_expected", kind=kind_of(value))))
-        return ""
-    if has_unwritable(value):
-        problems.append(Problem(name, words("table.unwritable")))
-        return ""
-    if len(value) > TEXTS[name]:
-        problems.append(Problem(name, words("case.too_long", limit=f"{TEXTS[name]:,}")))
-        return ""
-    remedy = words("case.identifier_remedy")
-    problems += [
-        Problem(name, words("case.identifier", kind=words(f"identifiers.{kind}")), remedy=remedy)
-        for kind in find_identifiers(value)
-    ]
-    return value
+    for kind in find_identifiers(text):
+        what = words("case.identifier", kind=words(f"identifiers.{kind}"))
+        file.wrong(name, what, remedy=words("case.identifier_remedy"))
+    return text
+
+
+def _read_choices(file: Record, known: Mapping[str, list[str]]) -> dict[str, str]:
+    chosen = {name: file.choice(name, options, "") for name, options in known.items()}
+    return {name: chosen[name] for name in file.names if chosen.get(name)}

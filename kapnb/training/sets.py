@@ -27,7 +27,8 @@ from kapnb.engine.edition import assess, load_guidance
 from kapnb.engine.problems import CaseError, Problem, shorten
 from kapnb.group.discussion import cover, rank_disputes
 from kapnb.group.judgments import Judgment
-from kapnb.text.cases import TEXTS, Case, read_case
+from kapnb.limits import CASE_TEXTS
+from kapnb.text.cases import Case, read_case
 from kapnb.text.words import words
 from kapnb.training.checking import Reader, TrainingError, find_text_problems
 from kapnb.training.content import SUICIDAL, involves
@@ -162,7 +163,7 @@ def _as_vignettes(cases: Iterable[Case]) -> Iterator[Vignette]:
         elif case.case_id in seen:
             problems.append(Problem(where, words("training.twice")))
         if not case.vignette.strip():
-            problems.append(Problem(where, words("training.no_story", limit=f"{TEXTS['vignette']:,}")))
+            problems.append(Problem(where, words("training.no_story", limit=f"{CASE_TEXTS['vignette']:,}")))
         seen.add(case.case_id)
         kept.append(case)
     if problems:
@@ -258,13 +259,13 @@ def _read_cases(reader: Reader, value: Mapping[str, Any]) -> Iterator[Case]:
         reader.close(row, where, {*_OPEN, "closed"})
         try:
             closed = json.loads(base64.b64decode(row.get("closed", ""), validate=True))
-            case = read_case(json.dumps({**closed, **{name: row.get(name) for name in _OPEN}}))
+            case = read_case(json.dumps({**closed, **{name: row.get(name) for name in _OPEN}}), load_guidance().bind())
         except (TypeError, ValueError, RecursionError, binascii.Error) as failure:
             told = failure.problems if isinstance(failure, CaseError) else [Problem("closed", words("training.altered"))]
             reader.problems += [Problem(f"{where}, {one.where}", one.what, one.allowed, one.remedy) for one in told]
             continue
         if reader.is_name(case.case_id, f"{where}, case_id") and not case.vignette.strip():
-            reader.wrong(where, "no_story", limit=f"{TEXTS['vignette']:,}")
+            reader.wrong(where, "no_story", limit=f"{CASE_TEXTS['vignette']:,}")
         yield case
 
 

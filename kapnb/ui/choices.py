@@ -10,8 +10,9 @@ from traitlets import Dict
 
 from kapnb.engine.fields import Field, Section
 from kapnb.engine.ledger import Reading
+from kapnb.limits import CASE_FILE
 from kapnb.paths import style
-from kapnb.text.cases import MOST_CHARACTERS, Case
+from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.ui.session import Notice, Session, as_record
 from kapnb.ui.skin import Message, Skin, read_script
@@ -62,7 +63,7 @@ def describe_form(
         ],
         "examples": shelf,
         "readings": [_describe_reading(one) for one in readings],
-        "limit": MOST_CHARACTERS,
+        "limit": CASE_FILE,
     }
 
 

@@ -13,7 +13,8 @@ from kapnb import fields, load_guidance
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.problems import CaseError
 from kapnb.paths import examples
-from kapnb.text.cases import TEXTS, Case, read_case
+from kapnb.text import cases
+from kapnb.text.cases import Case, read_case
 from kapnb.text.words import words
 
 EMPTY: Final = Case({})
@@ -118,7 +119,7 @@ def forget(session: Session) -> Session:
 def load_text(session: Session, text: str) -> Session:
     """Take the case of a saved file. With any problem in it nothing changes but the notice, which lists them all."""
     try:
-        case = read_case(text)
+        case = read_case(text, load_guidance().bind())
     except CaseError as error:
         return replace(session, notice=Notice(_say("problems"), tuple(map(str, error.problems)), problem=True))
     return _load(session, case, _say("file_loaded"))
@@ -132,8 +133,8 @@ def load_example(session: Session, name: str) -> Session:
 def restore(session: Session, text: str, recorded: str | None = None) -> Session:
     """Take back the case that the browser kept over a reload, with the recorded one where a what-if was under way."""
     try:
-        case, left_out = _settle(read_case(text))
-        whatif = None if recorded is None else _settle(read_case(recorded))[0]
+        case, left_out = _settle(read_case(text, load_guidance().bind()))
+        whatif = None if recorded is None else _settle(read_case(recorded, load_guidance().bind()))[0]
     except CaseError as error:
         return replace(session, notice=Notice(_say("problems_kept"), tuple(map(str, error.problems)), problem=True))
     back = replace(session, case=case, whatif=whatif) if session.fresh else _move(session, case, whatif)
@@ -164,14 +165,12 @@ def list_examples() -> tuple[str, ...]:
 def read_example(name: str) -> Case:
     if name not in list_examples():
         raise ValueError(f"there is no example {name}")
-    return read_case((examples() / f"{name}.json").read_text("utf-8"))
+    return read_case((examples() / f"{name}.json").read_text("utf-8"), load_guidance().bind())
 
 
 def as_record(case: Case) -> dict[str, object]:
-    """The case as the object that a saved file holds; :func:`kapnb.text.cases.read_case` reads it."""
-    texts = {name: getattr(case, name) for name in TEXTS}
-    answers = {name: case.answers[name] for name in fields if name in case.answers}
-    return {name: value for name, value in {**texts, "readings": dict(case.readings), **answers}.items() if value}
+    """The case as the object that a saved file holds."""
+    return cases.as_record(case, load_guidance().bind())
 
 
 def asked(answers: Mapping[str, str]) -> tuple[str, ...]:
