@@ -337,6 +337,30 @@ def test_a_missing_or_doubled_finding_would_be_seen() -> None:
     assert misplaced(SimpleNamespace(findings=assessment.findings[1:]), blocks, oracle.holding(case))
 
 
+def test_where_one_of_several_answers_would_do_the_first_question_is_cited() -> None:
+    """Repeated attempts and repeated communication each carry the current pattern."""
+    case = {"suicide_attempts": "repeated_current", "suicidal_communication": "repeated"}
+    for answers in (case, dict(reversed(case.items()))):
+        (finding,) = [one for one in assess(answers).findings if one.rule == "current_suicidal_pattern"]
+        assert finding.because == {"suicide_attempts": "repeated_current"}
+        assert finding.also == {"suicidal_communication": "repeated"}
+
+
+def test_what_is_left_when_nothing_decides_waits_for_no_note() -> None:
+    """Developmental trauma raises a note and no outcome; that nothing was found hangs on the other questions alone."""
+    waits = {one.rule: set(one.waits_for) for one in assess({}).unsettled}
+    notes = {one.rule for one in assess({}).unsettled if one.outcome is None}
+    assert "developmental_trauma" in set().union(*(waits[rule] for rule in notes))
+    assert "developmental_trauma" not in waits["nothing_found"] != set()
+
+
+def test_a_reason_to_clarify_goes_with_clarify_first_alone() -> None:
+    """Taken as primary, a psychosis of unclear origin is not to be clarified any more."""
+    case = {"psychotic_disorder": "secondary_or_unclear"}
+    assert str(assess(case).deciding[0].reason) == "source_silent"
+    assert assess(case, readings={"secondary_psychosis": "as_primary"}).deciding[0].reason is None
+
+
 # --- law 5: a hidden answer never counts ------------------------------------------------------------------
 
 
