@@ -47,6 +47,7 @@ def load(tmp_path: Path) -> Callable[..., Guidance]:
     def load(rules: str = RULES, ledger: str = LEDGER) -> Guidance:
         (tmp_path / "ledger.yaml").write_text(ledger, "utf-8")
         (tmp_path / "rules.py").write_text(rules, "utf-8")
+        (tmp_path / "reviews.yaml").write_text("reviews: []", "utf-8")
         spec = importlib.util.spec_from_file_location("a_pack_on_trial", tmp_path / "rules.py")
         assert spec
         assert spec.loader

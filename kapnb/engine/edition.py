@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
+from os import environ
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -13,9 +14,11 @@ from typing import cast
 from kapnb.engine.assess import Judged, check_case, judge
 from kapnb.engine.conditions import ALWAYS
 from kapnb.engine.explore import Hinge, Question, Twin, Way, find_hinges, find_twins, find_ways, rank_questions
+from kapnb.engine.ledger import load_reviews
 from kapnb.engine.pack import Bound, Pack, bind, join_cautions
 from kapnb.engine.problems import GuidanceError, Problem, shorten, suggest
 from kapnb.engine.rules import Rule, Writing
+from kapnb.limits import PACK
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +105,7 @@ class Guidance(Pack):
         return cast("Edition", bind(Edition, self, readings))
 
 
-def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = "begley") -> Assessment:
+def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = PACK) -> Assessment:
     """Assess one invented case: a short way to :meth:`Edition.assess`.
 
     Args:
@@ -117,6 +120,15 @@ def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = 
     return load_guidance(guidance).bind(readings).assess(case)
 
 
+def served_edition() -> Edition:
+    """The edition of a page: of the pack that the variable KAPNB_GUIDANCE names, under its default readings.
+
+    Raises:
+        GuidanceError: when there is no such pack, or the pack has mistakes.
+    """
+    return load_guidance(environ.get("KAPNB_GUIDANCE", PACK)).bind()
+
+
 def list_packs() -> tuple[str, ...]:
     """The names of the packs: every folder of :mod:`kapnb.packs` with a ``rules.py`` is one."""
     folders = map(Path, import_module("kapnb.packs").__path__)
@@ -124,7 +136,7 @@ def list_packs() -> tuple[str, ...]:
 
 
 @cache
-def load_guidance(name: str = "begley") -> Guidance:
+def load_guidance(name: str = PACK) -> Guidance:
     """Load a pack by its name.
 
     Raises:
@@ -154,7 +166,8 @@ def collect(module: ModuleType) -> Guidance:
         problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
     if problems:
         raise GuidanceError(problems)
-    return Guidance(file.parent.name, file.parent, ledger, rules, writing.fields)
+    reviews = load_reviews(file.with_name("reviews.yaml"), tuple(names))
+    return Guidance(file.parent.name, file.parent, ledger, rules, writing.fields, reviews)
 
 
 def _list_files(folder: Path, ending: str) -> dict[str, Path]:

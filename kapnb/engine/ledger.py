@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from kapnb.engine.records import Record, finish, read_record
 
 KINDS: Final = ("rule", "note", "why", "stance")
 STANDINGS: Final = ("contested", "hypothesis", "opinion")
+VERDICTS: Final = ("agrees", "differs", "unsure")
 ROLES: Final = ("teacher", "counselor", "consultant")
 FOCI: Final = ("intervention", "conceptualization", "personalization")
 
@@ -115,6 +117,26 @@ class RuleWords:
     stronger: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody licensed to judge it said of some rules.
+
+    Attributes:
+        edition: the number of the edition that was reviewed.
+        role: in what capacity, such as psychiatrist.
+        date: as YYYY-MM-DD.
+        verdict: agrees, differs, or unsure.
+    """
+
+    rules: tuple[str, ...]
+    edition: str
+    role: str
+    licence: str
+    date: str
+    verdict: str
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class Ledger:
     """All words of a pack."""
@@ -167,6 +189,36 @@ def load_ledger(path: Path) -> Ledger:
     file.close()
     finish(file, GuidanceError)
     return ledger
+
+
+@cache
+def load_reviews(path: Path, rules: tuple[str, ...]) -> tuple[Review, ...]:
+    """Load ``reviews.yaml``: who reviewed which of these rules. The list may be empty, the file may not be missing.
+
+    Raises:
+        GuidanceError: listing every mistake in the file.
+    """
+    file = read_record(path, GuidanceError)
+    reviews = tuple(_read_review(one, rules) for one in file.records("reviews"))
+    file.close()
+    finish(file, GuidanceError)
+    return reviews
+
+
+def _read_review(record: Record, rules: tuple[str, ...]) -> Review:
+    review = Review(
+        rules=record.texts("rules", rules, required=True),
+        edition=record.text("edition"),
+        role=record.text("role"),
+        licence=record.text("licence"),
+        date=record.text("date"),
+        verdict=record.choice("verdict", VERDICTS),
+        note=record.text("note", ""),
+    )
+    if review.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", review.date):
+        record.wrong("date", "is no date", "a text such as '2026-01-31'")
+    record.close()
+    return review
 
 
 def _read_source(record: Record) -> Source:

@@ -13,7 +13,7 @@ from typing import Final, Self, cast
 from kapnb.engine.conditions import ALWAYS, FALSE, NEVER, TRUE, UNKNOWN, Condition, restrict
 from kapnb.engine.diagram import Diagram, build, reach
 from kapnb.engine.fields import Dictionary
-from kapnb.engine.ledger import Ledger, Reading
+from kapnb.engine.ledger import Ledger, Reading, Review
 from kapnb.engine.outcomes import BY_CAUTION, Kind, Outcome
 from kapnb.engine.problems import GuidanceError, Problem, shorten, suggest
 from kapnb.engine.rules import Rule
@@ -101,6 +101,7 @@ class Pack:
         ledger: its claims, readings and words.
         rules: in the order of the source.
         fields: the dictionary that the rules read.
+        reviews: who reviewed which rule.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Pack:
     ledger: Ledger
     rules: tuple[Rule, ...]
     fields: Dictionary
+    reviews: tuple[Review, ...] = ()
 
     @property
     def readings(self) -> Mapping[str, Reading]:
