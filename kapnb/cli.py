@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -16,8 +17,18 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from kapnb import paths
-from kapnb.engine.problems import CaseError, KapnbError, Problem, suggest
-from kapnb.limits import CASE_FILE
+from kapnb.engine.problems import CaseError, KapnbError, Problem, shorten, suggest
+from kapnb.limits import (
+    CASE_FILE,
+    IDLE_MINUTES,
+    LEAST_IDLE_MINUTES,
+    MOST_IDLE_MINUTES,
+    MOST_SESSIONS,
+    MOST_SPARE_KERNELS,
+    PORT,
+    SESSIONS,
+    SPARE_KERNELS,
+)
 from kapnb.text.words import countries, words
 
 if TYPE_CHECKING:
@@ -34,12 +45,11 @@ class Command:
 
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=port, default=8866, help="port to listen on, 0 for any free one (%(default)s)")
+    parser.add_argument("--port", type=whole(0, 65_535), default=PORT, help="port to listen on, 0 for any free one (%(default)s)")
     parser.add_argument("--ip", default="127.0.0.1", help="address to listen on; this machine alone is %(default)s")
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
     token.add_argument("--token-file", type=Path, metavar="FILE", help="a file that holds it, out of other users' sight")
-    token.add_argument("--hub", action="store_true", help="as a user's server of JupyterHub, which says address, port and path")
     parser.add_argument(
         "--allow-host",
         type=host,
@@ -49,47 +59,69 @@ def serve_options(parser: argparse.ArgumentParser) -> None:
         help="name that a proxy on this machine is reached by; visitors then show a token (can be repeated)",
     )
     parser.add_argument("--base-url", type=base_url, default="/", help="path in front of every address (%(default)s)")
-    parser.add_argument("--max-sessions", type=sessions, default=20, help="pages open at the same time (%(default)s)")
-    parser.add_argument("--idle-minutes", type=minutes, default=60, help="an unused page ends after this (%(default)s)")
-    parser.add_argument("--preheat", type=spares, default=1, help="kernels kept ready for the next page (%(default)s)")
+    parser.add_argument(
+        "--max-sessions", type=whole(1, MOST_SESSIONS), default=SESSIONS, help="pages open at the same time (%(default)s)"
+    )
+    parser.add_argument(
+        "--max-per-address",
+        type=whole(1, MOST_SESSIONS),
+        help="of them from one network address (three quarters; all on this machine)",
+    )
+    parser.add_argument("--idle-minutes", type=minutes, default=IDLE_MINUTES, help="an unused page ends after this (%(default)s)")
+    parser.add_argument(
+        "--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS, help="kernels kept ready (%(default)s)"
+    )
     parser.add_argument("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
     parser.add_argument("--open", action="store_true", help="open a browser")
     parser.add_argument(
         "--log", choices=("errors", "text", "json"), default="errors", help="what to note on the error output (%(default)s)"
     )
-    parser.add_argument("--check", action="store_true", help="look whether all that serving needs is there, and say what is not")
+    parser.add_argument("--check", action="store_true", help="look whether this installation can serve, and say what is wrong")
     parser.add_argument("--notebooks", type=Path, default=paths.notebooks(), help=argparse.SUPPRESS)
 
 
 def serve(given: argparse.Namespace) -> int:
+    from kapnb.serve.launcher import serve  # the other commands need no web server
+    from kapnb.serve.options import Options  # as above
+
     if given.country:
         os.environ["KAPNB_COUNTRY"] = given.country  # the pages run in processes of their own
-    chosen = {
-        "ip": given.ip,
-        "port": given.port,
-        "token": given.token_file.read_text("utf-8", "replace").strip() if given.token_file else given.token,
-        "hosts": tuple(given.allow_host),
-        "base_url": given.base_url,
-        "max_sessions": given.max_sessions,
-        "idle_minutes": given.idle_minutes,
-        "preheat": given.preheat,
-        "open_browser": given.open,
-        "log": given.log,
-        "notebooks": given.notebooks.resolve(),
-    }
-    if given.hub:
-        from kapnb.serve.hub import read_hub  # as below
-
-        hub = read_hub(os.environ)
-        chosen |= {"hub": hub, "ip": hub.ip, "port": hub.port, "base_url": hub.base_url}
+    options = Options(
+        ip=given.ip,
+        port=given.port,
+        token=read_text(given.token_file).strip() if given.token_file else given.token,
+        hosts=tuple(given.allow_host),
+        base_url=given.base_url,
+        max_sessions=given.max_sessions,
+        max_per_address=given.max_per_address,
+        idle_minutes=given.idle_minutes,
+        preheat=given.preheat,
+        open_browser=given.open,
+        log=given.log,
+        notebooks=given.notebooks.resolve(),
+    )
     if given.check:
-        from kapnb.serve.checking import check  # serving itself needs none of this
+        from kapnb.serve.check import check  # serving itself needs none of this
 
-        return check(chosen, print)
-    from kapnb.serve.launcher import Options, serve  # the other commands need no web server
-
-    serve(Options(**chosen))
+        return check(options, print)
+    serve(options)
     return 0
+
+
+def read_text(path: Path) -> str:
+    """A text that somebody wrote by hand: UTF-8, or UTF-16 as some editors and shells write it.
+
+    Raises:
+        KapnbError: It is neither.
+    """
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-16" if data.startswith((BOM_UTF16_BE, BOM_UTF16_LE)) else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise KapnbError([Problem(str(path), words("commands.not_text"), remedy=words("commands.remedy_not_text"))])
+    return text
 
 
 def explain_options(parser: argparse.ArgumentParser) -> None:
@@ -218,7 +250,7 @@ KINDS = ("cases", "judgments", "responses")
 
 def add_table(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", type=Path, metavar="TABLE", help="CSV, XLSX, JSON, or Parquet where pyarrow is installed")
-    parser.add_argument("--most-rows", type=count, default=100_000, help="a larger table is refused (%(default)s)")
+    parser.add_argument("--most-rows", type=whole(1, 10**9), default=100_000, help="a larger table is refused (%(default)s)")
 
 
 def list_problems(failure: CaseTableError, path: Path, stream: Any) -> None:
@@ -283,13 +315,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot show a sign shows a question mark
+    """Run a command. Exit code 0: clean; 1: problems; 2: not readable, or not writable; 130: interrupted."""
+    prepare_streams()
     try:
         given = parser().parse_args(arguments)
     except KapnbError as error:  # a broken file of words leaves nothing to say how to call
         print(f"kapnb: {error}", file=sys.stderr)
         return 2
+    code = 0
     try:
         code = COMMANDS[given.command].run(given)
         sys.stdout.flush()
@@ -297,7 +330,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 130  # as shells have it
     except BrokenPipeError:  # whoever was reading has seen enough
         drop_output()
-        return 0
     except (KapnbError, OSError) as error:
         said = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in str(error))
         print(f"kapnb {given.command}: {said}", file=sys.stderr)
@@ -307,40 +339,39 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+def prepare_streams() -> None:
+    """Write the same bytes to a file or a pipe on every machine: UTF-8, and no other line ends than those that are written.
+
+    A terminal gets its own encoding, with a question mark for what it cannot show. In place of a stream that was closed stands one
+    that cannot be written, so that no file that is opened later takes its number; of what goes wrong nobody can be told then.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+            if not stream.isatty():
+                stream.reconfigure(encoding="utf-8", newline="\n", errors="replace")
+
+
 def drop_output() -> None:
     """What could not be written is not tried again when the interpreter ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def port(text: str) -> int:
-    number = natural(text)
-    if number > 65535:  # the largest there is
-        raise argparse.ArgumentTypeError(f"{number} is no port: 0 to 65535")
-    return number
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A type for argparse: a whole number within bounds."""
 
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not a whole number from {least} to {most}")
+        return int(text)
 
-def natural(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
-    return int(text)
-
-
-def count(text: str) -> int:
-    if natural(text) == 0:
-        raise argparse.ArgumentTypeError("at least 1")
-    return natural(text)
-
-
-def sessions(text: str) -> int:
-    if count(text) > 1000:  # each is a process
-        raise argparse.ArgumentTypeError(f"{text} pages are more than one machine serves: 1 to 1000")
-    return count(text)
-
-
-def spares(text: str) -> int:
-    if natural(text) > 50:  # each is a process
-        raise argparse.ArgumentTypeError(f"{text} is more than a server needs in reserve: 0 to 50")
-    return natural(text)
+    return read
 
 
 def minutes(text: str) -> float:
@@ -348,8 +379,9 @@ def minutes(text: str) -> float:
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0.05 <= number <= 10_080:  # a page takes seconds to open; nobody comes back after a week
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes from 0.05 to 10080, a week")
+    if not LEAST_IDLE_MINUTES <= number <= MOST_IDLE_MINUTES:
+        bounds = f"{LEAST_IDLE_MINUTES:g} to {MOST_IDLE_MINUTES:g}"
+        raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not a number of minutes from {bounds}, a week")
     return number
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -39,6 +40,17 @@ class Answer:
     def cookies(self) -> dict[str, str]:
         pairs = (header.split(";")[0].split("=", 1) for header in self.headers.get_all("Set-Cookie", []))
         return dict(pairs)
+
+    @property
+    def cookie(self) -> str:
+        """The header that gives them back."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    @property
+    def kernel_id(self) -> str:
+        found = re.search(r'"kernelId": "([\w-]+)"', self.text)
+        assert found, self.text[:500]
+        return found[1]
 
 
 class Served:
@@ -91,20 +103,33 @@ class Served:
         packed = response.headers.get("Content-Encoding") == "gzip"
         return Answer(response.status, response.headers, raw.hex() if packed else raw.decode())
 
+    def post(self, path: str, form: str, **headers: str) -> Answer:
+        return self.ask(path, "POST", form, Content_Type="application/x-www-form-urlencoded", **headers)
+
+    def close(self, page: Answer) -> Answer:
+        """What the browser sends when the tab closes."""
+        return self.post(f"/voila/api/shutdown/{page.kernel_id}", f"_xsrf={page.cookies['_xsrf']}", Cookie=page.cookie)
+
     def kernels(self) -> list[psutil.Process]:
         """The kernel processes, spare ones too."""
         found = []
         for process in self.children():
             try:
-                if process.status() != psutil.STATUS_ZOMBIE and (LAUNCHER in process.cmdline() or is_nursery(process.parent())):
+                if process.status() != psutil.STATUS_ZOMBIE and (LAUNCHER in process.cmdline() or is_fork_server(process.parent())):
                     found.append(process)
             except psutil.NoSuchProcess:
                 continue
         return found
 
-    def nursery(self) -> psutil.Process | None:
-        """The process that kernels are copied from."""
-        return next((process for process in self.children() if process.ppid() == self.process.pid and is_nursery(process)), None)
+    def fork_server(self) -> psutil.Process | None:
+        """The process that kernels are forked from."""
+        return next(
+            (process for process in self.children() if process.ppid() == self.process.pid and is_fork_server(process)), None
+        )
+
+    def sockets(self) -> list[Path]:
+        """The folders for the sockets between server and pages."""
+        return list((self.room / "t").glob("kapnb-*/voila_*"))
 
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -130,6 +155,12 @@ class Served:
             self.process.kill()
             shutil.rmtree(self.room)
 
+    def kill(self) -> None:
+        """Ends the app without a farewell."""
+        self.process.kill()
+        self.process.wait(10)
+        shutil.rmtree(self.room)
+
     def __enter__(self) -> Self:
         return self
 
@@ -137,9 +168,9 @@ class Served:
         self.stop()
 
 
-def is_nursery(process: psutil.Process | None) -> bool:
+def is_fork_server(process: psutil.Process | None) -> bool:
     try:
-        return process is not None and "kapnb.serve.nursery" in process.cmdline()
+        return process is not None and "kapnb.serve.fork_server" in process.cmdline()
     except psutil.NoSuchProcess:
         return False
 

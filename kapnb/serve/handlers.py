@@ -1,205 +1,225 @@
-"""What is answered at each address: the index, the pages, the check that a session lives, and the pages for trouble."""
+"""What is answered at each address: the index, the pages, whether a session lives, whether the server is well, and errors."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from http.client import responses
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
+from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from kapnb.serve.channels import MOST_SOCKETS, Pace, is_allowed, is_for_pages
-from kapnb.serve.events import fact, short
-from kapnb.serve.failures import new_number, panel
-from kapnb.serve.kernels import NoRoomError
-from kapnb.serve.limits import ends_soon, tell_places, tell_span
+from kapnb.limits import RENDER_SECONDS, SOCKETS_PER_SESSION
+from kapnb.serve.access import network_of
+from kapnb.serve.event_log import log_event, report_error, short
+from kapnb.serve.kernel_pool import KernelPool, NoRoomError, PlacesTakenError, client_address
+from kapnb.serve.limits import describe_places, describe_span, ends_soon
+from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
+from kapnb.serve.rendering import error_panel
 from kapnb.text.words import words
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from tornado.httputil import HTTPHeaders
-
-    from kapnb.serve.kernels import Sessions
-    from kapnb.serve.pages import Page
-
-TEMPLATE = "kapnb"
-EXPLAINED = {403, 404, 429, 500, 503}
-"""Kinds of trouble that have words of their own."""
-
-FULL = "shell.error_503"
+EXPLAINED: Final = {403, 404, 429, 500, 503}
+"""Errors that have words of their own."""
+PASSING: Final = {429, 503}
+"""Errors that pass by themselves."""
+FULL: Final = "shell.error_503"
 """The key of the words for a visitor who finds all places taken."""
-
-PASSING = {429, 503}
-"""Those that pass by themselves."""
-
-ENDS_IN = "Kapnb-Ends-In"
-"""The header that tells a page in how many seconds it ends."""
-
-PATIENCE = 120
-"""Seconds after which a page that is still being made is given up."""
+ENDS_IN: Final = "Kapnb-Ends-In"
+"""The header that tells a page in how many seconds its session ends."""
+DISK_BYTES: Final = 64 * 1024
+"""What a new session needs at least, for its sockets and the file that names them."""
+_LOCAL_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*\Z")
+"""Browsers read a backslash as a slash, and read past tabs and line ends."""
 
 
-_OF_THIS_HOST = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*\Z")
-"""A path. Browsers read a backslash as a slash, and read past tabs and line ends."""
+class TokenRequiredError(web.HTTPError):
+    """Answered with the form that asks for the token."""
 
-
-class TokenMissing(web.HTTPError):  # named for what it says
     def __init__(self) -> None:
         super().__init__(403)
 
 
-class RefusedError(web.HTTPError):
-    """Trouble with words of its own: those at ``key`` and ``{key}_title``."""
-
-    def __init__(self, status: int, key: str) -> None:
-        super().__init__(status)
-        self.key = key
-
-
-class Drawn(JupyterHandler):
-    """Answers with pages of our own look, for trouble too."""
+class HtmlHandler(JupyterHandler):
+    """Answers with pages in our look, for errors too."""
 
     async def prepare(self, **kwargs: Any) -> None:
         await super().prepare(**kwargs)
         if not self._finished and self.request.method == "GET" and "token" in self.request.query_arguments:
             # The cookie is set now: the token need not stay in the address bar, the history and the bookmarks.
-            kept = [(name, v) for name, values in self.request.query_arguments.items() if name != "token" for v in values]
-            self.redirect(self.inside(self.request.path) + (f"?{urlencode(kept)}" if kept else ""))
+            rest = [(name, v) for name, values in self.request.query_arguments.items() if name != "token" for v in values]
+            self.redirect(self.local(self.request.path) + (f"?{urlencode(rest)}" if rest else ""))
 
     def get_login_url(self) -> str:
-        """No detour by another address: the page that asks for the token stands where the page would. A hub has its own."""
-        if self.settings["kapnb_hub"]:
-            return str(super().get_login_url())
-        raise TokenMissing
+        """No detour by another address: the form stands where the page would."""
+        raise TokenRequiredError
 
     @property
-    def sessions(self) -> Sessions:
-        open_here: Sessions = self.settings["kernel_manager"]
-        return open_here
+    def kernels(self) -> KernelPool:
+        pool: KernelPool = self.settings["kernel_manager"]
+        return pool
 
-    def inside(self, address: str) -> str:
+    def local(self, address: str) -> str:
         """The address where it leads to this server, else the index: a browser takes //name for another host."""
-        return address if address.startswith(self.base_url) and _OF_THIS_HOST.match(address) else self.base_url
+        return address if address.startswith(self.base_url) and _LOCAL_PATH.match(address) else self.base_url
 
-    def draw(self, template: str, **context: Any) -> str:
-        environment = self.settings["voila_jinja2_env"]
+    def render_template_to_string(self, template: str, **context: Any) -> str:
         # A stranger need not know what is here, nor whoever is refused before anybody has asked who it is.
         known = getattr(self, "_jupyter_current_user", None)
         pages = self.settings["kapnb_pages"] if known else ()
-        asset = self.settings["kapnb_asset"]
-        drawn: str = environment.get_template(template).render(
-            base_url=self.base_url, pages=pages, words=words, hub=self.settings["kapnb_hub"], asset=asset, **context
+        url = self.settings["kapnb_assets"].url
+        environment = self.settings["voila_jinja2_env"]
+        html: str = environment.get_template(template).render(
+            base_url=self.base_url, pages=pages, words=words, asset=url, **context
         )
-        return drawn
+        return html
 
     def ask_for_token(self, status: int, *, wrong: bool) -> None:
         self.set_status(status)
-        said = self.request.arguments.get("next", [self.request.path.encode()])[-1]
-        going_to = self.inside(said.decode(errors="replace"))
-        self.finish(self.draw("token.html.j2", wrong=wrong, going_to=going_to, xsrf=self.xsrf_form_html()))
+        given = self.request.arguments.get("next", [self.request.path.encode()])[-1]
+        next_page = self.local(given.decode(errors="replace"))
+        xsrf = self.xsrf_form_html()
+        self.finish(self.render_template_to_string("token.html.j2", wrong=wrong, next_page=next_page, xsrf=xsrf))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         problem = kwargs.get("exc_info", (None, None, None))[1]
         self.set_header("Content-Type", "text/html; charset=UTF-8")
-        if isinstance(problem, TokenMissing):
+        if isinstance(problem, TokenRequiredError):
             self.ask_for_token(403, wrong="token" in self.request.query_arguments)
             return
         if status_code in PASSING:
             self.set_header("Retry-After", "60")
-        number = ""
-        if not isinstance(problem, web.HTTPError):
-            number = new_number()
-            noted = fact("error", number=number, where="request")
-            self.log.error("Error %s at %s", number, self.request.path, exc_info=problem, extra=noted)
-        usual = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
-        key = problem.key if isinstance(problem, NoRoomError | RefusedError) else usual
-        limits = {"places": self.sessions.max_sessions, "idle": tell_span(self.sessions.cull_idle_timeout)}
+        incident = "" if isinstance(problem, web.HTTPError) else report_error("request", problem=problem)
+        key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
+        if isinstance(problem, NoRoomError | PlacesTakenError):
+            key = problem.key
+        pool = self.kernels
+        numbers = {"places": pool.max_sessions, "own": pool.max_per_address, "idle": describe_span(pool.cull_idle_timeout)}
         self.finish(
-            self.draw(
-                "trouble.html.j2",
+            self.render_template_to_string(
+                "error.html.j2",
                 title=words(f"{key}_title"),
-                text=words(key, **limits) if key == FULL else words(key),
+                text=words(key, **numbers) if status_code == 503 else words(key),
                 waits=key == FULL,
-                number=number and words("shell.number", number=number),
+                incident=incident and words("shell.number", number=incident),
                 status=f"{status_code} {responses.get(status_code, '')}".strip(),
                 again=status_code in {500, *PASSING},
             )
         )
 
 
-class IndexHandler(Drawn):
+class IndexHandler(HtmlHandler):
     """What there is to open, and before they are all taken, how many places are left."""
 
     @web.authenticated
     def get(self) -> None:
-        places = self.sessions.max_sessions
-        left = places - self.sessions.sessions
-        idle = tell_span(self.sessions.cull_idle_timeout)
+        pool = self.kernels
+        left = pool.max_sessions - pool.sessions
+        places, idle = describe_places(left, pool.max_sessions), describe_span(pool.cull_idle_timeout)
         self.set_header("Cache-Control", "no-store")  # going back shows how it is now
-        self.finish(self.draw("home.html.j2", places=tell_places(left, places), full=left <= 0, idle=idle))
+        self.finish(self.render_template_to_string("home.html.j2", places=places, full=left <= 0, idle=idle))
+
+    head = get
 
 
-class PageHandler(Drawn, TornadoVoilaHandler):
+class PageHandler(HtmlHandler, TornadoVoilaHandler):
     """A notebook of the folder, and nothing else that may lie there."""
 
     @web.authenticated
     async def get(self, path: str) -> None:
-        name = path.removesuffix(".ipynb")
-        pages: Iterable[Page] = self.settings["kapnb_pages"]
-        if name not in {page.name for page in pages}:
-            raise web.HTTPError(404)
-        until = time.monotonic() + PATIENCE
+        name = self.find_page(path)
+        client_address.set(network_of(self.request.remote_ip or ""))
+        until = time.monotonic() + RENDER_SECONDS
         async for html in self.get_generator(f"{name}.ipynb"):
             self.write(html)
             await self.flush()  # raises when the browser has gone, so that nothing is made for nobody
             if time.monotonic() > until:
-                number = new_number()
-                noted = fact("error", number=number, where="slow_page")
-                self.log.error("Error %s: the page %s was not made within %s s", number, name, PATIENCE, extra=noted)
-                self.write(panel(number))
+                self.write(error_panel(report_error("slow_page")))
                 break
 
+    @web.authenticated
+    def head(self, path: str) -> None:
+        """Whether there is such a page. No session is opened for that."""
+        self.find_page(path)
 
-class AliveHandler(Drawn):
-    """204 while the kernel of a page lives, 410 once it has gone.
+    def find_page(self, path: str) -> str:
+        name = path.removesuffix(".ipynb")
+        if name not in {page.name for page in self.settings["kapnb_pages"]}:
+            raise web.HTTPError(404)
+        return name
+
+
+class SlashHandler(HtmlHandler):
+    """An address with a slash too many leads to the page."""
+
+    def get(self, name: str) -> None:
+        self.redirect(f"{self.base_url}{name}" + (f"?{self.request.query}" if self.request.query else ""), permanent=True)
+
+    head = get
+
+
+class AliveHandler(HtmlHandler):
+    """204 while the kernel of a page answers, 503 while it is stuck, 410 once it has gone.
 
     When it is about to end because nobody uses it, a header tells in how many seconds. Asking keeps no kernel from being ended;
     PUT does, for somebody has said that they are still there.
     """
 
-    def get_login_url(self) -> str:
-        raise web.HTTPError(403) if self.settings["kapnb_hub"] else TokenMissing  # a script has no use for a hub's login
-
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        self.tell(kernel_id, lives=await self.sessions.lives(kernel_id))
-
-    @web.authenticated
-    async def put(self, kernel_id: str) -> None:
-        lives = await self.sessions.lives(kernel_id)
-        if lives:
-            self.sessions.keep(kernel_id)
-        self.tell(kernel_id, lives=lives)
-
-    def tell(self, kernel_id: str, *, lives: bool) -> None:
+        state = await self.kernels.find_state(kernel_id)
+        if state == "alive" and self.request.method == "PUT":
+            self.kernels.keep(kernel_id)
         self.set_header("Cache-Control", "no-store")
-        self.set_status(204 if lives else 410)
-        if lives and ends_soon(left := self.sessions.seconds_left(kernel_id), self.sessions.cull_idle_timeout):
+        self.set_status({"alive": 204, "stuck": 503, "gone": 410}[state])
+        if state == "alive" and ends_soon(left := self.kernels.seconds_left(kernel_id), self.kernels.cull_idle_timeout):
             self.set_header(ENDS_IN, str(max(0, int(left))))
         self.finish()
 
+    put = get
 
-class TokenHandler(Drawn):
+
+class HealthHandler(JupyterHandler):
+    """``{"status": "ok"}``; or ``degraded`` with status 503, when pages that are open go on and new ones cannot be opened.
+
+    How many sessions are open tells how many people are at work: that is for whoever may come in. All places taken is no illness.
+    """
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        pool: KernelPool = self.settings["kernel_manager"]
+        well = can_write(pool.connection_dir)
+        status: dict[str, Any] = {"status": "ok" if well else "degraded"}
+        if self.current_user:
+            status |= {"sessions": pool.sessions, "limit": pool.max_sessions}
+        self.set_status(200 if well else 503)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(status)
+
+    head = get
+
+
+def can_write(folder: str) -> bool:
+    """Whether the folder is there and its disk has room."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            return file.write(b"\0" * DISK_BYTES) == DISK_BYTES
+    except OSError:
+        return False
+
+
+class LoginHandler(HtmlHandler):
     """Takes the token from the form and goes where the visitor wanted to go."""
 
     @allow_unauthenticated
@@ -212,50 +232,49 @@ class TokenHandler(Drawn):
     @allow_unauthenticated
     def post(self) -> None:
         if self.current_user:  # by the token in the form
-            self.redirect(self.inside(self.get_body_argument("next", self.base_url)))
+            self.redirect(self.local(self.get_body_argument("next", self.base_url)))
         else:
             self.ask_for_token(403, wrong=True)
 
 
 class SocketHandler(VoilaKernelWebsocketHandler):
-    """What a page and its kernel say to each other."""
+    """The socket between a page and its kernel."""
 
-    held: ClassVar[Counter[str]] = Counter()
-    """How many sockets are open for each kernel."""
+    open_sockets: ClassVar[Counter[str]] = Counter()
+    """By kernel."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002  # as in the base class
-        self.finish()  # the number says it; nobody reads a page here
+        self.finish()  # nobody reads a page here
 
     async def get(self, kernel_id: str) -> None:
         """Lasts as long as the socket."""
-        if self.held[kernel_id] >= MOST_SOCKETS:
+        if self.open_sockets[kernel_id] >= SOCKETS_PER_SESSION:
             raise web.HTTPError(429)
-        self.held[kernel_id] += 1
+        self.open_sockets[kernel_id] += 1
         try:
             await super().get(kernel_id)
         finally:
-            self.held[kernel_id] -= 1
-            if not self.held[kernel_id]:
-                del self.held[kernel_id]
+            self.open_sockets[kernel_id] -= 1
+            if not self.open_sockets[kernel_id]:
+                del self.open_sockets[kernel_id]
 
     async def open(self, kernel_id: str) -> None:
-        self.pace = Pace()
+        self.throttle = Throttle()
         self.set_nodelay(True)  # else each short answer waits until the browser has acknowledged the one before it
         await super().open(kernel_id)
 
     async def on_message(self, message: str | bytes) -> None:
         """Take a message; the next one is not read from the socket before this comes back."""
         if not is_allowed(message, self.selected_subprotocol):
-            noted = fact("message_refused", session=short(self.kernel_id))
-            self.log.error("A page said what no page of ours says; its socket is closed", extra=noted)
+            log_event("message_refused", logging.WARNING, session=short(self.kernel_id))
             self.close(1008, words("serving.not_from_a_page"))
             return
         try:
             super().on_message(message)
-        except Exception as problem:  # noqa: BLE001  # no page of ours says such a thing
-            self.log.error("A page said what nobody understands: %s", type(problem).__name__)  # noqa: TRY400  # the message is not repeated
+        except Exception:  # noqa: BLE001  # no page sends such a thing
+            report_error("message", quote=False)
             self.close(1007)
-        if wait := self.pace.count(len(message)):
+        if wait := self.throttle.count(len(message)):
             await asyncio.sleep(wait)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:  # noqa: FBT001, FBT002  # as in the base class
@@ -265,17 +284,14 @@ class SocketHandler(VoilaKernelWebsocketHandler):
         sent.add_done_callback(lambda done: done.cancelled() or done.exception())  # the page may close before it is through
         return sent
 
-    def log_exception(self, kind: Any, problem: Any, trace: Any) -> None:
-        """Tornado's own would write the whole address, with the number of the session."""
-        if isinstance(problem, web.HTTPError | WebSocketClosedError):
-            return
-        number = new_number()
-        noted = fact("error", number=number, where="socket")
-        self.log.error("Error %s at a socket", number, exc_info=(kind, problem, trace), extra=noted)
+    def log_exception(self, kind: Any, problem: Any, trace: Any) -> None:  # noqa: ARG002  # as in the base class
+        """Tornado's own would write the whole address, with the id of the session."""
+        if not isinstance(problem, web.HTTPError | WebSocketClosedError):
+            report_error("socket", problem=problem)
 
 
-class Guard(web.OutputTransform):
-    """Sees to it that no answer is without the headers that keep a browser careful, whichever handler it comes from."""
+class SecurityHeaders(web.OutputTransform):
+    """Adds the headers that keep a browser careful to every answer, whichever handler it comes from."""
 
     headers: ClassVar[Mapping[str, str]] = {}
 
@@ -291,7 +307,7 @@ class Guard(web.OutputTransform):
         return status_code, headers, chunk
 
 
-class RefusedHandler(Drawn):
+class ForbiddenHandler(HtmlHandler):
     """Answers whoever asks for another server than this one, and tells nothing of what is here."""
 
     async def prepare(self, **_: Any) -> None:
@@ -299,7 +315,7 @@ class RefusedHandler(Drawn):
         raise web.HTTPError(403)
 
 
-class MissingHandler(Drawn):
+class NotFoundHandler(HtmlHandler):
     """Whatever else is asked for."""
 
     async def prepare(self, **kwargs: Any) -> None:

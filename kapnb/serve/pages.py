@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,6 @@ class Page:
     label: str
     order: int
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def read_page(path: Path) -> Page:
     """What a notebook says of itself: its metadata ``kapnb`` first, else its first Markdown cell.
@@ -37,13 +34,7 @@ def read_page(path: Path) -> Page:
         raise ServingError([Problem(path.name, "is no notebook that can be read.")]) from None
     heading, paragraph = _opening(notebook.get("cells", []))
     title = said.get("title") or heading or path.stem.replace("_", " ").capitalize()
-    return Page(
-        name=path.stem,
-        title=title,
-        purpose=said.get("purpose") or paragraph,
-        label=said.get("nav") or title,
-        order=said.get("order", 100),
-    )
+    return Page(path.stem, title, said.get("purpose") or paragraph, said.get("nav") or title, said.get("order", 100))
 
 
 def read_pages(folder: Path) -> tuple[Page, ...]:
@@ -53,9 +44,7 @@ def read_pages(folder: Path) -> tuple[Page, ...]:
 
 def _opening(cells: list[dict[str, Any]]) -> tuple[str, str]:
     """The heading and the first paragraph of the first Markdown cell, or nothing."""
-    first = next((cell for cell in cells if cell.get("cell_type") == "markdown"), None)
-    if first is None:
-        return "", ""
+    first = next((cell for cell in cells if cell.get("cell_type") == "markdown"), {"source": ""})
     blocks = [" ".join(block.split()) for block in "".join(first["source"]).split("\n\n")]
     heading = next((block.lstrip("# ") for block in blocks if block.startswith("#")), "")
     paragraph = next((block for block in blocks if block and not block.startswith("#")), "")

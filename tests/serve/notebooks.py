@@ -15,6 +15,12 @@ button, count = ipywidgets.Button(description="Press"), ipywidgets.Label("0 time
 button.on_click(lambda _: setattr(count, "value", f"{int(count.value.split()[0]) + 1} times"))
 ipywidgets.VBox([button, count])
 """
+NOISY = """
+import os, sys, warnings
+print("printed"), print("printed", file=sys.stderr), warnings.warn("printed"), os.write(1, b"printed"), os.write(2, b"printed")
+1 + 1
+"""
+"""Says something in every way that a library has."""
 
 
 def write(folder: Path, name: str, *cells: str, **metadata: Any) -> None:
@@ -28,7 +34,7 @@ def write(folder: Path, name: str, *cells: str, **metadata: Any) -> None:
 
 def write_all(folder: Path) -> Path:
     write(folder, "counter", "# Count\n\nPress, and it counts.\n\nMore.", COUNTER, kapnb={"nav": "Counter", "order": 1})
-    write(folder, "failing", "# Fail\n\nThis one cannot.", "secret = 'in the log only'\nraise RuntimeError(secret)", "1 + 1")
+    write(folder, "failing", "# Fail\n\nThis one cannot.", NOISY, "secret = 'in the log only'\nraise RuntimeError(secret)", COUNTER)
     (folder / "private.csv").write_text("kept here by mistake")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     return folder

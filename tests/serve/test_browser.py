@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 
 from kapnb.serve.handlers import ENDS_IN
 from kapnb.text.words import words
-from tests.serve.test_sessions import close
 from tests.served import Served, wait_for
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def test_whoever_finds_all_places_taken_hears_of_a_free_one(page: Page, folder: 
         page.clock.fast_forward(30_000)
         expect(page.get_by_role("status")).to_have_text(words("shell.waiting"))
         page.get_by_role("link", name=words("shell.all_pages")).focus()
-        close(served, taken)
+        served.close(taken)
         page.clock.fast_forward(30_000)
         expect(page.get_by_role("status")).to_have_text(words("shell.place_free"))
         expect(page.get_by_role("link", name=words("shell.all_pages"))).to_be_focused()

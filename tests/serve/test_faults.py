@@ -21,7 +21,6 @@ from tests.browser.assess_page import AssessPage
 from tests.browser.test_supervision_page import Room
 from tests.browser.test_training_page import WRONG, TrainingSheet
 from tests.serve import notebooks
-from tests.serve.test_sessions import kernel_id
 from tests.served import ROOT, Served, wait_for
 from tests.visitor import Visitor, run
 
@@ -147,12 +146,12 @@ def test_a_kernel_that_ends_while_its_page_is_made_is_told(served: Served) -> No
 def test_a_kernel_that_cannot_come_up_is_told(served: Served) -> None:
     """As when there are too many open files: a panel, and not a page that opens forever."""
     assert served.ask("/counter").status == 200
-    nursery = served.nursery()
-    assert nursery
-    with limited([nursery], psutil.RLIMIT_NOFILE, 9):
+    forker = served.fork_server()
+    assert forker
+    with limited([forker], psutil.RLIMIT_NOFILE, 9):
         page = served.ask("/counter")
     assert words("shell.failure_title") in page.text
-    assert served.ask(f"/kapnb/alive/{kernel_id(page)}").status == 410
+    assert served.ask(f"/kapnb/alive/{page.kernel_id}").status == 410
     assert "widget-view" in served.ask("/counter").text
 
 
@@ -243,7 +242,7 @@ def test_a_spare_that_cannot_start_hinders_nothing(folder: Path) -> None:
             if noted:
                 break
         assert noted
-        assert served.ask(f"/kapnb/alive/{kernel_id(page)}").status == 204
+        assert served.ask(f"/kapnb/alive/{page.kernel_id}").status == 204
 
 
 # the clock
@@ -260,7 +259,7 @@ def test_a_clock_that_jumps_ends_nothing_early_or_late(folder: Path, tmp_path: P
 
     paths = os.pathsep.join([str(tmp_path), str(ROOT)])
     with Served("--notebooks", str(folder), "--preheat", "0", "--idle-minutes", "0.15", PYTHONPATH=paths) as served:
-        alive = f"/kapnb/alive/{kernel_id(served.ask('/counter'))}"
+        alive = f"/kapnb/alive/{served.ask('/counter').kernel_id}"
         jump(5)
         with pytest.raises(AssertionError, match="nothing within"):
             wait_for(lambda: served.ask(alive).status == 410, 6)
@@ -318,14 +317,14 @@ def test_pages_go_on_without_the_process_that_they_come_from(served: Served) -> 
 
     async def visit() -> None:
         visitor = await Visitor.enter(served.url, "counter")
-        nursery = served.nursery()
-        assert nursery
-        nursery.kill()
-        wait_for(lambda: served.nursery() is None, 10)
+        forker = served.fork_server()
+        assert forker
+        forker.kill()
+        wait_for(lambda: served.fork_server() is None, 10)
         other = await Visitor.enter(served.url, "counter")
         await press(visitor)
         await press(other)
-        assert served.nursery()
+        assert served.fork_server()
         await visitor.leave()
         await other.leave()
 
@@ -337,10 +336,10 @@ def test_nothing_goes_on_without_the_server(folder: Path) -> None:
     served = Served("--notebooks", str(folder), "--preheat", "0")
     try:
         assert served.ask("/counter").status == 200
-        nursery, kernels = served.nursery(), served.kernels()
-        assert nursery
-        nursery.kill()
-        wait_for(lambda: served.nursery() is None, 10)
+        forker, kernels = served.fork_server(), served.kernels()
+        assert forker
+        forker.kill()
+        wait_for(lambda: served.fork_server() is None, 10)
         assert served.ask("/counter").status == 200
         left = [*kernels, *served.children()]
         assert len(left) > len(kernels) == 1

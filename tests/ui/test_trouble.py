@@ -27,7 +27,7 @@ def test_places_are_noted_and_no_content(caplog: pytest.LogCaptureFixture) -> No
         number = note_trouble("assessment")
     assert re.fullmatch("[0-9a-f]{8}", number)
     (said,) = caplog.messages
-    assert said.startswith(f"kapnb: error {number} in the assessment page\n")
+    assert said.startswith(f"kapnb: error {number} (assessment)\n")
     assert re.search(r"KeyError\n +\S+test_trouble, line \d+, in test_places\S+\n +\S+, line \d+, in \S+answer\n", said)
     assert re.search(r"JSONDecodeError\n", said)
     assert "typed" not in said
@@ -59,4 +59,4 @@ def test_a_redirected_error_stream_does_not_swallow_it() -> None:
         "except ZeroDivisionError: print(note_trouble('assessment'))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert f"error {ran.stdout.strip()} in the assessment page\n  ZeroDivisionError\n" in ran.stderr
+    assert f"error {ran.stdout.strip()} (assessment)\n  ZeroDivisionError\n" in ran.stderr

@@ -12,8 +12,9 @@ from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message, deserialize_msg_from_ws_v1
 from tornado.httpclient import HTTPClientError
 
-from kapnb.serve import channels
-from kapnb.serve.channels import CHANNEL, KINDS, MOST_BUFFERS, MOST_SOCKETS, V1, is_allowed, is_for_pages
+from kapnb.limits import MESSAGE_BUFFERS, SOCKETS_PER_SESSION
+from kapnb.serve import message_filter
+from kapnb.serve.message_filter import CHANNEL, FROM_PAGE, V1, Throttle, is_allowed, is_for_pages
 from kapnb.text.words import words
 from tests.visitor import CONTROL, Visitor, pack_v1, run
 
@@ -40,7 +41,7 @@ def content_of(kind: str) -> dict[str, Any]:
 def test_the_kernel_understands_much() -> None:
     """What follows would hold of nothing if the list were empty; what runs code is on it."""
     assert {"execute_request", "debug_request", "complete_request", "inspect_request", "history_request"} < UNDERSTOOD
-    assert UNDERSTOOD > KINDS
+    assert UNDERSTOOD > FROM_PAGE
 
 
 @pytest.mark.parametrize("kind", sorted(UNDERSTOOD))
@@ -116,11 +117,11 @@ def test_offsets_that_lead_elsewhere_are_refused(place: int, by: int) -> None:
 def test_buffers_are_bounded() -> None:
     """A file comes as one; nobody needs many."""
     said = ("shell", {"msg_type": "comm_msg"}, {"data": {}})
-    assert is_allowed(*write_v1(*said, (b"x",) * MOST_BUFFERS))
-    assert not is_allowed(*write_v1(*said, (b"x",) * (MOST_BUFFERS + 1)))
+    assert is_allowed(*write_v1(*said, (b"x",) * MESSAGE_BUFFERS))
+    assert not is_allowed(*write_v1(*said, (b"x",) * (MESSAGE_BUFFERS + 1)))
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(FROM_PAGE))
 def test_the_server_reads_the_same(kind: str) -> None:
     """Jupyter takes the message apart as we do: the channel, the header and the content that were allowed are those that go on."""
     header, content = {"msg_type": kind, "msg_id": "a", "date": "2026-01-01"}, content_of(kind)
@@ -150,16 +151,16 @@ def test_a_page_hears_what_widgets_need_and_nothing_else(kind: str) -> None:
 def test_whoever_is_far_ahead_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader never does, nor who sends two files at once; a flood is taken at a steady pace, counted by messages and by bytes."""
     now = 100.0
-    monkeypatch.setattr(channels.time, "monotonic", lambda: now)
-    pace = channels.Pace()
-    assert [pace.count(5 * 1024**2), pace.count(4 * 1024**2)] == [0, 0]
+    monkeypatch.setattr(message_filter.time, "monotonic", lambda: now)
+    throttle = Throttle()
+    assert [throttle.count(5 * 1024**2), throttle.count(4 * 1024**2)] == [0, 0]
     now += 60
-    waits = [pace.count(100) for _ in range(1_000)]
+    waits = [throttle.count(100) for _ in range(1_000)]
     assert waits[:200] == [0] * 200
-    assert waits[-1] == pytest.approx(1_000 * channels.EACH - channels.SLACK, rel=0.01)
-    now += waits[-1] + channels.SLACK
-    assert pace.count(100) == 0
-    assert pace.count(20 * 1024**2) == pytest.approx(5, rel=0.02)
+    assert waits[-1] == pytest.approx(1_000 * Throttle.SECONDS - Throttle.SLACK, rel=0.01)
+    now += waits[-1] + Throttle.SLACK
+    assert throttle.count(100) == 0
+    assert throttle.count(20 * 1024**2) == pytest.approx(5, rel=0.02)
 
 
 class TestServed:
@@ -224,7 +225,7 @@ class TestServed:
             visitor = Visitor.of(small.address)
             await visitor.fetch("counter")
             opened = []
-            for number in range(MOST_SOCKETS):
+            for number in range(SOCKETS_PER_SESSION):
                 visitor.session = str(number)
                 await visitor.connect()
                 opened.append(visitor.connection)
@@ -259,4 +260,4 @@ class TestServed:
             assert await visitor.leave() == 204
             return took
 
-        assert run(attack()) > 0.9 * (400 * channels.EACH - channels.SLACK)
+        assert run(attack()) > 0.9 * (400 * Throttle.SECONDS - Throttle.SLACK)

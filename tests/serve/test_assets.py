@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import socket
 from contextlib import suppress
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kapnb import paths
-from kapnb.serve.assets import ASKED_AGAIN, KEPT, Shelf, addresses
+from kapnb.serve.assets import IMMUTABLE, Assets
 from tests.served import Served
 from tests.visitor import run
 
@@ -47,7 +48,7 @@ def page_text(small: Served) -> str:
 @pytest.fixture(scope="module")
 def asset_paths(page_text: str) -> list[str]:
     paths = ADDRESS.findall(page_text)
-    assert {path.rpartition("/")[2] for path in paths} >= {"kapnb.css", "session.js", "voila.js", "voila-style.js", "together.js"}
+    assert {path.rpartition("/")[2] for path in paths} >= {"kapnb.css", "session.js", "voila.js", "voila-style.js", "bundle.js"}
     return paths
 
 
@@ -56,7 +57,7 @@ def test_what_names_its_version_is_kept(small: Served, asset_paths: list[str]) -
     for path in asset_paths:
         plain, packed = small.ask(path), small.ask(path, Accept_Encoding="gzip")
         assert plain.status == packed.status == 200
-        assert plain.headers["Cache-Control"] == packed.headers["Cache-Control"] == KEPT
+        assert plain.headers["Cache-Control"] == packed.headers["Cache-Control"] == IMMUTABLE
         assert "Set-Cookie" not in plain.headers
         assert "Accept-Encoding" in packed.headers["Vary"]
         assert (packed.headers["Content-Encoding"], plain.headers["Content-Encoding"]) == ("gzip", None)
@@ -66,12 +67,12 @@ def test_what_names_its_version_is_kept(small: Served, asset_paths: list[str]) -
 def test_any_other_version_is_asked_after(small: Served, asset_paths: list[str]) -> None:
     """A wrong version leads to what there is now, and pins nothing: 304 as long as it holds, else the new content."""
     for path in asset_paths:
-        wrong = re.sub(r"-\w+/", "-0123abcd/", path, count=1)
+        wrong = re.sub(r"assets/\w+/", "assets/0123abcd/", path, count=1)
         answer = small.ask(wrong)
-        assert (answer.status, answer.headers["Cache-Control"]) == (200, ASKED_AGAIN)
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
         assert answer.text == small.ask(path).text
         again = small.ask(wrong, If_None_Match=answer.headers["Etag"])
-        assert (again.status, again.text, again.headers["Cache-Control"]) == (304, "", ASKED_AGAIN)
+        assert (again.status, again.text, again.headers["Cache-Control"]) == (304, "", "no-cache")
         assert small.ask(wrong, If_None_Match='W/"other"').status == 200
 
 
@@ -99,10 +100,10 @@ def test_a_page_with_a_session_is_never_stored(small: Served) -> None:
         "KAPNB.CSS",
     ],
 )
-@pytest.mark.parametrize("shelf", ["kapnb", "voila", "extensions", "scripts", "nowhere"])
-def test_nothing_else_is_on_the_shelves(small: Served, shelf: str, name: str) -> None:
+@pytest.mark.parametrize("group", ["kapnb/", "voila/", "extensions/", "", "nowhere/"])
+def test_nothing_else_is_served(small: Served, group: str, name: str) -> None:
     """A file is there under its own name or not at all."""
-    assert small.ask(f"/kapnb/assets/{shelf}-0/{name}").status == 404
+    assert small.ask(f"/kapnb/assets/0/{group}{name}").status == 404
 
 
 @pytest.mark.parametrize(
@@ -120,10 +121,10 @@ def test_other_content_has_another_address(tmp_path: Path) -> None:
     script.write_text("1")
 
     def where() -> str:
-        return addresses({"own": Shelf({"a.css": (style,), "b.js": (script,)})}, "/under/")("own", "a.css")
+        return Assets("/under/", {"own/a.css": (style,), "b.js": (script,)}).url("own/a.css")
 
     before = where()
-    assert re.fullmatch(r"/under/kapnb/assets/own-[0-9a-f]{20}/a\.css", before)
+    assert re.fullmatch(r"/under/kapnb/assets/[0-9a-f]{20}/own/a\.css", before)
     assert where() == before
     script.write_text("2")
     assert where() != before
@@ -133,25 +134,25 @@ def test_content_that_changes_under_a_running_server_is_not_pinned(tmp_path: Pat
     """An address made of the old content never makes a browser keep the new one."""
     style = tmp_path / "a.css"
     style.write_text("p {}")
-    shelf = Shelf({"a.css": (style,)})
+    assets = Assets("/", {"a.css": (style,)})
     style.write_text("q {}")
-    asset = run(shelf.take("a.css"))
+    asset = run(assets.load("a.css"))
     assert asset
-    assert asset.unpack() == b"q {}"
-    assert not shelf.holds("a.css", shelf.version, asset)
+    assert gzip.decompress(asset.content) == b"q {}"
+    assert not assets.is_current("a.css", assets.version, asset)
 
 
 def test_a_file_that_was_taken_away_is_missing(tmp_path: Path) -> None:
     """No trouble, and found again once it is back."""
     style = tmp_path / "a.css"
     style.write_text("p {}")
-    shelf = Shelf({"a.css": (style,)})
+    assets = Assets("/", {"a.css": (style,)})
 
     async def take() -> tuple[bool, bool]:
         style.unlink()
-        gone = await shelf.take("a.css")
+        gone = await assets.load("a.css")
         style.write_text("p {}")
-        return gone is None, await shelf.take("a.css") is not None
+        return gone is None, await assets.load("a.css") is not None
 
     assert run(take()) == (True, True)
 
@@ -161,9 +162,9 @@ def test_scripts_put_together_do_not_touch_each_other(tmp_path: Path) -> None:
     own = tmp_path / "a.js", tmp_path / "b.js"
     own[0].write_text('"use strict"; first() // the end')
     own[1].write_text("second()")
-    asset = run(Shelf({"both.js": own}).take("both.js"))
+    asset = run(Assets("/", {"both.js": own}).load("both.js"))
     assert asset
-    assert asset.unpack() == b'(()=>{"use strict"; first() // the end\n})();\n(()=>{second()\n})();\n'
+    assert gzip.decompress(asset.content) == b'(()=>{"use strict"; first() // the end\n})();\n(()=>{second()\n})();\n'
 
 
 def test_the_style_comes_once(page_text: str) -> None:
@@ -240,4 +241,4 @@ def test_a_second_visit_is_small(browser: Browser, meter: Meter, page: str) -> N
     context.close()
     assert second < SECOND_VISIT < first < 1_700_000
     alone = [address for address in asked if re.search(r"/\d+\.[^/]*js$", address)]
-    assert not alone, f"put them into kapnb/serve/together.txt, by shelf and name: {alone}"
+    assert not alone, f"put them into kapnb/serve/bundle.txt, by group and name: {alone}"

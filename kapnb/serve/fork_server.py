@@ -1,14 +1,14 @@
-"""Page kernels as copies of one process that has imported everything already.
+"""Page kernels as forks of one process that has imported everything already.
 
 A kernel that starts by itself spends most of its time, and of its memory, on imports that are the same for every page. Here one
-process imports them once and is copied for each page; the copies share that memory until they change it. Two processes stand in
-this file: the server's side, :class:`Nursery` with :class:`CopiedKernel`, and the process that is copied, :func:`main`. They
-talk through one socket: a line of JSON asks for a copy, and its number comes back with a handle that tells when the copy ends.
-Should the process that is copied end, its copies go on, and the next one comes from a new process. All end with the server, for
-each holds the far end of a pipe that the server never writes to.
+process imports them once and is forked for each page; the forks share that memory until they change it. Two processes stand in
+this file: the server's side, :class:`ForkServer` with :class:`ForkedKernel`, and the process that is forked, :func:`main`. They
+talk through one socket: a line of JSON asks for a fork, and its process id comes back with a descriptor that tells when it ends.
+Should the fork server end, its forks go on, and the next one comes from a new one. All end with the web server, for each holds the
+far end of a pipe that the server never writes to.
 
-A copy is sound only of a process with one thread; that is checked once everything is imported. The system has to offer handles
-of processes (Linux does). Elsewhere, and where no copy comes, a kernel starts by itself as it always did.
+A fork is sound only of a process with one thread; that is checked once everything is imported. The system has to offer process
+descriptors (Linux does). Elsewhere, and where no fork comes, a kernel starts by itself as it always did.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kapnb import assess, explain
+from kapnb.serve.event_log import configure_kernel
 from kapnb.training.library import load_library
 
 POSSIBLE: Final = hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
-PROVISIONER: Final = "kapnb-nursery"
+PROVISIONER: Final = "kapnb-fork-server"
 LAUNCHER: Final = "ipykernel_launcher"
 PRELOADED: Final = (
     "anywidget",
@@ -60,12 +61,12 @@ PRELOADED: Final = (
 )
 
 
-PATIENCE: Final = 30
-"""Seconds to wait for a copy. The first one waits until everything is imported."""
+FORK_SECONDS: Final = 30
+"""How long to wait for a fork. The first one waits until everything is imported."""
 
 
-class Nursery:
-    """The server's side: asks the process for copies, and starts it where it is not there."""
+class ForkServer:
+    """The web server's side: asks the process for forks, and starts it where it is not there."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,11 +74,11 @@ class Nursery:
         self._lifeline: tuple[int, int] | None = None
         self._asking = threading.Lock()
 
-    def copy(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> Copy:
-        """A new copy that runs a kernel with the arguments of a command.
+    def fork(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> ForkedProcess:
+        """A new process that runs a kernel with the arguments of a command.
 
         Raises:
-            OSError: There is no process to be copied, or it ended before it could be, or it does not answer.
+            OSError: There is no process to be forked, or it ended before it could be, or it does not answer.
         """
         request = json.dumps({"arguments": list(command), "env": dict(env), "cwd": cwd}).encode() + b"\n"
         with self._asking:
@@ -86,16 +87,16 @@ class Nursery:
             assert self._socket  # noqa: S101  # open just now
             try:
                 self._socket.sendall(request)
-                answer, handles, _, _ = socket.recv_fds(self._socket, 32, 1)
-                if not handles:
-                    raise ConnectionError("the nursery is gone")
+                answer, descriptors, _, _ = socket.recv_fds(self._socket, 32, 1)
+                if not descriptors:
+                    raise ConnectionError("the fork server is gone")
             except OSError:
                 self._close()  # a late answer would be taken for that to the next request
                 raise
-        return Copy(int(answer), handles[0])
+        return ForkedProcess(int(answer), descriptors[0])
 
     def close(self) -> None:
-        """End the process. Copies that are still there notice, and end too."""
+        """End the process. Forks that are still there notice, and end too."""
         with self._asking:
             self._close()
             for end in self._lifeline or ():
@@ -106,10 +107,10 @@ class Nursery:
         self._close()
         self._lifeline = self._lifeline or os.pipe()
         self._socket, theirs = socket.socketpair()
-        self._socket.settimeout(PATIENCE)
+        self._socket.settimeout(FORK_SECONDS)
         far = self._lifeline[0]
         with theirs:
-            command = [sys.executable, "-m", "kapnb.serve.nursery", str(far)]
+            command = [sys.executable, "-m", "kapnb.serve.fork_server", str(far)]
             self._process = subprocess.Popen(command, stdin=theirs.fileno(), pass_fds=[far], start_new_session=True)  # noqa: S603  # our own module
 
     def _close(self) -> None:
@@ -123,31 +124,31 @@ class Nursery:
         self._process = self._socket = None
 
 
-class Copy:
-    """A copied process, with what Jupyter's provisioner asks of a :class:`subprocess.Popen`."""
+class ForkedProcess:
+    """A fork, with what Jupyter's provisioner asks of a :class:`subprocess.Popen`."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, handle: int) -> None:
+    def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
-        self._handle: int | None = handle
+        self._descriptor: int | None = descriptor
 
     def poll(self) -> int | None:
         """None while it runs. How it ended is not known, only that it did."""
-        if self._handle is not None and has_ended(self._handle, 0):
-            os.close(self._handle)
-            self._handle = None
-        return 0 if self._handle is None else None
+        if self._descriptor is not None and has_ended(self._descriptor, 0):
+            os.close(self._descriptor)
+            self._descriptor = None
+        return 0 if self._descriptor is None else None
 
     def wait(self) -> int:
-        if self._handle is not None:
-            has_ended(self._handle, None)
+        if self._descriptor is not None:
+            has_ended(self._descriptor, None)
         return self.poll() or 0
 
     def send_signal(self, number: int) -> None:
-        if self.poll() is None and self._handle is not None:
+        if self.poll() is None and self._descriptor is not None:
             with contextlib.suppress(ProcessLookupError):  # it ended just now
-                signal.pidfd_send_signal(self._handle, number)
+                signal.pidfd_send_signal(self._descriptor, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -156,40 +157,41 @@ class Copy:
         self.send_signal(signal.SIGTERM)
 
 
-def has_ended(handle: int, patience: float | None) -> bool:
-    """Whether a process has, after some patience in ms. ``select`` would know the first 1,024 handles only: a class needs more."""
+def has_ended(descriptor: int, milliseconds: float | None) -> bool:
+    """Whether a process ends within so long. ``select`` would know the first 1,024 descriptors only: a class needs more."""
     looking = select.poll()
-    looking.register(handle, select.POLLIN)
-    return bool(looking.poll(patience))
+    looking.register(descriptor, select.POLLIN)
+    return bool(looking.poll(milliseconds))
 
 
-class CopiedKernel(LocalProvisioner):
-    """Starts a kernel as a copy where that is possible, and else as a process of its own."""
+class ForkedKernel(LocalProvisioner):
+    """Starts a kernel as a fork where that is possible, and else as a process of its own."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        nursery: Nursery | None = getattr(getattr(self.parent, "parent", None), "nursery", None)
-        if nursery is None or LAUNCHER not in cmd:
+        server: ForkServer | None = getattr(getattr(self.parent, "parent", None), "fork_server", None)
+        if server is None or LAUNCHER not in cmd:
             return await super().launch_kernel(cmd, **kwargs)
         arguments = cmd[cmd.index(LAUNCHER) + 1 :]
         cwd = str(kwargs.get("cwd") or Path.cwd())
         try:
-            copy: Any = await asyncio.to_thread(nursery.copy, arguments, kwargs["env"], cwd)
+            fork: Any = await asyncio.to_thread(server.fork, arguments, kwargs["env"], cwd)
         except OSError:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process, self.pid, self.pgid, self.cwd = copy, copy.pid, copy.pid, cwd  # a copy leads a group of its own
+        self.process, self.pid, self.pgid, self.cwd = fork, fork.pid, fork.pid, cwd  # a fork leads a group of its own
         return self.connection_info
 
 
 def register() -> None:
     """Make the provisioner known by its name, without an entry point that only an installation would have."""
-    place = f"{CopiedKernel.__module__}:{CopiedKernel.__name__}"
+    place = f"{ForkedKernel.__module__}:{ForkedKernel.__name__}"
     entry = EntryPoint(PROVISIONER, place, KernelProvisionerFactory.GROUP_NAME)
     KernelProvisionerFactory.provisioners[PROVISIONER] = entry
 
 
 def main(lifeline: int) -> None:
-    """The process that is copied: import, then wait for requests until the server is gone."""
+    """The process that is forked: import, then wait for requests until the server is gone."""
     os.set_inheritable(lifeline, False)  # noqa: FBT003  # it has no name
+    configure_kernel()
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
     for module in PRELOADED:
         import_module(module)
@@ -203,19 +205,19 @@ def main(lifeline: int) -> None:
 
 
 def wait_for_request() -> dict[str, Any] | None:
-    """Make copies; a copy comes back with the request that it is for. None once the server is gone."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to collect a copy that ended
+    """Fork for each request; a fork returns with the request that it is for. None once the web server is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to collect a fork that ended
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when it is over
     gc.collect()
-    gc.freeze()  # a collection in a copy must not touch, and so copy, what all share
+    gc.freeze()  # a collection in a fork must not touch, and so copy, what all share
     with socket.socket(fileno=os.dup(0)) as server, server.makefile("rb") as requests:
         for line in requests:
             pid = os.fork()
             if not pid:
                 return dict(json.loads(line))
-            handle = os.pidfd_open(pid)
-            socket.send_fds(server, [str(pid).encode()], [handle])
-            os.close(handle)
+            descriptor = os.pidfd_open(pid)
+            socket.send_fds(server, [str(pid).encode()], [descriptor])
+            os.close(descriptor)
     return None
 
 
@@ -230,7 +232,7 @@ def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str, lifeline:
     os.chdir(cwd)
     threading.Thread(target=end_with_the_server, args=(lifeline,), daemon=True).start()
     kernel = import_module("ipykernel.kernelapp").IPKernelApp
-    kernel.launch_instance([*arguments, "--IPKernelApp.parent_handle=0"])  # the nursery may go, and the copy stays
+    kernel.launch_instance([*arguments, "--IPKernelApp.parent_handle=0"])  # the fork server may go, and the fork stays
 
 
 def end_with_the_server(lifeline: int) -> None:

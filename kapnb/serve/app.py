@@ -1,0 +1,227 @@
+"""Voila with our handlers, kernels, templates and limits, and with nothing that lies about on the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+import signal
+import socket
+import webbrowser
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_server.auth.logout import LogoutHandler
+from jupyter_server.base.handlers import FileFindHandler
+from jupyter_server.utils import url_path_join
+from jupyterlab_server.themes_handler import ThemesHandler
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.util import TimeoutError as IOLoopTimeoutError
+from tornado.web import RedirectHandler, RequestHandler
+from traitlets.config import Config
+from voila import notebook_renderer
+from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler, MultiStaticFileHandler, TemplateStaticFileHandler
+from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.tornado.treehandler import TornadoVoilaTreeHandler
+from voila.voila_identity_provider import VoilaLoginHandler
+
+from kapnb.limits import BODY_BYTES, RENDER_SECONDS, UNWATCHED_SECONDS
+from kapnb.serve import event_log, handlers
+from kapnb.serve.access import OriginRouter, TokenIdentity, cookie_secret
+from kapnb.serve.assets import BUNDLE, PREFIX, AssetHandler, Assets
+from kapnb.serve.kernel_pool import KernelPool, OwnKernel
+from kapnb.serve.pages import Page
+from kapnb.serve.rendering import CachingExporter, ErrorPanelExecutor
+from kapnb.text.words import words
+
+if TYPE_CHECKING:
+    from kapnb.serve.options import Options
+
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'self'; "
+        "base-uri 'self'; form-action 'self'; object-src 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+REPLACED: Final = {
+    TornadoVoilaTreeHandler,  # our index lists the notebooks
+    TornadoVoilaHandler,  # ours serves the notebooks of the folder alone
+    VoilaContentsHandler,  # nobody needs to look into the folder
+    AllowListFileHandler,  # nor to fetch files from it: this one would not ask for the token
+    VoilaLoginHandler,  # ours looks like the rest, and keeps to --base-url
+    LogoutHandler,  # there is no account to leave
+    VoilaKernelWebsocketHandler,  # ours filters messages
+    TemplateStaticFileHandler,  # ours serves styles and scripts under addresses that name their version
+    MultiStaticFileHandler,
+    FileFindHandler,
+    ThemesHandler,
+}
+"""Handlers of Voila that are left out."""
+
+EXTENSIONS: Final = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
+"""What the pages are drawn with. Other front-end extensions on the machine are none of our business."""
+
+HTTP_LIMITS: Final[Mapping[str, int]] = {
+    "max_body_size": BODY_BYTES,  # Tornado would keep 100 MB for anybody, unread
+    "body_timeout": 30,
+    "idle_connection_timeout": 120,  # half a request, or none
+}
+
+
+class App(Voila):
+    """Voila on sockets that are bound already, with our handlers."""
+
+    name = "voila"  # keeps the names of settings and configuration
+    sockets: Sequence[socket.socket] = ()
+    pages: Sequence[Page] = ()
+    assets: Assets
+    hosts: Sequence[str] | None = None
+    behind_proxy = False
+    greeting = ""
+    address = ""
+
+    def init_settings(self) -> dict[str, Any]:
+        return {
+            **super().init_settings(),
+            "compress_response": True,
+            "default_handler_class": handlers.NotFoundHandler,
+            "kapnb_assets": self.assets,
+            "kapnb_pages": self.pages,
+            "log_function": log_request,
+            "websocket_compression_options": {"mem_level": 5},  # a fifth of the bytes, for 0.2 MB of memory a socket
+        }
+
+    def init_handlers(self) -> list[Any]:
+        def at(address: str) -> str:
+            return str(url_path_join(self.base_url, address))
+
+        page = {"template_paths": self.template_paths, "config": self.config, "voila_configuration": self.voila_configuration}
+        voila = super().init_handlers()
+        sockets = [(handler[0], handlers.SocketHandler) for handler in voila if handler[1] is VoilaKernelWebsocketHandler]
+        ours: list[tuple[Any, ...]] = [
+            (at("/"), handlers.IndexHandler),
+            (at("/login"), handlers.LoginHandler),
+            (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
+            (at("/kapnb/health"), handlers.HealthHandler),
+            (at(rf"/{PREFIX}/(\w+)/(.+)"), AssetHandler),
+            (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
+            (at(r"/(\w+)"), handlers.PageHandler, page),
+            (at(r"/(\w+)/"), handlers.SlashHandler),
+        ]
+        if self.base_url != "/":
+            ours.append((self.base_url.rstrip("/"), RedirectHandler, {"url": self.base_url, "permanent": False}))
+        return [*(handler for handler in voila if handler[1] not in REPLACED), *sockets, *ours]
+
+    def listen(self) -> None:
+        handlers.SecurityHeaders.headers = HEADERS
+        self.app.add_transform(handlers.SecurityHeaders)
+        router = OriginRouter(self.app, self.hosts, handlers.ForbiddenHandler)
+        server = HTTPServer(router, xheaders=self.behind_proxy, **HTTP_LIMITS)
+        server.add_sockets(self.sockets)
+        self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self.kernel_manager.prepare_spares)
+        self.ioloop.add_callback(self.assets.load, BUNDLE)  # packed when the first visitor comes
+        print(self.greeting, flush=True)  # noqa: T201  # where the app is
+        if self.open_browser:
+            self.ioloop.add_callback(webbrowser.open, self.address)
+        signal.signal(signal.SIGINT, self._handle_signal_stop)  # between two callbacks, as at SIGTERM, not amid one
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.stop()
+            self.stop()
+
+    def stop(self) -> None:
+        """Kernels first: their sockets lie in the folder. One that does not end in time ends by itself when we are gone."""
+        with contextlib.suppress(IOLoopTimeoutError):
+            self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True), timeout=15)
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+
+def log_request(handler: RequestHandler) -> None:
+    """Only what went wrong on our side, and never the query, which may hold the token."""
+    if handler.get_status() >= 500 and handler.get_status() != 503:  # 503 is said to the visitor
+        logging.getLogger("kapnb").warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())
+
+
+def hide_query(record: logging.LogRecord) -> bool:
+    """A filter: Tornado writes the whole address beside a mistake of ours, and a token may stand in it."""
+    record.msg, record.args = re.sub(r"\?[^\s'\"]+", "?…", record.getMessage()), None
+    return True
+
+
+def prepare_voila() -> None:
+    """What Voila offers no setting for."""
+    notebook_renderer.VoilaExecutor = ErrorPanelExecutor
+    notebook_renderer.VoilaExporter = CachingExporter
+    logging.getLogger("tornado.application").addFilter(hide_query)
+    for name in ("tornado.application", "tornado.general"):  # it finds fault with Jupyter's own ping settings
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _name_versions(assets: Assets, page: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Let Voila's script fetch the others where a browser may keep them."""
+    return {**page, "fullStaticUrl": assets.url("voila"), "fullLabextensionsUrl": assets.url("extensions")}
+
+
+def configuration(options: Options, token: str, pages: Sequence[Page], assets: Assets, folder: Path, *, ipc: bool) -> Config:
+    """The settings of Voila and Jupyter. Connection files lie in ``folder``; with ``ipc``, the sockets of the kernels too."""
+    c = Config()
+    if options.log != "errors":
+        console = f"{event_log.__name__}.{event_log.LineFormatter.__name__}"
+        c.App.logging_config = {"formatters": {"console": {"class": console}}}
+    c.Application.log_level = logging.ERROR  # a foreign Host header or an idle page is no trouble of the server
+
+    c.Voila.open_browser = options.open_browser
+    c.Voila.base_url = options.base_url
+    c.Voila.token = token
+    if token:
+        c.Voila.cookie_secret = cookie_secret(token)
+    c.Voila.identity_provider_class = TokenIdentity
+    c.TokenIdentity.cookie_options = {"samesite": "Lax"}  # no other site makes requests in a visitor's name
+    c.Voila.config_file_paths = []  # a voila.json that lies about is not ours
+    c.Voila.connection_dir_root = str(folder)
+    c.Voila.tornado_settings = {
+        "headers": HEADERS,
+        "xsrf_cookie_kwargs": {"samesite": "Lax"},
+        "allow_remote_access": True,  # OriginRouter has refused whoever asks for another host
+    }
+    c.NotebookNotary.db_file = ":memory:"  # no signatures on disk
+
+    v = c.VoilaConfiguration
+    v.template = "kapnb"
+    v.allow_template_override = v.allow_theme_override = "NO"
+    v.strip_sources, v.show_tracebacks = True, False
+    v.extension_allowlist, v.extension_denylist = EXTENSIONS, []
+    v.kernel_spec_manager_class = OwnKernel
+    v.multi_kernel_manager_class = KernelPool
+    v.resources = {"kapnb": {"pages": pages, "words": words, "asset": assets.url}}
+    v.page_config_hook = partial(_name_versions, assets)
+
+    idle = max(1, round(options.idle_minutes * 60))
+    c.KernelPool.max_sessions, c.KernelPool.spares = options.max_sessions, options.preheat
+    c.KernelPool.max_per_address = options.address_limit
+    c.KernelPool.unwatched_timeout = min(UNWATCHED_SECONDS, idle)
+    c.MappingKernelManager.cull_idle_timeout = idle
+    c.MappingKernelManager.cull_interval = max(1, min(10, idle // 2))  # a page ends about when it has been told
+    c.MappingKernelManager.cull_connected = True  # an open page that nobody uses; it says so, and its answers are kept
+    c.KernelManager.autorestart = False  # a new kernel would know nothing of the page; the page offers to reload instead
+    if ipc:
+        c.KernelManager.transport = "ipc"  # others on this machine cannot listen, and many pages open at once
+
+    c.VoilaExecutor.iopub_timeout = 60  # under load the output of a cell is lost after 4 s otherwise
+    c.VoilaExecutor.timeout = c.VoilaExecutor.startup_timeout = int(RENDER_SECONDS - 10)
+    return c

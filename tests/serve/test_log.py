@@ -1,0 +1,209 @@
+"""Running the server for others: is it well, what does it log, can this installation serve, and does it stand behind a proxy."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketClosedError
+
+from kapnb.cli import main
+from kapnb.serve import event_log, handlers
+from kapnb.text.words import words
+from tests.serve import notebooks
+from tests.serve.conftest import TOKEN
+from tests.served import ROOT, Served, wait_for
+from tests.visitor import RefusedError, Visitor, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KNOWN = {"Authorization": f"token {TOKEN}"}
+
+
+def test_a_stranger_learns_one_word_of_the_health(locked: Served) -> None:
+    """Well or not; whoever may come in is told too how many are at work, and how many could be."""
+    answer, known = locked.ask("/kapnb/health"), locked.ask("/kapnb/health", **KNOWN)
+    assert (answer.status, json.loads(answer.text)) == (200, {"status": "ok"})
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not answer.cookies
+    assert json.loads(known.text) == {"status": "ok", "sessions": 0, "limit": 20}
+    (sockets,) = locked.sockets()
+    away = sockets.rename(sockets.with_name("away"))
+    answer = locked.ask("/kapnb/health")
+    away.rename(sockets)
+    assert (answer.status, json.loads(answer.text)) == (503, {"status": "degraded"})
+
+
+def test_a_full_disk_is_seen(tmp_path: Path) -> None:
+    """And a folder that is not there; nothing is left of the look."""
+    assert handlers.can_write(str(tmp_path))
+    assert not list(tmp_path.iterdir())
+    assert not handlers.can_write(str(tmp_path / "gone"))
+    if Path("/dev/full").exists():
+        assert not handlers.can_write("/dev/full")
+
+
+def test_a_whole_visit_leaves_no_content_in_the_log(folder: Path) -> None:
+    """Openings, ends, errors and refusals are noted, one a line; no answer, story, token, query or output is."""
+    story = "Someone keeps bees on a hill"
+
+    async def visit(served: Served) -> None:
+        visitor = await Visitor.enter(f"{served.url}?token={TOKEN}", "failing?case=hidden-query")
+        with pytest.raises(RefusedError):
+            await Visitor.enter(f"{served.url}?token={TOKEN}", "counter")
+        await visitor.tell("execute_request", {"code": story})
+        assert (await visitor.closed())[0] == 1008
+        assert await visitor.leave() == 204
+
+    options = ("--notebooks", str(folder), "--token", TOKEN, "--max-sessions", "1", "--preheat", "0", "--log", "json")
+    with Served(*options) as served:
+        run(visit(served))
+        log = served.log.read_text()
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    events = ["server_started", "session_opened", "error", "session_refused", "message_refused", "session_ended"]
+    assert [line["event"] for line in lines] == events
+    assert lines[-1]["why"] == "closed"
+    assert len({line["session"] for line in lines if "session" in line}) == 1
+    assert re.fullmatch("[0-9a-f]{8}", lines[2]["number"])
+    assert not [one for one in (TOKEN, story, "hidden-query", "bees", "printed", "secret") if one in log]
+    assert not [line for line in log.splitlines() if not line.startswith(("{", "kapnb is at", "Press "))]
+
+
+def test_only_what_is_named_is_logged() -> None:
+    """A fact that nobody thought about is a mistake of ours."""
+    with pytest.raises(KeyError):
+        event_log.log_event("session_opened", answer="yes")
+    assert not {"vignette", "answer", "query", "token", "address"} & event_log.FACTS
+
+
+@pytest.mark.parametrize("chosen", ["text", "json"])
+def test_a_library_is_not_quoted(chosen: str) -> None:
+    """Its words may repeat a page's: the place is noted, the kinds of exceptions, and no word of them."""
+    code = (
+        "import logging; from kapnb.serve import event_log; log = logging.getLogger('tornado.x')\n"
+        f"event_log.configure({chosen!r})\n"
+        "try: raise ValueError('typed by somebody')\n"
+        "except ValueError: log.exception('cannot read %s', 'typed by somebody')\n"
+        "event_log.log_event('session_ended', session='abc', why='closed', open=3)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    complaint, ended = ran.stderr.splitlines()
+    assert "typed" not in ran.stderr
+    assert "tornado.x" in complaint
+    assert "ValueError" in complaint
+    if chosen == "json":
+        assert json.loads(ended)["why"] == "closed"
+    else:
+        assert ended.endswith("level=info event=session_ended session=abc why=closed open=3")
+
+
+def test_a_socket_that_fails_is_told_by_an_incident(caplog: pytest.LogCaptureFixture) -> None:
+    """Not by the address, which holds the whole id of a session; a page that closed meanwhile is no trouble at all."""
+    handler = SimpleNamespace(request="/api/kernels/0a1b2c3d-whole")
+    for problem in (WebSocketClosedError(), HTTPError(404, "0a1b2c3d-whole"), ValueError("what")):
+        handlers.SocketHandler.log_exception(handler, type(problem), problem, None)  # type: ignore[arg-type]  # stands in for one
+    assert "0a1b2c3d" not in caplog.text
+    (record,) = caplog.records
+    assert vars(record)["facts"].keys() == {"number", "where"}
+
+
+class TestCheck:
+    """``kapnb serve --check``."""
+
+    def test_each_page_is_opened_and_one_that_fails_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """By its file; its reason stays in the log."""
+        notebooks.write(tmp_path, "counter", "# Count", notebooks.COUNTER)
+        command = ["serve", "--check", "--port", "0", "--notebooks", str(tmp_path)]
+        code, said = main(command), capsys.readouterr().out
+        assert (code, words("serving.check_opening", page="Count") in said) == (0, True)
+        assert said.endswith(words("serving.check_good") + "\n")
+        notebooks.write(tmp_path, "failing", "# Fail", "raise RuntimeError('secret')")
+        code, said = main(command), capsys.readouterr().out
+        assert code == 1
+        assert words("serving.page_fails", page="failing") in said
+        assert words("serving.page_fails", page="counter") not in said
+        assert "secret" not in said
+
+    def test_all_that_is_wrong_is_told_at_once(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A folder that is none and a port that is taken, each with what to do."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            code = main(["serve", "--check", "--port", port, "--notebooks", str(tmp_path / "gone")])
+        said = capsys.readouterr().out
+        assert code == 1
+        assert "gone is no folder" in said
+        assert f"{port} is in use" in said
+        assert said.endswith(words("serving.check_bad") + "\n")
+
+
+class TestProxy:
+    """The configuration of docs/serving.md, as it stands there, with the addresses of the test put in."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def proxied(cls, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+        nginx, openssl = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin"), shutil.which("openssl")
+        if not nginx or not openssl:
+            pytest.skip("nginx or openssl is not installed")
+        room = tmp_path_factory.mktemp("nginx")
+        subject = ["-subj", "/CN=kap.example.org", "-keyout", room / "key.pem", "-out", room / "cert.pem"]
+        subprocess.run(
+            [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject], check=True, capture_output=True
+        )
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        options = ("--preheat", "0", "--token", TOKEN, "--base-url", "/kap/", "--allow-host", "kap.example.org")
+        with Served("--notebooks", str(folder), *options) as served:
+            told = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "serving.md").read_text("utf-8"), re.DOTALL)
+            assert told
+            site = told[1].replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
+            site = site.replace("127.0.0.1:8866", f"127.0.0.1:{served.port}")
+            site = site.replace("/etc/ssl/kap.example.org.pem", str(room / "cert.pem"))
+            site = site.replace("/etc/ssl/private/kap.example.org.key", str(room / "key.pem"))
+            folders = "".join(f"{kind}_temp_path {room};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+            whole = f"pid {room}/pid; error_log {room}/error.log; events {{}} http {{ access_log off; {folders}\n{site}\n}}"
+            (room / "nginx.conf").write_text(whole)
+            running = subprocess.Popen([nginx, "-p", room, "-c", room / "nginx.conf", "-g", "daemon off;"])
+            try:
+                wait_for((room / "pid").exists, 10)
+                yield port
+            finally:
+                running.terminate()
+                running.wait()
+
+    def test_pages_and_sockets_pass(self, proxied: int) -> None:
+        """By TLS, under the path in front, with the token; a press is counted. A stranger is asked for the token."""
+
+        def come(token: str) -> Visitor:
+            visitor = Visitor.of(f"https://127.0.0.1:{proxied}/kap/{token}")
+            visitor.headers |= {"Host": "kap.example.org", "Origin": "https://kap.example.org"}
+            visitor.secure = False  # the certificate is the test's own
+            return visitor
+
+        async def visit() -> None:
+            answer = await come("").get("")
+            assert (answer.code, words("shell.token_title") in answer.body.decode()) == (403, True)
+            visitor = come(f"?token={TOKEN}")
+            assert (await visitor.get("kapnb/health")).code == 200
+            await visitor.fetch("counter")
+            await visitor.connect()
+            await visitor.learn()
+            button = next(name for name, state in visitor.states.items() if state.get("description") == "Press")
+            await visitor.act(button, event="click")
+            await visitor.until(lambda: any(state.get("value") == "1 times" for state in visitor.states.values()), 20)
+            assert await visitor.leave() == 204
+
+        run(visit())
