@@ -2,6 +2,7 @@
 #   make app    serve the pages on this machine (ARGS="--port 9000 --open" is passed on)
 #   make test   every test, in Chromium too (ARGS="-m 'not slow and not browser'" takes a minute)
 #   make bench  measure anew and write docs/figures.md (under ten minutes; ARGS="load" renews a part)
+#   make test-lowest   the tests without a browser, with the lowest versions that pyproject.toml allows
 #   make lint, make lab, make lock, make clean
 
 VENV := .venv
@@ -19,7 +20,7 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3 python3.14 
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done
 
-.PHONY: app test lint lab bench lock clean
+.PHONY: app test test-lowest lint lab bench lock clean
 
 app: $(VENV)/.app
 	@$(PY) -m kapnb serve $(ARGS)
@@ -29,6 +30,9 @@ app: $(VENV)/.app
 test: $(VENV)/.test
 	@$(PY) tests/chromium.py
 	@$(PY) -m pytest notebooks tests --nbval-lax --nbval-current-env --numprocesses 2 --dist worksteal $(ARGS)
+
+test-lowest: $(VENV)/.lowest
+	@.venv-lowest/bin/python -m pytest tests -m "not browser" --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test
 	@$(PY) -m ruff check .
@@ -61,6 +65,15 @@ $(VENV)/.test $(VENV)/.lab: $(VENV)/.%: $(VENV)/.app
 	@$(EDITABLE) '.[$*]'
 	@touch $@
 
+$(VENV)/.lowest: $(VENV)/.made pyproject.toml
+	@echo "Setting up .venv-lowest."
+	@$(PIP) install uv
+	@rm -rf .venv-lowest && $(PY) -m venv .venv-lowest
+	@$(PY) -m uv pip compile --quiet --resolution lowest-direct --extra test pyproject.toml --output-file .venv-lowest/versions.txt
+	@.venv-lowest/bin/python -m pip --disable-pip-version-check --quiet install --requirement .venv-lowest/versions.txt
+	@.venv-lowest/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation --no-deps --editable .
+	@touch $@
+
 # A fresh resolution, written down; look at the difference and run the tests before committing it.
 # soupsieve 3 does not serve the first releases of Python 3.11. A test finds the next such package.
 lock:
@@ -73,6 +86,6 @@ lock:
 	cp "$$fresh/constraints.txt" constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
