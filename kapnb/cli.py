@@ -131,7 +131,8 @@ def explain_options(parser: argparse.ArgumentParser) -> None:
 
 def explain(given: argparse.Namespace) -> int:
     from kapnb.engine.edition import assess  # serving needs none of this
-    from kapnb.text.explain import as_text, explain  # as above
+    from kapnb.text.blocks import as_text  # as above
+    from kapnb.text.explain import explain  # as above
 
     answers, readings = read_one(given.case) if given.case_id is None else find_case(given.case, given.case_id)
     print(as_text(explain(assess(answers, readings))))

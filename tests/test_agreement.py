@@ -25,7 +25,7 @@ from kapnb.group.coefficients import (
     student_quantile,
 )
 from kapnb.group.judgments import Judgment, by_case, distance, spread
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 
 NONE = None
 

@@ -16,8 +16,8 @@ import kapnb
 from kapnb import CaseError, assess, explain, load_guidance
 from kapnb.cli import main
 from kapnb.limits import CASE_FILE, CASE_TEXTS
+from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case, as_record, read_case
-from kapnb.text.explain import as_text
 from tests import oracle
 from tests.strategies import EDITIONS, partial_cases, random_case
 

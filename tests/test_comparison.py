@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapnb import Assessment, assess, fields
+from kapnb.text.blocks import Block
 from kapnb.text.compare import compare, find_shifts
-from kapnb.text.explain import Block, list_reasons, outcome_words
+from kapnb.text.phrases import list_reasons, outcome_words
 from kapnb.text.words import words
 from tests.strategies import partial_cases, readings
 

@@ -15,7 +15,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.group.overview import compare_across_cases, compare_in_case, explain_difference, state
-from kapnb.text.explain import Block, as_text
+from kapnb.text.blocks import Block, as_text
 from tests import oracle
 from tests.strategies import complete_cases, partial_cases
 from tests.test_language import DIAGNOSIS, FORBIDDEN, matches

@@ -29,7 +29,8 @@ from kapnb.group.discussion import (
 )
 from kapnb.group.example import load_example
 from kapnb.group.judgments import Judgment, distance
-from kapnb.text.explain import as_text, outcome_words
+from kapnb.text.blocks import as_text
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests import oracle
 from tests.strategies import partial_cases

@@ -15,8 +15,9 @@ import pytest
 from kapnb import Assessment, assess, explain, fields, load_guidance
 from kapnb.engine.explore import find_home
 from kapnb.engine.outcomes import Outcome
+from kapnb.text.blocks import Block, Line, as_text
 from kapnb.text.compare import compare
-from kapnb.text.explain import Block, Line, as_text, outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests import oracle
 from tests.strategies import EDITIONS, random_case

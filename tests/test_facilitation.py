@@ -10,8 +10,9 @@ from docx import Document
 from kapnb.report.document import write_docx
 from kapnb.report.facilitation import note_of_set
 from kapnb.report.web import write_html
+from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case
-from kapnb.text.explain import as_text, outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, choose

@@ -15,7 +15,7 @@ import yaml
 
 from kapnb import assess, explain, fields
 from kapnb.paths import examples
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 from tests.texts import every_text

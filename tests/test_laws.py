@@ -24,7 +24,7 @@ from hypothesis import given, settings
 
 import kapnb
 from kapnb import Outcome, assess, explain, load_guidance
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 from tests import oracle
 from tests.strategies import complete_cases, partial_cases, raised, readings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kapnb import assess, explain
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 from tests import oracle
 
 TABLE = Path(__file__).parent / "data" / "practice_cases.csv"

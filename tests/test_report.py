@@ -21,7 +21,7 @@ from kapnb.report import note_of_case, note_of_session, write_docx, write_html, 
 from kapnb.report.room import fits
 from kapnb.report.texts import shorten, tidy
 from kapnb.text.cases import Case
-from kapnb.text.explain import finding_badges, outcome_words
+from kapnb.text.phrases import finding_badges, outcome_words
 from kapnb.text.words import support_words, words
 from tests import oracle
 from tests.report_notes import ASSESSED, CASES, FORMATS, JUDGMENTS, LOCATED, POINTS, note_of, note_of_example, read, render

@@ -23,7 +23,7 @@ from kapnb.tables.repairing import neutralize
 from kapnb.tables.schema import TABLES, load_table
 from kapnb.tables.template import ROWS, make_template
 from kapnb.tables.writing import WRITERS, add_source, find_writer, save, write_csv, write_json, write_workbook
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
 
 if TYPE_CHECKING:

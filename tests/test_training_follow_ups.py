@@ -8,7 +8,7 @@ import pytest
 
 from kapnb import assess
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 from kapnb.text.words import words
 from kapnb.training.checking import TrainingError
 from kapnb.training.follow_ups import (

@@ -11,7 +11,7 @@ from kapnb import fields, load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Kind
 from kapnb.group.judgments import Confidence
-from kapnb.text.explain import as_text
+from kapnb.text.blocks import as_text
 from kapnb.training.library import load_library
 from kapnb.training.looking_back import FEW, find_interval, look_back
 from kapnb.training.reveal import reveal

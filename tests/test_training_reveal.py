@@ -13,7 +13,9 @@ from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
 from kapnb.group.differences import Kind
 from kapnb.group.judgments import Judgment
-from kapnb.text.explain import as_text, explain, outcome_words
+from kapnb.text.blocks import as_text
+from kapnb.text.explain import explain
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.reveal import Reveal, reveal

@@ -20,7 +20,7 @@ from kapnb.group.coefficients import (
     ordinal_weights,
 )
 from kapnb.group.judgments import Judgment, by_case
-from kapnb.text.explain import Block, Line
+from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 
 FEW_RATERS: Final = 5

@@ -16,7 +16,8 @@ from kapnb.engine.explore import Twin
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.group.differences import Difference, Fact, Kind
 from kapnb.group.judgments import Judgment, by_case, distance, list_briefly, spread
-from kapnb.text.explain import Badge, Block, Line, outcome_words, sentence, twin_outcome_words
+from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.phrases import outcome_words, sentence, twin_outcome_words
 from kapnb.text.words import words
 
 MOST_TWINS: Final = 3

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from kapnb.engine.edition import Edition
 from kapnb.group.differences import Conclusion, Difference, Fact, Kind
 from kapnb.group.judgments import list_briefly, spread
-from kapnb.text.explain import Badge, Block, Line, list_reasons, outcome_words, sentence
+from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.phrases import list_reasons, outcome_words, sentence
 from kapnb.text.words import words
 
 

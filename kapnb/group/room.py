@@ -25,9 +25,9 @@ from kapnb.group.discussion import (
 )
 from kapnb.group.judgments import Judgment, by_case, read_answers, read_judgment, spread
 from kapnb.limits import CASE_TEXTS
+from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.characters import has_halves
-from kapnb.text.explain import Block
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 

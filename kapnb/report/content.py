@@ -16,8 +16,10 @@ from kapnb.group.overview import compare_across_cases, compare_in_case
 from kapnb.report.note import Note, Table
 from kapnb.report.room import fit
 from kapnb.report.texts import shorten, tidy
+from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cases import Case
-from kapnb.text.explain import Badge, Block, Line, explain, outcome_words, support
+from kapnb.text.explain import explain, support
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 
 MOST_OF_TITLE: Final = 120

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from kapnb.report.note import FLOWING, STACKED, Note, Table
-from kapnb.text.explain import Block, Line
+from kapnb.text.blocks import Block, Line
 
 _SIDES: Final = 13
 _ENDS: Final = 10

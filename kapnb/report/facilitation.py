@@ -10,7 +10,9 @@ from kapnb.group.discussion import suggest
 from kapnb.report.content import tidy_note
 from kapnb.report.note import Note
 from kapnb.report.texts import tidy
-from kapnb.text.explain import Block, Line, explain, outcome_words, support
+from kapnb.text.blocks import Block, Line
+from kapnb.text.explain import explain, support
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
 from kapnb.training.session import Library

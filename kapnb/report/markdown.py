@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from kapnb.report.note import FLOWING, STACKED, Note, Table
-from kapnb.text.explain import Block, Line
+from kapnb.text.blocks import Block, Line
 
 _ALWAYS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]")
 _INSIDE: Final = re.compile(r"[.:](?=\S)")  # what makes a bare address a link

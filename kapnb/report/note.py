@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.explain import Block
+from kapnb.text.blocks import Block
 from kapnb.text.words import words
 
 

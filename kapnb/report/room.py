@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kapnb.report.note import STACKED, Note, Table
-from kapnb.text.explain import Block, Line
+from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 
 

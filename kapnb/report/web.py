@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.report.note import STACKED, Note, Table
-from kapnb.text.explain import Badge, Block, Line
+from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
 from kapnb.text.words import words

@@ -10,7 +10,7 @@ import pandas as pd
 from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome, Reason
 from kapnb.tables.assessing import JOIN
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 
 

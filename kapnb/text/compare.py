@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import find_final_reasons
-from kapnb.text.explain import (
-    Badge,
-    Block,
-    Line,
+from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.phrases import (
     answer_words,
     finding_badges,
     list_outcomes,
@@ -123,7 +121,7 @@ def _changed(before: Assessment, after: Assessment) -> Block:
 
 
 def _changed_answers(before: Assessment, after: Assessment) -> Iterator[Line]:
-    for name, field in after.edition.guidance.fields.items():
+    for name, field in after.edition.fields.items():
         was, now = _counting(before, name), _counting(after, name)
         if was != now:
             values = {"before": _said(before, name), "after": _said(after, name)}
@@ -131,7 +129,7 @@ def _changed_answers(before: Assessment, after: Assessment) -> Iterator[Line]:
 
 
 def _changed_readings(before: Assessment, after: Assessment) -> Iterator[Line]:
-    for name, reading in after.edition.guidance.readings.items():
+    for name, reading in after.edition.ledger.readings.items():
         was, now = before.edition.readings[name], after.edition.readings[name]
         if was != now:
             values = {"before": reading.choice(was).label, "after": reading.choice(now).label}
@@ -145,7 +143,7 @@ def _counting(assessment: Assessment, name: str) -> str | None:
 
 
 def _said(assessment: Assessment, name: str) -> str:
-    fields, given = assessment.edition.guidance.fields, _counting(assessment, name)
+    fields, given = assessment.edition.fields, _counting(assessment, name)
     if given is not None:
         return fields[name].option(given).label
     asked = fields.applies(name, assessment.answers) is not False
@@ -157,7 +155,7 @@ def _finding(assessment: Assessment, finding: Finding, *, recorded: bool = False
     label = outcome_badges(finding.outcome, finding.reason)
     details: tuple[str, ...] = ()
     if recorded and finding.because:
-        fields = assessment.edition.guidance.fields
+        fields = assessment.edition.fields
         answers = "; ".join(answer_words(fields, name, given) for name, given in finding.because.items())
         details = (words("comparison.because", answers=answers),)
     return Line(finding.text, (*label, *finding_badges(assessment, finding)), details)
@@ -193,4 +191,4 @@ def _open(assessment: Assessment, name: str, *, waiting: bool = True) -> Line:
 
 
 def _labels(assessment: Assessment, names: tuple[str, ...]) -> str:
-    return ", ".join(assessment.edition.guidance.fields[name].label for name in names)
+    return ", ".join(assessment.edition.fields[name].label for name in names)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
-from kapnb.engine.explore import Question, find_final_reasons, find_home, find_reasons
+from kapnb.engine.explore import (
+    Question,
+    Step,
+    Twin,
+    Way,
+    counting,
+    find_deciding,
+    find_final_reasons,
+    find_home,
+    find_raised,
+    find_reasons,
+)
+from kapnb.engine.fields import WAYS, Dictionary, Field
 from kapnb.engine.ledger import Claim
 from kapnb.engine.outcomes import Basis, Outcome, Reason
-from kapnb.text.alternatives import explain_hinges, explain_near, explain_ways, twin_outcome_words
-from kapnb.text.blocks import Badge, Block, Line, as_text
+from kapnb.limits import NEXT_QUESTIONS
+from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import (
     answer_words,
     finding_badges,
@@ -24,28 +37,9 @@ from kapnb.text.phrases import (
     outcome_words,
     reading_badges,
     sentence,
+    twin_outcome_words,
 )
 from kapnb.text.words import support_words, words
-
-__all__ = [  # what explains itself speaks with: whoever composes more blocks finds it here
-    "Badge",
-    "Block",
-    "Line",
-    "answer_words",
-    "as_text",
-    "explain",
-    "finding_badges",
-    "four",
-    "join_words",
-    "list_outcomes",
-    "list_reasons",
-    "outcome_badges",
-    "outcome_words",
-    "reading_badges",
-    "sentence",
-    "support",
-    "twin_outcome_words",
-]
 
 
 def explain(assessment: Assessment) -> tuple[Block, ...]:
@@ -71,9 +65,9 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
         outranked,
         _unsettled(assessment),
         *([] if assessment.settled else [_next(assessment)]),
-        explain_ways(assessment),
-        explain_near(assessment),
-        explain_hinges(assessment),
+        _ways(assessment),
+        _near(assessment),
+        _hinges(assessment),
         _not_addressed(assessment),
         _doubts(assessment),
         _prompts(assessment),
@@ -89,7 +83,7 @@ def support(answers: Mapping[str, str]) -> Block | None:
 
 
 def _outcome(a: Assessment) -> Block:
-    source, edition = a.edition.guidance.ledger.source, a.edition.guidance.ledger.edition
+    source, edition = a.edition.ledger.source, a.edition.ledger.edition
     whose = _whose(a)
     shown = dict.fromkeys(finding.basis for finding in a.deciding if whose != "whose_unusual")
     badges = (*(Badge(words(f"bases.{basis}"), basis) for basis in shown), *reading_badges(a, a.edition.changed))
@@ -104,7 +98,7 @@ def _outcome(a: Assessment) -> Block:
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
     lines += _by_default(a)
-    readings = a.edition.guidance.readings
+    readings = a.edition.ledger.readings
     changed = [
         words("explanation.reading", name=readings[name].question, label=readings[name].choice(c).label)
         for name, c in a.edition.changed.items()
@@ -165,7 +159,7 @@ def _findings(a: Assessment) -> tuple[Block, Block]:
 
 def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = False) -> Line:
     """A finding with what it rests on; ``told`` are the texts and claims that stand above it, and it adds its own."""
-    fields, ledger = a.edition.guidance.fields, a.edition.guidance.ledger
+    fields, ledger = a.edition.fields, a.edition.ledger
     said = ledger.words[finding.rule]
     details = []
     if finding.because:
@@ -208,12 +202,12 @@ def _claim(claim: Claim, *, cited: bool) -> Iterator[str]:
 
 def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
     """The answers that a finding rests on, and those that its stronger wording speaks of."""
-    stronger = finding.text == a.edition.guidance.ledger.words[finding.rule].stronger
+    stronger = finding.text == a.edition.ledger.words[finding.rule].stronger
     return {**finding.because, **(a.edition.by_name[finding.rule].rule.stronger_when if stronger else {})}
 
 
 def _answers(a: Assessment) -> Block:
-    fields = a.edition.guidance.fields
+    fields = a.edition.fields
     used = {name for finding in a.findings for name in (*_cited(a, finding), *finding.also)}
     lines = [Line(answer_words(fields, name, given), field=name) for name, given in in_order(fields, a.answers) if name in used]
     if not lines:
@@ -228,7 +222,7 @@ def _answers(a: Assessment) -> Block:
 
 def _unsettled(a: Assessment) -> Block:
     """Question by question; a finding that waits for several questions stands under the one that is most about it."""
-    fields, rules = a.edition.guidance.fields, a.edition.by_name
+    fields, rules = a.edition.fields, a.edition.by_name
     waiting = [one for one in a.unsettled if one.outcome and one.outcome in a.possible and one.outcome > a.least_cautious]
     homes = {one.rule: find_home(a, one.rule) for one in waiting}
     lines = []
@@ -253,16 +247,12 @@ def _unsettled(a: Assessment) -> Block:
 
 
 def _next(a: Assessment) -> Block:
-    lines = tuple(_question(a, question) for question in a.next_questions[:_MOST_QUESTIONS])
+    lines = tuple(_question(a, question) for question in a.next_questions[:NEXT_QUESTIONS])
     return Block("next", words("explanation.next"), lines or (Line(words("explanation.next_none")),), open=True)
 
 
-_MOST_QUESTIONS: Final = 3
-"""How many of the next questions are shown."""
-
-
 def _question(a: Assessment, question: Question) -> Line:
-    field, rules = a.edition.guidance.fields[question.field], a.edition.by_name
+    field, rules = a.edition.fields[question.field], a.edition.by_name
     bears = [rules[name] for name in question.why if name != a.edition.default_rule.name]
     bears = [rule for rule in bears if rule.outcome and rule.outcome >= a.least_cautious]
     own = [rule for rule in bears if find_home(a, rule.name) == field.name]
@@ -288,20 +278,133 @@ def _lead(a: Assessment, outcomes: frozenset[Outcome], reasons: Sequence[Reason]
     return words(key, most=outcome_words(most, reasons, "or"), least=outcome_words(least, reasons, "or"))
 
 
+def _ways(a: Assessment) -> Block:
+    fields, ledger = a.edition.fields, a.edition.ledger
+    toward: dict[str, list[str]] = {}
+    for way in a.changes:
+        after = {**counting(a), **{step.field: step.after for step in way.steps}}
+        outcome = outcome_words(way.outcome, find_reasons(after, a.edition))
+        toward.setdefault(outcome, []).append(_way_words(fields, way))
+    lines = [Line(words("explanation.ways_to", outcome=outcome), (), tuple(ways)) for outcome, ways in toward.items()]
+    if lines:
+        lead = [words("explanation.ways_lead")]
+        first = dict.fromkeys(ledger.words[finding.rule].next_step for finding in a.deciding)
+        lead += [words("explanation.ways_first", text=step) for step in first if step]
+        lead += [] if a.settled else [words("explanation.ways_unrecorded")]
+        lines = [*map(Line, lead), *lines]
+    elif a.least_cautious is not Outcome.MAY_BE_CONSIDERED:
+        named = a.outcome is Outcome.CONSIDER_WITH_CONDITIONS or any(ledger.words[one.rule].next_step for one in a.deciding)
+        lines.append(Line(words("explanation.ways_none_named" if named else "explanation.ways_none")))
+        lines += [] if a.settled else [Line(words("explanation.ways_ask"))]
+    if Reason.SOURCE_SILENT in a.reasons:
+        lines.append(Line(words("explanation.ways_silent")))
+    fixed = {n: g for finding in a.deciding for n, g in finding.because.items() if _stays(a, n, g)}
+    if a.least_cautious is Outcome.MAY_BE_CONSIDERED:
+        lines.append(Line(words("explanation.ways_least" if a.settled else "explanation.ways_open")))
+    elif fixed:
+        lines.append(Line(words("explanation.cannot_change", answers=list_answers(fields, fixed))))
+    return Block("ways", words("explanation.ways"), tuple(lines))
+
+
+def _stays(a: Assessment, name: str, given: str) -> bool:
+    """Whether an answer that stands for caution cannot change."""
+    field = a.edition.fields[name]
+    mildest = field.order[:1]
+    return bool(mildest) and given not in mildest[0] and not any(change.is_open(a.answers) for change in field.changes)
+
+
+def _way_words(fields: Dictionary, way: Way) -> str:
+    """One way forward, its steps sorted by what brings them about."""
+    said = []
+    for by in WAYS:
+        steps = [_step(fields[step.field], step) for step in way.steps if step.by == by]
+        if steps:
+            said.append(words("explanation.way", by=words(f"ways.{by}"), steps="; ".join(steps)))
+    return " ".join(said)
+
+
+def _step(field: Field, step: Step) -> str:
+    before, after = (field.option(name).label if name else "" for name in (step.before, step.after))
+    key = "explanation.step" if before else "explanation.step_raised"
+    return words(key, label=field.label, before=before, after=after)
+
+
+def _near(a: Assessment) -> Block:
+    """What is less cautious first, answer by answer; what is more cautious counted, and listed by where it leads."""
+    less = [twin for twin in a.twins if twin.outcome < a.outcome]
+    more = [twin for twin in a.twins if twin.outcome > a.outcome]
+    lines = [*([Line(words("explanation.near_lead"))] if less else []), *_tell_twins(a, less)]
+    if more:
+        lines.append(Line(words("explanation.near_more", count=len(more)), (), tuple(_gather_twins(a, more))))
+    return Block("near", words("explanation.near"), tuple(lines) or (Line(words("explanation.near_none")),))
+
+
+def _tell_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[Line]:
+    fields = a.edition.fields
+    for name, each in groupby(twins, lambda twin: twin.field):
+        said = []
+        for twin in each:
+            values = {"option": fields[name].option(twin.after).label, "outcome": twin_outcome_words(a, twin)}
+            why = " ".join(a.edition.by_name[rule].rule.meaning for rule in find_deciding(a, twin))
+            decides = words("explanation.twin_decides", meanings=why) if why else ""
+            said.append(" ".join(filter(None, (words("explanation.twin", **values), decides, _would_raise(a, twin)))))
+        yield Line(answer_words(fields, name, a.answers[name]), (), tuple(said), field=name)
+
+
+def _gather_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[str]:
+    fields = a.edition.fields
+    together: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for twin in sorted(twins, key=lambda twin: -twin.outcome.caution):
+        options = together.setdefault((twin_outcome_words(a, twin), _would_raise(a, twin)), {}).setdefault(twin.field, [])
+        options.append(f'"{fields[twin.field].option(twin.after).label}"')
+    for (outcome, raised), where in together.items():
+        answers = [
+            words("explanation.answer", label=sentence(fields[name].label), option=join_words(options, "or"))
+            for name, options in where.items()
+        ]
+        yield " ".join(filter(None, (words("explanation.twins", outcome=outcome, answers="; ".join(answers)), raised)))
+
+
+def _would_raise(a: Assessment, twin: Twin) -> str:
+    """The questions that keep a twin from being concluded, where it is the other answer that raises them."""
+    if twin.outcome is not Outcome.CLARIFY_FIRST:
+        return ""
+    raised = [a.edition.fields[name].label for name in find_raised(a, {twin.field: twin.after})]
+    return words("explanation.raised", fields=join_words(raised)) if raised else ""
+
+
+def _hinges(a: Assessment) -> Block:
+    """A reading is never shown without what it says; one that would loosen an outcome is marked."""
+    known, edition = a.edition.ledger.readings, a.edition
+    lines = []
+    for name, hinges in groupby(a.hinges_on, lambda hinge: hinge.reading):
+        said = [words("explanation.hinge_why", why=known[name].why)]
+        for hinge in hinges:
+            choice = known[name].choice(hinge.choice)
+            there = edition.guidance.bind({**edition.readings, name: hinge.choice})
+            outcome = outcome_words(hinge.outcome, find_reasons(a.answers, there))
+            key = "explanation.hinge_less" if hinge.outcome < a.outcome else "explanation.hinge"
+            said.append(words(key, choice=choice.label, outcome=outcome, text=choice.text))
+        lines.append(Line(known[name].question, (), tuple(said)))
+    if any(hinge.outcome < a.outcome for hinge in a.hinges_on):
+        lines.append(Line(words("explanation.hinges_caution")))
+    return Block("hinges", words("explanation.hinges"), tuple(lines) or (Line(words("explanation.hinges_none")),))
+
+
 def _not_addressed(a: Assessment) -> Block:
-    topics = a.edition.guidance.ledger.not_addressed
+    topics = a.edition.ledger.not_addressed
     lead = Line(words("explanation.not_addressed_lead"), (), topics)
     return Block("not_addressed", words("explanation.not_addressed"), (lead,))
 
 
 def _doubts(a: Assessment) -> Block:
-    ledger = a.edition.guidance.ledger
+    ledger = a.edition.ledger
     doubts = dict.fromkeys((*(ledger.words[finding.rule].doubt for finding in a.findings), *ledger.doubts))
     return Block("doubts", words("explanation.doubts"), tuple(Line(doubt) for doubt in doubts if doubt))
 
 
 def _prompts(a: Assessment) -> Block:
-    ledger = a.edition.guidance.ledger
+    ledger = a.edition.ledger
     prompts = [prompt for finding in a.findings for prompt in ledger.words[finding.rule].prompts]
     lines = []
     for prompt in dict.fromkeys((*prompts, *ledger.prompts)):
@@ -312,4 +415,4 @@ def _prompts(a: Assessment) -> Block:
 
 def four(a: Assessment) -> Block:
     """Whose view, what it leaves out, invented cases only, who decides: beside every outcome."""
-    return Block("four", words("explanation.four"), tuple(map(Line, a.edition.guidance.ledger.four.values())), open=True)
+    return Block("four", words("explanation.four"), tuple(map(Line, a.edition.ledger.four.values())), open=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
+from kapnb.engine.explore import Twin, counting, find_reasons
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Caution, Kind, Outcome, Reason
 from kapnb.text.blocks import Badge
@@ -78,7 +79,7 @@ def outcome_badges(outcome: Outcome | None, reason: Reason | None) -> tuple[Badg
 
 def finding_badges(a: Assessment, finding: Finding) -> tuple[Badge, ...]:
     """What kind of finding it is, and whose: its cautions, unusual readings that it rests on, its basis and its claims."""
-    claims = [a.edition.guidance.ledger.claims[id_] for id_ in finding.claims]
+    claims = [a.edition.ledger.claims[id_] for id_ in finding.claims]
     badges = []
     if finding.kind is not Kind.OUTCOME:
         badges.append(Badge(words(f"kinds.{finding.kind}"), finding.kind))
@@ -106,6 +107,11 @@ def _read_otherwise(a: Assessment, finding: Finding) -> list[str]:
 
 def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
     """A badge for each of these readings, which are not the default."""
-    known, chosen = a.edition.guidance.readings, a.edition.readings
+    known, chosen = a.edition.ledger.readings, a.edition.readings
     said = [words("explanation.badge_reading", label=known[name].choice(chosen[name]).label) for name in readings]
     return tuple(Badge(text, "reading") for text in said)
+
+
+def twin_outcome_words(a: Assessment, twin: Twin) -> str:
+    """The outcome of a twin, with its reasons."""
+    return outcome_words(twin.outcome, find_reasons({**counting(a), twin.field: twin.after}, a.edition))

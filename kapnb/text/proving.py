@@ -7,7 +7,7 @@ from time import perf_counter
 
 from kapnb.engine.edition import Guidance
 from kapnb.engine.proof import CORE, Result, Violation, alternatives, count_complete_cases, count_open_cases, prove
-from kapnb.text.explain import answer_words
+from kapnb.text.phrases import answer_words
 from kapnb.text.words import words
 
 

@@ -13,8 +13,10 @@ from enum import StrEnum
 
 from kapnb.engine.edition import Assessment, assess
 from kapnb.engine.problems import Problem
+from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
-from kapnb.text.explain import Badge, Block, Line, list_outcomes, support
+from kapnb.text.explain import support
+from kapnb.text.phrases import list_outcomes
 from kapnb.text.words import words
 from kapnb.training.checking import TrainingError
 from kapnb.training.library import FollowUp, Vignette

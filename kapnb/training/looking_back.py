@@ -17,7 +17,7 @@ from kapnb.engine.edition import assess, load_guidance
 from kapnb.engine.fields import load_fields
 from kapnb.group.differences import Difference, Kind, locate
 from kapnb.group.judgments import Confidence
-from kapnb.text.explain import Block, Line
+from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 from kapnb.training.session import Library, Training
 

@@ -14,7 +14,9 @@ from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locat
 from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread
 from kapnb.group.overview import Statement, state
-from kapnb.text.explain import Badge, Block, Line, answer_words, explain, outcome_words, sentence, support
+from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.explain import explain, support
+from kapnb.text.phrases import answer_words, outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.training.journal import Draft
 from kapnb.training.library import Vignette

@@ -42,7 +42,8 @@ from kapnb.engine.fields import load_fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import Problem, shorten, suggest
 from kapnb.group.judgments import Confidence, Judgment
-from kapnb.text.explain import Block, support
+from kapnb.text.blocks import Block
+from kapnb.text.explain import support
 from kapnb.text.words import words
 from kapnb.training.checking import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name
 from kapnb.training.content import notes

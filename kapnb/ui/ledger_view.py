@@ -11,8 +11,8 @@ from kapnb.engine.edition import Guidance, assess
 from kapnb.engine.ledger import Claim, Ledger
 from kapnb.engine.outcomes import Basis
 from kapnb.engine.rules import Rule
+from kapnb.text.blocks import Badge
 from kapnb.text.cases import Case
-from kapnb.text.explain import Badge
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui.plots import write_chip

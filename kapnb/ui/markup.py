@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from kapnb import Assessment, Outcome, fields
-from kapnb.text.explain import Block, Line
+from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
 from kapnb.text.words import words

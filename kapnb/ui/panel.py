@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from traitlets import Dict
 
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui.choices import STYLE
 from kapnb.ui.markup import write_comparison, write_explanation, write_gate

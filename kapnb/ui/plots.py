@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.explain import outcome_words
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 
 STEPS: Final = tuple(Outcome)

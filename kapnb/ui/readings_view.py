@@ -13,8 +13,8 @@ from kapnb.engine.ledger import Choice, Reading
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
 from kapnb.engine.pack import Group, possible_cautions
 from kapnb.engine.proof import CHECKS, Violation, count_complete_cases, prove
-from kapnb.text.explain import answer_words, outcome_words
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import answer_words, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.plots import Flows, write_flow, write_key, write_outcome_words, write_textures
 

@@ -17,8 +17,8 @@ from kapnb import load_guidance
 from kapnb.engine.edition import Edition
 from kapnb.group import room as visit
 from kapnb.group.room import Material, Room, Scope, look_over
-from kapnb.text.explain import outcome_words
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui.sheet import MOST_BYTES, Message, Sheet
 from kapnb.ui.supervision_case import title_words, write_case

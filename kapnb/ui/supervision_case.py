@@ -10,9 +10,11 @@ from kapnb.group.differences import Difference, Kind
 from kapnb.group.judgments import spread
 from kapnb.group.overview import compare_in_case, explain_difference
 from kapnb.group.room import Room
+from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
-from kapnb.text.explain import Block, explain, outcome_words
+from kapnb.text.explain import explain
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui.markup import write_explanation, write_lines
 from kapnb.ui.plots import describe_counts, write_dots, write_key, write_textures

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.group.discussion import Suggestion, explain_suggestions
 from kapnb.group.room import MOST_IN_NOTE, MOST_LEARNING, Room, Scope
-from kapnb.text.explain import Line
+from kapnb.text.blocks import Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui.markup import write_badges

@@ -7,7 +7,7 @@ from typing import Final
 
 from kapnb.group.overview import compare_across_cases
 from kapnb.group.room import Overview, Room
-from kapnb.text.explain import Block
+from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui.markup import write_line, write_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.text.explain import Block
+from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element
 from kapnb.text.words import words
 from kapnb.training.looking_back import LookingBack, Met, look_back

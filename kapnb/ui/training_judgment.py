@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from kapnb.engine.edition import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.text.explain import outcome_words
 from kapnb.text.html import Html, element
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.journal import Draft
 from kapnb.training.reveal import tell_draft

@@ -9,8 +9,9 @@ from typing import Final
 from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import spread
-from kapnb.text.explain import Block, Line, outcome_words
+from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.follow_ups import Asked, ask, explain_follow_up, response_words
 from kapnb.training.journal import Passage

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kapnb import Assessment, assess, explain, fields, load_guidance
+from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.compare import compare
-from kapnb.text.explain import Block, four, support
+from kapnb.text.explain import four, support
 from kapnb.text.words import words
 from kapnb.ui.session import Session, asked
 

@@ -12,7 +12,9 @@ from playwright.sync_api import expect
 
 from kapnb import assess, explain, fields
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.explain import as_text, four, outcome_words
+from kapnb.text.blocks import as_text
+from kapnb.text.explain import four
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import support_words, words
 from kapnb.ui.session import asked
 from tests.browser.assess_page import PRACTICE, AssessPage

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kapnb import assess
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.test_supervision_page import Room

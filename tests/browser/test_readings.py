@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from kapnb import assess
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import PRACTICE, READINGS, AssessPage
 from tests.browser.test_accessibility import barriers

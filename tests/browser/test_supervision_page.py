@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from kapnb import assess
 from kapnb.group.example import example_files, load_example
 from kapnb.paths import notebooks
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook
 

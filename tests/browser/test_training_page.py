@@ -16,7 +16,7 @@ from kapnb import Outcome
 from kapnb.group.discussion import rank_disputes
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.checking import read_judgments
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set

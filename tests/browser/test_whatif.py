@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 
 from kapnb import assess, fields
 from kapnb.engine.outcomes import Outcome
+from kapnb.text.blocks import as_text
 from kapnb.text.compare import compare
-from kapnb.text.explain import as_text, four, outcome_words
+from kapnb.text.explain import four
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.test_accessibility import barriers

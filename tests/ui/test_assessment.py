@@ -11,7 +11,7 @@ import pytest
 
 from kapnb import assess, explain, load_guidance
 from kapnb.paths import notebooks
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui import assessment
 from kapnb.ui.assessment import AssessmentPage

@@ -10,8 +10,9 @@ import pytest
 
 import kapnb.ui
 from kapnb import assess, fields
+from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
-from kapnb.text.explain import Badge, Block, Line, explain
+from kapnb.text.explain import explain
 from kapnb.text.html import element
 from kapnb.ui.markup import write_comparison, write_detail, write_explanation, write_gate
 

@@ -23,7 +23,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.example import example_files, load_example
 from kapnb.group.overview import compare_in_case
 from kapnb.paths import notebooks
-from kapnb.text.explain import outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui import supervision as page_module
 from kapnb.ui.supervision import SHEETS, SupervisionPage

@@ -22,8 +22,8 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.discussion import rank_disputes
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.checking import read_cases, read_judgments, read_responses
-from kapnb.text.explain import outcome_words
 from kapnb.text.html import join
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.content import SUICIDAL, involves
 from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, columns_of
