@@ -33,9 +33,8 @@ from kapnb.tables.problems import CaseTableError
 from kapnb.tables.writing import WRITERS
 from kapnb.text.cases import Case, read_case
 from kapnb.text.characters import make_writable
-from kapnb.training.checking import TrainingError
+from kapnb.training.errors import TrainingError
 from kapnb.training.export import JUDGMENTS, as_csv, export_cases, export_judgments
-from kapnb.training.reveal import reveal
 from kapnb.training.saving import load, save
 from kapnb.training.session import annotate, begin
 from kapnb.training.sets import Selection, as_vignette, choose_cases, gather, load_set, save_set
@@ -46,8 +45,9 @@ from kapnb.ui.supervision_intake import Intake, write_intake
 from kapnb.ui.supervision_list import write_list_head
 from kapnb.ui.supervision_overview import write_overview
 from kapnb.ui.training import TrainingPage
+from kapnb.ui.widget import Event
 from tests.report_notes import render
-from tests.training import PATTERN, judge
+from tests.training import PATTERN, see
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,7 +266,7 @@ def make_notes(text: str) -> Iterator[Note]:
     located = [locate(one, assessment) for one in judged]
     yield note_of_case(case, assessment, located, (), [text], names=True)
     yield note_of_session(text, [(case, assessment, located)], (), [text], names=True)
-    yield note_of_set(Selection((text,), (case,), text, text))
+    yield note_of_set(Selection((text,), (case,), text, text), gather([case], EDITION))
 
 
 def outline(document: bytes) -> list[str]:
@@ -347,25 +347,26 @@ def test_in_a_table(ending: str, text: str) -> None:
 def test_in_what_a_trainee_hands_over(text: str) -> None:
     """A thought is refused, or its row runs nowhere and can be read by whoever gets it; so can the table of own cases."""
     case = Case(PATTERN, "E1", "One", "A story.", "A note.")
-    library = gather(Selection(("E1",), (case,)))
-    training, _ = reveal(judge(begin(library, ["E1"]), "clarify_first"), library)
+    library = gather([case], EDITION)
+    training = see(begin(library, ["E1"]))
     try:
         training = annotate(training, text)
     except TrainingError as refused:
         check_message(str(refused), text)
     else:
         assert load(save(training), library).training == training
-        data = as_csv(export_judgments(training, "R1"))
+        data = as_csv(export_judgments(training, "R1"), JUDGMENTS, EDITION.fields)
         check_csv(data)
         (row,) = list_rows(read_judgments(data))
         assert squeeze(row["comment"].strip("\u200b")) == squeeze(make_writable(text.strip()).strip("\u200b"))
-    check_csv(as_csv(export_cases([as_vignette(Case(PATTERN, text, text, text, text))]), "case_table.yaml"))
+    own = as_vignette(Case(PATTERN, text, text, text, text), EDITION)
+    check_csv(as_csv(export_cases([own]), "case_table.yaml", EDITION.fields))
     try:
         rows = export_judgments(training, text)
     except TrainingError as refused:
         check_message(str(refused), text)
     else:
-        check_csv(as_csv(rows, JUDGMENTS))
+        check_csv(as_csv(rows, JUDGMENTS, EDITION.fields))
 
 
 # --- JSON ----------------------------------------------------------------------------------------------
@@ -400,8 +401,8 @@ def test_in_a_case_as_a_file(text: str) -> None:
 def test_in_a_set(text: str) -> None:
     """A set comes back exactly, or is refused."""
     try:
-        chosen = choose_cases([Case(PATTERN, "E1", text, text, text)])
-        shared, told = load_set(save_set(Selection(chosen.items, chosen.cases, text, text)))
+        chosen = choose_cases([Case(PATTERN, "E1", text, text, text)], EDITION)
+        shared, told = load_set(save_set(Selection(chosen.items, chosen.cases, text, text), EDITION), EDITION)
     except KapnbError as refused:
         check_message(str(refused), text)
         return
@@ -413,23 +414,21 @@ def test_in_a_set(text: str) -> None:
 
 
 class Trainee:
-    """A page, and what its scripts would say."""
+    """A page, and what its reader does."""
 
     def __init__(self) -> None:
-        self.page = TrainingPage()
+        self.page = TrainingPage(EDITION)
         self.shown: list[str] = []
-        for sheet in self.page.sheets.values():
-            sheet.send = lambda *_, **__: None  # type: ignore[method-assign]
         self.say("confirm", value=True)
 
-    def say(self, action: str, name: str = "", value: Any = "", sheet: str = "head", *, file: bytes | None = None) -> None:
-        buffers = [] if file is None else [file]
-        self.page.act(sheet, {"action": action, "name": name, "value": value, "seq": len(self.shown) + 1, "buffers": buffers})
-        self.shown.append("".join(str(sheet.state["html"]) for sheet in self.page.sheets.values()))
+    def say(self, action: str, name: str = "", value: Any = "", *, file: bytes | None = None) -> None:
+        self.page.act(Event(action, name, value, files=() if file is None else (file,)))
+        state = self.page.widget.get_state()  # type: ignore[union-attr]
+        self.shown.append("".join(html for name, html in state.items() if name.startswith("html_")))
 
     @property
     def refused(self) -> bool:
-        return bool(self.page.visit.notice and self.page.visit.notice.problem)
+        return bool(self.page.state.notice and self.page.state.notice.problem)
 
 
 @lru_cache
@@ -438,20 +437,20 @@ def practice(text: str) -> Trainee:
     trainee = Trainee()
     story = f"{text}\n\nA story."
     case = Case(PATTERN, "E1", text, story, text)
-    data = save_set(Selection(("E1",), (case,), text, text)).encode("utf-8", "surrogatepass")
+    data = save_set(Selection(("E1",), (case,), text, text), EDITION).encode("utf-8", "surrogatepass")
     trainee.say("file", "set", len(data), file=data)
     if trainee.refused:
         return trainee
     trainee.say("begin")
-    trainee.say("enter", sheet="story")
-    trainee.say("marking", sheet="story")
-    trainee.say("mark", f"0-{len(story)}", value=True, sheet="story")
+    trainee.say("enter")
+    trainee.say("marking")
+    trainee.say("mark", f"0-{len(story)}", value=True)
     chosen = {"outcome": "clarify_first", "confidence": "high", "finding": "none", "commit": "", "commit_sure": ""}
     for action, value in chosen.items():
-        trainee.say(action, value=value, sheet="judgment")
-    trainee.say("reveal", sheet="judgment")
-    trainee.say("note", value=text, sheet="rest")
-    trainee.say("annotate", sheet="rest")
+        trainee.say(action, value=value)
+    trainee.say("reveal")
+    trainee.say("note", value=text)
+    trainee.say("annotate")
     return trainee
 
 
@@ -460,7 +459,7 @@ def test_on_the_training_page(text: str) -> None:
     """Title, story and note of a case, title and note of its set and a thought are texts, or the file is refused without them."""
     trainee = practice(text)
     html = "".join(trainee.shown)
-    if trainee.page.visit.training is None:
+    if trainee.page.state.training is None:
         assert trainee.refused
         assert squeeze(text) not in squeeze("".join(Reader(html).texts))
         known = {tag for tag, _ in Reader("".join(practice("x").shown)).skeleton}

@@ -13,32 +13,31 @@ import pytest
 from kapnb import read_judgments
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.checking import read_responses
-from kapnb.training.checking import TrainingError
-from kapnb.training.export import RESPONSES, as_csv, columns_of, export_judgments, export_responses
+from kapnb.training.errors import TrainingError
+from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, export_judgments, export_responses, list_columns
 from kapnb.training.follow_ups import GroupResponse, read_group_response
-from kapnb.training.reveal import reveal
 from kapnb.training.saving import load, save
-from kapnb.training.session import annotate, begin, choose_outcome, go_to, respond
-from tests.training import ATTEMPT, LIBRARY, QUIET, judge
+from kapnb.training.session import annotate, begin, choose, go_to, respond, uncover
+from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, judge
 
 TRAINING = judge(begin(LIBRARY, LIBRARY), "not_at_present", "single_attempt", QUIET)
-TRAINING = respond(respond(reveal(TRAINING, LIBRARY)[0], LIBRARY, 0, -2), LIBRARY, 1, 0)
+TRAINING = respond(respond(uncover(TRAINING), LIBRARY, 0, -2), LIBRARY, 1, 0)
 TRAINING = annotate(annotate(TRAINING, '=1+1 was my first thought,\nor "so"; later it changed.'), "- and once more")
 TRAINING = judge(go_to(TRAINING, "A2"), "clarify_first", "", ATTEMPT, "low")
-TRAINING = choose_outcome(go_to(TRAINING, "A3"), "not_recommended")
+TRAINING = choose(go_to(TRAINING, "A3"), "outcome", "not_recommended")
 
 
 def test_judgments_come_back_as_they_were_committed() -> None:
     """Through the file and the checks of the supervision room, row by row; an open draft stays at home."""
-    frame = read_judgments(as_csv(export_judgments(TRAINING, " R1 ")))
+    frame = read_judgments(as_csv(export_judgments(TRAINING, " R1 "), JUDGMENTS, FIELDS))
     read = [read_judgment(row) for row in frame.to_dict("records")]
-    assert read == [TRAINING.attempts[name].as_judgment("R1") for name in ("A1", "A2")]
+    assert read == [TRAINING.attempts[name].as_judgment(EDITION, "R1") for name in ("A1", "A2")]
     assert [one.case_id for one in read] == ["A1", "A2"]
     assert read[0].own == QUIET
 
 
 def test_responses_come_back_as_they_were_given() -> None:
-    frame = read_responses(as_csv(export_responses(TRAINING, "R1"), RESPONSES))
+    frame = read_responses(as_csv(export_responses(TRAINING, "R1"), RESPONSES, FIELDS))
     assert [read_group_response(row) for row in frame.to_dict("records")] == [
         GroupResponse("A1", "R1", "substance_use_disorder", "active", -2),
         GroupResponse("A1", "R1", "psychological_assessment", "incomplete", 0),
@@ -46,18 +45,18 @@ def test_responses_come_back_as_they_were_given() -> None:
 
 
 def test_a_spreadsheet_runs_nothing_of_it() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1")).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1"), JUDGMENTS, FIELDS).decode("utf-8-sig"))))
     assert rows[0]["comment"].startswith("'=")
 
 
 def test_the_columns_are_those_of_the_tables() -> None:
-    assert columns_of(RESPONSES) == ("case_id", "rater", "field", "answer", "response", "comment")
-    assert [tuple(row) for row in export_judgments(TRAINING, "R1")] == [columns_of("judgments_table.yaml")] * 2
+    assert list_columns(RESPONSES, FIELDS) == ("case_id", "rater", "field", "answer", "response", "comment")
+    assert all(row.keys() <= set(list_columns(JUDGMENTS, FIELDS)) for row in export_judgments(TRAINING, "R1"))
 
 
 def test_what_is_set_aside_is_not_handed_over() -> None:
     """It was said of a story that this library does not have."""
-    kept = load(save(TRAINING), {name: one for name, one in LIBRARY.items() if name != "A1"}).training
+    kept = load(save(TRAINING), change(without=("A1",))).training
     assert [row["case_id"] for row in export_judgments(kept, "R1")] == ["A2"]
     assert export_responses(kept, "R1") == ()
 
@@ -72,9 +71,9 @@ def test_a_label_is_invented_and_short(export: Any, label: Any) -> None:
 
 
 def test_training_brings_neither_pandas_nor_numpy_nor_widgets() -> None:
-    """The page of a trainee stays light: the whole floor is imported, and none of these with it."""
-    floor = "content checking journal session saving reveal follow_ups sets looking_back export library"
-    names = ", ".join(f"kapnb.training.{name}" for name in floor.split())
+    """The page of a trainee stays light: the whole layer is imported, and none of these with it."""
+    layer = "errors session saving reveal follow_ups sets looking_back export library"
+    names = ", ".join(f"kapnb.training.{name}" for name in layer.split())
     code = f"import sys, {names}; print(sorted({{'numpy', 'pandas', 'pandera', 'ipywidgets'}} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert told.stdout.strip() == "[]"

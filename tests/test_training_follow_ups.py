@@ -6,66 +6,67 @@ from dataclasses import replace
 
 import pytest
 
-from kapnb import assess
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.blocks import as_text
 from kapnb.text.words import words
-from kapnb.training.checking import TrainingError
+from kapnb.training.errors import TrainingError
 from kapnb.training.follow_ups import (
-    Direction,
     GroupResponse,
     ask,
+    assess_change,
+    count_responses,
     explain_follow_up,
-    find_change,
     read_group_response,
     response_words,
-    spread_responses,
 )
 from kapnb.training.library import FollowUp, load_library
-from kapnb.training.reveal import reveal
-from kapnb.training.session import RESPONSES, Training, begin, go_to, keep_known, respond
+from kapnb.training.session import RESPONSES, Training, begin, go_to, keep_known, respond, set_aside
 from tests import oracle
-from tests.training import ATTEMPT, LIBRARY, OPEN, QUIET, VOICES, WISH, judge, make
+from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, OPEN, QUIET, VOICES, WISH, change, gather, judge, make, see
 
 
 def revealed(name: str = "A1") -> Training:
-    return reveal(judge(go_to(begin(LIBRARY, LIBRARY), name), "clarify_first"), LIBRARY)[0]
+    return see(go_to(begin(LIBRARY, LIBRARY), name))
 
 
 @pytest.mark.parametrize(
-    ("answers", "changes", "direction", "narrowed", "widened"),
+    ("answers", "changes", "direction", "possible"),
     [
-        (QUIET, {"substance_use_disorder": "active"}, Direction.MORE, False, False),
-        (QUIET, {"developmental_trauma": "yes"}, Direction.SAME, False, False),
-        (ATTEMPT, {"structured_therapy": "stabilized_after_dbt"}, Direction.LESS, False, False),
-        (OPEN, {"psychotic_disorder": "none"}, Direction.LESS, True, False),
-        (OPEN, {"psychological_assessment": "incomplete"}, Direction.SAME, True, False),
-        (WISH, {"suicidal_ideation": "none"}, Direction.SAME, False, False),
-        (QUIET, {"ocd": "yes"}, Direction.MORE, False, False),
-        (QUIET, {"bipolar_disorder": "not_stabilized"}, Direction.MORE, False, False),
-        (QUIET | {"psychological_assessment": "incomplete"}, {"suicidal_ideation": "passive"}, Direction.SAME, False, True),
+        (QUIET, {"substance_use_disorder": "active"}, "more", ""),
+        (QUIET, {"developmental_trauma": "yes"}, "same", ""),
+        (ATTEMPT, {"structured_therapy": "stabilized_after_dbt"}, "less", ""),
+        (OPEN, {"psychotic_disorder": "none"}, "less", "Fewer"),
+        (OPEN, {"psychological_assessment": "incomplete"}, "same", "Fewer"),
+        (WISH, {"suicidal_ideation": "none"}, "same", ""),
+        (QUIET, {"ocd": "yes"}, "more", ""),
+        (QUIET | {"psychological_assessment": "incomplete"}, {"suicidal_ideation": "passive"}, "same", "More"),
     ],
 )
 def test_where_a_new_finding_moves_the_outcome(
-    answers: dict[str, str], changes: dict[str, str], direction: Direction, *, narrowed: bool, widened: bool
+    answers: dict[str, str], changes: dict[str, str], direction: str, possible: str
 ) -> None:
-    """More cautious, less cautious or the same; and, apart from that, whether the span narrows or widens."""
-    change = find_change(make("A1", answers), FollowUp("You then learn …", changes, "Why."))
-    assert (change.direction, change.narrowed, change.widened) == (direction, narrowed, widened)
+    """More cautious, less cautious or the same; and, apart from that, whether fewer or more outcomes are possible."""
+    vignette = make("A1", answers, follow_ups=(FollowUp("You then learn …", changes, "Why."),))
+    library = gather(vignette)
+    before, after = assess_change(library, vignette, vignette.follow_ups[0])
+    was, now = before.outcome.caution, after.outcome.caution
+    assert direction == ("same" if was == now else "more" if now > was else "less")
+    moved = explain_follow_up(respond(see(begin(library, library)), library, 0, 0), library, 0)[1]
+    assert [line.text.partition(" outcomes")[0] for line in moved.lines if " outcomes are possible" in line.text] == (
+        [possible] if possible else []
+    )
 
 
 def test_a_change_is_that_of_the_engine_on_the_whole_library() -> None:
-    """Each follow-up of each vignette, against the table of the guidance: outcome and span before and after."""
-    count = 0
-    for vignette in load_library().values():
+    """Each follow-up of each vignette, against the table of the guidance: outcome and possible outcomes before and after."""
+    library, count = load_library(EDITION), 0
+    for vignette in library.values():
         for follow_up in vignette.follow_ups:
-            change = find_change(vignette, follow_up)
+            before, changed = assess_change(library, vignette, follow_up)
             after = {**vignette.answers, **follow_up.changes}
             after = {name: given for name, given in after.items() if oracle.asked(name, after)}
-            assert {str(one) for one in change.after.possible} == oracle.possible(after)
-            assert {str(one) for one in change.before.possible} == oracle.possible(vignette.answers)
-            was, now = change.before.outcome.caution, change.after.outcome.caution
-            assert change.direction == ("same" if was == now else "more_cautious" if now > was else "less_cautious")
+            assert {str(one) for one in changed.possible} == oracle.possible(after)
+            assert {str(one) for one in before.possible} == oracle.possible(vignette.answers)
             count += 1
     assert count >= 24
 
@@ -99,14 +100,6 @@ def test_a_follow_up_is_explained_with_the_response_first_and_the_reasoning_last
         assert part in text
 
 
-def test_a_narrowed_span_is_told_where_the_outcome_stays() -> None:
-    library = {"A5": make("A5", OPEN, follow_ups=(FollowUp("Learn.", {"psychological_assessment": "incomplete"}, "Why."),))}
-    training = respond(reveal(judge(begin(library, ["A5"]), "clarify_first"), library)[0], library, 0, 0)
-    text = as_text(explain_follow_up(training, library, 0), width=1_000)
-    assert "The outcome stays as it was." in text
-    assert "Fewer outcomes are possible than before." in text
-
-
 def test_the_group_stands_beside_without_names_and_without_a_verdict() -> None:
     group = [
         *(GroupResponse("A1", f"R{at}", "substance_use_disorder", "active", -2) for at in range(4)),
@@ -115,7 +108,7 @@ def test_the_group_stands_beside_without_names_and_without_a_verdict() -> None:
         GroupResponse("A1", "R7", "substance_use_disorder", "in_recovery", 2),
         GroupResponse("A2", "R8", "substance_use_disorder", "active", 2),
     ]
-    assert spread_responses(group, "A1", "substance_use_disorder", "active") == {-2: 4, 1: 1}
+    assert count_responses(group, "A1", "substance_use_disorder", "active") == {-2: 4, 1: 1}
     (first, *_) = explain_follow_up(respond(revealed(), LIBRARY, 0, 1), LIBRARY, 0, group)
     assert [line.text for line in first.lines[1:3]] == [
         words("supervision.times", outcome="KAP fits much less", count=4),
@@ -141,27 +134,30 @@ def test_each_response_has_its_words() -> None:
 
 
 def test_a_new_answer_drops_those_that_no_longer_apply() -> None:
-    after = find_change(make("A4", WISH), FollowUp("Learn.", {"suicidal_ideation": "none"}, "Why.")).after
+    _, after = assess_change(LIBRARY, make("A4", WISH), FollowUp("Learn.", {"suicidal_ideation": "none"}, "Why."))
     assert after.outcome is Outcome.MAY_BE_CONSIDERED
-    assert after.answers == assess(keep_known(QUIET)).answers
+    assert after.answers == EDITION.assess(keep_known(QUIET, FIELDS)).answers
 
 
 def test_a_follow_up_that_makes_a_case_its_twin_waits_for_the_twin() -> None:
     """In a session with both, it would tell the twin's answer before the twin is judged."""
     like = FollowUp("You then learn of three more.", {"suicide_attempts": "repeated_current"}, "A pattern.")
-    library = {**LIBRARY, "A2": replace(LIBRARY["A2"], follow_ups=(like, VOICES))}
-    alone = reveal(judge(begin(library, ["A2"]), "clarify_first"), library)[0]
+    library = change(replace(LIBRARY["A2"], follow_ups=(like, VOICES)))
+    alone = see(begin(library, ["A2"]))
     assert [one.place for one in ask(alone, library)] == [0, 1]
-    both = reveal(judge(begin(library, ["A2", "A3"]), "clarify_first"), library)[0]
+    both = see(begin(library, ["A2", "A3"]))
     assert [one.place for one in ask(both, library)] == [1]
     with pytest.raises(TrainingError, match="once the twin is committed"):
         respond(both, library, 0, 1)
     after = go_to(judge(go_to(both, "A3"), "not_at_present"), "A2")
     assert explain_follow_up(respond(after, library, 0, 1), library, 0)
+    aside = set_aside(both, without := gather(library["A2"]))
+    assert ask(aside, without) == ()
+    assert [one.place for one in ask(set_aside(after, without), without)] == [0, 1]
 
 
 def test_a_library_with_fewer_follow_ups_than_were_answered_says_so() -> None:
     training = respond(revealed(), LIBRARY, 1, 0)
-    fewer = {**LIBRARY, "A1": replace(LIBRARY["A1"], follow_ups=LIBRARY["A1"].follow_ups[:1])}
+    fewer = change(replace(LIBRARY["A1"], follow_ups=LIBRARY["A1"].follow_ups[:1]))
     with pytest.raises(TrainingError, match="no such follow-up"):
         explain_follow_up(training, fewer, 1)

@@ -7,27 +7,25 @@ from random import Random
 
 import pytest
 
-from kapnb import fields, load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Kind
 from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import as_text
-from kapnb.training.library import load_library
+from kapnb.training.library import Library, load_library
 from kapnb.training.looking_back import FEW, find_interval, look_back
-from kapnb.training.reveal import reveal
-from kapnb.training.session import Training, begin, go_to
+from kapnb.training.session import Training, begin, go_to, uncover
 from tests.test_language import FORBIDDEN, matches
-from tests.training import ATTEMPT, LIBRARY, QUIET, judge, make
+from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make, see
 
-BUNDLED = load_library()
-MANY = {f"B{at}": make(f"B{at}", ATTEMPT if at % 2 else QUIET) for at in range(24)}
+BUNDLED = load_library(EDITION)
+MANY = gather(*(make(f"B{at}", ATTEMPT if at % 2 else QUIET) for at in range(24)))
 
 
-def practice(outcomes: dict[str, str], sure: str = "high", library: object = MANY) -> Training:
+def practice(outcomes: dict[str, str], sure: str = "high", library: Library = MANY) -> Training:
     """A session in which these items were judged and revealed."""
-    training = begin(library, outcomes)  # type: ignore[arg-type]
+    training = begin(library, outcomes)
     for name, outcome in outcomes.items():
-        training = reveal(judge(go_to(training, name), outcome, sure=sure), library)[0]  # type: ignore[arg-type]
+        training = uncover(judge(go_to(training, name), outcome, sure=sure))
     return training
 
 
@@ -66,19 +64,18 @@ def test_confidence_is_held_against_agreement() -> None:
 
 def test_topics_are_those_of_the_cases() -> None:
     back = look_back(practice({"B1": "clarify_first", "B3": "not_at_present"}), MANY)
-    assert list(back.topics) == ["suicide_related"]
-    every, low, _, high = back.topics["suicide_related"]
+    (label,) = back.topics
+    assert label == next(one.label for one in FIELDS.sections if one.name == "suicide_related")
+    every, low, _, high = back.topics[label]
     assert (every.confidence, every.judgments, every.agreed) == (None, 2, 1)
     assert (low.judgments, high.judgments, high.agreed) == (0, 2, 1)
 
 
 def test_differences_that_recur_are_counted() -> None:
-    library = {"B1": make("B1", ATTEMPT), "B2": make("B2", QUIET)}
-    training = begin(library, library)
-    training = reveal(
-        judge(training, "not_at_present", "past_attempt_pattern", ATTEMPT | {"suicide_attempts": "repeated_past"}), library
-    )[0]
-    training = reveal(judge(go_to(training, "B2"), "clarify_first", "outside_scope", QUIET), library)[0]
+    library = gather(make("B1", ATTEMPT), make("B2", QUIET))
+    own = ATTEMPT | {"suicide_attempts": "repeated_past"}
+    training = see(begin(library, library), "not_at_present", "past_attempt_pattern", own)
+    training = see(go_to(training, "B2"), "clarify_first", "outside_scope", QUIET)
     back = look_back(training, library)
     assert dict(back.kinds) == {Kind.FACTS: 1, Kind.RULE: 1, Kind.PRIORITY: 0}
     text = as_text(back.blocks, width=1_000)
@@ -90,7 +87,7 @@ def test_claims_that_no_revealed_item_brings_up_are_told() -> None:
     items = ["V01", "V02"]
     back = look_back(practice(dict.fromkeys(items, "clarify_first"), library=BUNDLED), BUNDLED)
     met = {claim for name in items for claim in BUNDLED[name].claims}
-    assert set(back.claims_not_met) == set(load_guidance().ledger.claims) - met
+    assert {claim.id for claim in back.claims_not_met} == set(EDITION.ledger.claims) - met
     lines = next(block for block in back.blocks if block.key == "claims").lines
     assert len(lines) == len(back.claims_not_met)
 
@@ -120,7 +117,7 @@ def test_looking_back_never_marks() -> None:
 def test_every_topic_has_its_label() -> None:
     training = practice(dict.fromkeys(BUNDLED, "clarify_first"), library=BUNDLED)
     block = next(block for block in look_back(training, BUNDLED).blocks if block.key == "topics")
-    labels = [section.label for section in fields.sections]
+    labels = [section.label for section in FIELDS.sections]
     assert [line.text.partition(":")[0] for line in block.lines] == [
         one for one in labels if any(one in x.text for x in block.lines)
     ]

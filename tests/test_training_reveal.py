@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 
-from kapnb import assess, load_guidance
 from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
 from kapnb.group.differences import Kind
@@ -18,14 +17,13 @@ from kapnb.text.explain import explain
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
-from kapnb.training.reveal import Reveal, reveal
-from kapnb.training.session import annotate, begin, go_to, keep_known, mark, read
+from kapnb.training.reveal import Reveal, explain_committed, explain_reveal
+from kapnb.training.session import annotate, begin, go_to, keep_known, mark, read, set_aside
 from tests import oracle
 from tests.test_language import FORBIDDEN, matches
 from tests.test_practice_cases import ROWS, answers
-from tests.training import ATTEMPT, LIBRARY, QUIET, WISH, judge, make
+from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, WISH, change, gather, judge, make, see
 
-EDITION = load_guidance().bind()
 RULES = [rule.name for rule in EDITION.rules]
 CASES = [{field: given for field, given in answers(row).items() if given} for row in ROWS]
 VERDICT = re.compile(
@@ -35,8 +33,8 @@ VERDICT = re.compile(
 
 def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[str, str] | None) -> Reveal:
     """What is revealed of a judgment of a case."""
-    library = {"A1": make("A1", case)}
-    return reveal(judge(begin(library, library), str(outcome), finding, own), library)[1]
+    library = gather(make("A1", case))
+    return explain_reveal(see(begin(library, library), str(outcome), finding, own), library)
 
 
 # --- the difference, on judgments constructed from its definition --------------------------------------
@@ -49,7 +47,7 @@ def other_facts(case: Mapping[str, str]) -> Iterator[dict[str, str]]:
             changed = {**case, field: option}
             asked = {name: changed.get(name, options[0]) for name, options in oracle.FIELDS.items() if oracle.asked(name, changed)}
             if option != given and all(oracle.asked(name, asked) for name in asked):
-                yield dict(keep_known(asked))
+                yield dict(keep_known(asked, FIELDS))
 
 
 def not_its_own(reading: Assessment) -> Iterator[tuple[Outcome, str]]:
@@ -74,7 +72,7 @@ def told(reveal: Reveal) -> str:
 
 def test_the_same_is_no_difference() -> None:
     for case in CASES:
-        table = assess(case)
+        table = EDITION.assess(case)
         found = shown(case, table.outcome, table.deciding[0].rule, case)
         assert (found.located.kinds, found.located.either, found.located.facts) == ((), (), ())
         assert "agrees with this source: " in told(found)
@@ -83,9 +81,9 @@ def test_the_same_is_no_difference() -> None:
 def test_other_facts_are_told_as_facts() -> None:
     count = 0
     for case in CASES[::2]:
-        table = assess(case)
+        table = EDITION.assess(case)
         for own in other_facts(case):
-            reading = assess(own)
+            reading = EDITION.assess(own)
             if reading.outcome is not table.outcome:
                 found = shown(case, reading.outcome, reading.deciding[0].rule, own)
                 assert (found.located.kinds, found.located.either) == ((Kind.FACTS,), ())
@@ -97,7 +95,7 @@ def test_other_facts_are_told_as_facts() -> None:
 def test_an_ignored_or_added_rule_is_told_as_a_rule() -> None:
     count = 0
     for case in CASES:
-        for outcome, finding in not_its_own(assess(case)):
+        for outcome, finding in not_its_own(EDITION.assess(case)):
             found = shown(case, outcome, finding, case)
             assert (found.located.kinds, found.located.either) == ((Kind.RULE,), ())
             assert found.located.conclusion.added == finding
@@ -109,7 +107,7 @@ def test_an_ignored_or_added_rule_is_told_as_a_rule() -> None:
 def test_a_preferred_finding_is_told_as_a_priority() -> None:
     count = 0
     for case in [*CASES, *({**one, "ocd": "yes", "ocd_preparation": "thorough"} for one in CASES)]:
-        for outcome, finding in preferred(assess(case)):
+        for outcome, finding in preferred(EDITION.assess(case)):
             found = shown(case, outcome, finding, case)
             assert (found.located.kinds, found.located.either) == ((Kind.PRIORITY,), ())
             assert found.located.conclusion.preferred == finding
@@ -123,9 +121,9 @@ def test_mixtures_are_told_with_each_of_their_kinds(kind: Kind, construct: objec
     """Other facts that move the outcome, and then a rule or a priority that does not follow from them."""
     count = 0
     for case in [one | {"ocd": "yes", "ocd_preparation": "thorough"} for one in CASES[::4]]:
-        table = assess(case)
+        table = EDITION.assess(case)
         for own in other_facts(case):
-            reading = assess(own)
+            reading = EDITION.assess(own)
             if reading.outcome is not table.outcome:
                 for outcome, finding in construct(reading):  # type: ignore[operator]
                     found = shown(case, outcome, finding, own)
@@ -154,9 +152,8 @@ def test_a_trainee_who_records_little_is_told_so() -> None:
 
 
 def test_what_was_committed_is_shown_back_word_for_word() -> None:
-    training = mark(begin(LIBRARY, LIBRARY), 8, 18)
-    training = reveal(judge(training, "clarify_first", "", {"ocd": "no"}), LIBRARY)[0]
-    text = as_text([reveal(annotate(training, "The winter."), LIBRARY)[1].committed], width=1_000)
+    training = see(mark(begin(LIBRARY, LIBRARY), 8, 18), own={"ocd": "no"})
+    text = as_text([explain_committed(annotate(training, "The winter.").now, LIBRARY)], width=1_000)
     story = LIBRARY["A1"].story
     for part in ("Clarify first", "high", "none of these", "(OCD): No", f"“{story[8:18]}”", "The winter."):
         assert part in text
@@ -164,15 +161,14 @@ def test_what_was_committed_is_shown_back_word_for_word() -> None:
 
 def test_every_block_of_the_explanation_is_there_once() -> None:
     """Support stands with the story, prompts come with those that the difference raises; nothing else is left out."""
-    blocks = reveal(judge(go_to(begin(LIBRARY, LIBRARY), "A4"), "clarify_first"), LIBRARY)[1].blocks
+    blocks = explain_reveal(see(go_to(begin(LIBRARY, LIBRARY), "A4")), LIBRARY).blocks
     keys = [block.key for block in blocks]
-    explained = [block.key for block in explain(assess(WISH)) if block.key not in {"support", "prompts"}]
-    assert keys == ["committed", "difference", *explained, "debrief", "prompts"]
+    explained = [block.key for block in explain(EDITION.assess(WISH)) if block.key not in {"support", "prompts"}]
+    assert keys == ["difference", *explained, "debrief", "prompts"]
 
 
 def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
-    training = begin(LIBRARY, ["A2"])
-    twin = reveal(judge(training, "clarify_first"), LIBRARY)[1].twin
+    twin = explain_reveal(see(begin(LIBRARY, ["A2"])), LIBRARY).twin
     assert twin
     assert (twin.id, twin.field, twin.story) == ("A3", "suicide_attempts", LIBRARY["A3"].story)
     text = as_text([twin.block], width=1_000)
@@ -187,21 +183,33 @@ def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
 
 def test_a_twin_that_is_still_to_be_judged_waits() -> None:
     """Its answer is told neither as the twin's nor as a near miss, until it is committed itself."""
-    training = judge(begin(LIBRARY, ["A2", "A3"]), "clarify_first")
-    shown_ = reveal(training, LIBRARY)[1]
+    training = see(begin(LIBRARY, ["A2", "A3"]))
+    shown_ = explain_reveal(training, LIBRARY)
     assert (shown_.twin, shown_.twin_waits) == (None, True)
     (near,) = (block for block in shown_.blocks if block.key == "near")
     assert not [line for line in near.lines if line.field == "suicide_attempts"]
     assert near.lines
     assert not [line for line in shown_.prompts.lines if "If it were" in line.text]
     both = go_to(judge(go_to(training, "A3"), "not_at_present"), "A2")
-    assert reveal(both, LIBRARY)[1].twin
+    assert explain_reveal(both, LIBRARY).twin
+
+
+def test_a_twin_that_is_set_aside_hides_what_sets_it_apart_until_it_is_judged() -> None:
+    """Its story is not at hand, so all near misses stay away; once it was judged there is nothing left to hide."""
+    without = change(without=("A3",))
+    waits = see(begin(LIBRARY, ["A2", "A3"]))
+    judged = go_to(judge(go_to(waits, "A3"), "not_at_present"), "A2")
+    for training, hidden in ((waits, True), (judged, False)):
+        shown_ = explain_reveal(set_aside(training, without), without)
+        assert (shown_.twin, shown_.twin_waits) == (None, hidden)
+        assert ("near" not in [block.key for block in shown_.blocks]) is hidden
+        assert (not [line for line in shown_.prompts.lines if "If it were" in line.text]) is hidden
 
 
 def test_a_twin_of_ideation_brings_its_support() -> None:
-    library = {**LIBRARY, "A1": replace(LIBRARY["A1"], twin="A4"), "A4": replace(LIBRARY["A4"], twin="A1")}
+    library = change(replace(LIBRARY["A1"], twin="A4"), replace(LIBRARY["A4"], twin="A1"))
     assert read(begin(library, ["A1"]), library).support is None
-    blocks = reveal(judge(begin(library, ["A1"]), "clarify_first"), library)[1].blocks
+    blocks = explain_reveal(see(begin(library, ["A1"])), library).blocks
     assert [block.key for block in blocks].count("support") == 1
 
 
@@ -212,8 +220,8 @@ def test_the_panel_is_counted_without_names() -> None:
         Judgment("A1", "R8"),
         Judgment("A2", "R1", Outcome.NOT_RECOMMENDED),
     ]
-    training = judge(begin(LIBRARY, ["A1"]), "clarify_first")
-    block = reveal(training, LIBRARY, panel)[1].panel
+    training = see(begin(LIBRARY, ["A1"]))
+    block = explain_reveal(training, LIBRARY, panel).panel
     assert block
     assert [line.text for line in block.lines[:2]] == [
         words("supervision.times", outcome="Clarify first", count=1),
@@ -221,7 +229,7 @@ def test_the_panel_is_counted_without_names() -> None:
     ]
     assert [[badge.text for badge in line.badges] for line in block.lines[:2]] == [["you"], ["this source"]]
     assert not re.search(r"\bR\d", as_text([block]))
-    assert reveal(training, LIBRARY, panel[-1:])[1].panel is None
+    assert explain_reveal(training, LIBRARY, panel[-1:]).panel is None
 
 
 # --- how it is said ----------------------------------------------------------------------------------
@@ -230,21 +238,22 @@ def test_the_panel_is_counted_without_names() -> None:
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_no_judgment_is_called_right_or_wrong(outcome: Outcome) -> None:
     """Whatever was committed, on any vignette of the library; nor is any other forbidden word put together."""
-    library = load_library()
+    library = load_library(EDITION)
     for name in list(library)[outcome.caution :: 5]:
         for own in (None, {"ocd": "yes", "psychotic_disorder": "none"}, library[name].answers):
-            shown_ = reveal(judge(begin(library, [name]), str(outcome), RULES[outcome.caution * 5], own), library)[1]
-            text = as_text([shown_.committed, shown_.difference], width=10_000)
+            training = see(begin(library, [name]), str(outcome), RULES[outcome.caution * 5], own)
+            shown_ = explain_reveal(training, library)
+            text = as_text([explain_committed(training.now, library), shown_.difference], width=10_000)
             assert not VERDICT.search(text)
             whole = as_text(shown_.blocks, width=100_000).replace(EDITION.guidance.ledger.source.title, "")
             assert not [hit for pattern in FORBIDDEN.values() for hit in matches(pattern, [(name, whole)])]
 
 
 def test_every_twin_of_the_library_has_a_fact_to_show() -> None:
-    library = load_library()
+    library = load_library(EDITION)
     for one in library.values():
         if one.twin:
-            shown_ = reveal(judge(begin(library, [one.id]), "clarify_first"), library)[1]
+            shown_ = explain_reveal(see(begin(library, [one.id])), library)
             assert shown_.twin
             assert one.answers.get(shown_.twin.field) != library[one.twin].answers.get(shown_.twin.field)
 

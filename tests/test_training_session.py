@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -12,26 +12,34 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kapnb import fields, load_guidance
 from kapnb.engine.outcomes import Outcome
-from kapnb.training.checking import TrainingError
+from kapnb.training.errors import TrainingError
 from kapnb.training.follow_ups import ask, explain_follow_up
-from kapnb.training.journal import Draft, Entry, Passage, Step
 from kapnb.training.looking_back import look_back
-from kapnb.training.reveal import reveal
+from kapnb.training.reveal import explain_reveal
 from kapnb.training.saving import load, save
 from kapnb.training.session import (
+    BLANK,
     MOST_ANNOTATION,
     MOST_ITEMS,
+    MOST_PASSAGES,
+    Annotated,
+    Attempt,
+    Committed,
+    Draft,
+    Event,
+    Passage,
+    Responded,
+    Revealed,
     Stage,
     Training,
     annotate,
+    apply_event,
     begin,
-    choose_confidence,
-    choose_finding,
-    choose_outcome,
+    check_commit,
+    choose,
     commit,
-    go_on,
+    continues,
     go_to,
     mark,
     read,
@@ -40,15 +48,15 @@ from kapnb.training.session import (
     uncover,
     unmark,
 )
-from tests.training import LIBRARY, QUIET, judge, make
+from tests.training import EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RULES = [one.name for one in load_guidance().rules]
+RULES = [one.name for one in EDITION.guidance.rules]
 FRESH = begin(LIBRARY, LIBRARY)
 DONE = judge(FRESH, "clarify_first")
-SHOWN = reveal(DONE, LIBRARY)[0]
+SHOWN = uncover(DONE)
 
 
 def refused(step: Callable[[], object]) -> str:
@@ -64,26 +72,24 @@ def refused(step: Callable[[], object]) -> str:
 
 def test_a_session_starts_open_with_nothing_said() -> None:
     assert [one.stage for one in FRESH.attempts.values()] == [Stage.OPEN] * len(LIBRARY)
-    assert FRESH.now.draft == Draft()
-    assert FRESH.now.missing == ("outcome", "confidence", "finding")
+    assert FRESH.now.draft == BLANK
+    assert FRESH.now.draft.missing == ("outcome", "confidence", "finding")
 
 
 def test_what_is_chosen_can_be_taken_back() -> None:
     """Each choice is undone by None, and then nothing is left of it."""
-    said = record(choose_finding(choose_confidence(choose_outcome(FRESH, "clarify_first"), "low"), "ocd"), "ocd", "yes")
-    assert (said.now.draft.outcome, said.now.draft.finding, dict(said.now.draft.fields)) == (
-        Outcome.CLARIFY_FIRST,
-        "ocd",
-        {"ocd": "yes"},
-    )
-    undone = choose_finding(choose_confidence(choose_outcome(said, None), None), None)
-    assert record(undone, "ocd", None) == FRESH
+    said = record(choose(choose(choose(FRESH, "outcome", "clarify_first"), "confidence", "low"), "finding", "ocd"), "ocd", "yes")
+    draft = said.now.draft
+    assert (draft.outcome, draft.finding, dict(draft.fields)) == (Outcome.CLARIFY_FIRST, "ocd", {"ocd": "yes"})
+    for part in ("outcome", "confidence", "finding"):
+        said = choose(said, part, None)
+    assert record(said, "ocd", None) == FRESH
 
 
 def test_none_of_these_is_a_choice() -> None:
     """An empty finding is chosen, no finding is not."""
-    assert "finding" in FRESH.now.missing
-    assert "finding" not in choose_finding(FRESH, "").now.missing
+    assert "finding" in FRESH.now.draft.missing
+    assert "finding" not in choose(FRESH, "finding", "").now.draft.missing
 
 
 def test_answers_that_no_longer_apply_go() -> None:
@@ -100,6 +106,8 @@ def test_answers_that_no_longer_apply_go() -> None:
         ([(5, 30)], [(10, 20)], [(5, 10), (20, 30)]),
         ([(5, 30)], [(0, 40)], []),
         ([(5, 30)], [(0, 10)], [(10, 30)]),
+        ([(5, 30)], [(20, 40)], [(5, 20)]),
+        ([(5, 10), (12, 20)], [], [(5, 10), (12, 20)]),
     ],
 )
 def test_marks_join_and_split(marks: list[Any], cuts: list[Any], left: list[Any]) -> None:
@@ -110,6 +118,17 @@ def test_marks_join_and_split(marks: list[Any], cuts: list[Any], left: list[Any]
     for start, end in cuts:
         training = unmark(training, start, end)
     assert training.now.draft.passages == tuple(Passage(*one) for one in left)
+
+
+def test_only_so_many_passages_can_be_marked() -> None:
+    library = gather(make("A1", QUIET, story="word " * 200))
+    training = begin(library, library)
+    for at in range(MOST_PASSAGES):
+        training = mark(training, 5 * at, 5 * at + 4)
+    assert len(training.now.draft.passages) == MOST_PASSAGES
+    refused(lambda: mark(training, 700, 704))
+    refused(lambda: unmark(training, 1, 2))
+    assert len(mark(training, 0, 6).now.draft.passages) == MOST_PASSAGES - 1
 
 
 @pytest.mark.parametrize("range_", [(-1, 3), (3, 3), (5, 2), (0, 10_000), (0, True), ("0", 4), (None, None)])
@@ -124,17 +143,16 @@ def test_a_passage_lies_within_the_story(range_: tuple[Any, Any]) -> None:
         (lambda: record(FRESH, "ocd", "maybe"), "Allowed: no, yes"),
         (lambda: record(FRESH, ["ocd"], "yes"), "no question"),
         (lambda: record(FRESH, "ocd", ["yes"]), "Allowed: no, yes"),
-        (lambda: choose_outcome(FRESH, "clarify"), 'Did you mean "clarify_first"?'),
-        (lambda: choose_outcome(FRESH, ""), "Allowed"),
-        (lambda: choose_confidence(FRESH, "sure"), "low, medium, high"),
-        (lambda: choose_confidence(FRESH, ""), "low, medium, high"),
-        (lambda: choose_finding(FRESH, "single_attempts"), 'Did you mean "single_attempt"?'),
+        (lambda: choose(FRESH, "outcome", "clarify"), 'Did you mean "clarify_first"?'),
+        (lambda: choose(FRESH, "outcome", ""), "Allowed"),
+        (lambda: choose(FRESH, "confidence", "sure"), "low, medium, high"),
+        (lambda: choose(FRESH, "confidence", ""), "low, medium, high"),
+        (lambda: choose(FRESH, "finding", "single_attempts"), 'Did you mean "single_attempt"?'),
         (lambda: begin(LIBRARY, ["A1", "A1", "A9"]), "stands twice"),
         (lambda: begin(LIBRARY, []), f"at most {MOST_ITEMS}"),
-        (lambda: begin({"A1": make("A1", QUIET, story=" ")}, ["A1"]), "no story"),
-        (lambda: begin({"555-123-4567": make("555-123-4567", QUIET)}, ["555-123-4567"]), "no name"),
+        (lambda: begin(gather(make("A1", QUIET, story=" ")), ["A1"]), "no story"),
+        (lambda: begin(gather(make("555-123-4567", QUIET)), ["555-123-4567"]), "no name"),
         (lambda: go_to(FRESH, "A9"), "Allowed: A1"),
-        (lambda: go_on(go_to(FRESH, "A6")), "last item"),
     ],
 )
 def test_a_step_that_cannot_be_taken_says_why(step: Callable[[], object], said: str) -> None:
@@ -153,7 +171,8 @@ def test_everything_that_a_session_cannot_begin_with_is_told_at_once() -> None:
 
 def test_a_commitment_needs_three_things_and_all_are_told() -> None:
     assert refused(lambda: commit(FRESH)).count("A1: choose") == 3
-    assert refused(lambda: commit(choose_outcome(FRESH, "clarify_first"))).count("A1: choose") == 2
+    assert refused(lambda: check_commit(FRESH)).count("A1: choose") == 3
+    assert refused(lambda: commit(choose(FRESH, "outcome", "clarify_first"))).count("A1: choose") == 2
 
 
 @pytest.mark.parametrize("training", [DONE, SHOWN, annotate(SHOWN, "I had read another story.")], ids=lambda one: one.now.stage)
@@ -163,18 +182,18 @@ def test_a_commitment_stays(training: Training) -> None:
         lambda: record(training, "ocd", "yes"),
         lambda: mark(training, 1, 3),
         lambda: unmark(training, 1, 3),
-        lambda: choose_outcome(training, "not_recommended"),
-        lambda: choose_confidence(training, "low"),
-        lambda: choose_finding(training, "ocd"),
+        lambda: choose(training, "outcome", "not_recommended"),
+        lambda: choose(training, "confidence", "low"),
+        lambda: choose(training, "finding", "ocd"),
         lambda: commit(training),
     )
     assert all("stays as it is" in refused(step) for step in steps)
 
 
-@pytest.mark.parametrize("training", [FRESH, choose_outcome(FRESH, "clarify_first")], ids=["fresh", "chosen"])
+@pytest.mark.parametrize("training", [FRESH, choose(FRESH, "outcome", "clarify_first")], ids=["fresh", "chosen"])
 def test_nothing_is_shown_before_the_commitment(training: Training) -> None:
     for step in (
-        lambda: reveal(training, LIBRARY),
+        lambda: explain_reveal(training, LIBRARY),
         lambda: uncover(training),
         lambda: ask(training, LIBRARY),
         lambda: respond(training, LIBRARY, 0, 1),
@@ -191,10 +210,11 @@ def test_a_commitment_that_is_not_revealed_is_not_looked_back_on() -> None:
     assert look_back(SHOWN, LIBRARY).judgments == 1
 
 
-def test_revealing_again_changes_nothing() -> None:
-    again, shown = reveal(SHOWN, LIBRARY)
-    assert again == SHOWN
-    assert shown.item == "A1"
+def test_a_commitment_alone_shows_nothing() -> None:
+    """Explaining is a query: it never reveals. Revealing again changes nothing."""
+    assert "after the answer is shown" in refused(lambda: explain_reveal(DONE, LIBRARY))
+    assert uncover(SHOWN) is SHOWN
+    assert explain_reveal(SHOWN, LIBRARY).item == "A1"
 
 
 def test_annotations_are_added_and_never_changed() -> None:
@@ -229,7 +249,7 @@ def test_all_annotations_of_an_item_fit_into_one_comment() -> None:
     training = annotate(SHOWN, "y" * (MOST_ANNOTATION - 10))
     refused(lambda: annotate(training, "z" * 10))
     training = annotate(training, "z" * 9)
-    assert len(training.now.as_judgment().comment) == MOST_ANNOTATION
+    assert len(training.now.as_judgment(EDITION).comment) == MOST_ANNOTATION
 
 
 def test_a_response_is_given_once() -> None:
@@ -246,10 +266,45 @@ def test_what_is_no_response_is_refused(place: Any, response: Any) -> None:
     refused(lambda: respond(SHOWN, LIBRARY, place, response))
 
 
-def test_going_on_leaves_each_item_as_it_is() -> None:
-    there = go_on(choose_outcome(FRESH, "clarify_first"))
-    assert there.now.item.id == "A2"
+def test_turning_to_another_item_leaves_each_as_it_is() -> None:
+    there = go_to(choose(FRESH, "outcome", "clarify_first"), "A2")
+    assert (there.now.item.id, there.coming) == ("A2", ("A3", "A4", "A5", "A6"))
     assert go_to(there, "A1").now.draft.outcome is Outcome.CLARIFY_FIRST
+
+
+RESPONSE = Responded(0, "ocd", "yes", 1)
+
+
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([Revealed()], "before the judgment is committed"),
+        ([RESPONSE], "after the answer is shown"),
+        ([Annotated("x")], "after the answer is shown"),
+        ([Committed(BLANK)], "choose an outcome"),
+        ([*DONE.now.events, *DONE.now.events], "stays as it is"),
+        ([*DONE.now.events, Annotated("x")], "after the answer is shown"),
+        ([*DONE.now.events, RESPONSE], "after the answer is shown"),
+        ([*SHOWN.now.events, Revealed()], "a second time"),
+        ([*SHOWN.now.events, *DONE.now.events], "stays as it is"),
+        ([*SHOWN.now.events, RESPONSE, RESPONSE], "stays as it is"),
+        ([*SHOWN.now.events, Annotated(" ")], "is empty"),
+    ],
+)
+def test_events_come_in_no_other_order(events: list[Event], said: str) -> None:
+    """Nothing precedes its commitment, and nothing happens twice."""
+    attempt = Attempt(FRESH.now.item)
+    for event in events[:-1]:
+        attempt = apply_event(attempt, event)
+    assert said in refused(lambda: apply_event(attempt, events[-1]))
+
+
+def test_a_training_continues_what_it_holds_all_events_of() -> None:
+    assert continues(SHOWN, DONE)
+    assert continues(SHOWN, SHOWN)
+    assert not continues(DONE, SHOWN)
+    assert not continues(judge(FRESH, "not_at_present"), DONE)
+    assert continues(begin(LIBRARY, ["A1"]), SHOWN)
 
 
 # --- the value tells nothing, and cannot be reached into ---------------------------------------------
@@ -259,19 +314,15 @@ def test_what_is_held_before_a_commitment_does_not_depend_on_the_answers() -> No
     """Two libraries with the same stories and other answers, outcomes and debriefs give the same session, task and file."""
     chance = Random(11)
     told = {name: [one.answers for one in LIBRARY.values() if one.content == LIBRARY[name].content] for name in LIBRARY}
-    other = {
-        name: replace(
-            make(name, chance.choice(told[name]) | {"ocd": "yes", "substance_use_disorder": "active"}), content=one.content
-        )
-        for name, one in LIBRARY.items()
-    }
+    active = {"ocd": "yes", "substance_use_disorder": "active"}
+    other = gather(*(make(name, chance.choice(told[name]) | active, content=one.content) for name, one in LIBRARY.items()))
     for name in LIBRARY:
         here, there = (go_to(begin(library, library), name) for library in (LIBRARY, other))
         assert here == there
         one, two = (read(training, library) for training, library in ((here, LIBRARY), (there, other)))
         assert (one.id, one.title, one.story, one.content) == (two.id, two.title, two.story, two.content)
         assert save(mark(here, 1, 4)) == save(mark(there, 1, 4))
-    assert LIBRARY["A1"].outcome is not other["A1"].outcome
+    assert EDITION.assess(LIBRARY["A1"].answers).outcome is not EDITION.assess(other["A1"].answers).outcome
 
 
 @pytest.mark.parametrize("name", LIBRARY)
@@ -291,26 +342,9 @@ def test_a_value_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         DONE.now.draft.outcome = Outcome.NOT_RECOMMENDED  # type: ignore[misc]
     said = record(FRESH, "ocd", "no")
-    for mapping in (said.now.draft.fields, said.drafts, said.attempts, said.now.responses):
+    for mapping in (said.now.draft.fields, said.attempts, said.now.responses):
         with pytest.raises(TypeError):
             mapping["ocd"] = "yes"  # type: ignore[index]
-
-
-def test_a_commitment_that_somebody_reached_into_is_noticed() -> None:
-    """A changed entry is refused by the reveal, by every further step, and by saving."""
-    (entry,) = DONE.journal
-    assert isinstance(entry.said, Draft)
-    bent = replace(DONE, journal=(replace(entry, said=replace(entry.said, outcome=Outcome.NOT_RECOMMENDED)),))
-    shown = replace(SHOWN, journal=(*bent.journal, *SHOWN.journal[1:]))
-    for step in (lambda: reveal(bent, LIBRARY), lambda: save(bent), lambda: uncover(bent), lambda: reveal(shown, LIBRARY)):
-        assert "was changed" in refused(step)
-
-
-def test_an_entry_before_the_commitment_counts_for_nothing() -> None:
-    """A reveal that is written into the value of an open attempt leaves it open."""
-    forged = replace(FRESH, journal=(Entry(Step.REVEALED, "A1", None, "0" * 32), Entry(Step.ANNOTATED, "A1", "x", "0" * 32)))
-    assert forged.now.stage is Stage.OPEN
-    refused(lambda: reveal(forged, LIBRARY))
 
 
 # --- any sequence ------------------------------------------------------------------------------------
@@ -328,7 +362,7 @@ def edit(value: Any, chance: Random) -> Any:
 
     walk(value)
     node, key = chance.choice(spots)
-    known = [*map(str, Outcome), "low", "high", *RULES, *map(str, Step), "A1", "A2", "A3", "yes", "no", 0, 1, -2, None, "", {}, []]
+    known = [*map(str, Outcome), *RULES, "low", "committed", "revealed", "annotated", "A1", "A2", "yes", 0, 1, -2, None, "", {}, []]
     match chance.randrange(5):
         case 0 if isinstance(node, list):
             node.insert(chance.randrange(len(node) + 1), json.loads(json.dumps(node[key])))
@@ -337,7 +371,7 @@ def edit(value: Any, chance: Random) -> Any:
         case 2:
             del node[key]
         case 3:
-            value["journal"].append({"step": "revealed", "item": chance.choice(["A1", "A2", "A3"]), "seal": "0" * 32})
+            value["events"].append({"step": "revealed", "item": chance.choice(["A1", "A2", "A3"])})
         case _:
             node[key] = chance.choice(known)
     return value
@@ -351,7 +385,7 @@ class Session(RuleBasedStateMachine):
         self.training = begin(LIBRARY, ["A1", "A2", "A3", "A5"])
         self.committed: dict[str, Draft] = {}
         self.shown: set[str] = set()
-        self.journal: tuple[Entry, ...] = ()
+        self.before = self.training
 
     def attempt(self, step: Callable[[], Training]) -> bool:
         """Take a step; one that is refused leaves everything as it is."""
@@ -367,9 +401,9 @@ class Session(RuleBasedStateMachine):
         assert not refusal or self.training is before
         return not refusal
 
-    @rule(field=st.sampled_from(sorted(fields)), data=st.data())
+    @rule(field=st.sampled_from(sorted(FIELDS)), data=st.data())
     def record(self, field: str, data: st.DataObject) -> None:
-        option = data.draw(st.sampled_from([*sorted(fields[field].names), None, "nonsense"]))
+        option = data.draw(st.sampled_from([*sorted(FIELDS[field].names), None, "nonsense"]))
         self.attempt(lambda: record(self.training, field, option))
 
     @rule(start=st.integers(-2, 60), length=st.integers(0, 30), on=st.booleans())
@@ -378,19 +412,19 @@ class Session(RuleBasedStateMachine):
 
     @rule(outcome=st.sampled_from([*map(str, Outcome), None]))
     def choose_outcome(self, outcome: str | None) -> None:
-        self.attempt(lambda: choose_outcome(self.training, outcome))
+        self.attempt(lambda: choose(self.training, "outcome", outcome))
 
     @rule(confidence=st.sampled_from(["low", "medium", "high", None]))
     def choose_confidence(self, confidence: str | None) -> None:
-        self.attempt(lambda: choose_confidence(self.training, confidence))
+        self.attempt(lambda: choose(self.training, "confidence", confidence))
 
     @rule(finding=st.sampled_from([*RULES[:6], "", None]))
     def choose_finding(self, finding: str | None) -> None:
-        self.attempt(lambda: choose_finding(self.training, finding))
+        self.attempt(lambda: choose(self.training, "finding", finding))
 
     @rule()
     def commit(self) -> None:
-        item, draft, ready = self.training.now.item.id, self.training.now.draft, not self.training.now.missing
+        item, draft, ready = self.training.now.item.id, self.training.now.draft, not self.training.now.draft.missing
         done = self.attempt(lambda: commit(self.training))
         assert done == (ready and item not in self.committed)
         if done:
@@ -405,7 +439,7 @@ class Session(RuleBasedStateMachine):
     @rule()
     def reveal(self) -> None:
         item = self.training.now.item.id
-        shown = self.attempt(lambda: reveal(self.training, LIBRARY)[0])
+        shown = self.attempt(lambda: uncover(self.training))
         assert shown == (item in self.committed)
         if shown:
             self.shown.add(item)
@@ -436,16 +470,17 @@ class Session(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 10_000))
     def edit_the_file(self, seed: int) -> None:
-        """Whatever is changed by hand: the file is refused, or its journal is a beginning of the one that was written."""
+        """Whatever is changed by hand: the file is refused, or it shows nothing without its commitment."""
         value = edit(json.loads(save(self.training)), Random(seed))
         try:
             training = load(json.dumps(value), LIBRARY).training
         except TrainingError:
             return
-        assert training.journal == self.training.journal[: len(training.journal)]
-        for item, attempt in training.attempts.items():
-            assert attempt.open or attempt.draft == self.committed[item]
-            assert not attempt.revealed or item in self.shown
+        for attempt in training.attempts.values():
+            assert attempt.open or not attempt.draft.missing
+            assert attempt.revealed or not (attempt.responses or attempt.annotations)
+            kinds = [type(event) for event in attempt.events]
+            assert kinds[:2] == [Committed, Revealed][: len(kinds)]
 
     @precondition(lambda self: hasattr(self, "training"))
     @invariant()
@@ -462,9 +497,10 @@ class Session(RuleBasedStateMachine):
 
     @precondition(lambda self: hasattr(self, "training"))
     @invariant()
-    def the_journal_only_grows(self) -> None:
-        assert self.training.journal[: len(self.journal)] == self.journal
-        self.journal = self.training.journal
+    def what_happened_only_grows(self) -> None:
+        assert continues(self.training, self.before)
+        assert save(load(save(self.training), LIBRARY).training) == save(self.training)
+        self.before = self.training
 
 
 TestSession = Session.TestCase

@@ -18,13 +18,13 @@ from kapnb.engine.problems import KapnbError
 from kapnb.paths import examples, vignettes
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
-from kapnb.training.coverage import write_coverage
-from kapnb.training.library import CONTENT, LEVELS, TRAPS, FollowUp, Vignette, cover_library, load_library, read_vignette, twins
+from kapnb.training.coverage import cover_library, write_coverage
+from kapnb.training.library import CONTENT, LEVELS, TRAPS, FollowUp, Vignette, load_library, read_vignette
 from tests import oracle
 from tests.test_language import DIAGNOSIS
 
 ROOT = Path(__file__).parent.parent
-LIBRARY = load_library()
+LIBRARY = load_library(load_guidance().bind())
 each = pytest.mark.parametrize("one", LIBRARY.values(), ids=LIBRARY)
 QUIET = {name: options[0] for name, options in oracle.FIELDS.items() if name not in oracle.ASKED_WHEN}
 
@@ -389,7 +389,7 @@ def other_stories() -> Iterator[tuple[str, str]]:
 
 def test_no_two_stories_are_alike() -> None:
     """Stories share hardly a run of four words, twins most of them; and no title stands twice."""
-    pairs = {frozenset((one.id, other.id)) for one, other in twins(LIBRARY)}
+    pairs = {frozenset((one.id, other.id)) for one, other in LIBRARY.pairs}
     runs = {one.id: shingles(one.story) for one in LIBRARY.values()} | {name: shingles(text) for name, text in other_stories()}
     for one, other in combinations(runs, 2):
         if frozenset((one, other)) in pairs:
@@ -401,7 +401,7 @@ def test_no_two_stories_are_alike() -> None:
 
 # --- twins ------------------------------------------------------------------------------------------
 
-PAIRS = twins(LIBRARY)
+PAIRS = LIBRARY.pairs
 
 
 def test_every_twin_has_its_twin() -> None:
@@ -435,11 +435,11 @@ def test_how_many_there_are() -> None:
 
 def test_together_they_reach_everything() -> None:
     """Every claim is taught; every rule holds in one and not in another; every reading, trap, topic, level and outcome is met."""
-    reach = cover_library()
-    assert list(reach.claims) == [f"C{number:02}" for number in range(1, 29)]
-    assert list(reach.readings) == list(oracle.READINGS)
-    assert {name: found for name, found in vars(reach).items() if name != "omits" and not all(found.values())} == {}
-    assert all(0 < len(found) < len(LIBRARY) for found in reach.rules.values())
+    reach = cover_library(LIBRARY)
+    assert list(reach["claims"]) == [f"C{number:02}" for number in range(1, 29)]
+    assert list(reach["readings"]) == list(oracle.READINGS)
+    assert {name: found for name, found in reach.items() if not all(found.values())} == {}
+    assert all(0 < len(found) < len(LIBRARY) for found in reach["rules"].values())
     assert {one.level for one in LIBRARY.values()} == set(LEVELS)
     assert {note for one in LIBRARY.values() for note in one.content} == set(CONTENT)
 
@@ -470,7 +470,8 @@ def test_the_page_on_what_they_reach_is_current() -> None:
 def test_the_library_is_light() -> None:
     """Loading it brings neither numpy nor pandas."""
     code = (
-        "import sys; from kapnb.training.library import load_library; load_library();"
+        "import sys; from kapnb import load_guidance; from kapnb.training.library import load_library;"
+        "load_library(load_guidance().bind());"
         "print(*sorted({'numpy', 'pandas'} & sys.modules.keys()))"
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -509,7 +510,7 @@ def test_a_mistake_is_told_with_its_place(before: str, after: str, where: str, t
     """Planted fault: what is wrong in a file is refused, with where it is and what is allowed."""
     assert before in FILE
     with pytest.raises(KapnbError) as caught:
-        read_vignette(FILE.replace(before, after, 1), "V12.md")
+        read_vignette(FILE.replace(before, after, 1), LIBRARY.edition, "V12.md")
     assert any(problem.where == where and told in str(problem) for problem in caught.value.problems)
 
 
@@ -517,7 +518,7 @@ def test_mistakes_are_told_all_at_once() -> None:
     """A file with three mistakes gives three complaints."""
     broken = FILE.replace("level: intermediate", "level: medium").replace("C13]", "C31]", 1).replace("ocd: 'no'", "ocd: maybe")
     with pytest.raises(KapnbError) as caught:
-        read_vignette(broken, "V12.md")
+        read_vignette(broken, LIBRARY.edition, "V12.md")
     assert [problem.where for problem in caught.value.problems] == ["V12.md.answers.ocd", "V12.md.level", "V12.md.claims[1]"]
 
 

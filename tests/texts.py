@@ -34,7 +34,8 @@ def every_text() -> Iterator[tuple[str, str]]:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in sorted(examples().glob("*.json")):
         yield file.stem, file.read_text("utf-8")
-    yield from ((f"{one.id} {name}", text) for one in load_library().values() for name, text in one.texts())
+    library = load_library(load_guidance().bind())
+    yield from ((f"{one.id} {name}", text) for one in library.values() for name, text in one.texts())
     for file in sorted((examples() / "supervision").glob("*.csv")):
         rows = csv.DictReader(file.read_text("utf-8").splitlines())
         for row in rows:

@@ -6,14 +6,18 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from kapnb import load_guidance
 from kapnb.text.cases import Case
-from kapnb.training.library import FollowUp, Vignette
-from kapnb.training.session import Training, choose_confidence, choose_finding, choose_outcome, commit, record
+from kapnb.training.library import FollowUp, Library, Vignette
+from kapnb.training.session import Training, choose, commit, record, uncover
 from kapnb.training.sets import as_vignette
 from tests import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+EDITION = load_guidance("begley").bind()
+FIELDS = EDITION.fields
 
 QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}
 ATTEMPT = QUIET | {"suicide_attempts": "single", "structured_therapy": "not_started"}
@@ -25,26 +29,32 @@ OPEN = {name: answer for name, answer in QUIET.items() if name != "psychotic_dis
 def make(name: str, answers: Mapping[str, str], **changes: Any) -> Vignette:
     """A vignette with an invented story of its own."""
     story = f"Someone keeps bees on hill {name} and asks about KAP.\n\nNobody has asked how the winter was."
-    return replace(as_vignette(Case(dict(answers), name, f"Bees on {name}", story, f"What {name} teaches.")), **changes)
+    return replace(as_vignette(Case(dict(answers), name, f"Bees on {name}", story, f"What {name} teaches."), EDITION), **changes)
+
+
+def gather(*vignettes: Vignette) -> Library:
+    """A library of these vignettes."""
+    return Library(EDITION, MappingProxyType({one.id: one for one in vignettes}))
 
 
 ALCOHOL = FollowUp("You then learn that use is active.", {"substance_use_disorder": "active"}, "Order of treatment.")
 VOICES = FollowUp("You then learn that voices were never asked about.", {"psychological_assessment": "incomplete"}, "Ask first.")
 TIRED = FollowUp("You then learn of a wish not to wake up.", {"suicidal_ideation": "passive"}, "Ask about it.")
 
-LIBRARY: Mapping[str, Vignette] = MappingProxyType(
-    {
-        one.id: one
-        for one in (
-            make("A1", QUIET, follow_ups=(ALCOHOL, VOICES)),
-            make("A2", ATTEMPT, twin="A3", content=("suicide_attempts",)),
-            make("A3", PATTERN, twin="A2", content=("suicide_attempts",)),
-            make("A4", WISH, content=("suicidal_ideation",)),
-            make("A5", OPEN, follow_ups=(TIRED,)),
-            make("A6", QUIET | {"ocd": "yes", "ocd_preparation": "thorough"}),
-        )
-    }
+LIBRARY = gather(
+    make("A1", QUIET, follow_ups=(ALCOHOL, VOICES)),
+    make("A2", ATTEMPT, twin="A3", content=("suicide_attempts",)),
+    make("A3", PATTERN, twin="A2", content=("suicide_attempts",)),
+    make("A4", WISH, content=("suicidal_ideation",)),
+    make("A5", OPEN, follow_ups=(TIRED,)),
+    make("A6", QUIET | {"ocd": "yes", "ocd_preparation": "thorough"}),
 )
+
+
+def change(*vignettes: Vignette, without: tuple[str, ...] = ()) -> Library:
+    """The library with other vignettes under some ids, or without some."""
+    changed = {**LIBRARY, **{one.id: one for one in vignettes}}
+    return gather(*(one for name, one in changed.items() if name not in without))
 
 
 def judge(
@@ -53,5 +63,11 @@ def judge(
     """Commit the item on view."""
     for field, option in (own or {}).items():
         training = record(training, field, option)
-    training = choose_finding(choose_confidence(choose_outcome(training, outcome), sure), finding)
+    for part, value in (("outcome", outcome), ("confidence", sure), ("finding", finding)):
+        training = choose(training, part, value)
     return commit(training)
+
+
+def see(training: Training, outcome: str = "clarify_first", finding: str = "", own: Mapping[str, str] | None = None) -> Training:
+    """Commit the item on view, and reveal it."""
+    return uncover(judge(training, outcome, finding, own))

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
-from kapnb import assess
-from kapnb.engine.fields import load_fields
+from kapnb.text.html import join
 from kapnb.training.library import load_library
-from kapnb.ui.choices import describe_form
+from kapnb.ui.questions import write_section
 from kapnb.ui.training_reveal import compare_stories
+from tests.training import EDITION, FIELDS
 
 if TYPE_CHECKING:
     from kapnb.training.library import Vignette
 
-NEUTRAL = json.dumps(describe_form(load_fields().sections), ensure_ascii=False)
+NEUTRAL = join(write_section(section, {}, tuple(FIELDS), prefix="") for section in FIELDS.sections)
 """What the form says of every case."""
 
 
 def untold(vignette: Vignette) -> set[str]:
     """Stretches of its debrief, follow-ups and findings, and of what its twin tells otherwise; plain letters, to be looked for."""
     texts = [vignette.debrief, vignette.tension, *(text for one in vignette.follow_ups for text in (one.learn, one.reasoning))]
-    texts += [finding.text for finding in assess(vignette.answers).findings]
-    twin = load_library().get(vignette.twin)
+    texts += [finding.text for finding in EDITION.assess(vignette.answers).findings]
+    twin = load_library(EDITION).get(vignette.twin)
     if twin:
         texts += [twin.story[one.start : one.end] for one in compare_stories(vignette.story, twin.story)[1]]
     pieces = {piece for text in texts for piece in re.findall(r"[A-Za-z ,;]{32,}", text)}

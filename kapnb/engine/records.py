@@ -155,6 +155,15 @@ class Record:
             else:
                 self.wrong(self.quote(key), f"is named by {kind_of(key)}", "a text", "Put the name in quotes.")
 
+    def has(self, key: str) -> bool:
+        """Whether there is anything under a key, be it empty."""
+        return self._value.get(key) is not None
+
+    def take(self) -> dict[str, Any]:
+        """The whole mapping as it stands, for somebody else to check."""
+        self._read.update(self._value)
+        return dict(self._value)
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(str(key) for key in self._value)

@@ -14,17 +14,15 @@ from kapnb.text.blocks import Block, Line
 from kapnb.text.explain import explain, support
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import Vignette
-from kapnb.training.session import Library
-from kapnb.training.sets import Selection, gather
+from kapnb.training.library import Library, Vignette
+from kapnb.training.sets import Selection
 
 MOST_PROMPTS: Final = 4
 
 
-def note_of_set(selection: Selection, library: Library | None = None) -> Note:
+def note_of_set(selection: Selection, library: Library) -> Note:
     """The sheet of a selection; vignettes that the library does not have are left out."""
-    known = gather(selection, library)
-    vignettes = [known[name] for name in selection.items if name in known]
+    vignettes = [library[name] for name in selection.items if name in library]
     ledger = load_guidance().ledger
     first = next((block for one in vignettes if (block := support(one.answers))), None)
     *_, edition = explain(assess({}))[0].lines

@@ -28,8 +28,7 @@ def check(options: Options, tell: Callable[[str], object]) -> int:
     """Say line by line what was looked at and what is wrong. Exit code 0: the installation can serve; 1: it cannot."""
     steps: Sequence[Callable[[], object]] = (
         lambda: check_options(options),
-        load_guidance,
-        load_library,
+        lambda: load_library(load_guidance().bind()),
         lambda: fit(options),
         lambda: release(options),
     )

@@ -34,7 +34,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from kapnb import assess, explain
+from kapnb import assess, explain, load_guidance
 from kapnb.serve.event_log import configure_kernel
 from kapnb.training.library import load_library
 
@@ -196,7 +196,7 @@ def main(lifeline: int) -> None:
     for module in PRELOADED:
         import_module(module)
     explain(assess({}))  # builds the diagrams that every explanation asks
-    load_library()
+    load_library(load_guidance().bind())
     if threading.active_count() > 1:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
     request = wait_for_request()

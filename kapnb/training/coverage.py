@@ -7,27 +7,55 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kapnb.engine.edition import load_guidance
-from kapnb.engine.fields import load_fields
+from kapnb.engine.outcomes import Outcome
 from kapnb.text.words import words
-from kapnb.training.library import Vignette, cover_library, load_library, twins
+from kapnb.training.library import TRAPS, Library, Vignette, load_library
+
+Reached = Mapping[str, tuple[str, ...]]
 
 
-def write_coverage(library: Mapping[str, Vignette]) -> str:
+def cover_library(library: Library) -> Mapping[str, Reached]:
+    """Which vignettes reach what: for each kind of thing its names, each with the ids of the vignettes that reach it."""
+    edition = library.edition
+    held = {one.id: [finding.rule for finding in edition.assess(one.answers).findings] for one in library.values()}
+
+    def gather(names: Iterable[str], of: Callable[[Vignette], Iterable[str]]) -> Reached:
+        return {name: tuple(one.id for one in library.values() if name in of(one)) for name in names}
+
+    return {
+        "outcomes": gather(map(str, Outcome), lambda one: (str(one.outcome),)),
+        "topics": gather((section.name for section in edition.fields.sections), lambda one: one.topics),
+        "traps": gather(TRAPS, lambda one: one.traps),
+        "claims": gather(edition.ledger.claims, lambda one: one.claims),
+        "rules": gather((rule.name for rule in edition.guidance.rules), lambda one: held[one.id]),
+        "readings": gather(edition.guidance.readings, lambda one: one.readings),
+    }
+
+
+def write_coverage(library: Library) -> str:
     """What a library of vignettes reaches, as a page in Markdown."""
-    reach, guidance = cover_library(library), load_guidance()
-    claims, rules = guidance.ledger.claims, {rule.name: rule.meaning for rule in guidance.rules}
-    sections = {section.name: section.label for section in load_fields().sections}
-    tables: tuple[tuple[str, Mapping[str, tuple[str, ...]], Callable[[str], str]], ...] = (
-        ("outcomes", reach.outcomes, lambda name: words(f"outcomes.{name}")),
-        ("topics", reach.topics, sections.__getitem__),
-        ("traps", reach.traps, lambda name: words(f"vignettes.trap.{name}")),
-        ("claims", reach.claims, lambda name: _word("claim", id=name, paragraph=claims[name].paragraph, text=claims[name].text)),
-        ("rules", reach.rules, rules.__getitem__),
-        ("readings", reach.readings, lambda name: guidance.readings[name].question),
+    guidance = library.edition.guidance
+    claims, sections = guidance.ledger.claims, {one.name: one.label for one in library.edition.fields.sections}
+    rules = {rule.name: rule.meaning for rule in guidance.rules}
+    labels: Mapping[str, Callable[[str], str]] = {
+        "outcomes": lambda name: words(f"outcomes.{name}"),
+        "topics": sections.__getitem__,
+        "traps": lambda name: words(f"vignettes.trap.{name}"),
+        "claims": lambda name: _word("claim", id=name, paragraph=claims[name].paragraph, text=claims[name].text),
+        "rules": rules.__getitem__,
+        "readings": lambda name: guidance.readings[name].question,
+    }
+    every = library.values()
+    intro = _word(
+        "intro",
+        count=len(every),
+        follow_ups=sum(bool(one.follow_ups) for one in every),
+        twins=len(library.pairs),
+        omits=sum(bool(one.omits) for one in every),
     )
-    lines = [f"# {_word('title')}", "", _introduce(library), "", _word("made"), "", f"## {_word('list')}", "", *_list(library)]
-    for key, reached, label in tables:
-        rows = ((label(name), ", ".join(found) or _word("none")) for name, found in reached.items())
+    lines = [f"# {_word('title')}", "", intro, "", _word("made"), "", f"## {_word('list')}", "", *_list(library)]
+    for key, reached in cover_library(library).items():
+        rows = ((labels[key](name), ", ".join(found) or _word("none")) for name, found in reached.items())
         lines += ["", f"## {_word(key)}", "", *_table((_word(key), _word("reached_by")), rows)]
     return "\n".join(lines) + "\n"
 
@@ -36,20 +64,8 @@ def _word(key: str, **values: object) -> str:
     return words(f"vignettes.coverage.{key}", **values)
 
 
-def _introduce(library: Mapping[str, Vignette]) -> str:
-    every = library.values()
-    return _word(
-        "intro",
-        count=len(every),
-        follow_ups=sum(bool(one.follow_ups) for one in every),
-        twins=len(twins(library)),
-        omits=sum(bool(one.omits) for one in every),
-    )
-
-
-def _list(library: Mapping[str, Vignette]) -> Iterator[str]:
-    fields = load_fields()
-    names = ("id", "name", "level", "outcome", "twin", "omits", "follow_ups")
+def _list(library: Library) -> Iterator[str]:
+    fields = library.edition.fields
     rows = (
         (
             one.id,
@@ -62,7 +78,7 @@ def _list(library: Mapping[str, Vignette]) -> Iterator[str]:
         )
         for one in library.values()
     )
-    return _table([_word(name) for name in names], rows)
+    return _table(map(_word, ("id", "name", "level", "outcome", "twin", "omits", "follow_ups")), rows)
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -73,4 +89,4 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(write_coverage(load_library()), encoding="utf-8")
+    Path(sys.argv[1]).write_text(write_coverage(load_library(load_guidance().bind())), encoding="utf-8")

@@ -1,25 +1,25 @@
 """Hand judgments to a supervisor: a deliberate act, under a label that the trainee invents.
 
 Nothing leaves a training by itself. What is exported are rows of the judgments table and the responses table, as the supervision
-page and :func:`kapnb.read_judgments` read them. Open drafts stay at home, and so does what the library does not know any more.
+page and :func:`kapnb.read_judgments` read them. Open drafts are left out, and so is what the library does not know any more.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from kapnb.engine.fields import load_fields
+from kapnb.engine.fields import Dictionary
 from kapnb.engine.problems import Problem
 from kapnb.engine.records import read_record
 from kapnb.paths import schemas
 from kapnb.text.characters import make_writable
 from kapnb.text.words import words
-from kapnb.training.checking import TrainingError, find_text_problems
+from kapnb.training.errors import TrainingError, find_text_problems
 from kapnb.training.library import Vignette
-from kapnb.training.session import Attempt, Training
+from kapnb.training.session import Training
 
 JUDGMENTS: Final = "judgments_table.yaml"
 RESPONSES: Final = "responses_table.yaml"
@@ -30,7 +30,7 @@ Row = Mapping[str, str]
 
 
 def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
-    """A row for each commitment, with the columns of the judgments table; what is not recorded is empty.
+    """A row of the judgments table for each commitment; what is not recorded is left out.
 
     Args:
         training: of which the items set aside are left out.
@@ -39,49 +39,66 @@ def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
     Raises:
         TrainingError: when the label is empty, too long, or looks as if it could identify someone.
     """
-    label, columns = check_label(rater), columns_of(JUDGMENTS)
-    return tuple(_fill(columns, _judgment(one, label)) for one in training.present if not one.open)
+    label = check_label(rater)
+    judged = (one.as_judgment(training.edition, label) for one in training.present if not one.open)
+    return tuple(
+        {
+            "case_id": one.case_id,
+            "rater": one.rater,
+            "outcome": str(one.outcome),
+            "confidence": str(one.confidence),
+            "deciding_finding": one.deciding_finding,
+            "comment": one.comment,
+            **(one.own or {}),
+        }
+        for one in judged
+    )
 
 
 def export_responses(training: Training, rater: str) -> tuple[Row, ...]:
-    """A row for each response to a follow-up, with the columns of the responses table.
+    """A row of the responses table for each response to a follow-up.
 
     Raises:
         TrainingError: as for :func:`export_judgments`.
     """
-    label, columns = check_label(rater), columns_of(RESPONSES)
-    return tuple(_fill(columns, row) for one in training.present for row in _responses(one, label))
+    label, pairs = check_label(rater), training.edition.fields.pairs
+    return tuple(
+        {"case_id": name, "rater": label, "field": one.field, "answer": one.answer, "response": str(one.response)}
+        for name, one in ((attempt.item.id, one) for attempt in training.present for one in attempt.responses.values())
+        if (one.field, one.answer) in pairs
+    )
 
 
 def export_cases(vignettes: Iterable[Vignette]) -> tuple[Row, ...]:
-    """A row for each vignette, with the columns of the case table: judgments are compared with it. It tells every answer."""
-    texts = ((one, {"case_id": one.id, "title": one.title, "vignette": one.story, "note": one.debrief}) for one in vignettes)
-    return tuple(_fill(columns_of(CASES), {**head, **one.answers}) for one, head in texts)
+    """A row of the case table for each vignette: judgments are compared with it. It tells every answer."""
+    return tuple(
+        {"case_id": one.id, "title": one.title, "vignette": one.story, "note": one.debrief, **one.answers} for one in vignettes
+    )
 
 
-def as_csv(rows: Sequence[Row], table: str = JUDGMENTS) -> bytes:
-    """The rows as a CSV file, header first, with the mark by which a spreadsheet knows UTF-8; nothing in it is run."""
+def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
+    """The rows as a CSV file, header first, with the mark by which a spreadsheet knows UTF-8; no cell runs as a formula."""
     from kapnb.tables.repairing import neutralize  # only now: tables are heavy
 
     text = io.StringIO(newline="")
-    columns = columns_of(table)
+    columns = list_columns(table, fields)
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([neutralize(make_writable(row[name])) for name in columns] for row in rows)
+    writer.writerows([neutralize(make_writable(row.get(name, ""))) for name in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def columns_of(table: str) -> tuple[str, ...]:
+def list_columns(table: str, fields: Dictionary) -> tuple[str, ...]:
     """The columns of a table, of which ``schemas/`` holds the list."""
     names = (record.text("name") for record in read_record(schemas() / table, TrainingError).records("columns"))
-    return tuple(name for one in names for name in (load_fields() if one == "all_fields" else (one,)))
+    return tuple(name for one in names for name in (fields if one == "all_fields" else (one,)))
 
 
 def check_label(rater: str) -> str:
     """The label without blanks around it.
 
     Raises:
-        TrainingError: when it cannot stand for a rater.
+        TrainingError: when it cannot be used for a rater.
     """
     where, remedy = words("training.label"), words("training.remedy_label")
     problems = [Problem(where, one.what, one.allowed, remedy) for one in find_text_problems(where, rater, MOST_LABEL)]
@@ -90,28 +107,3 @@ def check_label(rater: str) -> str:
     if problems:
         raise TrainingError(problems)
     return rater.strip()
-
-
-def _judgment(attempt: Attempt, rater: str) -> dict[str, str]:
-    judgment = attempt.as_judgment(rater)
-    return {
-        "case_id": judgment.case_id,
-        "rater": judgment.rater,
-        "outcome": str(judgment.outcome or ""),
-        "confidence": str(judgment.confidence or ""),
-        "deciding_finding": judgment.deciding_finding,
-        "comment": judgment.comment,
-        **(judgment.own or {}),
-    }
-
-
-def _responses(attempt: Attempt, rater: str) -> Iterator[dict[str, str]]:
-    pairs = load_fields().pairs
-    for one in attempt.responses.values():
-        if (one.field, one.answer) in pairs:
-            head = {"case_id": attempt.item.id, "rater": rater}
-            yield {**head, "field": one.field, "answer": one.answer, "response": str(one.response)}
-
-
-def _fill(columns: Sequence[str], row: Row) -> Row:
-    return {name: row.get(name, "") for name in columns}

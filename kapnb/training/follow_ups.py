@@ -7,60 +7,36 @@ group where there are some. Nothing is compared as if one of them were the answe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from kapnb.engine.edition import Assessment, assess
-from kapnb.engine.problems import Problem
+from kapnb.engine.edition import Assessment
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
 from kapnb.text.explain import support
 from kapnb.text.phrases import list_outcomes
 from kapnb.text.words import words
-from kapnb.training.checking import TrainingError
-from kapnb.training.library import FollowUp, Vignette
-from kapnb.training.session import RESPONSES, Library, Training, find, keep_known, waits_for_twin
+from kapnb.training.errors import TrainingError, problem
+from kapnb.training.library import FollowUp, Library, Vignette
+from kapnb.training.session import RESPONSES, Training, find, keep_known, waits_for_twin
 
 
-class Direction(StrEnum):
-    """Where a new finding moves the outcome."""
-
-    MORE = "more_cautious"
-    LESS = "less_cautious"
-    SAME = "same"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
-    """A follow-up as it stands before and after the response.
+    """A follow-up as it is shown before and after the response.
 
     Attributes:
         learn: the new finding.
         response: what was responded; None while it is open.
         support: what comes first where only the new finding tells of suicidal ideation.
+        blocks: what it changes, once there is a response; see :func:`explain_follow_up`.
     """
 
     place: int
     learn: str
     response: int | None
-    support: Block | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a new finding changes for this source.
-
-    Attributes:
-        narrowed: whether fewer outcomes are possible than before, and no other.
-        widened: whether more are, because a question is newly open.
-    """
-
-    before: Assessment
-    after: Assessment
-    direction: Direction
-    narrowed: bool
-    widened: bool
+    support: Block | None
+    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +50,7 @@ class GroupResponse:
     response: int | None
 
 
-def ask(training: Training, library: Library) -> tuple[Asked, ...]:
+def ask(training: Training, library: Library, group: Sequence[GroupResponse] = ()) -> tuple[Asked, ...]:
     """The follow-ups of the item on view. One that would make it like a twin still to be judged is left out until then.
 
     Raises:
@@ -82,15 +58,15 @@ def ask(training: Training, library: Library) -> tuple[Asked, ...]:
     """
     attempt = training.now
     if not attempt.revealed:
-        raise TrainingError([Problem(attempt.item.id, words("training.not_revealed"))])
-    given = {place: one.response for place, one in attempt.responses.items()}
-    vignette = find(library, attempt.item)
+        raise TrainingError([problem(attempt.item.id, "not_revealed")])
+    vignette, asked = find(library, attempt.item), []
     told = support(vignette.answers) is not None
-    return tuple(
-        Asked(at, one.learn, given.get(at), None if told else support(one.changes))
-        for at, one in enumerate(vignette.follow_ups)
-        if not waits_for_twin(training, library, one)
-    )
+    for at, one in enumerate(vignette.follow_ups):
+        if not waits_for_twin(training, library, one):
+            given = attempt.responses.get(at)
+            blocks = explain_follow_up(training, library, at, group) if given else ()
+            asked.append(Asked(at, one.learn, given.response if given else None, None if told else support(one.changes), blocks))
+    return tuple(asked)
 
 
 def explain_follow_up(training: Training, library: Library, place: int, group: Iterable[GroupResponse] = ()) -> tuple[Block, ...]:
@@ -103,29 +79,27 @@ def explain_follow_up(training: Training, library: Library, place: int, group: I
     Raises:
         TrainingError: before the response, and where it would tell the answer of a twin that is still to be judged.
     """
+    item = training.now.item
     given = training.now.responses.get(place)
-    if given is None or not training.now.revealed:
-        raise TrainingError([Problem(training.now.item.id, words("training.not_responded"))])
-    vignette = find(library, training.now.item)
+    if given is None:
+        raise TrainingError([problem(item.id, "not_responded")])
+    vignette = find(library, item)
     if place >= len(vignette.follow_ups):
-        raise TrainingError([Problem(vignette.id, words("training.no_follow_up", count=len(vignette.follow_ups)))])
+        raise TrainingError([problem(item.id, "no_follow_up", count=len(vignette.follow_ups))])
     follow_up = vignette.follow_ups[place]
     if waits_for_twin(training, library, follow_up):
-        raise TrainingError([Problem(vignette.id, words("training.follow_up_waits"))])
-    change = find_change(vignette, follow_up)
-    rest = tuple(_with_span(block, change) for block in compare(change.before, change.after))
+        raise TrainingError([problem(item.id, "follow_up_waits")])
+    before, after = assess_change(library, vignette, follow_up)
+    rest = tuple(_with_range(block, before, after) for block in compare(before, after))
     reasoning = Block("reasoning", words("training.reasoning"), (Line(follow_up.reasoning),), open=True)
-    return (_responses(given.response, spread_responses(group, vignette.id, given.field, given.answer)), *rest, reasoning)
+    return (_list_responses(given.response, count_responses(group, item.id, given.field, given.answer)), *rest, reasoning)
 
 
-def find_change(vignette: Vignette, follow_up: FollowUp) -> Change:
-    """What a new finding changes. It is added to the case as it was read, not to the follow-ups before it."""
-    before = assess(vignette.answers)
-    after = assess(keep_known({**vignette.answers, **follow_up.changes}))
-    direction = Direction.SAME
-    if after.outcome is not before.outcome:
-        direction = Direction.MORE if after.outcome > before.outcome else Direction.LESS
-    return Change(before, after, direction, after.possible < before.possible, after.possible > before.possible)
+def assess_change(library: Library, vignette: Vignette, follow_up: FollowUp) -> tuple[Assessment, Assessment]:
+    """The case as it was read, before and after a new finding; other follow-ups are not added."""
+    edition = library.edition
+    changed = keep_known({**vignette.answers, **follow_up.changes}, edition.fields)
+    return edition.assess(vignette.answers), edition.assess(changed)
 
 
 def read_group_response(row: Mapping[str, object]) -> GroupResponse:
@@ -135,10 +109,9 @@ def read_group_response(row: Mapping[str, object]) -> GroupResponse:
     return GroupResponse(given["case_id"], given["rater"], given["field"], given["answer"], response)
 
 
-def spread_responses(group: Iterable[GroupResponse], case_id: str, field: str, answer: str) -> dict[int, int]:
+def count_responses(group: Iterable[GroupResponse], case_id: str, field: str, answer: str) -> dict[int, int]:
     """How often each response was given to one follow-up, from -2 to 2; those not given are left out."""
-    mine = (one for one in group if (one.case_id, one.field, one.answer) == (case_id, field, answer))
-    counted = Counter(one.response for one in mine)
+    counted = Counter(one.response for one in group if (one.case_id, one.field, one.answer) == (case_id, field, answer))
     return {response: counted[response] for response in RESPONSES if counted[response]}
 
 
@@ -151,7 +124,7 @@ def response_words(response: int) -> str:
     return words(f"training.fits_{('much_less', 'less', 'same', 'more', 'much_more')[response + 2]}")
 
 
-def _responses(own: int, group: Mapping[int, int]) -> Block:
+def _list_responses(own: int, group: Mapping[int, int]) -> Block:
     lines = [Line(words("training.own_response", response=response_words(own)))]
     for response, count in group.items():
         badges = (Badge(words("training.of_own"), "note"),) if response == own else ()
@@ -161,10 +134,10 @@ def _responses(own: int, group: Mapping[int, int]) -> Block:
     return Block("response", words("training.response_group" if group else "training.response"), tuple(lines), open=True)
 
 
-def _with_span(block: Block, change: Change) -> Block:
-    """The block on the outcome, with what became of the span where that is not told by the outcome itself."""
-    if block.key != "moved" or not (change.narrowed or change.widened):
+def _with_range(block: Block, before: Assessment, after: Assessment) -> Block:
+    """The block on the outcome, with what became of the possible outcomes where the outcome itself does not tell it."""
+    key = "narrowed" if after.possible < before.possible else "widened" if after.possible > before.possible else ""
+    if block.key != "moved" or not key:
         return block
-    key = "narrowed" if change.narrowed else "widened"
-    values = {"before": list_outcomes(change.before.possible), "after": list_outcomes(change.after.possible)}
-    return Block(block.key, block.title, (*block.lines, Line(words(f"training.{key}", **values))), block.open)
+    values = {"before": list_outcomes(before.possible), "after": list_outcomes(after.possible)}
+    return replace(block, lines=(*block.lines, Line(words(f"training.{key}", **values))))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.engine.edition import assess, load_guidance
-from kapnb.engine.fields import load_fields
+from kapnb.engine.edition import Edition
+from kapnb.engine.fields import Dictionary, load_fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.engine.records import Record, parse_yaml
-from kapnb.paths import vignettes
 from kapnb.text.cases import Case
 
 LEVELS: Final = ("introductory", "intermediate", "advanced")
@@ -33,9 +32,11 @@ TRAPS: Final = (
 """Where trainees slip; worded under ``vignettes.trap``."""
 CONTENT: Final = ("suicidal_ideation", "suicide_attempts", "self_injury", "psychosis", "substance_use", "trauma")
 """What a reader may want to know beforehand; worded under ``vignettes.content``."""
+SUICIDAL: Final = frozenset(("suicidal_ideation", "suicide_attempts"))
+"""The content notes that stand for suicidal ideation: whoever skips one of them skips both."""
 
-PACE: Final = 100
-"""Words a minute: slow, because a judgment is made on the way."""
+WORDS_A_MINUTE: Final = 100
+"""Slow, because a judgment is made on the way."""
 
 _DEBRIEF: Final = "## Debrief"
 
@@ -54,40 +55,42 @@ class FollowUp:
     reasoning: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Vignette:
     """An invented story, and what is expected of it under the default readings.
 
     Attributes:
+        story: paragraphs with an empty line between them, as in ``debrief``.
+        answers: what a careful reader would record; what the story does not say is not in it.
+        debrief: what it teaches, or the note of a case of one's own.
         tension: the one thing that it teaches.
         traps: where a trainee may slip.
         content: what a reader may want to know beforehand.
         twin: the vignette that differs in one answer, if there is one.
         omits: questions that the story leaves open on purpose.
-        answers: what a careful reader would record; what the story does not say is not in it.
+        outcome: what the answers lead to; None for a case of one's own, of which nothing is expected.
         deciding: the rules that ask for the outcome.
         readings: those that move the outcome when switched alone.
-        story: paragraphs apart by an empty line, as in ``debrief``.
     """
 
     id: str
     title: str
-    level: str
-    tension: str
-    traps: tuple[str, ...]
-    content: tuple[str, ...]
-    twin: str
-    omits: tuple[str, ...]
-    answers: Mapping[str, str]
-    outcome: Outcome
-    most_cautious: Outcome
-    least_cautious: Outcome
-    deciding: tuple[str, ...]
-    claims: tuple[str, ...]
-    readings: tuple[str, ...]
-    follow_ups: tuple[FollowUp, ...]
     story: str
-    debrief: str
+    answers: Mapping[str, str]
+    debrief: str = ""
+    level: str = ""
+    tension: str = ""
+    traps: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    twin: str = ""
+    omits: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    most_cautious: Outcome | None = None
+    least_cautious: Outcome | None = None
+    deciding: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
     @property
     def case(self) -> Case:
@@ -107,7 +110,7 @@ class Vignette:
     def minutes(self) -> int:
         """About how long it takes to read, judge and look back."""
         texts = (self.story, self.debrief, *(text for one in self.follow_ups for text in (one.learn, one.reasoning)))
-        return ceil(sum(len(text.split()) for text in texts) / PACE)
+        return ceil(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE)
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """What a person can read of it, each text with its name."""
@@ -117,12 +120,87 @@ class Vignette:
             yield f"follow_up {number} reasoning", one.reasoning
 
 
-def read_vignette(text: str, name: str = "vignette") -> Vignette:
+@dataclass(frozen=True, eq=False)
+class Library(Mapping[str, Vignette]):
+    """The vignettes at hand by their ids, in order, and the edition that judges them."""
+
+    edition: Edition
+    vignettes: Mapping[str, Vignette]
+
+    def __getitem__(self, name: str) -> Vignette:
+        return self.vignettes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.vignettes)
+
+    def __len__(self) -> int:
+        return len(self.vignettes)
+
+    def find_twin(self, vignette: Vignette) -> Vignette | None:
+        """The twin, where each names the other."""
+        twin = self.vignettes.get(vignette.twin)
+        return twin if twin and twin.twin == vignette.id else None
+
+    @property
+    def pairs(self) -> tuple[tuple[Vignette, Vignette], ...]:
+        """The twins, each pair once."""
+        every = ((one, self.find_twin(one)) for one in self.vignettes.values())
+        return tuple((one, twin) for one, twin in every if twin and one.id < twin.id)
+
+    def find_content(self, name: str) -> frozenset[str]:
+        """What is spoken of wherever a vignette is shown: in its story, answers and follow-ups, and in those of its twin.
+
+        Notes and answers are both asked, since a case of one's own has no notes, and a note may tell what is not recorded.
+        """
+        vignette = self.vignettes[name]
+        twin, fields = self.vignettes.get(vignette.twin), self.edition.fields
+        told = [vignette, twin] if twin else [vignette]
+        answers = [given for one in told for given in (one.answers, *(new.changes for new in one.follow_ups))]
+        return frozenset(note for one in told for note in one.content).union(*(fields.content_of(given) for given in answers))
+
+
+def list_notes(vignette: Vignette, fields: Dictionary) -> tuple[str, ...]:
+    """What is said before a story is read: its content notes, and what its answers tell of suicide.
+
+    Other answers raise no note: what they tell is for the reader to find.
+    """
+    suicidal = (fields.content_of(vignette.answers) & SUICIDAL).difference(vignette.content)
+    return (*vignette.content, *sorted(suicidal))
+
+
+@cache
+def load_library(edition: Edition) -> Library:
+    """The vignettes of the edition's pack.
+
+    Raises:
+        KapnbError: with everything that is wrong in any of the files.
+
+    >>> from kapnb import load_guidance
+    >>> load_library(load_guidance("begley").bind())["V01"].level
+    'introductory'
+    """
+    vignettes: dict[str, Vignette] = {}
+    problems: list[Problem] = []
+    for name, file in edition.vignettes().items():
+        try:
+            vignettes[name] = one = read_vignette(file.read_text("utf-8"), edition, file.name)
+        except KapnbError as failure:
+            problems += failure.problems
+        else:
+            if one.id != name:
+                problems.append(Problem(f"{file.name}.id", f'is "{one.id}"', "the name of the file"))
+    if problems:
+        raise KapnbError(problems)
+    return Library(edition, MappingProxyType(vignettes))
+
+
+def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignette:
     """Read a vignette: YAML between two lines of three dashes, the story, a heading "Debrief", and the debrief.
 
     Args:
         text: what the file holds.
-        name: what the file is called in a complaint.
+        edition: whose fields, rules, claims and readings it names.
+        name: what the file is called in a problem.
 
     Raises:
         KapnbError: with everything that is wrong.
@@ -136,10 +214,8 @@ def read_vignette(text: str, name: str = "vignette") -> Vignette:
     story, heading, debrief = (_join_lines(part) for part in body.partition(f"\n{_DEBRIEF}\n"))
     if not (story and heading and debrief):
         record.wrong("", "is not a story and a debrief", f'the story, a line "{_DEBRIEF}", the debrief')
-    outcomes, fields = tuple(map(str, Outcome)), load_fields()
-    guidance = load_guidance()
-    answers = _read_answers(record.record("answers", required=True))
-    outcome, most, least = (record.choice(key, outcomes) for key in ("outcome", "most_cautious", "least_cautious"))
+    outcomes, guidance = tuple(map(str, Outcome)), edition.guidance
+    answers = _read_answers(record.record("answers", required=True), edition.fields)
     read: dict[str, Any] = {
         "id": record.text("id"),
         "title": record.text("title"),
@@ -148,37 +224,31 @@ def read_vignette(text: str, name: str = "vignette") -> Vignette:
         "traps": record.texts("traps", TRAPS),
         "content": record.texts("content", CONTENT),
         "twin": record.text("twin", ""),
-        "omits": record.texts("omits", fields),
+        "omits": record.texts("omits", edition.fields),
         "deciding": record.texts("deciding", [rule.name for rule in guidance.rules]),
         "claims": record.texts("claims", guidance.ledger.claims, required=True),
         "readings": record.texts("readings", guidance.readings),
-        "follow_ups": tuple(_read_follow_up(one, answers) for one in record.records("follow_ups")),
+        "follow_ups": tuple(_read_follow_up(one, answers, edition.fields) for one in record.records("follow_ups")),
     }
+    expected = {key: record.choice(key, outcomes) for key in ("outcome", "most_cautious", "least_cautious")}
     for field in answers.keys() & set(read["omits"]):
         record.wrong("omits", f'"{field}" is answered', "questions that are not among the answers")
     record.close()
     if problems:
         raise KapnbError(problems)
-    return Vignette(
-        **read,
-        answers=answers,
-        outcome=Outcome(outcome),
-        most_cautious=Outcome(most),
-        least_cautious=Outcome(least),
-        story=story,
-        debrief=debrief,
-    )
+    read |= {key: Outcome(one) for key, one in expected.items()}
+    return Vignette(**read, answers=answers, story=story, debrief=debrief)
 
 
-def _read_answers(record: Record) -> Mapping[str, str]:
-    fields = load_fields()
+def _read_answers(record: Record, fields: Dictionary) -> Mapping[str, str]:
     known = [name for name in record.names if record.check("", name, fields)]
     answers = {name: record.choice(name, [option.name for option in fields[name].options]) for name in known}
     return MappingProxyType(answers)
 
 
-def _read_follow_up(record: Record, answers: Mapping[str, str]) -> FollowUp:
-    one = FollowUp(record.text("learn"), _read_answers(record.record("changes", required=True)), record.text("reasoning"))
+def _read_follow_up(record: Record, answers: Mapping[str, str], fields: Dictionary) -> FollowUp:
+    changes = _read_answers(record.record("changes", required=True), fields)
+    one = FollowUp(record.text("learn"), changes, record.text("reasoning"))
     for name, option in one.changes.items():
         if answers.get(name) == option:
             record.wrong(f"changes.{name}", f'"{option}" is the answer already', "an answer that the follow-up changes")
@@ -189,75 +259,3 @@ def _read_follow_up(record: Record, answers: Mapping[str, str]) -> FollowUp:
 def _join_lines(text: str) -> str:
     """Paragraphs on one line each, an empty line between them."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip())
-
-
-@cache
-def load_library() -> Mapping[str, Vignette]:
-    """The vignettes by their ids, in order.
-
-    Raises:
-        KapnbError: with everything that is wrong in any of the files.
-
-    >>> load_library()["V01"].level
-    'introductory'
-    """
-    library: dict[str, Vignette] = {}
-    problems: list[Problem] = []
-    for file in sorted(vignettes().glob("*.md")):
-        try:
-            library[file.stem] = one = read_vignette(file.read_text("utf-8"), file.name)
-        except KapnbError as failure:
-            problems += failure.problems
-        else:
-            if one.id != file.stem:
-                problems.append(Problem(f"{file.name}.id", f'is "{one.id}"', "the name of the file"))
-    if problems:
-        raise KapnbError(problems)
-    return MappingProxyType(library)
-
-
-def twins(library: Mapping[str, Vignette]) -> tuple[tuple[Vignette, Vignette], ...]:
-    """The pairs of a library, each once: vignettes of which each names the other."""
-    return tuple(
-        (one, library[one.twin])
-        for one in library.values()
-        if one.twin in library and library[one.twin].twin == one.id and one.id < one.twin
-    )
-
-
-@dataclass(frozen=True)
-class Reach:
-    """Which vignettes reach what: each name of a kind, in the order of its home, with the ids of the vignettes.
-
-    Attributes:
-        rules: the findings that hold, as the engine has them.
-        claims: those that a vignette says it teaches.
-    """
-
-    rules: Mapping[str, tuple[str, ...]]
-    claims: Mapping[str, tuple[str, ...]]
-    readings: Mapping[str, tuple[str, ...]]
-    traps: Mapping[str, tuple[str, ...]]
-    topics: Mapping[str, tuple[str, ...]]
-    omits: Mapping[str, tuple[str, ...]]
-    outcomes: Mapping[str, tuple[str, ...]]
-
-
-def cover_library(library: Mapping[str, Vignette] | None = None) -> Reach:
-    """What the vignettes reach, by default those of the bundled library; what none reaches has no ids."""
-    library = load_library() if library is None else library
-    guidance, fields = load_guidance(), load_fields()
-    held = {one.id: [finding.rule for finding in assess(one.answers).findings] for one in library.values()}
-
-    def gather(names: Iterable[str], of: Callable[[Vignette], Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
-        return {name: tuple(one.id for one in library.values() if name in of(one)) for name in names}
-
-    return Reach(
-        rules=gather((rule.name for rule in guidance.rules), lambda one: held[one.id]),
-        claims=gather(guidance.ledger.claims, lambda one: one.claims),
-        readings=gather(guidance.readings, lambda one: one.readings),
-        traps=gather(TRAPS, lambda one: one.traps),
-        topics=gather((section.name for section in fields.sections), lambda one: one.topics),
-        omits=gather(fields, lambda one: one.omits),
-        outcomes=gather(map(str, Outcome), lambda one: (str(one.outcome),)),
-    )

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from kapnb.engine.edition import assess, load_guidance
-from kapnb.engine.fields import load_fields
+from kapnb.engine.ledger import Claim
 from kapnb.group.differences import Difference, Kind, locate
 from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
-from kapnb.training.session import Library, Training
+from kapnb.training.library import Library
+from kapnb.training.session import Training
 
 FEW: Final = 10
 """With fewer judgments than this a count says next to nothing. A choice of this toolkit; there is no published limit."""
@@ -34,12 +34,10 @@ class Met:
 
     Attributes:
         confidence: of these judgments; None for all.
-        topic: the section of the dictionary that the cases are about; empty for all.
         low: the interval that the count leaves open, as shares of 1; from 0 to 1 where there are no judgments.
     """
 
     confidence: Confidence | None
-    topic: str
     judgments: int
     agreed: int
     low: float
@@ -57,10 +55,10 @@ class LookingBack:
 
     Attributes:
         confidence: for each confidence, low first, over all topics.
-        topics: for each topic that came up, in the order of the dictionary: all judgments first, then by confidence. A case that is
-            about several topics counts in each.
+        topics: for each topic that came up, by its label in the order of the dictionary: all judgments first, then by confidence. A
+            case that is about several topics counts in each.
         kinds: in how many judgments each kind of difference was found.
-        untold: in how many a difference could not be told apart.
+        untold: in how many the kinds of difference could not be told apart.
         claims_not_met: claims of the source that no revealed item brings up.
         judgments: how many items were revealed.
     """
@@ -69,44 +67,35 @@ class LookingBack:
     topics: Mapping[str, tuple[Met, ...]]
     kinds: Mapping[Kind, int]
     untold: int
-    claims_not_met: tuple[str, ...]
+    claims_not_met: tuple[Claim, ...]
     judgments: int
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Everything in words: calibration, topics, recurring, claims."""
-        return _explain(self)
+        return (_explain_confidence(self), _explain_topics(self), _explain_kinds(self), _explain_claims(self))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Seen:
     difference: Difference
     topics: tuple[str, ...]
     claims: tuple[str, ...]
 
-    @property
-    def confidence(self) -> Confidence | None:
-        return self.difference.judgment.confidence
-
 
 def look_back(trainings: Training | Iterable[Training], library: Library) -> LookingBack:
-    """Look back on one training or several.
-
-    >>> look_back([], {}).judgments
-    0
-    """
+    """Look back on one training or several."""
     trainings = (trainings,) if isinstance(trainings, Training) else tuple(trainings)
     seen = [one for training in trainings for one in _see(training, library)]
-    order = [section.name for section in load_fields().sections]
-    topics = [name for name in order if any(name in one.topics for one in seen)]
+    labels = {one.label: one.name for one in library.edition.fields.sections if any(one.name in about.topics for about in seen)}
     met = {claim for one in seen for claim in one.claims}
     kinds = Counter(kind for one in seen for kind in one.difference.kinds)
     return LookingBack(
         confidence=tuple(_count(seen, confidence) for confidence in Confidence),
-        topics={name: tuple(_count(seen, one, name) for one in (None, *Confidence)) for name in topics},
+        topics={label: tuple(_count(seen, one, name) for one in (None, *Confidence)) for label, name in labels.items()},
         kinds={kind: kinds[kind] for kind in Kind},
         untold=sum(bool(one.difference.either) for one in seen),
-        claims_not_met=tuple(claim for claim in load_guidance().ledger.claims if claim not in met),
+        claims_not_met=tuple(claim for name, claim in library.edition.ledger.claims.items() if name not in met),
         judgments=len(seen),
     )
 
@@ -133,48 +122,57 @@ def _see(training: Training, library: Library) -> Iterable[_Seen]:
     for attempt in training.present:
         if attempt.revealed and attempt.item.id in library:
             vignette = library[attempt.item.id]
-            difference = locate(attempt.as_judgment(), assess(vignette.answers))
+            difference = locate(attempt.as_judgment(library.edition), library.edition.assess(vignette.answers))
             yield _Seen(difference, vignette.topics, vignette.claims)
 
 
 def _count(seen: Sequence[_Seen], confidence: Confidence | None = None, topic: str = "") -> Met:
-    mine = [one for one in seen if confidence in {None, one.confidence} and (not topic or topic in one.topics)]
-    agreed = sum(one.difference.agrees for one in mine)
-    return Met(confidence, topic, len(mine), agreed, *find_interval(agreed, len(mine)))
+    mine = [
+        one.difference
+        for one in seen
+        if confidence in {None, one.difference.judgment.confidence} and (not topic or topic in one.topics)
+    ]
+    agreed = sum(one.agrees for one in mine)
+    return Met(confidence, len(mine), agreed, *find_interval(agreed, len(mine)))
 
 
-def _explain(back: LookingBack) -> tuple[Block, ...]:
-    labels = {section.name: section.label for section in load_fields().sections}
-    claims = load_guidance().ledger.claims
-    own = [_line(one, words(f"training.when_{one.confidence}")) for one in back.confidence]
-    own.append(Line(words("training.calibration_note")))
-    if not back.judgments:
-        own = [Line(words("training.nothing_revealed"))]
-    topics = []
-    for name, (every, *rest) in back.topics.items():
-        line = _line(every, labels[name])
-        details = tuple(_line(one, words(f"training.when_{one.confidence}")).text for one in rest if one.judgments)
-        topics.append(Line(line.text, (), (*details, *line.details)))
-    recurring = [
+def _explain_confidence(back: LookingBack) -> Block:
+    if back.judgments:
+        lines = [_line(one, words(f"training.when_{one.confidence}")) for one in back.confidence]
+        lines.append(Line(words("training.calibration_note")))
+    else:
+        lines = [Line(words("training.nothing_revealed"))]
+    return Block("calibration", words("training.calibration"), tuple(lines), open=True)
+
+
+def _explain_topics(back: LookingBack) -> Block:
+    lines = []
+    for label, (every, *rest) in back.topics.items():
+        line = _line(every, label)
+        details = (_line(one, words(f"training.when_{one.confidence}")).text for one in rest if one.judgments)
+        lines.append(Line(line.text, (), (*details, *line.details)))
+    return Block("topics", words("training.topics"), tuple(lines) or (Line(words("training.nothing_yet")),))
+
+
+def _explain_kinds(back: LookingBack) -> Block:
+    lines = [
         Line(words("training.recurs", kind=words(f"supervision.{kind}"), count=count, judgments=back.judgments))
         for kind, count in sorted(back.kinds.items(), key=lambda one: -one[1])
         if count
     ]
     if back.untold:
-        recurring.append(Line(words("training.recurs_untold", count=back.untold, judgments=back.judgments)))
-    if recurring and back.judgments < FEW:
-        recurring.append(Line(words("training.few_overall", few=FEW)))
-    not_met = tuple(
-        Line(words("explanation.claim", id=name, paragraph=claims[name].paragraph[1:], text=claims[name].text))
-        for name in back.claims_not_met
+        lines.append(Line(words("training.recurs_untold", count=back.untold, judgments=back.judgments)))
+    if lines and back.judgments < FEW:
+        lines.append(Line(words("training.few_overall", few=FEW)))
+    return Block("recurring", words("training.recurring"), tuple(lines) or (Line(words("training.recurs_none")),), open=True)
+
+
+def _explain_claims(back: LookingBack) -> Block:
+    lines = tuple(
+        Line(words("explanation.claim", id=claim.id, paragraph=claim.paragraph[1:], text=claim.text))
+        for claim in back.claims_not_met
     )
-    none = Line(words("training.nothing_yet"))
-    return (
-        Block("calibration", words("training.calibration"), tuple(own), open=True),
-        Block("topics", words("training.topics"), tuple(topics) or (none,)),
-        Block("recurring", words("training.recurring"), tuple(recurring) or (Line(words("training.recurs_none")),), open=True),
-        Block("claims", words("training.claims_not_met"), not_met or (Line(words("training.claims_all_met")),)),
-    )
+    return Block("claims", words("training.claims_not_met"), lines or (Line(words("training.claims_all_met")),))
 
 
 def _line(met: Met, label: str) -> Line:

@@ -1,15 +1,16 @@
-"""The reveal: what this source would say of a committed item, as blocks that a page draws as they are.
+"""What this source would say of a committed item, as blocks that a page draws as they are.
 
-:func:`reveal` is the only function that tells, and it tells nothing before a commitment. It compares and never corrects: the source
-is one clinician's view, and the most that is said of a judgment is whether it agrees with this source.
+:func:`explain_reveal` is a query: it changes nothing, and tells nothing of an item that is not revealed. It compares and never
+corrects: the source is one clinician's view, and the most that is said of a judgment is whether it agrees with this source.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kapnb.engine.edition import Assessment, Edition, assess
+from kapnb.engine.edition import Assessment, Edition
+from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
 from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread
@@ -18,19 +19,16 @@ from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.explain import explain, support
 from kapnb.text.phrases import answer_words, outcome_words, sentence
 from kapnb.text.words import words
-from kapnb.training.journal import Draft
-from kapnb.training.library import Vignette
+from kapnb.training.errors import TrainingError, problem
+from kapnb.training.library import Library, Vignette
 from kapnb.training.session import (
     Attempt,
-    Library,
+    Draft,
     Training,
-    check_journal,
     find,
-    find_twin,
     find_waiting_twin,
     hides_twin,
     keep_known,
-    uncover,
 )
 
 
@@ -52,17 +50,17 @@ class Beside:
     support: Block | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reveal:
-    """What is shown of an item after the commitment.
+    """What is shown of an item after the commitment, beside what was committed itself.
 
     Attributes:
-        committed: what was committed, shown back; marked passages are told word for word.
-        difference: where the judgment parts from the source, if it does.
+        difference: where the judgment differs from the source, if it does.
         source: the explanation of the source's answer, without its prompts, and without the support, which stays with the task.
         twin: the vignette with one differing fact; None where there is none, or where it waits for its own commitment.
         twin_waits: whether the twin is another item of the session that is not committed yet.
         panel: the outcomes that others gave; None where no judgment is at hand.
+        counts: how often others gave each outcome.
         debrief: what the vignette teaches, or the note of a case of one's own; None where there is neither.
         prompts: for discussion, from the difference, the case, and in general.
         assessment: the source's answer as a value.
@@ -70,12 +68,12 @@ class Reveal:
     """
 
     item: str
-    committed: Block
     difference: Block
     source: tuple[Block, ...]
     twin: Beside | None
     twin_waits: bool
     panel: Block | None
+    counts: dict[Outcome, int]
     debrief: Block | None
     prompts: Block
     assessment: Assessment
@@ -87,31 +85,28 @@ class Reveal:
         twin = self.twin.block if self.twin else None
         waits = Block("twin", words("training.twin"), (Line(words("training.twin_waits")),)) if self.twin_waits else None
         first = self.twin.support if self.twin else None
-        every = (self.committed, self.difference, *self.source, first, twin, waits, self.panel, self.debrief, self.prompts)
+        every = (self.difference, *self.source, first, twin, waits, self.panel, self.debrief, self.prompts)
         return tuple(block for block in every if block)
 
 
-def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ()) -> tuple[Training, Reveal]:
-    """Show what the source would say of the item on view.
+def explain_reveal(training: Training, library: Library, panel: Iterable[Judgment] = ()) -> Reveal:
+    """What the source would say of the item on view.
 
     Args:
-        training: with the item committed; asking again shows the same and changes nothing.
+        training: with the item revealed.
         library: the vignettes and cases at hand.
         panel: judgments of others, of this case and of any other, as a judgments table holds them.
 
-    Returns:
-        The training, in which the item is revealed from now on, and what is shown.
-
     Raises:
-        TrainingError: before the commitment, or when somebody reached into the value.
+        TrainingError: before the reveal.
     """
-    check_journal(training)
-    training = uncover(training)
     attempt = training.now
+    if not attempt.revealed:
+        raise TrainingError([problem(attempt.item.id, "not_committed" if attempt.open else "not_revealed")])
     vignette = find(library, attempt.item)
-    assessment = assess(vignette.answers)
-    located = locate(attempt.as_judgment(), assessment)
-    twin, waits = find_twin(library, vignette), find_waiting_twin(training, library) is not None
+    assessment = library.edition.assess(vignette.answers)
+    located = locate(attempt.as_judgment(library.edition), assessment)
+    twin, waits = library.find_twin(vignette), find_waiting_twin(training, library) is not None
     beside = _put_beside(twin, assessment) if twin else None
     blocks = explain(assessment)
     read = tuple(fact for fact in located.facts if fact.rater is not None)  # recording is optional: no prompt on what was left out
@@ -123,14 +118,15 @@ def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ())
         blocks = tuple(block for block in blocks if block.key != "near")
     if hidden or (beside and waits):
         suggestions = tuple(one for one in suggestions if one.origin != "twin")
-    return training, Reveal(
+    judged = [one for one in panel if one.case_id == vignette.id]
+    return Reveal(
         item=vignette.id,
-        committed=_show_back(attempt, vignette.story, assessment.edition),
-        difference=explain_located(located, assessment.edition),
+        difference=explain_located(located, library.edition),
         source=tuple(block for block in blocks if block.key not in {"prompts", "support"}),
         twin=None if waits else beside,
         twin_waits=hidden or bool(beside and waits),
-        panel=_spread(located, [one for one in panel if one.case_id == vignette.id]),
+        panel=_count_panel(located, judged),
+        counts=spread(judged),
         debrief=_debrief(vignette),
         prompts=replace(explain_suggestions(suggestions), open=False),
         assessment=assessment,
@@ -138,9 +134,12 @@ def reveal(training: Training, library: Library, panel: Iterable[Judgment] = ())
     )
 
 
+# The judgment beside the source
+
+
 def explain_located(difference: Difference, edition: Edition) -> Block:
     """A trainee's own judgment beside this source: what it agrees in, and where it differs, by facts, rule and priority."""
-    agrees, statements = difference.agrees, state(difference, edition)
+    agrees = difference.agrees
     key = "agrees" if agrees and not difference.kinds else "agrees_otherwise" if agrees else "differs"
     lines = [Line(words(f"training.{key}", outcome=outcome_words(difference.source)))]
     if difference.own is None:
@@ -148,9 +147,10 @@ def explain_located(difference: Difference, edition: Edition) -> Block:
     elif difference.own is not difference.source:
         lines.append(Line(words("training.own_fields", outcome=outcome_words(difference.own))))
     if difference.kinds:
-        lines.append(Line(words("training.located", kinds=_join(f"training.kind_{kind}" for kind in difference.kinds))))
+        kinds = words("table.and").join(words(f"training.kind_{kind}") for kind in difference.kinds)
+        lines.append(Line(words("training.located", kinds=kinds)))
     facts = {fact.field: fact for fact in difference.facts}
-    for one in statements:
+    for one in state(difference, edition):
         fact = facts.get(one.field or "")
         if fact is None:
             lines.append(_line(one, one.detail))
@@ -168,30 +168,31 @@ def _line(statement: Statement, detail: str) -> Line:
 
 
 def _tell_both(fact: Fact, edition: Edition) -> str:
-    field, silent = edition.guidance.fields[fact.field], words("explanation.not_recorded")
-    reader, own = (field.option(given).label if given else silent for given in (fact.table, fact.rater))
+    reader, own = (_label(edition, fact.field, given) for given in (fact.table, fact.rater))
     return words("training.fact_both", reader=reader, own=own)
+
+
+def _label(edition: Edition, field: str, given: str | None) -> str:
+    return edition.fields[field].option(given).label if given else words("explanation.not_recorded")
 
 
 def _tell_left_open(difference: Difference, edition: Edition) -> Iterator[Line]:
     """What the trainee did not record, in a few lines: recording is optional, and a long list would bury the rest."""
     for matters in (True, False):
         names = [fact.field for fact in difference.facts if fact.rater is None and fact.matters is matters]
-        labels = tuple(sentence(edition.guidance.fields[name].label) for name in names)
+        labels = tuple(sentence(edition.fields[name].label) for name in names)
         if labels:
             yield Line(words("training.left_open" if matters else "training.left_open_still"), (), labels)
     if any(fact.rater is None for fact in difference.facts):
         yield Line(words("training.left_open_note"))
 
 
-def _join(keys: Iterable[str]) -> str:
-    return words("table.and").join(words(key) for key in keys)
-
-
-def _show_back(attempt: Attempt, story: str, edition: Edition) -> Block:
-    draft, fields = attempt.draft, edition.guidance.fields
-    lines = [Line(text) for text in tell_draft(draft, edition)]
-    answers = tuple(answer_words(fields, name, option) for name, option in keep_known(draft.fields).items())
+def explain_committed(attempt: Attempt, library: Library) -> Block:
+    """What was committed, shown back, with marked passages and annotations word for word."""
+    draft, edition, story = attempt.draft, library.edition, find(library, attempt.item).story
+    lines = [Line(text) for text in describe_draft(draft, edition)]
+    known = keep_known(draft.fields, edition.fields)
+    answers = tuple(answer_words(edition.fields, name, option) for name, option in known.items())
     lines.append(Line(words("training.recorded" if answers else "training.recorded_none"), (), answers))
     if draft.passages:
         marked = tuple(words("training.passage", text=story[one.start : one.end]) for one in draft.passages)
@@ -200,31 +201,32 @@ def _show_back(attempt: Attempt, story: str, edition: Edition) -> Block:
     return Block("committed", words("training.committed_title"), tuple(lines), open=True)
 
 
-def tell_draft(draft: Draft, edition: Edition) -> Iterator[str]:
+def describe_draft(draft: Draft, edition: Edition) -> Iterator[str]:
     """Outcome, confidence and deciding finding in words, as far as they are chosen."""
     if draft.outcome:
         yield words("training.own_outcome", outcome=outcome_words(draft.outcome))
     if draft.confidence:
         yield words("training.own_confidence", how=words(f"supervision.confidence_{draft.confidence}"))
     if draft.finding is not None:
-        meanings = {rule.name: rule.meaning for rule in edition.guidance.rules}
-        finding = (
-            meanings.get(draft.finding, words("supervision.unknown_rule")) if draft.finding else words("training.none_of_these")
-        )
+        meanings = {"": words("training.none_of_these"), **{rule.name: rule.meaning for rule in edition.guidance.rules}}
+        finding = meanings.get(draft.finding, words("supervision.unknown_rule"))
         yield words("training.own_finding", finding=finding.rstrip("."))
+
+
+# What stands beside it
 
 
 def _put_beside(twin: Vignette, here: Assessment) -> Beside | None:
     """The twin with its differing fact: the first that both are asked, since an answer can raise further questions."""
-    there = assess(twin.answers)
+    there = here.edition.assess(twin.answers)
     facts = compare_facts(here, there)
     if not facts:
         return None
-    fact, fields = facts[0], here.edition.guidance.fields
-    field = fields[fact.field]
-    one, two = (field.option(given).label if given else words("explanation.not_recorded") for given in (fact.table, fact.rater))
+    fact, edition = facts[0], here.edition
+    one, two = (_label(edition, fact.field, given) for given in (fact.table, fact.rater))
+    label = sentence(edition.fields[fact.field].label)
     lines = (
-        Line(words("training.twin_fact", label=sentence(field.label), here=one, there=two), field=fact.field),
+        Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
         Line(words("training.twin_here", outcome=outcome_words(here.outcome))),
         Line(words("training.twin_there", title=twin.title, outcome=outcome_words(there.outcome))),
     )
@@ -237,7 +239,7 @@ def _withhold(block: Block, field: str) -> Block:
     return replace(block, lines=tuple(line for line in block.lines if line.field != field)) if block.key == "near" else block
 
 
-def _spread(difference: Difference, judgments: list[Judgment]) -> Block | None:
+def _count_panel(difference: Difference, judgments: Sequence[Judgment]) -> Block | None:
     if not judgments:
         return None
     lines = []

@@ -1,54 +1,51 @@
-"""A trainee's session as a frozen value. Every function takes one and gives the next; an illegal step raises and changes nothing.
+"""A trainee's session as a frozen value. Every step takes one and gives the next; a step that cannot be taken raises.
 
 How a page goes through it::
 
-    library = load_library()                       # or sets.gather(selection), with cases of one's own
+    library = load_library(edition)                # or sets.gather(selection, edition), with cases of one's own
     training = begin(library, ["V01", "V12"])
     task = read(training, library)                 # title, story, content notes: all that there is to show before a commitment
-    training = record(training, "ocd", "yes")      # optional, as is
+    training = record(training, "ocd", "yes")      # optional
     training = mark(training, 10, 42)              # a passage of task.story
-    training = choose_outcome(training, "clarify_first")
-    training = choose_confidence(training, "low")
-    training = choose_finding(training, "")        # "none of these"; None takes it back
+    training = choose(training, "outcome", "clarify_first")
+    training = choose(training, "confidence", "low")
+    training = choose(training, "finding", "")     # "none of these"; None takes it back
     training = commit(training)                    # from here on the judgment stays as it is
-    training, shown = reveal(training, library)    # kapnb.training.reveal; shown.blocks are drawn as they are
+    training = uncover(training)
+    shown = explain_reveal(training, library)      # kapnb.training.reveal: a query, it changes nothing
     training = respond(training, library, 0, -1)   # a follow-up, of kapnb.training.follow_ups.ask
-    shown = explain_follow_up(training, library, 0)
     training = annotate(training, "The second hospital stay weighs more than I gave it.")
-    training = go_on(training)
+    training = go_to(training, "V12")
     text = save(training)                          # kapnb.training.saving; load(text, library) brings it back
 
-All but ``go_on`` and ``go_to`` are about the item on view, ``training.now``. Its stage goes from open to committed, revealed and
-annotated, and never back.
+A draft can change; a commitment, a reveal, a response and an annotation are events. Each attempt has a log of them that only grows,
+and :func:`apply_event` is the only way into it, for the steps here as for a saved file.
 
-What stays secret is kept by what is not there: a :class:`Training` holds ids, lengths and fingerprints of stories, and what the
-trainee said. The answers are in the library, and of the functions that get to see both only
-:func:`kapnb.training.reveal.reveal` tells them, once there is a commitment. No time is kept, and nothing is counted.
+A :class:`Training` holds ids, lengths and digests of stories, and what the trainee said. The answers are in the library, and
+:func:`kapnb.training.reveal.explain_reveal` refuses to tell them of an attempt that is not revealed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
 from kapnb.engine.conditions import NOT_APPLICABLE
-from kapnb.engine.edition import load_guidance
-from kapnb.engine.fields import load_fields
+from kapnb.engine.edition import Edition
+from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import Problem, shorten, suggest
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.text.blocks import Block
 from kapnb.text.explain import support
 from kapnb.text.words import words
-from kapnb.training.checking import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name
-from kapnb.training.content import notes
-from kapnb.training.journal import BLANK, NOTHING, Draft, Entry, Passage, Response, Step, fingerprint, fits, seal, write_entry
-from kapnb.training.library import FollowUp, Vignette
+from kapnb.training.errors import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name, problem
+from kapnb.training.library import FollowUp, Library, Vignette, list_notes
 
 MOST_ITEMS: Final = 200
 MOST_STORY: Final = 5_000
@@ -56,8 +53,7 @@ MOST_PASSAGES: Final = 100
 MOST_ANNOTATION: Final = 2_000
 """Characters of all annotations of an item together: as many as the comment of a judgment can hold."""
 RESPONSES: Final = (-2, -1, 0, 1, 2)
-
-Library = Mapping[str, Vignette]
+NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Stage(StrEnum):
@@ -71,10 +67,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A vignette or case of the session, without what it answers.
+    """A vignette of the session, without what it answers.
 
     Attributes:
-        story: a fingerprint, by which another story under the same id is told.
+        story: a digest of the story, by which another one under the same id is told.
         characters: the length of the story.
     """
 
@@ -89,7 +85,7 @@ class Task:
 
     Attributes:
         content: content notes, worded under ``vignettes.content``.
-        support: what comes first where suicidal ideation is told of.
+        support: what comes first where the story tells of suicidal ideation.
     """
 
     id: str
@@ -99,44 +95,123 @@ class Task:
     support: Block | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Passage:
+    """A marked part of a story: from one character up to, and without, another."""
+
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What a trainee says of an item. It can change until it is committed.
+
+    Attributes:
+        fields: the questions that the trainee recorded, with one of their options each.
+        passages: marked passages of the story, in order, apart from each other.
+        finding: the rule that decides; empty for "none of these", None where nothing was chosen.
+    """
+
+    fields: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
+    passages: tuple[Passage, ...] = ()
+    outcome: Outcome | None = None
+    confidence: Confidence | None = None
+    finding: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What a commitment still needs: any of outcome, confidence, finding."""
+        return tuple(name for name in ("outcome", "confidence", "finding") if getattr(self, name) is None)
+
+
+BLANK: Final = Draft()
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The draft was committed."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """The answer of the source was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Responded:
+    """A response to a follow-up: from -2, KAP fits much less, to 2, fits much more.
+
+    Attributes:
+        place: which follow-up of the vignette, from 0.
+        field: the question that it is about.
+        answer: the answer that it adds.
+    """
+
+    place: int
+    field: str
+    answer: str
+    response: int
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """Something was added to the judgment."""
+
+    text: str
+
+
+Event = Committed | Revealed | Responded | Annotated
+
+
+@dataclass(frozen=True)
 class Attempt:
     """What a trainee has done with an item so far.
 
     Attributes:
         draft: what is said so far or, from the commitment on, what was committed.
-        responses: to follow-ups, by their place.
-        annotations: in the order in which they were written.
+        events: what happened to it and stays, in order.
     """
 
     item: Item
     draft: Draft = BLANK
-    stage: Stage = Stage.OPEN
-    responses: Mapping[int, Response] = field(default_factory=lambda: MappingProxyType({}))
-    annotations: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def open(self) -> bool:
-        """Whether it can still be changed."""
-        return self.stage is Stage.OPEN
+        """Whether the draft can still be changed."""
+        return not self.events
 
     @property
     def revealed(self) -> bool:
-        """Whether the answer of the source was shown."""
-        return self.stage in {Stage.REVEALED, Stage.ANNOTATED}
+        """Whether the answer of the source may be shown."""
+        return len(self.events) > 1
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """What a commitment still needs: any of outcome, confidence, finding."""
-        return tuple(name for name in ("outcome", "confidence", "finding") if getattr(self.draft, name) is None)
+    def stage(self) -> Stage:
+        """How far it has come."""
+        if self.annotations:
+            return Stage.ANNOTATED
+        return (Stage.OPEN, Stage.COMMITTED, Stage.REVEALED)[min(len(self.events), 2)]
 
-    def as_judgment(self, rater: str = "") -> Judgment:
-        """What was said as a judgment. What the dictionary or the guidance does not know any more is left out."""
-        own, finding = keep_known(self.draft.fields), self.draft.finding or ""
-        known = finding in {rule.name for rule in load_guidance().rules}
+    @cached_property
+    def responses(self) -> Mapping[int, Responded]:
+        """Responses to follow-ups by their place, in the order in which they were given."""
+        return MappingProxyType({event.place: event for event in self.events if isinstance(event, Responded)})
+
+    @cached_property
+    def annotations(self) -> tuple[str, ...]:
+        """Annotations in the order in which they were written."""
+        return tuple(event.text for event in self.events if isinstance(event, Annotated))
+
+    def as_judgment(self, edition: Edition, rater: str = "") -> Judgment:
+        """What was said as a judgment. What the edition does not know any more is left out."""
+        draft, own = self.draft, keep_known(self.draft.fields, edition.fields)
+        finding = draft.finding if draft.finding in list_findings(edition) else ""
         comment = "\n".join(self.annotations)
-        draft = self.draft
-        return Judgment(self.item.id, rater, draft.outcome, draft.confidence, finding if known else "", own or None, comment)
+        return Judgment(self.item.id, rater, draft.outcome, draft.confidence, finding or "", own or None, comment)
 
 
 @dataclass(frozen=True)
@@ -144,80 +219,71 @@ class Training:
     """A session.
 
     Attributes:
-        items: in their order.
-        drafts: what is said of items that are open; those about which nothing is said are left out.
-        journal: what can no longer be changed.
-        position: the place of the item on view.
+        edition: the guidance that the judgments are held against.
+        attempts: every item by its id, in order, with what was done with it.
+        current: the id of the item on view.
         aside: ids that the library at hand does not have, or has with another story. What was done with them is kept and saved.
     """
 
-    items: tuple[Item, ...]
-    drafts: Mapping[str, Draft] = field(default_factory=lambda: MappingProxyType({}))
-    journal: tuple[Entry, ...] = ()
-    position: int = 0
+    edition: Edition = field(repr=False)
+    attempts: Mapping[str, Attempt]
+    current: str
     aside: frozenset[str] = frozenset()
-
-    @cached_property
-    def attempts(self) -> Mapping[str, Attempt]:
-        """Every item, by its id, with what was done with it."""
-        attempts = {item.id: Attempt(item, self.drafts.get(item.id, BLANK)) for item in self.items}
-        for entry in self.journal:
-            attempts[entry.item] = tell(attempts[entry.item], entry)
-        return MappingProxyType(attempts)
 
     @property
     def now(self) -> Attempt:
         """The item on view."""
-        return self.attempts[self.items[self.position].id]
+        return self.attempts[self.current]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items, in their order."""
+        return tuple(one.item for one in self.attempts.values())
 
     @property
     def present(self) -> tuple[Attempt, ...]:
         """All items but those set aside."""
-        return tuple(one for one in self.attempts.values() if one.item.id not in self.aside)
+        return tuple(one for name, one in self.attempts.items() if name not in self.aside)
 
     @property
-    def following(self) -> str | None:
-        """The item after the one on view; None at the end."""
-        after = (item.id for item in self.items[self.position + 1 :] if item.id not in self.aside)
-        return next(after, None)
-
-    @property
-    def seal(self) -> str:
-        """The last seal, which the next entry follows."""
-        return self.journal[-1].seal if self.journal else first_seal(self.items)
+    def coming(self) -> tuple[str, ...]:
+        """The items after the one on view, without those set aside."""
+        names = list(self.attempts)
+        return tuple(name for name in names[names.index(self.current) + 1 :] if name not in self.aside)
 
 
 def begin(library: Library, items: Iterable[str]) -> Training:
     """A new session.
 
     Raises:
-        TrainingError: with every item that is not in the library, stands twice or has no story.
+        TrainingError: with every item that is not in the library, is named twice or has no story.
     """
     items = tuple(items)
     problems = []
     if not 1 <= len(items) <= MOST_ITEMS:
-        problems.append(_problem("items", "count", limit=MOST_ITEMS))
+        problems.append(problem("items", "count", limit=MOST_ITEMS))
     for name in dict.fromkeys(items):
         if items.count(name) > 1:
-            problems.append(_problem(shorten(name), "twice"))
+            problems.append(problem(shorten(name), "twice"))
         if name not in library:
-            problems.append(Problem(shorten(name), _say("unknown_item"), remedy=suggest(name, library)))
+            problems.append(Problem(shorten(name), words("training.unknown_item"), remedy=suggest(name, library)))
         elif not (library[name].story.strip() and len(library[name].story) <= MOST_STORY):
-            problems.append(_problem(shorten(name), "no_story", limit=f"{MOST_STORY:,}"))
+            problems.append(problem(shorten(name), "no_story", limit=f"{MOST_STORY:,}"))
         elif not is_name(name):
-            problems.append(_problem("items", "no_name", limit=MOST_NAME))
+            problems.append(problem("items", "no_name", limit=MOST_NAME))
     if problems:
         raise TrainingError(problems)
-    return Training(tuple(make_item(library[name]) for name in items))
+    attempts = {name: Attempt(make_item(library[name])) for name in items}
+    return Training(library.edition, MappingProxyType(attempts), items[0])
 
 
 def read(training: Training, library: Library) -> Task:
     """What may be shown of the item on view before the commitment, and all that may."""
     one = find(library, training.now.item)
-    return Task(one.id, one.title, one.story, notes(one), support(one.answers))
+    return Task(one.id, one.title, one.story, list_notes(one, library.edition.fields), support(one.answers))
 
 
-# While open
+# Steps while an item is open
 
 
 def record(training: Training, field: str, option: str | None) -> Training:
@@ -226,15 +292,12 @@ def record(training: Training, field: str, option: str | None) -> Training:
     Raises:
         TrainingError: when the item is committed, or the field or option unknown.
     """
-    draft, fields = _open(training), load_fields()
-    if not isinstance(field, str) or field not in fields:
-        raise TrainingError([Problem(shorten(field), _say("unknown_field"), ", ".join(fields), suggest(field, fields))])
-    if option is not None and not (isinstance(option, str) and option in fields[field].names):
-        options = [one.name for one in fields[field].options]
-        raise TrainingError([Problem(field, _say("unknown_option"), ", ".join(options), suggest(option, options))])
-    answers = {**draft.fields, field: option}
-    kept = keep_known({name: given for name, given in answers.items() if given is not None})
-    return _draft(training, fields=kept)
+    draft, fields = _open(training), training.edition.fields
+    _check_one_of("", "field", field, tuple(fields))
+    if option is not None:
+        _check_one_of(field, "option", option, [one.name for one in fields[field].options])
+    answers = {name: given for name, given in {**draft.fields, field: option}.items() if given is not None}
+    return _draft(training, fields=keep_known(answers, fields))
 
 
 def mark(training: Training, start: int, end: int) -> Training:
@@ -244,9 +307,7 @@ def mark(training: Training, start: int, end: int) -> Training:
     apart = [one for one in draft.passages if one.end < start or one.start > end]
     near = [one for one in draft.passages if one not in apart]
     whole = Passage(min(start, *(one.start for one in near), start), max(end, *(one.end for one in near), end))
-    if len(apart) >= MOST_PASSAGES:
-        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
-    return _draft(training, passages=tuple(sorted((*apart, whole))))
+    return _set_passages(training, sorted((*apart, whole)))
 
 
 def unmark(training: Training, start: int, end: int) -> Training:
@@ -254,32 +315,42 @@ def unmark(training: Training, start: int, end: int) -> Training:
     draft = _open(training)
     _check_range(training, start, end)
     cut = ((Passage(one.start, min(one.end, start)), Passage(max(one.start, end), one.end)) for one in draft.passages)
-    left = tuple(one for pair in cut for one in pair if one.start < one.end)
-    if len(left) > MOST_PASSAGES:
-        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
-    return _draft(training, passages=left)
+    return _set_passages(training, [one for pair in cut for one in pair if one.start < one.end])
 
 
-def choose_outcome(training: Training, outcome: str | None) -> Training:
-    """Choose an outcome; None takes it back."""
+def choose(training: Training, part: str, value: str | None) -> Training:
+    """Choose what is judged; None takes it back.
+
+    Args:
+        training: with the item on view open.
+        part: ``outcome``, ``confidence``, or ``finding`` for the rule that decides.
+        value: a finding may be empty, for "none of these".
+
+    Raises:
+        TrainingError: when the item is committed, or the value unknown.
+    """
     _open(training)
-    chosen = None if outcome is None else Outcome(_one_of(training, "outcome", outcome, tuple(Outcome)))
-    return _draft(training, outcome=chosen)
+    kinds: Mapping[str, tuple[Callable[[str], str], Sequence[str]]] = {
+        "outcome": (Outcome, tuple(Outcome)),
+        "confidence": (Confidence, tuple(Confidence)),
+        "finding": (str, ("", *list_findings(training.edition))),
+    }
+    kind, known = kinds[part]
+    if value is not None:
+        _check_one_of(training.current, part, value, known)
+    return _draft(training, **{part: None if value is None else kind(value)})
 
 
-def choose_confidence(training: Training, confidence: str | None) -> Training:
-    """Choose how sure one is; None takes it back."""
-    _open(training)
-    known = tuple(Confidence)
-    chosen = None if confidence is None else Confidence(_one_of(training, "confidence", confidence, known))
-    return _draft(training, confidence=chosen)
+# Steps that stay
 
 
-def choose_finding(training: Training, finding: str | None) -> Training:
-    """Choose the rule that decides, or with an empty text none of the rules; None takes it back."""
-    _open(training)
-    known = tuple(rule.name for rule in load_guidance().rules)
-    return _draft(training, finding=finding and _one_of(training, "finding", finding, known))
+def check_commit(training: Training) -> None:
+    """See that the item on view can be committed.
+
+    Raises:
+        TrainingError: with everything that is still missing, or when it is committed.
+    """
+    _check(training.now, Committed(training.now.draft))
 
 
 def commit(training: Training) -> Training:
@@ -288,25 +359,16 @@ def commit(training: Training) -> Training:
     Raises:
         TrainingError: with everything that is still missing.
     """
-    draft, attempt = _open(training), training.now
-    if attempt.missing:
-        raise TrainingError(_problem(attempt.item.id, f"missing_{name}") for name in attempt.missing)
-    drafts = {name: one for name, one in training.drafts.items() if name != attempt.item.id}
-    return _write(replace(training, drafts=MappingProxyType(drafts)), Step.COMMITTED, draft)
-
-
-# After the commitment
+    return _append(training, Committed(training.now.draft))
 
 
 def uncover(training: Training) -> Training:
-    """Note that the answer is shown. It tells nothing; :func:`kapnb.training.reveal.reveal` calls it and tells.
+    """Ask for the answer of the source; asking again changes nothing.
 
     Raises:
         TrainingError: before the commitment.
     """
-    if training.now.open:
-        raise _refuse(training, "not_committed")
-    return training if training.now.revealed else _write(training, Step.REVEALED)
+    return training if training.now.revealed else _append(training, Revealed())
 
 
 def respond(training: Training, library: Library, place: int, response: int) -> Training:
@@ -316,18 +378,18 @@ def respond(training: Training, library: Library, place: int, response: int) -> 
         TrainingError: before the reveal, a second time, for what is no follow-up or no response, and for a follow-up that would
             tell the answer of a twin that is still to be judged.
     """
-    attempt = _revealed(training)
+    attempt = training.now
     follow_ups = find(library, attempt.item).follow_ups
+    if not attempt.revealed:
+        raise _refuse(training, "not_revealed")
     if not _is_number(place) or not 0 <= place < len(follow_ups):
         raise _refuse(training, "no_follow_up", count=len(follow_ups))
-    if place in attempt.responses:
-        raise _refuse(training, "responded")
     if waits_for_twin(training, library, follow_ups[place]):
         raise _refuse(training, "follow_up_waits")
     if not _is_number(response) or response not in RESPONSES:
         raise _refuse(training, "no_response")
-    field, answer = next(iter(follow_ups[place].changes.items()))
-    return _write(training, Step.RESPONDED, Response(place, field, answer, response))
+    name, answer = next(iter(follow_ups[place].changes.items()))
+    return _append(training, Responded(place, name, answer, response))
 
 
 def annotate(training: Training, text: str) -> Training:
@@ -336,13 +398,43 @@ def annotate(training: Training, text: str) -> Training:
     Raises:
         TrainingError: before the reveal, and for a text that is empty, too long or looks as if it could identify someone.
     """
-    attempt = _revealed(training)
-    problems = list(find_text_problems(attempt.item.id, text, MOST_ANNOTATION))
-    if not problems and sum(len(one) + 1 for one in attempt.annotations) + len(text) > MOST_ANNOTATION:
-        problems.append(_problem(attempt.item.id, "annotations_full", limit=f"{MOST_ANNOTATION:,}"))
+    return _append(training, Annotated(text.strip() if isinstance(text, str) else text))
+
+
+def apply_event(attempt: Attempt, event: Event) -> Attempt:
+    """The attempt after an event. Nothing comes before a commitment, and no second one.
+
+    Raises:
+        TrainingError: with everything for which the event cannot follow on those before it.
+    """
+    _check(attempt, event)
+    draft = event.draft if isinstance(event, Committed) else attempt.draft
+    return Attempt(attempt.item, draft, (*attempt.events, event))
+
+
+def _check(attempt: Attempt, event: Event) -> None:
+    problems = list(_find_problems(attempt, event))
     if problems:
         raise TrainingError(problems)
-    return _write(training, Step.ANNOTATED, text.strip())
+
+
+def _find_problems(attempt: Attempt, event: Event) -> Iterable[Problem]:
+    where = attempt.item.id
+    match event:
+        case Committed(draft):
+            keys = [f"missing_{name}" for name in draft.missing] if attempt.open else ["committed"]
+        case Revealed():
+            keys = ["not_committed"] if attempt.open else ["revealed_twice"] if attempt.revealed else []
+        case _ if not attempt.revealed:
+            keys = ["not_revealed"]
+        case Responded(place):
+            keys = ["responded"] if place in attempt.responses else []
+        case Annotated(text):
+            wrong = list(find_text_problems(where, text, MOST_ANNOTATION))
+            if not wrong and sum(len(one) + 1 for one in attempt.annotations) + len(text) > MOST_ANNOTATION:
+                wrong.append(problem(where, "annotations_full", limit=f"{MOST_ANNOTATION:,}"))
+            return wrong
+    return [problem(where, key) for key in keys]
 
 
 # From item to item
@@ -352,15 +444,8 @@ def go_to(training: Training, item: str) -> Training:
     """Turn to an item, whatever the stages are."""
     known = [one.item.id for one in training.present]
     if item not in known:
-        raise TrainingError([Problem(shorten(item), _say("not_here"), ", ".join(known), suggest(item, known))])
-    return replace(training, position=next(at for at, one in enumerate(training.items) if one.id == item))
-
-
-def go_on(training: Training) -> Training:
-    """Turn to the next item."""
-    if training.following is None:
-        raise _refuse(training, "at_the_end")
-    return go_to(training, training.following)
+        raise TrainingError([Problem(shorten(item), words("training.not_here"), ", ".join(known), suggest(item, known))])
+    return replace(training, current=item)
 
 
 def set_aside(training: Training, library: Library) -> Training:
@@ -370,11 +455,17 @@ def set_aside(training: Training, library: Library) -> Training:
         NothingAtHandError: when nothing is left.
     """
     aside = frozenset(one.id for one in training.items if one.id not in library or make_item(library[one.id]) != one)
-    left = [at for at, one in enumerate(training.items) if one.id not in aside]
+    left = [name for name in training.attempts if name not in aside]
     if not left:
-        raise NothingAtHandError([Problem("", _say("nothing_left"), remedy=_say("remedy_nothing_left"))])
-    position = training.position if training.position in left else left[0]
-    return replace(training, aside=aside, position=position)
+        raise NothingAtHandError([Problem("", words("training.nothing_left"), remedy=words("training.remedy_nothing_left"))])
+    return replace(training, aside=aside, current=training.current if training.current in left else left[0])
+
+
+def continues(training: Training, earlier: Training) -> bool:
+    """Whether a training is about other items, or holds everything that can no longer change in an earlier state of it."""
+    if training.items != earlier.items:
+        return True
+    return all(training.attempts[name].events[: len(one.events)] == one.events for name, one in earlier.attempts.items())
 
 
 # What others need as well
@@ -382,7 +473,8 @@ def set_aside(training: Training, library: Library) -> Training:
 
 def make_item(vignette: Vignette) -> Item:
     """A vignette without what it answers."""
-    return Item(vignette.id, fingerprint(vignette.story), len(vignette.story))
+    digest = hashlib.sha256(vignette.story.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return Item(vignette.id, digest, len(vignette.story))
 
 
 def find(library: Library, item: Item) -> Vignette:
@@ -392,19 +484,13 @@ def find(library: Library, item: Item) -> Vignette:
         TrainingError: when the library does not have it, or has it with another story.
     """
     if item.id not in library or make_item(library[item.id]) != item:
-        raise TrainingError([Problem(shorten(item.id), _say("other_story" if item.id in library else "unknown_item"))])
+        raise TrainingError([problem(shorten(item.id), "other_story" if item.id in library else "unknown_item")])
     return library[item.id]
-
-
-def find_twin(library: Library, vignette: Vignette) -> Vignette | None:
-    """The twin, where each names the other."""
-    twin = library.get(vignette.twin)
-    return twin if twin and twin.twin == vignette.id else None
 
 
 def find_waiting_twin(training: Training, library: Library) -> Vignette | None:
     """The twin of the item on view, where it is an item of the session too and not committed yet: its answer must not be told."""
-    twin = find_twin(library, find(library, training.now.item))
+    twin = library.find_twin(find(library, training.now.item))
     return twin if twin and twin.id in training.attempts and training.attempts[twin.id].open else None
 
 
@@ -423,75 +509,41 @@ def waits_for_twin(training: Training, library: Library, follow_up: FollowUp) ->
     )
 
 
-def keep_known(answers: Mapping[str, str]) -> Mapping[str, str]:
+def keep_known(answers: Mapping[str, str], fields: Dictionary) -> Mapping[str, str]:
     """The answers that are fields and options of the dictionary, and whose questions may apply, in its order."""
-    fields = load_fields()
     known = {name: answers[name] for name in fields if (name, answers.get(name)) in fields.pairs}
     states = fields.states(known)
     kept = {name: given for name, given in known.items() if states[name] != {NOT_APPLICABLE}}
-    return MappingProxyType(kept) if kept else NOTHING
+    return MappingProxyType(kept) if kept else NO_ANSWERS
 
 
-def tell(attempt: Attempt, entry: Entry) -> Attempt:
-    """What an entry adds. Nothing counts before a commitment, and no second one."""
-    if attempt.open:
-        return replace(attempt, draft=entry.said, stage=Stage.COMMITTED) if isinstance(entry.said, Draft) else attempt
-    match entry.said:
-        case Draft():
-            return attempt
-        case Response():
-            return replace(attempt, responses=MappingProxyType({**attempt.responses, entry.said.place: entry.said}))
-        case str():
-            return replace(attempt, annotations=(*attempt.annotations, entry.said), stage=Stage.ANNOTATED)
-    return replace(attempt, stage=Stage.REVEALED)
+def list_findings(edition: Edition) -> tuple[str, ...]:
+    """The rules that a judgment can name as the one that decides."""
+    return tuple(rule.name for rule in edition.guidance.rules)
 
 
-def first_seal(items: Sequence[Item]) -> str:
-    """What the first entry of a journal follows: the items, in their order."""
-    return seal("kapnb training", [[one.id, one.story] for one in items])
+def _append(training: Training, event: Event) -> Training:
+    return _with(training, apply_event(training.now, event))
 
 
-def find_broken(training: Training) -> tuple[int, ...]:
-    """The entries of the journal that are not as they were written, by their places from 0."""
-    seals = [first_seal(training.items), *(one.seal for one in training.journal)]
-    return tuple(at for at, (previous, _) in enumerate(pairwise(seals)) if not fits(training.journal[at], previous))
-
-
-def check_journal(training: Training) -> None:
-    """See that nobody reached into the value.
-
-    Raises:
-        TrainingError: naming each entry that is not as it was written.
-    """
-    broken = find_broken(training)
-    if broken:
-        raise TrainingError(_problem(_say("where_entry", number=at + 1), "altered") for at in broken)
-
-
-def _write(training: Training, step: Step, said: Draft | Response | str | None = None) -> Training:
-    check_journal(training)
-    entry = write_entry(training.seal, step, training.now.item.id, said)
-    return replace(training, journal=(*training.journal, entry))
+def _with(training: Training, attempt: Attempt) -> Training:
+    return replace(training, attempts=MappingProxyType({**training.attempts, attempt.item.id: attempt}))
 
 
 def _draft(training: Training, **changes: Any) -> Training:
-    draft = replace(training.now.draft, **changes)
-    drafts = {name: one for name, one in training.drafts.items() if name != training.now.item.id}
-    if draft != BLANK:
-        drafts[training.now.item.id] = draft
-    return replace(training, drafts=MappingProxyType(drafts))
+    return _with(training, replace(training.now, draft=replace(training.now.draft, **changes)))
+
+
+def _set_passages(training: Training, passages: Sequence[Passage]) -> Training:
+    if len(passages) > MOST_PASSAGES:
+        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
+    return _draft(training, passages=tuple(passages))
 
 
 def _open(training: Training) -> Draft:
     if not training.now.open:
         raise _refuse(training, "committed")
     return training.now.draft
-
-
-def _revealed(training: Training) -> Attempt:
-    if not training.now.revealed:
-        raise _refuse(training, "not_revealed")
-    return training.now
 
 
 def _check_range(training: Training, start: int, end: int) -> None:
@@ -501,23 +553,14 @@ def _check_range(training: Training, start: int, end: int) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return type(value) is int
 
 
-def _one_of(training: Training, what: str, given: object, known: Sequence[str]) -> str:
+def _check_one_of(where: str, what: str, given: object, known: Sequence[str]) -> None:
     if given not in known:
-        remedy = suggest(given, known)
-        raise TrainingError([Problem(training.now.item.id, _say(f"unknown_{what}"), ", ".join(known), remedy)])
-    return str(given)
+        allowed = ", ".join(known)
+        raise TrainingError([Problem(where or shorten(given), words(f"training.unknown_{what}"), allowed, suggest(given, known))])
 
 
 def _refuse(training: Training, key: str, **values: object) -> TrainingError:
-    return TrainingError([_problem(training.now.item.id, key, **values)])
-
-
-def _problem(where: str, key: str, **values: object) -> Problem:
-    return Problem(where, _say(key, **values))
-
-
-def _say(key: str, **values: object) -> str:
-    return words(f"training.{key}", **values)
+    return TrainingError([problem(training.now.item.id, key, **values)])

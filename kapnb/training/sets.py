@@ -3,19 +3,17 @@
 A :class:`Selection` names items of the library and carries the cases that are not in it. :func:`gather` gives the library for a
 session on it::
 
-    selection = choose(load_library(), topics=["substance_use"], minutes=10, skip=SUICIDAL, seed=7)
-    library = gather(selection)
+    selection = choose(load_library(edition), topics=["substance_use"], minutes=10, skip=SUICIDAL, seed=7)
+    library = gather(selection.cases, edition)
     training = begin(library, selection.items)
 
-For a supervisor: :func:`order_by_claims`, :func:`order_by_dispute` and :func:`choose` with ``twins`` propose; ``Selection(items)``
-takes whatever was chosen; :func:`save_set` and :func:`load_set` share it as a file. In that file the answers of own cases stand
-encoded, so that nobody reads them by accident. They are not secret: whoever wants to read them can.
+For a supervisor: :func:`order_by_claims`, :func:`order_by_dispute` and :func:`choose` with ``twins_only`` propose;
+``Selection(items)`` takes whatever was chosen; :func:`save_set` and :func:`load_set` share it as a file.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,23 +21,24 @@ from random import Random
 from types import MappingProxyType
 from typing import Any, Final
 
-from kapnb.engine.edition import assess, load_guidance
-from kapnb.engine.problems import CaseError, Problem, shorten
+from kapnb.engine.edition import Edition
+from kapnb.engine.problems import CaseError, shorten
+from kapnb.engine.records import Record, finish
 from kapnb.group.discussion import cover, rank_disputes
 from kapnb.group.judgments import Judgment
 from kapnb.limits import CASE_TEXTS
-from kapnb.text.cases import Case, read_case
+from kapnb.text.cases import Case, as_record, describe_origin, read_case, read_text
 from kapnb.text.words import words
-from kapnb.training.checking import Reader, TrainingError, find_text_problems
-from kapnb.training.content import SUICIDAL, involves
-from kapnb.training.library import Vignette, load_library, twins
-from kapnb.training.session import MOST_ITEMS, Library
+from kapnb.training.errors import MOST_NAME, TrainingError, is_name, problem
+from kapnb.training.files import open_file
+from kapnb.training.library import SUICIDAL, Library, Vignette, load_library
+from kapnb.training.session import MOST_ITEMS
 
 LENGTHS: Final = (10, 45)
 """Minutes: a short sitting and a long one."""
 
 FORMAT: Final = "kapnb training set"
-VERSION: Final = 1
+VERSION: Final = 2
 MOST_CHARACTERS: Final = 4 * 1024 * 1024
 MOST_TEXT: Final = 2_000
 
@@ -64,7 +63,6 @@ def choose(
     library: Library,
     *,
     topics: Collection[str] = (),
-    levels: Collection[str] = (),
     minutes: int | None = None,
     twins_only: bool = False,
     skip: Collection[str] = (),
@@ -75,7 +73,6 @@ def choose(
     Args:
         library: what to choose from.
         topics: sections of the dictionary; an item needs one of them. None for any.
-        levels: an item needs one of them. None for any.
         minutes: about how long it may take; at least one item, or pair of twins, is chosen whatever its length.
         twins_only: pairs of twins, one after the other.
         skip: content notes to leave out. To skip suicidal ideation skips attempts as well. An item is left out where its story, its
@@ -86,11 +83,11 @@ def choose(
     fitting = {
         name: one
         for name, one in library.items()
-        if (not topics or not set(topics).isdisjoint(one.topics))
-        and (not levels or one.level in levels)
-        and unwanted.isdisjoint(involves(one, library))
+        if (not topics or not set(topics).isdisjoint(one.topics)) and unwanted.isdisjoint(library.find_content(name))
     }
-    groups = list(twins(fitting)) if twins_only else [(one,) for one in fitting.values()]
+    groups: list[tuple[Vignette, ...]] = [(one,) for one in fitting.values()]
+    if twins_only:
+        groups = list(Library(library.edition, fitting).pairs)
     if seed is not None:
         Random(seed).shuffle(groups)  # noqa: S311  # an order to practice in, no secret
     return Selection(tuple(one.id for group in _fill(groups, minutes) for one in group))
@@ -106,69 +103,47 @@ def _fill(groups: Sequence[tuple[Vignette, ...]], minutes: int | None) -> Iterat
             yield group
 
 
-def choose_cases(cases: Iterable[Case], *, skip: Collection[str] = (), seed: int | None = None) -> Selection:
+def choose_cases(cases: Iterable[Case], edition: Edition, *, skip: Collection[str] = ()) -> Selection:
     """Choose from cases of one's own, such as the rows of a case table.
 
     Raises:
-        TrainingError: with every case that has no id or no story, or whose id stands twice.
+        TrainingError: with every case that has no id or no story, or whose id is used twice.
     """
-    own = {one.id: one for one in _as_vignettes(cases)}
-    chosen = choose(own, skip=skip, seed=seed)
-    return Selection(chosen.items, tuple(as_case(own[name]) for name in chosen.items))
-
-
-def gather(selection: Selection, library: Library | None = None) -> Library:
-    """The library for a session: the bundled one, and the own cases, which stand in for vignettes of the same id."""
-    own = {one.id: one for one in map(as_vignette, selection.cases)}
-    return MappingProxyType({**(load_library() if library is None else library), **own})
-
-
-def as_vignette(case: Case) -> Vignette:
-    """An own case as something to practice on, under the default readings. Its note is kept for after the commitment."""
-    assessment = assess(case.answers)
-    reach = cover([(case.case_id, assessment)], assessment.edition)
-    return Vignette(
-        id=case.case_id,
-        title=case.title or case.case_id,
-        level="",
-        tension="",
-        traps=(),
-        content=(),
-        twin="",
-        omits=(),
-        answers=case.answers,
-        outcome=assessment.outcome,
-        most_cautious=assessment.most_cautious,
-        least_cautious=assessment.least_cautious,
-        deciding=tuple(finding.rule for finding in assessment.deciding),
-        claims=tuple(claim for claim, cases in reach.claims.items() if cases),
-        readings=(),
-        follow_ups=(),
-        story=case.vignette,
-        debrief=case.note,
-    )
-
-
-def as_case(vignette: Vignette) -> Case:
-    """The own case that a vignette was made of."""
-    return Case(dict(vignette.answers), vignette.id, vignette.title, vignette.story, vignette.debrief)
-
-
-def _as_vignettes(cases: Iterable[Case]) -> Iterator[Vignette]:
-    problems, seen, kept = [], set(), []
+    cases = tuple(cases)
+    problems, seen = [], set()
     for number, case in enumerate(cases, 1):
         where = case.case_id or words("training.where_case", number=number)
         if not case.case_id:
-            problems.append(Problem(where, words("training.no_case_id")))
+            problems.append(problem(where, "no_case_id"))
         elif case.case_id in seen:
-            problems.append(Problem(where, words("training.twice")))
+            problems.append(problem(where, "twice"))
         if not case.vignette.strip():
-            problems.append(Problem(where, words("training.no_story", limit=f"{CASE_TEXTS['vignette']:,}")))
+            problems.append(problem(where, "no_story", limit=f"{CASE_TEXTS['vignette']:,}"))
         seen.add(case.case_id)
-        kept.append(case)
     if problems:
         raise TrainingError(problems)
-    return map(as_vignette, kept)
+    items = choose(Library(edition, {one.case_id: as_vignette(one, edition) for one in cases}), skip=skip).items
+    return Selection(items, tuple(one for one in cases if one.case_id in items))
+
+
+def gather(cases: Iterable[Case], edition: Edition) -> Library:
+    """The library for a session: the pack's vignettes, and own cases, which replace vignettes of the same id."""
+    own = {one.case_id: as_vignette(one, edition) for one in cases}
+    return Library(edition, MappingProxyType({**load_library(edition), **own}))
+
+
+def as_vignette(case: Case, edition: Edition) -> Vignette:
+    """An own case as something to practice on. Its note is shown after the commitment."""
+    assessment = edition.assess(case.answers)
+    reach = cover([(case.case_id, assessment)], edition)
+    return Vignette(
+        id=case.case_id,
+        title=case.title or case.case_id,
+        story=case.vignette,
+        answers=case.answers,
+        debrief=case.note,
+        claims=tuple(claim for claim, cases in reach.claims.items() if cases),
+    )
 
 
 # For the supervisor
@@ -176,7 +151,7 @@ def _as_vignettes(cases: Iterable[Case]) -> Iterator[Vignette]:
 
 def order_by_claims(library: Library, met: Collection[str] = ()) -> tuple[str, ...]:
     """The items that bring up claims not yet met: each time the one with the most that are still missing, then no more."""
-    missing = set(load_guidance().ledger.claims).difference(met)
+    missing = set(library.edition.ledger.claims).difference(met)
     order: list[str] = []
     while missing:
         best = max(library.values(), key=lambda one: len(missing.intersection(one.claims)), default=None)
@@ -195,84 +170,68 @@ def order_by_dispute(library: Library, judgments: Iterable[Judgment]) -> tuple[s
 # As a file
 
 
-def save_set(selection: Selection) -> str:
-    """The selection as a JSON text."""
+def save_set(selection: Selection, edition: Edition) -> str:
+    """The selection as a JSON text. It holds the answers of own cases."""
     value = {
         "format": FORMAT,
         "version": VERSION,
+        **describe_origin(edition),
         "title": selection.title,
         "note": selection.note,
         "items": list(selection.items),
-        "cases": [_describe(case) for case in selection.cases],
+        "cases": [as_record(case, edition) for case in selection.cases],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def load_set(text: str | bytes, library: Library | None = None) -> tuple[Selection, tuple[str, ...]]:
-    """Bring a shared selection back, with a message for every vignette that the library does not have.
+def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str, ...]]:
+    """Bring a shared selection back, with a message for every vignette that the pack's library does not have.
 
     Raises:
         TrainingError: with everything that is wrong, or when nothing is left.
     """
-    library = load_library() if library is None else library
-    reader = Reader()
-    value = reader.open(text, MOST_CHARACTERS, FORMAT, VERSION)
-    title, note = (_read_text(reader, value, key) for key in ("title", "note"))
-    items = tuple(_read_items(reader, value))
-    cases = tuple(_read_cases(reader, value))
-    reader.close(value, "", {"format", "version", "title", "note", "items", "cases"})
-    reader.finish()
+    library = load_library(edition)
+    file, version, _ = open_file(text, FORMAT, VERSION, edition, most=MOST_CHARACTERS)
+    title, note = (read_text(file, key, MOST_TEXT) for key in ("title", "note"))
+    items = file.texts("items", required=True)
+    for number, name in enumerate(items):
+        if not is_name(name):
+            file.wrong(f"items[{number}]", words("training.no_name", limit=MOST_NAME))
+        if name in items[:number]:
+            file.wrong(f"items[{number}]", words("training.twice"))
+    if len(items) > MOST_ITEMS:
+        file.wrong("items", words("training.count", limit=MOST_ITEMS))
+    cases = tuple(_read_cases(file, version, edition))
+    file.close()
+    finish(file, TrainingError)
     own = {case.case_id for case in cases}
     messages = tuple(words("training.aside_item", item=shorten(one)) for one in items if one not in own and one not in library)
     left = tuple(one for one in items if one in own or one in library)
     if not left:
-        reader.wrong(words("training.file"), "nothing_left")
-    reader.finish()
+        raise TrainingError([problem("file", "nothing_left")])
     return Selection(left, tuple(case for case in cases if case.case_id in left), title, note), messages
 
 
-_OPEN: Final = ("case_id", "title", "vignette")
-"""The texts of an own case that are no secret."""
-
-
-def _describe(case: Case) -> dict[str, str]:
-    closed = {"note": case.note, "readings": dict(case.readings), **case.answers}
-    envelope = base64.b64encode(json.dumps(closed).encode()).decode()
-    return {**{name: getattr(case, name) for name in _OPEN}, "closed": envelope}
-
-
-def _read_items(reader: Reader, value: Mapping[str, Any]) -> Iterator[str]:
-    seen = set()
-    names = reader.items(value, "items", "items", MOST_ITEMS)
-    if not names:
-        reader.wrong("items", "count", limit=MOST_ITEMS)
-    for number, name in enumerate(names, 1):
-        if reader.is_name(name, f"items, {number}"):
-            if name in seen:
-                reader.wrong(f"items, {number}", "twice")
-            seen.add(name)
-            yield name
-
-
-def _read_cases(reader: Reader, value: Mapping[str, Any]) -> Iterator[Case]:
-    for where, row in reader.rows(value, "cases", "cases", MOST_ITEMS):
-        reader.close(row, where, {*_OPEN, "closed"})
+def _read_cases(file: Record, version: int, edition: Edition) -> Iterator[Case]:
+    for row in file.records("cases", most=MOST_ITEMS):
+        value = _unpack(row.take()) if version == 1 else row.take()
         try:
-            closed = json.loads(base64.b64decode(row.get("closed", ""), validate=True))
-            case = read_case(json.dumps({**closed, **{name: row.get(name) for name in _OPEN}}), load_guidance().bind())
-        except (TypeError, ValueError, RecursionError, binascii.Error) as failure:
-            told = failure.problems if isinstance(failure, CaseError) else [Problem("closed", words("training.altered"))]
-            reader.problems += [Problem(f"{where}, {one.where}", one.what, one.allowed, one.remedy) for one in told]
+            case = read_case(json.dumps(value), edition)
+        except CaseError as failure:
+            for one in failure.problems:
+                row.wrong(one.where, one.what, one.allowed, one.remedy)
             continue
-        if reader.is_name(case.case_id, f"{where}, case_id") and not case.vignette.strip():
-            reader.wrong(where, "no_story", limit=f"{CASE_TEXTS['vignette']:,}")
+        if not is_name(case.case_id):
+            row.wrong("case_id", words("training.no_name", limit=MOST_NAME))
+        if not case.vignette.strip():
+            row.wrong("vignette", words("training.no_story", limit=f"{CASE_TEXTS['vignette']:,}"))
         yield case
 
 
-def _read_text(reader: Reader, value: Mapping[str, Any], key: str) -> str:
-    text = value.get(key)
-    if text in ("", None):
-        return ""
-    problems = list(find_text_problems(key, text, MOST_TEXT))
-    reader.problems += problems
-    return "" if problems else str(text)
+def _unpack(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A case of version 1, of which the answers and the note are encoded."""
+    value = dict(row)
+    try:
+        return {**json.loads(base64.b64decode(value.pop("closed", ""), validate=True)), **value}
+    except (TypeError, ValueError):
+        return {**value, "closed": None}  # which no case has

@@ -6,148 +6,122 @@ gives, and the outcomes and rules that every item can be judged by.
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import to_thread
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from random import randrange
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from ipywidgets import Box, Widget
-
-from kapnb.engine.edition import load_guidance
-from kapnb.engine.fields import load_fields
-from kapnb.engine.problems import Problem
+from kapnb import limits
+from kapnb.engine.edition import Edition, load_guidance
+from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import Judgment
 from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS, make_material
 from kapnb.text.cases import Case
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.training import export, session
-from kapnb.training.checking import TrainingError
+from kapnb.training.errors import TrainingError
 from kapnb.training.follow_ups import GroupResponse, read_group_response
-from kapnb.training.reveal import reveal
-from kapnb.training.saving import save
-from kapnb.training.session import Training, read
+from kapnb.training.session import Training
 from kapnb.training.sets import load_set, save_set
-from kapnb.ui import training_visit as trainee
-from kapnb.ui.choices import Choices, describe_form, describe_state
-from kapnb.ui.keeper import Keeper
-from kapnb.ui.session import Notice, Session
-from kapnb.ui.sheet import MOST_BYTES, Message, Sheet
+from kapnb.ui import training_visit as visiting
+from kapnb.ui.controls import Notice
+from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Say, SetAside, Task
 from kapnb.ui.training_back import write_back
 from kapnb.ui.training_choice import write_foot, write_head
-from kapnb.ui.training_judgment import NONE, write_fields_head, write_judgment
-from kapnb.ui.training_reveal import write_difference, write_rest
+from kapnb.ui.training_judgment import NONE, write_fields_head, write_form, write_judgment
+from kapnb.ui.training_reveal import write_difference, write_rest, write_source
 from kapnb.ui.training_story import write_story
-from kapnb.ui.training_visit import Ask, Order, Part, Place, UnreadableError, Visit, Wish
-from kapnb.ui.trouble import note_trouble
-from kapnb.ui.view import look
+from kapnb.ui.training_visit import Ask, Order, Part, Place, Visit, refuse
+from kapnb.ui.widget import RESTORE, Event, region
 
-SHEETS: Final = ("head", "story", "fields", "judgment", "rest", "foot")
-EMPTY: Final = join(())
+REGIONS: Final = ("head", "story", "fields", "form", "judgment", "source", "rest", "foot")
 
-TYPES: Final = {
-    "csv": "text/csv",
-    "json": "application/json",
-    "html": "text/html",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-"""What can be taken along, by the end of the file's name."""
-
-Step = Callable[[Visit, Message], Visit]
+Step = Callable[[Visit, Event], Visit]
 
 
-def _draft(step: Callable[[Training, str | None], Training]) -> Step:
-    """A step of the item on view, told by a value; the empty value takes it back."""
-    return lambda visit, said: trainee.move(visit, step(_agree(visit, said), said.get("value") or None))
+def _choose(part: str) -> Step:
+    """A step that chooses a part of the judgment; the empty value takes it back."""
+
+    def step(visit: Visit, event: Event) -> Visit:
+        value = "" if (part, event.value) == ("finding", NONE) else event.value or None
+        return visiting.move(visit, session.choose(visit.under_way, part, value))
+
+    return step
 
 
-def _agree(visit: Visit, said: Message) -> Training:
-    """The training, where a message is about the item on view. One that comes late may be about another."""
+def _clear(visit: Visit, event: Event) -> Visit:
     training = visit.under_way
-    if said.get("about") not in (None, training.now.item.id):
-        raise trainee.refuse("other_case")
-    return training
-
-
-def _choose_finding(training: Training, value: str | None) -> Training:
-    return session.choose_finding(training, "" if value == NONE else value)
-
-
-def _record(visit: Visit, said: Message) -> Visit:
-    return trainee.move(visit, session.record(_agree(visit, said), said["field"], said["option"]))
-
-
-def _clear(visit: Visit, said: Message) -> Visit:
-    training = _agree(visit, said)
-    for field in next(one for one in load_fields().sections if one.name == said["section"]).fields:
+    for field in next(one for one in visit.edition.fields.sections if one.name == event.name).fields:
         training = session.record(training, field.name, None)
-    return trainee.move(visit, training)
+    return visiting.move(visit, training)
 
 
-def _mark(visit: Visit, said: Message) -> Visit:
-    start, _, end = said["name"].partition("-")
-    step = session.mark if said.get("value", True) is True else session.unmark
-    return trainee.move(visit, step(visit.under_way, _count(start), _count(end)))
+def _mark(visit: Visit, event: Event) -> Visit:
+    start, _, end = event.name.partition("-")
+    step = session.unmark if event.value is False else session.mark
+    return visiting.move(visit, step(visit.under_way, _number(start), _number(end)))
 
 
-def _unmark(visit: Visit, _: Message) -> Visit:
+def _unmark(visit: Visit) -> Visit:
     training = visit.under_way
-    return trainee.move(visit, session.unmark(training, 0, training.now.item.characters))
+    return visiting.move(visit, session.unmark(training, 0, training.now.item.characters))
 
 
-def _count(text: str) -> int:
+def _number(text: str) -> int:
     """A number as a script of ours writes it; -1, which is nowhere, for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1
 
 
+def _topic(visit: Visit, event: Event) -> Visit:
+    others = visit.wish.topics - {event.name}
+    return visiting.wish(visit, topics=others | {event.name} if event.value is True else others)
+
+
 _STEPS: Final[Mapping[str, Step]] = {
-    "restore": lambda visit, said: trainee.restore(visit, said.get("text")),
     # a set
-    "source": lambda visit, said: trainee.wish(visit, own=said["value"] == "own"),
-    "minutes": lambda visit, said: trainee.wish(visit, minutes=_count(said["value"]) if said["value"] != "all" else None),
-    "topic": lambda visit, said: trainee.wish_topic(visit, said["name"], on=said["value"] is True),
-    "twins": lambda visit, said: trainee.wish(visit, twins=said["value"] is True),
-    "skip": lambda visit, said: trainee.wish(visit, skip=said["value"] is True),
-    "order": lambda visit, said: trainee.wish(visit, order=Order(said["value"])),
-    "picking": lambda visit, said: trainee.wish(visit, picked=() if said["value"] is True else None),
-    "pick": lambda visit, said: trainee.pick(visit, said["name"], on=said["value"] is True),
-    "title": lambda visit, said: trainee.wish(visit, title=str(said["value"])),
-    "set_note": lambda visit, said: trainee.wish(visit, note=str(said["value"])),
-    "again": lambda visit, _: trainee.wish(visit, seed=visit.wish.seed + 1),
-    "begin": lambda visit, _: trainee.begin(visit),
+    "source": lambda visit, event: visiting.wish(visit, own=event.value == "own"),
+    "minutes": lambda visit, event: visiting.wish(visit, minutes=None if event.value == "all" else _number(str(event.value))),
+    "topic": _topic,
+    "twins": lambda visit, event: visiting.wish(visit, twins=event.value is True),
+    "skip": lambda visit, event: visiting.wish(visit, skip=event.value is True),
+    "order": lambda visit, event: visiting.wish(visit, order=Order(event.value)),
+    "picking": lambda visit, event: visiting.wish(visit, picked=() if event.value is True else None),
+    "pick": lambda visit, event: visiting.pick(visit, event.name, on=event.value is True),
+    "title": lambda visit, event: visiting.wish(visit, title=str(event.value)),
+    "set_note": lambda visit, event: visiting.wish(visit, note=str(event.value)),
+    "again": lambda visit, _: visiting.wish(visit, seed=visit.wish.seed + 1),
+    "begin": lambda visit, _: visiting.begin(visit),
     # the item on view
-    "enter": lambda visit, _: trainee.enter(visit),
+    "enter": lambda visit, _: visiting.enter(visit),
     "marking": lambda visit, _: replace(visit, marking=not visit.marking),
     "mark": _mark,
-    "unmark": _unmark,
+    "unmark": lambda visit, _: _unmark(visit),
     "recording": lambda visit, _: replace(visit, recording=not visit.recording),
-    "record": _record,
+    "record": lambda visit, event: visiting.move(visit, session.record(visit.under_way, event.name, event.value or None)),
     "clear": _clear,
-    "outcome": _draft(session.choose_outcome),
-    "confidence": _draft(session.choose_confidence),
-    "finding": _draft(_choose_finding),
-    "commit": lambda visit, _: trainee.ask_to_commit(visit),
-    "commit_sure": lambda visit, _: trainee.commit(visit),
-    "reveal": lambda visit, _: trainee.uncover(visit),
-    "lean": lambda visit, said: trainee.lean(visit, said["value"]),
-    "respond": lambda visit, said: trainee.respond(visit, _count(said["name"])),
-    "note": lambda visit, said: replace(visit, note=str(said["value"])),
-    "annotate": lambda visit, _: trainee.annotate(visit),
+    "outcome": _choose("outcome"),
+    "confidence": _choose("confidence"),
+    "finding": _choose("finding"),
+    "commit": lambda visit, _: visiting.ask_to_commit(visit),
+    "commit_sure": lambda visit, event: visiting.commit(visit, event.value),
+    "reveal": lambda visit, _: visiting.move(visit, session.uncover(visit.under_way)),
+    "lean": lambda visit, event: visiting.lean(visit, event.value),
+    "respond": lambda visit, event: visiting.respond(visit, _number(event.name)),
+    "note": lambda visit, event: replace(visit, note=str(event.value)),
+    "annotate": lambda visit, _: visiting.annotate(visit),
     # from item to item
-    "next": lambda visit, _: trainee.go_on(visit),
-    "go": lambda visit, said: trainee.go_to(visit, said["value"]),
-    "practice": lambda visit, _: trainee.turn_to(visit, Part.PRACTICE),
-    "back": lambda visit, _: trainee.turn_to(visit, Part.BACK),
+    "next": lambda visit, _: visiting.go_on(visit),
+    "go": lambda visit, event: visiting.go_to(visit, str(event.value)),
+    "practice": lambda visit, _: visiting.turn_to(visit, Part.PRACTICE),
+    "back": lambda visit, _: visiting.turn_to(visit, Part.BACK),
     # the training as a whole
     "unask": lambda visit, _: replace(visit, asking=Ask.NOTHING),
     "ask_anew": lambda visit, _: replace(visit, asking=Ask.ANEW),
     "ask_export": lambda visit, _: replace(visit, asking=Ask.EXPORT),
-    "ask_sheet": lambda visit, _: replace(trainee.tell_nothing(visit), asking=Ask.SHEET),
-    "anew": lambda visit, _: trainee.start_anew(visit),
-    "label": lambda visit, said: replace(visit, label=str(said["value"])),
+    "ask_sheet": lambda visit, _: visiting.ask_for_sheet(visit),
+    "anew": lambda visit, _: visiting.start_anew(visit),
+    "label": lambda visit, event: replace(visit, label=str(event.value)),
 }
 """What the browser can ask for and the state alone answers."""
 
@@ -160,266 +134,219 @@ _PLACES: Final = {
 """Where it is said that something cannot be done."""
 
 
-class TrainingPage:
-    """Holds the visit; a message of the browser leads to the next one, and the widgets show it."""
+class TrainingPage(Page):
+    """The training page over a :class:`kapnb.ui.training_visit.Visit`."""
 
-    def __init__(self) -> None:
-        self.visit = Visit(wish=Wish(seed=randrange(2**31)))  # noqa: S311  # an order to practice in, no secret
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.sheets = {name: Sheet(html, partial(self.act, name)) for name, html in self._draw(self.visit).items()}
-        self.form = Choices(describe_form(load_fields().sections), self._describe_form(self.visit, 0), partial(self.act, "form"))
-        self.keeper = Keeper(partial(self.act, "keeper"))
-        self.page = self._lay_out()
-        self._arrange(self.visit)
+    name: ClassVar[str] = "training"
+    section: ClassVar[str] = "training_page"
+    keeps: ClassVar[bool] = True
+    exclusive: ClassVar[bool] = True
 
-    def act(self, sheet: str, message: Message) -> None:
-        """Do what a message asks for. What cannot be done leaves everything as it was, and is told."""
-        before = self.visit
-        try:
-            after, said = self._do(replace(before, notice=None), message)
-            drawn = self._draw(after)
-        except TrainingError as failure:
-            after, said = self._refuse(before, message, failure)
-            drawn = self._draw(after)
-        except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
-            self._tell_trouble(sheet, message.get("seq"))
-            return
-        self._show(after, drawn, said, sheet, message.get("seq"))
+    def __init__(self, edition: Edition | None = None) -> None:
+        super().__init__(visiting.arrive(edition or load_guidance(limits.PACK).bind(), randrange(2**31)))  # noqa: S311  # an order to practice in
 
-    def _do(self, visit: Visit, message: Message) -> tuple[Visit, str]:
-        """The visit after a message, and what is spoken of it."""
-        action = message["action"]
-        if action == "confirm":
-            return replace(visit, invented=message["value"] is True, notice=self.visit.notice), ""
-        if not visit.invented and action not in {"restore", "skip"}:
+    def update(self, state: Visit, event: Event) -> Any:
+        """The visit after an event, and effects. What cannot be done raises, and changes nothing."""
+        if event.action == "confirm":
+            return replace(state, invented=event.value is True)
+        if not state.invented and event.action != "skip":
             raise ValueError("nothing is shown before the gate")
-        if visit.waiting and (action == "begin" or (action, message.get("name")) == ("file", "load")):
-            self.keeper.refuse()  # what waits for its cases makes room, and is not lost
-        if action in _STEPS:
-            after = _STEPS[action](visit, message)
-            return replace(after, place=Place.HEAD), after.notice.text if after.notice else _speak(visit, after, action)
-        name = message.get("name", "")
-        hand_out = {"save": self._save, "share": self._share, "export": self._export, "sheet": self._write_sheet}
-        if action in hand_out:
-            return hand_out[action](visit, name)
-        if action == "file":
-            return self._take(visit, name, message), ""
-        raise ValueError(f"the page does not know {action}")
+        if event.about is not None and event.about != state.under_way.current:
+            raise refuse("other_case")  # it comes late, from another case
+        effects: list[Effect] = []
+        if state.waiting and (event.action == "begin" or (event.action, event.name) == ("file", "load")):
+            effects.append(SetAside())  # what waits for its cases makes room, and is not lost
+        before = replace(state, notice=None, place=Place.HEAD)
+        if event.action in _STEPS:
+            after = _STEPS[event.action](before, event)
+        elif event.action in _HAND_OUT:
+            after, download = _HAND_OUT[event.action](before, event.name)
+            effects.append(download)
+        elif event.action == "file":
+            after = _take_file(before, event)
+            if after.busy:
+                effects.append(Task(event.name, lambda _report: _READERS[event.name](event.files[0], state.edition)))
+        elif event.action.startswith("done:"):
+            after = _take_table(before, event.action.removeprefix("done:"), event.value)
+        else:
+            raise ValueError(f"the page does not know {event.action}")
+        return self._finish(state, after, _speak(state, after, event.action), *effects)
 
-    def _refuse(self, visit: Visit, message: Message, failure: TrainingError) -> tuple[Visit, str]:
+    def restored(self, state: Visit, text: str) -> Any:
+        """The visit with the training that the browser kept."""
+        return self._finish(state, visiting.restore(state, text))
+
+    def refused(self, state: Visit, event: Event, error: KapnbError) -> Any:
         """Nothing has changed but the notice."""
-        action = message["action"]
-        unreadable = isinstance(failure, UnreadableError)
-        key = "kept_unreadable" if unreadable else "file_refused" if action == "file" else "refused"
-        notice = Notice(words(f"training_page.{key}"), tuple(_tell(visit, one) for one in failure.problems), problem=True)
-        place = _PLACES.get(action, Place.HEAD) if visit.part is Part.PRACTICE and not _elsewhere(visit, action) else Place.HEAD
-        asking = Ask.NOTHING if visit.asking is Ask.COMMIT and not action.startswith("commit") else visit.asking
-        if unreadable:
-            self.keeper.refuse()
-        return replace(visit, notice=notice, place=place, asking=asking, busy=False), " ".join((notice.text, *notice.lines))
+        action = "file" if event.action.startswith("done:") else event.action
+        key = {RESTORE: "kept_unreadable", "file": "file_refused"}.get(action, "refused")
+        notice = Notice(words(f"training_page.{key}"), tuple(_say_problem(state, one) for one in error.problems), problem=True)
+        place = _PLACES.get(action, Place.HEAD) if _is_on_view(state, action) else Place.HEAD
+        asking = Ask.NOTHING if state.asking is Ask.COMMIT and not action.startswith("commit") else state.asking
+        after = replace(state, notice=notice, place=place, asking=asking, busy=False)
+        return self._finish(state, after, " ".join((notice.text, *notice.lines)))
+
+    def task_failed(self, state: Visit, name: str) -> Any:  # noqa: ARG002
+        """The table is not read any more."""
+        return replace(state, busy=False)
+
+    def saved(self, state: Visit) -> str | None:
+        """The training, or None to leave there what waits for its cases."""
+        return None if state.waiting else state.kept
+
+    @staticmethod
+    def _finish(before: Visit, after: Visit, said: str = "", *effects: Effect) -> Any:
+        settled = visiting.settle(before, after)
+        focus = _find_focus(before, settled)
+        said = said or (after.notice.text if after.notice else "")
+        return (settled, *effects, *([Say(said)] if said else []), *([Focus(focus)] if focus else []))
 
     # what is shown
 
-    def _lay_out(self) -> Box:
+    def frame(self) -> Html:
         """Story on the left, judgment on the right, and the rest below."""
-        for name, sheet in self.sheets.items():
-            sheet.add_class(f"kapnb-{name}")
-        left, right = Box([self.sheets["story"]]), Box([self.sheets["fields"], self.form, self.sheets["judgment"]])
-        desk = Box([left.add_class("kapnb-left"), right.add_class("kapnb-right")]).add_class("kapnb-desk")
-        return Box([self.sheets["head"], desk, self.sheets["rest"], self.sheets["foot"], self.keeper])
+        left = element("div", region("story"), class_="kapnb-left")
+        right = element("div", region("fields"), region("form"), region("judgment"), class_="kapnb-right")
+        desk = element("div", left, right, class_="kapnb-desk")
+        return join((region(NOTICES), region("head"), desk, region("source"), region("rest"), region("foot")))
 
-    def _draw(self, visit: Visit) -> dict[str, Html]:
-        """Every sheet. Nothing of an answer is in them before its commitment."""
-        drawn = dict.fromkeys(SHEETS, EMPTY)
-        drawn["head"], drawn["foot"] = write_head(visit), write_foot(visit)
-        if not visit.invented or visit.training is None:
-            return drawn
-        if visit.part is Part.BACK:
-            return drawn | {"rest": write_back(visit)}
-        if visit.part is Part.PRACTICE:
-            drawn["story"] = write_story(visit)
-            if not visit.hushed:
-                drawn |= self._draw_judgment(visit)
-        return drawn
-
-    def _draw_judgment(self, visit: Visit) -> dict[str, Html]:
-        attempt = visit.under_way.now
-        if attempt.revealed:
-            _, shown = reveal(visit.under_way, visit.library, visit.panel)
-            story = read(visit.under_way, visit.library).story
-            return {"judgment": write_difference(shown), "rest": write_rest(visit, shown, story)}
-        if attempt.open:
-            count = look(Session(Case(dict(attempt.draft.fields)))).progress
-            return {"fields": write_fields_head(visit, count), "judgment": write_judgment(visit)}
-        return {"judgment": write_judgment(visit)}
-
-    def _describe_form(self, visit: Visit, seq: int) -> dict[str, Any]:
-        answers = dict(visit.training.now.draft.fields) if visit.training else {}
-        one = Session(Case(answers))
-        about = visit.training.now.item.id if visit.training and visit.training.now.open else None
-        return describe_state(one, look(one), seq) | {"about": about}
-
-    def _show(self, visit: Visit, drawn: Mapping[str, Html], said: str, acting: str, seq: int | None) -> None:
-        before, self.visit = self.visit, visit
-        for name, html in drawn.items():
-            sheet = self.sheets[name]
-            if name == acting:
-                sheet.update(html, said, seq)
-            elif sheet.state["html"] != html:
-                sheet.update(html)
-        if acting in {"form", "keeper"}:
-            self.sheets["head"].update(drawn["head"], said)
-        form = self._describe_form(visit, seq if acting == "form" and seq is not None else self.form.state["seq"])
-        if form != self.form.state:
-            self.form.state = form
-        self._arrange(visit)
-        self.keeper.keep(_kept(visit), focus=_lead(before, visit))
-
-    def _arrange(self, visit: Visit) -> None:
-        """What stands where, by classes of the page."""
-        now = visit.training.now if visit.training and visit.invented and visit.part is Part.PRACTICE else None
+    def classes(self, state: Visit) -> str:
+        """What is laid out where, by the stage of the item on view."""
+        now = state.training.now if state.training and state.invented and state.part is Part.PRACTICE else None
         stage = "at-choice" if now is None else "at-open" if now.open else "at-revealed" if now.revealed else "at-committed"
-        if now and visit.hushed:
+        if now and state.gated:
             stage = "at-door"
-        self._set_class(self.page, {stage, *(["recording"] if now and now.open and visit.recording else [])})
+        return f"kapnb-training {stage}" + (" recording" if now and now.open and state.recording else "")
 
-    def _set_class(self, box: Box, wanted: Iterable[str]) -> None:
-        classes = ("kapnb", "kapnb-page", "kapnb-training", *sorted(wanted))
-        if tuple(box._dom_classes) != classes:  # noqa: SLF001  # several in one step; add_class takes one at a time
-            box._dom_classes = classes  # noqa: SLF001
-
-    def _tell_trouble(self, sheet: str, seq: int | None = None) -> None:
-        number = note_trouble("training")
-        said = words("training_page.trouble"), words("page.trouble_number", number=number)
-        notice = Notice(said[0], said[1:], problem=True)
-        visit = replace(self.visit, notice=notice, place=Place.HEAD, busy=False)
-        try:
-            self._show(visit, self._draw(visit), " ".join(said), sheet, seq)
-        except Exception:  # noqa: BLE001  # the visit itself cannot be drawn; what stands there stays
-            note_trouble("training")
-            told = element("div", *(element("p", line) for line in said), class_="trouble")
-            self.sheets["head"].update(join((told, Html(self.sheets["head"].state["html"]))), " ".join(said))
-
-    # what is brought
-
-    def _take(self, visit: Visit, name: str, message: Message) -> Visit:
-        data = bytes(message["buffers"][0]) if message.get("buffers") else None
-        size = message.get("value")
-        if data is None or len(data) > MOST_BYTES:
-            large = not isinstance(size, int) or size > MOST_BYTES
-            raise trainee.refuse("too_large" if large else "unreadable", size=MOST_BYTES // 1024**2)
-        if name == "load":
-            return trainee.load_file(visit, data)
-        if name == "set":
-            shared, messages = load_set(data)
-            after = trainee.bring_cases(visit, shared.cases, shared)
-            return replace(after, notice=after.notice or Notice(words("training_page.set_there"), messages), place=Place.HEAD)
-        if name not in _READERS:
-            raise ValueError(f"there is no file {name}")
-        self._start(self._follow(name, data))
-        return replace(visit, busy=True)
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def _follow(self, name: str, data: bytes) -> None:
-        """Read a table away from the thread that answers the page."""
-        try:
-            brought = await to_thread(_READERS[name], data)
-            before = replace(self.visit, notice=None, busy=False, place=Place.HEAD)
-            visit = trainee.bring_cases(before, brought) if name == "cases" else replace(before, **{name: brought})
-            told = Notice(words(f"training_page.{name}_there", count=len(brought)))
-            visit = replace(visit, notice=visit.notice or told)
-            self._show(visit, self._draw(visit), visit.notice.text if visit.notice else "", "head", None)
-        except TrainingError as failure:
-            visit, said = self._refuse(self.visit, {"action": "file"}, failure)
-            self._show(visit, self._draw(visit), said, "head", None)
-        except Exception:  # noqa: BLE001  # as in act
-            self._tell_trouble("head")
-
-    # what is taken along
-
-    def _hand_out(self, visit: Visit, sheet: str, name: str, data: bytes, *, place: Place = Place.HEAD) -> tuple[Visit, str]:
-        self.sheets[sheet].send({"download": name, "type": TYPES[name.rpartition(".")[2]]}, buffers=[data])
-        said = words("training_page.downloaded", name=name)
-        return replace(visit, notice=Notice(said), place=place, asking=Ask.NOTHING if place is Place.HEAD else visit.asking), said
-
-    def _save(self, visit: Visit, _: str) -> tuple[Visit, str]:
-        return self._hand_out(visit, "foot", words("training_page.save_file"), save(visit.under_way).encode())
-
-    def _share(self, visit: Visit, _: str) -> tuple[Visit, str]:
-        text = save_set(trainee.prepare(visit))
-        return self._hand_out(visit, "head", words("training_page.share_file"), text.encode())
-
-    def _export(self, visit: Visit, table: str) -> tuple[Visit, str]:
-        make, kind = {
-            "judgments": (export.export_judgments, export.JUDGMENTS),
-            "responses": (export.export_responses, export.RESPONSES),
-        }[table]
-        rows = make(visit.under_way, visit.label)
-        if not rows:
-            raise trainee.refuse(f"no_{table}")
-        data = export.as_csv(rows, kind)
-        return self._hand_out(visit, "foot", words(f"training_page.{table}_file"), data, place=Place.EXPORT)
-
-    def _write_sheet(self, visit: Visit, kind: str) -> tuple[Visit, str]:
-        """The facilitator's sheet, which tells every answer: never while stories wait to be judged, and never at one word."""
-        from kapnb.report import write_docx, write_html  # when one is wanted
-        from kapnb.report.facilitation import note_of_set
-
-        if trainee.tell_nothing(visit).asking is not Ask.SHEET:
-            raise trainee.refuse("ask_first")
-        selection = trainee.prepare(visit)
-        if kind == "cases":
-            rows = export.export_cases(visit.library[name] for name in selection.items)
-            return self._hand_out(visit, "head", words("training_page.cases_file"), export.as_csv(rows, export.CASES))
-        note = note_of_set(selection)
-        data = write_html(note).encode() if kind == "html" else write_docx(note)
-        return self._hand_out(visit, "head", f"{words('training_page.sheet_file')}.{kind}", data)
-
-    def show(self) -> Widget:
-        return self.page
+    def view(self, state: Visit) -> Mapping[str, Html]:
+        """Every region. Nothing of an answer is in them before its commitment."""
+        drawn = dict.fromkeys(REGIONS, join(())) | {"head": write_head(state), "foot": write_foot(state)}
+        if not state.invented or state.training is None:
+            return drawn
+        if state.part is Part.BACK:
+            return drawn | {"rest": write_back(state)}
+        drawn["story"] = write_story(state)
+        if state.gated:
+            return drawn
+        if state.shown:
+            return drawn | {
+                "judgment": write_difference(state, state.shown),
+                "source": write_source(state, state.shown),
+                "rest": write_rest(state),
+            }
+        if state.training.now.open:
+            drawn["fields"] = write_fields_head(state)
+            if state.recording:
+                drawn["form"] = write_form(state)
+        return drawn | {"judgment": write_judgment(state)}
 
 
-def _tell(visit: Visit, problem: Problem) -> str:
+# what is brought
+
+
+def _take_file(visit: Visit, event: Event) -> Visit:
+    name = event.name
+    if not event.files or len(event.files[0]) > MOST_BYTES:
+        large = not isinstance(event.value, int) or event.value > MOST_BYTES
+        raise refuse("too_large" if large else "unreadable", size=MOST_BYTES // 1024**2)
+    data = event.files[0]
+    if name == "load":
+        return visiting.load_file(visit, data)
+    if name == "set":
+        shared, messages = load_set(data, visit.edition)
+        after = visiting.bring_cases(visit, shared.cases, shared)
+        return replace(after, notice=after.notice or Notice(words("training_page.set_there"), messages))
+    if name not in _READERS:
+        raise ValueError(f"there is no file {name}")
+    return replace(visit, busy=True)
+
+
+def _take_table(visit: Visit, name: str, brought: Any) -> Visit:
+    before = replace(visit, busy=False)
+    after = visiting.bring_cases(before, brought) if name == "cases" else replace(before, **{name: brought})
+    return replace(after, notice=after.notice or Notice(words(f"training_page.{name}_there", count=len(brought))))
+
+
+# what is taken along
+
+
+def _hand_out(visit: Visit, name: str, data: str | bytes, place: Place = Place.HEAD) -> tuple[Visit, Download]:
+    asking = Ask.NOTHING if place is Place.HEAD else visit.asking
+    notice = Notice(words("training_page.downloaded", name=name))
+    return replace(visit, notice=notice, place=place, asking=asking), Download(name, data)
+
+
+def _export(visit: Visit, table: str) -> tuple[Visit, Download]:
+    make, columns = _TABLES[table]
+    rows = make(visit.under_way, visit.label)
+    if not rows:
+        raise refuse(f"no_{table}")
+    data = export.as_csv(rows, columns, visit.edition.fields)
+    return _hand_out(visit, words(f"training_page.{table}_file"), data, Place.EXPORT)
+
+
+def _write_sheet(visit: Visit, kind: str) -> tuple[Visit, Download]:
+    """The facilitator's sheet, which tells every answer: never while stories wait to be judged, and only once it is confirmed."""
+    from kapnb.report import write_docx, write_html  # when one is wanted
+    from kapnb.report.facilitation import note_of_set
+
+    visiting.ask_for_sheet(visit)
+    if visit.asking is not Ask.SHEET:
+        raise refuse("ask_first")
+    selection = visiting.prepare(visit)
+    if kind == "cases":
+        rows = export.export_cases(visit.library[name] for name in selection.items)
+        return _hand_out(visit, words("training_page.cases_file"), export.as_csv(rows, export.CASES, visit.edition.fields))
+    note = note_of_set(selection, visit.library)
+    data = write_html(note).encode() if kind == "html" else write_docx(note)
+    return _hand_out(visit, f"{words('training_page.sheet_file')}.{kind}", data)
+
+
+_TABLES: Final[Mapping[str, tuple[Callable[[Training, str], tuple[export.Row, ...]], str]]] = {
+    "judgments": (export.export_judgments, export.JUDGMENTS),
+    "responses": (export.export_responses, export.RESPONSES),
+}
+_HAND_OUT: Final[Mapping[str, Callable[[Visit, str], tuple[Visit, Download]]]] = {
+    "save": lambda visit, _: _hand_out(visit, words("training_page.save_file"), visit.kept),
+    "share": lambda visit, _: _hand_out(visit, words("training_page.share_file"), save_set(visiting.prepare(visit), visit.edition)),
+    "export": _export,
+    "sheet": _write_sheet,
+}
+
+
+# what is said, and where the focus goes
+
+
+def _say_problem(visit: Visit, problem: Problem) -> str:
     """A problem as a sentence; the case on view needs no id."""
-    here = visit.training.now.item.id if visit.training else ""
+    here = visit.training.current if visit.training else ""
     where = words("training_page.this_case") if here and problem.where == here else problem.where
     text = str(replace(problem, where=where))
     return text[:1].upper() + text[1:]
 
 
-def _elsewhere(visit: Visit, action: str) -> bool:
-    """Whether what an action is about is not on view."""
-    if visit.training is None or visit.hushed:
-        return True
-    revealed = visit.training.now.revealed
-    place = _PLACES.get(action)
-    return (place is Place.JUDGMENT and revealed) or (place in {Place.FOLLOW_UP, Place.NOTE} and not revealed)
+def _is_on_view(visit: Visit, action: str) -> bool:
+    """Whether what an action is about is on view."""
+    if visit.training is None or visit.part is not Part.PRACTICE or visit.gated:
+        return False
+    place, revealed = _PLACES.get(action), visit.training.now.revealed
+    return not (place is Place.JUDGMENT and revealed) and not (place in {Place.FOLLOW_UP, Place.NOTE} and not revealed)
 
 
 def _speak(before: Visit, after: Visit, action: str) -> str:
     """What is spoken of a step where nothing else tells it."""
+    if after.notice:
+        return after.notice.text
     if action in {"commit", "commit_sure", "reveal", "respond", "annotate"}:
         return words(f"training_page.spoken_{action}")
     if after.part is Part.CHOOSE and not after.training:
-        selection = trainee.propose(after)
-        return words("training_page.spoken_proposal", count=len(selection.items))
-    if before.training and after.training and before.training.position != after.training.position:
-        return words("training_page.spoken_item", place=after.training.position + 1)
+        return words("training_page.spoken_proposal", count=len(visiting.propose(after).items))
+    if before.training and after.training and before.training.current != after.training.current:
+        return words("training_page.spoken_item", place=[*after.training.attempts].index(after.training.current) + 1)
     return ""
 
 
-def _kept(visit: Visit) -> str | None:
-    """What the browser keeps; None to leave there what is there."""
-    if visit.waiting:
-        return None
-    return save(visit.training) if visit.training else ""
-
-
-def _lead(before: Visit, after: Visit) -> str:
+def _find_focus(before: Visit, after: Visit) -> str:
     """Where the focus goes when what had it has made room for something else."""
     if after.notice and after.notice.problem and after.place is Place.HEAD and after.notice is not before.notice:
         return "training-notice"
@@ -428,7 +355,7 @@ def _lead(before: Visit, after: Visit) -> str:
         return place[after.part] if after.invented else ""
     if before.training and after.training:
         old, new = before.training.now, after.training.now
-        if old.item != new.item or before.hushed is not after.hushed:
+        if old.item != new.item or before.gated is not after.gated:
             return "training-story"
         if old.stage is not new.stage and old.open:
             return "training-committed"
@@ -440,7 +367,7 @@ def _lead(before: Visit, after: Visit) -> str:
 # What needs pandas is imported when a table is at hand.
 
 
-def read_cases_file(data: bytes) -> tuple[Case, ...]:
+def read_cases_file(data: bytes, edition: Edition) -> tuple[Case, ...]:
     """The cases of a case table.
 
     Raises:
@@ -448,24 +375,24 @@ def read_cases_file(data: bytes) -> tuple[Case, ...]:
     """
     from kapnb.tables.checking import read_cases
 
-    return tuple(make_material(_list_rows(read_cases, data, MOST_CASES), (), load_guidance().bind()).cases.values())
+    return tuple(make_material(_list_rows(read_cases, data, MOST_CASES), (), edition).cases.values())
 
 
-def read_judgments_file(data: bytes) -> tuple[Judgment, ...]:
+def read_judgments_file(data: bytes, edition: Edition) -> tuple[Judgment, ...]:
     """The judgments of a judgments table; errors as above."""
     from kapnb.tables.checking import read_judgments
 
-    return make_material((), _list_rows(read_judgments, data, MOST_JUDGMENTS), load_guidance().bind()).everything
+    return make_material((), _list_rows(read_judgments, data, MOST_JUDGMENTS), edition).everything
 
 
-def read_responses_file(data: bytes) -> tuple[GroupResponse, ...]:
+def read_responses_file(data: bytes, edition: Edition) -> tuple[GroupResponse, ...]:  # noqa: ARG001
     """The responses of a responses table; errors as above."""
     from kapnb.tables.checking import read_responses
 
     return tuple(map(read_group_response, _list_rows(read_responses, data, MOST_JUDGMENTS)))
 
 
-_READERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
+_READERS: Final[Mapping[str, Callable[[bytes, Edition], Any]]] = {
     "cases": read_cases_file,
     "panel": read_judgments_file,
     "group": read_responses_file,
@@ -484,6 +411,6 @@ def _list_rows(read_frame: Callable[..., Any], data: bytes, most_rows: int) -> l
         raise TrainingError(told) from None
 
 
-def show_page() -> Widget:
+def show_page() -> TrainingPage:
     """The training page, ready to be shown in a notebook."""
-    return TrainingPage().show()
+    return TrainingPage()

@@ -9,6 +9,7 @@ from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element
 from kapnb.text.words import words
 from kapnb.training.looking_back import LookingBack, Met, look_back
+from kapnb.ui.controls import button
 from kapnb.ui.markup import write_folded, write_lines
 from kapnb.ui.training_visit import Visit
 
@@ -22,7 +23,7 @@ def write_back(visit: Visit) -> Html:
     """The training in retrospect."""
     back = look_back(visit.under_way, visit.library)
     calibration, topics, recurring, claims = back.blocks
-    go = element("button", words("training_page.back_to_cases"), type="button", data_action="practice")
+    go = button(words("training_page.back_to_cases"), "practice")
     return element(
         "section",
         element("h2", words("training_page.looking_back"), id="training-back", tabindex="-1"),

@@ -1,20 +1,18 @@
-"""Before a training and around it: the gate, the choice of a set, where one stands, and what can be taken along."""
+"""Before a training and around it: the gate, the choice of a set, the place in it, and what can be taken along."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.engine.fields import load_fields
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.training.content import notes
-from kapnb.training.library import Vignette
+from kapnb.training.library import Vignette, list_notes
 from kapnb.training.session import Training
 from kapnb.training.sets import LENGTHS, MOST_TEXT
-from kapnb.ui.markup import write_cases_gate
-from kapnb.ui.sheet import MOST_BYTES
-from kapnb.ui.training_judgment import write_notice, write_radios
+from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
+from kapnb.ui.page import MOST_BYTES
+from kapnb.ui.training_judgment import write_question
 from kapnb.ui.training_visit import Ask, Order, Part, Place, Visit, propose
 
 MOST_TITLE: Final = 80
@@ -22,12 +20,12 @@ TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 
 
 def write_head(visit: Visit) -> Html:
-    """The gate, the choice of a set, or where one stands in it."""
+    """The gate, the choice of a set, or the place in it."""
     if not visit.invented:
-        return write_cases_gate("training", "invented")
-    said = write_notice(visit.said_at(Place.HEAD), "training-notice")
+        return cases_gate("training", "invented")
+    said = notice(visit.said_at(Place.HEAD), "training-notice")
     always = element("div", said, hidden=not said)  # keeps its place, so that what is folded open below stays open
-    return join((always, _write_choice(visit) if visit.part is Part.CHOOSE else _write_standing(visit)))
+    return join((always, _write_choice(visit) if visit.part is Part.CHOOSE else _write_place(visit)))
 
 
 # The choice
@@ -46,80 +44,47 @@ def _write_choice(visit: Visit) -> Html:
 
 def _write_wish(visit: Visit) -> Html:
     wish = visit.wish
+    parts: list[Html] = []
+    if visit.own or visit.shared:
+        sources = options((("library", words("training_page.source_library")), ("own", _name_own(visit))))
+        chosen = "own" if wish.own else "library"
+        parts.append(radios("training-source", words("training_page.source"), sources, chosen, action="source"))
+    if not (wish.own and visit.shared):
+        parts += _write_filters(visit)
+    skip, hint = words("training_page.skip"), words("training_page.skip_hint")
+    parts.append(check("training-skip", skip, "skip", on=wish.skip, hint=hint, class_="switch", data_keep="training-skip"))
+    return element("section", *parts, class_="card wish")
+
+
+def _write_filters(visit: Visit) -> Iterator[Html]:
+    wish, row = visit.wish, "options row"
     lengths = [(str(minutes), words("training_page.minutes", minutes=minutes)) for minutes in LENGTHS]
-    sources = (("library", words("training_page.source_library")), ("own", _name_own(visit)))
-    orders = [one for one in Order if one is not Order.DISPUTED or visit.panel]
-    return element(
-        "section",
-        write_radios("source", words("training_page.source"), sources, "own" if wish.own else "library")
-        if visit.own or visit.shared
-        else None,
-        None
-        if wish.own and visit.shared
-        else join(
-            (
-                write_radios(
-                    "minutes",
-                    words("training_page.length"),
-                    (*lengths, ("all", words("training_page.every"))),
-                    str(wish.minutes) if wish.minutes else "all",
-                    "row",
-                ),
-                _write_topics(visit),
-                None
-                if wish.own
-                else _write_check("twins", words("training_page.twins"), words("training_page.twins_hint"), on=wish.twins),
-                write_radios(
-                    "order",
-                    words("training_page.order"),
-                    ((str(one), words(f"training_page.order_{one}")) for one in orders),
-                    str(wish.order),
-                    "row",
-                ),
-            )
-        ),
-        _write_check("skip", words("training_page.skip"), words("training_page.skip_hint"), on=wish.skip, keep="training-skip"),
-        class_="card wish",
+    lengths.append(("all", words("training_page.every")))
+    chosen = str(wish.minutes or "all")
+    yield radios("training-minutes", words("training_page.length"), options(lengths), chosen, action="minutes", options_class=row)
+    topics = (
+        check(f"training-topic-{one.name}", one.label, "topic", one.name, on=one.name in wish.topics)
+        for one in visit.edition.fields.sections
     )
+    yield checks(words("training_page.topics"), topics, hint=words("training_page.topics_hint"))
+    if not wish.own:
+        twins, hint = words("training_page.twins"), words("training_page.twins_hint")
+        yield check("training-twins", twins, "twins", on=wish.twins, hint=hint, class_="switch")
+    orders = options((str(one), words(f"training_page.order_{one}")) for one in Order if one is not Order.DISPUTED or visit.panel)
+    yield radios("training-order", words("training_page.order"), orders, wish.order, action="order", options_class=row)
 
 
 def _name_own(visit: Visit) -> str:
-    key = "source_shared" if visit.shared else "source_own"
-    title = visit.shared.title if visit.shared and visit.shared.title else words("training_page.untitled")
-    return words(f"training_page.{key}", title=title, count=len(visit.shared.items if visit.shared else visit.own))
-
-
-def _write_topics(visit: Visit) -> Html:
-    boxes = []
-    for section in load_fields().sections:
-        key = f"training-topic-{section.name}"
-        box = element(
-            "input",
-            type="checkbox",
-            id=key,
-            checked=section.name in visit.wish.topics,
-            data_action="topic",
-            data_name=section.name,
-        )
-        boxes.append(element("div", box, element("label", section.label, for_=key), class_="option"))
-    legend = element("legend", words("training_page.topics"))
-    hint = element("p", words("training_page.topics_hint"), class_="hint")
-    return element("fieldset", legend, hint, element("div", *boxes, class_="options"), class_="choice-of")
-
-
-def _write_check(name: str, label: str, hint: str, *, on: bool, keep: str | None = None) -> Html:
-    key, told = f"training-{name}", f"training-{name}-hint"
-    box = element("input", type="checkbox", id=key, checked=on, data_action=name, data_keep=keep, aria_describedby=told)
-    text = element("div", element("label", label, for_=key), element("span", hint, class_="hint", id=told))
-    return element("div", box, text, class_="switch")
+    if visit.shared is None:
+        return words("training_page.source_own", count=len(visit.own))
+    title = visit.shared.title or words("training_page.untitled")
+    return words("training_page.source_shared", title=title, count=len(visit.shared.items))
 
 
 def _write_proposal(visit: Visit) -> Html:
     selection = propose(visit)
-    minutes = sum(visit.library[name].minutes for name in selection.items)
-    count = len(selection.items)
+    minutes, count = sum(visit.library[name].minutes for name in selection.items), len(selection.items)
     said = words("training_page.proposal", count=count, minutes=minutes) if count else words("training_page.proposal_none")
-    again = element("button", words("training_page.again"), type="button", data_action="again")
     mixed = visit.wish.order is Order.MIXED and not (visit.wish.own and visit.shared) and not visit.picks
     return element(
         "section",
@@ -131,15 +96,8 @@ def _write_proposal(visit: Visit) -> Html:
         element("p", words("training_page.private"), class_="hint"),
         element(
             "div",
-            element(
-                "button",
-                words("training_page.begin"),
-                type="button",
-                class_="firm",
-                data_action="begin",
-                aria_disabled=None if count else "true",
-            ),
-            again if mixed else None,
+            button(words("training_page.begin"), "begin", class_="firm", enabled=bool(count)),
+            button(words("training_page.again"), "again") if mixed else None,
             class_="tools",
         ),
         class_="panel proposal",
@@ -147,9 +105,11 @@ def _write_proposal(visit: Visit) -> Html:
 
 
 def _write_own(visit: Visit) -> Html:
-    state = element("p", words("training_page.reading"), class_="hint") if visit.busy else None
-    panel = words("training_page.panel_there", count=len(visit.panel)) if visit.panel else words("training_page.panel_text")
-    group = words("training_page.group_there", count=len(visit.group)) if visit.group else words("training_page.group_text")
+    reading = element("p", words("training_page.reading"), class_="hint") if visit.busy else None
+    panel, group = (
+        words(f"training_page.{name}_there", count=len(rows)) if rows else words(f"training_page.{name}_text")
+        for name, rows in (("panel", visit.panel), ("group", visit.group))
+    )
     files = (
         _write_file("cases", TABLES, words("training_page.cases_text")),
         _write_file("set", ".json", words("training_page.set_text")),
@@ -157,54 +117,32 @@ def _write_own(visit: Visit) -> Html:
         _write_file("panel", TABLES, panel),
         _write_file("group", TABLES, group),
     )
-    title = element("summary", words("training_page.bring"))
-    return element("details", title, state, element("div", *files, class_="files"), class_="card fold", data_key="bring")
+    content = element("div", *files, class_="files")
+    return details(words("training_page.bring"), reading, content, key="bring", class_="card fold")
 
 
 def _write_file(name: str, accept: str, hint: str) -> Html:
-    key, told = f"training-file-{name}", f"training-file-{name}-hint"
-    label = element("label", words(f"training_page.file_{name}"), for_=key)
-    chooser = element(
-        "input",
-        type="file",
-        id=key,
-        accept=accept,
-        aria_describedby=told,
-        data_action="file",
-        data_name=name,
-        data_most=str(MOST_BYTES),
-    )
-    return element("div", label, chooser, element("span", hint, class_="hint", id=told), class_="pick")
+    key, label = f"training-file-{name}", words(f"training_page.file_{name}")
+    chooser = file(key, label, action="file", name=name, accept=accept, most=MOST_BYTES, aria_describedby=f"{key}-hint")
+    return element("div", chooser, element("span", hint, class_="hint", id=f"{key}-hint"), class_="pick")
 
 
 def _write_supervisor(visit: Visit) -> Html:
-    share = element("button", words("training_page.share"), type="button", data_action="share")
-    sheet = element("button", words("training_page.sheet"), type="button", data_action="ask_sheet")
-    sure = element(
-        "div",
-        element("p", words("training_page.sheet_question"), id="training-sheet-text"),
-        element(
-            "div",
-            *(
-                element("button", words(f"training_page.sheet_{kind}"), type="button", data_action="sheet", data_name=kind)
-                for kind in ("html", "docx", "cases")
-            ),
-            element("button", words("training_page.leave"), type="button", class_="quiet", data_action="unask"),
-            class_="tools",
-        ),
-        class_="sure",
-        role="group",
-        aria_labelledby="training-sheet-text",
-    )
-    return element(
-        "details",
-        element("summary", words("training_page.supervisor")),
+    share = button(words("training_page.share"), "share")
+    sheet: Html | None = button(words("training_page.sheet"), "ask_sheet")
+    sure = None
+    if visit.asking is Ask.SHEET:
+        kinds = (button(words(f"training_page.sheet_{kind}"), "sheet", kind) for kind in ("html", "docx", "cases"))
+        leave = button(words("training_page.leave"), "unask", class_="quiet")
+        sure, sheet = write_question("sheet", words("training_page.sheet_question"), *kinds, leave), None
+    return details(
+        words("training_page.supervisor"),
         element("p", words("training_page.supervisor_text")),
         *_write_picking(visit),
-        element("div", share, None if visit.asking is Ask.SHEET else sheet, class_="tools"),
-        sure if visit.asking is Ask.SHEET else None,
+        element("div", share, sheet, class_="tools"),
+        sure,
+        key="supervisor",
         class_="card fold",
-        data_key="supervisor",
     )
 
 
@@ -212,12 +150,11 @@ def _write_picking(visit: Visit) -> Iterator[Html]:
     """Single items to pick, of which no answer is told, and what to say of the set."""
     wish = visit.wish
     if not (wish.own and visit.shared):
-        hint = words("training_page.picking_hint")
-        yield _write_check("picking", words("training_page.picking"), hint, on=wish.picked is not None)
+        label, hint, on = words("training_page.picking"), words("training_page.picking_hint"), wish.picked is not None
+        yield check("training-picking", label, "picking", on=on, hint=hint, class_="switch")
     if visit.picks:
-        rows = (_write_item(one, picked=one.id in (wish.picked or ())) for one in visit.source.values())
-        legend = element("legend", words("training_page.to_pick"))
-        yield element("fieldset", legend, element("div", *rows, class_="items"), class_="choice-of picking")
+        rows = (_write_item(visit, one, picked=one.id in (wish.picked or ())) for one in visit.source.values())
+        yield checks(words("training_page.to_pick"), rows, class_="choice-of picking", options_class="items")
     title = {"value": wish.title or None, "maxlength": str(MOST_TITLE), "autocomplete": "off", "data_action": "title"}
     yield element(
         "div",
@@ -229,109 +166,85 @@ def _write_picking(visit: Visit) -> Iterator[Html]:
     )
 
 
-def _write_item(one: Vignette, *, picked: bool) -> Html:
-    key, told = f"training-pick-{one.id}", f"training-pick-{one.id}-hint"
-    topics = [section.label for section in load_fields().sections if section.name in one.topics]
-    parts = [
+def _write_item(visit: Visit, one: Vignette, *, picked: bool) -> Html:
+    sections = visit.edition.fields.sections
+    notes = ", ".join(words(f"vignettes.content.{note}") for note in list_notes(one, visit.edition.fields))
+    parts = (
         words(f"vignettes.level.{one.level}") if one.level else "",
-        ", ".join(topics),
-        words("training_page.content_short", notes=", ".join(words(f"vignettes.content.{note}") for note in notes(one)))
-        if notes(one)
-        else "",
+        ", ".join(section.label for section in sections if section.name in one.topics),
+        words("training_page.content_short", notes=notes) if notes else "",
         words("training_page.twin_of", id=one.twin) if one.twin else "",
-    ]
-    box = element("input", type="checkbox", id=key, checked=picked, data_action="pick", data_name=one.id, aria_describedby=told)
-    label = element("label", words("training.sheet_case", id=one.id, title=one.title), for_=key)
-    text = element("div", label, element("span", " · ".join(filter(None, parts)), class_="hint", id=told))
-    return element("div", box, text, class_="item")
+    )
+    label, hint = words("training.sheet_case", id=one.id, title=one.title), " · ".join(filter(None, parts))
+    return check(f"training-pick-{one.id}", label, "pick", one.id, on=picked, hint=hint, class_="item")
 
 
-# Under way
+# In progress
 
 
-def _write_standing(visit: Visit) -> Html:
+def _write_place(visit: Visit) -> Html:
     training = visit.under_way
-    present = training.present
-    place = [one.item.id for one in present].index(training.now.item.id) + 1
-    said = words("training_page.progress", place=place, count=len(present))
-    turn = (Part.BACK, "looking_back") if visit.part is Part.PRACTICE else (Part.PRACTICE, "back_to_cases")
+    place = [one.item.id for one in training.present].index(training.current) + 1
+    said = words("training_page.progress", place=place, count=len(training.present))
+    turn, label = ("back", "looking_back") if visit.part is Part.PRACTICE else ("practice", "back_to_cases")
     return element(
         "div",
         element("p", said, class_="tally"),
         _write_steps(training),
-        element("button", words(f"training_page.{turn[1]}"), type="button", class_="quiet", data_action=turn[0]),
+        button(words(f"training_page.{label}"), turn, class_="quiet"),
         class_="standing",
     )
 
 
 def _write_steps(training: Training) -> Html:
     """The items to turn to. Open or not is told, agreement never."""
-    options = [
+    steps = [
         element(
             "option",
             words("training_page.step", number=number, stage=words(f"training_page.stage_{one.stage}")),
             value=one.item.id,
-            selected=one.item.id == training.now.item.id,
+            selected=one.item.id == training.current,
         )
         for number, one in enumerate(training.present, 1)
     ]
     label = element("label", words("training_page.steps"), for_="training-steps", class_="hushed")
-    return element("div", label, element("select", *options, id="training-steps", data_action="go"), class_="steps")
+    return element("div", label, element("select", *steps, id="training-steps", data_action="go"), class_="steps")
 
 
 def write_foot(visit: Visit) -> Html:
     """What can be done with the training as a whole."""
     if not visit.invented or visit.training is None:
         return join(())
-    tools = (
-        element("button", words("training_page.save"), type="button", data_action="save"),
-        element("button", words("training_page.export"), type="button", data_action="ask_export"),
-        element("button", words("training_page.anew"), type="button", data_action="ask_anew"),
-    )
+    tools = (button(words(f"training_page.{key}"), action) for key, action in FOOT.items())
     return element(
         "section",
         element("h2", words("training_page.yours"), id="training-yours", tabindex="-1", data_focus=True),
         element("p", words("training_page.kept"), class_="hint"),
         element("div", *tools, class_="tools"),
-        *_write_questions(visit),
+        _write_foot_question(visit),
         class_="yours",
     )
 
 
-def _write_questions(visit: Visit) -> Iterator[Html]:
+FOOT: Final = {"save": "save", "export": "ask_export", "anew": "ask_anew"}
+"""The buttons of the foot, by their words, with what they ask for."""
+
+
+def _write_foot_question(visit: Visit) -> Html | None:
+    leave = words("training_page.leave")
     if visit.asking is Ask.ANEW:
-        yield element(
-            "div",
-            element("p", words("training_page.anew_question"), id="training-anew-text"),
-            element(
-                "div",
-                element("button", words("training_page.anew_sure"), type="button", class_="firm", data_action="anew"),
-                element("button", words("training_page.leave"), type="button", data_action="unask"),
-                class_="tools",
-            ),
-            class_="sure",
-            id="training-anew",
-            role="group",
-            aria_labelledby="training-anew-text",
-        )
-    if visit.asking is Ask.EXPORT:
-        yield element(
-            "div",
-            element("p", words("training_page.export_question"), id="training-export-text"),
+        sure = button(words("training_page.anew_sure"), "anew", class_="firm")
+        return write_question("anew", words("training_page.anew_question"), sure, button(leave, "unask"))
+    if visit.asking is not Ask.EXPORT:
+        return None
+    box = {"autocomplete": "off", "maxlength": "40", "data_action": "label"}
+    label = join(
+        (
             element("label", words("training_page.label"), for_="training-label"),
-            element("input", type="text", id="training-label", autocomplete="off", maxlength="40", data_action="label"),
-            write_notice(visit.said_at(Place.EXPORT)),
-            element(
-                "div",
-                *(
-                    element("button", words(f"training_page.export_{name}"), type="button", data_action="export", data_name=name)
-                    for name in ("judgments", "responses")
-                ),
-                element("button", words("training_page.leave"), type="button", class_="quiet", data_action="unask"),
-                class_="tools",
-            ),
-            class_="sure",
-            id="training-export",
-            role="group",
-            aria_labelledby="training-export-text",
+            element("input", type="text", id="training-label", **box),
+            notice(visit.said_at(Place.EXPORT)),
         )
+    )
+    tables = (button(words(f"training_page.export_{name}"), "export", name) for name in ("judgments", "responses"))
+    question = words("training_page.export_question")
+    return write_question("export", question, *tables, button(leave, "unask", class_="quiet"), content=label)

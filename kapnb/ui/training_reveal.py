@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Outcome
-from kapnb.group.judgments import spread
 from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.follow_ups import Asked, ask, explain_follow_up, response_words
-from kapnb.training.journal import Passage
-from kapnb.training.reveal import Reveal
-from kapnb.training.session import RESPONSES
+from kapnb.training.follow_ups import Asked, response_words
+from kapnb.training.reveal import Reveal, explain_committed
+from kapnb.training.session import MOST_ANNOTATION, RESPONSES, Passage, read
+from kapnb.ui.controls import button, details, notice, options, radios
 from kapnb.ui.markup import write_badges, write_explanation, write_folded, write_lines, write_support
 from kapnb.ui.plots import STEPS, describe_counts, write_dots
-from kapnb.ui.training_judgment import write_notice, write_radios
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
-from kapnb.ui.training_visit import MOST_NOTE, Place, Visit, following
+from kapnb.ui.training_visit import Place, Visit, digest, find_next
 
 OPEN: Final = frozenset(("response", "moved", "reasoning"))
 """The blocks of a follow-up that are read at once; the rest is one step away."""
 
 
-def write_difference(shown: Reveal) -> Html:
-    """What was committed and where it parts from the source, beside the story."""
-    own = shown.located.judgment.outcome
+def write_difference(visit: Visit, shown: Reveal) -> Html:
+    """What was committed and where it differs from the source, beside the story."""
+    own, committed = shown.located.judgment.outcome, explain_committed(visit.under_way.now, visit.library)
     return element(
         "section",
         element("h2", shown.difference.title, id="training-revealed", tabindex="-1"),
         _write_positions(own, shown.assessment) if own else None,
         write_lines(shown.difference, {}),
-        element("h3", shown.committed.title),
-        write_lines(shown.committed, {}),
+        element("h3", committed.title),
+        write_lines(committed, {}),
         class_="card judgment revealed",
     )
 
@@ -57,29 +56,31 @@ def _write_positions(own: Outcome, assessment: Assessment) -> Html:
     )
 
 
-def write_source(shown: Reveal) -> Html:
-    """The source's answer with what the case teaches, and beside them the explanation."""
+def write_source(visit: Visit, shown: Reveal) -> Html:
+    """What the source says, the twin, the others and the prompts."""
+    return _write_source(shown, read(visit.under_way, visit.library).story)
+
+
+@lru_cache(maxsize=4)  # it stays as it is while the case is on view
+def _write_source(shown: Reveal, story: str) -> Html:
     first = [block for block in shown.source if block.key in {"outcome", "four"}]
     rest = [block for block in shown.source if block not in first]
-    answer = element(
-        "div", write_explanation(shown.assessment, first, ()), _write_debrief(shown.debrief) if shown.debrief else None
-    )
-    return element("div", answer, element("div", write_explanation(shown.assessment, rest, ())), class_="source-answer")
-
-
-def write_rest(visit: Visit, shown: Reveal, story: str) -> Html:
-    """Everything else, in the order in which it is read."""
+    debrief = _write_debrief(shown.debrief) if shown.debrief else None
+    answer = element("div", write_explanation(shown.assessment, first, ()), debrief)
+    reasons = element("div", write_explanation(shown.assessment, rest, ()))
     return join(
         (
-            write_source(shown),
+            element("div", answer, reasons, class_="source-answer"),
             _write_twin(shown, story),
-            _write_panel(shown.panel, shown, visit) if shown.panel else None,
+            _write_panel(shown.panel, shown) if shown.panel else None,
             element("div", write_folded(shown.prompts, {}), class_="panel more prompts"),
-            write_follow_ups(visit),
-            write_annotation(visit),
-            write_next(visit),
         )
     )
+
+
+def write_rest(visit: Visit) -> Html:
+    """What is left to do with the case: follow-ups, what changed one's mind, and on to the next."""
+    return join((write_follow_ups(visit), write_annotation(visit), write_next(visit)))
 
 
 def _write_debrief(block: Block) -> Html:
@@ -140,12 +141,11 @@ def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Pa
 # The others
 
 
-def _write_panel(panel: Block, shown: Reveal, visit: Visit) -> Html:
-    counts = spread(one for one in visit.panel if one.case_id == shown.item)
+def _write_panel(panel: Block, shown: Reveal) -> Html:
     return element(
         "section",
         element("h2", panel.title),
-        write_spread_plot(shown, counts) if counts else None,
+        write_spread_plot(shown, shown.counts) if shown.counts else None,
         write_lines(panel, {}),
         class_="card panel-spread",
     )
@@ -169,18 +169,22 @@ def write_spread_plot(shown: Reveal, counts: dict[Outcome, int]) -> Html:
 
 def write_follow_ups(visit: Visit) -> Html | None:
     """The follow-ups so far, and the next one; those after it are not there yet."""
-    asked = ask(visit.under_way, visit.library)
+    asked = visit.asked
     if not asked:
         return None
-    placed = list(enumerate(asked, 1))
-    done = [(number, one) for number, one in placed if one.response is not None]
-    coming = next(((number, one) for number, one in placed if one.response is None), None)
+    last = [*visit.under_way.now.responses][-1:]
+    done = [
+        _write_answered(one, number, len(asked), focus=[one.place] == last)
+        for number, one in enumerate(asked, 1)
+        if one.response is not None
+    ]
+    coming = next(((one, number) for number, one in enumerate(asked, 1) if one.response is None), None)
     return element(
         "section",
         element("h2", words("training_page.follow_ups"), id="training-follow-ups", tabindex="-1"),
         element("p", words("training_page.follow_ups_lead"), class_="intro"),
-        *(_write_answered(visit, one, number, len(asked)) for number, one in done),
-        _write_asked(visit, coming[1], coming[0], len(asked)) if coming else None,
+        *done,
+        _write_asked(visit, *coming, len(asked)) if coming else None,
         class_="follow-ups",
     )
 
@@ -193,35 +197,27 @@ def _write_learn(one: Asked, place: int, count: int) -> Iterator[Html]:
 
 
 def _write_asked(visit: Visit, one: Asked, place: int, count: int) -> Html:
-    options = ((str(response), response_words(response)) for response in RESPONSES)
-    chosen = None if visit.leaning is None else str(visit.leaning)
-    give = element(
-        "button",
-        words("training_page.respond"),
-        type="button",
-        class_="firm",
-        data_action="respond",
-        data_name=str(one.place),
-        data_focus=True,
-    )
+    responses = options((str(response), response_words(response)) for response in RESPONSES)
+    chosen, item = None if visit.leaning is None else str(visit.leaning), visit.under_way.current
+    give = button(words("training_page.respond"), "respond", str(one.place), class_="firm", data_focus=True, data_about=item)
     return element(
         "article",
         *_write_learn(one, place, count),
-        write_radios("lean", words("training_page.lean"), options, chosen, "five"),
-        write_notice(visit.said_at(Place.FOLLOW_UP)),
+        radios(
+            "training-lean", words("training_page.lean"), responses, chosen, action="lean", about=item, options_class="options five"
+        ),
+        notice(visit.said_at(Place.FOLLOW_UP)),
         element("div", give, element("span", words("training_page.respond_hint"), class_="hint"), class_="tools"),
         class_="card follow-up asked",
         id=f"training-asked-{one.place}",
     )
 
 
-def _write_answered(visit: Visit, one: Asked, place: int, count: int) -> Html:
-    blocks = explain_follow_up(visit.under_way, visit.library, one.place, visit.group)
-    at_once = [_write_block(block) for block in blocks if block.key in OPEN]
-    rest = [_write_block(block) for block in blocks if block.key not in OPEN]
-    key = f"training-more-{one.place}"
-    more = element("details", element("summary", words("training_page.follow_up_more")), *rest, data_key=key) if rest else None
-    last = one.place == [*visit.under_way.now.responses][-1]
+@lru_cache(maxsize=16)
+def _write_answered(one: Asked, place: int, count: int, *, focus: bool) -> Html:
+    at_once = [_write_block(block) for block in one.blocks if block.key in OPEN]
+    rest = [_write_block(block) for block in one.blocks if block.key not in OPEN]
+    more = details(words("training_page.follow_up_more"), *rest, key=f"training-more-{one.place}") if rest else None
     return element(
         "article",
         *_write_learn(one, place, count),
@@ -230,7 +226,7 @@ def _write_answered(visit: Visit, one: Asked, place: int, count: int) -> Html:
         class_="card follow-up answered",
         id=f"training-answered-{one.place}",
         tabindex="-1",
-        data_focus=last,
+        data_focus=focus,
     )
 
 
@@ -246,21 +242,20 @@ def _write_block(block: Block) -> Html:
 
 def write_annotation(visit: Visit) -> Html:
     """What was added so far, and a place to add more."""
-    training = visit.under_way
-    attempt = training.now
-    commitment = next(entry for entry in training.journal if entry.item == attempt.item.id)
-    key = f"training-note-{commitment.seal[:12]}-{len(attempt.annotations)}"  # what is typed comes back here and nowhere else
+    attempt = visit.under_way.now
+    # what is typed comes back for this judgment and nowhere else
+    key = f"training-note-{attempt.item.id}-{digest(attempt.draft)}-{len(attempt.annotations)}"
     said = [element("li", element("p", text)) for text in attempt.annotations]
     box = element(
         "textarea",
         id=key,
         rows="3",
-        maxlength=str(MOST_NOTE),
+        maxlength=str(MOST_ANNOTATION),
         aria_describedby="training-note-hint",
         data_action="note",
         data_keep=key,
+        data_about=attempt.item.id,
     )
-    add = element("button", words("training_page.annotate"), type="button", data_action="annotate")
     return element(
         "section",
         element("h2", words("training_page.changed"), id="training-changed", tabindex="-1"),
@@ -268,17 +263,13 @@ def write_annotation(visit: Visit) -> Html:
         element("label", words("training_page.note"), for_=key),
         box,
         element("p", words("training_page.note_hint"), class_="hint", id="training-note-hint"),
-        write_notice(visit.said_at(Place.NOTE)),
-        element("div", add, class_="tools"),
+        notice(visit.said_at(Place.NOTE)),
+        element("div", button(words("training_page.annotate"), "annotate", data_about=attempt.item.id), class_="tools"),
         class_="changed",
     )
 
 
 def write_next(visit: Visit) -> Html:
     """On to the next item, or at the end back over all of them."""
-    key = "next" if following(visit) else "look_back"
-    return element(
-        "div",
-        element("button", words(f"training_page.{key}"), type="button", class_="firm", data_action="next"),
-        class_="tools onward",
-    )
+    key = "next" if find_next(visit) else "look_back"
+    return element("div", button(words(f"training_page.{key}"), "next", class_="firm"), class_="tools onward")

@@ -8,8 +8,8 @@ from typing import Final
 
 from kapnb.text.html import Html, element
 from kapnb.text.words import words
-from kapnb.training.journal import Passage
-from kapnb.training.session import read
+from kapnb.training.session import Passage, read
+from kapnb.ui.controls import button
 from kapnb.ui.markup import write_support
 from kapnb.ui.training_visit import Visit
 
@@ -20,55 +20,35 @@ def write_story(visit: Visit) -> Html:
     """The story, or first its content notes."""
     training = visit.under_way
     task, attempt = read(training, visit.library), training.now
-    notes = _write_notes(task.content)
     title = element("h2", task.title, id="training-story", tabindex="-1")
-    if visit.hushed:
-        return element("article", title, notes, *_write_door(), class_="story waits")
-    passages = attempt.draft.passages
-    marking = visit.marking and attempt.open
+    named = ", ".join(words(f"vignettes.content.{note}") for note in task.content)
+    notes = element("p", words("training_page.content", notes=named), class_="notes") if named else None
+    if visit.gated:
+        enter = button(words("training_page.enter"), "enter", class_="firm")
+        tools = element("div", enter, button(words("training_page.pass_over"), "next"), class_="tools")
+        return element("article", title, notes, element("p", words("training_page.door")), tools, class_="story waits")
+    passages, marking = attempt.draft.passages, visit.marking and attempt.open
     body = [
         element("p", *_write_paragraph(task.story, start, end, passages, marking=marking))
         for start, end in split_paragraphs(task.story)
     ]
+    selectable = {"data_selectable": words("training_page.mark_selected"), "data_action": "mark", "data_about": task.id}
     return element(
         "article",
         title,
         notes,
         write_support(task.support) if task.support else None,
-        element("div", *body, class_="text", data_selectable=attempt.open),
+        element("div", *body, class_="text", **(selectable if attempt.open else {})),
         _write_marking(visit, passages) if attempt.open else None,
         class_="story",
     )
 
 
-def _write_notes(content: Sequence[str]) -> Html | None:
-    if not content:
-        return None
-    named = ", ".join(words(f"vignettes.content.{note}") for note in content)
-    return element("p", words("training_page.content", notes=named), class_="notes")
-
-
-def _write_door() -> Iterator[Html]:
-    yield element("p", words("training_page.door"))
-    yield element(
-        "div",
-        element("button", words("training_page.enter"), type="button", class_="firm", data_action="enter"),
-        element("button", words("training_page.pass_over"), type="button", data_action="next"),
-        class_="tools",
-    )
-
-
 def _write_marking(visit: Visit, passages: Sequence[Passage]) -> Html:
-    switch = element(
-        "button",
-        words("training_page.marking"),
-        type="button",
-        data_action="marking",
-        aria_pressed="true" if visit.marking else "false",
-    )
-    clear = element("button", words("training_page.unmark"), type="button", class_="quiet", data_action="unmark")
-    hint = element("p", words("training_page.marking_hint"), class_="hint")
-    return element("div", switch, clear if passages else None, hint, class_="marking")
+    pressed = "true" if visit.marking else "false"
+    switch = button(words("training_page.marking"), "marking", aria_pressed=pressed)
+    clear = button(words("training_page.unmark"), "unmark", class_="quiet") if passages else None
+    return element("div", switch, clear, element("p", words("training_page.marking_hint"), class_="hint"), class_="marking")
 
 
 def _write_paragraph(story: str, start: int, end: int, passages: Sequence[Passage], *, marking: bool) -> Iterator[str]:

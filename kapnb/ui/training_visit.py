@@ -1,4 +1,4 @@
-"""One visit to the training page, as a value: what is chosen, what is under way, what has just been said.
+"""The state of the training page: what is chosen, what is in progress, what has just been said.
 
 The training itself, and what may be told when, is in :mod:`kapnb.training`; here is what the page adds to it. Every change is a
 function from one visit to the next, and what cannot be done raises and changes nothing.
@@ -6,41 +6,26 @@ function from one visit to the next, and what cannot be done raises and changes 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
-from typing import Final
 
-from kapnb.engine.edition import load_guidance
+from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
 from kapnb.group.judgments import Judgment
 from kapnb.text.cases import Case
 from kapnb.text.words import words
-from kapnb.training import session as trainee
-from kapnb.training.checking import NothingAtHandError, TrainingError
-from kapnb.training.content import SUICIDAL, involves, notes
-from kapnb.training.follow_ups import GroupResponse, ask
-from kapnb.training.journal import BLANK
-from kapnb.training.library import load_library
+from kapnb.training import session
+from kapnb.training.errors import NothingAtHandError, TrainingError, problem
+from kapnb.training.follow_ups import Asked, GroupResponse, ask
+from kapnb.training.library import SUICIDAL, Library, list_notes, load_library
 from kapnb.training.looking_back import look_back
-from kapnb.training.reveal import reveal
-from kapnb.training.saving import load, save
-from kapnb.training.session import Library, Training
-from kapnb.training.sets import (
-    Selection,
-    as_vignette,
-    choose,
-    choose_cases,
-    gather,
-    load_set,
-    order_by_claims,
-    order_by_dispute,
-    save_set,
-)
-from kapnb.ui.session import Notice
-
-MOST_NOTE: Final = trainee.MOST_ANNOTATION
+from kapnb.training.reveal import Reveal, explain_reveal
+from kapnb.training.saving import Loaded, load, save
+from kapnb.training.session import Draft, Training
+from kapnb.training.sets import Selection, choose, choose_cases, gather, load_set, order_by_claims, order_by_dispute, save_set
+from kapnb.ui.controls import Notice
 
 
 class Part(StrEnum):
@@ -60,7 +45,7 @@ class Order(StrEnum):
 
 
 class Ask(StrEnum):
-    """What waits for a second word before it is done."""
+    """What waits for a confirmation."""
 
     NOTHING = ""
     COMMIT = "commit"
@@ -70,7 +55,7 @@ class Ask(StrEnum):
 
 
 class Place(StrEnum):
-    """Where something is said: beside what it is about, else at the head of the page."""
+    """Where a notice is shown: beside what it is about, else at the head of the page."""
 
     HEAD = "head"
     JUDGMENT = "judgment"
@@ -110,14 +95,19 @@ class Visit:
     """The state of the page.
 
     Attributes:
+        bundled: the vignettes of the pack.
         invented: somebody has confirmed that the cases are invented; nothing is shown before.
         own: cases of one's own, or of a shared set.
-        met: claims that trainings before this one have brought up.
+        held: the same as a library.
+        library: everything at hand.
         shared: the set that was shared, if one is at hand.
         panel: what others judged.
         group: what others responded to follow-ups.
+        met: claims that trainings before this one have brought up.
         waiting: a kept training of which nothing is at hand, as it was saved; it comes back with its cases.
-        asking: what waits for a second word.
+        kept: the training as it is saved.
+        shown: what the source says of the item on view, once it is revealed.
+        asked: its follow-ups, and what they change where there is a response.
         marking: sentences can be marked one by one.
         recording: the form for the fields is unfolded.
         entered: items whose content notes were read, and whose story was asked for.
@@ -125,19 +115,25 @@ class Visit:
         note: what is written of a changed mind, not yet added.
         label: the label to hand judgments over under.
         busy: a table is being read.
-        place: where the notice stands.
+        place: where the notice is shown.
     """
 
+    bundled: Library = field(repr=False)
     invented: bool = False
     part: Part = Part.CHOOSE
     wish: Wish = Wish()
     own: tuple[Case, ...] = ()
+    held: Library = field(kw_only=True, repr=False)
+    library: Library = field(kw_only=True, repr=False)
     shared: Selection | None = None
     panel: tuple[Judgment, ...] = ()
     group: tuple[GroupResponse, ...] = ()
     met: frozenset[str] = frozenset()
     training: Training | None = None
     waiting: str = ""
+    kept: str = ""
+    shown: Reveal | None = None
+    asked: tuple[Asked, ...] = ()
     asking: Ask = Ask.NOTHING
     marking: bool = False
     recording: bool = False
@@ -149,20 +145,17 @@ class Visit:
     notice: Notice | None = None
     place: Place = Place.HEAD
 
-    @cached_property
-    def library(self) -> Library:
-        """The vignettes and the cases at hand."""
-        return gather(Selection((), self.own))
+    @property
+    def edition(self) -> Edition:
+        """The guidance that judgments are compared with."""
+        return self.bundled.edition
 
-    @cached_property
-    def held(self) -> Library:
-        """The own cases alone."""
-        return {one.case_id: as_vignette(one) for one in self.own}
-
-    @cached_property
+    @property
     def source(self) -> Library:
         """What a set is chosen from."""
-        return self.held if self.wish.own else {name: one for name, one in load_library().items() if name not in self.held}
+        if self.wish.own:
+            return self.held
+        return Library(self.edition, {name: one for name, one in self.bundled.items() if name not in self.held})
 
     @property
     def picks(self) -> bool:
@@ -175,22 +168,50 @@ class Visit:
 
     @property
     def under_way(self) -> Training:
-        """The training; whoever asks for a step of one that is not there is told."""
+        """The training; where there is none, that is a problem."""
         if self.training is None:
             raise refuse("no_training")
         return self.training
 
     @property
-    def hushed(self) -> bool:
+    def gated(self) -> bool:
         """Whether the story waits behind its content notes: it involves suicidal ideation, and nothing was said of it yet."""
         now = self.under_way.now
-        told = SUICIDAL.intersection(notes(trainee.find(self.library, now.item)))
-        return bool(told) and now.open and now.draft == BLANK and now.item.id not in self.entered
+        notes = list_notes(session.find(self.library, now.item), self.edition.fields)
+        return bool(SUICIDAL.intersection(notes)) and now.open and now.draft == session.BLANK and now.item.id not in self.entered
+
+
+def arrive(edition: Edition, seed: int = 0) -> Visit:
+    """A new visit; ``seed`` mixes the first set."""
+    library = load_library(edition)
+    return Visit(library, wish=Wish(seed=seed), held=Library(edition, {}), library=library)
 
 
 def refuse(key: str, **values: object) -> TrainingError:
     """What to raise when the page itself cannot do something."""
     return TrainingError([Problem("", words(f"training_page.{key}", **values))])
+
+
+def settle(before: Visit, after: Visit) -> Visit:
+    """The visit with what follows from it: saved where the training changed, and explained where another judgment is revealed."""
+    training = after.training
+    if training is not before.training:
+        after = replace(after, kept=save(training) if training else "")
+    if training is None or after.part is not Part.PRACTICE or not training.now.revealed:
+        return replace(after, shown=None, asked=())
+    shown, asked = after.shown, after.asked
+    if shown is None or not _is_same_reveal(before, after):
+        shown, asked = explain_reveal(training, after.library, after.panel), ()
+    answered = sum(one.response is not None for one in asked)
+    if not asked or answered < len(training.now.responses) or before.group is not after.group:
+        asked = ask(training, after.library, after.group)
+    return replace(after, shown=shown, asked=asked)
+
+
+def _is_same_reveal(before: Visit, after: Visit) -> bool:
+    """Annotations and responses change nothing of a reveal; other items can do so, and then this one has to be turned to again."""
+    was, now = before.under_way.now, after.under_way.now
+    return was.item == now.item and was.draft == now.draft and before.panel is after.panel and before.library is after.library
 
 
 # A set
@@ -231,7 +252,7 @@ def prepare(visit: Visit) -> Selection:
     selection = propose(visit)
     if not selection.items:
         raise refuse("nothing_fits")
-    load_set(save_set(selection), visit.library)
+    load_set(save_set(selection, visit.edition), visit.edition)
     return selection
 
 
@@ -242,11 +263,11 @@ def _sort(visit: Visit, library: Library) -> Library:
         first = order_by_claims(library, visit.met)
     elif visit.wish.order is Order.DISPUTED:
         first = order_by_dispute(library, visit.panel)
-    return {**{name: library[name] for name in first}, **library}
+    return Library(visit.edition, {**{name: library[name] for name in first}, **library})
 
 
 def _is_skipped(library: Library, name: str) -> bool:
-    return bool(SUICIDAL.intersection(involves(library[name], library)))
+    return not SUICIDAL.isdisjoint(library.find_content(name))
 
 
 def wish(visit: Visit, **changes: object) -> Visit:
@@ -262,10 +283,6 @@ def pick(visit: Visit, name: str, *, on: bool) -> Visit:
     return wish(visit, picked=(*left, name) if on else left)
 
 
-def wish_topic(visit: Visit, topic: str, *, on: bool) -> Visit:
-    return wish(visit, topics=visit.wish.topics | {topic} if on else visit.wish.topics - {topic})
-
-
 def begin(visit: Visit) -> Visit:
     """Begin with the proposed set."""
     if visit.training is not None:
@@ -273,96 +290,91 @@ def begin(visit: Visit) -> Visit:
     selection = propose(visit)
     if not selection.items:
         raise refuse("nothing_fits")
-    training = trainee.begin(visit.library, selection.items)
-    notice = Notice(selection.note) if selection.note else None
-    return replace(_clear(visit, Part.PRACTICE), training=training, notice=notice)
+    training = session.begin(visit.library, selection.items)
+    return replace(_clear(visit, Part.PRACTICE), training=training, notice=Notice(selection.note) if selection.note else None)
 
 
 def start_anew(visit: Visit) -> Visit:
     """Let go of the training; what is at hand stays."""
-    missing = look_back(visit.training, visit.library).claims_not_met if visit.training else load_guidance().ledger.claims
-    met = visit.met.union(load_guidance().ledger.claims).difference(missing)
+    met = visit.met
+    if visit.training:
+        not_met = {claim.id for claim in look_back(visit.training, visit.library).claims_not_met}
+        met |= visit.edition.ledger.claims.keys() - not_met
     again = replace(visit.wish, seed=visit.wish.seed + 1)
     return replace(_clear(visit, Part.CHOOSE), wish=again, met=met, notice=Notice(_say("started_anew")))
 
 
 def _clear(visit: Visit, part: Part) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
-    return Visit(visit.invented, part, visit.wish, visit.own, visit.shared, visit.panel, visit.group, visit.met)
+    kept = ("invented", "wish", "own", "held", "library", "shared", "panel", "group", "met")
+    return Visit(visit.bundled, part=part, **{name: getattr(visit, name) for name in kept})
 
 
 def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = None) -> Visit:
     """Take cases of one's own, or those of a shared set. A training that waited for them goes on.
 
     Raises:
-        TrainingError: for a case without an id or a story, and while a training is under way that waits for none: a case of the
-            same id would stand in for one of its own.
+        TrainingError: for a case without an id or a story, and during a training that waits for none: a case of the same id would
+            replace one of its own.
     """
     if visit.training is not None and not visit.training.aside:
         raise refuse("one_at_a_time")
-    own = tuple(cases)
+    own, edition = tuple(cases), visit.edition
     if shared is None:
-        choose_cases(own)  # each needs an id and a story
+        choose_cases(own, edition)  # each needs an id and a story
+    library = gather(own, edition)
+    held = Library(edition, {one.case_id: library[one.case_id] for one in own})
     wish_ = replace(visit.wish, own=True, picked=None, title="", note="")
-    after = replace(visit, own=own, shared=shared, wish=wish_, busy=False)
-    waited = visit.waiting or (save(visit.training) if visit.training and visit.training.aside else "")
+    after = replace(visit, own=own, held=held, library=library, shared=shared, wish=wish_, busy=False)
+    waited = visit.waiting or (visit.kept if visit.training else "")
     if not waited:
         return after
     try:
-        loaded = load(waited, after.library)
+        loaded = load(waited, library)
     except TrainingError:
         return replace(after, notice=Notice(_say("still_waits")))
-    return _resume(after, loaded.training, _say("went_on"), loaded.messages)
+    return _resume(after, loaded, "went_on")
 
 
-# Over a reload, and from a file
+# After a reload, and from a file
 
 
-class UnreadableError(TrainingError):
-    """A kept training that cannot be used; it is set aside."""
-
-
-def restore(visit: Visit, text: object) -> Visit:
+def restore(visit: Visit, text: str) -> Visit:
     """Take back the training that the browser kept.
 
     Raises:
-        UnreadableError: with everything that is wrong with it.
-        TrainingError: while another training is under way.
+        TrainingError: with everything that is wrong with it, or while another training is in progress.
     """
     if visit.training is not None:
         raise refuse("one_at_a_time")
     try:
-        loaded = load(text if isinstance(text, str) else "", visit.library)
+        return _resume(visit, load(text, visit.library), "restored")
     except NothingAtHandError:
-        return replace(visit, waiting=str(text), notice=Notice(_say("waits")))
-    except TrainingError as failure:
-        raise UnreadableError(failure.problems) from None
-    return _resume(visit, loaded.training, _say("restored"), loaded.messages)
+        return replace(visit, waiting=text, notice=Notice(_say("waits")))
 
 
 def load_file(visit: Visit, data: bytes) -> Visit:
     """Take the training of a saved file.
 
     Raises:
-        TrainingError: with everything that is wrong, and for a file without what was committed in the training that is under way,
-            be it an earlier state or another course of the same cases, as a second tab could have gone on with.
+        TrainingError: with everything that is wrong, and for a file without what was committed in the training in progress, be it
+            an earlier state or another course of the same cases, as a second tab could have gone on with.
     """
     loaded = load(data, visit.library)
-    now, then = visit.training, loaded.training
-    if now and now.items == then.items and then.journal[: len(now.journal)] != now.journal:
+    if visit.training and not session.continues(loaded.training, visit.training):
         raise refuse("earlier_file")
-    return _resume(visit, then, _say("file_loaded"), loaded.messages)
+    return _resume(visit, loaded, "file_loaded")
 
 
-def _resume(visit: Visit, training: Training, said: str, messages: tuple[str, ...]) -> Visit:
-    return replace(_clear(visit, Part.PRACTICE), training=training, notice=Notice(said, messages))
+def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
+    return replace(_clear(visit, Part.PRACTICE), training=loaded.training, notice=Notice(_say(key), loaded.messages))
 
 
 # The item on view
 
 
 def move(visit: Visit, training: Training) -> Visit:
-    """The training takes a step; what waited for a second word waits no more."""
+    """The training takes a step; what waited for a confirmation waits no more."""
     return replace(visit, training=training, asking=Ask.NOTHING)
 
 
@@ -372,80 +384,87 @@ def ask_to_commit(visit: Visit) -> Visit:
     Raises:
         TrainingError: with everything that is still missing.
     """
-    trainee.commit(visit.under_way)
+    session.check_commit(visit.under_way)
     return replace(visit, asking=Ask.COMMIT)
 
 
-def commit(visit: Visit) -> Visit:
-    if visit.asking is not Ask.COMMIT:
+def commit(visit: Visit, confirmed: object = None) -> Visit:
+    """Commit, once it was asked for. A confirmation that names the draft is one too: it may come again after a kernel was lost."""
+    training = visit.under_way
+    if visit.asking is not Ask.COMMIT and confirmed != digest(training.now.draft):
         return ask_to_commit(visit)
-    return replace(move(visit, trainee.commit(visit.under_way)), marking=False, recording=False)
+    return replace(move(visit, session.commit(training)), marking=False, recording=False)
 
 
-def uncover(visit: Visit) -> Visit:
-    """Reveal; refused before the commitment."""
-    training, _ = reveal(visit.under_way, visit.library, visit.panel)
-    return move(visit, training)
+def digest(draft: Draft) -> str:
+    """By which a confirmation names the draft that it confirms."""
+    return hashlib.sha256(repr(draft).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def lean(visit: Visit, response: object) -> Visit:
     """Choose a response to the follow-up at hand, which can still be changed."""
-    given = {str(one): one for one in trainee.RESPONSES}.get(str(response))
+    given = {str(one): one for one in session.RESPONSES}.get(str(response))
     if given is None:
         raise refuse("unknown_response")
-    ask(visit.under_way, visit.library)  # refused before the reveal
+    _check_revealed(visit)
     return replace(visit, leaning=given)
 
 
 def respond(visit: Visit, place: int) -> Visit:
     """Give the response that was chosen; it stays."""
+    _check_revealed(visit)
     if visit.leaning is None:
-        ask(visit.under_way, visit.library)
         raise refuse("choose_response")
-    return replace(move(visit, trainee.respond(visit.under_way, visit.library, place, visit.leaning)), leaning=None)
+    return replace(move(visit, session.respond(visit.under_way, visit.library, place, visit.leaning)), leaning=None)
+
+
+def _check_revealed(visit: Visit) -> None:
+    if not visit.under_way.now.revealed:
+        raise TrainingError([problem(visit.under_way.current, "not_revealed")])
 
 
 def annotate(visit: Visit) -> Visit:
-    return replace(move(visit, trainee.annotate(visit.under_way, visit.note)), note="")
+    """Add what was written."""
+    return replace(move(visit, session.annotate(visit.under_way, visit.note)), note="")
 
 
 def enter(visit: Visit) -> Visit:
     """Ask for the story after its content notes."""
-    return replace(visit, entered=visit.entered | {visit.under_way.now.item.id})
+    return replace(visit, entered=visit.entered | {visit.under_way.current})
 
 
-def following(visit: Visit) -> str | None:
+def find_next(visit: Visit) -> str | None:
     """The next item, without those that are to be skipped."""
-    training, library = visit.under_way, visit.library
-    after = (item.id for item in training.items[training.position + 1 :] if item.id not in training.aside)
-    return next((name for name in after if not (visit.wish.skip and _is_skipped(library, name))), None)
+    skip = visit.wish.skip
+    return next((name for name in visit.under_way.coming if not (skip and _is_skipped(visit.library, name))), None)
 
 
 def go_on(visit: Visit) -> Visit:
     """Turn to the next item, or look back at the end."""
-    name = following(visit)
+    name = find_next(visit)
     return go_to(visit, name) if name else turn_to(visit, Part.BACK)
 
 
 def go_to(visit: Visit, name: str) -> Visit:
-    training = trainee.go_to(visit.under_way, name)
+    """Turn to an item."""
+    training = session.go_to(visit.under_way, name)
     return replace(move(visit, training), part=Part.PRACTICE, leaning=None, note="", marking=False, recording=False)
 
 
 def turn_to(visit: Visit, part: Part) -> Visit:
-    """Show another part."""
-    if part is not Part.CHOOSE:
-        visit.under_way  # noqa: B018  # raises where there is none
-    elif visit.training is not None:
-        raise refuse("one_at_a_time")
-    return replace(visit, part=part, asking=Ask.NOTHING)
+    """Show the cases, or look back."""
+    return replace(visit, training=visit.under_way, part=part, asking=Ask.NOTHING)
 
 
-def tell_nothing(visit: Visit) -> Visit:
-    """See that no story waits to be judged, before something that tells answers is handed out."""
+def ask_for_sheet(visit: Visit) -> Visit:
+    """Ask for the facilitator's sheet, which tells every answer.
+
+    Raises:
+        TrainingError: as long as a story waits to be judged.
+    """
     if visit.waiting or (visit.training and any(one.open for one in visit.training.attempts.values())):
         raise refuse("sheet_waits")
-    return visit
+    return replace(visit, asking=Ask.SHEET)
 
 
 def _say(key: str) -> str:

@@ -8,10 +8,7 @@ import pytest
 from comm.base_comm import BaseComm
 
 from kapnb.text.html import element
-from kapnb.text.words import words
 from kapnb.ui.sheet import Sheet
-from kapnb.ui.training import TrainingPage
-from tests.ui.test_training_view import Trainee
 
 if TYPE_CHECKING:
     from kapnb.ui.skin import Message
@@ -60,17 +57,3 @@ def test_a_message_is_answered_before_it_is_put_away() -> None:
     sheet.comm = Wire(sent)
     say(sheet, 1, "taken")
     assert sent == ["state", "heard"]
-
-
-def test_a_late_choice_is_never_made_for_another_case() -> None:
-    """What was chosen of one case, and comes when another is on view, is refused in words."""
-    trainee = Trainee("V05", "V07")
-    page: TrainingPage = trainee.page
-    page.act("head", {"action": "go", "name": "", "value": "V07", "seq": 90})
-    page.act("judgment", {"action": "outcome", "name": "", "value": "clarify_first", "about": "V05", "seq": 90})
-    assert words("training_page.other_case")[1:] in page.sheets["judgment"].state["html"]
-    page.act("form", {"action": "record", "field": "ocd", "option": "no", "about": "V05", "seq": 90})
-    training = page.visit.under_way
-    assert (training.now.item.id, training.now.draft.outcome, dict(training.now.draft.fields)) == ("V07", None, {})
-    page.act("judgment", {"action": "outcome", "name": "", "value": "clarify_first", "about": "V07", "seq": 91})
-    assert page.visit.under_way.now.draft.outcome == "clarify_first"
