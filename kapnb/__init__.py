@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from kapnb.engine.fields import Dictionary
     from kapnb.engine.outcomes import Outcome
     from kapnb.engine.problems import CaseError, DictionaryError, GuidanceError, KapnbError
-    from kapnb.tables.assessing import assess_table
-    from kapnb.tables.checking import read_cases, read_judgments
+    from kapnb.tables.assess import assess_table
     from kapnb.tables.problems import CaseTableError
+    from kapnb.tables.read import read_cases, read_judgments, read_responses
+    from kapnb.tables.schema import case_schema, judgments_schema, responses_schema
     from kapnb.text.explain import explain
 
     fields: Dictionary
@@ -37,11 +38,15 @@ __all__ = [
     "Outcome",
     "assess",
     "assess_table",
+    "case_schema",
     "explain",
     "fields",
+    "judgments_schema",
     "load_guidance",
     "read_cases",
     "read_judgments",
+    "read_responses",
+    "responses_schema",
 ]
 
 _HOMES = {
@@ -56,9 +61,13 @@ _HOMES = {
     "GuidanceError": "engine.problems",
     "KapnbError": "engine.problems",
     "CaseTableError": "tables.problems",
-    "assess_table": "tables.assessing",
-    "read_cases": "tables.checking",
-    "read_judgments": "tables.checking",
+    "assess_table": "tables.assess",
+    "case_schema": "tables.schema",
+    "judgments_schema": "tables.schema",
+    "responses_schema": "tables.schema",
+    "read_cases": "tables.read",
+    "read_judgments": "tables.read",
+    "read_responses": "tables.read",
 }
 
 

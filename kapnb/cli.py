@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from shutil import copyfileobj
-from tempfile import TemporaryFile
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -157,11 +155,10 @@ def read_one(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def find_case(path: Path, case_id: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The answers of a case of a table, for the default readings."""
-    from kapnb.tables.checking import read_cases  # pandas comes with it
-    from kapnb.tables.choosing import choose_case  # as above
+    from kapnb.tables import read  # pandas comes with it
 
-    cases = read_cases(path, progress=Progress("reading"))
-    answers = choose_case(cases, case_id)
+    cases = read.read_cases(path, progress=Progress("reading"))
+    answers = read.find_case(cases, case_id)
     if answers is None:
         problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
         raise CaseError([Problem(str(path), problem, remedy=remedy)])
@@ -179,23 +176,20 @@ def check_options(parser: argparse.ArgumentParser) -> None:
 
 def check(given: argparse.Namespace) -> int:
     """Exit code 0: no problem; 1: problems, on the standard output; 2: not readable, which ``main`` says."""
-    from kapnb.tables.checking import read_cases  # pandas comes with it
-    from kapnb.tables.problems import CaseTableError  # as above
-    from kapnb.tables.streaming import read_in_chunks  # as above
+    from kapnb.tables.problems import CaseTableError  # pandas comes with it
+    from kapnb.tables.read import read_cases, read_table  # as above
 
     limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress("reading")}
     cases = read_cases(given.cases, **limits) if given.cases else None
-    chunks = read_in_chunks(given.table, given.kind, cases, **limits)
     try:
-        for _ in chunks:
-            pass
+        frame = read_table(given.kind, given.table, cases, **limits)
     except CaseTableError as failure:
         if failure.unreadable:
             raise
         list_problems(failure, given.table, sys.stdout)
         return 1
-    print_repairs(chunks.repairs)
-    print(words("commands.no_problem", path=given.table, rows=f"{chunks.rows:,}"))
+    print_repairs(frame.attrs["repairs"])
+    print(words("commands.no_problem", path=given.table, rows=f"{len(frame):,}"))
     return 0
 
 
@@ -206,26 +200,37 @@ def assess_options(parser: argparse.ArgumentParser) -> None:
 
 def assess_all(given: argparse.Namespace) -> int:
     """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
-    from kapnb.tables.problems import CaseTableError, refuse  # pandas comes with it
-    from kapnb.tables.streaming import assess_file  # as above
+    from kapnb.tables.assess import assess_table  # pandas comes with it
+    from kapnb.tables.problems import CaseTableError, refuse  # as above
+    from kapnb.tables.read import read_cases  # as above
+    from kapnb.tables.write import add_source, find_writer, save, write_csv  # as above
 
     if given.out and given.out.resolve() == given.table.resolve():
         raise refuse("same_file", "remedy_exists")
-    with TemporaryFile() as printed:
-        try:
-            done = assess_file(given.table, given.out or printed, most_rows=given.most_rows, progress=Progress("assessing"))
-        except CaseTableError as failure:
-            if failure.unreadable:
-                raise
-            list_problems(failure, given.table, sys.stderr)
-            return 1
-        print_repairs(done.repairs)
-        if given.out:
-            print(words("commands.written", path=given.out, rows=f"{done.rows:,}"), file=sys.stderr)
-        printed.seek(0)
-        with TextIOWrapper(printed, "utf-8-sig", newline="") as text:
-            copyfileobj(text, sys.stdout)
+    write = find_writer(given.out) if given.out else write_csv
+    try:
+        cases = read_cases(given.table, most_rows=given.most_rows, progress=Progress("reading"))
+    except CaseTableError as failure:
+        if failure.unreadable:
+            raise
+        list_problems(failure, given.table, sys.stderr)
+        return 1
+    data = write(add_source(cases.join(assess_table(cases))))
+    print_repairs(cases.attrs["repairs"])
+    if given.out:
+        save(data, given.out)
+        print(words("commands.written", path=given.out, rows=f"{len(cases):,}"), file=sys.stderr)
+    else:
+        print_bytes(data)
     return 0
+
+
+def print_bytes(data: bytes) -> None:
+    """What a file would hold, as it stands: whatever the encoding of the stream and the line ends of the system are."""
+    if sys.stdout is None:
+        raise KapnbError([Problem(words("commands.output"), words("commands.closed"), remedy=words("commands.remedy_closed"))])
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
 
 
 def template_options(parser: argparse.ArgumentParser) -> None:
@@ -235,11 +240,10 @@ def template_options(parser: argparse.ArgumentParser) -> None:
 
 def template(given: argparse.Namespace) -> int:
     from kapnb.tables.problems import refuse  # pandas comes with it
-    from kapnb.tables.schema import load_table  # as above
     from kapnb.tables.template import make_template  # as above
-    from kapnb.tables.writing import save  # as above
+    from kapnb.tables.write import save  # as above
 
-    data = make_template(load_table(given.kind), given.table)
+    data = make_template(given.kind, ending=given.table.suffix)
     if given.table.exists():
         raise refuse("exists", "remedy_exists")
     save(data, given.table)

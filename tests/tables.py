@@ -33,7 +33,7 @@ def as_csv(rows: Iterable[Iterable[str]], separator: str = ",", encoding: str = 
     return text.getvalue().encode(encoding)
 
 
-def as_workbook(rows: Iterable[Iterable[Any]], title: str = "cases") -> bytes:
+def as_workbook(rows: Iterable[Iterable[Any]], title: str = "cases", merged: str = "") -> bytes:
     """Each value as a spreadsheet program would store it: a number as a number, a date as a date, "=…" as a formula."""
     book = Workbook()
     sheet = book.active
@@ -41,6 +41,8 @@ def as_workbook(rows: Iterable[Iterable[Any]], title: str = "cases") -> bytes:
     sheet.title = title
     for row in rows:
         sheet.append(list(row))
+    if merged:
+        sheet.merge_cells(merged)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()

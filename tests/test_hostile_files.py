@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 
 from kapnb.group.room import MOST_CASES
-from kapnb.tables.checking import read_cases
+from kapnb.tables.files import read_sheet
 from kapnb.tables.problems import CaseTableError
-from kapnb.tables.reading import read_sheet
+from kapnb.tables.read import read_cases
 from kapnb.tables.schema import load_table
 
 SHEET, STRINGS, BOOK = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml"

@@ -27,10 +27,9 @@ from kapnb.limits import CASE_TEXTS
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
 from kapnb.report.facilitation import note_of_set
 from kapnb.report.texts import tidy
-from kapnb.tables.checking import read_cases, read_judgments
-from kapnb.tables.listing import list_rows
 from kapnb.tables.problems import CaseTableError
-from kapnb.tables.writing import WRITERS
+from kapnb.tables.read import list_rows, read_cases, read_judgments
+from kapnb.tables.write import WRITERS
 from kapnb.text.cases import Case, read_case
 from kapnb.text.characters import make_writable
 from kapnb.training.errors import TrainingError

@@ -30,8 +30,7 @@ from kapnb.group.room import (
     step,
     tick,
 )
-from kapnb.tables.checking import read_judgments
-from kapnb.tables.listing import list_rows
+from kapnb.tables.read import list_rows, read_judgments
 from kapnb.text.words import words
 from tests.tables import as_csv
 

@@ -9,11 +9,10 @@ from openpyxl import load_workbook
 
 from kapnb import CaseTableError, read_cases
 from kapnb.tables.marking import MARKS, can_be_marked, mark
-from kapnb.tables.schema import load_table
 from kapnb.text.words import words
 from tests.tables import COLUMNS, as_csv, as_workbook, practice_rows
 
-CASES = load_table("cases")
+CASES = "cases"
 IDENTIFYING = {
     "an e-mail address": "rowan@example.org",
     "a phone number": "call 555-123-4567",

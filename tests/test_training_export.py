@@ -12,7 +12,7 @@ import pytest
 
 from kapnb import read_judgments
 from kapnb.group.judgments import read_judgment
-from kapnb.tables.checking import read_responses
+from kapnb.tables.read import read_responses
 from kapnb.training.errors import TrainingError
 from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, export_judgments, export_responses, list_columns
 from kapnb.training.follow_ups import GroupResponse, read_group_response

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from kapnb.engine.edition import Edition
 from kapnb.group.room import LISTED, MOST_CASES, MOST_JUDGMENTS, Material, make_material, spread_words
-from kapnb.tables.assessing import assess_table
-from kapnb.tables.checking import read_cases, read_judgments
-from kapnb.tables.listing import list_cases, list_rows
+from kapnb.tables.assess import assess_table
+from kapnb.tables.listing import list_cases
 from kapnb.tables.marking import can_be_marked, mark
+from kapnb.tables.normalize import Repair
 from kapnb.tables.problems import CaseTableError, TableProblem
-from kapnb.tables.repairing import Repair
-from kapnb.tables.schema import load_table
+from kapnb.tables.read import list_rows, read_cases, read_judgments
 from kapnb.tables.template import make_template
 
 Progress = Callable[[int], None]
@@ -65,10 +63,10 @@ def read_files(files: Mapping[str, bytes], edition: Edition, progress: Progress)
     def count(done: int, _whole: int) -> None:
         progress(done)
 
-    read("cases", lambda: read_cases(files["cases"], most_rows=MOST_CASES, progress=count))
+    read("cases", lambda: read_cases(files["cases"], edition, most_rows=MOST_CASES, progress=count))
     if "judgments" in files:
         cases = frames.get("cases")
-        read("judgments", lambda: read_judgments(files["judgments"], cases, most_rows=MOST_JUDGMENTS, progress=count))
+        read("judgments", lambda: read_judgments(files["judgments"], cases, edition, most_rows=MOST_JUDGMENTS, progress=count))
     if "cases" not in frames:
         return Brought(None, None, problems, frozenset(markable), repairs)
     cases = frames["cases"]
@@ -77,15 +75,15 @@ def read_files(files: Mapping[str, bytes], edition: Edition, progress: Progress)
     shown = cases.head(LISTED)
     spreads = {case_id: spread_words(given) for case_id, given in material.judgments.items()}
     reasons = {case_id: material.assess(case_id).reasons for case_id in material.listed}
-    listing = list_cases(shown, assess_table(shown, edition.changed), reasons, spreads, edition)
+    listing = list_cases(shown, assess_table(shown, edition), reasons, spreads, edition)
     return Brought(material, listing, problems, frozenset(markable), repairs)
 
 
 def mark_file(name: str, data: bytes, problems: Sequence[TableProblem]) -> bytes:
     """The marked copy of one of the tables."""
-    return mark(data, load_table(name), problems)
+    return mark(data, name, problems)
 
 
 def make_empty(name: str) -> bytes:
     """An empty table to fill."""
-    return make_template(load_table(name), Path("empty.xlsx"))
+    return make_template(name)

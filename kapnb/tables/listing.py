@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome, Reason
-from kapnb.tables.assessing import JOIN
+from kapnb.tables.assess import JOIN
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-
-
-def list_rows(frame: pd.DataFrame) -> Iterator[dict[str, str]]:
-    """The rows of a table that was read, as texts; what is missing is left out."""
-    for row in frame.to_dict("records"):
-        yield {str(name): cell for name, cell in row.items() if isinstance(cell, str) and cell}
 
 
 def list_cases(

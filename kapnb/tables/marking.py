@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 
+from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem, suggest
 from kapnb.limits import IDENTIFIER_SEARCH
+from kapnb.tables.files import Source, read_sheet
+from kapnb.tables.normalize import MARKS
 from kapnb.tables.problems import COLUMNS, CaseTableError, TableProblem
-from kapnb.tables.reading import MOST_SHEET_ROWS, Sheet, Source, read_sheet
-from kapnb.tables.repairing import make_plain, neutralize
-from kapnb.tables.schema import Table
+from kapnb.tables.schema import Table, load_table, make_plain
+from kapnb.tables.sheets import MOST_SHEET_ROWS, Sheet
+from kapnb.tables.write import save_book, write_cell
 from kapnb.text.characters import make_writable
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
-
-MARKS: Final = "problems"
-"""The column that is added. It is known as a result of ours, so a mended copy can be read as it is."""
 
 _LONGEST_CELL: Final = 32_000
 """A little less than a spreadsheet takes."""
 
 _MARKED: Final = PatternFill("solid", fgColor="FFF2DC")
-_BOLD: Final = Font(bold=True)
-_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
+_PLAIN: Final = PatternFill()
 
 
-def mark(source: Source, table: Table, problems: Sequence[TableProblem]) -> bytes:
+def mark(source: Source, kind: str, problems: Sequence[TableProblem], edition: Edition | None = None) -> bytes:
     """Write a table again as a workbook, each row where it stood, with its problems in a column of their own.
 
     Every problem stands once more in a sheet of its own, those of the header and of the file among them. A text that looks as if it
@@ -41,20 +38,25 @@ def mark(source: Source, table: Table, problems: Sequence[TableProblem]) -> byte
 
     Args:
         source: the file, or its content, as it was read.
-        table: what kind of table it is.
+        kind: what the table holds: ``cases``, ``judgments`` or ``responses``.
         problems: what was found wrong with it.
+        edition: the guidance that it was read for.
 
     Raises:
         CaseTableError: when the file cannot be read as rows at all.
     """
+    table = load_table(kind, edition)
     sheet = read_sheet(source, table)
-    kept = [place for place, name in enumerate(sheet.header) if _is_kept(name, table)]
     book = Workbook(write_only=True)
-    _write_rows(book.create_sheet(table.name), sheet, kept, problems)
-    _write_list(book.create_sheet(MARKS), problems)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    _write_rows(book.create_sheet(kind), sheet, table, problems)
+    listed = book.create_sheet(MARKS)
+    for letter, width in zip("ABCDE", (8, 26, 44, 50, 60), strict=True):
+        listed.column_dimensions[letter].width = width
+    listed.append([_write_cell(listed, words(f"supervision_page.problem_{name}"), bold=True) for name in COLUMNS])
+    for one in problems:
+        said = (str(one.row) if one.row else "", one.column, one.problem, one.allowed, one.remedy)
+        listed.append([_write_cell(listed, text) for text in said])
+    return save_book(book)
 
 
 def can_be_marked(error: CaseTableError) -> bool:
@@ -63,63 +65,38 @@ def can_be_marked(error: CaseTableError) -> bool:
 
 
 def _is_kept(name: str, table: Table) -> bool:
-    if find_identifiers(name) or make_plain(name) == MARKS:
-        return False
     plain = make_plain(name)
-    return plain in table.columns or bool(suggest(plain, table.columns))
+    return plain != MARKS and not find_identifiers(name) and (plain in table.columns or bool(suggest(plain, table.columns)))
 
 
-def _write_rows(to: Any, sheet: Sheet, kept: Sequence[int], problems: Sequence[TableProblem]) -> None:
+def _write_rows(to: Any, sheet: Sheet, table: Table, problems: Sequence[TableProblem]) -> None:
     of_row: dict[int, list[TableProblem]] = {}
     for one in problems:
         of_row.setdefault(one.row, []).append(one)
-    names = {place: make_plain(sheet.header[place]) for place in kept}
+    kept = {place: make_plain(name) for place, name in enumerate(sheet.header) if _is_kept(name, table)}
     to.column_dimensions["A"].width = 60
     to.freeze_panes = f"A{sheet.header_row + 1}"
     last = 0
-    rows = [(sheet.header_row, sheet.header), *zip(sheet.numbers, sheet.rows, strict=True)]
-    for number, cells in rows:
+    for number, cells in [(sheet.header_row, sheet.header), *zip(sheet.numbers, sheet.rows, strict=True)]:
         for _ in range(last + 1, min(number, MOST_SHEET_ROWS)):
-            to.append([])  # a blank row keeps its place, so that the numbers of the others stay true
+            to.append([])  # a row that is not there keeps its place, so that the numbers of the others stay true
         last = number
-        mine = of_row.get(number, ())
-        bad = {one.column for one in mine}
-        head = number == sheet.header_row
-        first = MARKS if head else " ".join(_say(one) for one in mine)
-        marked = [_write_cell(to, first, font=_BOLD if head else None, fill=_MARKED if mine and not head else None)]
-        for place in kept:
-            fill = _MARKED if names[place] in bad or (head and cells[place] in bad) else None
-            marked.append(_write_cell(to, cells[place], font=_BOLD if head else None, fill=fill))
-        to.append(marked)
+        own, head = of_row.get(number, ()), number == sheet.header_row
+        bad = {one.column for one in own}
+        said = " ".join(str(Problem(one.column, one.problem, one.allowed, one.remedy)) for one in own)
+        first = _write_cell(to, MARKS if head else said, bold=head, marked=bool(own) and not head)
+        rest = [
+            _write_cell(to, cells[place], bold=head, marked=name in bad or (head and cells[place] in bad))
+            for place, name in kept.items()
+        ]
+        to.append([first, *rest])
 
 
-def _say(one: TableProblem) -> str:
-    """A problem without its row, which it stands beside."""
-    return str(Problem(one.column, one.problem, one.allowed, one.remedy))
-
-
-def _write_list(to: Any, problems: Iterable[TableProblem]) -> None:
-    for letter, width in zip("ABCDE", (8, 26, 44, 50, 60), strict=True):
-        to.column_dimensions[letter].width = width
-    to.append([_write_cell(to, words(f"supervision_page.problem_{name}"), font=_BOLD) for name in COLUMNS])
-    for one in problems:
-        row = str(one.row) if one.row else ""
-        to.append([_write_cell(to, text) for text in (row, one.column, one.problem, one.allowed, one.remedy)])
-
-
-def _write_cell(to: Any, text: str, font: Font | None = None, fill: PatternFill | None = None) -> Any:
+def _write_cell(to: Any, text: str, *, bold: bool = False, marked: bool = False) -> Any:
     """A cell that no spreadsheet runs, and that repeats nothing which may identify someone."""
-    cell = WriteOnlyCell(to, neutralize(_make_harmless(text)) or None)
-    cell.data_type = "s" if text else "n"
-    cell.alignment = _WRAPPED
-    if font:
-        cell.font = font
-    if fill:
-        cell.fill = fill
-    return cell
-
-
-def _make_harmless(text: str) -> str:
     if len(text) > IDENTIFIER_SEARCH or find_identifiers(text):  # what is longer is not looked at to its end
-        return words("supervision_page.marked_out")
-    return make_writable(ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST_CELL]
+        text = words("supervision_page.marked_out")
+    cell = write_cell(to, make_writable(ILLEGAL_CHARACTERS_RE.sub("", text))[:_LONGEST_CELL])
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.font, cell.fill = Font(bold=bold), _MARKED if marked else _PLAIN
+    return cell

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from kapnb.engine.edition import load_guidance
+from kapnb.engine.edition import Edition, load_guidance
+from kapnb.limits import PACK
 from kapnb.tables.problems import refuse
-from kapnb.tables.schema import Column, Table
-from kapnb.tables.writing import write_csv
+from kapnb.tables.schema import Column, load_table
+from kapnb.tables.write import save_book, write_csv
 from kapnb.text.words import words
 
 ROWS: Final = 1_000
@@ -21,40 +20,39 @@ _OPTIONS: Final = "options"
 _WIDTH: Final = {"title": 30, "vignette": 60, "note": 40, "comment": 40}
 
 
-def make_template(table: Table, path: Path) -> bytes:
-    """An empty table, of the kind that the path's end names.
+def make_template(kind: str, edition: Edition | None = None, ending: str = ".xlsx") -> bytes:
+    """An empty table.
+
+    Args:
+        kind: ``cases``, ``judgments`` or ``responses``.
+        edition: the guidance whose questions are the columns, by default the bundled one.
+        ending: ``.xlsx`` or ``.csv``.
 
     Raises:
-        CaseTableError: when that is neither ``.csv`` nor ``.xlsx``.
+        CaseTableError: for any other ending.
     """
-    match path.suffix.lower():
-        case ".csv":
-            return write_csv(pd.DataFrame(columns=list(table.columns)))
-        case ".xlsx":
-            return _make_workbook(table)
-    raise refuse("other_ending", "remedy_template_ending")
-
-
-def _make_workbook(table: Table) -> bytes:
+    edition = edition or load_guidance(PACK).bind()
+    columns = load_table(kind, edition).columns
+    if ending.lower() == ".csv":
+        return write_csv(pd.DataFrame(columns=list(columns)))
+    if ending.lower() != ".xlsx":
+        raise refuse("other_ending", "remedy_template_ending")
     from openpyxl import Workbook
 
     book = Workbook()
     sheet = book.active
-    sheet.title = table.name
+    sheet.title = kind
     sheet.freeze_panes = "B2"
     options = book.create_sheet(_OPTIONS)
-    for place, column in enumerate(table.columns.values(), 1):
+    for place, column in enumerate(columns.values(), 1):
         _add_column(sheet, place, column)
         if column.options:
             _add_options(sheet, options, place, column)
     about = book.create_sheet("about")
-    four = load_guidance().ledger.four
-    for text in (four["invented"], four["whose"], words("table.template_how")):
+    for text in (edition.ledger.four["invented"], edition.ledger.four["whose"], words("table.template_how")):
         about.append([text])
     about.column_dimensions["A"].width = 100
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+    return save_book(book)
 
 
 def _add_column(sheet: Any, place: int, column: Column) -> None:
@@ -84,10 +82,8 @@ def _add_options(sheet: Any, options: Any, place: int, column: Column) -> None:
     letter = get_column_letter(place)
     for row, text in enumerate((column.name, *column.options), 1):
         options.cell(row, place, text).number_format = "@"
-    drop_down = DataValidation(
-        type="list", formula1=f"={_OPTIONS}!${letter}$2:${letter}${len(column.options) + 1}", allow_blank=True
-    )
+    area = f"={_OPTIONS}!${letter}$2:${letter}${len(column.options) + 1}"
+    drop_down = DataValidation(type="list", formula1=area, allow_blank=True, showErrorMessage=True)
     drop_down.errorTitle, drop_down.error = column.name[:32], words("table.template_error")
-    drop_down.showErrorMessage = True
     drop_down.add(f"{letter}2:{letter}{ROWS + 1}")
     sheet.add_data_validation(drop_down)

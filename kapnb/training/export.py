@@ -78,7 +78,7 @@ def export_cases(vignettes: Iterable[Vignette]) -> tuple[Row, ...]:
 
 def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
     """The rows as a CSV file, header first, with the mark by which a spreadsheet knows UTF-8; no cell runs as a formula."""
-    from kapnb.tables.repairing import neutralize  # only now: tables are heavy
+    from kapnb.tables.normalize import neutralize  # only now: tables are heavy
 
     text = io.StringIO(newline="")
     columns = list_columns(table, fields)

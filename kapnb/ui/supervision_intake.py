@@ -13,8 +13,8 @@ from kapnb.ui.markup import write_cases_gate
 from kapnb.ui.sheet import MOST_BYTES
 
 if TYPE_CHECKING:  # what reads tables is imported when a table is read
+    from kapnb.tables.normalize import Repair
     from kapnb.tables.problems import TableProblem
-    from kapnb.tables.repairing import Repair
 
 SHOWN: Final = 200
 """How many problems of a table are listed here."""

@@ -373,21 +373,21 @@ def read_cases_file(data: bytes, edition: Edition) -> tuple[Case, ...]:
     Raises:
         TrainingError: with what is wrong with it.
     """
-    from kapnb.tables.checking import read_cases
+    from kapnb.tables.read import read_cases
 
     return tuple(make_material(_list_rows(read_cases, data, MOST_CASES), (), edition).cases.values())
 
 
 def read_judgments_file(data: bytes, edition: Edition) -> tuple[Judgment, ...]:
     """The judgments of a judgments table; errors as above."""
-    from kapnb.tables.checking import read_judgments
+    from kapnb.tables.read import read_judgments
 
     return make_material((), _list_rows(read_judgments, data, MOST_JUDGMENTS), edition).everything
 
 
 def read_responses_file(data: bytes, edition: Edition) -> tuple[GroupResponse, ...]:  # noqa: ARG001
     """The responses of a responses table; errors as above."""
-    from kapnb.tables.checking import read_responses
+    from kapnb.tables.read import read_responses
 
     return tuple(map(read_group_response, _list_rows(read_responses, data, MOST_JUDGMENTS)))
 
@@ -401,11 +401,11 @@ _READERS: Final[Mapping[str, Callable[[bytes, Edition], Any]]] = {
 
 
 def _list_rows(read_frame: Callable[..., Any], data: bytes, most_rows: int) -> list[dict[str, str]]:
-    from kapnb.tables.listing import list_rows
     from kapnb.tables.problems import SHOWN, CaseTableError
+    from kapnb.tables.read import list_rows
 
     try:
-        return list(list_rows(read_frame(data, most_rows=most_rows)))
+        return list_rows(read_frame(data, most_rows=most_rows))
     except CaseTableError as failure:
         told = (Problem(one.where, one.problem, one.allowed, one.remedy) for one in failure.listed[:SHOWN])
         raise TrainingError(told) from None

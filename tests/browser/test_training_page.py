@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from kapnb import Outcome
 from kapnb.group.discussion import rank_disputes
 from kapnb.group.judgments import read_judgment
-from kapnb.tables.checking import read_judgments
+from kapnb.tables.read import read_judgments
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.discussion import rank_disputes
 from kapnb.group.judgments import read_judgment
-from kapnb.tables.checking import read_cases, read_judgments, read_responses
+from kapnb.tables.read import read_cases, read_judgments, read_responses
 from kapnb.text.html import join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words

@@ -295,7 +295,7 @@ def test_a_cell_far_out_is_too_many_columns() -> None:
 
 
 def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr("kapnb.tables.reading.MOST_BYTES", 1024**2)
+    monkeypatch.setattr("kapnb.tables.files.MOST_BYTES", 1024**2)
     data = b"case_id\n" + b"V" * 1024**2
     assert "1 MB" in only_problem(data)["problem"]
     path = tmp_path / "large.csv"
@@ -305,7 +305,7 @@ def test_too_many_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 
 def test_a_workbook_that_unpacks_to_far_more_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A zip bomb: what it claims is looked at first."""
-    monkeypatch.setattr("kapnb.tables.reading.MOST_UNPACKED", 20 * 1024**2)
+    monkeypatch.setattr("kapnb.tables.workbooks.MOST_UNPACKED", 20 * 1024**2)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"")

@@ -20,8 +20,8 @@ from kapnb.cli import main
 from kapnb.engine.edition import load_guidance
 from kapnb.limits import CASE_TEXTS
 from kapnb.paths import schemas
-from kapnb.tables.checking import read_responses
-from kapnb.tables.schema import TABLES, load_table, read_table_schema
+from kapnb.tables.read import read_responses
+from kapnb.tables.schema import TABLES, load_table, read_columns
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, problems_of
 from tests.test_identifiers import FORMS
@@ -76,6 +76,8 @@ FIXTURES: dict[str, tuple[Any, Any, int, str]] = {
     "true_or_false": (b'[{"case_id": "V1", "ocd": true}]', read_cases, 2, "ocd"),
     "not_a_text": (b'[{"case_id": "V1", "ocd": ["no"]}]', read_cases, 2, "ocd"),
     "beyond": (b"case_id,ocd\nV1,no,yes\n", read_cases, 2, ""),
+    "merged": (as_workbook([["case_id", "ocd", "outside_scope"], ["V1", "no", None]], merged="B2:C2"), read_cases, 2, "ocd"),
+    "missing": (table("None", names="case_id,psychotic_disorder"), read_cases, 2, "psychotic_disorder"),
     "unwritable": (b"case_id,note\nV1,a\x07b\n", read_cases, 2, "note"),
     "empty": (table("", "no"), read_cases, 2, "case_id"),
     "option": (table("maybe"), read_cases, 2, "ocd"),
@@ -100,13 +102,11 @@ ELSEWHERE = {
     "too_much_inside": "test_a_workbook_that_unpacks_to_far_more_is_not_unpacked",
     "no_parquet": "test_parquet_without_pyarrow",
     "not_parquet": "test_parquet_that_is_none",
-    "line_too_long": "test_a_line_without_end_is_refused",
-    "stopped": "test_reading_stops_at_very_many_problems",
 }
 """What takes more than a file to show."""
 
 NOT_PROBLEMS = ("where_", "remedy_", "repair_", "notice_", "template_")
-PARTS = {"more", "and", "nothing", "asked_when"}
+PARTS = {"more", "and", "nothing", "asked_when", "may_mean", "protected"}
 
 
 @pytest.mark.parametrize("kind", FIXTURES)
@@ -288,7 +288,7 @@ def test_a_mistake_in_a_column_list_is_told(tmp_path: Any) -> None:
     text = (schemas() / "case_table.yaml").read_text("utf-8")
     path.write_text(text.replace("kind: text", "kind: txt", 1).replace("most_characters: 200", "most_characters: 0"), "utf-8")
     with pytest.raises(DictionaryError) as caught:
-        read_table_schema(path)
+        read_columns(path, load_guidance().bind())
     said = str(caught.value)
     assert "case_id" in said
     assert 'Did you mean "text"?' in said

@@ -17,12 +17,12 @@ from pandas.testing import assert_frame_equal
 
 from kapnb import assess, assess_table, explain, fields, load_guidance, read_cases, read_judgments
 from kapnb.cli import main
-from kapnb.tables.checking import read_responses
+from kapnb.tables.normalize import neutralize
 from kapnb.tables.problems import CaseTableError
-from kapnb.tables.repairing import neutralize
+from kapnb.tables.read import read_responses
 from kapnb.tables.schema import TABLES, load_table
 from kapnb.tables.template import ROWS, make_template
-from kapnb.tables.writing import WRITERS, add_source, find_writer, save, write_csv, write_json, write_workbook
+from kapnb.tables.write import WRITERS, add_source, find_writer, save, write_csv, write_json, write_workbook
 from kapnb.text.blocks import as_text
 from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
 
@@ -101,7 +101,7 @@ def test_an_export_says_whose_view_it_is_and_that_cases_are_invented(ending: str
 
 
 def test_an_export_names_other_readings() -> None:
-    said = add_source(PLAIN, {"single_attempt": "counts_as_pattern"})["whose_view"][0]
+    said = add_source(PLAIN, load_guidance().bind({"single_attempt": "counts_as_pattern"}))["whose_view"][0]
     assert "single_attempt: counts_as_pattern" in said
 
 
@@ -180,7 +180,7 @@ READ: dict[str, Any] = {"cases": read_cases, "judgments": read_judgments, "respo
 @pytest.mark.parametrize("kind", TABLES)
 def test_an_empty_template_is_a_table_without_rows(kind: str, tmp_path: Path) -> None:
     for ending in (".csv", ".xlsx"):
-        frame = READ[kind](make_template(load_table(kind), tmp_path / f"t{ending}"))
+        frame = READ[kind](make_template(kind, ending=ending))
         assert len(frame) == 0
         assert frame.attrs["repairs"] == []
 
@@ -188,7 +188,7 @@ def test_an_empty_template_is_a_table_without_rows(kind: str, tmp_path: Path) ->
 @pytest.mark.parametrize("kind", TABLES)
 def test_a_workbook_offers_every_option(kind: str, tmp_path: Path) -> None:
     """A drop-down on each column that has options, over all its rows, with exactly those; and a note on each name."""
-    book = load_workbook(io.BytesIO(make_template(load_table(kind), tmp_path / "t.xlsx")))
+    book = load_workbook(io.BytesIO(make_template(kind)))
     sheet, options = book[kind], book["options"]
     offered = {}
     for drop_down in sheet.data_validations.dataValidation:
@@ -286,7 +286,7 @@ def test_assess_refuses_a_file_that_it_cannot_or_must_not_write(
 
 
 def test_parquet_is_written_only_where_pyarrow_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("kapnb.tables.writing.find_spec", lambda _name: None)
+    monkeypatch.setattr("kapnb.tables.write.find_spec", lambda _name: None)
     with pytest.raises(CaseTableError, match="pyarrow"):
         find_writer(tmp_path / "out.parquet")
 
@@ -319,11 +319,13 @@ def test_explain_asks_for_the_case_of_a_table(good: Path, capsys: pytest.Capture
     assert "Did you mean" in capsys.readouterr().err
 
 
-def test_long_work_tells_how_far_it_is(good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_long_work_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Once a second, apart from what is printed."""
     seconds = iter(range(1_000_000))
     monkeypatch.setattr("kapnb.cli.monotonic", lambda: next(seconds))
-    assert main(["assess", str(good)]) == 0
+    path = tmp_path / "many.csv"
+    path.write_bytes(as_csv([["case_id"], *([f"V{number}"] for number in range(1_000))]))
+    assert main(["assess", str(path)]) == 0
     said = capsys.readouterr()
-    assert "assessing: 30 of 30 rows" in said.err
-    assert "assessing" not in said.out
+    assert "reading: 1,000 rows" in said.err
+    assert "1,000 rows" not in said.out

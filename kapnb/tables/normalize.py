@@ -1,0 +1,261 @@
+"""Put a sheet in order: columns by their names, cells as plain texts. What is repaired is told; nothing that could be lost is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from kapnb.engine.problems import shorten, suggest
+from kapnb.tables.assess import RESULTS
+from kapnb.tables.problems import CaseTableError, TableProblem
+from kapnb.tables.schema import BLANKS, Column, Table, make_plain
+from kapnb.tables.sheets import Sheet
+from kapnb.text.characters import has_unwritable
+from kapnb.text.identifiers import find_identifiers
+from kapnb.text.words import words
+
+Repair = dict[str, str | int]
+"""What was repaired or told: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""
+
+SOURCE: Final = ("whose_view", "invented")
+"""The columns in which an export says whose view it gives, and of what."""
+
+MARKS: Final = "problems"
+"""The column that a marked copy adds."""
+
+ADDED: Final = (*RESULTS, *SOURCE, MARKS)
+"""All columns of ours: known when a table is read again, and left out."""
+
+_RUNS: Final = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
+_NUMBER: Final = r"[+-]?\d+(?:\.\d+)?"
+_FIRST: Final = rf"(?!{_NUMBER}$)(?='*\s*(?:{_RUNS}|[\t\r\n]))"
+_LATER: Final = rf"(?!{_NUMBER}(?:[;|\t\r\n]|$))(?='*[^\S\t\r\n]*{_RUNS})"
+_TO_NEUTRALIZE: Final = re.compile(rf"\A{_FIRST}|(?<=[;|\t\r\n]){_LATER}")
+_NEUTRALIZED: Final = re.compile(rf"\A'{_FIRST}|(?<=[;|\t\r\n])'{_LATER}")
+"""What a spreadsheet would run, at the beginning or behind what separates cells where a file is opened with another separator."""
+
+
+def neutralize(text: str) -> str:
+    """A text that no spreadsheet runs: an apostrophe in front of what would begin a formula.
+
+    >>> neutralize("=1+1"), neutralize("-2"), neutralize("twice;=1+1")
+    ("'=1+1", '-2', "twice;'=1+1")
+    """
+    return _TO_NEUTRALIZE.sub("'", text)
+
+
+@dataclass
+class Draft:
+    """A sheet in order, not yet checked.
+
+    Attributes:
+        texts: for each column of the file that is known, its cells.
+        sheet: what it was made of.
+        problems: what was found wrong so far.
+        repairs: what was repaired.
+    """
+
+    sheet: Sheet
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[TableProblem] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+
+    def refuse(self, row: int, column: str, key: str, remedy: str = "", /, **values: object) -> None:
+        what, remedy = words(f"table.{key}", **values), words(f"table.remedy_{remedy or key}")
+        self.problems.append(TableProblem(row, column, what, remedy=remedy))
+
+
+def normalize(sheet: Sheet, table: Table) -> Draft:
+    """Find the columns and repair the cells.
+
+    Raises:
+        CaseTableError: when no row names a column of the table.
+    """
+    draft = Draft(sheet)
+    names = _read_header(draft, table)
+    places = {place: name for name, place in names.items()}
+    for (place, said), rows in sheet.told.items():
+        if place < 0 or place in places:
+            draft.repairs.append(make_repair(places.get(place, ""), said, rows))
+    cells: Sequence[Sequence[str]] = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.header)
+    by_label = any(_is_label(cell, table.columns[name]) for name, place in names.items() for cell in set(cells[place]))
+    for name, place in names.items():
+        column = table.columns[name]
+        draft.texts[name] = _repair_column(column, cells[place], draft, _Cells(column, table, sheet.spreadsheet, by_label).read)
+    for (row, place), key in sheet.odd.items():
+        if row != sheet.header_row and (place in places or key == "beyond"):
+            draft.refuse(row, places.get(place, "") if key != "beyond" else "", key)
+    return draft
+
+
+# The header
+
+
+def _read_header(draft: Draft, table: Table) -> dict[str, int]:
+    """The place of each known column; results of an earlier export are left out."""
+    sheet, row = draft.sheet, draft.sheet.header_row
+    known = {make_plain(name): name for name in (*ADDED, *table.columns)}
+    places: dict[str, int] = {}
+    for place, given in enumerate(sheet.header):
+        name = known.get(make_plain(given))
+        if name is None:
+            _refuse_name(place, given, draft, table)
+        elif name in places:
+            draft.refuse(row, name, "twice")
+        else:
+            places[name] = place
+            if given != name:
+                draft.repairs.append(make_repair(name, words("table.repair_name", name=name), [row]))
+    results = [name for name in places if name not in table.columns]
+    if len(results) == len(places):
+        names = ", ".join(table.columns)
+        raise CaseTableError([TableProblem(row, "", words("table.no_header"), names, words("table.remedy_template"))])
+    if results:
+        draft.repairs.append(make_repair("", words("table.notice_results", names=", ".join(results)), []))
+    return {name: place for name, place in places.items() if name in table.columns}
+
+
+def _refuse_name(place: int, given: str, draft: Draft, table: Table) -> None:
+    """What is wrong with a column whose name is unknown. One that is empty, name and all, is nothing."""
+    row, odd = draft.sheet.header_row, draft.sheet.odd
+    if (row, place) in odd:
+        draft.refuse(row, "", "odd_name", "no_name", column=place + 1)
+    elif given.strip(BLANKS):
+        kinds = set(find_identifiers(given))
+        hidden = bool(kinds) and (kinds != {"birth"} or any(map(str.isdigit, given)))  # "DOB" alone names a column, not a birthday
+        name = "…" if hidden else shorten(given.strip(BLANKS))
+        remedy = "" if hidden else suggest(make_plain(given), table.columns)
+        said = words("table.unknown_column"), ", ".join(table.columns), remedy or words("table.remedy_unknown_column")
+        draft.problems.append(TableProblem(row, name, *said))
+    elif any(cells[place].strip(BLANKS) for cells in draft.sheet.rows) or any(place == other for _, other in odd):
+        draft.refuse(row, "", "no_name", column=place + 1)
+
+
+# The cells
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """How the cells of a column are read.
+
+    Attributes:
+        spreadsheet: whether an apostrophe may keep a spreadsheet from running a text.
+        by_label: whether some answer of the table is written as people see it, and not as files have it.
+    """
+
+    column: Column
+    table: Table
+    spreadsheet: bool
+    by_label: bool
+
+    def read(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """What a cell says, and what was repaired for that; "missing" where it may be what a program writes for no answer."""
+        return self._read_option(text) if self.column.options else self._read_text(text)
+
+    def _read_text(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """A free text without blanks around it, its lines ended alike, and without the apostrophe of :func:`neutralize`."""
+        said = []
+        plain = text.replace("\r\n", "\n").replace("\r", "\n")
+        if plain != text:
+            said.append("lines")
+        stripped = plain.strip(BLANKS)
+        if self.column.name in self.table.key:
+            stripped = re.sub(rf"[{BLANKS}]+", " ", stripped)
+        if stripped != plain:
+            said.append("blanks")
+        if self.spreadsheet and _NEUTRALIZED.search(stripped):
+            stripped = _NEUTRALIZED.sub("", stripped)
+            said.append("apostrophe")
+        if self.column.name in self.table.key and not unicodedata.is_normalized("NFC", stripped):
+            stripped = unicodedata.normalize("NFC", stripped)
+            said.append("letters")
+        return stripped, tuple(words(f"table.repair_{one}") for one in said)
+
+    def _read_option(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """An option as it is spelled, where exactly one can be meant; anything else as it stands."""
+        stripped = text.strip(BLANKS)
+        if stripped in self.column.options or not stripped:
+            return stripped, (words("table.repair_blanks"),)
+        if stripped == "None" and not self.by_label:
+            return "", ("missing",)
+        meant = _spellings(self.column).get(make_plain(stripped), set())
+        if len(meant) == 1:
+            (option,) = meant
+            return option, (words("table.repair_option", option=option),)
+        return stripped, (words("table.repair_blanks"),)
+
+
+@lru_cache(maxsize=256)
+def _spellings(column: Column) -> Mapping[str, set[str]]:
+    """Each way to write an option, its name or its label, with the options that can be meant."""
+    meant: dict[str, set[str]] = {}
+    for option in column.options:
+        for said in (option, column.labels.get(option, "")):
+            if said:
+                meant.setdefault(make_plain(said), set()).add(option)
+    return meant
+
+
+def _is_label(cell: str, column: Column) -> bool:
+    """Whether a cell holds an option as people see it; "None" alone says nothing, since Python writes it for no answer."""
+    return cell not in ("", "None", *column.options) and cell in column.labels.values()
+
+
+def _repair_column(
+    column: Column, cells: Sequence[str], draft: Draft, read: Callable[[str], tuple[str, tuple[str, ...]]]
+) -> list[str]:
+    """Each different text is looked at once."""
+    plain: dict[str, str] = {}
+    said: dict[str, tuple[str, ...]] = {}
+    for text in dict.fromkeys(cells):
+        plain[text], repairs = read(text)
+        if has_unwritable(plain[text]):
+            plain[text], said[text] = "", ("unwritable",)
+        elif plain[text] != text:
+            said[text] = repairs
+    told: dict[str, list[int]] = {}
+    if said:
+        for number, text in zip(draft.sheet.numbers, cells, strict=True):
+            for what in said.get(text, ()):
+                told.setdefault(what, []).append(number)
+    for what, rows in told.items():
+        if what in ("unwritable", "missing"):
+            for row in rows:
+                draft.refuse(row, column.name, what)
+        else:
+            draft.repairs.append(make_repair(column.name, what, rows))
+    return [plain[text] for text in cells]
+
+
+# What was repaired
+
+
+def find_look_alikes(column: str, labels: Iterable[str], numbers: Iterable[int]) -> Iterator[Repair]:
+    """Labels that differ in case, blanks, hyphens or underscores alone: each is counted as a label of its own, and that is told."""
+    first: dict[str, tuple[str, int]] = {}
+    others: dict[tuple[str, int], list[int]] = {}
+    for label, number in zip(labels, numbers, strict=True):
+        known, row = first.setdefault(re.sub("[_-]", "", make_plain(label)), (label, number))
+        if known != label:
+            others.setdefault((known, row), []).append(number)
+    for (_, row), rows in others.items():
+        yield make_repair(column, words("table.notice_look_alike", row=row), rows)
+
+
+def make_repair(column: str, said: str, rows: Sequence[int]) -> Repair:
+    return {"column": column, "repair": said, "rows": ", ".join(_join_runs(rows)), "count": len(rows)}
+
+
+def _join_runs(numbers: Sequence[int]) -> Iterator[str]:
+    """Neighbors as one: 2, 5-9, 12."""
+    if not numbers:
+        return
+    starts = [numbers[0], *(after for before, after in pairwise(numbers) if after != before + 1)]
+    ends = [*(before for before, after in pairwise(numbers) if after != before + 1), numbers[-1]]
+    for start, end in zip(starts, ends, strict=True):
+        yield str(start) if start == end else f"{start}-{end}"

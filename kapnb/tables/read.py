@@ -1,0 +1,88 @@
+"""Read a table: its texts, put in order and checked; a typed frame, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from kapnb.engine.edition import Edition
+from kapnb.tables.check import check_table
+from kapnb.tables.files import Source, read_sheet
+from kapnb.tables.normalize import find_look_alikes, normalize
+from kapnb.tables.schema import load_table
+from kapnb.tables.sheets import MOST_ROWS, Progress
+
+
+def read_cases(
+    source: Source, edition: Edition | None = None, *, most_rows: int = MOST_ROWS, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Read a table of invented cases: CSV, XLSX, JSON, or Parquet where pyarrow is installed; or check a frame of your own.
+
+    Args:
+        source: a path, the content of a file, or a frame.
+        edition: the guidance whose questions are the columns, by default the bundled one.
+        most_rows: a larger table is refused.
+        progress: called with the rows done and, where known, all rows; 0 where not.
+
+    Returns:
+        One row a case, with every column of ``schemas/case_table.yaml`` in its order. Each field is a Categorical with its options
+        in the order of the page; a missing value is not recorded. ``frame.attrs["repairs"]`` lists what was repaired on the way.
+
+    Raises:
+        CaseTableError: with every problem as a row of ``problems``.
+    """
+    return read_table("cases", source, None, edition, most_rows=most_rows, progress=progress)
+
+
+def read_judgments(
+    source: Source, cases: pd.DataFrame | None = None, edition: Edition | None = None, **options: Any
+) -> pd.DataFrame:
+    """Read a table of judgments: who concluded what of which case. A missing outcome is a judgment not completed.
+
+    Args:
+        source: as for :func:`read_cases`, and so are the other options and what is raised.
+        cases: the case table; a judgment on a case that is not in it is then a problem.
+        edition: the guidance whose rules may be named as deciding.
+        options: ``most_rows`` and ``progress``.
+    """
+    return read_table("judgments", source, cases, edition, **options)
+
+
+def read_responses(
+    source: Source, cases: pd.DataFrame | None = None, edition: Edition | None = None, **options: Any
+) -> pd.DataFrame:
+    """Read a table of responses: what each rater makes of an answer that a follow-up adds. As :func:`read_judgments`."""
+    return read_table("responses", source, cases, edition, **options)
+
+
+def read_table(
+    kind: str,
+    source: Source,
+    cases: pd.DataFrame | None = None,
+    edition: Edition | None = None,
+    *,
+    most_rows: int = MOST_ROWS,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Read a table of any kind: ``cases``, ``judgments`` or ``responses``."""
+    table = load_table(kind, edition)
+    draft = normalize(read_sheet(source, table, most_rows, progress), table)
+    numbers = draft.sheet.numbers
+    texts = pd.DataFrame(draft.texts, index=pd.Index(numbers, dtype="int64"), dtype="str")
+    known = None if cases is None else list(cases["case_id"])
+    frame = check_table(texts, table, known, draft.problems, draft.sheet.header_row).reset_index(drop=True)
+    labels = [name for name in table.key if not table.columns[name].options]
+    frame.attrs["repairs"] = [*draft.repairs, *(one for name in labels for one in find_look_alikes(name, texts[name], numbers))]
+    return frame
+
+
+def list_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """The rows of a table that was read, as texts; what is missing is left out."""
+    return [{str(name): cell for name, cell in row.items() if isinstance(cell, str) and cell} for row in frame.to_dict("records")]
+
+
+def find_case(cases: pd.DataFrame, case_id: str, edition: Edition | None = None) -> dict[str, str] | None:
+    """The recorded answers of a case; None where there is no such case."""
+    found = list_rows(cases[cases["case_id"] == case_id].head(1))
+    return {name: cell for name, cell in found[0].items() if name in load_table("cases", edition).fields} if found else None

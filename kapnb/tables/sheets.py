@@ -1,0 +1,121 @@
+"""A table file as rows of texts, with what stands in it that is no plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Any, Final
+
+from kapnb.tables.problems import refuse
+from kapnb.tables.schema import Table, make_plain
+from kapnb.text.words import words
+
+Progress = Callable[[int, int], None]
+"""Told from time to time how many rows are done, of how many; of 0 where that is not known."""
+
+MOST_ROWS: Final = 100_000
+MOST_COLUMNS: Final = 100
+MOST_SHEET_ROWS: Final = 1_048_576
+"""The last row of any spreadsheet: a workbook that names a later one is broken, or worse."""
+
+STEP: Final = 1_000
+"""After how many rows progress is told."""
+
+LOOKED_AT: Final = 20
+"""In how many rows the names of the columns are looked for."""
+
+
+@dataclass
+class Sheet:
+    """A file as rows of texts.
+
+    Attributes:
+        most_rows: a larger table is refused.
+        progress: told how many rows are read.
+        header: the names of the columns.
+        header_row: the number of the row in which they stand.
+        rows: the cells of each row, as many as the header has.
+        numbers: for each row its number as a spreadsheet shows it.
+        odd: cells that are no plain text, by row number and column, with a key of ``table.*`` that says what they are.
+        told: what was settled to read the file, by column and in words: the numbers of the rows. The file as a whole is column -1.
+        spreadsheet: whether cells that a spreadsheet would run carry an apostrophe in front.
+    """
+
+    most_rows: int = MOST_ROWS
+    progress: Progress | None = None
+    header: list[str] = field(default_factory=list)
+    header_row: int = 1
+    rows: list[list[str]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    odd: dict[tuple[int, int], str] = field(default_factory=dict)
+    told: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    spreadsheet: bool = True
+
+    def tell(self, key: str, rows: Iterable[int] = (), column: int = -1, **values: object) -> None:
+        self.told.setdefault((column, words(f"table.{key}", **values)), []).extend(rows)
+
+    def count(self, rows: int, whole: int = 0) -> None:
+        """Refuse too many rows, and tell the progress."""
+        if rows > self.most_rows:
+            raise refuse("too_many_rows", "remedy_rows", limit=f"{self.most_rows:,}")
+        if self.progress and rows % STEP == 0:
+            self.progress(rows, whole)
+
+    def take(self, rows: Iterable[tuple[int, list[str]]], table: Table) -> None:
+        """Take rows with their numbers. Blank rows, and rows that repeat the names of the columns, are left out and told."""
+        filled = self._leave_out_blank(rows)
+        first = list(islice(filled, LOOKED_AT))
+        if not first:
+            raise refuse("empty_file", "remedy_template")
+        known = [count_names(cells, table) for _, cells in first]  # two known names are a header, else one is, else the first row
+        at = next((at for least in (2, 1) for at, count in enumerate(known) if count >= least), 0)
+        self.header_row, names = first[at]
+        width = max(place for place, cell in enumerate(names, 1) if cell.strip() or (self.header_row, place - 1) in self.odd)
+        self.header = names[:width]
+        check_width(width)
+        if at:
+            self.tell("notice_header", [self.header_row])
+        repeated: list[int] = []
+        for number, cells in chain(first[at + 1 :], filled):
+            if cells[:width] == self.header:
+                repeated.append(number)
+                continue
+            if any(cells[place].strip() or (number, place) in self.odd for place in range(width, len(cells))):
+                self.odd[number, width] = "beyond"
+            self.rows.append([*cells[:width], *[""] * (width - len(cells))])
+            self.numbers.append(number)
+            self.count(len(self.rows))
+        if repeated:
+            self.tell("notice_repeated_header", repeated)
+        if skipped := max(self.numbers, default=self.header_row) - self.header_row - len(self.rows) - len(repeated):
+            self.tell("notice_blank", count=f"{skipped:,}")
+
+    def _leave_out_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+        for number, cells in rows:
+            if number > MOST_SHEET_ROWS:
+                raise refuse("too_many_cells", "remedy_cells")
+            if any(map(str.strip, cells)) or (self.odd and any((number, column) in self.odd for column in range(len(cells)))):
+                yield number, cells
+
+
+def count_names(cells: Iterable[str], table: Table) -> int:
+    """How many columns of a table a row names."""
+    return len(table.columns.keys() & map(make_plain, cells))
+
+
+def check_width(columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise refuse("too_many_columns", "remedy_columns", limit=f"{MOST_COLUMNS:,}")
+
+
+def read_value(value: Any) -> tuple[str, str]:
+    """A value as the text of a cell, or what it is instead."""
+    if value is None or isinstance(value, str):
+        return value or "", ""
+    if isinstance(value, bool):
+        return "", "true_or_false"
+    if isinstance(value, (int, float)):  # a number as a table shows it: 7, not 7.0
+        whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+        return str(int(value) if whole else value), ""
+    return "", "not_a_text"
