@@ -14,6 +14,9 @@ CASE_FILE: Final = 64 * 1024
 CASE_TEXTS: Final[Mapping[str, int]] = {"case_id": 64, "title": 200, "vignette": 5_000, "note": 5_000}
 """The free texts of a case, with the most characters of each."""
 
+MOST_PROBLEMS: Final = 100
+"""How many mistakes of one file are listed."""
+
 IDENTIFIER_SEARCH: Final = 20_000
 """Characters of a text in which identifiers are looked for; whoever reads a text bounds its length first."""
 

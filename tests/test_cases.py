@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import kapnb
 from kapnb import CaseError, assess, explain, load_guidance
 from kapnb.cli import main
-from kapnb.limits import CASE_FILE, CASE_TEXTS
+from kapnb.limits import CASE_FILE, CASE_TEXTS, MOST_PROBLEMS
 from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case, as_record, read_case
 from tests import oracle
@@ -64,6 +64,8 @@ def test_markup_stays_text() -> None:
 
 
 def test_a_byte_order_mark_is_no_obstacle() -> None:
+    """As editors put it before UTF-8, and before the UTF-16 that some of them write."""
+    assert read_case('{"ocd": "no"}'.encode("utf-16"), EDITION) == Case({"ocd": "no"})
     assert read_case(b'\xef\xbb\xbf{"ocd": "no"}', EDITION) == read_case('\ufeff{"ocd": "no"}', EDITION) == Case({"ocd": "no"})
 
 
@@ -169,6 +171,18 @@ def test_ten_megabytes_of_noise(noise: str) -> None:
     assert problem.remedy
 
 
+def test_as_many_mistakes_as_fit_are_refused_at_once() -> None:
+    """The first hundred are listed: unknown keys, keys that stand twice."""
+    for text in (
+        "{" + ",".join(f'"a{number}":1' for number in range(6_500)) + "}",
+        "{" + ",".join(f'"a{number % 3000}":1' for number in range(6_500)) + "}",
+        '{"readings": {' + ",".join(f'"b{number}":"c"' for number in range(5_000)) + "}}",
+    ):
+        start = time.process_time()
+        assert len(refused(text).problems) == MOST_PROBLEMS
+        assert time.process_time() - start < 1
+
+
 def test_the_largest_case_fits() -> None:
     """Every text as long as it may be, every question answered; one character more is refused by the name of its text."""
     largest = {name: "ü" * limit for name, limit in CASE_TEXTS.items()} | {
@@ -182,7 +196,7 @@ def test_the_largest_case_fits() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"\xff", '{"ocd": "no"}'.encode("utf-16"), b'{"note": "\xe4"}', b"\xed\xa0\x80", b"PK\x03\x04\xff", b'\xef\xbb{"ocd": "no"}'],
+    [b"\xff", b'{"ocd": "no"}\xff', b'{"note": "\xe4"}', b"\xed\xa0\x80", b"PK\x03\x04\xff", b'\xef\xbb{"ocd": "no"}'],
 )
 def test_bytes_that_are_no_text(content: bytes) -> None:
     (problem,) = refused(content).problems

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import yaml
 
 from kapnb.engine.problems import KapnbError, Problem, shorten, suggest
+from kapnb.limits import MOST_PROBLEMS
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -50,7 +53,12 @@ class Record:
         self._read: set[str] = set()
 
     def wrong(self, key: str, what: str, allowed: str = "", remedy: str = "") -> None:
-        self.problems.append(Problem(self._place(key) or "file", what, allowed, remedy))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(self._place(key) or "file", what, allowed, remedy))
+
+    def _unknown(self, key: str, what: str, name: object, known: Collection[str], allowed: str) -> None:
+        if len(self.problems) < MOST_PROBLEMS:  # to see what was meant takes a while
+            self.wrong(key, what.format(self.quote(name)), allowed, suggest(name, known))
 
     def _place(self, key: str) -> str:
         return f"{self.where}.{key}".strip(".")
@@ -105,7 +113,7 @@ class Record:
     def check(self, key: str, name: str, known: Collection[str]) -> bool:
         if name in known:
             return True
-        self.wrong(key, f'"{self.quote(name)}" is not known', ", ".join(known), suggest(name, known))
+        self._unknown(key, '"{}" is not known', name, known, ", ".join(known))
         return False
 
     def texts(self, key: str, known: Collection[str] | None = None, *, required: bool = False) -> tuple[str, ...]:
@@ -172,7 +180,7 @@ class Record:
         """Note every key that nothing has read; what is allowed is listed once."""
         allowed = ", ".join(sorted(self._read))
         for key in self._value.keys() - self._read:
-            self.wrong("", f'has the unknown key "{self.quote(key)}"', allowed, suggest(key, self._read))
+            self._unknown("", 'has the unknown key "{}"', key, self._read, allowed)
             allowed = ""
 
 
@@ -185,6 +193,15 @@ def read_record(path: Path, error: type[KapnbError]) -> Record:
     return Record(read_yaml(path, error), path.name, [])
 
 
+def decode(data: bytes) -> str:
+    """A text file as people and their editors write it: UTF-8, or UTF-16 where its byte order mark says so.
+
+    Raises:
+        UnicodeDecodeError: when it is neither.
+    """
+    return data.decode("utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
+
+
 def read_yaml(path: Path, error: type[KapnbError]) -> Any:
     """What a YAML file holds, as it stands.
 
@@ -192,7 +209,7 @@ def read_yaml(path: Path, error: type[KapnbError]) -> Any:
         KapnbError: of the given kind, when the file cannot be read as YAML.
     """
     try:
-        text = path.read_text("utf-8")
+        text = decode(path.read_bytes())
     except OSError as failure:
         raise error([Problem(path.name, "cannot be read", remedy=str(failure.strerror or ""))]) from None
     except UnicodeDecodeError:
@@ -221,7 +238,7 @@ def parse_json(
     """Open a text in JSON, which holds one object, as a record; keys that stand twice are noted in it.
 
     Args:
-        text: what a file holds, with or without a byte order mark.
+        text: what a file holds, with or without a byte order mark; bytes as :func:`decode` takes them.
         error: what is raised.
         most: how many characters are looked at; a longer text is refused unread.
         remedy: what to do about a file that cannot be read at all.
@@ -233,10 +250,11 @@ def parse_json(
     problems: list[Problem] = []
 
     def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        twice = dict.fromkeys(name for name in names if names.count(name) > 1) if len(set(names)) < len(names) else ()
-        problems.extend(Problem(quote(name), "stands twice") for name in twice)
-        return dict(pairs)
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+            problems.extend(Problem(quote(name), "stands twice") for name in twice[: MOST_PROBLEMS - len(problems)])
+        return value
 
     def refuse(what: str, allowed: str = "") -> KapnbError:
         return error([Problem("file", what, allowed, remedy)])
@@ -244,7 +262,7 @@ def parse_json(
     if len(text) > most:
         raise refuse(f"is larger than {most:,} characters, far more than it needs")
     try:
-        plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.lstrip("\ufeff")
+        plain = decode(text) if isinstance(text, bytes) else text.lstrip("\ufeff")
         value = json.loads(plain, object_pairs_hook=collect)
     except UnicodeDecodeError:
         raise refuse("is not readable as text") from None
