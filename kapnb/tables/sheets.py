@@ -78,7 +78,7 @@ class Sheet:
             self.tell("notice_header", [self.header_row])
         repeated: list[int] = []
         for number, cells in chain(first[at + 1 :], filled):
-            if cells[:width] == self.header:
+            if cells[1:width] == self.header[1:] and make_plain(cells[0]) == make_plain(names[0]):
                 repeated.append(number)
                 continue
             if any(cells[place].strip() or (number, place) in self.odd for place in range(width, len(cells))):
@@ -88,7 +88,8 @@ class Sheet:
             self.count(len(self.rows))
         if repeated:
             self.tell("notice_repeated_header", repeated)
-        if skipped := max(self.numbers, default=self.header_row) - self.header_row - len(self.rows) - len(repeated):
+        last = max([self.header_row, *self.numbers[-1:], *repeated[-1:]])
+        if skipped := last - self.header_row - len(self.rows) - len(repeated):
             self.tell("notice_blank", count=f"{skipped:,}")
 
     def _leave_out_blank(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:

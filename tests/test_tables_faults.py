@@ -1,0 +1,393 @@
+"""Faults that were found from outside, each with its whole kind: what a sheet shows is what is read, or it is told."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from pandera.errors import SchemaErrors
+
+from kapnb import CaseTableError, case_schema, judgments_schema, load_guidance, read_cases, read_judgments, responses_schema
+from kapnb.cli import main
+from kapnb.tables.normalize import neutralize
+from kapnb.tables.write import WRITERS, save, write_csv, write_workbook
+from tests.tables import as_csv, as_workbook, only_problem, practice_rows, problems_of
+
+
+def repairs_of(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    return [(one["column"], one["repair"], one["rows"]) for one in frame.attrs["repairs"]]
+
+
+def book_of(change: Callable[[Any, Any], object], rows: list[list[Any]] | None = None) -> bytes:
+    """A workbook of three cases, changed by hand."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "cases"
+    for row in rows or [["case_id", "title", "ocd"], ["V1", "a", "yes"], ["V2", "b", "no"], ["V3", "c", None]]:
+        sheet.append(row)
+    change(book, sheet)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+# --- schemas that anybody can use -------------------------------------------------------------------------
+
+EDITION = load_guidance("begley").bind()
+
+
+def failures(frame: pd.DataFrame, schema: Any = None) -> set[tuple[str, int]]:
+    """The checks that fail, with the rows that pandera names."""
+    with pytest.raises(SchemaErrors) as caught:
+        (schema or case_schema(EDITION)).validate(frame, lazy=True)
+    found = caught.value.failure_cases
+    return {(str(check), int(row)) for check, row in zip(found["check"], found["index"], strict=True) if "dtype" not in str(check)}
+
+
+def test_a_frame_of_texts_comes_back_typed() -> None:
+    """Every column in its order, options as ordered Categoricals, and twice gives the same."""
+    frame = pd.DataFrame({"ocd": ["yes", None, ""], "case_id": ["A", "B", "C"]}, index=[7, 8, 9])
+    typed = case_schema(EDITION).validate(frame, lazy=True)
+    assert list(typed) == ["case_id", "title", "vignette", "note", *EDITION.fields]
+    assert typed["ocd"].cat.ordered
+    assert typed["ocd"].isna().tolist() == [False, True, True]
+    assert typed.index.tolist() == [7, 8, 9]
+    for valid in (typed, read_cases(as_csv(practice_rows()))):
+        pd.testing.assert_frame_equal(case_schema(EDITION).validate(valid, lazy=True), valid)
+
+
+def test_a_schema_names_every_kind_of_mistake_and_its_row() -> None:
+    columns = {
+        "case_id": ["A", "A", "", None, "x" * 65],
+        "title": ["Dr. Rowan", None, "", "x" * 201, "x" * 200],
+        "ocd": ["no", "zz", "no", None, "no"],
+        "ocd_preparation": ["thorough", "thorough", None, None, ""],
+    }
+    assert failures(pd.DataFrame(columns)) == {
+        ("empty", 2),
+        ("empty", 3),
+        ("too_long", 4),
+        ("too_long", 3),
+        ("identifier", 0),
+        ("option", 1),
+        ("case_id: repeated", 1),
+        ("ocd_preparation: not_asked", 0),
+    }
+
+
+@pytest.mark.parametrize(
+    "frame", [{"case_id": ["A"], "age": ["7"]}, {"ocd": ["yes"]}, {"case_id": [7]}, {"case_id": ["A"], "ocd": [["yes"]]}]
+)
+def test_a_schema_refuses_what_is_no_such_table(frame: dict[str, list[Any]]) -> None:
+    """A column that it does not know, a key that is missing, a number for a text, a list for an option."""
+    with pytest.raises(SchemaErrors):
+        case_schema(EDITION).validate(pd.DataFrame(frame), lazy=True)
+
+
+def test_judgments_and_responses_have_schemas_too() -> None:
+    judgments = pd.DataFrame({"case_id": ["A", "B", "A"], "rater": ["R1", "R1", "R1"], "outcome": ["clarify_first", None, None]})
+    assert failures(judgments, judgments_schema(EDITION, ["A"])) == {("rater: repeated", 2), ("unknown_case", 1)}
+    responses = pd.DataFrame({"case_id": ["A"], "rater": ["R1"], "field": ["ocd"], "answer": ["thorough"]})
+    assert failures(responses, responses_schema(EDITION)) == {("answer: answer_of", 0)}
+
+
+def test_a_frame_of_your_own_is_read_like_a_file() -> None:
+    """With the same repairs and the same words; rows are counted as if it stood in a spreadsheet."""
+    frame = pd.DataFrame({"Case ID": ["A", "B"], "ocd": ["NO", None]}, index=["x", "y"])
+    read = read_cases(frame)
+    assert read["ocd"].tolist()[0] == "no"
+    assert [rows for _, _, rows in repairs_of(read)] == ["1", "2"]
+    assert only_problem(frame.assign(ocd=["perhaps", None]))["row"] == 2  # type: ignore[arg-type]
+
+
+def test_an_incomplete_key_is_no_repeated_one() -> None:
+    """Two judgments without a rater are two mistakes of one kind each, and not the same judgment twice."""
+    found = problems_of(as_csv([["case_id", "rater"], ["V1", ""], ["V1", ""], ["", "R1"], ["", "R1"]]), read_judgments)
+    assert [(one["row"], one["column"], one["problem"]) for one in found] == [
+        (row, column, "is empty") for row, column in ((2, "rater"), (3, "rater"), (4, "case_id"), (5, "case_id"))
+    ]
+
+
+def test_a_text_may_have_exactly_the_greatest_length() -> None:
+    assert read_cases(as_csv([["case_id"], ["v" * 64]]))["case_id"].tolist() == ["v" * 64]
+    assert "64" in only_problem(as_csv([["case_id"], ["v" * 65]]))["problem"]
+
+
+# --- settings of the machine ------------------------------------------------------------------------------
+
+SETTINGS = {
+    "off": {"PANDERA_VALIDATION_ENABLED": "False"},
+    "half": {"PANDERA_VALIDATION_DEPTH": "SCHEMA_ONLY"},
+    "strict": {"PYTHONWARNINGS": "error", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONOPTIMIZE": "1"},
+}
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_no_setting_switches_a_check_off(settings: dict[str, str], tmp_path: Path) -> None:
+    rows = [["case_id", "title", "ocd", "ocd_preparation"], ["V1", "Dr. Rowan", "", ""], ["V2", "", "perhaps", ""]]
+    path = tmp_path / "cases.csv"
+    path.write_bytes(as_csv([*rows, ["V3", "", "no", "thorough"], ["", "", "", ""], ["V3", "", "", ""], ["", "x", "", ""]]))
+    done = run("check", path, **settings)
+    assert done.returncode == 1
+    places = re.findall(r"^row (\d+), (\w+)", done.stdout.decode(), re.MULTILINE)
+    assert places == [("2", "title"), ("3", "ocd"), ("4", "ocd_preparation"), ("6", "case_id"), ("7", "case_id")]
+
+
+def run(*arguments: object, closed: str = "", **settings: str) -> subprocess.CompletedProcess[bytes]:
+    """A command in a process of its own."""
+    command = [sys.executable, "-m", "kapnb", *map(str, arguments)]
+    if closed:
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
+    return subprocess.run(command, capture_output=True, check=False, env=os.environ | settings)
+
+
+def test_reading_changes_nothing_for_the_rest_of_the_process() -> None:
+    """openpyxl's class was patched for good, and the greatest length of a cell is csv's own."""
+    book = as_workbook([["case_id"], ["V1"]])
+    before = csv.field_size_limit()
+    read_cases(book)
+    read_cases(as_csv([["case_id"], ["V1"]]))
+    assert csv.field_size_limit() == before
+    sheet = openpyxl.load_workbook(io.BytesIO(book), read_only=True).active
+    assert sheet is not None
+    assert (sheet.max_row, sheet.max_column) == (2, 1)
+
+
+# --- what a sheet shows -----------------------------------------------------------------------------------
+
+
+def test_a_merged_answer_counts_for_all_the_rows_that_it_is_shown_for() -> None:
+    frame = read_cases(book_of(lambda _, sheet: (sheet.__setitem__("C3", None), sheet.merge_cells("C2:C4"))))
+    assert frame["ocd"].tolist() == ["yes"] * 3
+    assert [(column, rows) for column, _, rows in repairs_of(frame)] == [("ocd", "2-4")]
+
+
+@pytest.mark.parametrize("area", ["B3:C3", "A2:B3"])
+def test_what_is_merged_over_several_columns_is_refused(area: str) -> None:
+    """Which of them it is meant for cannot be told."""
+    problem = problems_of(book_of(lambda _, sheet: sheet.merge_cells(area)))[0]
+    assert "merged" in problem["problem"]
+    assert problem["row"] == int(area[1])
+
+
+def test_hidden_rows_and_columns_are_read_and_told() -> None:
+    def hide(_: Any, sheet: Any) -> None:
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["C"].hidden = True
+
+    told = repairs_of(read_cases(book_of(hide)))
+    assert [(column, rows) for column, _, rows in told] == [("", "3"), ("ocd", "")]
+    assert all("hidden" in said for _, said, _ in told)
+
+
+def test_a_hidden_sheet_is_never_opened() -> None:
+    """Not the first one, not one with the right name; of the others the one whose header fits is read, and that is told."""
+
+    def hide(book: Any, sheet: Any) -> None:
+        sheet.sheet_state = "hidden"
+        book.create_sheet("summary", 0).append(["total", 7])
+        real = book.create_sheet("my cases")
+        real.append(["case_id", "ocd"])
+        real.append(["W1", "yes"])
+
+    frame = read_cases(book_of(hide))
+    assert frame["case_id"].tolist() == ["W1"]
+    said = [said for _, said, _ in repairs_of(frame)]
+    assert "hidden sheets" in said[0]
+    assert "number 2" in said[1]
+
+
+@pytest.mark.parametrize("write", [as_csv, as_workbook])
+def test_the_names_of_the_columns_are_found_below_a_title(write: Any) -> None:
+    rows = [["Cases of spring"], [], ["case_id", "ocd"], ["V1", "yes"], ["case_id", "ocd"], ["V2", "perhaps"]]
+    assert only_problem(write(rows))["row"] == 6
+    frame = read_cases(write(rows[:5]))
+    assert frame["case_id"].tolist() == ["V1"]
+    assert [rows for _, _, rows in repairs_of(frame)] == ["3", "5"]
+
+
+def test_escaped_signs_are_the_signs_that_they_stand_for() -> None:
+    """And what only looks like one is written so that it is shown as it stands."""
+    data = book_of(lambda _, sheet: (sheet.__setitem__("B2", "a_x000D_\nb _x005F_x0041_"), sheet.__setitem__("C3", "no_x000D_")))
+    frame = read_cases(data)
+    assert frame["title"][0] == "a\nb _x0041_"
+    assert frame["ocd"][1] == "no"
+    written = write_workbook(frame)
+    assert b"_x005F_x0041_" in zipfile.ZipFile(io.BytesIO(written)).read("xl/worksheets/sheet1.xml")
+    assert read_cases(written)["title"][0] == "a\nb _x0041_"
+
+
+def test_a_number_is_read_as_its_cell_shows_it_or_that_is_told() -> None:
+    def give_format(_: Any, sheet: Any) -> None:
+        for row, (number, shown) in enumerate([(1, '"V"00'), (7, "000"), (8, "General"), (0.5, "0 %")], 2):
+            sheet.cell(row, 1, number).number_format = shown
+
+    frame = read_cases(book_of(give_format))
+    assert frame["case_id"].tolist() == ["V01", "007", "8", "0.5"]
+    assert [(column, rows) for column, _, rows in repairs_of(frame)] == [("case_id", "5")]
+
+
+def test_what_is_struck_out_is_told() -> None:
+    frame = read_cases(book_of(lambda _, sheet: setattr(sheet["C2"], "font", Font(strike=True))))
+    assert [(column, rows) for column, _, rows in repairs_of(frame)] == [("ocd", "2")]
+
+
+# --- what is meant ----------------------------------------------------------------------------------------
+
+
+def test_none_as_python_writes_it_is_asked_about() -> None:
+    """It can be the option, or a missing value; only beside other answers as people see them it is read as one of those."""
+    rows = [["case_id", "psychotic_disorder", "bipolar_disorder"], ["V1", "None", "none"], ["V2", "none", ""]]
+    problem = only_problem(as_csv(rows))
+    assert (problem["row"], problem["column"]) == (2, "psychotic_disorder")
+    assert "program" in problem["problem"]
+    frame = read_cases(as_csv([*rows, ["V3", "Schizophrenia", "Not stabilized"]]))
+    assert frame["psychotic_disorder"][0] == "none"
+    assert frame.attrs["repairs"]
+
+
+@pytest.mark.parametrize(("given", "meant"), [("not_stabilised", "not_stabilized"), ("not stabilized at present", ""), ("no", "")])
+def test_a_suggestion_never_changes_the_meaning(given: str, meant: str) -> None:
+    remedy = only_problem(as_csv([["case_id", "bipolar_disorder"], ["V1", given]]))["remedy"]
+    assert remedy == (f'Did you mean "{meant}"?' if meant else "Choose one of these. Empty means not recorded.")
+
+
+def test_labels_that_cannot_be_told_apart_are_one() -> None:
+    """In two forms of the same letters, or with other blanks: one case; judgments find it, and the repair is told."""
+    one, two = "Caf\u00e9  1", "Cafe\u0301\u00a01"
+    cases = read_cases(as_csv([["case_id"], [one]]))
+    assert cases["case_id"].tolist() == ["Caf\u00e9 1"]
+    judgments = read_judgments(as_csv([["case_id", "rater"], [two, "R1"]]), cases)
+    assert {rows for _, _, rows in repairs_of(judgments)} == {"2"}
+    assert only_problem(as_csv([["case_id"], [one], [two]]))["row"] == 3
+
+
+def test_labels_that_look_alike_are_told() -> None:
+    """Which may be one is not for us to say. No label is repeated in that."""
+    rows = [["case_id", "rater"], ["V1", "R1"], ["V1", "r 1"], ["V2", "R-1"], ["V2", "R2"], ["V3", "r 1"]]
+    frame = read_judgments(as_csv(rows))
+    assert repairs_of(frame) == [("rater", "the label looks like the one in row 2, and is counted as another", "3-4, 6")]
+
+
+def test_a_cell_that_is_too_long_is_told_as_one() -> None:
+    """It was called a mistake of quotation marks."""
+    problem = only_problem(as_csv([["case_id", "note"], ["V1", "x" * 150_000]]))
+    assert (problem["row"], problem["column"]) == (2, "note")
+    assert "5,000" in problem["problem"]
+
+
+def test_very_many_values_of_json_are_refused_soon() -> None:
+    begun = time.process_time()
+    assert only_problem(b"[" + b"{}," * 1_700_000 + b"{}]", most_rows=5_000)["row"] == 0
+    assert time.process_time() - begun < 2
+
+
+# --- what is written --------------------------------------------------------------------------------------
+
+RUNS = ["seen twice;=1+1;x", "tab\t@SUM(1)\tx", "line\n+1+1", "a|-1-1", "=1;'=2", "''=x;'@y", "first;\t=1"]
+
+
+@pytest.mark.parametrize("text", RUNS)
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_no_formula_stands_behind_any_separator(text: str, separator: str) -> None:
+    """A spreadsheet of another country opens the file with another separator, and knows nothing of our quotation marks then."""
+    cases = pd.DataFrame({"case_id": ["V1"], "note": [text]})
+    data = write_csv(cases)
+    for line in data.decode("utf-8-sig").splitlines()[1:]:
+        for cell in next(csv.reader([line], delimiter=separator)):
+            assert not re.match(r"\s*[=+\-@]", cell)
+    assert read_cases(data)["note"].tolist() == [text]
+
+
+def test_a_list_in_a_text_and_numbers_stay_readable() -> None:
+    assert [neutralize(text) for text in ("-2", "a;-2;b", "a - b", "x=y")] == ["-2", "a;-2;b", "a - b", "x=y"]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "cases.csv"
+    path.write_bytes(as_csv([["case_id", "note"], ["V1", "arrow → and 你好"], ["V2", ""]]))
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8"])
+def test_what_is_printed_is_what_a_file_would_hold(table: Path, encoding: str) -> None:
+    """Whatever the stream is set to, and nothing else stands in it."""
+    out = table.with_name("out.csv")
+    assert main(["assess", str(table), "-o", str(out)]) == 0
+    done = run("assess", table, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert done.returncode == 0
+    assert done.stdout == out.read_bytes()
+    assert b"\r\r\n" not in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "assess"])
+def test_a_closed_output_is_told(table: Path, command: str) -> None:
+    done = run(command, table, closed=">&-")
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr
+    assert run(command, table, closed="2>&-").returncode == 0
+
+
+def test_a_file_that_is_written_over_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"before")
+    path.chmod(0o640)
+    save(b"after", path)
+    assert path.read_bytes() == b"after"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_file_that_is_protected_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"before")
+    path.chmod(0o444)
+    with pytest.raises(CaseTableError, match="protected"):
+        save(b"after", path)
+    assert path.read_bytes() == b"before"
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    target.write_bytes(b"before")
+    link.symlink_to(target)
+    save(b"after", link)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"after"
+
+
+def test_a_pipe_stays_a_pipe(tmp_path: Path) -> None:
+    path, read = tmp_path / "pipe.csv", []
+    os.mkfifo(path)
+    reader = threading.Thread(target=lambda: read.append(path.read_bytes()))
+    reader.start()
+    save(b"through", path)
+    reader.join()
+    assert read == [b"through"]
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("ending", [ending for ending in WRITERS if ending != ".parquet"])
+def test_an_export_can_be_read_again_as_what_it_was(ending: str, table: Path) -> None:
+    """Every column that an export adds is known as one of ours when it is read: the two lists are one."""
+    out = table.with_name(f"out{ending}")
+    assert main(["assess", str(table), "-o", str(out)]) == 0
+    pd.testing.assert_frame_equal(read_cases(out), read_cases(table))
