@@ -30,6 +30,7 @@ from kapnb.limits import (
 from kapnb.text.words import countries, words
 
 if TYPE_CHECKING:
+    from kapnb.engine.edition import Edition
     from kapnb.tables.problems import CaseTableError
 
 
@@ -125,22 +126,22 @@ def read_text(path: Path) -> str:
 def explain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", type=Path, metavar="CASE.json|TABLE", help="a case as the page saves it, or a table of cases")
     parser.add_argument("--case", dest="case_id", metavar="ID", help="which case of the table")
+    add_guidance(parser)
 
 
 def explain(given: argparse.Namespace) -> int:
-    from kapnb.engine.edition import assess  # serving needs none of this
-    from kapnb.text.blocks import as_text  # as above
+    from kapnb.text.blocks import as_text  # serving needs none of this
     from kapnb.text.explain import explain  # as above
 
-    answers, readings = read_one(given.case) if given.case_id is None else find_case(given.case, given.case_id)
-    print(as_text(explain(assess(answers, readings))))
+    edition = open_edition(given)
+    answers, readings = read_one(given.case, edition) if given.case_id is None else find_case(given.case, given.case_id, edition)
+    print(as_text(explain(edition.bind(readings).assess(answers))))
     return 0
 
 
-def read_one(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def read_one(path: Path, edition: Edition) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The answers and the readings of a case that the page saved."""
-    from kapnb.engine.edition import load_guidance  # serving needs none of this
-    from kapnb.text.cases import read_case  # as above
+    from kapnb.text.cases import read_case  # serving needs none of this
 
     if path.suffix.lower() in TABLE_ENDINGS:
         raise CaseError([Problem(str(path), words("commands.which_case"), remedy=words("commands.remedy_which_case"))])
@@ -149,16 +150,16 @@ def read_one(path: Path) -> tuple[Mapping[str, str], Mapping[str, str]]:
             content = file.read(CASE_FILE + 1)
     except OSError as failure:
         raise CaseError([Problem(str(path), f"cannot be read: {failure.strerror}")]) from None
-    case = read_case(content, load_guidance().bind())
+    case = read_case(content, edition)
     return case.answers, case.readings
 
 
-def find_case(path: Path, case_id: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def find_case(path: Path, case_id: str, edition: Edition) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """The answers of a case of a table, for the default readings."""
     from kapnb.tables import read  # pandas comes with it
 
-    cases = read.read_cases(path, progress=Progress("reading"))
-    answers = read.find_case(cases, case_id)
+    cases = read.read_cases(path, edition, progress=Progress("reading"))
+    answers = read.find_case(cases, case_id, edition)
     if answers is None:
         problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
         raise CaseError([Problem(str(path), problem, remedy=remedy)])
@@ -180,9 +181,10 @@ def check(given: argparse.Namespace) -> int:
     from kapnb.tables.read import read_cases, read_table  # as above
 
     limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress("reading")}
-    cases = read_cases(given.cases, **limits) if given.cases else None
+    edition = open_edition(given)
+    cases = read_cases(given.cases, edition, **limits) if given.cases else None
     try:
-        frame = read_table(given.kind, given.table, cases, **limits)
+        frame = read_table(given.kind, given.table, cases, edition, **limits)
     except CaseTableError as failure:
         if failure.unreadable:
             raise
@@ -209,13 +211,14 @@ def assess_all(given: argparse.Namespace) -> int:
         raise refuse("same_file", "remedy_exists")
     write = find_writer(given.out) if given.out else write_csv
     try:
-        cases = read_cases(given.table, most_rows=given.most_rows, progress=Progress("reading"))
+        edition = open_edition(given)
+        cases = read_cases(given.table, edition, most_rows=given.most_rows, progress=Progress("reading"))
     except CaseTableError as failure:
         if failure.unreadable:
             raise
         list_problems(failure, given.table, sys.stderr)
         return 1
-    data = write(add_source(cases.join(assess_table(cases))))
+    data = write(add_source(cases.join(assess_table(cases, edition)), edition))
     print_repairs(cases.attrs["repairs"])
     if given.out:
         save(data, given.out)
@@ -236,6 +239,7 @@ def print_bytes(data: bytes) -> None:
 def template_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", type=Path, metavar="TABLE.csv|.xlsx", help="file to write; one that is there stays as it is")
     parser.add_argument("--as", dest="kind", choices=KINDS, default="cases", help="what the table will hold (%(default)s)")
+    add_guidance(parser)
 
 
 def template(given: argparse.Namespace) -> int:
@@ -243,7 +247,7 @@ def template(given: argparse.Namespace) -> int:
     from kapnb.tables.template import make_template  # as above
     from kapnb.tables.write import save  # as above
 
-    data = make_template(given.kind, ending=given.table.suffix)
+    data = make_template(given.kind, open_edition(given), given.table.suffix)
     if given.table.exists():
         raise refuse("exists", "remedy_exists")
     save(data, given.table)
@@ -256,6 +260,18 @@ KINDS = ("cases", "judgments", "responses")
 def add_table(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", type=Path, metavar="TABLE", help="CSV, XLSX, JSON, or Parquet where pyarrow is installed")
     parser.add_argument("--most-rows", type=whole(1, 10**9), default=100_000, help="a larger table is refused (%(default)s)")
+    add_guidance(parser)
+
+
+def add_guidance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--guidance", metavar="PACK", help="which guidance to ask, where more than one is installed")
+
+
+def open_edition(given: argparse.Namespace) -> Edition:
+    """The guidance that was named, else the one that pages ask."""
+    from kapnb.engine.edition import load_guidance, served_edition  # serving needs none of this
+
+    return load_guidance(given.guidance).bind() if given.guidance else served_edition()
 
 
 def list_problems(failure: CaseTableError, path: Path, stream: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import io
 import os
 import re
@@ -25,9 +26,14 @@ from pandera.errors import SchemaErrors
 
 from kapnb import CaseTableError, case_schema, judgments_schema, load_guidance, read_cases, read_judgments, responses_schema
 from kapnb.cli import main
+from kapnb.engine.edition import Edition
+from kapnb.tables.marking import mark
 from kapnb.tables.normalize import neutralize
 from kapnb.tables.write import WRITERS, save, write_csv, write_workbook
 from tests.tables import as_csv, as_workbook, only_problem, practice_rows, problems_of
+from tests.toy_pack import find_strays, toy
+
+__all__ = ["toy"]
 
 
 def repairs_of(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -391,3 +397,53 @@ def test_an_export_can_be_read_again_as_what_it_was(ending: str, table: Path) ->
     out = table.with_name(f"out{ending}")
     assert main(["assess", str(table), "-o", str(out)]) == 0
     pd.testing.assert_frame_equal(read_cases(out), read_cases(table))
+
+
+# --- a second pack, and the recipe ------------------------------------------------------------------------
+
+
+def test_a_table_under_another_pack_speaks_of_that_pack_alone(
+    toy: Edition, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Template, check, assess, explain, marked copy and schema, by the commands as a user has them."""
+    path, out = tmp_path / "cases.xlsx", tmp_path / "out.json"
+    assert main(["template", str(path)]) == 0
+    book = openpyxl.load_workbook(path)
+    texts = [str(cell.value) for sheet in book for row in sheet.iter_rows(max_row=40) for cell in row if cell.value]
+    notes = [cell.comment.text for cell in book["cases"][1] if cell.comment]
+    book["cases"].append(["V1"])
+    book.save(path)
+    for command in (["check", path], ["assess", path, "-o", out], ["explain", path, "--case", "V1"], ["assess", path]):
+        assert main([str(part) for part in command]) == 0
+    said = capsys.readouterr()
+    assert toy.ledger.source.author in out.read_text("utf-8")
+    assert find_strays("\n".join([*texts, *notes, said.out, said.err, out.read_text("utf-8")])) == []
+    for kind in ("cases", "judgments"):
+        folder = toy.guidance.folder / "examples" / "supervision"
+        frame = READ[kind](folder / f"{kind}.csv", edition=toy)
+        assert find_strays(frame.to_csv()) == []
+    with pytest.raises(CaseTableError) as caught:
+        read_judgments(as_csv([["case_id", "rater", "deciding_finding"], ["V1", "R1", "schizophrenia"]]), edition=toy)
+    marked = mark(as_csv([["case_id", "rater", "deciding_finding"], ["V1", "R1", ""]]), "judgments", caught.value.listed, toy)
+    assert find_strays(caught.value.problems.to_csv() + str(list(case_schema(toy).columns)) + str(marked)) == []
+
+
+READ: dict[str, Any] = {"cases": read_cases, "judgments": read_judgments}
+
+
+def test_the_recipe_for_large_tables_gives_what_the_command_gives(tmp_path: Path) -> None:
+    """The code of docs/tables.md, run as it stands there; its examples hold too."""
+    path = Path(__file__).parent.parent / "docs" / "tables.md"
+    names: dict[str, Any] = {}
+    failed, tried = doctest.testfile(str(path), module_relative=False, globs=names)
+    assert (failed, tried > 5) == (0, True)
+    parser = doctest.DocTestParser()
+    for example in parser.get_examples(path.read_text("utf-8")):
+        if "import" in example.source or "def assess_large" in example.source:
+            exec(example.source, names)
+    source, ours, theirs = (tmp_path / name for name in ("in.csv", "ours.csv", "theirs.csv"))
+    source.write_bytes(as_csv(practice_rows()))
+    names["assess_large"](source, theirs, rows=7)
+    assert main(["assess", str(source), "-o", str(ours)]) == 0
+    frames = [pd.read_csv(one, dtype=str, encoding="utf-8-sig") for one in (ours, theirs)]
+    pd.testing.assert_frame_equal(frames[0][list(frames[1])], frames[1])
