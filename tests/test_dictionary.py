@@ -109,6 +109,13 @@ MISTAKES = {
         ("asked_when: {ocd: ['yes']}", "asked_when: {ocd_preparation: [thorough]}"),
         ['fields[ocd_preparation].asked_when: "ocd_preparation" is not known'],
     ),
+    "a question that is itself asked only of some": (
+        ("asked_when: {ocd: ['yes']}", "asked_when: {formal_treatment: ['yes']}"),
+        [
+            'fields[ocd_preparation].asked_when: "formal_treatment" is itself asked only of some cases',
+            "Allowed: psychological_assessment",
+        ],
+    ),
     "a misspelt option to be asked with": (
         (ASKED, ASKED.replace("[stabilized", "[stabilised")),
         [f'{MOOD}[mood_shift].asked_when.bipolar_disorder[0]: "stabilised" is not known', 'mean "stabilized"?'],

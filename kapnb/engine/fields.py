@@ -280,9 +280,15 @@ def _check_unless(file: Record, fields: Mapping[str, Field]) -> None:
 
 
 def _read_asked_when(record: Record, earlier: dict[str, Field]) -> Condition:
-    """Each entry names an earlier field and the answers of it that raise the question; any entry suffices."""
+    """Each entry names an earlier field and the answers of it that raise the question; any entry suffices.
+
+    No chains: diagrams, reasons and ways forward look one question up.
+    """
     condition: Condition = NEVER
+    always = [one.name for one in earlier.values() if one.always]
     for name in record.names:
         if record.check("", name, earlier):
+            if name not in always:
+                record.wrong("", f'"{name}" is itself asked only of some cases', ", ".join(always))
             condition |= earlier[name].is_one_of(*record.texts(name, earlier[name].names, required=True))
     return condition if record.names else ALWAYS
