@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import mistune
 from docx import Document
 
-from kapnb import assess
+from kapnb import assess, load_guidance
 from kapnb.group.differences import locate
 from kapnb.group.discussion import suggest, suggest_for_session
 from kapnb.group.example import load_example
@@ -18,6 +18,7 @@ from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+EDITION = load_guidance().bind()
 CASES, JUDGMENTS = load_example()
 ASSESSED = {case.case_id: assess(case.answers) for case in CASES}
 LOCATED = {
@@ -38,7 +39,7 @@ def note_of_example(learning: Sequence[str] = POINTS, *, names: bool = False) ->
     """The note of the example as one session."""
     cases = [(case, ASSESSED[case.case_id], LOCATED[case.case_id]) for case in CASES]
     judged = [(case.case_id, assessment, differences) for case, assessment, differences in cases]
-    return note_of_session("The example", cases, suggest_for_session(judged)[:5], learning, names=names)
+    return note_of_session("The example", cases, EDITION, suggest_for_session(judged)[:5], learning, names=names)
 
 
 class Reader(HTMLParser):

@@ -24,9 +24,8 @@ from kapnb.group.judgments import Judgment
 from kapnb.group.reading import Brought, mark_file, read_files
 from kapnb.group.room import SESSION, Room, Scope, learn, look_over
 from kapnb.limits import CASE_TEXTS
-from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
-from kapnb.report.facilitation import note_of_set
-from kapnb.report.texts import tidy
+from kapnb.report import Note, note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
+from kapnb.report.note import tidy
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.read import list_rows, read_cases, read_judgments
 from kapnb.tables.write import WRITERS
@@ -264,8 +263,8 @@ def make_notes(text: str) -> Iterator[Note]:
     judged = [Judgment(text, rater, outcome, comment=text) for rater, outcome in zip((text, f"{text}z"), Outcome, strict=False)]
     located = [locate(one, assessment) for one in judged]
     yield note_of_case(case, assessment, located, (), [text], names=True)
-    yield note_of_session(text, [(case, assessment, located)], (), [text], names=True)
-    yield note_of_set(Selection((text,), (case,), text, text), gather([case], EDITION))
+    yield note_of_session(text, [(case, assessment, located)], EDITION, (), [text], names=True)
+    yield note_of_set(text, [as_vignette(case, EDITION)], EDITION)
 
 
 def outline(document: bytes) -> list[str]:

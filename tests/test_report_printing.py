@@ -15,7 +15,7 @@ from kapnb.group.discussion import suggest
 from kapnb.report import note_of_case, note_of_session, write_html
 from kapnb.text.cases import Case
 from tests.browser.test_accessibility import barriers
-from tests.report_notes import ASSESSED, CASES, LOCATED, note_of, note_of_example
+from tests.report_notes import ASSESSED, CASES, EDITION, LOCATED, note_of, note_of_example
 from tests.strategies import EDITIONS, random_case
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def notes() -> list[Note]:
         *(note_of(number, POINTS, names=True) for number in (4, 5, 6)),
         note_of_example(),
         note_of_example(POINTS, names=True),
-        note_of_session("A session with three groups", crowd, (), POINTS),
+        note_of_session("A session with three groups", crowd, EDITION, (), POINTS),
         *longest(),
     ]
 

@@ -1,36 +1,40 @@
-"""What stands on a note. The lines are those of the page; a note only chooses among them, and says how much it leaves out."""
+"""What a note says. The lines are those of the page; a note only chooses among them, and says how much it leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from kapnb.engine.edition import Assessment, assess
+from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference
-from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes
+from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes, suggest
 from kapnb.group.judgments import Judgment, spread
 from kapnb.group.overview import compare_across_cases, compare_in_case
-from kapnb.report.note import Note, Table
-from kapnb.report.room import fit
-from kapnb.report.texts import shorten, tidy
+from kapnb.report.note import Note, Table, shorten, tidy
+from kapnb.report.page import fit
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cases import Case
 from kapnb.text.explain import explain, support
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 
+if TYPE_CHECKING:
+    from kapnb.training.library import Vignette
+
 MOST_OF_TITLE: Final = 120
+MOST_OF_STORY: Final = 700
 MOST_OF_LABEL: Final = 44
 MOST_OF_POINT: Final = 280
 MOST_OF_LIST: Final = 240
-"""Characters of a title, of a case in the table, of a learning point, of a list of cases."""
+"""Characters of a title, of a story, of a case in the table, of a learning point, of a list of cases."""
 
 MOST_ROWS: Final = 20
-MOST_EDITIONS: Final = 2
 MOST_DISPUTES: Final = 5
+MOST_PROMPTS: Final = 4
+"""Cases in the table and among the disputed, and prompts for each case of a set."""
 
 Judged = tuple[Case, Assessment, Sequence[Difference]]
 
@@ -44,84 +48,102 @@ def note_of_case(
     *,
     names: bool = False,
 ) -> Note:
-    """The note of one case.
+    """The note of one case, on one page.
 
     Args:
-        case: what is written beside the answers; ``assessment`` tells the rest.
+        case: what is written beside the answers.
         assessment: of this case.
         differences: of all judgments of it.
         suggestions: the prompts that the supervisor chose.
         learning: what the supervisor wrote down.
-        names: whether the raters' labels stand beside what they differed in.
+        names: whether the raters' labels are shown beside what they differed in.
 
+    >>> from kapnb import assess
     >>> note = note_of_case(Case({}, title="An invented case"), assess({"ocd": "yes"}))
     >>> note.title, [block.key for block in note.head]
     ('An invented case', ['outcome'])
     """
     blocks = {block.key: block for block in explain(assessment)}
-    group = compare_in_case(differences, assessment.edition, names=names) if differences else ()
     body = (
-        _tell(case.vignette),
+        _tell_story(case.vignette),
         blocks["deciding"],
-        *([blocks["outranked"]] if len(assessment.findings) > len(assessment.deciding) else ()),
-        *([blocks["next"]] if assessment.next_questions else ()),
-        *group,
+        blocks["outranked"] if len(assessment.findings) > len(assessment.deciding) else None,
+        blocks["next"] if assessment.next_questions else None,
+        *(compare_in_case(differences, assessment.edition, names=names) if differences else ()),
         _learn(learning),
         _discuss(suggestions),
     )
-    note = Note(
-        kind=words("report.case"),
-        title=_entitle(case, MOST_OF_TITLE) or words("report.untitled"),
-        head=(*([blocks["support"]] if "support" in blocks else ()), blocks["outcome"]),
-        body=tuple(block for block in body if block),
-        foot=_foot(assessment),
-        outcome=assessment.outcome,
-        possible=assessment.possible,
+    note = _make(
+        "report.case",
+        shorten(case.title, MOST_OF_TITLE) or shorten(case.case_id, MOST_OF_TITLE) or words("report.untitled"),
+        (blocks.get("support"), blocks["outcome"]),
+        body,
+        assessment.edition,
     )
-    return fit(tidy_note(note))
+    return fit(replace(note, outcome=assessment.outcome, possible=assessment.possible))
 
 
 def note_of_session(
     title: str,
     cases: Sequence[Judged],
+    edition: Edition,
     suggestions: Sequence[Suggestion] = (),
     learning: Sequence[str] = (),
     *,
     names: bool = False,
 ) -> Note:
-    """The note of a session: its cases as a table, then the group across them. The arguments are those of :func:`note_of_case`."""
-    assessments = [assessment for _, assessment, _ in cases] or [assess({})]
-    first = assessments[0]
+    """The note of a session, on one page: its cases as a table, then the group across them; see :func:`note_of_case`."""
     differences = [difference for *_, found in cases for difference in found]
     judgments = [difference.judgment for difference in differences]
     body = (
         _agree(judgments),
-        _see_apart(cases, judgments),
-        _differ(compare_across_cases(differences, first.edition, names=names)),
+        _list_extremes(cases, judgments),
+        _differ(compare_across_cases(differences, edition, names=names)),
         _learn(learning),
         _discuss(suggestions),
     )
-    note = Note(
-        kind=words("report.session"),
-        title=shorten(tidy(title), MOST_OF_TITLE) or words("report.untitled_session"),
-        head=(*_support(cases), _whose(assessments)),
-        body=tuple(block for block in body if block),
-        foot=_foot(first),
-        table=_tabulate(cases) if cases else None,
+    title = shorten(title, MOST_OF_TITLE) or words("report.untitled_session")
+    note = _make("report.session", title, (_support(cases), _whose(edition)), body, edition)
+    return fit(replace(note, table=_tabulate(cases) if cases else None))
+
+
+def note_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:
+    """The facilitator's sheet of a training set: each case with its likely traps, prompts and debrief. It is not for trainees."""
+    first = next((block for one in vignettes if (block := support(one.answers))), None)
+    count = words("training.sheet_count", items=len(vignettes), minutes=sum(one.minutes for one in vignettes))
+    body = (
+        Block(
+            f"case_{number}",
+            words("training.sheet_case", id=one.id, title=one.title),
+            tuple(_tell_vignette(one, edition.assess(one.answers))),
+        )
+        for number, one in enumerate(vignettes, 1)
     )
-    return fit(tidy_note(note))
+    head = (first, _whose(edition, count))
+    return _make("training.sheet", tidy(title) or words("report.untitled_session"), head, body, edition)
 
 
-def _entitle(case: Case, most: int) -> str:
-    return shorten(tidy(case.title) or tidy(case.case_id), most)
+def _make(kind: str, title: str, head: Iterable[Block | None], body: Iterable[Block | None], edition: Edition) -> Note:
+    """A note whose lines every format can hold, with the sentences that every export repeats at its foot."""
+    ledger = edition.ledger
+    pack = words("report.pack", pack=edition.pack, edition=edition.number)
+    heads, bodies = (tuple(_tidy_block(block) for block in blocks if block) for blocks in (head, body))
+    foot = (ledger.four["whose"], ledger.four["invented"], words("report.advice"), ledger.source.review, pack)
+    return Note(words(kind), title, heads, bodies, foot)
 
 
-def _tell(vignette: str) -> Block | None:
-    return Block("vignette", words("report.vignette"), (Line(vignette),)) if tidy(vignette) else None
+def _tidy_block(block: Block) -> Block:
+    lines = (replace(line, text=tidy(line.text), details=tuple(map(tidy, line.details))) for line in block.lines)
+    return replace(block, title=tidy(block.title), lines=tuple(lines))
+
+
+def _tell_story(vignette: str) -> Block | None:
+    story = shorten(vignette, MOST_OF_STORY)
+    return Block("vignette", words("report.vignette"), (Line(story),)) if story else None
 
 
 def _learn(points: Iterable[str]) -> Block | None:
-    lines = tuple(Line(shorten(tidy(point), MOST_OF_POINT)) for point in points if tidy(point))
+    lines = tuple(Line(said) for point in points if (said := shorten(point, MOST_OF_POINT)))
     return Block("learning", words("report.learning"), lines) if lines else None
 
 
@@ -130,31 +152,24 @@ def _discuss(suggestions: Sequence[Suggestion]) -> Block | None:
     return explain_suggestions([replace(one, cases=()) for one in suggestions]) if suggestions else None
 
 
-def _foot(assessment: Assessment) -> tuple[str, ...]:
-    """The sentences that every export repeats, and that no license stands behind the rules."""
-    ledger = assessment.edition.guidance.ledger
-    return (ledger.four["whose"], ledger.four["invented"], words("shell.index_footer"))
-
-
-def _support(cases: Iterable[Judged]) -> tuple[Block, ...]:
+def _support(cases: Iterable[Judged]) -> Block | None:
     """What comes first where any case records suicidal ideation, and which cases do."""
     found = [(case, block) for case, assessment, _ in cases if (block := support(assessment.answers))]
     if not found:
-        return ()
+        return None
     block, labels = found[0][1], _list(case.case_id for case, _ in found)
     which = (Line(words("report.support_cases", cases=labels)),) if labels else ()
-    return (replace(block, lines=(*block.lines, *which)),)
+    return replace(block, lines=(*block.lines, *which))
 
 
 def _list(labels: Iterable[str]) -> str:
     return shorten(", ".join(filter(None, map(tidy, labels))), MOST_OF_LIST)
 
 
-def _whose(assessments: Iterable[Assessment]) -> Block:
+def _whose(edition: Edition, *more: str) -> Block:
     """Which edition and readings; the foot says whose view it is."""
-    lines = tuple(dict.fromkeys(explain(assessment)[0].lines[-1] for assessment in assessments))
-    more = (Line(words("report.more", count=len(lines) - MOST_EDITIONS)),) if len(lines) > MOST_EDITIONS else ()
-    return Block("whose", words("report.whose"), (*lines[:MOST_EDITIONS], *more))
+    said = explain(edition.assess({}))[0].lines[-1]
+    return Block("whose", words("report.whose"), (said, *map(Line, more)))
 
 
 def _agree(judgments: Sequence[Judgment]) -> Block | None:
@@ -171,7 +186,7 @@ def _agree(judgments: Sequence[Judgment]) -> Block | None:
     return replace(block, lines=(replace(plainly, details=(*plainly.details, *warnings)), *counted[:start]))
 
 
-def _see_apart(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block | None:
+def _list_extremes(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block | None:
     """The cases on which the outcomes are all the same, and those on which they are farthest apart; the table has the counts."""
     alike = []
     for case, _, differences in cases:
@@ -198,35 +213,39 @@ def _name_kind(block: Block, line: Line) -> Line:
 
 def _tabulate(cases: Sequence[Judged]) -> Table:
     """A row for each case: what this source says, and how often the group gave each outcome."""
-    outcomes = tuple(Outcome)
     judged = [one for *_, differences in cases for one in differences]
     missing = any(not one.complete for one in judged)
-    columns = [(str(number), outcome_words(outcome)) for number, outcome in enumerate(outcomes, 1)] if judged else []
+    columns = [(str(outcome.step), outcome_words(outcome)) for outcome in Outcome] if judged else []
     columns += [(words("report.none"), words("report.none_meaning"))] if missing else []
     rows = []
     for case, assessment, differences in cases[:MOST_ROWS]:
         given = spread(one.judgment for one in differences)
-        counts = [*(given.get(outcome, 0) for outcome in outcomes), sum(not one.complete for one in differences)][: len(columns)]
-        label = " ".join(dict.fromkeys(filter(None, (tidy(case.case_id), tidy(case.title)))))
+        counts = [*(given.get(outcome, 0) for outcome in Outcome), sum(not one.complete for one in differences)][: len(columns)]
+        label = shorten(" ".join(dict.fromkeys((case.case_id, case.title))), MOST_OF_LABEL)
         outcome = outcome_words(assessment.outcome, assessment.reasons)
-        said = words("report.numbered", number=outcomes.index(assessment.outcome) + 1, outcome=outcome)
-        rows.append((shorten(label, MOST_OF_LABEL), said, *(str(count) if count else "" for count in counts)))
+        said = words("report.numbered", number=assessment.outcome.step, outcome=outcome)
+        rows.append((label, said, *(str(count) if count else "" for count in counts)))
     return Table(
         title=words("report.table"),
         head=(words("report.table_case"), words("report.table_outcome")),
         columns=tuple(columns),
         rows=tuple(rows),
-        marks=tuple(outcomes.index(assessment.outcome) for _, assessment, _ in cases[:MOST_ROWS]),
+        marks=tuple(assessment.outcome.step - 1 for _, assessment, _ in cases[:MOST_ROWS]),
         lead=words("report.table_lead") if judged else "",
         cases=len(cases),
     )
 
 
-def tidy_note(note: Note) -> Note:
-    """The note with each line of its blocks as every format can hold it."""
-    return replace(note, head=tuple(map(_tidy_block, note.head)), body=tuple(map(_tidy_block, note.body)))
-
-
-def _tidy_block(block: Block) -> Block:
-    lines = (replace(line, text=tidy(line.text), details=tuple(map(tidy, line.details))) for line in block.lines)
-    return replace(block, title=tidy(block.title), lines=tuple(lines))
+def _tell_vignette(vignette: Vignette, assessment: Assessment) -> Iterator[Line]:
+    yield from map(Line, vignette.story.split("\n\n"))
+    because = tuple(finding.text for finding in assessment.deciding)
+    yield Line(words("training.sheet_outcome", outcome=outcome_words(assessment.outcome)), (), because)
+    if vignette.tension:
+        yield Line(words("training.sheet_tension", text=vignette.tension))
+    for trap in vignette.traps:
+        yield Line(words("training.sheet_trap", text=words(f"vignettes.trap.{trap}")))
+    prompts = [one for one in suggest(vignette.id, assessment) if one.origin != "general"]
+    for one in prompts[:MOST_PROMPTS]:
+        yield Line(words("training.sheet_prompt", text=one.text))
+    if vignette.debrief:
+        yield Line(words("training.sheet_debrief", text=vignette.debrief))

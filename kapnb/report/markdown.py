@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from kapnb.report.note import FLOWING, STACKED, Note, Table
@@ -24,12 +23,13 @@ def write_markdown(note: Note) -> str:
         parts += _write_table(note.table)
     for block in note.body:
         parts += _write_block(block)
-        parts += [escape(note.rests[block.key])] if block.key in note.rests else []
-    return "\n\n".join((*parts, "---", *(escape(text) for text in (note.left_out, *note.foot) if text))) + "\n"
+        if block.key in note.rests:
+            parts.append(escape(note.rests[block.key]))
+    return "\n\n".join((*parts, "---", *map(escape, note.end))) + "\n"
 
 
 def escape(text: str) -> str:
-    r"""The text so that it stands for itself.
+    r"""The text so that it means itself.
 
     >>> print(escape("1. [Look](https://example.org) *here*"))
     1\. \[Look\](https\://example\.org) \*here\*
@@ -41,24 +41,19 @@ def escape(text: str) -> str:
 
 def _write_block(block: Block) -> Iterator[str]:
     yield f"## {escape(block.title)}"
+    lines = (_write_line(line, stacked=block.key in STACKED) for line in block.lines)
     if block.key in FLOWING:
-        yield from (_write_line(line) for line in block.lines)
+        yield from lines
     else:
-        yield "\n".join(part for line in block.lines for part in _write_item(line, stacked=block.key in STACKED))
+        yield "\n".join(f"- {line}" for line in lines)
 
 
-def _write_item(line: Line, *, stacked: bool) -> Iterator[str]:
-    if not stacked:
-        yield f"- {_write_line(line)}"
-        return
-    yield f"- {_write_line(replace(line, details=()))}"
-    yield from (f"  - {escape(detail)}" for detail in line.details)
-
-
-def _write_line(line: Line) -> str:
-    """A line with its badges and what follows it."""
+def _write_line(line: Line, *, stacked: bool) -> str:
+    """A line with its badges and its details, which follow it or are listed under it."""
     badges = " · ".join(f"*{escape(badge.text)}*" for badge in line.badges)
-    return " — ".join(filter(None, (escape(line.text), badges, *map(escape, line.details))))
+    details = tuple(map(escape, line.details))
+    said = " — ".join(filter(None, (escape(line.text), badges, *(() if stacked else details))))
+    return "\n".join((said, *(f"  - {detail}" for detail in details))) if stacked else said
 
 
 def _write_table(table: Table) -> Iterator[str]:
@@ -67,7 +62,7 @@ def _write_table(table: Table) -> Iterator[str]:
     rule = ("---", "---", *("--:" for _ in table.columns))
     rows = [_mark(row, mark + len(table.head)) for row, mark in zip(table.rows, table.marks, strict=True)]
     yield "\n".join(f"| {' | '.join(row)} |" for row in (map(escape, head), rule, *rows))
-    yield from (escape(text) for text in (table.rest, table.lead, table.legend) if text)
+    yield from map(escape, table.below)
 
 
 def _mark(row: tuple[str, ...], mark: int) -> tuple[str, ...]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.blocks import Block
+from kapnb.text.characters import TURNS
 from kapnb.text.words import words
+
+STACKED: Final = frozenset(("deciding", "outranked", "next"))
+"""Blocks whose details are listed under their line; elsewhere they follow it."""
+
+FLOWING: Final = frozenset(("support", "outcome", "whose", "vignette"))
+"""Blocks that are read as paragraphs; the lines of the others are a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,7 @@ class Table:
 
     Attributes:
         head: what the first two columns hold: the case, its outcome.
-        columns: the counted ones, each with its short name and what that stands for.
+        columns: the counted ones, each with its short name and what that means.
         rows: one cell for each of ``head`` and ``columns``.
         marks: for each row the counted column that is this source's own outcome.
         lead: how to read the table.
@@ -32,30 +41,26 @@ class Table:
     cases: int
 
     @property
-    def rest(self) -> str:
-        """How many cases are left out, in words."""
+    def below(self) -> tuple[str, ...]:
+        """What is said under the table: how many cases are left out, how to read it, what the short names mean."""
         left_out = self.cases - len(self.rows)
-        return words("report.more", count=left_out) if left_out else ""
-
-    @property
-    def legend(self) -> str:
-        """What the short names stand for."""
-        return " · ".join(" ".join(column) for column in self.columns)
+        rest = words("report.more", count=left_out) if left_out else ""
+        return tuple(filter(None, (rest, self.lead, " · ".join(" ".join(column) for column in self.columns))))
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that fits on one page.
+    """What one note says.
 
     Attributes:
         kind: what it is a note of.
-        title: of the case or the session.
+        title: of the case, the session or the set.
         head: what is read first, across the page: where ideation is recorded its support, then the outcome.
         body: everything else, in columns.
         rests: for a block of the body that is cut short, how much of it is left out, in words.
         left_out: the blocks for which there was no room at all, in words; empty where there was.
         foot: what every export repeats.
-        outcome: None for a session.
+        outcome: None for more than one case.
         possible: the outcomes that are still possible.
         table: the cases of a session.
     """
@@ -71,9 +76,38 @@ class Note:
     rests: Mapping[str, str] = field(default_factory=dict)
     left_out: str = ""
 
+    @property
+    def end(self) -> tuple[str, ...]:
+        """The paragraphs at the end: what was left out, and what every export repeats."""
+        return tuple(filter(None, (self.left_out, " ".join(self.foot))))
 
-STACKED = frozenset(("deciding", "outranked", "next"))
-"""Blocks whose details stand one below the other; elsewhere they follow their line."""
 
-FLOWING = frozenset(("support", "outcome", "whose", "vignette"))
-"""Blocks that are read as paragraphs; the lines of the others are a list."""
+def tidy(text: str) -> str:
+    r"""The text on one line. What no document can hold becomes a replacement character.
+
+    >>> tidy("  two\n lines,\x07 a bell ")
+    'two lines,� a bell'
+    """
+    return " ".join("".join(map(_show, text)).split())
+
+
+def _show(character: str) -> str:
+    if character in TURNS:
+        return ""
+    if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}:
+        return character
+    return "\N{REPLACEMENT CHARACTER}"
+
+
+def shorten(text: str, most: int) -> str:
+    """The text on one line, or its beginning up to a word, and that it is shortened.
+
+    >>> shorten("a long story of one afternoon", 14)
+    'a long story … (shortened here)'
+    """
+    text = tidy(text)
+    if len(text) <= most:
+        return text
+    start = text[:most]
+    whole = start if text[most].isspace() else start.rpartition(" ")[0] or start
+    return words("report.shortened", start=whole.rstrip())

@@ -30,7 +30,7 @@ def write_html(note: Note) -> str:
         *(_write_head(note, block) for block in note.head),
         _write_table(note.table) if note.table else None,
         element("div", *(_write_block(block, note.rests.get(block.key)) for block in note.body), class_="columns"),
-        element("footer", element("p", note.left_out) if note.left_out else None, element("p", " ".join(note.foot))),
+        element("footer", *(element("p", text) for text in note.end)),
         data_outcome=note.outcome,
     )
     return f"<!doctype html>\n{element('html', head, element('body', body), lang='en')}\n"
@@ -42,7 +42,7 @@ def _style() -> Html:
 
 
 def _write_head(note: Note, block: Block) -> Html:
-    """What stands across the page: the support, the outcome with its five steps, whose view a session is held against."""
+    """A block across the page: the support, the outcome with its five steps, the edition of a session."""
     lines = _spaced(element("p", line.text, _write_badges(line.badges)) for line in block.lines)
     scale = _write_scale(note.outcome, note.possible) if block.key == "outcome" and note.outcome else None
     return element("section", element("h2", block.title), scale, *lines, class_=block.key)
@@ -84,7 +84,7 @@ def _write_table(table: Table) -> Html:
     head += [element("th", element("abbr", short, title=meaning), scope="col", class_="count") for short, meaning in table.columns]
     rows = [_write_row(row, mark) for row, mark in zip(table.rows, table.marks, strict=True)]
     body = element("table", element("thead", element("tr", *head)), element("tbody", *rows))
-    below = _spaced(element("p", text) for text in (table.rest, table.lead, table.legend) if text)
+    below = _spaced(element("p", text) for text in table.below)
     return element("section", element("h2", table.title), body, *below, class_="cases")
 
 

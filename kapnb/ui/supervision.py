@@ -303,7 +303,7 @@ class SupervisionPage:
         room = self.room
         if room.scope is Scope.SESSION:
             title, about = words("supervision_page.session_title"), "session"
-            note = note_of_session(title, room.session, room.taken, room.learning, names=room.names)
+            note = note_of_session(title, room.session, self.edition, room.taken, room.learning, names=room.names)
         else:
             about = re.sub(r"[^A-Za-z0-9_-]+", "-", room.chosen).strip("-") or "case"
             assessment, differences = room.material.assess(room.chosen), room.material.differ(room.chosen)

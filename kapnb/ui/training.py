@@ -287,8 +287,7 @@ def _export(visit: Visit, table: str) -> tuple[Visit, Download]:
 
 def _write_sheet(visit: Visit, kind: str) -> tuple[Visit, Download]:
     """The facilitator's sheet, which tells every answer: never while stories wait to be judged, and only once it is confirmed."""
-    from kapnb.report import write_docx, write_html  # when one is wanted
-    from kapnb.report.facilitation import note_of_set
+    from kapnb.report import note_of_set, write_docx, write_html  # when one is wanted
 
     visiting.ask_for_sheet(visit)
     if visit.asking is not Ask.SHEET:
@@ -297,7 +296,7 @@ def _write_sheet(visit: Visit, kind: str) -> tuple[Visit, Download]:
     if kind == "cases":
         rows = export.export_cases(visit.library[name] for name in selection.items)
         return _hand_out(visit, words("training_page.cases_file"), export.as_csv(rows, export.CASES, visit.edition.fields))
-    note = note_of_set(selection, visit.library)
+    note = note_of_set(selection.title, [visit.library[name] for name in selection.items], visit.edition)
     data = write_html(note).encode() if kind == "html" else write_docx(note)
     return _hand_out(visit, f"{words('training_page.sheet_file')}.{kind}", data)
 
