@@ -20,6 +20,11 @@ FIND_PYTHON = for python in python3.13 python3.12 python3.11 python3 python3.14 
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$python; break; }; done
 
+# Where npm is missing the browser scripts are not checked; nothing of it is needed to run kapnb.
+CHECK_SCRIPTS = if command -v npm >/dev/null; then \
+	{ [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund; } && npm run --silent $(1); \
+	else echo "npm is not there: browser scripts are not checked (npm run $(1))." >&2; fi
+
 .PHONY: app test test-lowest lint lab bench lock clean
 
 app: $(VENV)/.app
@@ -28,6 +33,7 @@ app: $(VENV)/.app
 # Each worker begins with a half of the tests, in order, so that files share their server; who is done first takes from the end.
 # The cells of a notebook have to stay together: the notebooks come first.
 test: $(VENV)/.test
+	@$(call CHECK_SCRIPTS,test)
 	@$(PY) tests/chromium.py
 	@$(PY) -m pytest notebooks tests --nbval-lax --nbval-current-env --numprocesses 2 --dist worksteal $(ARGS)
 
@@ -38,6 +44,7 @@ lint: $(VENV)/.test
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@$(call CHECK_SCRIPTS,lint)
 
 lab: $(VENV)/.lab
 	@$(PY) -m jupyterlab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)

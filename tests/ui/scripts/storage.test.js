@@ -1,0 +1,88 @@
+// What a page keeps in the browser: nothing is lost where a storage is full, forbidden, or taken over by another tab.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+
+import { openStorage } from "../../../kapnb/ui/static/storage.js";
+
+class FakeStorage extends Map {
+  full = false;
+  getItem(key) { return this.get(key) ?? null; }
+  setItem(key, text) {
+    if (this.full) throw new Error("QuotaExceededError");
+    this.set(key, text);
+  }
+  removeItem(key) { this.delete(key); }
+}
+
+let listeners;
+beforeEach(() => {
+  globalThis.localStorage = new FakeStorage();
+  globalThis.sessionStorage = new FakeStorage();
+  listeners = [];
+  globalThis.addEventListener = (_, slot) => listeners.push(slot);
+  globalThis.removeEventListener = (_, slot) => (listeners = listeners.filter((one) => one !== slot));
+});
+
+function open(exclusive = false) {
+  const told = [];
+  return { told, storage: openStorage({ name: "case", exclusive, unkept: {} }, (status) => told.push(status)) };
+}
+
+test("what is kept comes back, and goes when it is forgotten", () => {
+  open().storage.keep('{"ocd":"yes"}');
+  const { storage } = open();
+  assert.equal(storage.restored(), '{"ocd":"yes"}');
+  storage.forget();
+  assert.equal(open().storage.restored(), "");
+  assert.equal(localStorage.size + sessionStorage.size, 0);
+});
+
+test("nothing to keep leaves there what is there", () => {
+  open().storage.keep("old");
+  open().storage.keep(null);
+  assert.equal(open().storage.restored(), "old");
+});
+
+test("a full storage is told, and what was kept stays until there is room", () => {
+  const { storage, told } = open();
+  storage.keep("first");
+  localStorage.full = true;
+  storage.keep("second");
+  assert.equal(told.at(-1).kept, false);
+  assert.equal(localStorage.getItem("kapnb:case"), "first");
+  localStorage.full = false;
+  storage.keep("third");
+  assert.equal(told.at(-1).kept, true);
+  assert.equal(open().storage.restored(), "third");
+});
+
+test("what Python cannot use is set aside, and can be dropped", () => {
+  localStorage.setItem("kapnb:case", "odd");
+  const { storage } = open();
+  storage.setAside();
+  assert.equal(open().storage.restored(), "");
+  assert.deepEqual([storage.status().aside, storage.aside(0)], [1, "odd"]);
+  storage.dropAside(0);
+  assert.equal(localStorage.size, 0);
+});
+
+test("what cannot be set aside stays as it is, and nothing is written over it", () => {
+  localStorage.setItem("kapnb:case", "odd");
+  const { storage } = open();
+  localStorage.full = true;
+  storage.setAside();
+  localStorage.full = false;
+  storage.keep("new");
+  assert.equal(localStorage.getItem("kapnb:case"), "odd");
+});
+
+test("a tab that another one has taken over keeps nothing more", () => {
+  const { storage, told } = open(true);
+  storage.keep("mine");
+  listeners.forEach((slot) => slot({ key: "kapnb:case", newValue: "theirs" }));
+  localStorage.setItem("kapnb:case", "theirs");
+  storage.keep("mine again");
+  assert.equal(told.at(-1).elsewhere, true);
+  assert.equal(localStorage.getItem("kapnb:case"), "theirs");
+});
