@@ -343,6 +343,16 @@ def test_the_interval_of_alpha_is_the_same_each_time() -> None:
     assert measure_alpha(FOUR_RATERS, "nominal", seed=1) != one
 
 
+def test_the_interval_of_alpha_leaves_a_fortieth_of_the_resamples_at_each_end() -> None:
+    """95 % of them lie within it: drawn and measured here one by one."""
+    whole = FOUR_RATERS[FOUR_RATERS.sum(axis=1) >= 2]
+    whole = whole[np.lexsort(whole.T)]
+    draws = np.random.default_rng(20_111).multinomial(len(whole), np.full(len(whole), 1 / len(whole)), 1000)
+    values = [measure_alpha(np.repeat(whole, draw, axis=0), "nominal", resamples=1).value for draw in draws]
+    one = measure_alpha(FOUR_RATERS, "nominal")
+    assert (one.low, one.high) == pytest.approx(tuple(np.percentile(values, [2.5, 97.5])))
+
+
 def test_nothing_is_made_of_nothing() -> None:
     """Without judgments, with single ones, or with one case, there is no figure, or none with an interval."""
     assert measure_agreement([]).plain.value is None

@@ -410,3 +410,27 @@ def test_a_way_says_what_comes_first() -> None:
 def test_no_answer_settles_what_the_source_is_silent_on(name: str) -> None:
     """Clarifying what the source does not speak of leads to no outcome here, and the explanation says so."""
     assert words("explanation.ways_silent") in said(practice(name)["ways"].lines)
+
+
+def test_answers_that_do_not_count_are_named_where_there_are_any() -> None:
+    """With the reason that their question does not apply, and in no other explanation."""
+    lead = words("explanation.answers_ignored", answers="").partition(":")[0]
+    for a, blocks in every_explanation():
+        lines = [line.text for line in blocks["answers"].lines if line.text.startswith(lead)]
+        assert len(lines) == bool(a.ignored)
+        assert all(fields[name].label.lower() in lines[0].lower() for name in a.ignored)
+
+
+def test_a_settled_outcome_says_so_where_something_is_not_recorded() -> None:
+    """That nothing missing can change it is told of an open case alone."""
+    for a, blocks in every_explanation():
+        told_so = words("explanation.settled") in [line.text for line in blocks["outcome"].lines]
+        assert told_so == (a.settled and bool(a.unrecorded))
+
+
+def test_the_stronger_wording_cites_what_it_speaks_of() -> None:
+    """Newer ideation is among the answers of its finding where the wording says "marked", and is not where it does not."""
+    newer = fields["ideation_onset"].option("newer").label
+    for name, cited in (("V10", True), ("V11", False)):
+        (line,) = [line for line in practice(name)["outranked"].lines if "favorable" in [badge.kind for badge in line.badges]]
+        assert any(newer in detail for detail in line.details[:1]) == cited
