@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -55,6 +56,9 @@ def sheets(count: int) -> bytes:
     return replace(BOOK, f"<workbook {SPACE} {LINKS}><sheets>{named}</sheets></workbook>")
 
 
+UNFOLD = "".join(f'<!ENTITY {one} "{f"&{before};" * 10}">' for before, one in pairwise("abcdefghij"))
+UNFOLD = f'<!DOCTYPE worksheet [<!ENTITY a "V">{UNFOLD}]>'
+
 WORKBOOKS: dict[str, Callable[[], bytes]] = {
     "cells far to the right": lambda: sheet("".join(f'<row r="{at}"><c r="XFD{at}"/></row>' for at in range(2, 3_000))),
     "a row far below": lambda: sheet('<row r="1000000000"><c r="A1000000000"/></row>'),
@@ -67,6 +71,7 @@ WORKBOOKS: dict[str, Callable[[], bytes]] = {
     "many styles": lambda: replace("xl/styles.xml", f"<styleSheet {SPACE}><cellXfs>{'<xf/>' * 1_000_000}</cellXfs></styleSheet>"),
     "many sheets that are one": lambda: sheets(20_000),
     "many parts": lambda: replace("x/x", "", 10_000),
+    "entities that unfold": lambda: replace(SHEET, f"{UNFOLD}<worksheet {SPACE}><sheetData>&j;</sheetData></worksheet>"),
     "a foreign file": lambda: replace(
         BOOK, f'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><workbook {SPACE}><sheets>&e;</sheets></workbook>'
     ),

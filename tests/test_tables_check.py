@@ -180,13 +180,6 @@ def test_judgments_are_read_with_the_rater_s_own_fields() -> None:
     assert frame.loc[1].isna().sum() == 3 + len(fields)  # a judgment that was not completed
 
 
-def test_a_rater_judges_a_case_once() -> None:
-    rows = [["case_id", "rater"], ["V1", "R1"], ["V2", "R1"], ["V1", "R2"], ["V1", "R1"]]
-    problem = only_problem(as_csv(rows), judgments)
-    assert (problem["row"], problem["column"]) == (5, "rater")
-    assert "row 2" in problem["problem"]
-
-
 def test_responses_are_read() -> None:
     rows = [[*FOLLOW_UP.split(","), "response"], ["V1", "R1", "ocd", "yes", "-2"], ["V1", "R1", "ocd", "no", "+1"]]
     frame = read_responses(as_csv(rows), CASES)
@@ -248,10 +241,6 @@ def test_no_cell_is_repeated_anywhere(
 def test_a_table_without_a_header_is_not_taken_for_names() -> None:
     """Its first row would otherwise be repeated as column names."""
     assert "Rowan" not in str(problems_of(b"V1,Rowan Ash,no\nV2,Ash Rowan,no\n"))
-
-
-def test_a_word_such_as_dob_is_named_as_a_column() -> None:
-    assert only_problem(table("V1", "", names="case_id,DOB"))["column"] == "DOB"
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------
