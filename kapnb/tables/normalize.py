@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import pairwise
+from functools import lru_cache, partial
+from itertools import groupby
 from typing import Final
 
 from kapnb.engine.problems import shorten, suggest
@@ -86,7 +86,12 @@ def normalize(sheet: Sheet, table: Table) -> Draft:
     by_label = any(_is_label(cell, table.columns[name]) for name, place in names.items() for cell in set(cells[place]))
     for name, place in names.items():
         column = table.columns[name]
-        draft.texts[name] = _repair_column(column, cells[place], draft, _Cells(column, table, sheet.spreadsheet, by_label).read)
+        read = (
+            partial(_read_option, column=column, by_label=by_label)
+            if column.options
+            else partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
+        )
+        draft.texts[name] = _repair_column(name, cells[place], draft, read)
     for (row, place), key in sheet.odd.items():
         if row != sheet.header_row and (place in places or key == "beyond"):
             draft.refuse(row, places.get(place, "") if key != "beyond" else "", key)
@@ -139,55 +144,41 @@ def _refuse_name(place: int, given: str, draft: Draft, table: Table) -> None:
 # The cells
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """How the cells of a column are read.
+def _read_text(text: str, *, key: bool, spreadsheet: bool) -> tuple[str, tuple[str, ...]]:
+    """A free text without blanks around it, its lines ended alike, and without the apostrophe of :func:`neutralize`.
 
-    Attributes:
-        spreadsheet: whether an apostrophe may keep a spreadsheet from running a text.
-        by_label: whether some answer of the table is written as people see it, and not as files have it.
+    Returns:
+        The text, and what was repaired for it.
     """
+    said = []
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if plain != text:
+        said.append("lines")
+    stripped = re.sub(rf"[{BLANKS}]+", " ", plain.strip(BLANKS)) if key else plain.strip(BLANKS)
+    if stripped != plain:
+        said.append("blanks")
+    if spreadsheet and _NEUTRALIZED.search(stripped):
+        stripped = _NEUTRALIZED.sub("", stripped)
+        said.append("apostrophe")
+    if key and not unicodedata.is_normalized("NFC", stripped):
+        stripped = unicodedata.normalize("NFC", stripped)
+        said.append("letters")
+    return stripped, tuple(words(f"table.repair_{one}") for one in said)
 
-    column: Column
-    table: Table
-    spreadsheet: bool
-    by_label: bool
 
-    def read(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """What a cell says, and what was repaired for that; "missing" where it may be what a program writes for no answer."""
-        return self._read_option(text) if self.column.options else self._read_text(text)
+def _read_option(text: str, column: Column, *, by_label: bool) -> tuple[str, tuple[str, ...]]:
+    """An option as it is spelled, where exactly one can be meant; anything else as it stands; what was repaired as above.
 
-    def _read_text(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """A free text without blanks around it, its lines ended alike, and without the apostrophe of :func:`neutralize`."""
-        said = []
-        plain = text.replace("\r\n", "\n").replace("\r", "\n")
-        if plain != text:
-            said.append("lines")
-        stripped = plain.strip(BLANKS)
-        if self.column.name in self.table.key:
-            stripped = re.sub(rf"[{BLANKS}]+", " ", stripped)
-        if stripped != plain:
-            said.append("blanks")
-        if self.spreadsheet and _NEUTRALIZED.search(stripped):
-            stripped = _NEUTRALIZED.sub("", stripped)
-            said.append("apostrophe")
-        if self.column.name in self.table.key and not unicodedata.is_normalized("NFC", stripped):
-            stripped = unicodedata.normalize("NFC", stripped)
-            said.append("letters")
-        return stripped, tuple(words(f"table.repair_{one}") for one in said)
-
-    def _read_option(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """An option as it is spelled, where exactly one can be meant; anything else as it stands."""
-        stripped = text.strip(BLANKS)
-        if stripped in self.column.options or not stripped:
-            return stripped, (words("table.repair_blanks"),)
-        if stripped == "None" and not self.by_label:
-            return "", ("missing",)
-        meant = _spellings(self.column).get(make_plain(stripped), set())
-        if len(meant) == 1:
-            (option,) = meant
-            return option, (words("table.repair_option", option=option),)
-        return stripped, (words("table.repair_blanks"),)
+    "None" is what Python writes where nothing is recorded, unless some answer of the table is written as people see it.
+    """
+    stripped = text.strip(BLANKS)
+    if stripped == "None" and not by_label:
+        return "", ("missing",)
+    meant = _spellings(column).get(make_plain(stripped), set())
+    if stripped not in column.options and len(meant) == 1:
+        (option,) = meant
+        return option, (words("table.repair_option", option=option),)
+    return stripped, (words("table.repair_blanks"),)
 
 
 @lru_cache(maxsize=256)
@@ -206,9 +197,7 @@ def _is_label(cell: str, column: Column) -> bool:
     return cell not in ("", "None", *column.options) and cell in column.labels.values()
 
 
-def _repair_column(
-    column: Column, cells: Sequence[str], draft: Draft, read: Callable[[str], tuple[str, tuple[str, ...]]]
-) -> list[str]:
+def _repair_column(name: str, cells: Sequence[str], draft: Draft, read: Callable[[str], tuple[str, tuple[str, ...]]]) -> list[str]:
     """Each different text is looked at once."""
     plain: dict[str, str] = {}
     said: dict[str, tuple[str, ...]] = {}
@@ -226,9 +215,9 @@ def _repair_column(
     for what, rows in told.items():
         if what in ("unwritable", "missing"):
             for row in rows:
-                draft.refuse(row, column.name, what)
+                draft.refuse(row, name, what)
         else:
-            draft.repairs.append(make_repair(column.name, what, rows))
+            draft.repairs.append(make_repair(name, what, rows))
     return [plain[text] for text in cells]
 
 
@@ -253,9 +242,6 @@ def make_repair(column: str, said: str, rows: Sequence[int]) -> Repair:
 
 def _join_runs(numbers: Sequence[int]) -> Iterator[str]:
     """Neighbors as one: 2, 5-9, 12."""
-    if not numbers:
-        return
-    starts = [numbers[0], *(after for before, after in pairwise(numbers) if after != before + 1)]
-    ends = [*(before for before, after in pairwise(numbers) if after != before + 1), numbers[-1]]
-    for start, end in zip(starts, ends, strict=True):
-        yield str(start) if start == end else f"{start}-{end}"
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        rows = [number for _, number in run]
+        yield str(rows[0]) if len(rows) == 1 else f"{rows[0]}-{rows[-1]}"

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 import pandas as pd
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from kapnb.engine.edition import Edition, load_guidance
 from kapnb.limits import PACK
@@ -37,17 +42,13 @@ def make_template(kind: str, edition: Edition | None = None, ending: str = ".xls
         return write_csv(pd.DataFrame(columns=list(columns)))
     if ending.lower() != ".xlsx":
         raise refuse("other_ending", "remedy_template_ending")
-    from openpyxl import Workbook
-
     book = Workbook()
     sheet = book.active
     sheet.title = kind
     sheet.freeze_panes = "B2"
     options = book.create_sheet(_OPTIONS)
     for place, column in enumerate(columns.values(), 1):
-        _add_column(sheet, place, column)
-        if column.options:
-            _add_options(sheet, options, place, column)
+        _add_column(sheet, options, place, column)
     about = book.create_sheet("about")
     for text in (edition.ledger.four["invented"], edition.ledger.four["whose"], words("table.template_how")):
         about.append([text])
@@ -55,12 +56,11 @@ def make_template(kind: str, edition: Edition | None = None, ending: str = ".xls
     return save_book(book)
 
 
-def _add_column(sheet: Any, place: int, column: Column) -> None:
-    """The name, with a note. Every cell is a text, so that nothing typed becomes a date or loses a zero."""
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
+def _add_column(sheet: Any, options: Any, place: int, column: Column) -> None:
+    """The name with a note, and cells that are texts, so that nothing typed becomes a date or loses a zero.
 
+    The options stand on a sheet of their own, since a list inside a drop-down has room for 255 characters only.
+    """
     head = sheet.cell(1, place, column.name)
     head.font = Font(bold=True)
     note = [column.help, *(f"{option}: {column.labels[option]}" for option in column.options if column.labels.get(option))]
@@ -72,18 +72,11 @@ def _add_column(sheet: Any, place: int, column: Column) -> None:
         cell.number_format = "@"
         if not column.options:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _add_options(sheet: Any, options: Any, place: int, column: Column) -> None:
-    """The options stand on a sheet of their own, since a list inside a drop-down has room for 255 characters only."""
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    letter = get_column_letter(place)
-    for row, text in enumerate((column.name, *column.options), 1):
-        options.cell(row, place, text).number_format = "@"
-    area = f"={_OPTIONS}!${letter}$2:${letter}${len(column.options) + 1}"
-    drop_down = DataValidation(type="list", formula1=area, allow_blank=True, showErrorMessage=True)
-    drop_down.errorTitle, drop_down.error = column.name[:32], words("table.template_error")
-    drop_down.add(f"{letter}2:{letter}{ROWS + 1}")
-    sheet.add_data_validation(drop_down)
+    if column.options:
+        for row, text in enumerate((column.name, *column.options), 1):
+            options.cell(row, place, text).number_format = "@"
+        area = f"={_OPTIONS}!${letter}$2:${letter}${len(column.options) + 1}"
+        drop_down = DataValidation(type="list", formula1=area, allow_blank=True, showErrorMessage=True)
+        drop_down.errorTitle, drop_down.error = column.name[:32], words("table.template_error")
+        drop_down.add(f"{letter}2:{letter}{ROWS + 1}")
+        sheet.add_data_validation(drop_down)

@@ -21,25 +21,21 @@ from kapnb.tables.schema import Table
 from kapnb.tables.sheets import LOOKED_AT, MOST_COLUMNS, MOST_ROWS, MOST_SHEET_ROWS, Sheet, check_width, count_names, read_value
 
 MOST_UNPACKED: Final = 500 * 1024 * 1024
-"""A workbook is a zip file; what it claims to unpack to is looked at before anything is unpacked."""
-
 MOST_UNPACKED_OF_FEW: Final = 40 * 1024 * 1024
-"""The same where fewer rows are allowed, as on a page: somebody waits, and others use the machine."""
+"""A workbook is a zip file; what it claims to unpack to is looked at before anything is unpacked. Less is allowed where fewer rows
+are, as on a page: somebody waits, and others use the machine."""
 
 LEAST_CELLS: Final = 1_000_000
+ROW: Final = 4
 """Blank cells count too, and a blank row as some: a small workbook can claim very many of them. So many may always be there."""
 
 ELEMENTS_OF_ROW: Final = 80
 LEAST_ELEMENTS: Final = 500_000
 MOST_OF_BOOK: Final = 5_000
 MOST_BESIDE: Final = 50_000
+MOST_PARTS: Final = 2_000
 """Elements of XML: in sheets and their texts for each row that is allowed, but so many always; in the list of sheets; in everything
 else, styles foremost. Each takes a while, the shortest too, and a megabyte has room for a quarter of a million."""
-
-MOST_PARTS: Final = 2_000
-
-ROW: Final = 4
-"""How many cells a row counts for beside those that it has."""
 
 CHUNK: Final = 1024 * 1024
 
