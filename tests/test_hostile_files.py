@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 
 from kapnb.group.room import MOST_CASES
+from kapnb.tables.columns import load_table
 from kapnb.tables.files import read_sheet
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.read import read_cases
-from kapnb.tables.schema import load_table
 
 SHEET, STRINGS, BOOK = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml"
 SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

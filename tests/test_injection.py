@@ -358,7 +358,7 @@ def test_in_what_a_trainee_hands_over(text: str) -> None:
         (row,) = list_rows(read_judgments(data))
         assert squeeze(row["comment"].strip("\u200b")) == squeeze(make_writable(text.strip()).strip("\u200b"))
     own = as_vignette(Case(PATTERN, text, text, text, text), EDITION)
-    check_csv(as_csv(export_cases([own]), "case_table.yaml", EDITION.fields))
+    check_csv(as_csv(export_cases([own]), "cases", EDITION.fields))
     try:
         rows = export_judgments(training, text)
     except TrainingError as refused:

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from kapnb import CaseTableError, DictionaryError, fields, read_cases, read_judgments
+from kapnb import CaseTableError, fields, read_cases, read_judgments
 from kapnb.cli import main
 from kapnb.engine.edition import load_guidance
 from kapnb.limits import CASE_TEXTS
 from kapnb.paths import schemas
+from kapnb.tables.columns import TABLES, load_table
 from kapnb.tables.read import read_responses
-from kapnb.tables.schema import TABLES, load_table, read_columns
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, problems_of
 from tests.test_identifiers import FORMS
@@ -270,15 +270,3 @@ def test_the_limits_of_a_case_are_those_of_a_case_file() -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_column_is_documented(name: str) -> None:
     assert all(len(column.help.split()) > 2 for column in load_table(name).columns.values())
-
-
-def test_a_mistake_in_a_column_list_is_told(tmp_path: Any) -> None:
-    path = tmp_path / "case_table.yaml"
-    text = (schemas() / "case_table.yaml").read_text("utf-8")
-    path.write_text(text.replace("kind: text", "kind: txt", 1).replace("most_characters: 200", "most_characters: 0"), "utf-8")
-    with pytest.raises(DictionaryError) as caught:
-        read_columns(path, load_guidance().bind())
-    said = str(caught.value)
-    assert "case_id" in said
-    assert 'Did you mean "text"?' in said
-    assert "title" in said

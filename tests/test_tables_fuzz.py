@@ -22,9 +22,9 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 from pandas.testing import assert_frame_equal
 
 from kapnb import CaseTableError, read_cases, read_judgments
+from kapnb.tables.columns import TABLES
 from kapnb.tables.problems import COLUMNS
 from kapnb.tables.read import read_responses
-from kapnb.tables.schema import TABLES
 from kapnb.tables.template import make_template
 from kapnb.tables.write import write_csv
 from tests.tables import FORMATS, as_csv, practice_rows

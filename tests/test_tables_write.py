@@ -17,10 +17,10 @@ from pandas.testing import assert_frame_equal
 
 from kapnb import assess, assess_table, explain, fields, load_guidance, read_cases, read_judgments
 from kapnb.cli import main
+from kapnb.tables.columns import TABLES, load_table
 from kapnb.tables.normalize import neutralize
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.read import read_responses
-from kapnb.tables.schema import TABLES, load_table
 from kapnb.tables.template import ROWS, make_template
 from kapnb.tables.write import WRITERS, add_source, find_writer, write_csv, write_json, write_workbook
 from kapnb.text.blocks import as_text

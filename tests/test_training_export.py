@@ -12,9 +12,10 @@ import pytest
 
 from kapnb import read_judgments
 from kapnb.group.judgments import read_judgment
+from kapnb.tables.columns import list_columns
 from kapnb.tables.read import read_responses
 from kapnb.training.errors import TrainingError
-from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, export_judgments, export_responses, list_columns
+from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, export_judgments, export_responses
 from kapnb.training.follow_ups import GroupResponse, read_group_response
 from kapnb.training.saving import load, save
 from kapnb.training.session import annotate, begin, choose, go_to, respond, uncover

@@ -27,7 +27,7 @@ from kapnb.engine.pack import Group
 from kapnb.engine.space import Bits, Truth, open_space
 from kapnb.limits import PACK
 from kapnb.tables.check import check_table
-from kapnb.tables.schema import load_table
+from kapnb.tables.columns import load_table
 
 Codes = Mapping[str, npt.NDArray[Any]]
 """For each field the places of the answers among its options, row by row; -1 where none is recorded."""

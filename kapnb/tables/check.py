@@ -10,8 +10,9 @@ import pandera.pandas as pa
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrors
 
+from kapnb.tables.columns import Column, Table, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
-from kapnb.tables.schema import Column, Table, make_plain, make_schema
+from kapnb.tables.schema import make_schema
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 

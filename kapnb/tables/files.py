@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from kapnb.tables.columns import BLANKS, Table
 from kapnb.tables.problems import CaseTableError, TableProblem, refuse
-from kapnb.tables.schema import BLANKS, Table
 from kapnb.tables.sheets import LOOKED_AT, MOST_ROWS, Progress, Sheet, check_width, count_names, read_value
 from kapnb.text.words import words
 
@@ -168,7 +168,7 @@ def _read_json(data: bytes, table: Table, sheet: Sheet) -> None:
     except (ValueError, RecursionError):  # a number too long, or nested too deeply
         raise refuse("not_json_at_all", "remedy_json") from None
     if not isinstance(rows, list):
-        raise refuse("json_one", "remedy_json", row=table.row)
+        raise refuse("json_one", "remedy_json", row=words(f"columns.row.{table.name}"))
     if not all(isinstance(row, dict) for row in rows):
         raise refuse("json_rows", "remedy_json")
     _read_objects(list(dict.fromkeys(name for row in rows for name in row)), rows, sheet)

@@ -12,10 +12,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem, suggest
 from kapnb.limits import IDENTIFIER_SEARCH
+from kapnb.tables.columns import Table, load_table, make_plain
 from kapnb.tables.files import Source, read_sheet
 from kapnb.tables.normalize import MARKS
 from kapnb.tables.problems import COLUMNS, CaseTableError, TableProblem
-from kapnb.tables.schema import Table, load_table, make_plain
 from kapnb.tables.sheets import MOST_SHEET_ROWS, Sheet
 from kapnb.tables.write import save_book, write_cell
 from kapnb.text.characters import make_writable

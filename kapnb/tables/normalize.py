@@ -12,8 +12,8 @@ from typing import Final
 
 from kapnb.engine.problems import shorten, suggest
 from kapnb.tables.assess import RESULTS
+from kapnb.tables.columns import BLANKS, Column, Table, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
-from kapnb.tables.schema import BLANKS, Column, Table, make_plain
 from kapnb.tables.sheets import Sheet
 from kapnb.text.characters import has_unwritable
 from kapnb.text.identifiers import find_identifiers

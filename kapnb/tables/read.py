@@ -8,9 +8,9 @@ import pandas as pd
 
 from kapnb.engine.edition import Edition
 from kapnb.tables.check import check_table
+from kapnb.tables.columns import load_table
 from kapnb.tables.files import Source, read_sheet
 from kapnb.tables.normalize import find_look_alikes, normalize
-from kapnb.tables.schema import load_table
 from kapnb.tables.sheets import MOST_ROWS, Progress
 
 
@@ -26,7 +26,7 @@ def read_cases(
         progress: called with the rows done and, where known, all rows; 0 where not.
 
     Returns:
-        One row a case, with every column of ``schemas/case_table.yaml`` in its order. Each field is a Categorical with its options
+        One row a case, with every column of the case table in its order. Each field is a Categorical with its options
         in the order of the page; a missing value is not recorded. ``frame.attrs["repairs"]`` lists what was repaired on the way.
 
     Raises:

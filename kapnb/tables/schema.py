@@ -1,154 +1,22 @@
-"""The tables: their columns, read from ``schemas/``, and the pandera schemas that check a frame."""
+"""The pandera schemas of the tables."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache, partial
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from typing import Final
 
 import pandas as pd
 import pandera.pandas as pa
 
 from kapnb.engine.conditions import Atom, evaluate
-from kapnb.engine.edition import Edition, load_guidance
+from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary
-from kapnb.engine.outcomes import BY_CAUTION
-from kapnb.engine.problems import DictionaryError
-from kapnb.engine.records import Record, finish, read_record
-from kapnb.limits import PACK
-from kapnb.paths import schemas
+from kapnb.tables.columns import Column, Table, load_table
 from kapnb.text.identifiers import find_identifying
-from kapnb.text.words import words
-
-TABLES: Final = {"cases": "case_table.yaml", "judgments": "judgments_table.yaml", "responses": "responses_table.yaml"}
-"""Each kind of table, with its column list."""
-
-BLANKS: Final = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
-"""Everything that looks like nothing, the no-break space of a web page among it."""
-
-_QUOTES: Final = "\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 
 _MOST_EXAMPLES: Final = 100
 """How many failing rows pandera lists of a check over several columns: it repeats each of them cell by cell."""
-
-
-# The columns
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column.
-
-    Attributes:
-        options: what a cell may hold besides nothing, in order; empty for free text.
-        labels: for each option the words that a person sees; a cell may hold those instead, which is repaired.
-        most_characters: the greatest length of a free text.
-    """
-
-    name: str
-    help: str
-    required: bool = False
-    options: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
-    most_characters: int = 0
-
-    @property
-    def dtype(self) -> pd.CategoricalDtype[str]:
-        """The options in their order, as a type."""
-        return pd.CategoricalDtype(list(self.options), ordered=True)
-
-
-@dataclass(frozen=True)
-class Table:
-    """A kind of table.
-
-    Attributes:
-        row: what one row is, in a word.
-        key: the columns that together name a row; none where the rows are answers alone.
-        fields: the dictionary of the questions among the columns.
-    """
-
-    name: str
-    row: str
-    key: tuple[str, ...]
-    columns: Mapping[str, Column]
-    fields: Dictionary
-
-
-def load_table(name: str, edition: Edition | None = None) -> Table:
-    """The columns of a kind of table, with the questions, options and rules of an edition.
-
-    Raises:
-        DictionaryError: listing every mistake in the file.
-    """
-    return _load(name, edition or load_guidance(PACK).bind())
-
-
-@cache
-def _load(name: str, edition: Edition) -> Table:
-    return read_columns(schemas() / TABLES[name], edition)
-
-
-def read_columns(path: Path, edition: Edition) -> Table:
-    """Read a column list.
-
-    Raises:
-        DictionaryError: listing every mistake in the file.
-    """
-    file = read_record(path, DictionaryError)
-    fields = edition.fields
-    lists = {
-        "outcomes": {str(outcome): words(f"outcomes.{outcome}") for outcome in BY_CAUTION},
-        "rules": {rule.name: "" for rule in edition.guidance.rules},
-        "fields": {name: one.label for name, one in fields.items()},
-        "answers": {option.name: "" for one in fields.values() for option in one.options},
-    }
-    columns: dict[str, Column] = {}
-    for record in file.records("columns", required=True):
-        for column in _read_columns(record, lists, fields):
-            if column.name in columns:
-                record.wrong("name", f'"{column.name}" is the name of an earlier column too')
-            columns[column.name] = column
-    file.text("edition")
-    table = Table(file.text("name"), file.text("row"), file.texts("key", columns, required=True), columns, fields)
-    file.close()
-    finish(file, DictionaryError)
-    return table
-
-
-def _read_columns(record: Record, lists: Mapping[str, Mapping[str, str]], fields: Dictionary) -> Iterator[Column]:
-    name, kind, said = record.text("name"), record.choice("kind", ("text", "option", "fields")), record.text("help")
-    required = record.flag("required")
-    if kind == "fields":
-        for one in fields.values():
-            labels = {option.name: option.label for option in one.options}
-            yield Column(one.name, one.question, options=tuple(labels), labels=labels)
-    elif kind == "option":
-        source = record.choice("options_from", lists, "")
-        options = lists[source] if source in lists else dict.fromkeys(record.texts("options", required=True), "")
-        yield Column(name, said, required, tuple(options), options)
-    else:
-        most = record.number("most_characters")
-        if most < 1:
-            record.wrong("most_characters", "is no length", "a whole number from 1")
-        yield Column(name, said, required, most_characters=most)
-    record.close()
-
-
-def make_plain(text: str) -> str:
-    """A name or an option apart from how it is typed: case, quotation marks, blanks, hyphens and underscores."""
-    signs = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").casefold()
-    bare = signs.strip(BLANKS + _QUOTES).removeprefix("+")
-    return re.sub(r"[\s_]+|(?<=\w)-(?=\w)", "_", bare)
-
-
-# The schemas
 
 
 def case_schema(edition: Edition | None = None) -> pa.DataFrameSchema:
@@ -179,7 +47,7 @@ def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFr
     """The schema of a table. The title of a check over several columns names the one to blame."""
     columns = {
         name: pa.Column(
-            column.dtype if column.options else str,
+            _type_of(column) if column.options else str,
             list(_check_column(column, cases)),
             nullable=True,
             required=column.required,
@@ -197,6 +65,11 @@ def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFr
     )
 
 
+def _type_of(column: Column) -> pd.CategoricalDtype[str]:
+    """The options in their order, as a type."""
+    return pd.CategoricalDtype(list(column.options), ordered=True)
+
+
 def _give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Every column in its order, texts as texts, options as ordered Categoricals; what cannot be one stays, to be refused."""
     if not frame.columns.is_unique:
@@ -210,7 +83,7 @@ def _give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _give_type(cells: pd.Series, column: Column) -> pd.Series:
-    if cells.dtype == column.dtype and column.options:
+    if column.options and cells.dtype == _type_of(column):
         return cells
     plain = cells.astype(object)
     if not column.options:
@@ -223,7 +96,7 @@ def _give_type(cells: pd.Series, column: Column) -> pd.Series:
         return filled.map(lambda cell: cell if isinstance(cell, str) else repr(cell), na_action="ignore")
     if ((codes < 0) & filled.notna()).any():
         return filled
-    return pd.Series(pd.Categorical.from_codes(codes, dtype=column.dtype), filled.index)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=_type_of(column)), filled.index)
 
 
 def _check_column(column: Column, cases: Collection[str] | None) -> Iterator[pa.Check]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, Final
 
+from kapnb.tables.columns import Table, make_plain
 from kapnb.tables.problems import refuse
-from kapnb.tables.schema import Table, make_plain
 from kapnb.text.words import words
 
 Progress = Callable[[int, int], None]

@@ -13,8 +13,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from kapnb.engine.edition import Edition, load_guidance
 from kapnb.limits import PACK
+from kapnb.tables.columns import Column, load_table
 from kapnb.tables.problems import refuse
-from kapnb.tables.schema import Column, load_table
 from kapnb.tables.write import save_book, write_csv
 from kapnb.text.words import words
 

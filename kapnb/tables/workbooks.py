@@ -16,8 +16,8 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+from kapnb.tables.columns import Table
 from kapnb.tables.problems import refuse
-from kapnb.tables.schema import Table
 from kapnb.tables.sheets import LOOKED_AT, MOST_COLUMNS, MOST_ROWS, MOST_SHEET_ROWS, Sheet, check_width, count_names, read_value
 
 MOST_UNPACKED: Final = 500 * 1024 * 1024

@@ -13,17 +13,16 @@ from typing import Final
 
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.problems import Problem
-from kapnb.engine.records import read_record
-from kapnb.paths import schemas
+from kapnb.tables.columns import list_columns
 from kapnb.text.characters import make_writable
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError, find_text_problems
 from kapnb.training.library import Vignette
 from kapnb.training.session import Training
 
-JUDGMENTS: Final = "judgments_table.yaml"
-RESPONSES: Final = "responses_table.yaml"
-CASES: Final = "case_table.yaml"
+JUDGMENTS: Final = "judgments"
+RESPONSES: Final = "responses"
+CASES: Final = "cases"
 MOST_LABEL: Final = 40
 
 Row = Mapping[str, str]
@@ -86,12 +85,6 @@ def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
     writer.writerow(columns)
     writer.writerows([neutralize(make_writable(row.get(name, ""))) for name in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig")
-
-
-def list_columns(table: str, fields: Dictionary) -> tuple[str, ...]:
-    """The columns of a table, of which ``schemas/`` holds the list."""
-    names = (record.text("name") for record in read_record(schemas() / table, TrainingError).records("columns"))
-    return tuple(name for one in names for name in (fields if one == "all_fields" else (one,)))
 
 
 def check_label(rater: str) -> str:
