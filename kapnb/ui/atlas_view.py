@@ -175,7 +175,7 @@ def _write_map(shown: Map, fields: Dictionary) -> Html:
     )
     return join(
         (
-            table,
+            element("div", table, class_="scroll", tabindex="0", role="region", aria_label=title),
             element("p", words("guidance.map_note"), class_="hint"),
             element("details", element("summary", words("guidance.exact")), _write_exact(shown, fields, title)),
         )
@@ -188,13 +188,11 @@ def _option_words(fields: Dictionary, name: str, option: str) -> str:
 
 def _write_cell(counts: Mapping[Outcome, int], row: str, column: str) -> Html:
     total = sum(counts.values())
-    label = element("span", column, class_="column", aria_hidden="true")
     if not total:
-        return element("td", label, element("span", words("guidance.no_case"), class_="hint"), role="cell", class_="empty")
+        return element("td", element("span", words("guidance.no_case"), class_="hint"), role="cell", class_="empty")
     steps = [write_chip(outcome) if counts[outcome] else element("span", str(outcome.step), class_="chip off") for outcome in STEPS]
     return element(
         "td",
-        label,
         write_bar(counts, KEY, words("guidance.cell", row=row, column=column)),
         element("span", *steps, class_="chips", aria_hidden="true"),
         element("span", round_words(total), class_="hint", title=f"{total:,}"),
