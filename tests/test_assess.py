@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb import CaseError, Outcome, assess
+from kapnb import CaseError, Outcome, assess, load_guidance
+from kapnb.engine.outcomes import Reason
 from kapnb.engine.problems import GuidanceError, KapnbError
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
@@ -323,3 +324,34 @@ def test_assessing_imports_neither_numpy_nor_pandas() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# --- small promises ---------------------------------------------------------------------------------------
+
+
+def test_findings_of_one_caution_stand_in_the_order_of_the_source() -> None:
+    found = assess(
+        {"substance_use_disorder": "active", "bipolar_disorder": "not_stabilized", "suicide_attempts": "repeated_current"}
+    )
+    names = [finding.rule for finding in found.findings]
+    assert names[:3] == ["bipolar_not_stabilized", "current_suicidal_pattern", "active_substance_use"]
+
+
+def test_only_what_is_to_be_clarified_has_a_reason() -> None:
+    """Under a reading that makes it a plain caution, a finding gives no reason to clarify."""
+    case = {"bipolar_disorder": "diagnosis_in_question"}
+    for readings, reasons in (({}, {Reason.DIAGNOSIS_UNSETTLED}), ({"questioned_bipolar": "as_not_stabilized"}, {None})):
+        found = assess(case, readings).findings
+        assert {finding.reason for finding in found if finding.rule == "bipolar_diagnosis_in_question"} == reasons
+
+
+def test_an_edition_knows_which_readings_are_not_the_default() -> None:
+    changed = {"unprepared_ocd": "defer", "single_attempt": "counts_as_pattern"}
+    edition = load_guidance("begley").bind({**changed, "recovery_requires": "both"})
+    assert dict(edition.changed) == changed
+    assert edition.bind().changed == {}
+    assert edition.bind(edition.changed) is load_guidance("begley").bind(changed)
+
+
+def test_the_scale_has_five_steps() -> None:
+    assert [outcome.step for outcome in Outcome] == [1, 2, 3, 4, 5]

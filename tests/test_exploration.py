@@ -39,7 +39,7 @@ ROWS = {row["case_id"]: row for row in csv.DictReader((ROOT / "tests/data/practi
 PRACTICE = {name: {field: row[field] for field in oracle.FIELDS if row[field]} for name, row in ROWS.items()}
 
 CHANGES: dict[str, list[tuple[str, str, str]]] = {
-    field["name"]: [(row["from"], after, row["by"]) for row in field["changes"] for after in row["to"]]
+    field["name"]: [(row["from"], after, row["by"]) for row in field.get("changes", []) for after in row["to"]]
     for section in SECTIONS
     for field in section["fields"]
 }
@@ -49,7 +49,7 @@ BARRED: dict[tuple[str, str, str], list[tuple[str, str]]] = {
     (field["name"], row["from"], after): [(other, option) for other, options in row["unless"].items() for option in options]
     for section in SECTIONS
     for field in section["fields"]
-    for row in field["changes"]
+    for row in field.get("changes", [])
     if "unless" in row
     for after in row["to"]
 }

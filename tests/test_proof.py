@@ -16,7 +16,7 @@ from kapnb.engine.diagram import Diagram, Node
 from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.pack import Group, possible_cautions
-from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove, spaces
 from kapnb.engine.space import Bits, Space, open_space
 from tests import oracle
 
@@ -63,10 +63,10 @@ def test_complete_cases_are_counted_by_answers_that_count() -> None:
 
 def test_no_group_is_left_out() -> None:
     """The groups share no field and hold all; total looks at each of their complete cases, tight at each open one."""
-    names = [name for group in EDITION.groups for name in group.names]
+    names = [name for space in spaces(EDITION) for name in space.group.names]
     assert sorted(names) == sorted(oracle.FIELDS)
     results = {result.name: result for result in prove(EDITION, CORE)}
-    sizes = [[len(oracle.FIELDS[name]) for name in group.names] for group in EDITION.groups]
+    sizes = [[len(oracle.FIELDS[name]) for name in space.group.names] for space in spaces(EDITION)]
     assert results["total"].checked == sum(prod(each) for each in sizes)
     assert results["tight"].checked == sum(prod(size + 1 for size in each) for each in sizes)
 

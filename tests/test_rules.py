@@ -99,11 +99,6 @@ def agree(cases: Iterable[tuple[Case, Mapping[str, str]]]) -> None:
 # --- the same tables ------------------------------------------------------------------------------
 
 
-def test_the_dictionary_has_the_fields_and_options_of_the_guidance() -> None:
-    assert {name: tuple(option.name for option in field.options) for name, field in fields.items()} == oracle.FIELDS
-    assert list(fields) == list(oracle.FIELDS)
-
-
 def test_the_dictionary_has_the_order_of_caution_of_the_guidance() -> None:
     def order(groups: Iterable[Iterable[str]]) -> list[set[str]]:
         return [set(group) for group in groups]

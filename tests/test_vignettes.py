@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import pytest
 
 from kapnb import assess, fields, load_guidance
 from kapnb.engine.problems import KapnbError
-from kapnb.paths import examples, vignettes
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 from kapnb.training.coverage import cover_library, write_coverage
@@ -24,8 +23,26 @@ from tests import oracle
 from tests.test_language import DIAGNOSIS
 
 ROOT = Path(__file__).parent.parent
-LIBRARY = load_library(load_guidance().bind())
-each = pytest.mark.parametrize("one", LIBRARY.values(), ids=LIBRARY)
+EDITION = load_guidance("begley").bind()
+LIBRARY = load_library(EDITION)
+
+
+def each(check: Callable[[Vignette], None]) -> Callable[[], None]:
+    """One test of all vignettes, which fails with the name of each that does not pass."""
+
+    def test() -> None:
+        failed = []
+        for one in LIBRARY.values():
+            try:
+                check(one)
+            except AssertionError as failure:
+                failed.append(f"{one.id}: {failure}")
+        assert not failed, "\n".join(failed)
+
+    test.__doc__ = check.__doc__
+    return test
+
+
 QUIET = {name: options[0] for name, options in oracle.FIELDS.items() if name not in oracle.ASKED_WHEN}
 
 
@@ -71,8 +88,8 @@ def test_the_oracle_comes_to_the_same(one: Vignette) -> None:
 
 @each
 def test_what_is_left_out_is_left_out_on_purpose(one: Vignette) -> None:
-    """Every question that is sure to apply is answered or named as left out, and nothing else is named."""
-    assert set(assess(one.answers).unrecorded) == set(one.omits)
+    """Every question that a rule reads and that is sure to apply is answered or named as left out, and nothing else is named."""
+    assert oracle.FIELDS.keys() & assess(one.answers).unrecorded == set(one.omits)
 
 
 @each
@@ -80,13 +97,13 @@ def test_the_claims_it_teaches_are_cited(one: Vignette) -> None:
     """The debrief cites each claim that the vignette teaches; what is cited anywhere is a claim of the ledger."""
     cited = {claim for bracket in re.findall(r"\[(C\d\d(?:, C\d\d)*)\]", one.debrief) for claim in bracket.split(", ")}
     assert set(one.claims) <= cited
-    assert set(re.findall(r"\bC\d+\b", " ".join(text for _, text in one.texts()))) <= load_guidance().ledger.claims.keys()
+    assert set(re.findall(r"\bC\d+\b", " ".join(text for _, text in one.texts()))) <= EDITION.ledger.claims.keys()
 
 
 @each
 def test_what_decides_is_taught(one: Vignette) -> None:
     """Of the claims behind each caution or condition that decides, the vignette teaches at least one."""
-    stated = {rule.name: set(rule.claims) for rule in load_guidance().rules if rule.claims and rule.name != "nothing_found"}
+    stated = {rule.name: set(rule.claims) for rule in EDITION.guidance.rules if rule.claims and rule.name != "nothing_found"}
     assert all(stated[rule] & set(one.claims) for rule in one.deciding if rule in stated)
 
 
@@ -100,7 +117,7 @@ def test_a_follow_up_can_be_computed(one: Vignette) -> None:
         assert all(one.answers.get(name) != option for name, option in follow_up.changes.items())
         assert all(fields.applies(name, after) for name in follow_up.changes)
         found = assess(after)
-        assert set(found.unrecorded) <= set(one.omits)
+        assert oracle.FIELDS.keys() & found.unrecorded <= set(one.omits)
         assert headline(oracle.possible(after)) == str(found.outcome)
 
 
@@ -381,9 +398,9 @@ def overlap(one: frozenset[object], other: frozenset[object]) -> float:
 
 def other_stories() -> Iterator[tuple[str, str]]:
     """The cases that travel with the toolkit beside the vignettes."""
-    for file in sorted(examples().glob("*.json")):
-        yield file.stem, json.loads(file.read_text("utf-8"))["note"]
-    for row in csv.DictReader((examples() / "supervision" / "cases.csv").read_text("utf-8").splitlines()):
+    for name, file in EDITION.examples().items():
+        yield name, json.loads(file.read_text("utf-8"))["note"]
+    for row in csv.DictReader((EDITION.guidance.folder / "examples" / "supervision" / "cases.csv").read_text("utf-8").splitlines()):
         yield row["case_id"], row["vignette"]
 
 
@@ -445,9 +462,9 @@ def test_together_they_reach_everything() -> None:
 
 
 def test_every_option_is_met() -> None:
-    """Each option of each question is an answer in some vignette, or a follow-up brings it."""
+    """Each option of each question that a rule reads is an answer in some vignette, or a follow-up brings it."""
     met = {pair for one in LIBRARY.values() for told in (one, *one.follow_ups) for pair in answers_of(told).items()}
-    assert fields.pairs == met
+    assert {pair for pair in fields.pairs if pair[0] in oracle.FIELDS} <= met
 
 
 def answers_of(told: Vignette | FollowUp) -> Mapping[str, str]:
@@ -471,7 +488,7 @@ def test_the_library_is_light() -> None:
     """Loading it brings neither numpy nor pandas."""
     code = (
         "import sys; from kapnb import load_guidance; from kapnb.training.library import load_library;"
-        "load_library(load_guidance().bind());"
+        "load_library(load_guidance('begley').bind());"
         "print(*sorted({'numpy', 'pandas'} & sys.modules.keys()))"
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -480,7 +497,7 @@ def test_the_library_is_light() -> None:
 
 # --- reading one ------------------------------------------------------------------------------------
 
-FILE = (vignettes() / "V12.md").read_text("utf-8")
+FILE = EDITION.vignettes()["V12"].read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -528,5 +545,5 @@ def test_a_vignette_is_a_case() -> None:
     assert (one.case.case_id, one.case.title, one.case.vignette) == ("V12", one.title, one.story)
     assert one.case.answers == one.answers
     assert one.case.note == ""
-    assert one.topics == ("suicide_related",)
+    assert "suicide_related" in one.topics
     assert 3 <= one.minutes <= 6

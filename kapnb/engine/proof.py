@@ -191,8 +191,9 @@ def _first(space: Space, wrong: np.typing.NDArray[np.bool_], what: str) -> Itera
 
 
 def spaces(edition: Edition) -> Iterator[Space]:
-    """The space of each group."""
-    return map(open_space, edition.groups)
+    """The space of each group that some rule of the pack reads under some reading: no other answer makes a difference."""
+    read = frozenset[str]().union(*(rule.condition.fields for rule in edition.guidance.rules))
+    return (open_space(group) for group in edition.groups if not read.isdisjoint(group.names))
 
 
 CORE: Final[Mapping[str, Check]] = {"total": check_total, "tight": check_tight, "monotone": check_monotone}
