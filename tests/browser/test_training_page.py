@@ -20,7 +20,7 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
-from tests.served import wait_for
+from tests.training import EDITION
 from tests.untold import untold
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-LIBRARY = load_library()
+LIBRARY = load_library(EDITION)
 PAIR = ("V05", "V07")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = 30_000
@@ -70,8 +70,8 @@ class TrainingSheet:
         """Pass the gate, and begin with a shared set."""
         self.confirm()
         self.page.get_by_text(words("training_page.bring")).click()
-        self.upload("set", save_set(Selection(items)).encode())
-        expect(self.page.get_by_text(words("training_page.set_there"))).to_be_visible()
+        self.upload("set", save_set(Selection(items), EDITION).encode())
+        expect(self.part("notice")).to_contain_text(words("training_page.set_there"), timeout=PATIENCE)
         self.button("begin").click()
         expect(self.part("story")).to_have_text(LIBRARY[items[0]].title)
         return self
@@ -112,8 +112,13 @@ class TrainingSheet:
         self.button("respond").click()
         expect(done).to_have_count(count + 1)
 
+    def settle(self) -> None:
+        """Until no message is without an answer, and the storage is written."""
+        expect(self.page.locator("html")).to_have_attribute("data-kapnb", "settled", timeout=PATIENCE)
+
     @property
     def kept(self) -> str:
+        self.settle()
         return str(self.page.evaluate("localStorage.getItem('kapnb:training')"))
 
     def barriers(self) -> list[str]:
@@ -146,6 +151,7 @@ def app(page: Page, server: Served) -> TrainingSheet:
 
 def told(app: TrainingSheet, name: str) -> list[str]:
     """Which of them the browser has anywhere."""
+    app.settle()
     storage = app.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     everything = "\n".join((*app.frames, app.page.content(), storage))
     wanted = [
@@ -270,7 +276,7 @@ def test_every_stage_is_without_barrier_and_fits(page: Page, server: Served) -> 
     app.button("annotate").click()
     expect(page.locator(".annotations")).to_be_visible()
     app.button("export").click()
-    app.page.evaluate("document.querySelectorAll('.sheet details').forEach(one => { one.open = true })")
+    app.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     look(390)
     look(1280)
     app.page.get_by_role("button", name=words("training_page.looking_back"), exact=True).click()
@@ -290,7 +296,7 @@ def test_a_reload_and_a_killed_kernel_lose_nothing(app: TrainingSheet, server: S
     page.locator(".sentence input").nth(2).check()
     expect(page.locator(".text mark")).to_have_count(1)
     app.choose()
-    wait_for(lambda: "bipolar_not_stabilized" in app.kept, 10)
+    assert "bipolar_not_stabilized" in app.kept
     page.reload()
     expect(app.outcome(WRONG)).to_be_checked(timeout=60_000)
     expect(page.locator(".text mark")).to_have_count(1)
@@ -315,21 +321,44 @@ def test_a_reload_and_a_killed_kernel_lose_nothing(app: TrainingSheet, server: S
     expect(page.get_by_text(words("training.own_outcome", outcome=outcome_words(Outcome(WRONG))))).to_be_visible()
 
 
+def test_a_commitment_that_a_killed_kernel_did_not_take_is_made_after_a_reload(app: TrainingSheet, server: Served) -> None:
+    """It was confirmed, so it is kept in the tab, and said again to the next kernel; nothing is revealed by it."""
+    app.begin(*PAIR)
+    app.choose()
+    app.button("commit").click()
+    expect(app.button("commit_sure")).to_be_visible()
+    app.settle()
+    server.kill_kernels()
+    app.button("commit_sure").click()  # nobody answers any more
+    assert '"step": "committed"' not in str(app.page.evaluate("localStorage.getItem('kapnb:training')"))
+    app.page.reload()
+    expect(app.part("committed")).to_be_visible(timeout=60_000)
+    expect(app.page.get_by_text(words("training.own_outcome", outcome=outcome_words(Outcome(WRONG))))).to_be_visible()
+    assert app.kept.count('"step": "committed"') == 1
+    expect(app.part("revealed")).to_have_count(0)
+    assert [piece for piece in told(app, "V05") if piece not in LIBRARY["V07"].story] == []
+
+
 def test_a_changed_kept_training_is_set_aside(app: TrainingSheet) -> None:
     """What somebody edited in the browser's storage reveals nothing, is told of kindly, and can be saved as a file."""
     app.begin("V05")
     app.commit()
-    changed = app.kept.replace('"not_recommended"', '"clarify_first"')
+    changed = app.kept.replace('"not_recommended"', '"recommended"')
     app.page.evaluate("text => localStorage.setItem('kapnb:training', text)", changed)
     app.page.reload()
     expect(app.page.locator("#training-notice")).to_contain_text(words("training_page.kept_unreadable"), timeout=60_000)
     expect(app.part("choose")).to_be_visible()
     expect(app.part("revealed")).to_have_count(0)
+
+    def aside(key: str) -> Locator:
+        return app.page.get_by_role("button", name=words(f"training_page.{key}"))
+
     with app.page.expect_download() as download:
-        app.button("aside_save").click()
+        aside("aside_save").click()
     assert Path(download.value.path()).read_text("utf-8") == changed
-    app.button("aside_forget").click()
-    expect(app.button("aside_save")).to_have_count(0)
+    aside("aside_forget").click()
+    expect(aside("aside_save")).to_have_count(0)
+    app.settle()
     assert app.page.evaluate("Object.keys(localStorage)") == []
 
 
@@ -389,7 +418,7 @@ def test_files_out_and_in(app: TrainingSheet) -> None:
     app.button("anew").click()
     app.button("anew_sure").click()
     expect(app.part("choose")).to_be_visible()
-    wait_for(lambda: app.kept == "None", 10)
+    assert app.kept == "None"
     app.upload("load", Path(saved.value.path()).read_bytes())
     expect(app.part("revealed")).to_be_visible()
     expect(app.page.get_by_text(words("training_page.file_loaded")).last).to_be_visible()
@@ -440,7 +469,7 @@ def test_a_step_is_answered_at_once(app: TrainingSheet) -> None:
     script = """([from, to]) => new Promise((done) => {
         const start = performance.now();
         const look = new MutationObserver(() => { look.disconnect(); done(performance.now() - start); });
-        look.observe(document.querySelector('.kapnb-judgment .sheet'), { subtree: true, attributes: true, childList: true });
+        look.observe(document.querySelector('.kapnb-judgment'), { subtree: true, attributes: true, childList: true });
         document.getElementById(`training-outcome-${to}`).click();
     })"""
 
