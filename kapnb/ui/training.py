@@ -11,8 +11,7 @@ from dataclasses import replace
 from random import randrange
 from typing import Any, ClassVar, Final
 
-from kapnb import limits
-from kapnb.engine.edition import Edition, load_guidance
+from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import Judgment
 from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS, make_material
@@ -143,7 +142,7 @@ class TrainingPage(Page):
     exclusive: ClassVar[bool] = True
 
     def __init__(self, edition: Edition | None = None) -> None:
-        super().__init__(visiting.arrive(edition or load_guidance(limits.PACK).bind(), randrange(2**31)))  # noqa: S311  # an order to practice in
+        super().__init__(visiting.arrive(edition or served_edition(), randrange(2**31)))  # noqa: S311  # an order to practice in
 
     def update(self, state: Visit, event: Event) -> Any:
         """The visit after an event, and effects. What cannot be done raises, and changes nothing."""

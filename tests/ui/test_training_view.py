@@ -34,12 +34,16 @@ from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import Part
 from kapnb.ui.widget import RESTORE, Event
+from tests.toy_pack import find_strays, toy
 from tests.training import EDITION, FIELDS
 from tests.training import LIBRARY as STANDINS
 from tests.untold import untold
 
 if TYPE_CHECKING:
+    from kapnb.engine.edition import Edition
     from kapnb.training.library import Vignette
+
+__all__ = ["toy"]
 
 ROOT = Path(__file__).parent.parent.parent
 LIBRARY = load_library(EDITION)
@@ -53,8 +57,8 @@ def share(*items: str) -> bytes:
 class Trainee:
     """Does to the page what its reader does."""
 
-    def __init__(self, *items: str, gate: bool = True) -> None:
-        self.page = TrainingPage(EDITION)
+    def __init__(self, *items: str, gate: bool = True, edition: Edition | None = EDITION) -> None:
+        self.page = TrainingPage(edition)
         self.sent: list[Download] = []
         self.page.widget.download = self._keep  # type: ignore[method-assign,union-attr]
         if gate:
@@ -349,6 +353,28 @@ def test_the_facilitators_sheet_is_never_told_to_whoever_still_judges() -> None:
     assert judging.say("sheet", "cases").problem
     assert judging.say("sheet", "html").problem
     assert judging.sent == []
+
+
+# --- another pack ---------------------------------------------------------------------------------------
+
+
+def test_a_training_under_another_pack_says_nothing_of_the_first(toy: Edition) -> None:
+    """The page, what the browser keeps, what is downloaded, and the sheet of its one vignette; files of the first are refused."""
+    trainee, item = Trainee(edition=None), next(iter(load_library(toy)))
+    trainee.say("share").say("ask_sheet").say("sheet", "html").say("ask_sheet").say("sheet", "cases")
+    shown = trainee.shown
+    trainee.load("set", trainee.sent[0].data).say("begin").enter().say("recording").choose()
+    shown += trainee.shown
+    trainee.say("commit").say("commit_sure").reveal()
+    shown += trainee.shown
+    trainee.say("label", value="R1").say("export", "judgments").say("save").say("back")
+    shown += trainee.shown + "".join(one.data.decode() if isinstance(one.data, bytes) else one.data for one in trainee.sent)
+    assert load_library(toy)[item].title in shown
+    assert json.loads(trainee.kept)["pack"] == "toy"
+    assert find_strays(shown) == []
+    assert Trainee("V05").load("load", trainee.kept.encode()).problem
+    assert Trainee(edition=None).load("set", share("V05")).problem
+    assert Trainee(edition=None).say(RESTORE, value=(ROOT / "tests/data/training_v1.json").read_text("utf-8")).problem
 
 
 # --- over a reload, and as files -----------------------------------------------------------------------
