@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -89,17 +86,3 @@ def test_heavy_libraries_stay_on_their_layer() -> None:
         name: {one.split(".")[0] for one in imports(source)} & ONLY.keys() for name, source in MODULES.items() if name != "kapnb"
     }
     assert [(name, one) for name, ones in known.items() for one in ones if layer_of(name) not in ONLY[one]] == []
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
-def test_a_notebook_is_a_doorbell(path: Path) -> None:
-    """At most three code cells of at most five lines, no logic, nothing stored of a run."""
-    cells = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
-    assert 1 <= len(cells) <= 3
-    for cell in cells:
-        source = "".join(cell["source"])
-        assert len(source.strip().splitlines()) <= 5
-        assert cell["outputs"] == []
-        assert cell["execution_count"] is None
-        logic = (ast.If, ast.For, ast.While, ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.Try)
-        assert not any(isinstance(node, logic) for node in ast.walk(ast.parse(source)))

@@ -1,99 +1,200 @@
-"""The assessment page: one session, two widgets over it."""
+"""The assessment page: an invented case on the left, what its edition says of it on the right."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, ClassVar, Final
 
-from ipywidgets import Box, Widget
+from traitlets import Dict, observe, validate
 
-from kapnb import assess, explain, fields, load_guidance
+from kapnb.engine.edition import Edition, served_edition
+from kapnb.engine.fields import Field
+from kapnb.engine.problems import KapnbError
+from kapnb.limits import CASE_FILE
+from kapnb.text.cases import as_record
+from kapnb.text.explain import explain
+from kapnb.text.html import Html
 from kapnb.text.words import words
-from kapnb.ui import session as visit
-from kapnb.ui.choices import Choices, describe_form, describe_notice, describe_state
-from kapnb.ui.panel import Panel, describe_panel
-from kapnb.ui.session import Notice, Session
-from kapnb.ui.skin import Message
-from kapnb.ui.trouble import note_trouble
-from kapnb.ui.view import look
+from kapnb.ui import assessment_state as steps
+from kapnb.ui.assessment_state import State
+from kapnb.ui.assessment_view import PREFIX, TROUBLE, Look, look, write_frame, write_regions
+from kapnb.ui.controls import Notice
+from kapnb.ui.page import Download, Event, Focus, Forget, Page, Task
+from kapnb.ui.questions import question_id
+from kapnb.ui.widget import RESTORE
+
+WARM_AFTER: Final = 0.5
+"""Seconds from the making of a page to the first explanation that is built in advance: the page is on view by then."""
+
+WARM_PAUSE: Final = 0.15
+"""Seconds between two readings that are built in advance, so that a click in between is answered at once."""
 
 
-def _warm(session: Session, said: Message) -> Session:
-    """Build, while the reader reads, what the first explanation needs, or the first one under another choice of a reading."""
-    chosen = {said["reading"]: said["choice"]} if "reading" in said else {}
-    explain(assess(session.case.answers, {**session.case.readings, **chosen}))
-    return session
+class AssessmentPage(Page):
+    """The page; in a notebook ``page.case`` can be read, set and observed too.
+
+    Attributes:
+        case: the answers on view, by field.
+    """
+
+    name: ClassVar[str] = "assessment"
+    keeps: ClassVar[bool] = True
+    case = Dict()
+
+    def __init__(self, edition: Edition | None = None) -> None:
+        self._seen: tuple[State, Look] | None = None
+        super().__init__(State(edition or served_edition()))
+        with suppress(RuntimeError):  # outside of a kernel there is no loop, and nobody waits
+            asyncio.get_running_loop().call_later(WARM_AFTER, self._warm)
+
+    def update(self, state: State, event: Event) -> Any:
+        return _STEPS[event.action](state, event)
+
+    def view(self, state: State) -> Mapping[str, Html]:
+        return write_regions(state, self._look(state), self.storage)
+
+    def frame(self) -> Html:
+        return write_frame(self.state.edition)
+
+    def classes(self, state: State) -> str:
+        return "kapnb-assessment supposed" if state.recorded else "kapnb-assessment"
+
+    def spoken(self, state: State) -> str:
+        return self._look(state).line
+
+    def saved(self, state: State) -> str:
+        return steps.write_kept(state)
+
+    def restored(self, state: State, text: str) -> State:
+        return steps.read_kept(state, text)
+
+    def refused(self, state: State, event: Event, error: KapnbError) -> Any:
+        said = words("page.problems_kept" if event.action == RESTORE else "page.problems")
+        return _tell(state, Notice(said, tuple(map(str, error.problems)), problem=True))
+
+    def storage_changed(self, state: State) -> State:
+        if self.storage.kept:
+            return state
+        return replace(state, notice=Notice(words("page.no_storage"), save=True))
+
+    def storage_notice(self) -> None:
+        """Nothing: the notice above the questions and the foot say it."""
+
+    def _look(self, state: State) -> Look:
+        if self._seen is None or self._seen[0] is not state:
+            self._seen = (state, look(state))
+        return self._seen[1]
+
+    def _warm(self) -> None:
+        """Build, while the reader reads, what the first explanation needs."""
+        explain(steps.assess_case(self.state, self.state.case))
+
+    @observe("state")
+    def _follow_state(self, _change: Any) -> None:
+        self.case = dict(self.state.case.answers)
+
+    @validate("case")
+    def _check_case(self, proposal: Any) -> dict[str, str]:
+        return dict(self.state.edition.assess(proposal["value"]).answers)
+
+    @observe("case")
+    def _follow_case(self, change: Any) -> None:
+        if change["new"] != dict(self.state.case.answers):
+            self.state = steps.load_answers(self.state, change["new"])
 
 
-_ACTIONS: Final[Mapping[str, Callable[[Session, Message], Session]]] = {
-    "record": lambda session, said: visit.record(session, said["field"], said["option"]),
-    "clear": lambda session, said: visit.clear_section(session, said["section"]),
-    "choose": lambda session, said: visit.choose(session, said["reading"], said["choice"]),
-    "reset": lambda session, _: visit.reset_readings(session),
-    "whatif": lambda session, _: visit.suppose(session),
-    "keep": lambda session, _: visit.keep_changes(session),
-    "back": lambda session, _: visit.go_back(session),
-    "new": lambda session, _: visit.new_case(session),
-    "forget": lambda session, _: visit.forget(session),
-    "example": lambda session, said: visit.load_example(session, said["name"]),
-    "load": lambda session, said: visit.load_text(session, said["text"]),
-    "restore": lambda session, said: visit.restore(session, said["text"], said.get("recorded")),
-    "note": lambda session, _: session,
-    "undo": lambda session, _: visit.undo(session),
-    "warm": _warm,
-    "dismiss": lambda session, _: visit.dismiss(session),
-    "confirm": lambda session, _: visit.confirm(session),
-}
-"""What the browser can ask for."""
+def _record(state: State, event: Event) -> Any:
+    after = steps.record(state, event.name, event.value or None)
+    return after if event.value else (after, _hold(state.fields[event.name]))
 
 
-class AssessmentPage:
-    """Holds the session; a message of the browser leads to the next one, and the widgets show it."""
-
-    def __init__(self) -> None:
-        self.session = Session()
-        view = look(self.session)
-        shelf = {name: visit.read_example(name) for name in visit.list_examples()}
-        form = describe_form(fields.sections, shelf, load_guidance().readings.values())
-        self.form = Choices(form, describe_state(self.session, view, 0), self.act)
-        self.panel = Panel(describe_panel(view), self.act)
-
-    def act(self, message: Message) -> None:
-        """Do what a message asks for. Whatever goes wrong leaves the session as it was, and is told with a number."""
-        seq = message.get("seq", self.form.state["seq"])
-        try:
-            session = _ACTIONS[message["action"]](self.session, message)
-            view = look(session)
-            form, panel = describe_state(session, view, seq), describe_panel(view)
-            note = write_note(session) if message["action"] == "note" and session.invented else None
-        except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
-            lines = (words("page.trouble_number", number=note_trouble("assessment")),)
-            notice = Notice(words("page.trouble"), lines, problem=True)
-            self.session = replace(self.session, notice=notice)
-            self.form.state = {**self.form.state, "seq": seq, "notice": describe_notice(notice)}
-            return
-        self.session = session
-        self.panel.state, self.form.state = panel, form  # the explanation is what the reader waits for
-        if note:
-            self.form.send({"note": note})
-
-    def show(self) -> Widget:
-        columns = Box([self.form, self.panel])
-        columns.add_class("kapnb-columns")
-        page = Box([columns])
-        page.add_class("kapnb").add_class("kapnb-page")
-        return page
+def _clear(state: State, event: Event) -> Any:
+    section = next(one for one in state.fields.sections if one.name == event.name)
+    return steps.clear_section(state, event.name), _hold(section.fields[0])
 
 
-def write_note(session: Session) -> str:
-    """The note of the recorded case, as an HTML file."""
+def _hold(one: Field) -> Focus:
+    """The button goes away; the focus stays with its question."""
+    return Focus(question_id(PREFIX, one), scroll=False)
+
+
+def _load(state: State, event: Event) -> Any:
+    if event.files and len(event.files[0]) <= CASE_FILE:
+        return steps.load_file(state, event.files[0])
+    large = not isinstance(event.value, int) or event.value > CASE_FILE
+    said = words("page.too_large", limit=CASE_FILE // 1024) if large else words("page.unreadable")
+    return _tell(state, Notice(said, problem=True))
+
+
+def _save(state: State, _event: Event) -> Any:
+    record = as_record(state.recorded or state.case, state.edition)
+    return _hand_out(state, "json", f"{json.dumps(record, indent=2, ensure_ascii=False)}\n")
+
+
+def _save_note(state: State, _event: Event) -> Any:
+    if not state.invented:
+        return state
     from kapnb.report import note_of_case, write_html  # most visits end without one
 
-    case = session.whatif or session.case
-    return write_html(note_of_case(case, assess(case.answers, case.readings)))
+    one = state.recorded or state.case
+    return _hand_out(state, "html", write_html(note_of_case(one, steps.assess_case(state, one))))
 
 
-def show_page() -> Widget:
+def _hand_out(state: State, ending: str, text: str) -> Any:
+    """Of a what-if the recorded case is saved."""
+    one = state.recorded or state.case
+    slug = re.sub(r"[^a-z0-9]+", "-", (one.case_id or one.title).lower()).strip("-")[:40].strip("-") or "case"
+    name = f"kapnb-{slug}.{ending}"
+    said = words("page.whatif_saved" if state.recorded else "page.saved", name=name)
+    return replace(state, notice=Notice(said)), Download(name, text)
+
+
+def _tell(state: State, notice: Notice) -> Any:
+    return replace(state, notice=notice), Focus(TROUBLE)
+
+
+def _unfold_readings(state: State, event: Event) -> Any:
+    return (state, Task("warm", _warm_readings(state))) if event.value else state
+
+
+async def _warm_readings(state: State) -> None:
+    """While the first question about the source is read, get ready for every choice, a little at a time."""
+    for name, reading in state.edition.ledger.readings.items():
+        for choice in reading.choices:
+            if choice.name != reading.default:
+                await asyncio.sleep(WARM_PAUSE)
+                chosen = {**state.case.readings, name: choice.name}
+                explain(state.edition.bind(chosen).assess(state.case.answers))
+
+
+_STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
+    "back": lambda state, _: steps.go_back(state),
+    "choose": lambda state, event: steps.choose(state, event.name, event.value),
+    "clear": _clear,
+    "confirm": lambda state, _: replace(state, invented=True),
+    "dismiss": lambda state, _: replace(state, notice=None),
+    "done:warm": lambda state, _: state,
+    "example": lambda state, event: steps.load_example(state, event.name),
+    "forget": lambda state, _: (steps.forget(state), Forget()),
+    "keep": lambda state, _: steps.keep_changes(state),
+    "load": _load,
+    "new": lambda state, _: steps.new_case(state),
+    "note": _save_note,
+    "readings": _unfold_readings,
+    "record": _record,
+    "reset": lambda state, _: steps.reset_readings(state),
+    "save": _save,
+    "undo": lambda state, _: steps.undo(state),
+    "whatif": lambda state, _: steps.suppose(state),
+}
+"""What each event does."""
+
+
+def show_page() -> AssessmentPage:
     """The assessment page, ready to be shown in a notebook."""
-    return AssessmentPage().show()
+    return AssessmentPage()

@@ -19,12 +19,14 @@ class Notice:
         lines: one for each problem.
         problem: it needs attention and takes the focus.
         undo: what it tells of can be taken back.
+        save: what it tells of can be saved.
     """
 
     text: str
     lines: tuple[str, ...] = ()
     problem: bool = False
     undo: bool = False
+    save: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,11 @@ def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: in
     return join((element("label", label, for_=id_), box))
 
 
-def details(summary: Text, *content: str | None, key: str | None = None, **more: str | bool | None) -> Html:
+def details(
+    summary: Text, *content: str | None, key: str | None = None, summary_class: str | None = None, **more: str | bool | None
+) -> Html:
     """Something folded. With a ``key`` it stays open or closed while the page changes around it."""
-    return element("details", element("summary", summary), *content, data_key=key, **more)
+    return element("details", element("summary", summary, class_=summary_class), *content, data_key=key, **more)
 
 
 def table(head: Iterable[Text], rows: Iterable[Iterable[Text]], *, label: str | None = None, class_: str | None = None) -> Html:

@@ -13,10 +13,10 @@ from kapnb import load_guidance
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
+from kapnb.ui.assessment_state import read_examples
 from kapnb.ui.ledger_view import EVERY, count_reach, filter_words, write_ledger, write_source
 from kapnb.ui.proof_view import Report, Work, check_all, check_readings, report_words, write_proof
 from kapnb.ui.readings_view import write_readings
-from kapnb.ui.session import list_examples, read_example
 from kapnb.ui.sheet import Message, Sheet
 from kapnb.ui.trouble import note_trouble
 
@@ -30,7 +30,7 @@ class GuidancePage:
         self.basis = EVERY
         self.choice = atlas.Choice()
         self.report = Report()
-        self.reach = count_reach(self.guidance, map(read_example, list_examples()))
+        self.reach = count_reach(self.guidance, read_examples(self.edition).values())
         self.source = Sheet(write_source(self.guidance.ledger), self._ignore)
         self.ledger = Sheet(write_ledger(self.guidance, self.reach), partial(self.act, "ledger"))
         self.readings = Sheet(write_readings(self.guidance), self._ignore)

@@ -63,18 +63,6 @@ def write_cases_gate(page: str, keep: str) -> Html:
     )
 
 
-def write_gate(blocks: Collection[Block]) -> Html:
-    """The aside before somebody has confirmed that the case is invented; ``blocks`` holds the support block where there is one."""
-    box = element("input", type="checkbox", required=True, data_key="gate")
-    form = element(
-        "form",
-        element("label", box, element("span", words("page.gate_confirm"))),
-        element("button", words("page.gate_button"), class_="firm", data_key="gate-button"),
-    )
-    title, text = element("h2", words("page.gate_title")), element("p", words("page.gate_text"))
-    return join((element("div", title, text, form, class_="gate"), *map(write_support, blocks)))
-
-
 def write_outcome(assessment: Assessment, block: Block) -> Html:
     whose, *lines, edition = block.lines
     return element(

@@ -35,6 +35,20 @@ from kapnb.ui.controls import Notice, button, notice
 from kapnb.ui.errors import report_error
 from kapnb.ui.widget import RESTORE, STORAGE, Event, HtmlView, stack
 
+__all__ = [
+    "MOST_BYTES",
+    "Download",
+    "Event",
+    "Focus",
+    "Forget",
+    "Notice",
+    "Page",
+    "Say",
+    "SetAside",
+    "Storage",
+    "Task",
+]
+
 MOST_BYTES: Final = 5 * 1024 * 1024
 """One message of the browser holds a file, and the server takes 10 MB in a message."""
 
@@ -147,7 +161,7 @@ class Page(HasTraits):
         self.widget: HtmlView | None = None
         self.state = state
         self._spoken = self.spoken(state)
-        options = {"page": self.name, "name": self.name, "keeps": self.keeps, "exclusive": self.exclusive, "unkept": _say_unkept()}
+        options = {"page": self.name, "name": self.name, "keeps": self.keeps, "exclusive": self.exclusive, "unkept": say_unkept()}
         self.widget = HtmlView(
             self._drawn, self.act, frame=self.frame(), options=options, classes=self.classes(state), saved=self.saved(state)
         )
@@ -349,15 +363,19 @@ class Page(HasTraits):
         if spoken != self._spoken:
             self._spoken = view.said = spoken
 
-    def _write_storage(self) -> Html:
+    def storage_notice(self) -> Html | None:
         """What its reader has to know of the browser's storage. The button asks for ``save_kept``, which the page answers."""
-        parts: list[Html] = []
         say = self.section
         if self.storage.elsewhere:
-            parts.append(element("p", words(f"{say}.elsewhere"), class_="note"))
-        elif not self.storage.kept:
-            told, take = (f"{say}.no_storage", f"{say}.aside_save") if self.keeps else ("page.not_typed", "page.typed_save")
-            parts.append(element("p", words(told), " ", button(words(take), "save_kept", class_="quiet"), class_="note"))
+            return element("p", words(f"{say}.elsewhere"), class_="note")
+        if self.storage.kept:
+            return None
+        told, take = (f"{say}.no_storage", f"{say}.aside_save") if self.keeps else ("page.not_typed", "page.typed_save")
+        return element("p", words(told), " ", button(words(take), "save_kept", class_="quiet"), class_="note")
+
+    def _write_storage(self) -> Html:
+        parts = [self.storage_notice()]
+        say = self.section
         for index in range(self.storage.aside):
             file = f"kapnb-{self.name}-set-aside-{index + 1}.json"
             take = _aside_button("save", words(f"{say}.aside_save"), index, file)
@@ -402,7 +420,7 @@ def _split(result: Any) -> tuple[Any, tuple[Effect, ...]]:
     return (result[0], tuple(result[1:])) if type(result) is tuple else (result, ())
 
 
-def _say_unkept() -> dict[str, str]:
+def say_unkept() -> dict[str, str]:
     """What the banner of the page says where the browser keeps nothing."""
     kept = words("shell.unkept")
     return {"ended": words("shell.ended", kept=kept), "silent": words("shell.silent", kept=kept)}

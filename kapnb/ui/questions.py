@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Dictionary, Field, Section
@@ -56,16 +57,19 @@ def write_section(
     return element(
         "section",
         element("div", title, element("span", count_words(answered, len(here)), class_="count"), clear, class_="head"),
-        *(write_question(one, answers, prefix=prefix, about=about, recorded=recorded) for one in here),
+        *(
+            write_question(one, answers.get(one.name), (answers if recorded is None else recorded).get(one.name), prefix, about)
+            for one in here
+        ),
         class_="card",
         aria_labelledby=head,
     )
 
 
-def write_question(one: Field, answers: Answers, *, prefix: str, about: str | None = None, recorded: Answers | None = None) -> Html:
-    """One question as a group of radio buttons; in a what-if it says what was recorded, where that is another answer."""
-    name, key, answer = one.name, f"{prefix}-{one.name}", answers.get(one.name)
-    before = answer if recorded is None else recorded.get(name)
+@lru_cache(maxsize=1024)
+def write_question(one: Field, answer: str | None, before: str | None, prefix: str, about: str | None = None) -> Html:
+    """One question as a group of radio buttons; where ``before``, the recorded answer, is another one, it says so."""
+    name, key = one.name, f"{prefix}-{one.name}"
     classes = ("question", one.always or "child", answer and "answered", before == answer or "changed")
     back = button(words("page.take_back"), "record", name, "", of=one.question, class_="quiet back", data_about=about)
     missing = element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true")

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Final
 
 from traitlets import Dict
 
+from kapnb.paths import style
 from kapnb.text.html import Html
 from kapnb.text.words import words
-from kapnb.ui.choices import STYLE, say_unkept
+from kapnb.ui.page import say_unkept
 from kapnb.ui.skin import Message, Skin, read_script
 
 __all__ = ["MOST_BYTES", "Message", "Sheet", "describe_sheet"]
@@ -23,7 +24,7 @@ class Sheet(Skin):
     """Shows ``state``: the markup, what is spoken of it, and the number of the browser's last action that is in it."""
 
     _esm: ClassVar[str] = read_script("line.js", "aside.js", "sheet.js")
-    _css: ClassVar[Path | str] = STYLE
+    _css: ClassVar[Path | str] = style()
     words = Dict().tag(sync=True)
     state = Dict().tag(sync=True)
 

@@ -11,11 +11,13 @@ from playwright.sync_api import Page, expect
 
 from kapnb import fields, load_guidance
 from kapnb.text.words import words
+from tests.browser.pages import read_storage, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
 
+KEY = "kapnb:assessment"
 READINGS = load_guidance().readings
 
 DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
@@ -32,7 +34,8 @@ class AssessPage:
 
     def open(self) -> AssessPage:
         self.page.goto(self.address)
-        expect(self.question("psychological_assessment")).to_be_visible(timeout=60_000)
+        settle(self.page, timeout=60_000)
+        expect(self.question("psychological_assessment")).to_be_visible()
         return self
 
     def confirm(self) -> AssessPage:
@@ -64,7 +67,7 @@ class AssessPage:
 
     @property
     def spoken(self) -> Locator:
-        return self.page.locator(".kapnb-panel > [role=status]")
+        return self.page.locator(".kapnb-page > [role=status]")
 
     def question(self, name: str) -> Locator:
         return self.page.get_by_role("group", name=fields[name].question, exact=True)
@@ -106,9 +109,10 @@ class AssessPage:
             self.button("load").click()
         chooser.value.set_files({"name": "case.json", "mimeType": "application/json", "buffer": data})
 
-    def kept(self) -> dict[str, str]:
-        """What the browser keeps of the case."""
-        return json.loads(self.page.evaluate("localStorage.getItem('kapnb:case')") or "{}")
+    def kept(self, part: str = "case") -> dict[str, str]:
+        """What the browser keeps of the case, without the edition that it is of."""
+        cases = json.loads(read_storage(self.page, KEY) or "{}")
+        return {name: value for name, value in cases.get(part, {}).items() if name not in {"pack", "edition"}}
 
     def answers(self) -> dict[str, str]:
         """What the form shows as answered."""

@@ -139,7 +139,7 @@ def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None
 def test_a_network_that_goes_while_a_page_opens(page: Page, relay: Relay) -> None:
     """It is said calmly, and one click opens the page once the network is back, with what was kept."""
     page.goto(relay.url)
-    page.evaluate("localStorage.setItem('kapnb:case', JSON.stringify({ ocd: 'yes' }))")
+    page.evaluate("localStorage.setItem('kapnb:assessment', JSON.stringify({ case: { ocd: 'yes' } }))")
     page.route(re.compile(r"/voila\.js"), lambda route: route.abort())
     page.goto(f"{relay.url}assessment")
     relay.cut()

@@ -17,6 +17,7 @@ from kapnb.text.explain import four
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
+from tests.browser.pages import list_storage
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_readings import PRACTICE, count
 
@@ -147,7 +148,7 @@ def test_a_what_if_survives_a_reload(app: AssessPage) -> None:
     app.band.get_by_role("button", name=words("page.whatif_back")).click()
     expect(app.option("psychotic_disorder", "none")).to_be_checked()
     assert app.answers() == full
-    assert app.page.evaluate("localStorage.getItem('kapnb:recorded')") is None
+    assert app.kept("recorded") == {}
 
 
 def test_saving_in_a_what_if_saves_the_recorded_case(app: AssessPage, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_forgetting_in_a_what_if_leaves_nothing(app: AssessPage) -> None:
     app.answer("ocd", "yes")
     app.button("forget").click()
     expect(app.band).to_be_hidden()
-    assert app.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('kapnb:')).length") == 0
+    assert list_storage(app.page) == []
 
 
 def test_support_stays_when_the_what_if_takes_the_ideation_away(app: AssessPage) -> None:

@@ -1,231 +1,241 @@
-"""The page as a whole, without a browser: messages in, state out."""
+"""The assessment page as a whole, without a browser: events in, HTML out."""
 
 from __future__ import annotations
 
 import json
-import logging
+import re
 import subprocess
 import sys
+from html import unescape
 
 import pytest
+from traitlets import TraitError
 
-from kapnb import assess, explain, load_guidance
-from kapnb.paths import notebooks
+from kapnb.engine.edition import Edition, served_edition
+from kapnb.engine.problems import CaseError
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.ui import assessment
+from kapnb.ui import assessment_view
 from kapnb.ui.assessment import AssessmentPage
+from kapnb.ui.page import Event
+from kapnb.ui.widget import RESTORE, STORAGE
+from tests.toy_pack import find_strays, toy
 
+__all__ = ["toy"]
+
+EDITION = served_edition()
+READINGS = EDITION.ledger.readings
 HEAVY = ("numpy", "pandas", "pandera", "matplotlib", "docx")
+SCHIZOPHRENIA = {"psychotic_disorder": "schizophrenia"}
+
+
+@pytest.fixture
+def page() -> AssessmentPage:
+    page = AssessmentPage()
+    page.act(Event("confirm", value=True))
+    return page
+
+
+@pytest.fixture
+def sent(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes, str]]:
+    """What is downloaded."""
+    sent: list[tuple[str, bytes, str]] = []
+    monkeypatch.setattr(page.widget, "download", lambda *given: sent.append(given))
+    return sent
+
+
+def answer(page: AssessmentPage, **answers: str) -> None:
+    for name, option in answers.items():
+        page.act(Event("record", name, option))
+
+
+def text(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html)))
 
 
 def test_the_page_imports_nothing_heavy() -> None:
     """A process that opens the page and hands out a note has loaded none of the libraries for tables and documents."""
     code = (
-        "import sys; from kapnb.ui.assessment import AssessmentPage; page = AssessmentPage(); page.show()\n"
+        "import sys; from kapnb.ui.assessment import AssessmentPage; from kapnb.ui.page import Event; page = AssessmentPage()\n"
         "loaded = [name for name in sys.modules if name.startswith('kapnb.report')]\n"
-        "page.act({'action': 'confirm'}); page.act({'action': 'note'})\n"
+        "page.act(Event('confirm')); page.act(Event('note'))\n"
         f"print(loaded + [name for name in {HEAVY!r} if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
 
 
-def test_one_message_leads_to_one_new_state() -> None:
-    """The form's state answers the message by its number, and the explanation is the one of the API."""
-    page = AssessmentPage()
-    page.act({"action": "confirm"})
-    page.act({"action": "record", "field": "psychotic_disorder", "option": "schizophrenia", "seq": 7})
-    assert page.form.state["seq"] == 7
-    assert page.form.state["case"] == {"psychotic_disorder": "schizophrenia"}
-    assert page.panel.state["outcome"] == "not_recommended"
-    assert page.panel.state["line"] == explain(assess({"psychotic_disorder": "schizophrenia"}))[0].title
+def test_an_answer_leads_to_its_explanation(page: AssessmentPage) -> None:
+    """The outcome and why are the API's, in the explanation, in the bar of a phone, and spoken."""
+    answer(page, outside_scope="yes")
+    assessment = EDITION.assess({"outside_scope": "yes"})
+    line = outcome_words(assessment.outcome, assessment.reasons)
+    assert words("reasons.information_missing") in line
+    assert page.widget.said == line
+    assert line in text(page.widget.html_bar)
+    assert f'data-outcome="{assessment.outcome}"' in page.widget.html_answer
 
 
 @pytest.mark.parametrize(
-    "message",
+    "event",
     [
-        {},
-        {"action": "dance"},
-        {"action": "record"},
-        {"action": "record", "field": "nonsense", "option": "none"},
-        {"action": "record", "field": "ocd", "option": "maybe"},
-        {"action": "record", "field": "ocd", "option": ["yes"]},
-        {"action": "clear", "section": "nonsense"},
-        {"action": "example", "name": "../../pyproject"},
-        {"action": "load", "text": 12},
-        {"action": "choose", "reading": "nonsense", "choice": "clarify"},
-        {"action": "choose", "reading": "single_attempt", "choice": "maybe"},
-        {"action": "choose", "reading": "single_attempt"},
+        Event("record"),
+        Event("record", "nonsense", "none"),
+        Event("record", "ocd", "maybe"),
+        Event("record", "ocd", 3.5),
+        Event("clear", "nonsense"),
+        Event("example", "../../pyproject"),
+        Event("choose", "nonsense", "clarify"),
+        Event("choose", "single_attempt", "maybe"),
+        Event("choose", "single_attempt"),
+        Event("record", "ocd", "x" * 5_000_000),
     ],
+    ids=lambda event: f"{event.action} {event.name} {str(event.value)[:8]}",
 )
-def test_a_senseless_message_is_told_calmly_and_loses_nothing(message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
-    """What no browser of ours sends changes no answer; the notice has a number, the log has the traceback under it."""
-    page = AssessmentPage()
-    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
-    with caplog.at_level(logging.ERROR):
-        page.act({**message, "seq": 2})
-    notice = page.form.state["notice"]
-    assert page.form.state["case"] == {"ocd": "yes"}
-    assert page.form.state["seq"] == 2
-    assert notice["text"] == words("page.trouble")
-    assert "Traceback" not in json.dumps(notice)
-    number = notice["lines"][0].split()[-1]
-    assert number in caplog.text
-
-
-@pytest.mark.parametrize("seq", [-1, 2**31, 10**40, 1.5, "7", True, None, [1], {}])
-@pytest.mark.parametrize("part", ["form", "panel"])
-def test_a_message_with_an_odd_number_is_dropped(part: str, seq: object) -> None:
-    """What no script of ours would number an action with leaves the page as it was, and is not answered."""
-    page = AssessmentPage()
-    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
-    before = page.session, page.form.state, page.panel.state
-    said = {"action": "record", "field": "ocd", "option": "no", "seq": seq}
-    getattr(page, part)._handle_custom_msg(said, [])
-    assert (page.session, page.form.state, page.panel.state) == before
-    page.form._handle_custom_msg({**said, "seq": 2**31 - 1}, [])
-    assert page.form.state["case"] == {"ocd": "no"}
-
-
-@pytest.mark.parametrize("said", [None, 7, "new", ["new"], {}, {"action": None}, {"action": ["new"]}, {"action": {}}])
-def test_what_is_no_message_is_dropped(said: object, caplog: pytest.LogCaptureFixture) -> None:
-    """It changes nothing, and leaves no trace."""
-    page = AssessmentPage()
-    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
-    before = page.session, page.form.state, page.panel.state
-    page.form._handle_custom_msg(said, [])
-    assert (page.session, page.form.state, page.panel.state) == before
-    assert caplog.messages == []
-
-
-@pytest.mark.parametrize("part", ["form", "panel"])
-def test_the_browser_sets_nothing_of_a_widget(part: str, caplog: pytest.LogCaptureFixture) -> None:
-    """What is shown, the script that shows it and the style come from Python alone."""
-    page = AssessmentPage()
-    widget = getattr(page, part)
-    names = ("state", "_esm", "_css", "_view_name")
-    before = [getattr(widget, name) for name in names]
-    for value in ({"seq": "x"}, "typed", None):
-        data = {"method": "update", "state": dict.fromkeys(names, value)}
-        widget._handle_msg({"content": {"data": data}, "buffers": []})
-    assert [getattr(widget, name) for name in names] == before
-    assert caplog.messages == []
+def test_a_senseless_event_is_told_calmly_and_loses_nothing(
+    page: AssessmentPage, event: Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What no browser of ours sends changes no answer, and is not repeated."""
+    answer(page, ocd="yes")
+    page.act(event)
+    assert page.case == {"ocd": "yes"}
+    assert words("page.trouble") in page.widget.html_notices
+    assert "xxx" not in page.widget.html_notices + caplog.text
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("event", "said"),
     [
-        {"action": "record", "field": "x" * 5_000_000, "option": "yes"},
-        {"action": "record", "field": "ocd", "option": "x" * 5_000_000},
-        {"action": "choose", "reading": "single_attempt", "choice": "x" * 5_000_000},
-        {"action": "warm", "reading": "x" * 5_000_000, "choice": "x"},
-        {"action": "restore", "text": "x" * 5_000_000},
-        {"action": "x" * 5_000_000},
+        (Event("load", value=12, files=(b'{"ocd": "maybe"}',)), "ocd"),
+        (Event("load", value=4, files=(b"\xff\xfe\x00\x80",)), "file"),
+        (Event("load", value=10_000_000), "64 KB"),
+        (Event("load", value=10), words("page.unreadable")),
+        (Event("load", value="x"), "64 KB"),
     ],
 )
-def test_a_huge_message_is_told_shortly_and_changes_nothing(message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing of it is repeated, neither on the page nor in the log."""
-    page = AssessmentPage()
-    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
-    page.form._handle_custom_msg({**message, "seq": 2}, [])
-    assert page.form.state["case"] == {"ocd": "yes"}
-    assert page.form.state["notice"]["problem"]
-    assert "xxx" not in json.dumps(page.form.state) + caplog.text
+def test_a_bad_file_is_told_where_it_stands(page: AssessmentPage, event: Event, said: str) -> None:
+    """It takes the focus, changes nothing, and goes when it is dismissed."""
+    answer(page, ocd="yes")
+    page.act(event)
+    assert said in text(page.widget.html_trouble)
+    assert page.widget.focus["id"] == assessment_view.TROUBLE
+    assert page.case == {"ocd": "yes"}
+    page.act(Event("dismiss"))
+    assert page.widget.html_trouble == ""
 
 
-def test_a_mistake_of_ours_keeps_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_ours_keeps_the_answers(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the explanation itself breaks, the page stays as it was and goes on."""
-    page = AssessmentPage()
-    page.act({"action": "record", "field": "ocd", "option": "yes"})
-
-    def fail(_view: object) -> dict[str, str]:
-        raise RuntimeError("broken")
-
     with monkeypatch.context() as patch:
-        patch.setattr(assessment, "describe_panel", fail)
-        page.act({"action": "confirm"})
-    assert not page.session.invented
-    page.act({"action": "confirm"})
-    assert page.session.invented
-    assert page.form.state["case"] == {"ocd": "yes"}
+        patch.setattr(assessment_view, "write_explanation", lambda *_: 1 / 0)
+        answer(page, ocd="yes")
+    assert page.case == {}
+    answer(page, ocd="no")
+    assert page.case == {"ocd": "no"}
 
 
-def test_what_goes_to_the_browser_is_plain_json() -> None:
-    """The widgets' state survives JSON, and the part that changes stays small."""
+def test_one_answer_changes_little(page: AssessmentPage) -> None:
+    """The section it stands in, what counts answers, the tools, and the explanation; and all of it stays small."""
+    answer(page, ocd="no")
+    before = {name: getattr(page.widget, f"html_{name}") for name in page.widget.regions}
+    answer(page, ocd="yes")
+    changed = {name for name, html in before.items() if getattr(page.widget, f"html_{name}") != html}
+    assert changed <= {"section_ocd", "strip", "answer", "bar"}
+    assert sum(len(getattr(page.widget, f"html_{name}")) for name in changed) < 30_000
+
+
+def test_the_focus_stays_with_a_question_whose_button_goes_away(page: AssessmentPage) -> None:
+    """Taking an answer back, and emptying a section."""
+    answer(page, ocd="yes")
+    page.act(Event("record", "ocd", ""))
+    assert (page.case, page.widget.focus["id"]) == ({}, f"case-ocd-{EDITION.fields['ocd'].options[0].name}")
+    page.act(Event("clear", "ocd"))
+    assert page.widget.focus["turn"] == 2
+
+
+def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
+    """The band, the question that is changed, the bar and the explanation all say so."""
+    page.act(Event("whatif"))
+    answer(page, **SCHIZOPHRENIA)
+    assert words("page.whatif_count", changes=1) in text(page.widget.html_strip)
+    assert words("page.whatif_was", answer=words("page.not_recorded")) in text(page.widget.html_section_psychosis_and_mood)
+    assert words("comparison.come") in text(page.widget.html_answer)
+    outcome = outcome_words(EDITION.assess(SCHIZOPHRENIA).outcome)
+    assert page.widget.said == words("page.whatif_line", outcome=outcome)
+    assert "supposed" in page.widget.classes
+    assert json.loads(page.widget.saved)["recorded"].keys() == {"pack", "edition"}
+
+
+def test_what_is_saved_is_the_recorded_case(page: AssessmentPage, sent: list[tuple[str, bytes, str]]) -> None:
+    """As a file and as a note, also in a what-if; the file says its edition, and reads back."""
+    answer(page, **SCHIZOPHRENIA)
+    page.act(Event("whatif"))
+    answer(page, psychotic_disorder="none")
+    for action in ("save", "note"):
+        page.act(Event(action))
+    assert [name for name, *_ in sent] == ["kapnb-case.json", "kapnb-case.html"]
+    assert json.loads(sent[0][1]) == {"pack": EDITION.pack, "edition": EDITION.number, **SCHIZOPHRENIA}
+    assert b'data-outcome="not_recommended"' in sent[1][1]
+    page.act(Event("load", value=1, files=(sent[0][1],)))
+    assert page.case == SCHIZOPHRENIA
+
+
+def test_there_is_no_note_before_the_gate() -> None:
+    """Nothing is assessed before somebody has said that the case is invented."""
     page = AssessmentPage()
-    page.act({"action": "confirm"})
-    page.act({"action": "example", "name": "6_ocd_and_a_new_wish_to_be_dead"})
-    assert len(json.dumps(page.form.state)) < 4_000
-    assert len(json.dumps(page.panel.state)) < 40_000
-    assert json.loads(json.dumps(page.form.form))["sections"]
+    answer(page, **SCHIZOPHRENIA)
+    page.act(Event("note"))
+    assert "verdict" not in page.widget.html_answer
+    assert words("page.saved", name="") not in page.widget.html_notice
 
 
-def test_getting_ready_changes_nothing_on_view() -> None:
-    """What is built while the reader reads leaves the page as it is."""
+def test_every_reading_of_the_source_is_on_the_page(page: AssessmentPage) -> None:
+    """With its question, why it is open, and its choices, the default marked and chosen."""
+    said = text(page.widget.html_readings)
+    for reading in READINGS.values():
+        assert all(part in said for part in (reading.question, reading.why, *(choice.label for choice in reading.choices)))
+        assert f'id="reading-{reading.name}-{reading.default}" checked' in page.widget.html_readings
+    assert page.widget.html_readings.count('class="tag"') == len(READINGS)
+
+
+def test_a_storage_that_keeps_nothing_is_told(page: AssessmentPage) -> None:
+    """Once as a notice with a way to save, and at the foot as long as it is so."""
+    page.act(Event(STORAGE, value={"kept": False}))
+    assert words("page.no_storage") in text(page.widget.html_notice)
+    assert 'data-action="save"' in page.widget.html_notice
+    answer(page, ocd="yes")
+    assert page.widget.html_notice == ""
+    assert words("page.no_storage") in text(page.widget.html_foot)
+    page.act(Event(STORAGE, value={"kept": True}))
+    assert words("page.kept") in text(page.widget.html_foot)
+
+
+def test_a_kept_case_that_cannot_be_read_is_set_aside() -> None:
+    """The page says why, and starts empty."""
     page = AssessmentPage()
-    page.act({"action": "confirm"})
-    page.act({"action": "record", "field": "ocd", "option": "yes", "seq": 1})
-    before = page.session, page.form.state, page.panel.state
-    page.act({"action": "warm"})
-    page.act({"action": "warm", "reading": "unprepared_ocd", "choice": "defer"})
-    assert (page.session, page.form.state, page.panel.state) == before
+    page.act(Event(RESTORE, value='{"case": {"ocd": "maybe"}}'))
+    assert (page.case, page.widget.refused) == ({}, 1)
+    assert words("page.problems_kept") in text(page.widget.html_trouble)
 
 
-def test_a_what_if_is_in_words_in_both_halves() -> None:
-    """The form says that it is a what-if and holds the recorded case; the one line of the panel says so too."""
+def test_the_case_can_be_set_and_observed_in_a_notebook(page: AssessmentPage) -> None:
+    """What is set is shown and assessed; what is no case is refused and changes nothing."""
+    seen: list[dict[str, str]] = []
+    page.observe(lambda change: seen.append(change["new"]), "case")
+    page.case = SCHIZOPHRENIA
+    answer(page, ocd="no")
+    assert seen == [SCHIZOPHRENIA, {**SCHIZOPHRENIA, "ocd": "no"}]
+    assert 'data-outcome="not_recommended"' in page.widget.html_answer
+    with pytest.raises((CaseError, TraitError)):
+        page.case = {"ocd": "maybe"}
+    assert page.case == seen[-1]
+
+
+def test_nothing_of_another_pack_is_on_the_page(toy: Edition) -> None:
+    """Under a second pack the page asks, explains and offers what that pack has."""
     page = AssessmentPage()
-    for action in ("confirm", "whatif"):
-        page.act({"action": action})
-    page.act({"action": "record", "field": "psychotic_disorder", "option": "schizophrenia"})
-    assert page.form.state["recorded"] == {}
-    assert page.form.state["whatif"] == words("page.whatif_count", changes=1)
-    line = explain(assess({"psychotic_disorder": "schizophrenia"}))[0].title
-    assert page.panel.state["line"] == words("page.whatif_line", outcome=line)
-    assert words("comparison.come") in page.panel.state["html"]
-
-
-def test_the_one_line_gives_the_reason() -> None:
-    """What a phone shows at its foot, and a screen reader hears, says why it is "clarify first"."""
-    page = AssessmentPage()
-    page.act({"action": "confirm"})
-    page.act({"action": "record", "field": "outside_scope", "option": "yes"})
-    a = assess({"outside_scope": "yes"})
-    assert page.panel.state["line"] == outcome_words(a.outcome, a.reasons)
-    assert words("reasons.information_missing") in page.panel.state["line"]
-    page.act({"action": "whatif"})
-    assert page.panel.state["line"] == words("page.whatif_line", outcome=outcome_words(a.outcome, a.reasons))
-
-
-def test_a_note_is_handed_out_after_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before it there is none; after it the one of the recorded case, also in a what-if, and the page stays as it was."""
-    page, sent = AssessmentPage(), []
-    monkeypatch.setattr(page.form, "send", sent.append)
-    page.act({"action": "record", "field": "psychotic_disorder", "option": "schizophrenia"})
-    page.act({"action": "note", "seq": 3})
-    assert (sent, page.form.state["seq"], page.form.state["invented"]) == ([], 3, False)
-    page.act({"action": "confirm"})
-    page.act({"action": "whatif"})
-    page.act({"action": "record", "field": "psychotic_disorder", "option": "none"})
-    before = page.session
-    page.act({"action": "note"})
-    assert page.session == before
-    assert 'data-outcome="not_recommended"' in sent[0]["note"]
-
-
-def test_every_reading_of_the_source_is_on_the_page() -> None:
-    """With its question, why it is open, and its choices, the default marked."""
-    shown = AssessmentPage().form.form["readings"]
-    for drawn, reading in zip(shown, load_guidance().readings.values(), strict=True):
-        assert (drawn["name"], drawn["question"], drawn["help"]) == (reading.name, reading.question, reading.why)
-        assert [option["name"] for option in drawn["options"]] == [choice.name for choice in reading.choices]
-        assert drawn["default"] == reading.default
-
-
-def test_the_notebook_is_a_doorbell() -> None:
-    """At most three code cells of at most five lines, nothing stored, and a title and purpose for the index."""
-    book = json.loads((notebooks() / "assessment.ipynb").read_text("utf-8"))
-    code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
-    assert len(code) <= 3
-    assert all(len(cell["source"]) <= 5 and not cell["outputs"] and cell["execution_count"] is None for cell in code)
-    assert set(book["metadata"]["kapnb"]) >= {"title", "purpose"}
+    page.act(Event("confirm"))
+    page.act(Event("example", next(iter(toy.examples()))))
+    shown = "".join(getattr(page.widget, f"html_{name}") for name in page.widget.regions)
+    assert page.state.edition.pack == toy.pack
+    assert find_strays(text(shown)) == []

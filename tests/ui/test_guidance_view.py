@@ -23,12 +23,12 @@ from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
 from kapnb.ui import guidance as page_module
+from kapnb.ui.assessment_state import read_examples
 from kapnb.ui.guidance import GuidancePage
 from kapnb.ui.ledger_view import Reach, count_reach, select_rules, write_ledger, write_source
 from kapnb.ui.plots import describe_counts, write_bar, write_flow
 from kapnb.ui.proof_view import Report, Trial, check_all, check_readings, find_smallest, report_words, write_proof
 from kapnb.ui.readings_view import share_words, weigh, write_readings
-from kapnb.ui.session import list_examples, read_example
 from tests import apart, oracle
 
 if TYPE_CHECKING:
@@ -166,8 +166,8 @@ def test_reach_counts_cases_that_a_rule_holds_in() -> None:
 
 def test_the_page_counts_the_bundled_examples() -> None:
     """The ledger tells of as many example cases as there are."""
-    reach = count_reach(GUIDANCE, map(read_example, list_examples()))
-    assert reach.cases == len(list_examples())
+    reach = count_reach(GUIDANCE, read_examples(GUIDANCE.bind()).values())
+    assert reach.cases == len(GUIDANCE.bind().examples())
     assert holds(write_ledger(GUIDANCE, reach), words("guidance.reach_rule", count=reach.rules["ocd"], cases=reach.cases))
 
 

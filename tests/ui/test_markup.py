@@ -14,7 +14,7 @@ from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
 from kapnb.text.explain import explain
 from kapnb.text.html import element
-from kapnb.ui.markup import write_comparison, write_detail, write_explanation, write_gate
+from kapnb.ui.markup import write_comparison, write_detail, write_explanation
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
@@ -33,7 +33,7 @@ def test_every_text_is_escaped() -> None:
         Block("doubts", HOSTILE, (line,)),
         Block("four", HOSTILE, (line,), open=True),
     ]
-    html = write_explanation(assess({}), blocks, ()) + write_gate(blocks[1:2])
+    html = write_explanation(assess({}), blocks, ())
     html += write_comparison(assess({}), assess({"psychotic_disorder": "schizophrenia"}), blocks, ())
     assert "<img" not in html
     assert "alert(1)" in texts(html)
@@ -88,4 +88,4 @@ def test_html_is_written_in_one_module() -> None:
     """No other module of ours holds a tag."""
     package = Path(kapnb.ui.__file__).parent.parent
     holds = {path.name for path in package.rglob("*.py") if re.search(r"</\w+>|<(div|p|span|ul|li)\b", path.read_text("utf-8"))}
-    assert holds <= {"html.py", "handlers.py", "failures.py", "pages.py"}  # the last three fill the templates of the server
+    assert holds <= {"html.py", "handlers.py", "failures.py", "pages.py", "rendering.py"}  # all but the first fill templates

@@ -26,6 +26,8 @@ function render({ model, el }) {
   const spoken = Object.assign(document.createElement("p"), { className: "hushed", role: "status" });
   /** @type {Map<string, string>} */
   const drawn = new Map();
+  /** Regions in which something was done that Python has not answered; it may have refused it. @type {Set<string | undefined>} */
+  const touched = new Set();
   /** @type {WeakSet<Element>} */
   const restored = new WeakSet();
   let [focused, refused] = [model.get("focus").turn, model.get("refused")];
@@ -41,7 +43,9 @@ function render({ model, el }) {
   }
 
   /** @param {HTMLElement} element @param {unknown} [value] @param {ArrayBuffer[]} [buffers] */
-  function act({ dataset }, value, buffers) {
+  function act(element, value, buffers) {
+    const { dataset } = element;
+    touched.add(/** @type {HTMLElement | null} */ (element.closest("[data-region]"))?.dataset.region);
     send(dataset.action ?? "", { name: dataset.name, value, about: dataset.about }, buffers);
   }
 
@@ -101,7 +105,7 @@ function render({ model, el }) {
   function drawRegion(name) {
     const region = /** @type {HTMLElement | null} */ (root.querySelector(`[data-region="${name}"]`));
     const html = model.get(`html_${name}`);
-    if (!region || drawn.get(name) === html) return;
+    if (!region || (drawn.get(name) === html && !touched.has(name))) return;
     drawn.set(name, html);
     const fresh = /** @type {HTMLElement} */ (region.cloneNode(false));
     fresh.innerHTML = html; // the one place: Python has escaped every text in it
@@ -146,6 +150,7 @@ function render({ model, el }) {
     if (model.get("refused") !== refused) storage.setAside();
     refused = model.get("refused");
     connection.hear();
+    if (connection.settled) touched.clear();
     if (keeps && !model.get("fresh") && !connection.waitsFor("kapnb:restore")) storage.keep(model.get("saved"));
     mark();
   }

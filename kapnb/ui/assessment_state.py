@@ -1,0 +1,204 @@
+"""The state of the assessment page as a value: what is recorded, what can be undone, what has just been said.
+
+Every change is a function from one state to the next. Nothing here knows a widget.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kapnb.engine.conditions import NOT_APPLICABLE
+from kapnb.engine.edition import Assessment, Edition
+from kapnb.engine.fields import Dictionary
+from kapnb.text.cases import Case, as_record, read_case
+from kapnb.text.words import words
+from kapnb.ui.controls import Notice
+
+EMPTY: Final = Case({})
+_UNDOABLE: Final = 50
+
+Moment = tuple[Case, Case | None]
+"""What undo brings back: the case on view, and the recorded one behind a what-if."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of the page.
+
+    Attributes:
+        edition: by which cases are judged, with its default readings.
+        case: what is on view.
+        recorded: the recorded case, as it was when a what-if began; None outside of one.
+        invented: somebody has confirmed that the case is invented; nothing is assessed before.
+        past: the moments before, latest last.
+        notice: what has just been said.
+    """
+
+    edition: Edition
+    case: Case = EMPTY
+    recorded: Case | None = None
+    invented: bool = False
+    past: tuple[Moment, ...] = ()
+    notice: Notice | None = None
+
+    @property
+    def fields(self) -> Dictionary:
+        return self.edition.fields
+
+
+def assess_case(state: State, case: Case) -> Assessment:
+    return state.edition.bind(case.readings).assess(case.answers)
+
+
+def record(state: State, name: str, option: str | None) -> State:
+    """Answer a question, or with None take the answer back. Answers that no longer apply go, and the notice says so."""
+    if option is not None and option not in state.fields[name].names:
+        raise ValueError(f"{option} is no option of {name}")
+    return _answer(state, {**state.case.answers, name: option})
+
+
+def clear_section(state: State, name: str) -> State:
+    section = next(section for section in state.fields.sections if section.name == name)
+    cleared = {one.name for one in section.fields}
+    after = _answer(state, {name: option for name, option in state.case.answers.items() if name not in cleared})
+    said = _say("section_emptied", section=section.label)
+    return replace(after, notice=Notice(said, after.notice.lines if after.notice else (), undo=True))
+
+
+def choose(state: State, reading: str, choice: str) -> State:
+    """Read the source in another way; a case holds only the choices that differ from the default."""
+    known = state.edition.ledger.readings[reading]
+    if all(choice != one.name for one in known.choices):
+        raise ValueError(f"{choice} is no choice of {reading}")
+    return _read(state, {**state.case.readings, reading: choice})
+
+
+def reset_readings(state: State) -> State:
+    return replace(_read(state, {}), notice=Notice(_say("readings_default"), undo=True))
+
+
+def suppose(state: State) -> State:
+    """Begin a what-if: the case stays recorded as it is, and what changes from here on is compared with it."""
+    if state.recorded is not None:
+        return state
+    return replace(_move(state, state.case, state.case), notice=None)
+
+
+def keep_changes(state: State) -> State:
+    """End a what-if, and record what it changed."""
+    return replace(_move(state, state.case), notice=Notice(_say("whatif_kept"), undo=True))
+
+
+def go_back(state: State) -> State:
+    """End a what-if; the case is again as it was recorded."""
+    return replace(_move(state, state.recorded or state.case), notice=Notice(_say("whatif_ended"), undo=True))
+
+
+def new_case(state: State) -> State:
+    return replace(_move(state, EMPTY), notice=Notice(_say("emptied"), undo=True))
+
+
+def forget(state: State) -> State:
+    """Start again with nothing to undo."""
+    return State(state.edition, invented=state.invented, notice=Notice(_say("forgotten")))
+
+
+def load_file(state: State, data: bytes) -> State:
+    """Take the case of a saved file.
+
+    Raises:
+        CaseError: with everything that is wrong with it.
+    """
+    return _load(state, read_case(data, state.edition), _say("file_loaded"))
+
+
+def load_answers(state: State, answers: Mapping[str, str]) -> State:
+    """Other answers to the case on view; those that do not apply are left out."""
+    settled, _ = _settle(state, replace(state.case, answers=answers))
+    return replace(_move(state, settled, state.recorded), notice=None)
+
+
+def load_example(state: State, name: str) -> State:
+    case = read_examples(state.edition)[name]
+    return _load(state, case, _say("example_loaded", title=case.title or name))
+
+
+def read_examples(edition: Edition) -> dict[str, Case]:
+    """The example cases of an edition, by name."""
+    return {name: read_case(path.read_text("utf-8"), edition) for name, path in edition.examples().items()}
+
+
+def undo(state: State) -> State:
+    if not state.past:
+        return state
+    case, recorded = state.past[-1]
+    return replace(state, case=case, recorded=recorded, past=state.past[:-1], notice=Notice(_say("undone")))
+
+
+def write_kept(state: State) -> str:
+    """What the browser keeps: the case on view, with the recorded one in a what-if; empty for nothing."""
+    cases = {"case": state.case} | ({"recorded": state.recorded} if state.recorded else {})
+    if cases == {"case": EMPTY}:
+        return ""
+    return json.dumps({name: as_record(case, state.edition) for name, case in cases.items()})
+
+
+def read_kept(state: State, text: str) -> State:
+    """Take back what :func:`write_kept` gave.
+
+    Raises:
+        CaseError: it cannot be read, with everything that is wrong.
+    """
+    try:
+        kept = json.loads(text)
+    except (ValueError, RecursionError):
+        kept = None
+    texts = {name: json.dumps(one) for name, one in kept.items()} if isinstance(kept, dict) and "case" in kept else {"case": text}
+    case, left_out = _settle(state, read_case(texts["case"], state.edition))
+    recorded = _settle(state, read_case(texts["recorded"], state.edition))[0] if "recorded" in texts else None
+    fresh = not state.past and (state.case, state.recorded) == (EMPTY, None)
+    back = replace(state, case=case, recorded=recorded) if fresh else _move(state, case, recorded)
+    return replace(back, notice=Notice(_say("restored"), _list(state, "left_out", left_out)))
+
+
+def _answer(state: State, answers: Mapping[str, str | None]) -> State:
+    kept = {name: option for name, option in answers.items() if option is not None}
+    case, dropped = _settle(state, replace(state.case, answers=kept))
+    lines = _list(state, "no_longer_asked", dropped)
+    return replace(_move(state, case, state.recorded), notice=Notice(lines[0], undo=True) if lines else None)
+
+
+def _read(state: State, readings: Mapping[str, str]) -> State:
+    known = state.edition.ledger.readings
+    unusual = {name: readings[name] for name in known if readings.get(name, known[name].default) != known[name].default}
+    return replace(_move(state, replace(state.case, readings=unusual), state.recorded), notice=None)
+
+
+def _load(state: State, case: Case, said: str) -> State:
+    settled, left_out = _settle(state, case)
+    return replace(_move(state, settled), notice=Notice(said, _list(state, "left_out", left_out), undo=True))
+
+
+def _move(state: State, case: Case, recorded: Case | None = None) -> State:
+    before = state.case, state.recorded
+    past = state.past if before == (case, recorded) else (*state.past, before)[-_UNDOABLE:]  # an undo is to change something
+    return replace(state, case=case, recorded=recorded, past=past)
+
+
+def _settle(state: State, case: Case) -> tuple[Case, tuple[str, ...]]:
+    """Drop the answers to questions that certainly do not apply; also give their names."""
+    states = state.fields.states(case.answers)
+    dropped = tuple(name for name in state.fields if name in case.answers and states[name] == {NOT_APPLICABLE})
+    return replace(case, answers={name: case.answers[name] for name in case.answers if name not in dropped}), dropped
+
+
+def _list(state: State, key: str, names: Iterable[str]) -> tuple[str, ...]:
+    labels = ", ".join(state.fields[name].label for name in names)
+    return (_say(key, names=labels),) if labels else ()
+
+
+def _say(key: str, **values: object) -> str:
+    return words(f"page.{key}", **values)

@@ -1,0 +1,291 @@
+"""The assessment page as HTML: the case and its tools on the left, the explanation on the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Final
+
+from kapnb.engine.edition import Assessment, Edition
+from kapnb.engine.ledger import Reading
+from kapnb.limits import CASE_FILE
+from kapnb.text.blocks import Block
+from kapnb.text.cases import Case
+from kapnb.text.compare import compare
+from kapnb.text.explain import explain, four, support
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
+from kapnb.text.words import words
+from kapnb.ui.assessment_state import State, assess_case, read_examples
+from kapnb.ui.controls import Notice, Option, button, details, menu, notice, radios
+from kapnb.ui.markup import write_comparison, write_explanation, write_support
+from kapnb.ui.page import NOTICES, Storage
+from kapnb.ui.questions import count_words, find_asked, write_section, write_was
+
+PREFIX: Final = "case"
+"""Begins the ids of the questions."""
+
+TROUBLE: Final = "case-trouble"
+"""The id of a problem that takes the focus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is worked out of a state to draw it.
+
+    Attributes:
+        asked: the questions on view, in order.
+        assessment: None before somebody has confirmed that the case is invented.
+        recorded: in a what-if, the assessment of the recorded case.
+        blocks: the explanation, in a what-if the comparison; before the confirmation the support block alone, where there is one.
+        line: the outcome in one line, as a bar shows and a screen reader speaks it.
+    """
+
+    asked: tuple[str, ...]
+    assessment: Assessment | None
+    recorded: Assessment | None
+    blocks: tuple[Block, ...]
+    line: str
+
+
+def look(state: State) -> Look:
+    """Work out what a state shows."""
+    answers = state.case.answers
+    asked = find_asked(state.fields, answers)
+    if not state.invented:
+        return Look(asked, None, None, tuple(filter(None, (support(answers),))), words("page.gate_bar"))
+    assessment = assess_case(state, state.case)
+    line = outcome_words(assessment.outcome, assessment.reasons)
+    if state.recorded is None:
+        return Look(asked, assessment, None, explain(assessment), line)
+    recorded = assess_case(state, state.recorded)
+    return Look(asked, assessment, recorded, _weigh(recorded, assessment), words("page.whatif_line", outcome=line))
+
+
+def _weigh(recorded: Assessment, assessment: Assessment) -> tuple[Block, ...]:
+    """What a what-if changes, below what has to stand beside every outcome."""
+    moved, *rest = compare(recorded, assessment)
+    help_first = support(assessment.answers) or support(recorded.answers)
+    return (moved, *([help_first] if help_first else []), four(assessment), *rest)
+
+
+def write_frame(edition: Edition) -> Html:
+    """What never changes around the regions."""
+    strip = element("div", _place("strip"), _place("notice", class_="notice", role="status"), class_="strip", data_sticky=True)
+    sections = (_place(f"section_{section.name}") for section in edition.fields.sections)
+    form = element(
+        "div",
+        *map(_place, ("tools", NOTICES, "trouble", "about")),
+        strip,
+        *sections,
+        _place("readings"),
+        _place("foot"),
+        class_="kapnb kapnb-form",
+    )
+    late = element("div", element("p", class_="late", role="status", data_late=words("page.behind")))
+    answer = element(
+        "aside", class_="answer", aria_label=words("page.explanation"), tabindex="-1", data_part="answer", data_region="answer"
+    )
+    bar = _place("bar", data_away="answer")
+    return element("div", form, element("div", late, answer, bar, class_="kapnb kapnb-panel"), class_="kapnb-columns")
+
+
+def _place(name: str, class_: str = "place", **attributes: str) -> Html:
+    return element("div", class_=class_, data_region=name, **attributes)
+
+
+def write_regions(state: State, seen: Look, storage: Storage) -> dict[str, Html]:
+    """Every region of the page."""
+    before = state.recorded.answers if state.recorded else None
+    sections = {
+        f"section_{section.name}": write_section(section, state.case.answers, seen.asked, prefix=PREFIX, recorded=before)
+        for section in state.fields.sections
+    }
+    said = state.notice
+    return {
+        "tools": _write_tools(state),
+        "trouble": _write_notice(said if said and said.problem else None),
+        "about": _write_about(state.case),
+        "strip": _write_strip(state, seen),
+        "notice": _write_notice(None if said and said.problem else said),
+        **sections,
+        "readings": _write_readings(state),
+        "foot": _write_foot(storage),
+        "answer": _write_answer(seen),
+        "bar": _write_bar(seen),
+    }
+
+
+def _write_tools(state: State) -> Html:
+    picker = element(
+        "input",
+        type="file",
+        id="case-file",
+        accept=".json,application/json",
+        hidden=True,
+        data_action="load",
+        data_most=str(CASE_FILE),
+    )
+    return menu(
+        words("page.tools"),
+        button(words("page.examples"), data_opens="case-examples"),
+        button(words("page.load"), data_opens="case-file"),
+        button(words("page.save"), "save"),
+        button(words("page.note"), "note", enabled=state.invented),
+        button(words("page.new_case"), "new"),
+        button(words("page.whatif"), "whatif", enabled=state.recorded is None),
+        button(words("page.undo"), "undo", enabled=bool(state.past)),
+        picker,
+        _write_examples(state.edition),
+    )
+
+
+@cache
+def _write_examples(edition: Edition) -> Html:
+    rows = (
+        element("li", button(join((element("strong", case.title), element("span", case.note))), "example", name, data_closes=True))
+        for name, case in read_examples(edition).items()
+    )
+    return element(
+        "dialog",
+        element("h2", words("page.examples_title"), id="case-examples-title"),
+        element("p", words("page.examples_lead")),
+        element("ul", *rows),
+        button(words("page.close"), data_closes=True),
+        class_="shelf",
+        id="case-examples",
+        aria_labelledby="case-examples-title",
+    )
+
+
+def _write_about(case: Case) -> Html:
+    parts = (
+        element("h2", case.title) if case.title else None,
+        *(element("p", text) for text in (case.vignette, case.note) if text),
+    )
+    return element("section", *parts, class_="about", aria_label=words("page.case")) if any(parts) else join(())
+
+
+def _write_strip(state: State, seen: Look) -> Html:
+    answered = sum(name in state.case.answers for name in seen.asked)
+    row = element(
+        "div",
+        element("p", count_words(answered, len(seen.asked)), class_="tally"),
+        element("span", element("span", style=f"scale: {answered / len(seen.asked):.4f} 1"), class_="meter", aria_hidden="true"),
+        button(words("page.next_unanswered"), enabled=answered < len(seen.asked), data_next=True, data_focus=True),
+        class_="row",
+    )
+    if state.recorded is None:
+        return row
+    acts = element("div", button(words("page.whatif_keep"), "keep"), button(words("page.whatif_back"), "back"), class_="acts")
+    band = element(
+        "div",
+        element("p", count_changes(state.recorded, state.case)),
+        acts,
+        class_="band",
+        role="group",
+        aria_label=words("page.whatif_mode"),
+        data_key="band",
+    )
+    return join((band, row))
+
+
+def _write_notice(said: Notice | None) -> Html:
+    """What has just been said, with what can be done about it."""
+    if said is None:
+        return join(())
+    buttons = (
+        button(words("page.save"), "save", class_="quiet") if said.save else None,
+        button(words("page.undo"), "undo", class_="quiet") if said.undo else None,
+        button(words("page.dismiss"), "dismiss", class_="quiet"),
+    )
+    return join((notice(said, TROUBLE if said.problem else None, *buttons),))
+
+
+def _write_readings(state: State) -> Html:
+    known, chosen = state.edition.ledger.readings, state.case.readings
+    before = state.recorded.readings if state.recorded else chosen
+    title = join((element("h2", words("page.readings")), element("span", count_readings(state), class_="count")))
+    reset = button(words("page.readings_reset"), "reset", enabled=bool(chosen))
+    return details(
+        title,
+        element("div", element("p", words("page.readings_lead")), reset, class_="lead"),
+        *(_write_reading(one, chosen.get(name, one.default), before.get(name, one.default)) for name, one in known.items()),
+        key="readings",
+        summary_class="head",
+        class_="card readings unusual" if chosen else "card readings",
+        data_part="readings",
+        data_action="readings",
+    )
+
+
+@lru_cache(maxsize=256)
+def _write_reading(one: Reading, choice: str, was: str) -> Html:
+    key = f"reading-{one.name}"
+    label = next(option.label for option in one.choices if option.name == was)
+    told = write_was(key, choice != was, label)
+    classes = ("question answered", "unusual" if choice != one.default else "", "changed" if choice != was else "")
+    usual = words("page.default")
+    return radios(
+        key,
+        one.question,
+        (Option(each.name, each.label, each.text, usual if each.name == one.default else "") for each in one.choices),
+        choice,
+        action="choose",
+        name=one.name,
+        class_=" ".join(filter(None, classes)),
+        options_class="options roomy",
+        help=element("div", element("p", one.why), class_="help", id=f"{key}-help"),
+        after=told,
+        described_by=f"{key}-was" if told else "",
+        data_reading=one.name,
+    )
+
+
+def _write_foot(storage: Storage) -> Html:
+    said = words("page.kept" if storage.kept else "page.no_storage")
+    return element("p", element("span", said), " ", button(words("page.forget"), "forget", class_="quiet"), class_="foot")
+
+
+def _write_answer(seen: Look) -> Html:
+    if seen.assessment is None:
+        return join((_write_gate(), *map(write_support, seen.blocks)))
+    if seen.recorded:
+        return write_comparison(seen.recorded, seen.assessment, seen.blocks, seen.asked)
+    return write_explanation(seen.assessment, seen.blocks, seen.asked)
+
+
+def _write_gate() -> Html:
+    """What has to be confirmed before anything is assessed."""
+    box = element("input", type="checkbox", required=True, data_key="gate")
+    form = element(
+        "form",
+        element("label", box, element("span", words("page.gate_confirm"))),
+        element("button", words("page.gate_button"), class_="firm", data_key="gate-button"),
+        data_action="confirm",
+        data_keep="invented",
+    )
+    return element("div", element("h2", words("page.gate_title")), element("p", words("page.gate_text")), form, class_="gate")
+
+
+def _write_bar(seen: Look) -> Html:
+    """The foot of a phone's page: the outcome in one line, and the way to the explanation."""
+    first = words("page.support_bar") if any(block.key == "support" for block in seen.blocks) else ""
+    late = element("span", data_late=words("page.behind_bar", line=""), class_="late-mark")
+    line = element("div", element("p", late, " ", seen.line), element("p", first, class_="first"))
+    why = button(words("page.why" if seen.assessment else "page.gate_go"), data_go="answer")
+    return element("div", line, why, class_="bar", data_outcome=seen.assessment.outcome if seen.assessment else "")
+
+
+def count_readings(state: State) -> str:
+    """How many readings of the source differ from their default, in words."""
+    known, chosen = state.edition.ledger.readings, state.case.readings
+    changed = sum(choice != known[name].default for name, choice in chosen.items())
+    return words("page.readings_changed", changed=changed, readings=len(known)) if changed else words("page.readings_none")
+
+
+def count_changes(before: Case, after: Case) -> str:
+    """In how many answers and readings two cases differ, in words."""
+    pairs = ((before.answers, after.answers), (before.readings, after.readings))
+    changes = sum(was.get(name) != now.get(name) for was, now in pairs for name in {**was, **now})
+    return words("page.whatif_count", changes=changes) if changes else words("page.whatif_none")

@@ -1,0 +1,301 @@
+"""The state of the assessment page: what each step leads to, without a browser."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+
+from kapnb.engine.edition import served_edition
+from kapnb.engine.problems import CaseError
+from kapnb.text.cases import Case, as_record
+from kapnb.text.compare import compare
+from kapnb.text.explain import explain
+from kapnb.text.words import words
+from kapnb.ui import assessment_state as steps
+from kapnb.ui.assessment_state import State
+from kapnb.ui.assessment_view import count_changes, count_readings, look, write_regions
+from kapnb.ui.page import Storage
+from kapnb.ui.questions import find_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EDITION = served_edition()
+FIELDS, READINGS = EDITION.fields, EDITION.ledger.readings
+EXAMPLES = sorted(EDITION.examples())
+START = State(EDITION)
+FAMILY = ("ocd", "ocd_preparation", "suicidal_ideation", "ideation_onset", "substance_use_disorder", "formal_treatment")
+
+answered = st.sampled_from((*FAMILY * 4, *FIELDS)).flatmap(  # mostly questions that raise and drop one another
+    lambda name: st.tuples(st.just(name), st.sampled_from([None, *(option.name for option in FIELDS[name].options)]))
+)
+chosen = st.sampled_from(sorted(READINGS)).flatmap(
+    lambda name: st.tuples(st.just(name), st.sampled_from([choice.name for choice in READINGS[name].choices]))
+)
+walks = st.lists(answered, max_size=25)
+
+
+def walk(state: State, *taken: tuple[str, str | None]) -> State:
+    for name, option in taken:
+        state = steps.record(state, name, option)
+    return state
+
+
+def load(state: State, record: dict[str, object] | str) -> State:
+    return steps.load_file(state, (record if isinstance(record, str) else json.dumps(record)).encode())
+
+
+def answers(state: State) -> dict[str, str]:
+    return dict(state.case.answers)
+
+
+@given(walks)
+def test_the_questions_on_view_are_those_that_apply(taken: list[tuple[str, str | None]]) -> None:
+    """Or that may apply and have an answer; so no answer is hidden, and none is ignored."""
+    case = walk(START, *taken).case
+    asked = find_asked(FIELDS, case.answers)
+    for name in FIELDS:
+        applies = FIELDS.applies(name, case.answers)
+        assert (name in asked) is (applies is True or (applies is None and name in case.answers))
+    assert set(case.answers) <= set(asked)
+    assert not EDITION.assess(case.answers).ignored
+
+
+def test_an_upstream_edit_clears_what_no_longer_applies_and_says_so() -> None:
+    """Answers to questions that are no longer asked go; the notice names them and offers to take it back."""
+    before = walk(START, ("suicidal_ideation", "passive"), ("ideation_onset", "newer"), ("likelihood_of_acting", "unlikely"))
+    after = steps.record(before, "suicidal_ideation", "none")
+    assert answers(after) == {"suicidal_ideation": "none"}
+    assert after.notice
+    assert after.notice.undo
+    assert all(FIELDS[name].label in after.notice.text for name in ("ideation_onset", "likelihood_of_acting"))
+    assert steps.undo(after).case == before.case
+
+
+def test_an_answer_whose_question_may_still_apply_stays() -> None:
+    """When the parent goes back to not recorded the child stays."""
+    assert answers(walk(START, ("ocd", "yes"), ("ocd_preparation", "thorough"), ("ocd", None))) == {"ocd_preparation": "thorough"}
+
+
+def test_clearing_a_section_reaches_its_children_elsewhere() -> None:
+    """Structured therapy is asked because of another section; clearing that section leaves nothing hidden, nor any reading."""
+    state = steps.choose(
+        walk(START, ("suicide_attempts", "single"), ("structured_therapy", "in_progress")), "unprepared_ocd", "defer"
+    )
+    cleared = steps.clear_section(steps.record(state, "ocd", "no"), "suicide_related")
+    assert "suicide_attempts" not in answers(cleared)
+    assert answers(cleared)["ocd"] == "no"
+    assert set(answers(cleared)) <= set(find_asked(FIELDS, answers(cleared)))
+    assert cleared.case.readings == {"unprepared_ocd": "defer"}
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        steps.new_case,
+        steps.reset_readings,
+        lambda state: steps.load_example(state, EXAMPLES[0]),
+        lambda state: steps.clear_section(state, "ocd"),
+        lambda state: steps.record(state, "ocd", "no"),
+    ],
+)
+def test_a_step_taken_twice_is_undone_at_once(step: Callable[[State], State]) -> None:
+    """Who clicks twice by impatience needs one undo, and it leads to where they were."""
+    before = steps.choose(walk(START, ("ocd", "yes")), "unprepared_ocd", "defer")
+    assert steps.undo(step(step(before))).case == before.case
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "file"),
+        ("[]", "file"),
+        ("{" * 5000, "file"),
+        ("x" * 10_000_000, "file"),
+        ('{"ocd": "maybe"}', "ocd"),
+        ('{"odc": "yes"}', "ocd"),
+        ('{"title": ["no"]}', "title"),
+        ('{"note": "write to someone@example.org"}', "note"),
+        ('{"readings": {"unprepared_ocd": "later"}}', "unprepared_ocd"),
+    ],
+)
+@pytest.mark.parametrize("read", [load, steps.read_kept], ids=["file", "kept"])
+def test_what_cannot_be_read_is_refused(text: str, said: str, read: Callable[[State, str], State]) -> None:
+    """Whatever is wrong with a file or with what the browser kept, the error says where."""
+    with pytest.raises(CaseError) as caught:
+        read(START, text)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 5000
+
+
+def test_all_problems_of_a_file_are_told_at_once() -> None:
+    """One for each."""
+    with pytest.raises(CaseError) as caught:
+        load(START, {"ocd": "maybe", "psychotic_disorder": 1, "nonsense": "yes"})
+    assert len(caught.value.problems) == 3
+
+
+def test_a_damaged_recorded_case_is_refused() -> None:
+    """When the recorded case behind a what-if cannot be read, neither is restored."""
+    with pytest.raises(CaseError):
+        steps.read_kept(START, json.dumps({"case": {"ocd": "yes"}, "recorded": {"ocd": "maybe"}}))
+
+
+def test_a_loaded_file_leaves_out_what_does_not_apply() -> None:
+    """An answer of a file whose question does not apply is left out, and the notice says so."""
+    state = load(START, {"ocd": "no", "ocd_preparation": "thorough"})
+    assert answers(state) == {"ocd": "no"}
+    assert state.notice
+    assert FIELDS["ocd_preparation"].label in state.notice.lines[0]
+
+
+def test_nothing_is_assessed_before_the_case_is_said_to_be_invented() -> None:
+    """Before the gate there is no assessment, and no comparison in a what-if."""
+    state = walk(START, ("psychotic_disorder", "schizophrenia"))
+    seen = look(walk(steps.suppose(state), ("ocd", "yes")))
+    assert (seen.assessment, seen.recorded, seen.blocks) == (None, None, ())
+
+
+@pytest.mark.parametrize("option", [None, "none", "passive", "active"])
+@pytest.mark.parametrize("invented", [False, True])
+def test_the_support_block_stands_exactly_when_ideation_is_recorded(option: str | None, invented: bool) -> None:  # noqa: FBT001
+    """Once, before the gate and after it, for ideation other than none; never without."""
+    state = steps.record(State(EDITION, invented=invented), "suicidal_ideation", option)
+    assert [block.key for block in look(state).blocks].count("support") == (option in {"passive", "active"})
+
+
+def test_an_example_fills_the_whole_form() -> None:
+    """Each of six has a title of its own and a note, and answers every question that is asked of it."""
+    cases = [steps.load_example(START, name).case for name in EXAMPLES]
+    assert len({case.title for case in cases}) == 6
+    assert all(case.note and set(find_asked(FIELDS, case.answers)) == set(case.answers) for case in cases)
+
+
+def test_a_what_if_shows_what_changes_and_what_stands_beside_every_outcome() -> None:
+    """The comparison of the API, with the four sentences, and the support block while either case has ideation."""
+    before, after = {"suicidal_ideation": "passive", "ocd": "no"}, {"suicidal_ideation": "none", "ocd": "yes"}
+    state = walk(steps.suppose(walk(State(EDITION, invented=True), *before.items())), *after.items())
+    moved, *rest = compare(EDITION.assess(before), EDITION.assess(after))
+    seen = look(state)
+    assert [block.key for block in seen.blocks] == ["moved", "support", "four", *(block.key for block in rest)]
+    assert seen.blocks[0] == moved
+    assert count_changes(state.recorded or Case({}), state.case) == words("page.whatif_count", changes=2)
+
+
+NOTHING_YET = ((Case({}), None),)
+WITHIN = {steps.record, steps.clear_section, steps.choose, steps.reset_readings}  # what neither begins nor ends a what-if
+ORPHANS = json.dumps({"ocd": "no", "ocd_preparation": "thorough", "suicidal_ideation": "none", "ideation_onset": "newer"})
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Whatever a reader does, in any order: nothing hidden counts, nothing is lost, the page is a function of what is recorded."""
+
+    saved = Bundle("saved")
+
+    @initialize(target=saved, invented=st.booleans())
+    def arrive(self, invented: bool) -> str:  # noqa: FBT001
+        self.state = State(EDITION, invented=invented)
+        return ORPHANS
+
+    def step(self, change: Callable[..., State], *said: object) -> None:
+        """Any step but forgetting: what it changes an undo brings back, and what could be undone before still can be."""
+        before, after = self.state, change(self.state, *said)
+        self.state = after
+        assert after.invented is before.invented
+        assert after.recorded == before.recorded or change not in WITHIN
+        now, then = (after.case, after.recorded), (before.case, before.recorded)
+        if change is steps.undo:
+            assert (*after.past, now) == (before.past or (then,))
+        elif now == then or (change is steps.read_kept and (*before.past, then) == NOTHING_YET):
+            assert after.past == before.past
+        else:
+            assert after.past == (*before.past, then)[-50:]
+
+    @rule(answer=answered)
+    def record(self, answer: tuple[str, str | None]) -> None:
+        self.step(steps.record, *answer)
+        assert self.state.case.answers.get(answer[0]) in {answer[1], None}
+
+    @rule(section=st.sampled_from([section.name for section in FIELDS.sections]))
+    def clear(self, section: str) -> None:
+        self.step(steps.clear_section, section)
+
+    @rule(choice=chosen)
+    def choose(self, choice: tuple[str, str]) -> None:
+        self.step(steps.choose, *choice)
+        usual = READINGS[choice[0]].default
+        assert self.state.case.readings.get(choice[0], usual) == choice[1]
+        assert usual != self.state.case.readings.get(choice[0])
+
+    @rule(change=st.sampled_from([steps.reset_readings, steps.new_case, steps.undo]))
+    def press(self, change: Callable[[State], State]) -> None:
+        self.step(change)
+
+    @rule()
+    def suppose(self) -> None:
+        recorded = self.state.recorded or self.state.case
+        self.step(steps.suppose)
+        assert self.state.recorded == recorded
+
+    @rule(end=st.sampled_from([steps.go_back, steps.keep_changes]))
+    def end_what_if(self, end: Callable[[State], State]) -> None:
+        case = self.state.case if end is steps.keep_changes else self.state.recorded or self.state.case
+        self.step(end)
+        assert (self.state.case, self.state.recorded) == (case, None)
+
+    @rule(name=st.sampled_from(EXAMPLES))
+    def example(self, name: str) -> None:
+        self.step(steps.load_example, name)
+        assert self.state.recorded is None
+
+    @rule(target=saved)
+    def save(self) -> str:
+        return json.dumps(as_record(self.state.recorded or self.state.case, EDITION))
+
+    @rule(text=saved)
+    def load(self, text: str) -> None:
+        self.step(load, text)
+        assert self.state.recorded is None
+
+    @rule(text=saved)
+    def restore(self, text: str) -> None:
+        self.step(steps.read_kept, text)
+
+    @rule()
+    def reload(self) -> None:
+        """Another page takes back what the browser kept of this one: both cases, all but the undoing."""
+        kept = steps.write_kept(self.state)
+        again = steps.read_kept(START, kept) if kept else START
+        assert (again.case, again.recorded, again.past) == (self.state.case, self.state.recorded, ())
+
+    @rule()
+    def forget(self) -> None:
+        self.state = steps.forget(self.state)
+        assert self.state == State(EDITION, invented=self.state.invented, notice=self.state.notice)
+
+    @invariant()
+    def nothing_hidden_counts(self) -> None:
+        for case in filter(None, (self.state.case, self.state.recorded)):
+            assert set(case.answers) <= set(find_asked(FIELDS, case.answers))
+            assert not EDITION.assess(case.answers).ignored
+
+    @invariant()
+    def the_page_is_a_function_of_what_is_recorded(self) -> None:
+        case, recorded = self.state.case, self.state.recorded
+        fresh = State(EDITION, case, recorded, self.state.invented, self.state.past, self.state.notice)
+        seen = look(self.state)
+        assert write_regions(self.state, seen, Storage()) == write_regions(fresh, look(fresh), Storage())
+        changed = len(case.readings)
+        none, some = words("page.readings_none"), words("page.readings_changed", changed=changed, readings=len(READINGS))
+        assert count_readings(self.state) == (some if changed else none)
+        if self.state.invented and recorded is None:
+            assert seen.blocks == explain(EDITION.bind(case.readings).assess(case.answers))
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
