@@ -150,7 +150,7 @@ def test_a_key_that_stands_twice() -> None:
 
 
 @pytest.mark.parametrize("bracket", ["[", '{"a":', '{"note": [', '{"readings": {"unprepared_ocd": ['])
-@pytest.mark.parametrize("depth", [50, 300, 400, 500, 700, 900, 990, 2000, 20_000])
+@pytest.mark.parametrize("depth", [50, 500, 990, 20_000])
 def test_deep_nesting(bracket: str, depth: int) -> None:
     """Read or not, it is refused with a message, closed or not."""
     opened = bracket + "[" * min(depth, CASE_FILE // 3)
@@ -160,7 +160,7 @@ def test_deep_nesting(bracket: str, depth: int) -> None:
     assert len(str(refused(closed.replace('"a":}', '"a":1}')))) < 1500
 
 
-@pytest.mark.parametrize("noise", ["x", "[", '"', "\ud800", "9", '{"a":', " ", "rowan@example.org "])
+@pytest.mark.parametrize("noise", ["x", "[", "\ud800", "rowan@example.org "])
 def test_ten_megabytes_of_noise(noise: str) -> None:
     """Refused at once, without a look at it."""
     text = noise * (10_000_000 // len(noise))

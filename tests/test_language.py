@@ -139,46 +139,43 @@ def test_no_explanation_says_what_no_text_says() -> None:
         assert not matches(pattern, composed())
 
 
-@pytest.mark.parametrize(
-    ("meaning", "said"),
-    [
-        ("a verdict", "KAP is contraindicated."),
-        ("a verdict", "A good candidate, cleared for KAP."),
-        ("a promise of safety", "It is safe to go on."),
-        ("a measure", "A score of 12, or 80 percent."),
-        ("blame for a suicide or an attempt", "He committed suicide."),
-        ("blame for a suicide or an attempt", "After a failed attempt."),
-        ("blame for a suicide or an attempt", "A suicidal gesture."),
-        ("a threat", "Suicide threats are repeated."),
-        ("a noun for suicidal ideation", "Suicidality is present."),
-        ("a person named by substance use", "A history of substance abuse."),
-        ("use as dirt", "Clean for three years."),
-        ("a motive guessed at", "This is attention-seeking."),
-        ("obedience", "She is noncompliant."),
-        ("pity", "He suffers from OCD."),
-        ("a person named by a diagnosis", "She is a borderline."),
-        ("a person named by a diagnosis", "He is a bipolar."),
-    ],
-)
-def test_a_forbidden_word_would_be_seen(meaning: str, said: str) -> None:
+FOUND = [
+    ("a verdict", "KAP is contraindicated."),
+    ("a verdict", "A good candidate, cleared for KAP."),
+    ("a promise of safety", "It is safe to go on."),
+    ("a measure", "A score of 12, or 80 percent."),
+    ("blame for a suicide or an attempt", "He committed suicide."),
+    ("blame for a suicide or an attempt", "After a failed attempt."),
+    ("blame for a suicide or an attempt", "A suicidal gesture."),
+    ("a threat", "Suicide threats are repeated."),
+    ("a noun for suicidal ideation", "Suicidality is present."),
+    ("a person named by substance use", "A history of substance abuse."),
+    ("use as dirt", "Clean for three years."),
+    ("a motive guessed at", "This is attention-seeking."),
+    ("obedience", "She is noncompliant."),
+    ("pity", "He suffers from OCD."),
+    ("a person named by a diagnosis", "She is a borderline."),
+    ("a person named by a diagnosis", "He is a bipolar."),
+]
+
+
+def test_a_forbidden_word_would_be_seen() -> None:
     """Planted fault: a text that says it is found."""
-    assert matches(FORBIDDEN[meaning], [("here", said)])
+    assert [said for meaning, said in FOUND if not matches(FORBIDDEN[meaning], [("here", said)])] == []
 
 
-@pytest.mark.parametrize(
-    "harmless",
-    [
-        "suicide risk assessment and safety planning",
-        "a bipolar label in question",
-        "borderline personality disorder",
-        "Completed, not stabilized",
-        "the underlying issue is clear",
-    ],
-)
-def test_plain_words_pass(harmless: str) -> None:
+PLAIN = [
+    "suicide risk assessment and safety planning",
+    "a bipolar label in question",
+    "borderline personality disorder",
+    "Completed, not stabilized",
+    "the underlying issue is clear",
+]
+
+
+def test_plain_words_pass() -> None:
     """The list of forbidden words leaves ordinary clinical words alone."""
-    for pattern in FORBIDDEN.values():
-        assert not matches(pattern, [("here", harmless)])
+    assert [said for said in PLAIN for pattern in FORBIDDEN.values() if matches(pattern, [("here", said)])] == []
 
 
 def test_spelling_is_american() -> None:
@@ -186,10 +183,10 @@ def test_spelling_is_american() -> None:
     assert not matches(BRITISH, shown())
 
 
-@pytest.mark.parametrize("word", ["stabilised", "mislabelled", "judgement", "behaviours", "programme", "favourable"])
-def test_british_spelling_would_be_seen(word: str) -> None:
+def test_british_spelling_would_be_seen() -> None:
     """Planted fault: a British form is found."""
-    assert matches(BRITISH, [("here", f"It is {word}.")])
+    british = ("stabilised", "mislabelled", "judgement", "behaviours", "programme", "favourable")
+    assert [word for word in british if not matches(BRITISH, [("here", f"It is {word}.")])] == []
 
 
 def test_sentences_are_short() -> None:
@@ -310,64 +307,38 @@ def test_every_explanation_says_whose_view_and_invented_only() -> None:
 # --- nothing is without words ----------------------------------------------------------------------
 
 
-def test_every_question_and_option_has_words() -> None:
-    """Every field has a label, a question and help, every option a label."""
-    assert {name: tuple(one.name for one in field.options) for name, field in fields.items()} == oracle.FIELDS
-    for field in fields.values():
-        assert field.label
-        assert field.question.endswith("?")
-        assert field.help
-        assert all(option.label for option in field.options)
+HELP = {
+    "psychological_assessment": "differs from having looked",
+    "psychotic_disorder": "screening result is not a diagnosis",
+    "bipolar_disorder": "self-report alone is not enough",
+    "mood_shift": "does not cancel manic features",
+    "developmental_trauma": "part of it, or none of it",
+    "suicidal_ideation": "Passive and active differ",
+    "likelihood_of_acting": "not by this tool",
+    "suicidal_communication": "is disclosure, not communicated intent",
+    "bpd_diagnosis": "list of features is no diagnosis",
+    "self_injury_or_recklessness": "One feature is not a diagnosis",
+    "structured_therapy": "Improving is not yet stabilized",
+    "substance_use_disorder": "Abstinence alone is not recovery",
+    "recovery_lifestyle": "Months without use do not answer",
+    "ocd_preparation": "Hope of quick relief does not shorten it",
+    "outside_scope": "never permission",
+}
 
 
-@pytest.mark.parametrize(
-    ("field", "said"),
-    [
-        ("psychological_assessment", "differs from having looked"),
-        ("psychotic_disorder", "screening result is not a diagnosis"),
-        ("bipolar_disorder", "self-report alone is not enough"),
-        ("mood_shift", "does not cancel manic features"),
-        ("developmental_trauma", "part of it, or none of it"),
-        ("suicidal_ideation", "Passive and active differ"),
-        ("likelihood_of_acting", "not by this tool"),
-        ("suicidal_communication", "is disclosure, not communicated intent"),
-        ("bpd_diagnosis", "list of features is no diagnosis"),
-        ("self_injury_or_recklessness", "One feature is not a diagnosis"),
-        ("structured_therapy", "Improving is not yet stabilized"),
-        ("substance_use_disorder", "Abstinence alone is not recovery"),
-        ("recovery_lifestyle", "Months without use do not answer"),
-        ("ocd_preparation", "Hope of quick relief does not shorten it"),
-        ("outside_scope", "never permission"),
-    ],
-)
-def test_help_stands_where_trainees_slip(field: str, said: str) -> None:
-    """The help of a question names the mistake that is easily made there."""
-    assert said in fields[field].help
+def test_help_stands_where_trainees_slip() -> None:
+    """Every question has help, which names the mistake that is easily made there."""
+    assert all(field.help and field.question.endswith("?") for field in fields.values())
+    assert [name for name, said in HELP.items() if said not in fields[name].help] == []
 
 
-def test_every_claim_has_words() -> None:
-    """The ledger tells all 28 claims, each with its paragraph."""
+def test_claims_readings_and_rules_are_worded_in_full() -> None:
+    """All 28 claims and each choice in sentences; a doubt and one or two prompts for each rule, conditions where some are asked."""
     assert list(LEDGER["claims"]) == [f"C{number:02}" for number in range(1, 29)]
-    for claim in LEDGER["claims"].values():
-        assert claim["text"].endswith(".")
-        assert claim["paragraph"] in LEDGER["paragraphs"]
-
-
-def test_every_reading_has_words() -> None:
-    """Every reading has a question, a why, and words for each option, the default first."""
-    assert {name: tuple(reading["options"]) for name, reading in LEDGER["readings"].items()} == oracle.READINGS
-    for reading in LEDGER["readings"].values():
-        assert reading["question"].endswith("?")
-        assert reading["why"]
-        assert all(option["label"] and option["text"].endswith(".") for option in reading["options"].values())
-
-
-def test_every_rule_has_words() -> None:
-    """Every rule has a text, a doubt and one or two prompts; a rule with conditions names them."""
-    for name, words in LEDGER["rules"].items():
-        assert words["text"], name
-        assert words["doubt"], name
-        assert 1 <= len(words["prompts"]) <= 2, name
+    choices = [option for reading in LEDGER["readings"].values() for option in reading["options"].values()]
+    assert all(one["text"].endswith(".") for one in (*LEDGER["claims"].values(), *choices))
+    assert all(reading["question"].endswith("?") for reading in LEDGER["readings"].values())
+    assert [name for name, words in LEDGER["rules"].items() if not (words["doubt"] and 1 <= len(words["prompts"]) <= 2)] == []
     conditional = {"bipolar_stabilized", "stabilized_after_dbt", "recovery_established", "ocd", "ocd_unprepared"}
     assert {name for name, words in LEDGER["rules"].items() if words.get("conditions")} == conditional
 

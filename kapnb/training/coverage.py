@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from kapnb.engine.edition import load_guidance
+from kapnb.engine.edition import served_edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.words import words
 from kapnb.training.library import TRAPS, Library, Vignette, load_library
@@ -89,4 +89,4 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(write_coverage(load_library(load_guidance().bind())), encoding="utf-8")
+    Path(sys.argv[1]).write_text(write_coverage(load_library(served_edition())), encoding="utf-8")

@@ -9,7 +9,7 @@ from functools import partial
 
 from ipywidgets import Box, Widget
 
-from kapnb import load_guidance
+from kapnb.engine.edition import served_edition
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
@@ -25,7 +25,7 @@ class GuidancePage:
     """Holds what its reader chose to see; a message of the browser leads to the next view of one sheet."""
 
     def __init__(self) -> None:
-        self.guidance = load_guidance()
+        self.guidance = served_edition().guidance
         self.edition = self.guidance.bind()
         self.basis = EVERY
         self.choice = atlas.Choice()
