@@ -161,11 +161,6 @@ def test_an_answer_to_a_question_that_may_apply_is_none_to_refuse() -> None:
     assert "substance_use_disorder is in_recovery" in remedy
 
 
-def test_one_mistake_is_told_once() -> None:
-    """An answer that is no option raises no second problem at the question that hangs on it."""
-    assert only_problem(table("V1", "perhaps", "thorough", names="case_id,ocd,ocd_preparation"))["column"] == "ocd"
-
-
 # --- judgments and responses -----------------------------------------------------------------------------
 
 
@@ -259,12 +254,6 @@ def test_parquet_that_is_none() -> None:
 
 
 # --- column lists ----------------------------------------------------------------------------------------
-
-
-def test_the_limits_of_a_case_are_those_of_a_case_file() -> None:
-    columns = load_table("cases").columns
-    assert {name: columns[name].most_characters for name in CASE_TEXTS} == CASE_TEXTS
-    assert list(columns) == ["case_id", "title", "vignette", "note", *fields]
 
 
 @pytest.mark.parametrize("name", TABLES)

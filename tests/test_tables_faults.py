@@ -193,14 +193,14 @@ def test_what_is_merged_over_several_columns_is_refused(area: str) -> None:
     assert problem["row"] == int(area[1])
 
 
-def test_hidden_rows_and_columns_are_read_and_told() -> None:
+def test_what_is_hidden_or_struck_out_is_read_and_told() -> None:
     def hide(_: Any, sheet: Any) -> None:
+        sheet["C2"].font = Font(strike=True)
         sheet.row_dimensions[3].hidden = True
         sheet.column_dimensions["C"].hidden = True
 
     told = repairs_of(read_cases(book_of(hide)))
-    assert [(column, rows) for column, _, rows in told] == [("", "3"), ("ocd", "")]
-    assert all("hidden" in said for _, said, _ in told)
+    assert [(column, rows) for column, _, rows in told] == [("ocd", "2"), ("", "3"), ("ocd", "")]
 
 
 def test_a_hidden_sheet_is_never_opened() -> None:
@@ -248,11 +248,6 @@ def test_a_number_is_read_as_its_cell_shows_it_or_that_is_told() -> None:
     frame = read_cases(book_of(give_format))
     assert frame["case_id"].tolist() == ["V01", "007", "8", "0.5"]
     assert [(column, rows) for column, _, rows in repairs_of(frame)] == [("case_id", "5")]
-
-
-def test_what_is_struck_out_is_told() -> None:
-    frame = read_cases(book_of(lambda _, sheet: setattr(sheet["C2"], "font", Font(strike=True))))
-    assert [(column, rows) for column, _, rows in repairs_of(frame)] == [("ocd", "2")]
 
 
 # --- what is meant ----------------------------------------------------------------------------------------

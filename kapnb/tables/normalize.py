@@ -10,13 +10,13 @@ from functools import lru_cache, partial
 from itertools import groupby
 from typing import Final
 
-from kapnb.engine.problems import shorten, suggest
+from kapnb.engine.problems import suggest
 from kapnb.tables.assess import RESULTS
 from kapnb.tables.columns import BLANKS, Column, Table, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.sheets import Sheet
 from kapnb.text.characters import has_unwritable
-from kapnb.text.identifiers import find_identifiers
+from kapnb.text.identifiers import hide
 from kapnb.text.words import words
 
 Repair = dict[str, str | int]
@@ -131,10 +131,8 @@ def _refuse_name(place: int, given: str, draft: Draft, table: Table) -> None:
     if (row, place) in odd:
         draft.refuse(row, "", "odd_name", "no_name", column=place + 1)
     elif given.strip(BLANKS):
-        kinds = set(find_identifiers(given))
-        hidden = bool(kinds) and (kinds != {"birth"} or any(map(str.isdigit, given)))  # "DOB" alone names a column, not a birthday
-        name = "…" if hidden else shorten(given.strip(BLANKS))
-        remedy = "" if hidden else suggest(make_plain(given), table.columns)
+        name = hide(given.strip(BLANKS))
+        remedy = "" if name == "…" else suggest(make_plain(given), table.columns)
         said = words("table.unknown_column"), ", ".join(table.columns), remedy or words("table.remedy_unknown_column")
         draft.problems.append(TableProblem(row, name, *said))
     elif any(cells[place].strip(BLANKS) for cells in draft.sheet.rows) or any(place == other for _, other in odd):
