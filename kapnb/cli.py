@@ -302,13 +302,13 @@ class Progress:
 
 def prove_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--default-only", action="store_true", help="leave out the other readings and their pairs")
+    add_guidance(parser)
 
 
 def prove(given: argparse.Namespace) -> int:
-    from kapnb.engine.edition import load_guidance  # numpy comes with it, which the other commands do not need
-    from kapnb.text.proving import report  # as above
+    from kapnb.text.proving import report  # numpy comes with it, which the other commands do not need
 
-    return report(load_guidance(), print, default_only=given.default_only)
+    return report(open_edition(given).guidance, print, default_only=given.default_only)
 
 
 COMMANDS = {

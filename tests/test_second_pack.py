@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kapnb import CaseError, GuidanceError, explain, load_guidance
+from kapnb.cli import main
 from kapnb.engine.edition import Edition, list_packs, served_edition
 from kapnb.engine.ledger import load_reviews
 from kapnb.text.blocks import as_text
@@ -72,6 +73,16 @@ def test_a_case_file_says_whose_it_is(toy: Edition) -> None:
     assert read_case(saved, toy) == case
     with pytest.raises(CaseError, match="toy"):
         read_case(saved, load_guidance("begley").bind())
+
+
+def test_the_commands_ask_the_pack_that_is_named(toy: Edition, capsys: pytest.CaptureFixture[str]) -> None:
+    """Explain and prove, beside the first pack."""
+    assert main(["explain", str(toy.examples()["1_toy_example"]), "--guidance", "toy"]) == 0
+    assert main(["prove", "--default-only", "--guidance", "toy"]) == 0
+    said = capsys.readouterr().out
+    assert find_strays(said) == []
+    assert "Toy text about voices" in said
+    assert "Toy Author, edition 7" in said
 
 
 def test_a_pack_that_is_not_there_is_refused_with_those_that_are(toy: Edition) -> None:

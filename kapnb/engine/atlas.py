@@ -66,7 +66,7 @@ def count_outcomes(edition: Edition, fixed: Mapping[str, str] | None = None) -> 
         fixed: answers that all cases share.
 
     >>> from kapnb import load_guidance
-    >>> counts = count_outcomes(load_guidance().bind(), {"psychotic_disorder": "schizophrenia"})
+    >>> counts = count_outcomes(load_guidance("begley").bind(), {"psychotic_disorder": "schizophrenia"})
     >>> [str(outcome) for outcome, count in counts.items() if count]
     ['not_recommended']
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Timer
 from urllib.parse import urlsplit
 
-from kapnb.engine.edition import load_guidance
+from kapnb.engine.edition import served_edition
 from kapnb.engine.problems import KapnbError
 from kapnb.serve.launcher import bind
 from kapnb.serve.limits import fit
@@ -28,7 +28,7 @@ def check(options: Options, tell: Callable[[str], object]) -> int:
     """Say line by line what was looked at and what is wrong. Exit code 0: the installation can serve; 1: it cannot."""
     steps: Sequence[Callable[[], object]] = (
         lambda: check_options(options),
-        lambda: load_library(load_guidance().bind()),
+        lambda: load_library(served_edition()),
         lambda: fit(options),
         lambda: release(options),
     )

@@ -34,7 +34,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from kapnb import assess, explain, load_guidance
+from kapnb import explain
+from kapnb.engine.edition import served_edition
 from kapnb.serve.event_log import configure_kernel
 from kapnb.training.library import load_library
 
@@ -195,8 +196,8 @@ def main(lifeline: int) -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
     for module in PRELOADED:
         import_module(module)
-    explain(assess({}))  # builds the diagrams that every explanation asks
-    load_library(load_guidance().bind())
+    explain(served_edition().assess({}))  # builds the diagrams that every explanation asks
+    load_library(served_edition())
     if threading.active_count() > 1:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
     request = wait_for_request()

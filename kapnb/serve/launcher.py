@@ -17,7 +17,7 @@ from typing import Final
 from tornado.netutil import bind_sockets
 
 from kapnb import __version__, paths
-from kapnb.engine.edition import load_guidance
+from kapnb.engine.edition import served_edition
 from kapnb.engine.problems import Problem, ServingError
 from kapnb.serve import event_log
 from kapnb.serve.app import EXTENSIONS, App, configuration, prepare_voila
@@ -46,7 +46,7 @@ def serve(options: Options) -> None:
         DictionaryError, GuidanceError: What the pages show has mistakes.
     """
     check_options(options)
-    load_guidance()  # a mistake in its files, or in the dictionary, is said here and not by every page
+    served_edition()  # a mistake in its files, or in the dictionary, is said here and not by every page
     pages = read_pages(options.notebooks)
     options, problem = fit(options)
     if problem:
