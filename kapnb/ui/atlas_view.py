@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from types import MappingProxyType
 
 from kapnb.engine.atlas import Map, count_outcomes, map_outcomes
 from kapnb.engine.edition import Edition
-from kapnb.engine.fields import Dictionary
+from kapnb.engine.fields import Dictionary, Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.proof import count_complete_cases
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.controls import Option, button, details, scroll_box, select, table
 from kapnb.ui.plots import STEPS, write_bar, write_chip, write_count_table, write_key, write_textures
 
 KEY = "atlas"
@@ -28,6 +28,18 @@ class Choice:
     rows: str = "bpd_diagnosis"
     columns: str = "structured_therapy"
     fixed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def choose(choice: Choice, action: str, name: str, value: str, fields: Dictionary) -> Choice:
+    """The choice after one of the controls was used: ``axis``, ``fix``, ``quiet`` or ``free``."""
+    match action:
+        case "axis":
+            return choose_axis(choice, name, value, fields)
+        case "fix":
+            return fix(choice, name, value, fields)
+        case "quiet":
+            return quiet(choice, fields)
+    return replace(choice, fixed=MappingProxyType({}))
 
 
 def choose_axis(choice: Choice, axis: str, name: str, fields: Dictionary) -> Choice:
@@ -48,11 +60,6 @@ def fix(choice: Choice, name: str, option: str, fields: Dictionary) -> Choice:
     return replace(choice, fixed=MappingProxyType(others if option == ANY else {**others, name: option}))
 
 
-def free(choice: Choice) -> Choice:
-    """No answer is fixed any more."""
-    return replace(choice, fixed=MappingProxyType({}))
-
-
 def quiet(choice: Choice, fields: Dictionary) -> Choice:
     """Every other question that has an order of caution is answered with its least cautious answer, where it is asked."""
     least = {one.name: one.order[0][0] for one in fields.values() if one.order and one.always}
@@ -65,7 +72,7 @@ def _keep(fixed: Mapping[str, str], rows: str, columns: str) -> Mapping[str, str
 
 def write_atlas(edition: Edition, choice: Choice) -> Html:
     """The controls, how many cases are meant, and the map."""
-    fields = edition.guidance.fields
+    fields = edition.fields
     counts = count_outcomes(edition, choice.fixed)
     return join(
         (
@@ -96,59 +103,43 @@ def _write_whole(counts: Mapping[Outcome, int]) -> Html | None:
     if not any(counts.values()):
         return None
     title = words("guidance.atlas_whole")
-    table = element("details", element("summary", words("guidance.as_table")), write_count_table(counts, title))
-    return element("div", write_bar(counts, KEY, title), table, class_="whole")
+    exact = details(words("guidance.as_table"), write_count_table(counts, title), key="whole")
+    return element("div", write_bar(counts, KEY, title), exact, class_="whole")
 
 
 def _write_controls(choice: Choice, fields: Dictionary) -> Html:
+    questions = [Option(one.name, _sentence(one.label)) for one in fields.values()]
     axes = [
-        _write_select(words(f"guidance.{axis}"), "axis", axis, _field_options(fields), chosen)
+        _write_select(words(f"guidance.{axis}"), "axis", axis, questions, chosen)
         for axis, chosen in (("rows", choice.rows), ("columns", choice.columns))
     ]
-    sections = []
-    for section in fields.sections:
-        selects = [
-            _write_select(
-                _sentence(one.label),
-                "fix",
-                one.name,
-                [(ANY, words("guidance.any")), *((option.name, option.label) for option in one.options)],
-                choice.fixed.get(one.name, ANY),
-            )
-            for one in section.fields
-            if one.name not in {choice.rows, choice.columns}
-        ]
-        if selects:
-            legend = element("legend", section.label)
-            sections.append(element("fieldset", legend, *selects))
-    buttons = [
-        element(
-            "button", words(f"guidance.{action}"), type="button", data_action=action, class_="firm" if action == "quiet" else None
-        )
-        for action in ("quiet", "free")
+    sections = [
+        element("fieldset", element("legend", section.label), *(_write_fix(one, choice) for one in shown))
+        for section in fields.sections
+        if (shown := [one for one in section.fields if one.name not in {choice.rows, choice.columns}])
     ]
+    least = button(words("guidance.quiet"), "quiet", class_="firm")
     said = words("guidance.fixed_count", count=len(choice.fixed)) if choice.fixed else words("guidance.fixed_none")
-    summary = element("summary", words("guidance.narrow"), " ", element("span", said, class_="count"))
+    summary = join((words("guidance.narrow"), " ", element("span", said, class_="count")))
     return element(
         "div",
         element("div", *axes, class_="axes"),
-        element("div", *buttons, class_="tools"),
-        element("details", summary, element("div", *sections, class_="narrow")),
+        element("div", least, button(words("guidance.free"), "free"), class_="tools"),
+        details(summary, element("div", *sections, class_="narrow"), key="narrow"),
         class_="card controls",
     )
 
 
-def _write_select(label: str, action: str, name: str, options: list[tuple[str, str]], chosen: str) -> Html:
-    ident = f"guidance-{action}-{name}"
-    rows = [element("option", said, value=value, selected=value == chosen) for value, said in options]
-    select = element(
-        "select", *rows, id=ident, data_action=action, data_name=name, class_="fixed" if chosen and action == "fix" else None
+def _write_fix(one: Field, choice: Choice) -> Html:
+    options = [Option(ANY, words("guidance.any")), *(Option(option.name, option.label) for option in one.options)]
+    return _write_select(_sentence(one.label), "fix", one.name, options, choice.fixed.get(one.name, ANY))
+
+
+def _write_select(label: str, action: str, name: str, options: list[Option], chosen: str) -> Html:
+    class_ = "fixed" if chosen and action == "fix" else None
+    return element(
+        "div", select(f"guidance-{action}-{name}", label, options, chosen, action=action, name=name, class_=class_), class_="pick"
     )
-    return element("div", element("label", label, for_=ident), select, class_="pick")
-
-
-def _field_options(fields: Dictionary) -> list[tuple[str, str]]:
-    return [(one.name, _sentence(one.label)) for one in fields.values()]
 
 
 def _sentence(label: str) -> str:
@@ -158,26 +149,15 @@ def _sentence(label: str) -> str:
 def _write_map(shown: Map, fields: Dictionary) -> Html:
     title = words("guidance.map_title", rows=fields[shown.rows[0]].label, columns=fields[shown.columns[0]].label)
     columns = [_option_words(fields, shown.columns[0], name) for name in shown.columns[1]]
-    heads = [element("th", text, scope="col", role="columnheader") for text in columns]
-    corner = element("td", role="cell")
     body = []
     for row, name in enumerate(shown.rows[1]):
         said = _option_words(fields, shown.rows[0], name)
-        cells = [_write_cell(shown.outcomes(row, column), said, text) for column, text in enumerate(columns)]
-        body.append(element("tr", element("th", said, scope="row", role="rowheader"), *cells, role="row"))
-    table = element(
-        "table",
-        element("caption", title),
-        element("thead", element("tr", corner, *heads, role="row"), role="rowgroup"),
-        element("tbody", *body, role="rowgroup"),
-        class_="map",
-        role="table",
-    )
+        body.append((said, *(_write_cell(shown.outcomes(row, column), said, text) for column, text in enumerate(columns))))
     return join(
         (
-            element("div", table, class_="scroll", tabindex="0", role="region", aria_label=title),
+            scroll_box(table((_sentence(fields[shown.rows[0]].label), *columns), body, class_="map"), title),
             element("p", words("guidance.map_note"), class_="hint"),
-            element("details", element("summary", words("guidance.exact")), _write_exact(shown, fields, title)),
+            details(words("guidance.exact"), _write_exact(shown, fields), key="exact"),
         )
     )
 
@@ -189,14 +169,14 @@ def _option_words(fields: Dictionary, name: str, option: str) -> str:
 def _write_cell(counts: Mapping[Outcome, int], row: str, column: str) -> Html:
     total = sum(counts.values())
     if not total:
-        return element("td", element("span", words("guidance.no_case"), class_="hint"), role="cell", class_="empty")
+        return element("span", words("guidance.no_case"), class_="hint")
     steps = [write_chip(outcome) if counts[outcome] else element("span", str(outcome.step), class_="chip off") for outcome in STEPS]
-    return element(
-        "td",
-        write_bar(counts, KEY, words("guidance.cell", row=row, column=column)),
-        element("span", *steps, class_="chips", aria_hidden="true"),
-        element("span", round_words(total), class_="hint", title=f"{total:,}"),
-        role="cell",
+    return join(
+        (
+            write_bar(counts, KEY, words("guidance.cell", row=row, column=column)),
+            element("span", *steps, class_="chips", aria_hidden="true"),
+            element("span", round_words(total), class_="hint", title=f"{total:,}"),
+        )
     )
 
 
@@ -209,26 +189,14 @@ def round_words(cases: int) -> str:
     return words("guidance.one" if cases == 1 else "guidance.ones", number=f"{cases:,}")
 
 
-def _write_exact(shown: Map, fields: Dictionary, title: str) -> Html:
+def _write_exact(shown: Map, fields: Dictionary) -> Html:
     """All counts of a map, for whoever does not see it or wants them exactly."""
     first, second = shown.rows[0], shown.columns[0]
-    names = [fields[first].label, fields[second].label]
-    outcomes = [words(f"outcomes.{outcome}") for outcome in STEPS]
-    heads = [element("th", _sentence(text), scope="col") for text in (*names, *outcomes)]
+    head = [*(_sentence(fields[name].label) for name in (first, second)), *(words(f"outcomes.{outcome}") for outcome in STEPS)]
     rows = []
     for row, one in enumerate(shown.rows[1]):
         for column, two in enumerate(shown.columns[1]):
             counts = shown.outcomes(row, column)
-            said = _option_words(fields, first, one), _option_words(fields, second, two)
-            cells = chain(
-                (element("th", text, scope="row") for text in said), (element("td", f"{counts[outcome]:,}") for outcome in STEPS)
-            )
-            rows.append(element("tr", *cells))
-    table = element(
-        "table",
-        element("caption", title, class_="hushed"),
-        element("thead", element("tr", *heads)),
-        element("tbody", *rows),
-        class_="counts exact",
-    )
-    return element("div", table, class_="scroll", tabindex="0", role="region", aria_label=words("guidance.exact"))
+            answers = _option_words(fields, first, one), _option_words(fields, second, two)
+            rows.append((*answers, *(f"{counts[outcome]:,}" for outcome in STEPS)))
+    return scroll_box(table(head, rows, class_="counts exact"), words("guidance.exact"))

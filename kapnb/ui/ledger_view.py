@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kapnb.engine.edition import Guidance, assess
+from kapnb.engine.edition import Guidance
 from kapnb.engine.ledger import Claim, Ledger
 from kapnb.engine.outcomes import Basis
 from kapnb.engine.rules import Rule
@@ -15,6 +15,7 @@ from kapnb.text.blocks import Badge
 from kapnb.text.cases import Case
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.controls import Option, radios
 from kapnb.ui.plots import write_chip
 
 EVERY: Final = ""
@@ -35,7 +36,7 @@ def count_reach(guidance: Guidance, cases: Iterable[Case]) -> Reach:
     total, rules, claims = 0, Counter[str](), Counter[str]()
     feeds = {claim: {rule.name for rule in rules_of(guidance, claim)} for claim in guidance.ledger.claims.values()}
     for case in cases:
-        held = {finding.rule for finding in assess(case.answers, case.readings, guidance.ledger.name).findings}
+        held = {finding.rule for finding in guidance.bind(case.readings).assess(case.answers).findings}
         rules.update(held)
         claims.update(claim.id for claim, own in feeds.items() if own & held)
         total += 1
@@ -48,9 +49,9 @@ def rules_of(guidance: Guidance, claim: Claim) -> tuple[Rule, ...]:
     return (*fed, *(rule for rule in guidance.rules if rule.name in claim.explains and rule not in fed))
 
 
-def write_source(ledger: Ledger) -> Html:
+def write_source(guidance: Guidance) -> Html:
     """Whose view this is, and what it is not."""
-    source = ledger.source
+    ledger, source = guidance.ledger, guidance.ledger.source
     cited = element("cite", element("a", source.title, href=source.url, rel="noopener noreferrer"))
     parts = ("ledger", "readings", "atlas", "proof")
     links = [element("li", element("a", words(f"guidance.part_{part}"), href=f"#guidance-{part}")) for part in parts]
@@ -109,18 +110,9 @@ def _is_shown(claim: Claim, shown: Collection[Rule], basis: str) -> bool:
 
 
 def _write_filter(guidance: Guidance, basis: str) -> Html:
-    choices = [EVERY, *Basis]
-    options = []
-    for place, choice in enumerate(choices):
-        name = f"guidance-basis-{place}"
-        said = words(f"bases.{choice}") if choice else words("guidance.every_basis")
-        radio = element(
-            "input", type="radio", name="guidance-basis", id=name, value=choice, checked=choice == basis, data_action="basis"
-        )
-        label = element("label", f"{said} ", element("span", str(len(select_rules(guidance, choice))), class_="tally"), for_=name)
-        options.append(element("div", radio, label, class_="option"))
-    legend = element("legend", words("guidance.filter"))
-    return element("fieldset", legend, element("div", *options, class_="options"), class_="filter")
+    labels = [(EVERY, words("guidance.every_basis")), *((str(choice), words(f"bases.{choice}")) for choice in Basis)]
+    choices = [Option(choice, label, tag=str(len(select_rules(guidance, choice)))) for choice, label in labels]
+    return radios("guidance-basis", words("guidance.filter"), choices, basis, action="basis", class_="filter")
 
 
 def _write_paragraph(guidance: Guidance, reach: Reach, name: str, shown: Collection[Rule], basis: str) -> Html | None:

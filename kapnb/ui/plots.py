@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.ui.controls import table
 
 STEPS: Final = tuple(Outcome)
 """The outcomes, the most cautious first."""
@@ -180,9 +181,5 @@ def _fill(key: str, outcome: Outcome, tag: str, **shape: str) -> Iterable[Html]:
 
 def write_count_table(counts: Mapping[Outcome, int], caption: str) -> Html:
     """The same as a bar, as a table."""
-    rows = [
-        element("tr", element("th", write_outcome_words(outcome), scope="row"), element("td", f"{counts[outcome]:,}"))
-        for outcome in STEPS
-    ]
-    head = element("tr", element("th", words("guidance.outcome"), scope="col"), element("th", words("guidance.cases"), scope="col"))
-    return element("table", element("caption", caption), element("thead", head), element("tbody", join(rows)), class_="counts")
+    rows = [(write_outcome_words(outcome), f"{counts[outcome]:,}") for outcome in STEPS]
+    return table((words("guidance.outcome"), words("guidance.cases")), rows, label=caption, class_="counts")

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from kapnb.engine.edition import Guidance
+from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
 from kapnb.text.html import Html, element, join
 from kapnb.text.proving import violation_words
 from kapnb.text.words import words
+from kapnb.ui.controls import button, details
 
 UNPROMISED: Final = "monotone"
 """The property that is promised of the default readings only."""
@@ -52,12 +53,12 @@ def list_editions(guidance: Guidance) -> tuple[Mapping[str, str], ...]:
     return (*alternatives(guidance, 1), *alternatives(guidance, 2))
 
 
-async def check_all(guidance: Guidance, report: Report) -> AsyncIterator[Report]:
-    """Check every property of the default readings, one at a time, beside whatever else is going on."""
+async def check_all(edition: Edition, report: Report) -> AsyncIterator[Report]:
+    """Check every property of an edition, one at a time, beside whatever else is going on."""
     report = replace(report, work=Work.ALL, results=())
     yield report
     for name in CHECKS:
-        report = replace(report, results=(*report.results, await to_thread(_prove_one, guidance, name)))
+        report = replace(report, results=(*report.results, *await to_thread(_prove, edition, name)))
         yield report
     yield replace(report, work=Work.NOTHING)
 
@@ -67,18 +68,14 @@ async def check_readings(guidance: Guidance, report: Report) -> AsyncIterator[Re
     report = replace(report, work=Work.READINGS, trials=())
     yield report
     for readings in list_editions(guidance):
-        report = replace(report, trials=(*report.trials, await to_thread(_try, guidance, readings)))
+        results = await to_thread(_prove, guidance.bind(readings), *CORE)
+        report = replace(report, trials=(*report.trials, Trial(readings, results)))
         yield report
     yield replace(report, work=Work.NOTHING)
 
 
-def _prove_one(guidance: Guidance, name: str) -> Result:
-    (result,) = prove(guidance.bind(), {name: CHECKS[name]})
-    return result
-
-
-def _try(guidance: Guidance, readings: Mapping[str, str]) -> Trial:
-    return Trial(readings, tuple(prove(guidance.bind(readings), CORE)))
+def _prove(edition: Edition, *names: str) -> tuple[Result, ...]:
+    return tuple(prove(edition, {name: CHECKS[name] for name in names}))
 
 
 def find_smallest(trials: tuple[Trial, ...], name: str) -> tuple[Trial, ...]:
@@ -103,11 +100,11 @@ def report_words(report: Report) -> str:
     return " ".join(done)
 
 
-def write_proof(guidance: Guidance, report: Report) -> Html:
+def write_proof(edition: Edition, report: Report) -> Html:
     """The report as far as it has come."""
-    edition, ledger = guidance.bind(), guidance.ledger
+    guidance, editions = edition.guidance, len(list_editions(edition.guidance))
     counts = {"open": f"{count_open_cases(edition):,}", "complete": f"{count_complete_cases(edition):,}"}
-    whole = words("proof.space", guidance=ledger.source.author, edition=ledger.edition, **counts)
+    whole = words("proof.space", guidance=edition.ledger.source.author, edition=edition.number, **counts)
     return join(
         (
             element("h2", words("guidance.part_proof"), id="guidance-proof"),
@@ -116,99 +113,79 @@ def write_proof(guidance: Guidance, report: Report) -> Html:
             element(
                 "section",
                 element("h3", words("guidance.proof_default")),
-                _write_button("prove", Work.ALL, report),
-                _write_progress(len(report.results), len(CHECKS), Work.ALL, report),
+                _write_work("prove", Work.ALL, report, len(report.results), len(CHECKS)),
                 element("ol", *_write_properties(guidance, report), class_="properties"),
                 class_="card proof",
             ),
             element(
                 "section",
                 element("h3", words("guidance.proof_readings")),
-                element("p", words("guidance.proof_readings_lead", editions=len(list_editions(guidance))), class_="intro"),
-                _write_button("prove_readings", Work.READINGS, report),
-                _write_progress(len(report.trials), len(list_editions(guidance)), Work.READINGS, report),
-                element("ol", *_write_trials(guidance, report), class_="properties") if report.trials else None,
+                element("p", words("guidance.proof_readings_lead", editions=editions), class_="intro"),
+                _write_work("prove_readings", Work.READINGS, report, len(report.trials), editions),
+                element("ol", *_write_trials(guidance, report.trials), class_="properties") if report.trials else None,
                 class_="card proof",
             ),
         )
     )
 
 
-def _write_button(action: str, work: Work, report: Report) -> Html:
-    said = words("guidance.checking" if report.work is work else f"guidance.{action}")
-    off = "true" if report.work else None
-    return element(
-        "div", element("button", said, type="button", data_action=action, class_="firm", aria_disabled=off), class_="tools"
-    )
-
-
-def _write_progress(done: int, of: int, work: Work, report: Report) -> Html | None:
-    if report.work is not work:
-        return None
-    said = words("guidance.progress", done=done, of=of)
-    bar = element("progress", said, max=str(of), value=str(done), aria_label=words(f"guidance.checking_{work}"))
-    return element("div", bar, element("span", said, class_="tally", aria_hidden="true"), class_="progress")
+def _write_work(action: str, work: Work, report: Report, done: int, of: int) -> Html:
+    """The button that begins it, and how far it has come."""
+    at_work = report.work is work
+    said = words("guidance.checking" if at_work else f"guidance.{action}")
+    tools = element("div", button(said, action, class_="firm", enabled=not report.work, id=f"guidance-{action}"), class_="tools")
+    if not at_work:
+        return tools
+    progress = words("guidance.progress", done=done, of=of)
+    bar = element("progress", progress, max=str(of), value=str(done), aria_label=words(f"guidance.checking_{work}"))
+    return join((tools, element("div", bar, element("span", progress, class_="tally", aria_hidden="true"), class_="progress")))
 
 
 def _write_properties(guidance: Guidance, report: Report) -> Iterator[Html]:
     results = {result.name: result for result in report.results}
-    begun = False
-    for name in CHECKS:
+    for place, name in enumerate(CHECKS):
         result = results.get(name)
-        if result:
-            said = "holds" if result.holds else "fails"
-            facts = words("guidance.checked", checked=f"{result.checked:,}", seconds=f"{result.seconds:.2f}")
+        if result is None:
+            at_work = report.work is Work.ALL and place == len(results)
+            yield _write_property(name, "now" if at_work else "waits")
+            continue
+        facts = words("guidance.checked", checked=f"{result.checked:,}", seconds=f"{result.seconds:.2f}")
+        case = words("proof.counterexample", case=violation_words(guidance, result.violation)) if result.violation else ""
+        problem = element("p", case, class_="problem") if case else None
+        yield _write_property(name, "holds" if result.holds else "fails", facts, problem)
+
+
+def _write_trials(guidance: Guidance, trials: tuple[Trial, ...]) -> Iterator[Html]:
+    for name in CORE:
+        results = [trial.result(name) for trial in trials]
+        holding = sum(result.holds for result in results)
+        checked, seconds = sum(result.checked for result in results), sum(result.seconds for result in results)
+        facts = words("guidance.tried", holds=holding, editions=len(trials))
+        facts += " " + words("guidance.checked", checked=f"{checked:,}", seconds=f"{seconds:.2f}")
+        if holding == len(trials):
+            yield _write_property(name, "holds", facts)
         else:
-            said = "now" if report.work is Work.ALL and not begun else "waits"
-            begun, facts = True, ""
-        problem = violation_words(guidance, result.violation) if result and result.violation else ""
-        yield _write_property(name, said, facts, problem)
+            exceptions = _write_exceptions(guidance, find_smallest(trials, name), name)
+            yield _write_property(name, "partly" if name == UNPROMISED else "fails", facts, exceptions)
 
 
-def _write_property(name: str, said: str, facts: str, problem: str) -> Html:
-    status = element("span", words(f"guidance.status_{said}"), class_=f"status {said}")
+def _write_property(name: str, status: str, facts: str = "", problem: Html | None = None) -> Html:
+    text = element("p", words(f"proof.{name}")), element("p", facts, class_="hint") if facts else None
     return element(
         "li",
-        status,
-        element(
-            "div",
-            element("p", words(f"proof.{name}")),
-            element("p", facts, class_="hint") if facts else None,
-            element("p", words("proof.counterexample", case=problem), class_="problem") if problem else None,
-        ),
+        element("span", words(f"guidance.status_{status}"), class_=f"status {status}"),
+        element("div", *text, problem),
         data_property=name,
     )
-
-
-def _write_trials(guidance: Guidance, report: Report) -> Iterator[Html]:
-    trials = report.trials
-    for name in CORE:
-        failing = [trial for trial in trials if not trial.result(name).holds]
-        checked = sum(trial.result(name).checked for trial in trials)
-        seconds = sum(trial.result(name).seconds for trial in trials)
-        facts = words("guidance.tried", holds=len(trials) - len(failing), editions=len(trials))
-        facts += " " + words("guidance.checked", checked=f"{checked:,}", seconds=f"{seconds:.2f}")
-        said = "holds" if not failing else "partly" if name == UNPROMISED else "fails"
-        yield element(
-            "li",
-            element("span", words(f"guidance.status_{said}"), class_=f"status {said}"),
-            element(
-                "div",
-                element("p", words(f"proof.{name}")),
-                element("p", facts, class_="hint"),
-                _write_exceptions(guidance, find_smallest(trials, name), name) if failing else None,
-            ),
-            data_property=name,
-        )
 
 
 def _write_exceptions(guidance: Guidance, smallest: tuple[Trial, ...], name: str) -> Html:
     rows = []
     for trial in smallest:
         violation = trial.result(name).violation
-        case = violation_words(guidance, violation) if violation else ""
-        summary = element("summary", readings_words(guidance, trial.readings))
-        rows.append(element("li", element("details", summary, element("p", words("proof.counterexample", case=case)))))
+        case = words("proof.counterexample", case=violation_words(guidance, violation) if violation else "")
+        said = readings_words(guidance, trial.readings)
+        rows.append(element("li", details(said, element("p", case), key=said)))
     return join((element("p", words("guidance.exceptions")), element("ul", *rows, class_="exceptions")))
 
 

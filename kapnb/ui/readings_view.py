@@ -16,6 +16,7 @@ from kapnb.engine.proof import CHECKS, Violation, count_complete_cases, prove
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import answer_words, outcome_words
 from kapnb.text.words import words
+from kapnb.ui.controls import details, table
 from kapnb.ui.plots import Flows, write_flow, write_key, write_outcome_words, write_textures
 
 KEY = "readings"
@@ -62,7 +63,7 @@ def find_loosening(edition: Edition, violation: Violation) -> Loosening:
         LookupError: when no more cautious answer loosens anything in that case.
     """
     group = next(group for group in edition.groups if violation.case.keys() <= set(group.names))
-    fields = edition.guidance.fields
+    fields = edition.fields
     for name, before in violation.case.items():
         order = fields[name].order
         rank = next((place for place, options in enumerate(order) if before in options), len(order))
@@ -145,18 +146,9 @@ def share_words(part: int, whole: int) -> str:
 
 
 def _write_flow_table(flows: Flows, title: str) -> Html:
-    heads = [element("th", words(f"guidance.flow_{name}"), scope="col") for name in ("from", "to", "cases")]
-    rows = [
-        element(
-            "tr",
-            element("td", write_outcome_words(old)),
-            element("td", write_outcome_words(new)),
-            element("td", f"{cases:,}"),
-        )
-        for (old, new), cases in flows.items()
-    ]
-    head = element("thead", element("tr", *heads))
-    return element("table", element("caption", title, class_="hushed"), head, element("tbody", *rows), class_="counts")
+    heads = [words(f"guidance.flow_{name}") for name in ("from", "to", "cases")]
+    rows = [(write_outcome_words(old), write_outcome_words(new), f"{cases:,}") for (old, new), cases in flows.items()]
+    return table(heads, rows, label=title, class_="counts")
 
 
 def _write_law(guidance: Guidance, found: Loosening) -> Html:
@@ -170,6 +162,6 @@ def _write_law(guidance: Guidance, found: Loosening) -> Html:
         "div",
         element("p", element("strong", words("guidance.law_fails")), " ", words("guidance.law_meaning")),
         element("ul", element("li", one), element("li", two), class_="steps"),
-        element("details", element("summary", words("guidance.law_case")), element("ul", *others)),
+        details(words("guidance.law_case"), element("ul", *others)),
         class_="law broken",
     )

@@ -60,9 +60,9 @@ class ReadPage:
     def map(self) -> Locator:
         return self.page.locator("table.map")
 
-    def spoken(self, part: str) -> Locator:
-        sheet = self.page.locator(".kapnb-sheet").filter(has=self.heading(part))
-        return sheet.locator("> [role=status]")
+    @property
+    def spoken(self) -> Locator:
+        return self.page.locator(".kapnb-page > [role=status]")
 
     def barriers(self, part: str | None = None) -> list[str]:
         found: dict[str, Any] = Axe().run(self.page, part, options={"runOnly": {"type": "tag", "values": TAGS}}).response
@@ -107,7 +107,7 @@ def test_the_rules_of_one_basis(app: ReadPage) -> None:
     expect(app.page.locator("[id^=guidance-rule-]")).to_have_count(len(stated))
     expect(filters.get_by_role("radio").nth(1)).to_be_focused()
     expect(filters.get_by_role("radio").nth(1)).to_be_checked()
-    expect(app.spoken("ledger")).to_contain_text(str(len(stated)))
+    expect(app.spoken).to_contain_text(str(len(stated)))
     app.page.keyboard.press("ArrowUp")
     expect(app.page.locator("[id^=guidance-rule-]")).to_have_count(len(GUIDANCE.rules))
 
@@ -131,7 +131,7 @@ def test_the_atlas_is_narrowed_by_keyboard(app: ReadPage) -> None:
     select.focus()
     app.page.keyboard.press("ArrowDown")
     some = sum(count_outcomes(EDITION, {"psychotic_disorder": "none"}).values())
-    expect(app.spoken("atlas")).to_contain_text(f"{some:,}")
+    expect(app.spoken).to_contain_text(f"{some:,}")
     expect(select).to_have_value("none")
     expect(select).to_be_focused()
     expect(select).to_be_visible()  # what was folded open stays open
@@ -172,7 +172,7 @@ def test_the_proof_reports_as_it_goes(app: ReadPage) -> None:
     expect(app.button("checking")).to_have_attribute("aria-disabled", "true")
     app.axis("rows").select_option("ocd")
     expect(app.map.get_by_role("rowheader")).to_have_count(2)
-    expect(app.spoken("proof")).to_have_text(words("guidance.done_all", count=len(CHECKS)), timeout=PROOF_SECONDS * 1000)
+    expect(app.spoken).to_have_text(words("guidance.done_all", count=len(CHECKS)), timeout=PROOF_SECONDS * 1000)
     expect(app.page.locator("[data-property] .status.holds")).to_have_count(len(CHECKS))
     expect(app.button("prove")).not_to_have_attribute("aria-disabled", "true")
 
@@ -182,7 +182,7 @@ def test_every_reading_is_tried_by_keyboard(app: ReadPage) -> None:
     app.button("prove_readings").focus()
     app.page.keyboard.press("Enter")
     expect(app.page.get_by_role("progressbar")).to_be_visible()
-    expect(app.spoken("proof")).to_contain_text("102", timeout=PROOF_SECONDS * 1000)
+    expect(app.spoken).to_contain_text("102", timeout=PROOF_SECONDS * 1000)
     expect(app.page.locator("[data-property=total] .status").last).to_have_text(words("guidance.status_holds"))
     last = app.page.locator("[data-property=monotone]").last
     expect(last.locator(".status")).to_have_text(words("guidance.status_partly"))
@@ -201,10 +201,10 @@ def test_axe_finds_no_barrier_and_nothing_scrolls_sideways(page: Page, server: S
     assert app.width() <= width
     app.button("quiet").click()
     app.button("prove").click()
-    expect(app.spoken("proof")).to_have_text(words("guidance.done_all", count=len(CHECKS)), timeout=PROOF_SECONDS * 1000)
+    expect(app.spoken).to_have_text(words("guidance.done_all", count=len(CHECKS)), timeout=PROOF_SECONDS * 1000)
     app.button("prove_readings").click()
-    expect(app.spoken("proof")).to_contain_text("102", timeout=PROOF_SECONDS * 1000)
-    page.evaluate("document.querySelectorAll('.sheet details').forEach(one => { one.open = true })")
+    expect(app.spoken).to_contain_text("102", timeout=PROOF_SECONDS * 1000)
+    page.evaluate("document.querySelectorAll('.kapnb-page details').forEach(one => { one.open = true })")
     assert app.barriers() == []
     assert app.width() <= width
 
@@ -234,7 +234,7 @@ def test_every_target_is_large_enough(app: ReadPage) -> None:
     """Everything to press is at least 24 px high and wide; links in a sentence are as high as its lines."""
     app.page.get_by_text(words("guidance.narrow")).click()
     small = app.page.evaluate(
-        """() => [...document.querySelectorAll('.sheet :is(button, summary, select, .option, .contents a)')]
+        """() => [...document.querySelectorAll('.kapnb-page :is(button, summary, select, .option, .contents a)')]
            .filter(e => e.checkVisibility({visibilityProperty: true}))
            .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.width < 24 || r.height < 24).map(([t]) => t)"""
     )

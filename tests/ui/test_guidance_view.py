@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import re
 from dataclasses import replace
@@ -15,21 +14,23 @@ import pytest
 
 from kapnb import Outcome, assess, fields, load_guidance
 from kapnb.engine.atlas import map_outcomes, move
-from kapnb.engine.edition import Guidance
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Basis
 from kapnb.engine.proof import CHECKS, CORE
-from kapnb.paths import notebooks
 from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
 from kapnb.ui import guidance as page_module
-from kapnb.ui.assessment_state import read_examples
 from kapnb.ui.guidance import GuidancePage
 from kapnb.ui.ledger_view import Reach, count_reach, select_rules, write_ledger, write_source
 from kapnb.ui.plots import describe_counts, write_bar, write_flow
-from kapnb.ui.proof_view import Report, Trial, check_all, check_readings, find_smallest, report_words, write_proof
+from kapnb.ui.proof_view import Report, Trial, Work, check_all, check_readings, find_smallest, report_words, write_proof
 from kapnb.ui.readings_view import share_words, weigh, write_readings
+from kapnb.ui.widget import Event
 from tests import apart, oracle
+from tests.toy_pack import find_strays, toy
+
+__all__ = ["toy"]
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,7 +81,8 @@ class Plots(HTMLParser):
 
 
 def whole_page() -> str:
-    return "".join(sheet.state["html"] for sheet in GuidancePage().sheets.values())
+    page = GuidancePage()
+    return "".join(page.view(page.state).values())
 
 
 # --- the ledger
@@ -88,7 +90,7 @@ def whole_page() -> str:
 
 def test_the_source_and_its_limits_come_first() -> None:
     """Author, title, address, edition, the review and the four sentences stand at the head; nothing of it is fetched."""
-    html = write_source(LEDGER)
+    html = write_source(GUIDANCE)
     for text in (LEDGER.source.author, LEDGER.source.title, LEDGER.source.whose_view, LEDGER.source.review, *LEDGER.four.values()):
         assert holds(html, text)
     assert f'href="{LEDGER.source.url}"' in html
@@ -166,8 +168,8 @@ def test_reach_counts_cases_that_a_rule_holds_in() -> None:
 
 def test_the_page_counts_the_bundled_examples() -> None:
     """The ledger tells of as many example cases as there are."""
-    reach = count_reach(GUIDANCE, read_examples(GUIDANCE.bind()).values())
-    assert reach.cases == len(GUIDANCE.bind().examples())
+    reach = GuidancePage().reach
+    assert reach.cases == len(EDITION.examples())
     assert holds(write_ledger(GUIDANCE, reach), words("guidance.reach_rule", count=reach.rules["ocd"], cases=reach.cases))
 
 
@@ -223,7 +225,7 @@ def test_choosing_is_a_function_from_choice_to_choice() -> None:
     swapped = atlas.choose_axis(choice, "rows", choice.columns, fields)
     assert (swapped.rows, swapped.columns) == (choice.columns, choice.rows)
     assert dict(atlas.fix(choice, "ocd", atlas.ANY, fields).fixed) == {}
-    assert dict(atlas.free(choice).fixed) == {}
+    assert dict(atlas.choose(choice, "free", "", "", fields).fixed) == {}
     assert dict(choice.fixed) == {"ocd": "yes"}
 
 
@@ -295,7 +297,7 @@ def test_titles_are_escaped() -> None:
     source = replace(LEDGER.source, title=HOSTILE, author=HOSTILE)
     ledger = replace(LEDGER, claims=claims, source=source, not_addressed=(HOSTILE,))
     spoiled = replace(GUIDANCE, ledger=ledger)
-    html = write_bar({Outcome.CLARIFY_FIRST: 1}, "atlas", HOSTILE) + flow + write_source(ledger) + write_ledger(spoiled, NO_REACH)
+    html = write_bar({Outcome.CLARIFY_FIRST: 1}, "atlas", HOSTILE) + flow + write_source(spoiled) + write_ledger(spoiled, NO_REACH)
     assert "<img" not in html
     assert "alert(1)" in texts(html)
     assert not Plots(html).open
@@ -310,9 +312,9 @@ async def collect(reports: AsyncIterator[Report]) -> list[Report]:
 
 def test_the_proof_appears_step_by_step() -> None:
     """After each property there is a report with one result more, and the last says that all of them hold."""
-    reports = apart.run(collect(check_all(GUIDANCE, Report())))
+    reports = apart.run(collect(check_all(EDITION, Report())))
     assert [len(report.results) for report in reports] == [0, *range(1, len(CHECKS) + 1), len(CHECKS)]
-    html = write_proof(GUIDANCE, reports[-1])
+    html = write_proof(EDITION, reports[-1])
     for result in reports[-1].results:
         own = html.split(f'data-property="{result.name}"')[1].split("data-property")[0]
         assert holds(own, words(f"proof.{result.name}"))
@@ -326,8 +328,8 @@ def test_a_property_that_fails_shows_its_case() -> None:
     thorough = GUIDANCE.fields["psychological_assessment"].is_one_of("thorough")
     rules = tuple(replace(rule, condition=thorough) if rule.name == "assessment_incomplete" else rule for rule in GUIDANCE.rules)
     spoiled = replace(GUIDANCE, rules=rules)
-    report = apart.run(collect(check_all(spoiled, Report())))[-1]
-    own = write_proof(spoiled, report).split('data-property="monotone"')[1].split("data-property")[0]
+    report = apart.run(collect(check_all(spoiled.bind(), Report())))[-1]
+    own = write_proof(spoiled.bind(), report).split('data-property="monotone"')[1].split("data-property")[0]
     assert holds(own, words("guidance.status_fails"))
     assert "thorough" in texts(own).lower()
     assert report_words(report) == words("guidance.done_failed", count=1)
@@ -339,7 +341,7 @@ def test_other_readings_are_tried_and_exceptions_named() -> None:
     assert len(report.trials) == 102
     named = {tuple(trial.readings.items()) for trial in find_smallest(report.trials, "monotone")}
     assert named == {(pair,) for pair in UNORDERED}
-    html = write_proof(GUIDANCE, report).split("data-property")
+    html = write_proof(EDITION, report).split("data-property")
     assert [words("guidance.status_partly") in part for part in html[-3:]] == [False, False, True]
     assert not find_smallest(report.trials, "total")
     assert all(len(trial.results) == len(CORE) for trial in report.trials)
@@ -350,86 +352,93 @@ def test_other_readings_are_tried_and_exceptions_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sheet", "message"),
+    "event",
     [
-        ("ledger", {}),
-        ("ledger", {"action": "dance", "seq": 3}),
-        ("ledger", {"action": "basis", "value": "nonsense", "seq": 3}),
-        ("ledger", {"action": "basis", "value": ["stated"], "seq": 3}),
-        ("atlas", {"action": "axis", "name": "rows", "value": "nonsense", "seq": 3}),
-        ("atlas", {"action": "axis", "name": "depth", "value": "ocd", "seq": 3}),
-        ("atlas", {"action": "fix", "name": "ocd", "value": "maybe", "seq": 3}),
-        ("atlas", {"action": "fix", "name": "bpd_diagnosis", "value": "none", "seq": 3}),
-        ("atlas", {"action": "prove", "seq": 3}),
-        ("proof", {"action": "disprove", "seq": 3}),
+        Event("dance"),
+        Event("basis", value="nonsense"),
+        Event("basis", value=["stated"]),
+        Event("axis", "rows", "nonsense"),
+        Event("axis", "depth", "ocd"),
+        Event("fix", "ocd", "maybe"),
+        Event("fix", "bpd_diagnosis", "none"),
     ],
+    ids=lambda event: f"{event.action} {event.name} {event.value}",
 )
-def test_a_senseless_message_is_told_calmly(sheet: str, message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
-    """What no browser of ours sends changes nothing; the notice has a number, and the log has the traceback under it."""
+def test_an_event_without_sense_changes_nothing(event: Event, caplog: pytest.LogCaptureFixture) -> None:
+    """The notice has an incident id, and the log has it too."""
     page = GuidancePage()
-    before = page.basis, page.choice, page.report
+    before = page.state
     with caplog.at_level(logging.ERROR):
-        page.act(sheet, message)
-    assert (page.basis, page.choice, page.report) == before
-    state = page.sheets[sheet].state
-    assert holds(state["html"], words("guidance.trouble"))
-    assert "Traceback" not in state["html"]
-    assert state["said"].split()[-1] in caplog.text
-    assert state["seq"] == message.get("seq", 0)
+        page.act(event)
+    assert page.state == before
+    assert page.widget is not None
+    assert holds(page.widget.html_notices, words("page.trouble"))
+    assert "Traceback" not in page.widget.html_notices
+    assert page.widget.said.split()[-1] in caplog.text
 
 
-def test_a_proof_that_breaks_is_told_and_can_be_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_region_that_changes_is_written_again() -> None:
+    """Another question on the rows of the atlas leaves the ledger, the readings and the proof as they are."""
+    page = GuidancePage()
+    before = page.view(page.state)
+    page.act(Event("axis", "rows", "ocd"))
+    after = page.view(page.state)
+    assert [name for name in before if before[name] is not after[name]] == ["atlas"]
+
+
+def test_a_proof_that_breaks_is_reported_and_can_be_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mistake of ours while it runs ends the work with a notice; the next try works."""
 
-    async def broken(_guidance: Guidance, report: Report) -> AsyncIterator[Report]:
-        yield report
+    async def broken(_edition: Edition, report: Report) -> AsyncIterator[Report]:
+        yield replace(report, work=Work.ALL)
         raise RuntimeError("broken")
 
     async def visit() -> GuidancePage:
         page = GuidancePage()
         with monkeypatch.context() as patch:
             patch.setattr(page_module, "check_all", broken)
-            page.act("proof", {"action": "prove", "seq": 1})
-            assert page.task
-            await page.task
-        assert holds(page.proof.state["html"], words("guidance.trouble"))
-        page.act("proof", {"action": "prove", "seq": 2})
-        page.act("proof", {"action": "prove", "seq": 3})  # at work already
-        await page.task
+            page.act(Event("prove"))
+            await page.settled()
+        assert page.widget is not None
+        assert holds(page.widget.html_notices, words("page.trouble"))
+        assert page.state.report.work is Work.NOTHING
+        page.act(Event("prove"))
+        page.act(Event("prove"))  # at work already
+        await page.settled()
         return page
 
     page = apart.run(visit())
-    assert len(page.report.results) == len(CHECKS)
-    assert page.proof.state["said"] == words("guidance.done_all", count=len(CHECKS))
+    assert len(page.state.report.results) == len(CHECKS)
+    assert page.widget is not None
+    assert page.widget.said == words("guidance.done_all", count=len(CHECKS))
 
 
-def test_the_kernel_hears_other_messages_while_it_proves() -> None:
-    """While the proof runs, a choice in the atlas is answered before the proof ends."""
+def test_the_page_answers_while_it_proves() -> None:
+    """A choice in the atlas is answered before the proof ends."""
 
     async def visit() -> int:
         page = GuidancePage()
-        page.act("proof", {"action": "prove", "seq": 1})
-        await asyncio.sleep(0.05)
-        page.act("atlas", {"action": "axis", "name": "rows", "value": "ocd", "seq": 1})
-        done = len(page.report.results)
-        assert page.choice.rows == "ocd"
-        assert page.task
-        await page.task
+        begun = asyncio.Event()
+        page.observe(lambda _change: begun.set(), "state")
+        page.act(Event("prove"))
+        await begun.wait()
+        page.act(Event("axis", "rows", "ocd"))
+        assert page.state.choice.rows == "ocd"
+        done = len(page.state.report.results)
+        await page.settled()
         return done
 
     assert apart.run(visit()) < len(CHECKS)
 
 
-def test_what_goes_to_the_browser_is_plain_json() -> None:
-    """Each sheet's state survives JSON and stays below a tenth of a megabyte."""
-    for name, sheet in GuidancePage().sheets.items():
-        assert len(json.dumps(sheet.state)) < 100_000, name
+def test_no_region_is_heavy() -> None:
+    """Each region stays below a tenth of a megabyte."""
+    page = GuidancePage()
+    assert {name: len(html) for name, html in page.view(page.state).items() if len(html) > 100_000} == {}
 
 
-def test_the_notebook_is_a_doorbell() -> None:
-    """At most three code cells of at most five lines, nothing stored, and a title and purpose for the index."""
-    book = json.loads((notebooks() / "guidance.ipynb").read_text("utf-8"))
-    code = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
-    assert len(code) <= 3
-    assert all(len(cell["source"]) <= 5 and not cell["outputs"] and cell["execution_count"] is None for cell in code)
-    assert set(book["metadata"]["kapnb"]) >= {"title", "purpose"}
+def test_the_page_of_a_second_pack_speaks_for_itself(toy: Edition) -> None:
+    """No sentence of the first pack stands on the page of another."""
+    page = GuidancePage()
+    assert page.edition.pack == toy.pack
+    assert find_strays("".join(page.view(page.state).values())) == []
