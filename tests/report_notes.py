@@ -18,8 +18,8 @@ from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EDITION = load_guidance().bind()
-CASES, JUDGMENTS = load_example()
+EDITION = load_guidance("begley").bind()
+CASES, JUDGMENTS = load_example(EDITION)
 ASSESSED = {case.case_id: assess(case.answers) for case in CASES}
 LOCATED = {
     case.case_id: [locate(one, ASSESSED[case.case_id]) for one in JUDGMENTS if one.case_id == case.case_id] for case in CASES

@@ -16,7 +16,6 @@ ONLY = {
     "pandas": {"tables"},
     "pandera": {"tables"},
     "docx": {"report"},
-    "itables": {"ui"},
     "ipywidgets": {"ui"},
     "anywidget": {"ui"},
     "voila": {"serve"},

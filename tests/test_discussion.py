@@ -37,7 +37,7 @@ from tests.strategies import partial_cases
 from tests.test_language import FORBIDDEN, LONGEST_SENTENCE, matches
 
 NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
-EDITION = load_guidance().bind()
+EDITION = load_guidance("begley").bind()
 QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}
 ATTEMPT = QUIET | {"suicide_attempts": "single", "structured_therapy": "not_started"}
 
@@ -159,7 +159,7 @@ def test_the_supervisor_chooses() -> None:
     assert "no prompt" in as_text([explain_suggestions(())])
 
 
-CASES, JUDGMENTS = load_example()
+CASES, JUDGMENTS = load_example(EDITION)
 SESSION = [
     (case.case_id, assess(case.answers), located(dict(case.answers), *(one for one in JUDGMENTS if one.case_id == case.case_id)))
     for case in CASES

@@ -11,7 +11,7 @@ from itertools import pairwise
 import openpyxl
 import pytest
 
-from kapnb.group.room import MOST_CASES
+from kapnb.group.state import MOST_CASES
 from kapnb.tables.columns import load_table
 from kapnb.tables.files import read_sheet
 from kapnb.tables.problems import CaseTableError

@@ -21,8 +21,8 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import CaseError, KapnbError
 from kapnb.group.differences import locate
 from kapnb.group.judgments import Judgment
-from kapnb.group.reading import Brought, mark_file, read_files
-from kapnb.group.room import SESSION, Room, Scope, learn, look_over
+from kapnb.group.state import SESSION, Scope, State, learn, look_over
+from kapnb.group.upload import Upload, mark_file, read_files
 from kapnb.limits import CASE_TEXTS
 from kapnb.report import Note, note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
 from kapnb.report.note import tidy
@@ -40,7 +40,7 @@ from kapnb.ui.assessment_state import State, load_file
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import write_discussion, write_note_part
 from kapnb.ui.supervision_intake import Intake, write_intake
-from kapnb.ui.supervision_list import write_list_head
+from kapnb.ui.supervision_list import Listing, write_list
 from kapnb.ui.supervision_overview import write_overview
 from kapnb.ui.training import TrainingPage
 from kapnb.ui.widget import Event
@@ -180,7 +180,7 @@ def as_rows(*rows: dict[str, str]) -> bytes:
 
 
 @lru_cache
-def bring_tables(text: str) -> Brought:
+def bring_tables(text: str) -> Upload:
     """A case with a text in each of its free cells, and two judgments of it."""
     case, label = {**dict.fromkeys(CASE_TEXTS, text), **ROW}, text[:38].rstrip()
     judged = [
@@ -191,10 +191,10 @@ def bring_tables(text: str) -> Brought:
 
 
 @lru_cache
-def open_room(text: str) -> Room:
-    material = bring_tables(text).material
+def open_room(text: str) -> State:
+    material = bring_tables(text).dataset
     assert material
-    return Room(material, look_over(material), next(iter(material.cases)))
+    return State(material, look_over(material), next(iter(material.cases)))
 
 
 @lru_cache
@@ -204,7 +204,8 @@ def draw_room(text: str, learning: str) -> str:
     drawn = []
     for scope, about, named in ((Scope.CASE, room.chosen, False), (Scope.SESSION, SESSION, True)):
         here = learn(replace(room, scope=scope, names=named), about, learning)
-        drawn += [write(here) for write in (write_list_head, write_case, write_overview, write_discussion, write_note_part)]
+        drawn.append(write_list(here, Listing(bring_tables(text).listing)))
+        drawn += [write(here) for write in (write_case, write_overview, write_discussion, write_note_part)]
     return "".join(drawn)
 
 
@@ -212,15 +213,13 @@ def draw_room(text: str, learning: str) -> str:
 def test_on_the_supervision_page(text: str) -> None:
     """Label, title, story, note, rater, comment and learning points are texts, or the table is refused without repeating them."""
     brought = bring_tables(text)
-    if brought.material is None:
+    if brought.dataset is None:
         shown = write_intake(Intake(invented=True, problems=brought.problems, markable=brought.markable))
         assert squeeze(text) not in squeeze("".join(Reader(shown).texts))
         assert not TURNS.search(shown)
         assert not NEVER.search(shown)
         return
-    listed = brought.listing.astype(str).to_numpy().ravel().tolist()
-    (case,) = brought.material.cases.values()
-    assert case.case_id in listed
+    (case,) = brought.dataset.cases.values()
     html, harmless = (draw_room(one, one) for one in (text, make_harmless(text)))
     check_html(html, harmless, case.title)
 

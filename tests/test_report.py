@@ -157,7 +157,7 @@ def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
 @pytest.mark.parametrize("chosen", [{}, {"single_attempt": "counts_as_pattern"}])
 def test_a_note_says_pack_edition_and_readings(chosen: dict[str, str]) -> None:
     """Whoever finds a note knows by which rules, and which readings of the source, it was made."""
-    edition = load_guidance().bind(chosen)
+    edition = load_guidance("begley").bind(chosen)
     case, assessment = CASES[0], assess(CASES[0].answers, chosen)
     notes = (
         note_of_case(case, assessment),

@@ -18,7 +18,8 @@ from kapnb.limits import CASE_TEXTS
 from kapnb.text.identifiers import find_identifiers
 from tests import oracle
 
-CASES, JUDGMENTS = load_example()
+EDITION = load_guidance("begley").bind()
+CASES, JUDGMENTS = load_example(EDITION)
 ASSESSED = {case.case_id: assess(case.answers) for case in CASES}
 LOCATED = [locate(judgment, ASSESSED[judgment.case_id]) for judgment in JUDGMENTS]
 
@@ -33,7 +34,7 @@ def kinds(rater: str) -> set[Kind]:
 
 def test_the_tables_have_exactly_their_columns() -> None:
     """Case and judgments table have the columns of the contract, in its order."""
-    cases, judgments = (next(csv.reader(file.read_text("utf-8").splitlines())) for file in example_files())
+    cases, judgments = (next(csv.reader(file.read_text("utf-8").splitlines())) for file in example_files(EDITION))
     assert cases == ["case_id", "title", "vignette", "note", *fields]
     assert judgments == ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment"]
 
@@ -49,7 +50,7 @@ def test_every_cell_is_an_option_and_every_answer_counts() -> None:
     """Cases and own readings hold known options only, and no answer to a question that does not apply."""
     for answers in (*(case.answers for case in CASES), *(one.own for one in JUDGMENTS if one.own)):
         assert not assess(answers).ignored
-    rules = {rule.name for rule in load_guidance().rules}
+    rules = {rule.name for rule in load_guidance("begley").rules}
     assert {one.deciding_finding for one in JUDGMENTS} - {""} <= rules
 
 
@@ -58,8 +59,8 @@ def test_a_row_is_read_whatever_stands_for_empty() -> None:
     row: dict[str, object] = {"case_id": "E1", "rater": "R1", "outcome": "clarify_first", "confidence": "low", "ocd": "yes"}
     expected = Judgment("E1", "R1", Outcome.CLARIFY_FIRST, Confidence.LOW, own={"ocd": "yes"})
     for empty in (None, float("nan"), ""):
-        assert read_judgment(row | dict.fromkeys(("deciding_finding", "comment", "bpd_diagnosis"), empty)) == expected
-    assert read_judgment({"case_id": "E1", "rater": "R1", "outcome": None}) == Judgment("E1", "R1")
+        assert read_judgment(row | dict.fromkeys(("deciding_finding", "comment", "bpd_diagnosis"), empty), EDITION) == expected
+    assert read_judgment({"case_id": "E1", "rater": "R1", "outcome": None}, EDITION) == Judgment("E1", "R1")
 
 
 def test_the_source_is_quoted_right() -> None:
@@ -133,6 +134,6 @@ def test_some_cases_are_disputed_and_some_are_not() -> None:
 
 def test_the_cases_cover_every_kind_of_finding() -> None:
     """Every paragraph of the source is brought up."""
-    coverage = cover(ASSESSED.items(), load_guidance().bind())
-    reached = {load_guidance().ledger.claims[name].paragraph for name, cases in coverage.claims.items() if cases}
+    coverage = cover(ASSESSED.items(), load_guidance("begley").bind())
+    reached = {load_guidance("begley").ledger.claims[name].paragraph for name, cases in coverage.claims.items() if cases}
     assert reached == {"P1", "P2", "P3", "P4", "P5", "P6"}

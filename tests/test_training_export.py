@@ -31,7 +31,7 @@ TRAINING = choose(go_to(TRAINING, "A3"), "outcome", "not_recommended")
 def test_judgments_come_back_as_they_were_committed() -> None:
     """Through the file and the checks of the supervision room, row by row; an open draft stays at home."""
     frame = read_judgments(as_csv(export_judgments(TRAINING, " R1 "), JUDGMENTS, FIELDS))
-    read = [read_judgment(row) for row in frame.to_dict("records")]
+    read = [read_judgment(row, EDITION) for row in frame.to_dict("records")]
     assert read == [TRAINING.attempts[name].as_judgment(EDITION, "R1") for name in ("A1", "A2")]
     assert [one.case_id for one in read] == ["A1", "A2"]
     assert read[0].own == QUIET

@@ -30,7 +30,7 @@ from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, chang
 from tests.training import gather as gather_vignettes
 
 BUNDLED = load_library(EDITION)
-CASES, JUDGMENTS = load_example()
+CASES, JUDGMENTS = load_example(EDITION)
 OWN = [Case(ATTEMPT, "C1", "One", "A story of one attempt.", "Look at the pattern."), Case(QUIET, "C2", "", "A quiet story.")]
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import comb
 
-from kapnb.engine.fields import load_fields
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.limits import CASE_TEXTS
+from kapnb.text.cases import Case
 from kapnb.text.words import words
 
 
@@ -40,10 +42,12 @@ class Judgment:
     comment: str = ""
 
 
-def read_judgment(row: Mapping[str, object]) -> Judgment:
+def read_judgment(row: Mapping[str, object], edition: Edition) -> Judgment:
     """A judgment from a row of a judgments table that was checked; a cell that holds no text is empty.
 
-    >>> read_judgment({"case_id": "E1", "rater": "R1", "outcome": "clarify_first", "ocd": "yes", "confidence": None}).own
+    >>> from kapnb import load_guidance
+    >>> row = {"case_id": "E1", "rater": "R1", "outcome": "clarify_first", "ocd": "yes", "confidence": None}
+    >>> read_judgment(row, load_guidance("begley").bind()).own
     {'ocd': 'yes'}
     """
     given = {name: value for name, value in row.items() if isinstance(value, str) and value}
@@ -53,14 +57,19 @@ def read_judgment(row: Mapping[str, object]) -> Judgment:
         outcome=Outcome(given["outcome"]) if "outcome" in given else None,
         confidence=Confidence(given["confidence"]) if "confidence" in given else None,
         deciding_finding=given.get("deciding_finding", ""),
-        own=read_answers(row) or None,
+        own=_read_answers(row, edition) or None,
         comment=given.get("comment", ""),
     )
 
 
-def read_answers(row: Mapping[str, object]) -> dict[str, str]:
-    """The recorded answers of a row of a case or judgments table that was checked."""
-    return {name: given for name in load_fields() if isinstance(given := row.get(name), str) and given}
+def read_row(row: Mapping[str, str], edition: Edition) -> Case:
+    """A case from a row of a case table that was checked."""
+    case_id, title, vignette, note = (row.get(name, "") for name in CASE_TEXTS)
+    return Case(_read_answers(row, edition), case_id, title, vignette, note)
+
+
+def _read_answers(row: Mapping[str, object], edition: Edition) -> dict[str, str]:
+    return {name: given for name in edition.fields if isinstance(given := row.get(name), str) and given}
 
 
 def distance(one: Outcome, other: Outcome) -> float:

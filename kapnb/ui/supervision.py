@@ -2,390 +2,318 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from asyncio import to_thread
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from ipywidgets import Box, Widget
-
-from kapnb import load_guidance
-from kapnb.engine.edition import Edition
-from kapnb.group import room as visit
-from kapnb.group.room import Material, Room, Scope, look_over
+from kapnb.engine.edition import Edition, served_edition
+from kapnb.group import state as states
+from kapnb.group.example import example_files
+from kapnb.group.state import Dataset, Overview, Scope, State, look_over
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.ui.sheet import MOST_BYTES, Message, Sheet
+from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
 from kapnb.ui.supervision_case import title_words, write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
 from kapnb.ui.supervision_intake import FILES, Intake, intake_words, write_intake
-from kapnb.ui.supervision_list import BOX, make_list, write_list_head
+from kapnb.ui.supervision_list import Listing, info_words, search, sort_by, turn, write_list
 from kapnb.ui.supervision_overview import write_overview
-from kapnb.ui.trouble import note_trouble
+from kapnb.ui.widget import Event
 
 if TYPE_CHECKING:
-    from kapnb.group.reading import Brought
+    from kapnb.group.upload import Upload
+    from kapnb.report import Note
 
-SHEETS: Final = ("parts", "tables", "cases", "case", "overview", "discussion", "note")
+REGIONS: Final = ("parts", "tables", "cases", "case", "overview", "discussion", "note")
 """The parts of the page, from its top."""
 
-TYPES: Final = {
-    "html": "text/html",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "md": "text/markdown",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-"""What can be taken along, by the end of the file's name."""
 
-OF_CASE: Final = ("case", "discussion", "note")
+@dataclass(frozen=True)
+class Visit:
+    """The state of the page.
+
+    Attributes:
+        state: the dataset, and what was chosen of it.
+        intake: where the reading of tables stands.
+        listing: the list of cases.
+        files: the content of the tables that were chosen.
+    """
+
+    state: State
+    intake: Intake = field(default_factory=Intake)
+    listing: Listing = field(default_factory=Listing)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def edition(self) -> Edition:
+        """What judges the cases."""
+        return self.state.dataset.edition
 
 
-class SupervisionPage:
-    """Holds the room; a message of the browser leads to the next one, and the sheets show it."""
+class SupervisionPage(Page):
+    """The supervision page over a :class:`Visit`."""
 
-    def __init__(self) -> None:
-        self.edition = load_guidance().bind()
-        self.intake = Intake()
-        self.room = Room(Material({}, {}, self.edition))
-        self.files: Mapping[str, bytes] = {}
-        self.turn = 0
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.drawn: dict[str, Html] = {name: self._draw(name, self.room, self.intake) for name in SHEETS}
-        self.sheets = {name: Sheet(html, partial(self.act, name)) for name, html in self.drawn.items()}
-        self.list = Box()
+    name: ClassVar[str] = "supervision"
+    section: ClassVar[str] = "supervision_page"
 
-    def act(self, sheet: str, message: Message) -> None:
-        """Do what a message asks for. Whatever goes wrong leaves the page as it was, and is told with a number."""
-        try:
-            self._do(sheet, message)
-        except Exception:  # noqa: BLE001  # whatever it is, it is told and noted
-            self._tell_trouble(sheet, message.get("seq"))
+    def __init__(self, edition: Edition | None = None) -> None:
+        super().__init__(Visit(State(Dataset({}, {}, edition or served_edition()))))
 
-    def _do(self, sheet: str, message: Message) -> None:
-        if not self.intake.invented and message["action"] != "confirm":
+    def update(self, visit: Visit, event: Event) -> Any:
+        """The visit after an event, and effects. What is unknown raises, and changes nothing."""
+        if event.action == "confirm":
+            intake = replace(visit.intake, invented=event.value is True)
+            return replace(visit, intake=intake), Task("import", _import_readers)
+        if not visit.intake.invented:
             raise ValueError("nothing is read or shown before the gate")
-        {
-            "tables": self._do_with_tables,
-            "cases": self._do_in_list,
-            "case": self._do_with_case,
-            "overview": self._do_in_overview,
-            "discussion": self._do_in_discussion,
-            "note": self._do_with_note,
-        }[sheet](message)
+        for step in (_update_tables, _update_files, _update_list, _update_case, _update_discussion):
+            result = step(visit, event)
+            if result is not None:
+                return result
+        raise ValueError(f"the page does not know {event.action} {event.name}")
 
-    def _do_with_tables(self, message: Message) -> None:
-        name, value = message["name"], message.get("value")
-        match message["action"]:
-            case "confirm":
-                self._stay("tables", message, replace(self.intake, invented=value is True))
-                self._start(to_thread(_import_readers), "tables")
-            case "example":
-                self._read(_example_files(), message, 1)
-            case "file" if name in FILES:
-                self._take(name, value, message)
-            case "leave":
-                self._read({one: data for one, data in self.files.items() if one != "judgments"}, message, 1)
-            case "empty" if name in FILES:
-                self._stay("tables", message)
-                self._start(self._make_empty(name), "tables")
-            case "marked" if name in self.intake.markable:
-                self._stay("tables", message)
-                self._start(self._mark(name), "tables")
-            case action:
-                raise ValueError(f"the tables do not know {action} {name}")
+    def task_failed(self, visit: Visit, name: str) -> Any:
+        """What was open stays open; an overview that failed can be tried again."""
+        if name == "read":
+            return replace(visit, intake=replace(visit.intake, busy=False))
+        if name == "overview":
+            return replace(visit, state=replace(visit.state, stuck=True))
+        return visit
 
-    def _do_in_list(self, message: Message) -> None:
-        if message["action"] != "pick":
-            raise ValueError("above the list a case can be picked, and no more")
-        room = visit.pick(self.room, str(message.get("value")))
-        self._move(room, (), acting="cases", seq=message["seq"])
-        self._pick(room)
-
-    def _do_with_case(self, message: Message) -> None:
-        room, value = self.room, message.get("value")
-        match message["action"]:
-            case "pick":
-                self._pick(visit.pick(room, str(value)), message["seq"])
-            case "step":
-                self._pick(visit.step(room, -1 if value == "-1" else 1), message["seq"])
-            case "names":
-                said = words("supervision_page.names_on" if value else "supervision_page.names_off")
-                also = ("overview", "note")
-                self._move(visit.name_raters(room, named=value is True), also, said, acting="case", seq=message["seq"])
-            case action:
-                raise ValueError(f"the case does not know {action}")
-
-    def _do_in_overview(self, message: Message) -> None:
-        if message["action"] != "again" or not self.room.stuck:
-            raise ValueError("an overview can be tried again where it failed, and no more")
-        self._move(replace(self.room, stuck=False), ("discussion",), acting="overview", seq=message["seq"])
-        self._start(self._look_over(self.room.material), "overview")
-
-    def _do_in_discussion(self, message: Message) -> None:
-        room, name, value = self.room, message["name"], message.get("value")
-        match message["action"]:
-            case "learn":
-                after = visit.learn(room, name, str(value))
-                self._move(after, (), learning_words(after), acting="discussion", seq=message["seq"])
-                return
-            case "scope":
-                room = replace(room, scope=Scope(str(value)))
-            case "narrow":
-                room = visit.narrow(room, name, on=value is True)
-            case "tick":
-                room = visit.tick(room, name, on=value is True)
-            case action:
-                raise ValueError(f"the discussion does not know {action}")
-        self._move(room, ("note",), count_prompts(room), acting="discussion", seq=message["seq"])
-
-    def _do_with_note(self, message: Message) -> None:
-        said = self._hand_out_note(message["name"])
-        self._move(self.room, (), said, acting="note", seq=message["seq"])
-
-    # what is shown
-
-    def _draw(self, sheet: str, room: Room, intake: Intake) -> Html:
-        return write_intake(intake) if sheet == "tables" else _WRITERS[sheet](room)
-
-    def _move(
-        self, room: Room, also: Iterable[str], said: str = "", *, acting: str, seq: int | None = None, intake: Intake | None = None
-    ) -> None:
-        """Go on to another state, and draw the sheets that it shows in: the acting one, which speaks, and others, which do not."""
-        intake = intake or self.intake
-        drawn = {name: self._draw(name, room, intake) for name in dict.fromkeys((acting, *also))}
-        self.room, self.intake = room, intake
-        self.drawn |= drawn
-        for name, html in drawn.items():
-            sheet = self.sheets[name]
-            if name == acting:
-                sheet.update(html, said, seq)
-            else:
-                sheet.update(html, sheet.state["said"])
-
-    def _tell_trouble(self, sheet: str, seq: int | None = None) -> None:
-        number = note_trouble("supervision")
-        said = words("supervision_page.trouble"), words("page.trouble_number", number=number)
-        notice = element("div", *(element("p", line) for line in said), class_="trouble")
-        self.sheets[sheet].update(join((notice, self.drawn[sheet])), " ".join(said), seq)
-
-    def _stay(self, sheet: str, message: Message, intake: Intake | None = None) -> None:
-        """Answer a message by which nothing moves but the tables, where at all."""
-        self._move(self.room, (), intake_words(intake) if intake else "", acting=sheet, seq=message["seq"], intake=intake)
-
-    def _pick(self, room: Room, seq: int | None = None) -> None:
-        assessment = room.material.assess(room.chosen)
-        outcome = outcome_words(assessment.outcome, assessment.reasons)
-        said = words("supervision_page.picked", case=title_words(room.case), outcome=outcome)
-        self._move(room, OF_CASE, said, acting="case", seq=seq)
-        for table in self.list.children:
-            table.selected_rows = [room.material.listed.index(room.chosen)]
-
-    def _pick_row(self, place: int) -> None:
-        """A row of the list was chosen."""
-        listed = self.room.material.listed
-        if not 0 <= place < len(listed) or listed[place] == self.room.chosen:
-            return
-        try:
-            self._pick(visit.pick(self.room, listed[place]))
-        except Exception:  # noqa: BLE001  # as in act
-            self._tell_trouble("case")
-
-    # what is read
-
-    def _take(self, name: str, size: Any, message: Message) -> None:
-        """A file that was chosen, or only its size where it is too large."""
-        data = bytes(message["buffers"][0]) if message.get("buffers") else None
-        if data is None or len(data) > MOST_BYTES:
-            large = not isinstance(size, int) or size > MOST_BYTES
-            key, values = ("too_large", {"size": MOST_BYTES // 1024**2}) if large else ("unreadable", {})
-            intake = replace(self.intake, refused={name: words(f"supervision_page.{key}", **values)})
-            self._stay("tables", message, intake)
-            return
-        self._read({**self.files, name: data}, message)
-
-    def _read(self, files: Mapping[str, bytes], message: Message, put_away: int = 0) -> None:
-        """Begin to read; the page stays at work meanwhile, and a later choice overtakes an earlier one."""
-        self.files = files
-        self.turn += 1
-        judged = "judgments" in files
-        if "cases" not in files:
-            waits = {"judgments": words("supervision_page.cases_missing")} if judged else {}
-            intake = replace(self.intake, refused=waits, problems={}, repairs={}, judged=judged)
-            self._stay("tables", message, intake)
-            return
-        intake = replace(self.intake, busy=True, done=0, refused={}, judged=judged, round=self.intake.round + put_away)
-        self._stay("tables", message, intake)
-        self._start(self._follow(files, self.turn), "tables", self.turn)
-
-    def _start(self, work: Coroutine[Any, Any, None], sheet: str, turn: int | None = None) -> None:
-        task = asyncio.get_running_loop().create_task(self._watch(work, sheet, turn))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-
-    async def _watch(self, work: Coroutine[Any, Any, None], sheet: str, turn: int | None) -> None:
-        try:
-            await work
-        except Exception:  # noqa: BLE001  # as in act
-            if turn == self.turn:  # other work that fails leaves the reading of tables as it is
-                self.intake = replace(self.intake, busy=False)
-                self.drawn["tables"] = write_intake(self.intake)
-            self._tell_trouble(sheet)
-
-    async def _follow(self, files: Mapping[str, bytes], turn: int) -> None:
-        loop = asyncio.get_running_loop()
-        brought = await to_thread(
-            _read_files, files, self.edition, lambda done: loop.call_soon_threadsafe(self._tell_rows, done, turn)
-        )
-        if turn != self.turn:
-            return
-        self._bring(brought)
-        if brought.material:
-            self._start(self._look_over(brought.material), "overview")
-
-    async def _look_over(self, material: Material) -> None:
-        try:
-            overview = await to_thread(look_over, material)
-        except Exception:
-            if self.room.material is material:
-                self._move(replace(self.room, stuck=True), ("discussion",), acting="overview")
-            raise
-        if self.room.material is material:
-            self._move(replace(self.room, overview=overview), ("discussion",), acting="overview")
-
-    def _tell_rows(self, done: int, turn: int) -> None:
-        if turn == self.turn and self.intake.busy:
-            intake = replace(self.intake, done=done)
-            self._move(self.room, (), intake_words(intake), acting="tables", intake=intake)
-
-    def _bring(self, brought: Brought) -> None:
-        """Put what was read on the table. Where the cases cannot be used, what is open stays."""
-        material = brought.material
-        intake = replace(
-            self.intake,
-            busy=False,
-            opened=_say_opened(material) if material else self.intake.opened,
-            problems=brought.problems,
-            markable=brought.markable,
-            repairs=brought.repairs,
-        )
-        if material is None:
-            self._move(self.room, (), intake_words(intake), acting="tables", intake=intake)
-            return
-        room = visit.bring(self.room, material)
-        table = make_list(brought.listing, material.listed.index(room.chosen), self._pick_row)
-        self._move(room, SHEETS, intake_words(intake), acting="tables", intake=intake)
-        old, self.list.children = self.list.children, (table,)
-        for one in old:
-            one.close()
-
-    # what is taken along
-
-    async def _make_empty(self, name: str) -> None:
-        self._hand_out("tables", f"{name}.xlsx", await to_thread(_make_empty, name))
-
-    async def _mark(self, name: str) -> None:
-        problems, data = self.intake.problems[name], self.files[name]
-        self._hand_out("tables", f"{name}-marked.xlsx", await to_thread(_mark_file, name, data, problems))
-
-    def _hand_out(self, sheet: str, name: str, data: bytes) -> None:
-        self.sheets[sheet].send({"download": name, "type": TYPES[name.rpartition(".")[2]]}, buffers=[data])
-        self._move(self.room, (), words("supervision_page.downloaded", name=name), acting=sheet)
-
-    def _hand_out_note(self, kind: str) -> str:
-        """Write the note and hand it to the browser; what is said of it."""
-        from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown  # when one is wanted
-
-        room = self.room
-        if room.scope is Scope.SESSION:
-            title, about = words("supervision_page.session_title"), "session"
-            note = note_of_session(title, room.session, self.edition, room.taken, room.learning, names=room.names)
-        else:
-            about = re.sub(r"[^A-Za-z0-9_-]+", "-", room.chosen).strip("-") or "case"
-            assessment, differences = room.material.assess(room.chosen), room.material.differ(room.chosen)
-            note = note_of_case(room.case, assessment, differences, room.taken, room.learning, names=room.names)
-        write = {"html": write_html, "docx": write_docx, "markdown": write_markdown}[kind]
-        written = write(note)
-        name = f"{words('supervision_page.note_file')}-{about}.{'md' if kind == 'markdown' else kind}"
-        data = written.encode() if isinstance(written, str) else written
-        self.sheets["note"].send({"download": name, "type": TYPES[name.rpartition(".")[2]]}, buffers=[data])
-        return words("supervision_page.downloaded", name=name)
-
-    def show(self) -> Widget:
-        self.sheets["parts"].add_class("kapnb-parts")
-        self.list.add_class("kapnb").add_class(BOX)
-        parts: list[Widget] = [self.sheets[name] for name in SHEETS]
-        parts.insert(SHEETS.index("cases") + 1, self.list)
-        page = Box(parts)
-        page.add_class("kapnb").add_class("kapnb-page").add_class("kapnb-supervision")
-        return page
+    def view(self, visit: Visit) -> Mapping[str, Html]:
+        """Every region; before there is a dataset only the tables."""
+        state = visit.state
+        return {
+            "parts": _write_parts(state),
+            "tables": write_intake(visit.intake),
+            "cases": write_list(state, visit.listing),
+            "case": _write_case(state.dataset, state.chosen, state.names),
+            "overview": _write_overview(state.dataset, state.overview, state.stuck, state.names) if state.chosen else join(()),
+            "discussion": write_discussion(state),
+            "note": write_note_part(state),
+        }
 
 
-def _write_parts(room: Room) -> Html:
+# What is drawn of much is kept, since every event asks for every region.
+
+
+@lru_cache(maxsize=4)
+def _write_case(dataset: Dataset, chosen: str, names: bool) -> Html:  # noqa: FBT001  # for the cache
+    return write_case(State(dataset, chosen=chosen, names=names))
+
+
+@lru_cache(maxsize=4)
+def _write_overview(dataset: Dataset, overview: Overview | None, stuck: bool, names: bool) -> Html:  # noqa: FBT001  # for the cache
+    return write_overview(State(dataset, overview, stuck=stuck, names=names))
+
+
+def _write_parts(state: State) -> Html:
     """The way to each part, once there is more than one."""
-    if not room.chosen:
+    if not state.chosen:
         return join(())
     links = (
-        element("li", element("a", words(f"supervision_page.part_{name}"), href=f"#supervision-{name}")) for name in SHEETS[1:]
+        element("li", element("a", words(f"supervision_page.part_{name}"), href=f"#supervision-{name}")) for name in REGIONS[1:]
     )
     return element("nav", element("ul", *links), aria_label=words("supervision_page.parts"))
 
 
-_WRITERS: Final[Mapping[str, Callable[[Room], Html]]] = {
-    "parts": _write_parts,
-    "cases": write_list_head,
-    "case": write_case,
-    "overview": write_overview,
-    "discussion": write_discussion,
-    "note": write_note_part,
-}
+# what is read
 
 
-def _say_opened(material: Material) -> str:
-    judgments = material.everything
+def _update_tables(visit: Visit, event: Event) -> Any:  # noqa: PLR0911  # one for each event
+    intake = visit.intake
+    match event:
+        case Event("example"):
+            files = (path.read_bytes() for path in example_files(visit.edition))
+            return _read(visit, dict(zip(FILES, files, strict=True)), put_away=1)
+        case Event("leave"):
+            return _read(visit, {name: data for name, data in visit.files.items() if name != "judgments"}, put_away=1)
+        case Event("file", name=name, files=(data,)) if name in FILES and len(data) <= MOST_BYTES:
+            replaced = words(f"supervision_page.replaced_{name}") if name in visit.files else ""
+            return _read(visit, {**visit.files, name: data}, replaced=replaced)
+        case Event("file", name=name, value=size) if name in FILES:
+            large = not isinstance(size, int) or size > MOST_BYTES
+            key, values = ("too_large", {"size": MOST_BYTES // 1024**2}) if large else ("unreadable", {})
+            return _stand(replace(visit, intake=replace(intake, refused={name: words(f"supervision_page.{key}", **values)})))
+        case Event("progress:read", value=done):
+            return replace(visit, intake=replace(intake, done=done))
+        case Event("done:read", value=upload):
+            return _open(visit, upload)
+    return None
+
+
+def _update_files(visit: Visit, event: Event) -> Any:
+    match event:
+        case Event("done:import"):
+            return visit
+        case Event("empty", name=name) if name in FILES:
+            return visit, Task("file", partial(_make_empty, name, visit.edition))
+        case Event("marked", name=name) if name in visit.intake.markable:
+            problems = visit.intake.problems[name]
+            return visit, Task("file", partial(_mark, name, visit.files[name], problems, visit.edition))
+        case Event("done:file", value=download):
+            return _hand_out(visit, download)
+        case Event("save_kept"):
+            points = (f"{about}\n{text}" for about, text in visit.state.typed.items())
+            return _hand_out(visit, Download(words("page.typed_file"), "\n\n".join(points)))
+    return None
+
+
+def _stand(visit: Visit, *effects: Any) -> Any:
+    """The visit, and where things are with the tables."""
+    return visit, *effects, Say(intake_words(visit.intake))
+
+
+def _read(visit: Visit, files: Mapping[str, bytes], *, put_away: int = 0, replaced: str = "") -> Any:
+    """Begin to read; a later choice overtakes an earlier one."""
+    intake = replace(visit.intake, refused={}, replaced=replaced, judged="judgments" in files, round=visit.intake.round + put_away)
+    if "cases" not in files:
+        waits = {"judgments": words("supervision_page.cases_missing")} if intake.judged else {}
+        intake = replace(intake, refused=waits, problems={}, repairs={}, busy=False)
+        return _stand(replace(visit, files=files, intake=intake))
+    visit = replace(visit, files=files, intake=replace(intake, busy=True, done=0))
+    return _stand(visit, Task("read", partial(_read_files, files, visit.edition)))
+
+
+def _open(visit: Visit, upload: Upload) -> Any:
+    """Show what was read. Where the cases cannot be used, what is open stays."""
+    dataset = upload.dataset
+    intake = replace(
+        visit.intake,
+        busy=False,
+        opened=_say_opened(dataset) if dataset else visit.intake.opened,
+        problems=upload.problems,
+        markable=upload.markable,
+        repairs=upload.repairs,
+    )
+    if dataset is None:
+        return _stand(replace(visit, intake=intake))
+    visit = replace(visit, intake=intake, state=states.load(visit.state, dataset), listing=Listing(upload.listing))
+    return _stand(visit, _look_over(dataset))
+
+
+def _look_over(dataset: Dataset) -> Task:
+    return Task("overview", lambda _report: look_over(dataset))
+
+
+def _say_opened(dataset: Dataset) -> str:
+    judgments = dataset.everything
     if not judgments:
-        return words("supervision_page.opened", cases=f"{len(material.cases):,}")
+        return words("supervision_page.opened", cases=f"{len(dataset.cases):,}")
     counts = {"judgments": f"{len(judgments):,}", "raters": f"{len({one.rater for one in judgments}):,}"}
-    return words("supervision_page.opened_judgments", cases=f"{len(material.cases):,}", **counts)
+    return words("supervision_page.opened_judgments", cases=f"{len(dataset.cases):,}", **counts)
 
 
-# What needs pandas is imported when a table is at hand, away from the thread that answers the page.
+# What needs pandas is imported when a table is at hand, in the thread that reads it.
 
 
-def _import_readers() -> None:
-    for name in ("itables.widget", "kapnb.group.reading"):
-        import_module(name)
+def _import_readers(_report: Any) -> None:
+    import_module("kapnb.group.upload")
 
 
-def _example_files() -> dict[str, bytes]:
-    from kapnb.group.example import example_files
+def _read_files(files: Mapping[str, bytes], edition: Edition, report: Any) -> Upload:
+    from kapnb.group.upload import read_files
 
-    return {name: path.read_bytes() for name, path in zip(FILES, example_files(), strict=True)}
-
-
-def _read_files(files: Mapping[str, bytes], edition: Edition, progress: Any) -> Brought:
-    _import_readers()
-    from kapnb.group.reading import read_files
-
-    return read_files(files, edition, progress)
+    return read_files(files, edition, report)
 
 
-def _make_empty(name: str) -> bytes:
-    from kapnb.group.reading import make_empty
+def _make_empty(name: str, edition: Edition, _report: Any) -> Download:
+    from kapnb.tables.template import make_template
 
-    return make_empty(name)
-
-
-def _mark_file(name: str, data: bytes, problems: Any) -> bytes:
-    from kapnb.group.reading import mark_file
-
-    return mark_file(name, data, problems)
+    return Download(f"{name}.xlsx", make_template(name, edition))
 
 
-def show_page() -> Widget:
+def _mark(name: str, data: bytes, problems: Any, edition: Edition, _report: Any) -> Download:
+    from kapnb.tables.marking import mark
+
+    return Download(f"{name}-marked.xlsx", mark(data, name, problems, edition))
+
+
+# what is chosen
+
+
+def _update_list(visit: Visit, event: Event) -> Any:
+    match event:
+        case Event("sort", name=column):
+            listing = sort_by(visit.listing, column)
+        case Event("find", value=text):
+            listing = search(visit.listing, str(text))
+        case Event("turn", value=by):
+            listing = turn(visit.listing, -1 if by == "-1" else 1)
+        case _:
+            return None
+    return replace(visit, listing=listing), Say(info_words(listing))
+
+
+def _update_case(visit: Visit, event: Event) -> Any:
+    state = visit.state
+    match event:
+        case Event("pick", value=case):
+            return _pick(visit, states.pick(state, str(case)))
+        case Event("step", value=by):
+            return _pick(visit, states.step(state, -1 if by == "-1" else 1))
+        case Event("names", value=on):
+            said = Say(words("supervision_page.names_on" if on is True else "supervision_page.names_off"))
+            return replace(visit, state=states.name_raters(state, named=on is True)), said
+        case Event("done:overview", value=overview):
+            return replace(visit, state=replace(state, overview=overview))
+        case Event("again") if state.stuck:
+            return replace(visit, state=replace(state, stuck=False)), _look_over(state.dataset)
+    return None
+
+
+def _pick(visit: Visit, state: State) -> Any:
+    assessment = state.dataset.assess(state.chosen)
+    outcome = outcome_words(assessment.outcome, assessment.reasons)
+    return replace(visit, state=state), Say(words("supervision_page.picked", case=title_words(state.case), outcome=outcome))
+
+
+def _update_discussion(visit: Visit, event: Event) -> Any:
+    state, on = visit.state, event.value is True
+    match event:
+        case Event("note", name=kind):
+            return _hand_out(visit, _write_note(state, kind))
+        case Event("learn", name=about, value=text):
+            state = states.learn(state, about, str(text))
+            return replace(visit, state=state), Say(learning_words(state))
+        case Event("scope", value=scope):
+            state = replace(state, scope=Scope(str(scope)))
+        case Event("narrow", name=name):
+            state = states.narrow(state, name, on=on)
+        case Event("tick", name=key):
+            state = states.tick(state, key, on=on)
+        case _:
+            return None
+    return replace(visit, state=state), Say(count_prompts(state))
+
+
+# what is taken along
+
+
+def _hand_out(visit: Visit, download: Download) -> Any:
+    return visit, download, Say(words("supervision_page.downloaded", name=download.name))
+
+
+def _write_note(state: State, kind: str) -> Download:
+    from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown  # when one is wanted
+
+    kinds: dict[str, tuple[str, Callable[[Note], str | bytes]]]
+    kinds = {"html": ("html", write_html), "docx": ("docx", write_docx), "markdown": ("md", write_markdown)}
+    ending, write = kinds[kind]
+    dataset, more = state.dataset, (state.taken, state.learning)
+    if state.scope is Scope.SESSION:
+        title, about = words("supervision_page.session_title"), "session"
+        note = note_of_session(title, state.session, dataset.edition, *more, names=state.names)
+    else:
+        about = re.sub(r"[^A-Za-z0-9_-]+", "-", state.chosen).strip("-") or "case"
+        note = note_of_case(state.case, dataset.assess(state.chosen), dataset.differ(state.chosen), *more, names=state.names)
+    return Download(f"{words('supervision_page.note_file')}-{about}.{ending}", write(note))
+
+
+def show_page() -> SupervisionPage:
     """The supervision page, ready to be shown in a notebook."""
-    return SupervisionPage().show()
+    return SupervisionPage()

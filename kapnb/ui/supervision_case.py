@@ -9,13 +9,14 @@ from kapnb.engine.edition import Assessment
 from kapnb.group.differences import Difference, Kind
 from kapnb.group.judgments import spread
 from kapnb.group.overview import compare_in_case, explain_difference
-from kapnb.group.room import Room
+from kapnb.group.state import State
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.explain import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.markup import write_explanation, write_lines
 from kapnb.ui.plots import describe_counts, write_dots, write_key, write_textures
 
@@ -26,26 +27,26 @@ FIRST: Final = ("outcome", "support", "four")
 KINDS: Final = (*Kind, "untold")
 
 
-def write_case(room: Room) -> Html:
+def write_case(state: State) -> Html:
     """The case on view."""
-    if not room.chosen:
+    if not state.chosen:
         return join(())
-    material, case = room.material, room.case
-    assessment, differences = material.assess(case.case_id), material.differ(case.case_id)
+    dataset, case = state.dataset, state.case
+    assessment, differences = dataset.assess(case.case_id), dataset.differ(case.case_id)
     blocks = explain(assessment)
     first, rest = ([block for block in blocks if (block.key in FIRST) is wanted] for wanted in (True, False))
     return join(
         (
             write_textures(KEY),
             element("h2", title_words(case), id="supervision-case"),
-            _write_picker(material.cases, case.case_id, material.listed),
+            _write_picker(dataset.cases, case.case_id, dataset.listed),
             element(
                 "div",
                 _write_story(case),
                 element("div", write_explanation(assessment, first, ()), class_="said"),
                 class_="beside",
             ),
-            _write_group(assessment, differences, names=room.names, judged=bool(material.judgments)),
+            _write_group(assessment, differences, names=state.names, judged=bool(dataset.judgments)),
             element("div", write_explanation(assessment, rest, ()), class_="behind"),
         )
     )
@@ -64,34 +65,15 @@ def write_panel(block: Block) -> Html:
 
 def _write_picker(cases: Mapping[str, Case], chosen: str, listed: Sequence[str]) -> Html:
     place = listed.index(chosen)
-    options = [element("option", _option_words(cases[name]), value=name, selected=name == chosen) for name in listed]
-    return element(
-        "div",
-        _write_step("before", "-1", off=place == 0),
-        element(
-            "div",
-            element("label", words("supervision_page.choose_case"), for_="supervision-choose"),
-            element("select", *options, id="supervision-choose", data_action="pick"),
-            class_="pick",
-        ),
-        _write_step("next", "1", off=place == len(listed) - 1),
-        class_="picker",
-    )
+    choices = options((name, _option_words(cases[name])) for name in listed)
+    picker = select("supervision-choose", words("supervision_page.choose_case"), choices, chosen, action="pick")
+    before = button(words("supervision_page.before"), "step", value="-1", enabled=place > 0)
+    after = button(words("supervision_page.next"), "step", value="1", enabled=place < len(listed) - 1)
+    return element("div", before, element("div", picker, class_="pick"), after, class_="picker")
 
 
 def _option_words(case: Case) -> str:
     return words("supervision_page.case_option", case=case.case_id, title=case.title) if case.title else case.case_id
-
-
-def _write_step(key: str, by: str, *, off: bool) -> Html:
-    return element(
-        "button",
-        words(f"supervision_page.{key}"),
-        type="button",
-        value=by,
-        data_action="step",
-        aria_disabled="true" if off else None,
-    )
 
 
 def _write_story(case: Case) -> Html:
@@ -113,9 +95,8 @@ def _write_group(assessment: Assessment, differences: Sequence[Difference], *, n
         return element("section", head, element("p", words(key)), class_="panel group")
     spread_of, *rest = compare_in_case(differences, assessment.edition, names=names)
     blocks = (spread_of, *rest) if names else rest  # without labels the plot says the same
-    box = element("input", type="checkbox", id="supervision-names", checked=names, data_action="names")
-    label = element("label", words("supervision_page.names"), for_="supervision-names")
-    hint = element("span", words("supervision_page.names_hint"), class_="hint")
+    hint = words("supervision_page.names_hint")
+    switch = check("supervision-names", words("supervision_page.names"), "names", on=names, hint=hint, class_="switch")
     said = [element("div", element("h4", block.title), write_lines(block, {}), class_=block.key) for block in blocks]
     alike = len(said) - sum(block.key in KINDS for block in blocks)
     return element(
@@ -126,7 +107,7 @@ def _write_group(assessment: Assessment, differences: Sequence[Difference], *, n
             element(
                 "div",
                 write_spread_plot(assessment, differences),
-                element("div", box, label, hint, class_="switch"),
+                switch,
                 *said[:alike],
             ),
             element("div", *said[alike:]) if said[alike:] else None,
@@ -149,8 +130,7 @@ def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html |
         else sorted(comment for _, comment in said)
     )
     rows = (element("li", line) for line in lines)
-    summary = element("summary", words("supervision_page.comments"))
-    return element("details", summary, element("ul", *rows, class_="comments"), data_key="comments")
+    return details(words("supervision_page.comments"), element("ul", *rows, class_="comments"), key="comments")
 
 
 def _write_each(assessment: Assessment, differences: Sequence[Difference]) -> Html:
@@ -158,7 +138,7 @@ def _write_each(assessment: Assessment, differences: Sequence[Difference]) -> Ht
         explain_difference(one, assessment.edition, names=True) for one in sorted(differences, key=lambda d: d.judgment.rater)
     ]
     parts = (element("div", element("h4", block.title), write_lines(block, {})) for block in blocks)
-    return element("details", element("summary", words("supervision_page.each")), *parts, data_key="each")
+    return details(words("supervision_page.each"), *parts, key="each")
 
 
 def spread_said(assessment: Assessment, differences: Sequence[Difference]) -> str:
@@ -176,5 +156,5 @@ def write_spread_plot(assessment: Assessment, differences: Sequence[Difference])
     counts, said = spread(one.judgment for one in differences), spread_said(assessment, differences)
     plot = write_dots(counts, assessment.outcome, said, label=words("supervision_page.this_source"))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    key = element("details", element("summary", words("guidance.key")), write_key(KEY), data_key="key")
+    key = details(words("guidance.key"), write_key(KEY), key="key")
     return element("div", plot, ends, key, class_="spread-figure")

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS
+from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.markup import write_cases_gate
-from kapnb.ui.sheet import MOST_BYTES
+from kapnb.ui.controls import button, cases_gate, details, file
+from kapnb.ui.page import MOST_BYTES
 
 if TYPE_CHECKING:  # what reads tables is imported when a table is read
     from kapnb.tables.normalize import Repair
@@ -39,6 +39,7 @@ class Intake:
         problems: for each table with any, all of them.
         markable: the tables of which a marked copy can be made.
         repairs: for each table what was mended while reading.
+        replaced: that a file took the place of one that was chosen before.
         judged: a judgments table is at hand, whatever is wrong with it.
         round: grows when files that were chosen before are put away, so that the page does not name them any more.
     """
@@ -51,6 +52,7 @@ class Intake:
     problems: Mapping[str, Sequence[TableProblem]] = field(default_factory=dict)
     markable: frozenset[str] = frozenset()
     repairs: Mapping[str, Sequence[Repair]] = field(default_factory=dict)
+    replaced: str = ""
     judged: bool = False
     round: int = 0
 
@@ -64,12 +66,12 @@ def intake_words(intake: Intake) -> str:
         for name, found in intake.problems.items()
         if found
     ]
-    return " ".join((*intake.refused.values(), *counts, intake.opened)).strip()
+    return " ".join(filter(None, (*intake.refused.values(), intake.replaced, *counts, intake.opened)))
 
 
 def write_intake(intake: Intake) -> Html:
     """The gate, or what comes after it."""
-    return _write_tables(intake) if intake.invented else write_cases_gate("supervision", "invented-cases")
+    return _write_tables(intake) if intake.invented else cases_gate("supervision", "invented-cases")
 
 
 def _write_tables(intake: Intake) -> Html:
@@ -78,18 +80,13 @@ def _write_tables(intake: Intake) -> Html:
         "section",
         element("h3", words("supervision_page.example")),
         element("p", words("supervision_page.example_text"), class_="hint"),
-        element(
-            "button",
-            words("supervision_page.example_open"),
-            type="button",
-            class_=None if intake.opened else "firm",
-            data_action="example",
-            aria_disabled="true" if intake.busy else None,
+        button(
+            words("supervision_page.example_open"), "example", enabled=not intake.busy, class_=None if intake.opened else "firm"
         ),
         class_="panel source",
     )
     limits = {"size": size, "cases": f"{MOST_CASES:,}", "judgments": f"{MOST_JUDGMENTS:,}"}
-    leave = element("button", words("supervision_page.leave_judgments"), type="button", class_="quiet", data_action="leave")
+    leave = button(words("supervision_page.leave_judgments"), "leave", class_="quiet")
     own = element(
         "section",
         element("h3", words("supervision_page.own")),
@@ -112,23 +109,20 @@ def _write_tables(intake: Intake) -> Html:
 
 def _write_file(name: str, number: int) -> Html:
     key = f"supervision-file-{name}"
-    chooser = element(
-        "input",
-        type="file",
-        id=key,
+    chooser = file(
+        key,
+        words(f"supervision_page.file_{name}"),
+        action="file",
+        name=name,
         accept=".csv,.tsv,.txt,.xlsx,.json,.parquet",
+        most=MOST_BYTES,
         aria_describedby="supervision-limits",
-        data_action="file",
-        data_name=name,
-        data_most=str(MOST_BYTES),
     )
-    label = element("label", words(f"supervision_page.file_{name}"), for_=key)
-    return element("div", label, chooser, class_="pick", id=f"supervision-pick-{name}-{number}")
+    return element("div", chooser, class_="pick", id=f"supervision-pick-{name}-{number}")
 
 
 def _write_empty(name: str) -> Html:
-    said = words(f"supervision_page.empty_{name}")
-    return element("button", said, type="button", class_="quiet", data_action="empty", data_name=name)
+    return button(words(f"supervision_page.empty_{name}"), "empty", name, class_="quiet")
 
 
 def _write_progress(intake: Intake) -> Html | None:
@@ -143,6 +137,8 @@ def _write_progress(intake: Intake) -> Html | None:
 def _write_state(intake: Intake) -> Iterator[Html]:
     for reason in intake.refused.values():
         yield element("p", reason, class_="refused")
+    if intake.replaced:
+        yield element("p", intake.replaced, class_="hint")
     if intake.opened and not intake.busy:
         kept = "cases" in intake.problems or intake.refused
         more = words("supervision_page.kept_open") if kept else ""
@@ -151,7 +147,7 @@ def _write_state(intake: Intake) -> Iterator[Html]:
 
 def _write_problems(name: str, intake: Intake) -> Html:
     problems = intake.problems[name]
-    marked = element("button", words("supervision_page.marked"), type="button", data_action="marked", data_name=name)
+    marked = button(words("supervision_page.marked"), "marked", name)
     left = "judgments_left" if name == "judgments" and "cases" not in intake.problems else "cases_left"
     names = (element("th", words(f"supervision_page.problem_{one}"), scope="col", role="columnheader") for one in COLUMNS)
     table = element(  # the roles hold where a narrow page shows each row as a block
@@ -200,7 +196,7 @@ def _write_allowed(allowed: str) -> str | Html:
     count = allowed.count(", ") + 1
     if count <= MOST_ALLOWED:
         return allowed
-    return element("details", element("summary", words("supervision_page.allowed_many", count=count)), allowed)
+    return details(words("supervision_page.allowed_many", count=count), allowed)
 
 
 def _write_repairs(repairs: Mapping[str, Sequence[Repair]]) -> Html:
@@ -210,7 +206,7 @@ def _write_repairs(repairs: Mapping[str, Sequence[Repair]]) -> Html:
         if repairs.get(name):
             parts.append(element("h3", words(f"supervision_page.of_{name}")))
             parts.append(element("ul", *(element("li", say_repair(one)) for one in repairs[name])))
-    return element("details", element("summary", words("supervision_page.repairs", count=count)), *parts, class_="repairs")
+    return details(words("supervision_page.repairs", count=count), *parts, class_="repairs")
 
 
 def say_repair(repair: Repair) -> str:

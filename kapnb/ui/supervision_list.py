@@ -1,49 +1,149 @@
-"""The list of cases: a table that sorts and searches in the browser, without the network. Its texts are never taken for markup."""
+"""The list of cases: a table that is sorted, searched and paged here, and shows twelve rows at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
 
-from kapnb.group.room import LISTED, Room
+from kapnb.group.state import COLUMNS, LISTED, Row, State
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.controls import button, menu, scroll_box
 from kapnb.ui.plots import write_key, write_textures
 
-if TYPE_CHECKING:
-    from itables.widget import ITable
-
-
 KEY: Final = "listed"
-BOX: Final = "kapnb-list"
-"""The class of the box that holds the list, and becomes a region that scrolls."""
-
-PAGE: Final = 15
+PAGE: Final = 12
 MOST_APART: Final = 5
 
 
-def write_list_head(room: Room) -> Html:
-    """What stands above the list."""
-    if not room.chosen:
+@dataclass(frozen=True)
+class Listing:
+    """What of the list is on view.
+
+    Attributes:
+        rows: all of them, in the order of the table.
+        sort: the column to sort by; empty for the order of the table.
+        down: from the greatest to the least.
+        find: a row needs all of these words.
+        page: counted from 0.
+    """
+
+    rows: tuple[Row, ...] = ()
+    sort: str = ""
+    down: bool = False
+    find: str = ""
+    page: int = 0
+
+    @property
+    def found(self) -> tuple[Row, ...]:
+        """The rows with all words that are searched for, sorted."""
+        wanted = self.find.casefold().split()
+        rows = [row for row in self.rows if all(one in " ".join(row.values()).casefold() for one in wanted)]
+        if self.sort:
+            rows.sort(key=lambda row: _natural(row[self.sort]), reverse=self.down)
+        return tuple(rows)
+
+    @property
+    def last(self) -> int:
+        """The last page."""
+        return max(0, len(self.found) - 1) // PAGE
+
+
+def _natural(text: str) -> list[str | int]:
+    """Digits are compared as numbers, so that S2 comes before S10."""
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", text.casefold()))]
+
+
+def sort_by(listing: Listing, column: str) -> Listing:
+    """Sort upward, then downward, then as in the table.
+
+    Raises:
+        ValueError: when there is no such column.
+    """
+    if column not in COLUMNS:
+        raise ValueError("the list has no such column")
+    if listing.sort != column:
+        return replace(listing, sort=column, down=False, page=0)
+    return replace(listing, sort="" if listing.down else column, down=not listing.down, page=0)
+
+
+def search(listing: Listing, text: str) -> Listing:
+    """Show the rows that have all words of a text."""
+    return replace(listing, find=text, page=0)
+
+
+def turn(listing: Listing, by: int) -> Listing:
+    """Show the next page, or the one before; at either end stay."""
+    return replace(listing, page=min(max(listing.page + by, 0), listing.last))
+
+
+def info_words(listing: Listing) -> str:
+    """Which cases are on view, of how many."""
+    found, all_ = len(listing.found), len(listing.rows)
+    if not found:
+        return words("supervision_page.cases_none")
+    start = listing.page * PAGE
+    said = words("supervision_page.cases_info", start=start + 1, end=min(start + PAGE, found), total=found)
+    return said if found == all_ else f"{said} {words('supervision_page.cases_filtered', all=all_)}"
+
+
+def write_list(state: State, listing: Listing) -> Html:
+    """The list, and what stands above it."""
+    if not state.chosen:
         return join(())
-    cases = len(room.material.cases)
+    cases = len(state.dataset.cases)
     more = words("supervision_page.cases_more", shown=f"{LISTED:,}", cases=f"{cases:,}") if cases > LISTED else None
+    box = element(
+        "input", type="search", id="supervision-find", value=listing.find, data_action="find", aria_describedby="supervision-found"
+    )
     return join(
         (
             write_textures(KEY),
             element("h2", words("supervision_page.cases"), id="supervision-cases"),
             element("p", words("supervision_page.cases_lead"), class_="intro"),
             element("p", more, class_="intro caveat") if more else None,
-            _write_apart(room),
+            _write_apart(state),
             write_key(KEY),
-            element("span", hidden=True, data_region=BOX, data_label=words("supervision_page.cases_region")),
+            element("div", element("label", words("supervision_page.cases_search"), for_="supervision-find"), box, class_="pick"),
+            scroll_box(_write_table(state, listing), words("supervision_page.cases_region"), "scroll listing"),
+            element("p", info_words(listing), id="supervision-found", class_="tally"),
+            menu(words("supervision_page.cases_pages"), *_write_pages(listing)) if listing.last else None,
         )
     )
 
 
-def _write_apart(room: Room) -> Html | None:
-    """Where to begin, when the hour is short: the ways to the most disputed cases."""
-    first = [name for name in room.material.disputed[:MOST_APART] if name in room.material.listed]
+def _write_table(state: State, listing: Listing) -> Html:
+    head = element("tr", *(_write_head(name, listing) for name in COLUMNS))
+    shown = listing.found[listing.page * PAGE :][:PAGE]
+    body = (_write_row(row, chosen=row["case"] == state.chosen) for row in shown)
+    caption = element("caption", words("supervision_page.cases_caption"))
+    return element("table", caption, element("thead", head), element("tbody", *body), class_="cases")
+
+
+def _write_head(name: str, listing: Listing) -> Html:
+    order = ("descending" if listing.down else "ascending") if listing.sort == name else None
+    return element(
+        "th", button(words(f"supervision_page.column_{name}"), "sort", name, class_="sort"), scope="col", aria_sort=order
+    )
+
+
+def _write_row(row: Row, *, chosen: bool) -> Html:
+    case, *rest = (row[name] for name in COLUMNS)
+    pick = button(case, "pick", value=case, class_="quiet", aria_current="true" if chosen else None)
+    cells = (element("td", text) for text in rest)
+    return element("tr", element("th", pick, scope="row"), *cells, class_="selected" if chosen else None, data_key=f"row-{case}")
+
+
+def _write_pages(listing: Listing) -> Iterator[Html]:
+    yield button(words("supervision_page.cases_page_before"), "turn", value="-1", enabled=listing.page > 0)
+    yield button(words("supervision_page.cases_page_next"), "turn", value="1", enabled=listing.page < listing.last)
+
+
+def _write_apart(state: State) -> Html | None:
+    """Where to begin when the hour is short: links to the most disputed cases."""
+    first = [name for name in state.dataset.disputed[:MOST_APART] if name in state.dataset.listed]
     if not first:
         return None
     links = (element("li", _write_way(name)) for name in first)
@@ -54,56 +154,3 @@ def _write_apart(room: Room) -> Html | None:
 def _write_way(name: str) -> Html:
     said = words("supervision_page.cases_apart_open", case=name)
     return element("a", name, href="#supervision-case", data_action="pick", data_value=name, aria_label=said)
-
-
-def make_list(listing: Any, chosen: int, pick: Callable[[int], None]) -> ITable:
-    """A list of cases.
-
-    Args:
-        listing: a frame of texts, one row a case.
-        chosen: the place of the row that is on view.
-        pick: called with the place of a row that was chosen.
-    """
-    from itables import options as known  # brings pandas, so not before there is a table
-    from itables.widget import ITable
-
-    known.warn_on_unexpected_option_type = False  # DataTables knows more than the types of itables say
-    many = len(listing) > PAGE
-    options: dict[str, Any] = {
-        "allow_html": False,
-        "showIndex": False,
-        "text_in_header_can_be_selected": False,  # so that the whole header is the button that sorts
-        "maxBytes": 0,
-        "select": {"style": "single", "info": False, "toggleable": False},
-        "selected_rows": [chosen],
-        "classes": "display",
-        "style": "width:100%;margin:0;caption-side:top",
-        "layout": {"topStart": "search", "topEnd": None, "bottomStart": "info" if many else None, "bottomEnd": "paging"},
-        "pageLength": PAGE,
-        "paging": many,
-        "autoWidth": False,
-        "language": _say(),
-    }
-    table = ITable(listing, caption=words("supervision_page.cases_caption"), **options)
-    table.observe(lambda change: pick(change["new"][0]) if change["new"] else None, names="selected_rows")
-    return table
-
-
-def _say() -> dict[str, Any]:
-    """The words of the table's own controls."""
-    said = {name: words(f"supervision_page.cases_{key}") for name, key in _CONTROLS.items()}
-    paginate = {name: words(f"supervision_page.cases_{key}") for name, key in _PAGES.items()}
-    sorted_by = {name: words(f"supervision_page.cases_{key}") for name, key in _SORTS.items()}
-    return {**said, "aria": {**sorted_by, "paginate": paginate}}
-
-
-_CONTROLS: Final = {
-    "search": "search",
-    "info": "info",
-    "infoEmpty": "info_none",
-    "infoFiltered": "filtered",
-    "zeroRecords": "none",
-    "emptyTable": "info_none",
-}
-_SORTS: Final = {"orderable": "sorted_up", "orderableReverse": "sorted_down", "orderableRemove": "unsorted"}
-_PAGES: Final = {"first": "page_first", "previous": "page_before", "next": "page_next", "last": "page_last"}

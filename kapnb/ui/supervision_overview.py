@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from kapnb.group.overview import compare_across_cases
-from kapnb.group.room import Overview, Room
+from kapnb.group.state import Overview, State
 from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.controls import button, details
 from kapnb.ui.markup import write_line, write_lines
 from kapnb.ui.plots import STEPS, write_bar, write_count_table, write_key, write_textures
 from kapnb.ui.supervision_case import write_panel
@@ -19,26 +20,24 @@ FIRST: Final = 4
 """So many lines of each kind of difference are shown at once, the rest one step away."""
 
 
-def write_overview(room: Room) -> Html:
+def write_overview(state: State) -> Html:
     """The overview, or that it is being worked out, or a way to try again."""
-    if not room.chosen:
-        return join(())
     head = element("h2", words("supervision_page.overview"), id="supervision-overview")
-    if room.stuck:
-        again = element("button", words("supervision_page.overview_again"), type="button", data_action="again")
+    if state.stuck:
+        again = button(words("supervision_page.overview_again"), "again")
         return join((head, element("p", words("supervision_page.overview_stuck")), again))
-    if room.overview is None:
+    if state.overview is None:
         said = words("supervision_page.overview_working")
         bar = element("div", element("progress", aria_label=said), element("span", said, class_="tally"), class_="progress")
         return join((head, bar))
-    overview = room.overview
+    overview = state.overview
     return join(
         (
             write_textures(KEY),
             head,
             _write_outcomes(overview),
             element("div", *_write_figures(overview), class_="figures"),
-            _write_across(room, overview) if overview.differences else None,
+            _write_across(state, overview) if overview.differences else None,
             element("div", _fold(overview.coverage), class_="panel more"),
         )
     )
@@ -46,12 +45,7 @@ def write_overview(room: Room) -> Html:
 
 def _write_outcomes(overview: Overview) -> Html:
     title, counts = words("supervision_page.outcomes"), {one: overview.outcomes.get(one, 0) for one in STEPS}
-    numbers = element(
-        "details",
-        element("summary", words("supervision_page.outcomes_numbers")),
-        write_count_table(counts, title),
-        data_key="numbers",
-    )
+    numbers = details(words("supervision_page.outcomes_numbers"), write_count_table(counts, title), key="numbers")
     bar = write_bar(counts, KEY, title)
     return element("section", element("h3", title), bar, write_key(KEY), numbers, class_="panel outcomes")
 
@@ -63,9 +57,9 @@ def _write_figures(overview: Overview) -> Iterator[Html]:
         yield write_panel(overview.disputes)
 
 
-def _write_across(room: Room, overview: Overview) -> Html:
+def _write_across(state: State, overview: Overview) -> Html:
     everything = [one for found in overview.differences.values() for one in found]
-    blocks = compare_across_cases(everything, room.material.edition, names=room.names)
+    blocks = compare_across_cases(everything, state.dataset.edition, names=state.names)
     head = element("h3", words("supervision_page.group_across"))
     if not blocks:
         return element("section", head, element("p", words("supervision_page.group_across_none")), class_="panel")
@@ -78,11 +72,9 @@ def _write_kind(block: Block) -> Html:
     more = None
     if rest:
         others = element("ul", *(write_line(line, block.key, {}) for line in rest), class_="lines")
-        more = element(
-            "details", element("summary", words("supervision_page.more_lines", count=len(rest))), others, data_key=block.key
-        )
+        more = details(words("supervision_page.more_lines", count=len(rest)), others, key=block.key)
     return element("div", element("h4", block.title), lines, more)
 
 
 def _fold(block: Block) -> Html:
-    return element("details", element("summary", element("h3", block.title)), write_lines(block, {}), data_key=block.key)
+    return details(element("h3", block.title), write_lines(block, {}), key=block.key)

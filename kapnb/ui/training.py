@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import Judgment
-from kapnb.group.room import MOST_CASES, MOST_JUDGMENTS, make_material
+from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS, make_dataset
 from kapnb.text.cases import Case
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
@@ -373,14 +373,14 @@ def read_cases_file(data: bytes, edition: Edition) -> tuple[Case, ...]:
     """
     from kapnb.tables.read import read_cases
 
-    return tuple(make_material(_list_rows(read_cases, data, MOST_CASES), (), edition).cases.values())
+    return tuple(make_dataset(_list_rows(read_cases, data, MOST_CASES), (), edition).cases.values())
 
 
 def read_judgments_file(data: bytes, edition: Edition) -> tuple[Judgment, ...]:
     """The judgments of a judgments table; errors as above."""
     from kapnb.tables.read import read_judgments
 
-    return make_material((), _list_rows(read_judgments, data, MOST_JUDGMENTS), edition).everything
+    return make_dataset((), _list_rows(read_judgments, data, MOST_JUDGMENTS), edition).everything
 
 
 def read_responses_file(data: bytes, edition: Edition) -> tuple[GroupResponse, ...]:  # noqa: ARG001

@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kapnb import Outcome
+from kapnb.engine.edition import load_guidance
 from kapnb.group.discussion import rank_disputes
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.read import read_judgments
@@ -412,7 +413,7 @@ def test_files_out_and_in(app: TrainingSheet) -> None:
     app.page.get_by_label(words("training_page.label"), exact=True).fill("R1")
     with app.page.expect_download() as exported:
         app.button("export_judgments").click()
-    read = [read_judgment(row) for row in read_judgments(exported.value.path()).to_dict("records")]
+    read = [read_judgment(row, load_guidance("begley").bind()) for row in read_judgments(exported.value.path()).to_dict("records")]
     assert [(one.case_id, one.rater, str(one.outcome)) for one in read] == [("V05", "R1", WRONG)]
     assert rank_disputes(read) == ()
     app.button("anew").click()

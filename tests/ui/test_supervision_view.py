@@ -12,30 +12,38 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
-from threading import Event
+from threading import Event as ThreadEvent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
 
 from kapnb import assess, assess_table, explain, load_guidance, read_cases
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.example import example_files, load_example
 from kapnb.group.overview import compare_in_case
+from kapnb.group.state import Scope, State
 from kapnb.paths import notebooks
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui import supervision as page_module
-from kapnb.ui.supervision import SHEETS, SupervisionPage
+from kapnb.ui.page import MOST_BYTES
+from kapnb.ui.supervision import REGIONS, SupervisionPage
 from kapnb.ui.supervision_case import spread_said
-from kapnb.ui.supervision_intake import MOST_BYTES, SHOWN
+from kapnb.ui.supervision_intake import SHOWN, Intake
+from kapnb.ui.supervision_list import PAGE
+from kapnb.ui.widget import Event
 from tests.tables import as_csv
+from tests.toy_pack import find_strays, toy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-EDITION = load_guidance().bind()
-CASES, JUDGMENTS = load_example()
+__all__ = ["toy"]
+
+EDITION = load_guidance("begley").bind()
+CASES, JUDGMENTS = load_example(EDITION)
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
 
@@ -47,38 +55,45 @@ def holds(html: str, text: str) -> bool:
     return re.sub(r"\s+", "", text) in re.sub(r"\s+", "", texts(html))
 
 
-class Visit:
+class Here:
     """A page, and what its browser would say and get."""
 
-    def __init__(self) -> None:
-        self.page = SupervisionPage()
-        self.seq = 0
+    def __init__(self, edition: Edition | None = None) -> None:
+        self.page = SupervisionPage(edition)
         self.got: dict[str, bytes] = {}
-        for sheet in self.page.sheets.values():
-            sheet.send = self._get  # type: ignore[method-assign]
+        assert self.page.widget
+        self.widget = self.page.widget
+        self.widget.download = self._get  # type: ignore[method-assign]
 
-    def _get(self, content: dict[str, str], buffers: list[bytes]) -> None:
-        self.got[content["download"]] = bytes(buffers[0])
+    def _get(self, name: str, data: bytes, _media_type: str) -> None:
+        self.got[name] = data
 
-    async def say(self, sheet: str, action: str, value: Any = "", name: str = "", file: bytes | None = None) -> str:
+    @property
+    def state(self) -> State:
+        return self.page.state.state  # type: ignore[no-any-return]
+
+    @property
+    def intake(self) -> Intake:
+        return self.page.state.intake  # type: ignore[no-any-return]
+
+    async def say(self, action: str, value: Any = "", name: str = "", *files: bytes) -> str:
         """What is spoken when everything that was begun is done."""
-        self.seq += 1
-        buffers = [] if file is None else [memoryview(file)]
-        message = {"action": action, "name": name, "value": value, "seq": self.seq, "buffers": buffers}
-        self.page.act(sheet, message)
-        while self.page.tasks:
-            await asyncio.gather(*self.page.tasks)
-        return str(self.page.sheets[sheet].state["said"])
+        self.page.act(Event(action, name, value, None, files))
+        await self.page.settled()
+        return str(self.widget.said)
 
-    def html(self, sheet: str) -> str:
-        return str(self.page.sheets[sheet].state["html"])
+    def html(self, region: str) -> str:
+        return str(getattr(self.widget, f"html_{region}"))
+
+    def whole(self) -> str:
+        return "".join(map(self.html, REGIONS))
 
     async def give(self, name: str, data: bytes) -> str:
-        return await self.say("tables", "file", len(data), name, data)
+        return await self.say("file", len(data), name, data)
 
-    async def open(self) -> Visit:
-        await self.say("tables", "confirm", value=True)
-        await self.say("tables", "example")
+    async def open(self) -> Here:
+        await self.say("confirm", value=True)
+        await self.say("example")
         return self
 
 
@@ -87,18 +102,18 @@ def fail(*_: object) -> None:
     raise RuntimeError(HOSTILE)
 
 
-def visit(story: Callable[[Visit], Coroutine[Any, Any, None]]) -> None:
+def visit(story: Callable[[Here], Coroutine[Any, Any, None]]) -> None:
     """Tell a story in a loop of its own; the browser of other tests may have one running in this thread."""
 
     async def begin() -> None:
-        await story(Visit())
+        await story(Here())
 
     with ThreadPoolExecutor(1) as apart:
         apart.submit(asyncio.run, begin()).result()
 
 
-def opened(story: Callable[[Visit], Coroutine[Any, Any, None]]) -> None:
-    async def begin(here: Visit) -> None:
+def opened(story: Callable[[Here], Coroutine[Any, Any, None]]) -> None:
+    async def begin(here: Here) -> None:
         await story(await here.open())
 
     visit(begin)
@@ -107,22 +122,20 @@ def opened(story: Callable[[Visit], Coroutine[Any, Any, None]]) -> None:
 def test_page_and_table_say_what_the_case_alone_says() -> None:
     """For each case of the example the list, the page and the explanation give the same outcome, span and findings."""
 
-    async def story(here: Visit) -> None:
-        (table,) = here.page.list.children
-        listed = table.df.to_dict("records")
-        judged = assess_table(read_cases(example_files()[0]))
-        column = {name: words(f"supervision_page.column_{name}") for name in ("case", "outcome", "span", "deciding")}
+    async def story(here: Here) -> None:
+        listed = here.page.state.listing.rows
+        judged = assess_table(read_cases(example_files(EDITION)[0]))
         for case, row, (_, said) in zip(CASES, listed, judged.iterrows(), strict=True):
             alone = assess(case.answers)
-            await here.say("case", "pick", case.case_id)
+            await here.say("pick", case.case_id)
             shown = here.html("case")
-            assert row[column["case"]] == case.case_id
+            assert row["case"] == case.case_id
             assert said["outcome"] == alone.outcome
-            assert row[column["outcome"]].partition(" ")[2] == outcome_words(alone.outcome, alone.reasons)
+            assert row["outcome"].partition(" ")[2] == outcome_words(alone.outcome, alone.reasons)
             steps = {str(number) for number, one in enumerate(Outcome, 1) if one in {alone.most_cautious, alone.least_cautious}}
-            assert set(re.findall(r"\d", row[column["span"]])) == (set() if alone.settled else steps)
+            assert set(re.findall(r"\d", row["span"])) == (set() if alone.settled else steps)
             deciding = " ".join(EDITION.by_name[finding.rule].rule.meaning for finding in alone.deciding)
-            assert row[column["deciding"]] == (deciding or words("supervision_page.none_decides"))
+            assert row["deciding"] == (deciding or words("supervision_page.none_decides"))
             for block in explain(alone):
                 assert holds(shown, block.title)
                 for line in block.lines:
@@ -135,16 +148,16 @@ def test_page_and_table_say_what_the_case_alone_says() -> None:
 def test_the_group_is_shown_without_labels_until_they_are_asked_for() -> None:
     """No sheet holds the label of a rater until the checkbox is on; then the lines of the comparison stand with labels."""
 
-    async def story(here: Visit) -> None:
-        await here.say("case", "pick", "S10")
-        assert not [name for name in SHEETS[2:] if re.search(r"\bR[1-6]\b", texts(here.html(name)))]
-        assert await here.say("case", "names", value=True) == words("supervision_page.names_on")
-        material = here.page.room.material
+    async def story(here: Here) -> None:
+        await here.say("pick", "S10")
+        assert not [name for name in REGIONS[2:] if re.search(r"\bR[1-6]\b", texts(here.html(name)))]
+        assert await here.say("names", value=True) == words("supervision_page.names_on")
+        material = here.state.dataset
         for block in compare_in_case(material.differ("S10"), EDITION, names=True):
             assert all(holds(here.html("case"), line.text) for line in block.lines)
         for name in ("case", "overview"):
             assert set(re.findall(r"\bR[1-6]\b", texts(here.html(name)))) == {f"R{number}" for number in range(1, 7)}
-        await here.say("case", "names", value=False)
+        await here.say("names", value=False)
         assert not re.search(r"\bR[1-6]\b", texts(here.html("case")))
 
     opened(story)
@@ -153,10 +166,10 @@ def test_the_group_is_shown_without_labels_until_they_are_asked_for() -> None:
 def test_a_plot_says_in_words_what_it_draws() -> None:
     """The spread has as many dots as judgments with an outcome, and its text counts them and names the source's outcome."""
 
-    async def story(here: Visit) -> None:
+    async def story(here: Here) -> None:
         for case in CASES:
-            await here.say("case", "pick", case.case_id)
-            differences = here.page.room.material.differ(case.case_id)
+            await here.say("pick", case.case_id)
+            differences = here.state.dataset.differ(case.case_id)
             html = here.html("case")
             assert html.count("<circle") == sum(one.complete for one in differences)
             said = spread_said(assess(case.answers), differences)
@@ -166,37 +179,94 @@ def test_a_plot_says_in_words_what_it_draws() -> None:
     opened(story)
 
 
-def test_a_row_of_the_list_and_the_case_on_view_go_together() -> None:
-    """Choosing a row shows its case; choosing a case marks its row; a row that is let go leaves the case on view."""
+def rows_of(here: Here) -> list[str]:
+    return re.findall(r'data-key="row-([^"]*)"', here.html("cases"))
 
-    async def story(here: Visit) -> None:
-        (table,) = here.page.list.children
-        table.selected_rows = [3]
-        assert here.page.room.chosen == "S04"
-        assert holds(here.html("case"), CASES[3].vignette)
-        await here.say("case", "step", "1")
-        assert table.selected_rows == [4]
-        table.selected_rows = []
-        assert here.page.room.chosen == "S05"
-        table.selected_rows = [99]
-        assert here.page.room.chosen == "S05"
+
+def test_the_list_marks_the_case_on_view() -> None:
+    async def story(here: Here) -> None:
+        await here.say("pick", "S04")
+        await here.say("step", "1")
+        assert re.findall(r'class="selected" data-key="row-([^"]*)"', here.html("cases")) == ["S05"]
+        assert re.findall(r'data-value="([^"]*)"[^>]*aria-current="true"', here.html("cases")) == ["S05"]
 
     opened(story)
+
+
+def test_the_list_is_sorted_searched_and_paged() -> None:
+    """A column sorts upward, downward and back; words leave the rows that have them; twelve rows are shown at once."""
+    many = as_csv([["case_id", "title"], *([f"L{number}", f"Title {number % 7}"] for number in range(1, 31))])
+
+    async def story(here: Here) -> None:
+        await here.say("confirm", value=True)
+        await here.give("cases", many)
+        everything = [f"L{number}" for number in range(1, 31)]
+        assert rows_of(here) == everything[:PAGE]
+        assert words("supervision_page.cases_info", start=1, end=12, total=30) in here.html("cases")
+        assert await here.say("turn", "1") == words("supervision_page.cases_info", start=13, end=24, total=30)
+        await here.say("turn", "1")
+        assert rows_of(here) == everything[24:]
+        await here.say("turn", "1")
+        assert rows_of(here) == everything[24:]
+        await here.say("sort", name="case")
+        assert rows_of(here) == everything[:PAGE]
+        assert 'aria-sort="ascending"' in here.html("cases")
+        await here.say("sort", name="case")
+        assert rows_of(here) == everything[::-1][:PAGE]
+        assert 'aria-sort="descending"' in here.html("cases")
+        await here.say("sort", name="case")
+        assert "aria-sort" not in here.html("cases")
+        await here.say("find", "l24 title")
+        assert rows_of(here) == ["L24"]
+        await here.say("find", "nowhere")
+        assert rows_of(here) == []
+        assert holds(here.html("cases"), words("supervision_page.cases_none"))
+        await here.say("find", "")
+        assert len(rows_of(here)) == PAGE
+
+    visit(story)
+
+
+def test_another_file_for_the_same_table_is_said_to_replace_it() -> None:
+    async def story(here: Here) -> None:
+        assert words("supervision_page.replaced_judgments") not in await here.give("cases", example_files(EDITION)[0].read_bytes())
+        again = await here.give("judgments", example_files(EDITION)[1].read_bytes())
+        assert words("supervision_page.replaced_judgments") in again
+        assert holds(here.html("tables"), words("supervision_page.replaced_judgments"))
+
+    opened(story)
+
+
+def test_under_another_pack_nothing_of_the_first_is_shown(toy: Edition) -> None:
+    """Every region with its example, every prompt, and every note."""
+
+    async def story(here: Here) -> None:
+        await here.open()
+        assert here.state.dataset.edition is toy
+        for case in here.state.dataset.cases:
+            await here.say("pick", case)
+            assert find_strays(here.whole()) == []
+        for scope in Scope:
+            await here.say("scope", str(scope))
+            assert find_strays(here.whole()) == []
+            for kind in ("html", "markdown", "docx"):
+                await here.say("note", name=kind)
+        assert len(here.got) == 6
+        for name, data in here.got.items():
+            assert find_strays(_read_document(data) if name.endswith("docx") else data.decode()) == []
+
+    visit(story)
 
 
 def test_the_way_to_a_disputed_case_stands_above_the_list() -> None:
     """The most disputed cases are named above the list; going to one shows and speaks it, and nothing else can be asked there."""
 
-    async def story(here: Visit) -> None:
-        ways = re.findall('data-value="([^"]*)"', here.html("cases"))
-        assert ways == list(here.page.room.material.disputed[: len(ways)])
+    async def story(here: Here) -> None:
+        ways = re.findall('href="#supervision-case" data-action="pick" data-value="([^"]*)"', here.html("cases"))
+        assert ways == list(here.state.dataset.disputed[: len(ways)])
         assert len(ways) > 1
-        answered = here.page.sheets["case"].state["seq"]
-        await here.say("cases", "pick", ways[1])
-        assert here.page.room.chosen == ways[1]
-        assert ways[1] in here.page.sheets["case"].state["said"]
-        assert here.page.sheets["case"].state["seq"] == answered  # each sheet counts its own messages
-        assert here.page.sheets["cases"].state["seq"] == here.seq
+        assert ways[1] in await here.say("pick", ways[1])
+        assert here.state.chosen == ways[1]
 
     opened(story)
 
@@ -204,9 +274,9 @@ def test_the_way_to_a_disputed_case_stands_above_the_list() -> None:
 def test_prompts_of_a_session_wait_for_the_overview() -> None:
     """While the overview is being worked out it is said, instead of that there is no prompt."""
 
-    async def story(here: Visit) -> None:
-        here.page.room = replace(here.page.room, overview=None)
-        said = await here.say("discussion", "scope", "session")
+    async def story(here: Here) -> None:
+        here.page.state = replace(here.page.state, state=replace(here.state, overview=None))
+        said = await here.say("scope", "session")
         assert said == words("supervision_page.prompts_working")
         assert holds(here.html("discussion"), said)
         assert not holds(here.html("discussion"), words("supervision.prompts_none"))
@@ -217,10 +287,10 @@ def test_prompts_of_a_session_wait_for_the_overview() -> None:
 def test_nothing_is_read_before_the_gate() -> None:
     """Before somebody has confirmed that the cases are invented, an example or a file leads nowhere."""
 
-    async def story(here: Visit) -> None:
+    async def story(here: Here) -> None:
         for action in ("example", "file"):
-            await here.say("tables", action, 10, "cases", b"case_id\nA\n")
-            assert not here.page.room.chosen
+            await here.say(action, 10, "cases", b"case_id\nA\n")
+            assert not here.state.chosen
             assert words("supervision_page.gate_title") in here.html("tables")
 
     visit(story)
@@ -231,17 +301,17 @@ def test_all_problems_stand_in_a_table_and_what_was_open_stays() -> None:
     secret = "rowan@example.org"
     wrong = as_csv([["case_id", "title", "ocd", "extra"], ["A", secret, "perhaps", "x"], ["A", "=1", "yes", ""]])
 
-    async def story(here: Visit) -> None:
+    async def story(here: Here) -> None:
         said = await here.give("cases", wrong)
         html = here.html("tables")
-        problems = here.page.intake.problems["cases"]
+        problems = here.intake.problems["cases"]
         assert words("supervision_page.problems_cases", count=len(problems)) in said
         for one in problems:
             assert all(holds(html, text) for text in (one.column, one.problem, one.remedy))
-        assert not [name for name in SHEETS if secret in here.html(name)]
-        assert here.page.room.chosen == "S01"
+        assert not [name for name in REGIONS if secret in here.html(name)]
+        assert here.state.chosen == "S01"
         assert holds(html, words("supervision_page.kept_open"))
-        await here.say("tables", "marked", name="cases")
+        await here.say("marked", name="cases")
         book = load_workbook(io.BytesIO(here.got["cases-marked.xlsx"]))
         assert secret not in str([list(sheet.values) for sheet in book])
 
@@ -252,8 +322,8 @@ def test_very_many_problems_are_counted_and_not_all_listed() -> None:
     """The page lists so many, says how many there are, and the copy has them all."""
     rows = [["case_id", "ocd"], *([f"A{number}", "perhaps"] for number in range(SHOWN + 30))]
 
-    async def story(here: Visit) -> None:
-        await here.say("tables", "confirm", value=True)
+    async def story(here: Here) -> None:
+        await here.say("confirm", value=True)
         await here.give("cases", as_csv(rows))
         html = here.html("tables")
         assert html.count('scope="row"') == SHOWN
@@ -266,27 +336,27 @@ def test_very_many_problems_are_counted_and_not_all_listed() -> None:
 def test_a_file_that_is_too_large_or_cannot_be_read_is_told() -> None:
     """Its size alone comes up; the page says the limit, or that it could not be read, and stays as it is."""
 
-    async def story(here: Visit) -> None:
-        said = await here.say("tables", "file", MOST_BYTES + 1, "cases")
+    async def story(here: Here) -> None:
+        said = await here.say("file", MOST_BYTES + 1, "cases")
         assert words("supervision_page.too_large", size=MOST_BYTES // 1024**2) in said
-        assert words("supervision_page.unreadable") in await here.say("tables", "file", 10, "cases")
-        assert here.page.room.chosen == "S01"
+        assert words("supervision_page.unreadable") in await here.say("file", 10, "cases")
+        assert here.state.chosen == "S01"
 
     opened(story)
 
 
 def test_judgments_wait_for_their_cases_and_can_be_left_out() -> None:
     """In whichever order the two come they are read together; leaving the judgments out leaves the cases."""
-    cases, judgments = (path.read_bytes() for path in example_files())
+    cases, judgments = (path.read_bytes() for path in example_files(EDITION))
 
-    async def story(here: Visit) -> None:
-        await here.say("tables", "confirm", value=True)
+    async def story(here: Here) -> None:
+        await here.say("confirm", value=True)
         assert await here.give("judgments", judgments) == words("supervision_page.cases_missing")
         await here.give("cases", cases)
-        assert len(here.page.room.material.everything) == len(JUDGMENTS)
-        await here.say("tables", "leave")
-        assert here.page.room.material.everything == ()
-        assert len(here.page.room.material.cases) == len(CASES)
+        assert len(here.state.dataset.everything) == len(JUDGMENTS)
+        await here.say("leave")
+        assert here.state.dataset.everything == ()
+        assert len(here.state.dataset.cases) == len(CASES)
         assert holds(here.html("case"), words("supervision_page.no_group"))
 
     visit(story)
@@ -297,17 +367,15 @@ def test_cells_are_never_markup() -> None:
     cases = as_csv([["case_id", "title", "vignette"], [HOSTILE[:60], HOSTILE, HOSTILE]])
     judgments = as_csv([["case_id", "rater", "outcome", "comment"], [HOSTILE[:60], "R1", "clarify_first", HOSTILE]])
 
-    async def story(here: Visit) -> None:
-        await here.say("tables", "confirm", value=True)
+    async def story(here: Here) -> None:
+        await here.say("confirm", value=True)
         await here.give("cases", cases)
         await here.give("judgments", judgments)
-        await here.say("case", "names", value=True)
-        assert here.page.room.chosen == HOSTILE
-        assert not [name for name in SHEETS if "<img" in here.html(name)]
+        await here.say("names", value=True)
+        assert here.state.chosen == HOSTILE
+        assert not [name for name in REGIONS if "<img" in here.html(name)]
         assert holds(here.html("case"), HOSTILE)
-        (table,) = here.page.list.children
-        assert "<img" not in table._dt_args["data_json"]  # itables escapes on its way in
-        await here.say("note", "note", name="html")
+        await here.say("note", name="html")
         assert all("<img" not in data.decode() for data in here.got.values())
 
     visit(story)
@@ -317,12 +385,12 @@ def test_cells_are_never_markup() -> None:
 def test_the_note_says_what_the_page_says(kind: str) -> None:
     """The note of the case on view has its outcome, what was ticked and what was learned, and no labels while they are off."""
 
-    async def story(here: Visit) -> None:
-        await here.say("case", "pick", "S07")
-        first = here.page.room.offered[0]
-        await here.say("discussion", "tick", value=True, name=first.key)
-        await here.say("discussion", "learn", "One attempt is asked about again.", "S07")
-        await here.say("note", "note", name=kind)
+    async def story(here: Here) -> None:
+        await here.say("pick", "S07")
+        first = here.state.offered[0]
+        await here.say("tick", value=True, name=first.key)
+        await here.say("learn", "One attempt is asked about again.", "S07")
+        await here.say("note", name=kind)
         ((name, data),) = here.got.items()
         assert name.startswith("note-S07.")
         text = data.decode() if kind != "docx" else _read_document(data)
@@ -330,8 +398,8 @@ def test_the_note_says_what_the_page_says(kind: str) -> None:
         assert outcome_words(assess(CASES[6].answers).outcome) in plain
         assert "One attempt is asked about again." in plain
         assert not re.search(r"\bR[1-6]\b", plain)
-        await here.say("discussion", "scope", "session")
-        await here.say("note", "note", name=kind)
+        await here.say("scope", "session")
+        await here.say("note", name=kind)
         assert any(name.startswith("note-session.") for name in here.got)
 
     opened(story)
@@ -349,45 +417,45 @@ def test_learning_points_that_may_identify_are_not_echoed() -> None:
     """They are refused in words that do not repeat them, and go into no note."""
     secret = "Call 555-123-4567"
 
-    async def story(here: Visit) -> None:
-        said = await here.say("discussion", "learn", secret, "S01")
-        assert here.page.room.trouble
-        assert said == words("supervision_page.learning_wrong", problem=here.page.room.trouble)
-        assert not [name for name in SHEETS if secret in here.html(name)]
-        await here.say("note", "note", name="markdown")
+    async def story(here: Here) -> None:
+        said = await here.say("learn", secret, "S01")
+        assert here.state.trouble
+        assert said == words("supervision_page.learning_wrong", problem=here.state.trouble)
+        assert not [name for name in REGIONS if secret in here.html(name)]
+        await here.say("note", name="markdown")
         assert secret not in here.got["note-S01.md"].decode()
 
     opened(story)
 
 
 @pytest.mark.parametrize(
-    ("sheet", "action", "value", "name"),
+    ("action", "value", "name"),
     [
-        ("case", "pick", "S99", ""),
-        ("case", "pick", None, ""),
-        ("case", "fly", "", ""),
-        ("discussion", "scope", "world", ""),
-        ("discussion", "narrow", True, "judge"),
-        ("note", "note", "", "exe"),
-        ("tables", "marked", "", "cases"),
-        ("tables", "file", 5, "secrets"),
-        ("overview", "anything", "", ""),
+        ("pick", "S99", ""),
+        ("pick", None, ""),
+        ("fly", "", ""),
+        ("scope", "world", ""),
+        ("narrow", True, "judge"),
+        ("sort", "", "secrets"),
+        ("note", "", "exe"),
+        ("marked", "", "cases"),
+        ("file", 5, "secrets"),
+        ("again", "", ""),
     ],
 )
 def test_nonsense_is_told_with_a_number_and_changes_nothing(
-    sheet: str, action: str, value: object, name: str, caplog: pytest.LogCaptureFixture
+    action: str, value: object, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever goes wrong leaves the page as it was; its reader is told a number that stands in the log."""
 
-    async def story(here: Visit) -> None:
-        before = here.page.room
+    async def story(here: Here) -> None:
+        before = here.page.state
         with caplog.at_level(logging.ERROR):
-            said = await here.say(sheet, action, value, name)
-        assert here.page.room is before
+            said = await here.say(action, value, name)
+        assert here.page.state is before
         (number,) = re.findall(r"[0-9a-f]{8}", said)
         assert number in caplog.text
-        assert words("supervision_page.trouble") in here.html(sheet)
-        assert "Traceback" not in here.html(sheet)
+        assert number in here.html("notices")
 
     opened(story)
 
@@ -395,18 +463,17 @@ def test_nonsense_is_told_with_a_number_and_changes_nothing(
 def test_an_overview_that_fails_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cases and group are there without it; no bar runs on; one click tries again."""
 
-    async def story(here: Visit) -> None:
+    async def story(here: Here) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(page_module, "look_over", fail)
-            await here.say("tables", "example")
-        assert re.search(r"[0-9a-f]{8}", str(here.page.sheets["overview"].state["said"]))
+            assert re.search(r"[0-9a-f]{8}", await here.say("example"))
         assert "<progress" not in here.html("overview")
         assert holds(here.html("overview"), words("supervision_page.overview_stuck"))
-        assert HOSTILE not in here.html("overview")
-        assert await here.say("discussion", "scope", "session") == words("supervision_page.prompts_stuck")
-        assert holds(here.html("case"), outcome_words(here.page.room.material.assess(here.page.room.chosen).outcome))
-        await here.say("overview", "again")
-        assert here.page.room.overview
+        assert HOSTILE not in here.whole() + here.html("notices")
+        assert await here.say("scope", "session") == words("supervision_page.prompts_stuck")
+        assert holds(here.html("case"), outcome_words(here.state.dataset.assess(here.state.chosen).outcome))
+        await here.say("again")
+        assert here.state.overview
         assert holds(here.html("overview"), words("supervision_page.outcomes"))
         assert not holds(here.html("discussion"), words("supervision_page.prompts_stuck"))
 
@@ -416,42 +483,40 @@ def test_an_overview_that_fails_is_told_and_can_be_tried_again(monkeypatch: pyte
 def test_trouble_while_reading_is_told_and_what_was_open_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """A failure in the thread that reads ends the work, with a number, and the page can read again."""
 
-    async def story(here: Visit) -> None:
+    async def story(here: Here) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(page_module, "_read_files", fail)
-            said = await here.say("tables", "example")
+            said = await here.say("example")
         assert re.search(r"[0-9a-f]{8}", said)
         assert HOSTILE not in said
-        assert not here.page.intake.busy
-        assert here.page.room.chosen == "S01"
-        await here.say("tables", "example")
-        assert words("supervision_page.trouble") not in here.html("tables")
+        assert not here.intake.busy
+        assert here.state.chosen == "S01"
+        await here.say("example")
+        assert words("page.trouble") not in here.html("notices")
 
     opened(story)
 
 
 def test_a_failed_download_leaves_the_reading_on_view(monkeypatch: pytest.MonkeyPatch) -> None:
     """A download that fails while tables are read is told, and the page goes on saying that it reads."""
-
-    told, read = Event(), page_module._read_files
+    told, read = ThreadEvent(), page_module._read_files
 
     def read_late(*given: Any) -> Any:
         assert told.wait(60)
         return read(*given)
 
-    async def story(here: Visit) -> None:
+    async def story(here: Here) -> None:
         monkeypatch.setattr(page_module, "_make_empty", fail)
         monkeypatch.setattr(page_module, "_read_files", read_late)
-        here.page.act("tables", {"action": "example", "name": "", "value": "", "seq": 100, "buffers": []})
-        reading = set(here.page.tasks)
-        here.page.act("tables", {"action": "empty", "name": "cases", "value": "", "seq": 101, "buffers": []})
-        await asyncio.gather(*(here.page.tasks - reading))
-        assert words("supervision_page.trouble") in here.html("tables")
-        assert here.page.intake.busy
+        here.page.act(Event("example"))
+        here.page.act(Event("empty", "cases"))
+        await asyncio.wait([here.page._running["file"]])
+        assert words("page.trouble") in here.html("notices")
+        assert here.intake.busy
         assert "<progress" in here.html("tables")
         told.set()
-        await asyncio.gather(*reading)
-        assert not here.page.intake.busy
+        await here.page.settled()
+        assert not here.intake.busy
 
     opened(story)
 
@@ -459,25 +524,20 @@ def test_a_failed_download_leaves_the_reading_on_view(monkeypatch: pytest.Monkey
 def test_a_later_choice_overtakes_an_earlier_one() -> None:
     """Of two tables that are read at once the one chosen last is open in the end."""
 
-    async def story(here: Visit) -> None:
-        for number, label in enumerate(("FIRST", "SECOND"), 100):
+    async def story(here: Here) -> None:
+        await here.say("confirm", value=True)
+        for label in ("FIRST", "SECOND"):
             data = as_csv([["case_id"], [label]])
-            message = {"action": "file", "name": "cases", "value": len(data), "seq": number, "buffers": [memoryview(data)]}
-            here.page.act("tables", message)
-        while here.page.tasks:
-            await asyncio.gather(*here.page.tasks)
-        assert list(here.page.room.material.cases) == ["SECOND"]
+            here.page.act(Event("file", "cases", len(data), None, (data,)))
+        await here.page.settled()
+        assert list(here.state.dataset.cases) == ["SECOND"]
 
-    async def begin(here: Visit) -> None:
-        await here.say("tables", "confirm", value=True)
-        await story(here)
-
-    visit(begin)
+    visit(story)
 
 
 def test_the_page_opens_without_what_only_tables_need() -> None:
     """Before the gate neither pandas nor numpy nor what writes documents is imported."""
-    heavy = ("pandas", "numpy", "pandera", "itables", "docx", "openpyxl", "kapnb.report")
+    heavy = ("pandas", "numpy", "pandera", "docx", "openpyxl", "kapnb.report")
     code = f"import sys; from kapnb.ui.supervision import show_page; show_page(); print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

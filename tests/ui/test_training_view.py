@@ -479,10 +479,10 @@ def test_an_export_is_a_deliberate_act_and_is_read_by_supervision() -> None:
     judgments, responses = (one.data for one in trainee.sent)
     frame = read_judgments(judgments)
     assert [*frame["case_id"]] == ["V05"]
-    read = [read_judgment(row) for row in frame.to_dict("records")]
+    read = [read_judgment(row, EDITION) for row in frame.to_dict("records")]
     assert (read[0].outcome, read[0].deciding_finding) == (Outcome.CLARIFY_FIRST, "bipolar_not_stabilized")
     other = Trainee("V05").commit(outcome="not_recommended").say("label", value="R2").say("export", "judgments")
-    group = [*read, *(read_judgment(row) for row in read_judgments(other.sent[0].data).to_dict("records"))]
+    group = [*read, *(read_judgment(row, EDITION) for row in read_judgments(other.sent[0].data).to_dict("records"))]
     assert [one.case_id for one in rank_disputes(group)] == ["V05"]
     assert len(read_responses(responses)) == 1
 

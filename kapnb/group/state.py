@@ -1,4 +1,4 @@
-"""The supervision room as a value: what is on the table, and what the supervisor chose. Every change is a function."""
+"""The state of the supervision page: the tables, and what the supervisor chose. Every change is a function."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Any, Final
 
-from kapnb.engine.edition import Assessment, Edition, assess
+from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, locate
@@ -23,12 +23,12 @@ from kapnb.group.discussion import (
     suggest,
     suggest_for_session,
 )
-from kapnb.group.judgments import Judgment, by_case, read_answers, read_judgment, spread
-from kapnb.limits import CASE_TEXTS
+from kapnb.group.judgments import Judgment, by_case, read_judgment, read_row, spread
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.characters import has_halves
 from kapnb.text.identifiers import find_identifiers
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 
 MOST_CASES: Final = 5_000
@@ -38,7 +38,7 @@ LISTED: Final = 1_000
 
 MOST_LEARNING: Final = 2_000
 MOST_IN_NOTE: Final = 15
-"""A note of a session has room for so many cases: the most disputed of them."""
+"""A note of a session has state for so many cases: the most disputed of them."""
 
 MOST_ONE_BY_ONE: Final = 12
 """So many judgments of a case are listed one by one; more are counted."""
@@ -59,8 +59,8 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """What a supervisor brought.
+class Dataset:
+    """What a supervisor upload.
 
     Attributes:
         cases: by their label, in the order of the table.
@@ -78,12 +78,11 @@ class Material:
 
     def assess(self, case_id: str) -> Assessment:
         """What the guidance says of a case."""
-        return assess(self.cases[case_id].answers, self.edition.changed)
+        return _assess(self, case_id)
 
     def differ(self, case_id: str) -> tuple[Difference, ...]:
         """Each judgment of a case beside this source."""
-        assessment = self.assess(case_id)
-        return tuple(locate(judgment, assessment) for judgment in self.judgments.get(case_id, ()))
+        return _differ(self, case_id)
 
     @property
     def everything(self) -> tuple[Judgment, ...]:
@@ -96,15 +95,26 @@ class Material:
         return tuple(one.case_id for one in rank_disputes(self.everything) if one.span)
 
 
-def make_material(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping[str, str]], edition: Edition) -> Material:
-    """Material from the rows of tables that were checked."""
-    read = {row["case_id"]: _read_case(row) for row in cases}
-    return Material(read, by_case(map(read_judgment, judgments)), edition)
+@lru_cache(maxsize=64)
+def _assess(dataset: Dataset, case_id: str) -> Assessment:
+    return dataset.edition.assess(dataset.cases[case_id].answers)
 
 
-def _read_case(row: Mapping[str, str]) -> Case:
-    case_id, title, vignette, note = (row.get(name, "") for name in CASE_TEXTS)
-    return Case(read_answers(row), case_id, title, vignette, note)
+@lru_cache(maxsize=64)
+def _differ(dataset: Dataset, case_id: str) -> tuple[Difference, ...]:
+    assessment = _assess(dataset, case_id)
+    return tuple(locate(judgment, assessment) for judgment in dataset.judgments.get(case_id, ()))
+
+
+@lru_cache(maxsize=64)
+def _suggest(dataset: Dataset, case_id: str) -> tuple[Suggestion, ...]:
+    return suggest(case_id, _assess(dataset, case_id), _differ(dataset, case_id))
+
+
+def make_dataset(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping[str, str]], edition: Edition) -> Dataset:
+    """A dataset from the rows of tables that were checked."""
+    read = {row["case_id"]: read_row(row, edition) for row in cases}
+    return Dataset(read, by_case(read_judgment(row, edition) for row in judgments), edition)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,29 +136,63 @@ class Overview:
     suggestions: tuple[Suggestion, ...]
 
 
-def look_over(material: Material) -> Overview:
+def look_over(dataset: Dataset) -> Overview:
     """Work out the overview of a table."""
     from kapnb.group.agreement import compare_with_source, explain_agreement, measure_agreement  # numpy, not before needed
 
-    assessed = {case_id: material.assess(case_id) for case_id in material.cases}
+    assessed = {case_id: dataset.assess(case_id) for case_id in dataset.cases}
     outcomes = {case_id: one.outcome for case_id, one in assessed.items()}
-    judgments = material.everything
-    differences = {case_id: tuple(locate(one, assessed[case_id]) for one in given) for case_id, given in material.judgments.items()}
+    judgments = dataset.everything
+    differences = {case_id: tuple(locate(one, assessed[case_id]) for one in given) for case_id, given in dataset.judgments.items()}
     agreement = explain_agreement(measure_agreement(judgments), compare_with_source(judgments, outcomes)) if judgments else ()
-    discussed = [(name, assessed[name], differences.get(name, ())) for name in order_by_dispute(material)[:MOST_LOOKED_AT]]
+    discussed = [(name, assessed[name], differences.get(name, ())) for name in order_by_dispute(dataset)[:MOST_LOOKED_AT]]
     return Overview(
         outcomes=Counter(outcomes.values()),
         differences=differences,
         agreement=agreement,
         disputes=explain_disputes(judgments) if judgments else None,
-        coverage=explain_coverage(cover(assessed.items(), material.edition), material.edition),
+        coverage=explain_coverage(cover(assessed.items(), dataset.edition), dataset.edition),
         suggestions=suggest_for_session(discussed),
     )
 
 
-def order_by_dispute(material: Material) -> tuple[str, ...]:
+def order_by_dispute(dataset: Dataset) -> tuple[str, ...]:
     """The cases, the most disputed first, those on which nobody differs in the order of the table."""
-    return tuple(dict.fromkeys((*material.disputed, *material.cases)))
+    return tuple(dict.fromkeys((*dataset.disputed, *dataset.cases)))
+
+
+Row = Mapping[str, str]
+"""What is listed of a case: for each of :data:`COLUMNS` a text."""
+
+COLUMNS: Final = ("case", "title", "outcome", "span", "deciding", "hinges", "spread")
+
+
+def list_cases(dataset: Dataset, assessed: Iterable[Mapping[Any, Any]]) -> tuple[Row, ...]:
+    """One row for each listed case, in words. An outcome begins with its number, so that sorting it sorts by caution.
+
+    Args:
+        dataset: what was read.
+        assessed: what :func:`kapnb.assess_table` says of the listed cases, row by row.
+    """
+    rules, readings = dataset.edition.by_name, dataset.edition.ledger.readings
+    rows = []
+    for name, table in zip(dataset.listed, assessed, strict=True):
+        outcome = Outcome(table["outcome"])
+        most, least = Outcome(table["most_cautious"]), Outcome(table["least_cautious"])
+        findings, hinges = (list(filter(None, table[key].split("; "))) for key in ("findings", "hinges_on"))
+        deciding = [rules[one].rule.meaning for one in findings if rules[one].outcome is outcome]
+        reasons = dataset.edition.assess(dataset.cases[name].answers).reasons
+        values = (
+            name,
+            dataset.cases[name].title,
+            f"{outcome.step} {outcome_words(outcome, reasons)}",
+            words(f"supervision_page.span{'_one' if most is least else ''}", step=most.step, most=most.step, least=least.step),
+            " ".join(deciding) or words("supervision_page.none_decides"),
+            " ".join(readings[one].question for one in hinges),
+            spread_words(dataset.judgments.get(name, ())),
+        )
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
+    return tuple(rows)
 
 
 def spread_words(judgments: Sequence[Judgment]) -> str:
@@ -160,11 +204,11 @@ def spread_words(judgments: Sequence[Judgment]) -> str:
 
 
 @dataclass(frozen=True)
-class Room:
-    """The state of the room.
+class State:
+    """What is shown and what was chosen.
 
     Attributes:
-        material: without a case until there is a table.
+        dataset: without a case until there is a table.
         overview: None while it is being worked out, or where that failed.
         chosen: the label of the case on view; empty where there is none.
         names: whether raters are named.
@@ -174,7 +218,7 @@ class Room:
         stuck: whether the overview could not be worked out.
     """
 
-    material: Material
+    dataset: Dataset
     overview: Overview | None = None
     chosen: str = ""
     names: bool = False
@@ -189,7 +233,7 @@ class Room:
     @property
     def case(self) -> Case:
         """The case on view."""
-        return self.material.cases[self.chosen]
+        return self.dataset.cases[self.chosen]
 
     @property
     def about(self) -> str:
@@ -227,55 +271,55 @@ class Room:
             return ()
         if self.scope is Scope.SESSION:
             return self.overview.suggestions if self.overview else ()
-        return suggest(self.chosen, self.material.assess(self.chosen), self.material.differ(self.chosen))
+        return _suggest(self.dataset, self.chosen)
 
     @property
     def session(self) -> tuple[tuple[Case, Assessment, tuple[Difference, ...]], ...]:
         """What the note of the session is about."""
-        names = set(order_by_dispute(self.material)[:MOST_IN_NOTE])
+        names = set(order_by_dispute(self.dataset)[:MOST_IN_NOTE])
         return tuple(
-            (case, self.material.assess(name), self.material.differ(name))
-            for name, case in self.material.cases.items()
+            (case, self.dataset.assess(name), self.dataset.differ(name))
+            for name, case in self.dataset.cases.items()
             if name in names
         )
 
 
-def bring(room: Room, material: Material) -> Room:
-    """Put other material on the table. What was typed and ticked stays, and the case on view where there still is one."""
-    chosen = room.chosen if room.chosen in material.listed else material.listed[0]
-    return replace(room, material=material, overview=None, stuck=False, chosen=chosen, names=False)
+def load(state: State, dataset: Dataset) -> State:
+    """Show another dataset. What was typed and ticked stays, and the case on view where there still is one."""
+    chosen = state.chosen if state.chosen in dataset.listed else dataset.listed[0]
+    return replace(state, dataset=dataset, overview=None, stuck=False, chosen=chosen, names=False)
 
 
-def pick(room: Room, case_id: str) -> Room:
+def pick(state: State, case_id: str) -> State:
     """Look at another case.
 
     Raises:
         ValueError: when the list has no such case.
     """
-    if case_id not in room.material.listed:
+    if case_id not in state.dataset.listed:
         raise ValueError("the list has no such case")
-    return replace(room, chosen=case_id)
+    return replace(state, chosen=case_id)
 
 
-def step(room: Room, by: int) -> Room:
+def step(state: State, by: int) -> State:
     """Go on to the next case, or back; at either end stay."""
-    listed = room.material.listed
-    place = listed.index(room.chosen) + by
-    return pick(room, listed[place]) if 0 <= place < len(listed) else room
+    listed = state.dataset.listed
+    place = listed.index(state.chosen) + by
+    return pick(state, listed[place]) if 0 <= place < len(listed) else state
 
 
-def name_raters(room: Room, *, named: bool) -> Room:
+def name_raters(state: State, *, named: bool) -> State:
     """Turn the names of raters on or off."""
-    return replace(room, names=named)
+    return replace(state, names=named)
 
 
-def tick(room: Room, key: str, *, on: bool) -> Room:
+def tick(state: State, key: str, *, on: bool) -> State:
     """Use a prompt in the note that is at hand, or leave it."""
-    one = (room.about, key)
-    return replace(room, ticked=room.ticked | {one} if on else room.ticked - {one})
+    one = (state.about, key)
+    return replace(state, ticked=state.ticked | {one} if on else state.ticked - {one})
 
 
-def narrow(room: Room, name: str, *, on: bool) -> Room:
+def narrow(state: State, name: str, *, on: bool) -> State:
     """Show the prompts in a role or focus, or hide them.
 
     Raises:
@@ -287,23 +331,23 @@ def narrow(room: Room, name: str, *, on: bool) -> Room:
 
     if name not in {*ROLES, *FOCI}:
         raise ValueError("neither a role nor a focus")
-    return replace(room, roles=change(room.roles, ROLES), foci=change(room.foci, FOCI))
+    return replace(state, roles=change(state.roles, ROLES), foci=change(state.foci, FOCI))
 
 
-def learn(room: Room, about: str, text: str) -> Room:
+def learn(state: State, about: str, text: str) -> State:
     """Take learning points as they were typed, for a case or for the session; with a trouble none of them is used.
 
     Raises:
         ValueError: when they are about no case of the table.
     """
-    if about != SESSION and about not in room.material.cases:
+    if about != SESSION and about not in state.dataset.cases:
         raise ValueError("the table has no such case")
     trouble = _object_to(text)
-    typed, refused = ({name: said for name, said in kept.items() if name != about} for kept in (room.typed, room.refused))
+    typed, refused = ({name: said for name, said in kept.items() if name != about} for kept in (state.typed, state.refused))
     return (
-        replace(room, typed=typed, refused=refused | {about: trouble})
+        replace(state, typed=typed, refused=refused | {about: trouble})
         if trouble
-        else replace(room, typed=typed | {about: text}, refused=refused)
+        else replace(state, typed=typed | {about: text}, refused=refused)
     )
 
 

@@ -1,4 +1,4 @@
-"""The supervision room as a value, and the tables that fill it."""
+"""The supervision state as a value, and the tables that fill it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from kapnb import assess_table, load_guidance, read_cases
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.group.example import example_files, load_example
 from kapnb.group.judgments import read_judgment
-from kapnb.group.reading import Brought, make_empty, mark_file, read_files
-from kapnb.group.room import (
+from kapnb.group.state import (
     LISTED,
     MOST_IN_NOTE,
     MOST_LEARNING,
     SESSION,
-    Room,
     Scope,
-    bring,
+    State,
     learn,
+    load,
     look_over,
-    make_material,
+    make_dataset,
     name_raters,
     narrow,
     order_by_dispute,
@@ -30,41 +29,44 @@ from kapnb.group.room import (
     step,
     tick,
 )
+from kapnb.group.upload import Upload, read_files
+from kapnb.tables.marking import mark
 from kapnb.tables.read import list_rows, read_judgments
+from kapnb.tables.template import make_template
 from kapnb.text.words import words
 from tests.tables import as_csv
 
-EDITION = load_guidance().bind()
-CASES, JUDGMENTS = load_example()
-EXAMPLE = {name: path.read_bytes() for name, path in zip(("cases", "judgments"), example_files(), strict=True)}
+EDITION = load_guidance("begley").bind()
+CASES, JUDGMENTS = load_example(EDITION)
+EXAMPLE = {name: path.read_bytes() for name, path in zip(("cases", "judgments"), example_files(EDITION), strict=True)}
 
 
-def read(**files: bytes) -> Brought:
+def read(**files: bytes) -> Upload:
     return read_files(files, EDITION, lambda _done: None)
 
 
-BROUGHT = read(**EXAMPLE)
-assert BROUGHT.material
-ROOM = bring(Room(make_material((), (), EDITION)), BROUGHT.material)
+UPLOAD = read(**EXAMPLE)
+assert UPLOAD.dataset
+STATE = load(State(make_dataset((), (), EDITION)), UPLOAD.dataset)
 
 
 def test_the_example_read_as_tables_is_the_example() -> None:
     """Cases and judgments that come through the table reader are, one by one, those that the example loads by itself."""
-    cases, judgments = example_files()
+    cases, judgments = example_files(EDITION)
     frame = read_cases(cases)
     judged = read_judgments(judgments, frame)
-    assert tuple(map(read_judgment, list_rows(judged))) == JUDGMENTS
-    material = make_material(list_rows(frame), list_rows(judged), EDITION)
-    assert tuple(material.cases.values()) == CASES
-    assert sorted(map(repr, material.everything)) == sorted(map(repr, JUDGMENTS))
+    assert tuple(read_judgment(row, EDITION) for row in list_rows(judged)) == JUDGMENTS
+    dataset = make_dataset(list_rows(frame), list_rows(judged), EDITION)
+    assert tuple(dataset.cases.values()) == CASES
+    assert sorted(map(repr, dataset.everything)) == sorted(map(repr, JUDGMENTS))
     assert frame.attrs["repairs"] == judged.attrs["repairs"] == []
 
 
 def test_a_table_and_its_cases_come_to_the_same() -> None:
     """For each case of the example the columns of the table are what the assessment of the case alone says."""
-    table = assess_table(read_cases(example_files()[0]))
+    table = assess_table(read_cases(example_files(EDITION)[0]))
     for case, (_, row) in zip(CASES, table.iterrows(), strict=True):
-        alone = ROOM.material.assess(case.case_id)
+        alone = STATE.dataset.assess(case.case_id)
         assert (row["outcome"], row["most_cautious"], row["least_cautious"]) == (
             str(alone.outcome),
             str(alone.most_cautious),
@@ -76,81 +78,81 @@ def test_a_table_and_its_cases_come_to_the_same() -> None:
 def test_a_wrong_judgments_table_leaves_the_cases_open() -> None:
     """Cases are used without judgments that cannot be; a wrong case table opens nothing."""
     wrong = as_csv([["case_id", "rater", "outcome"], ["S01", "R1", "perhaps"]])
-    brought = read(cases=EXAMPLE["cases"], judgments=wrong)
-    assert brought.material
-    assert not brought.material.everything
-    assert brought.problems.keys() == brought.markable == {"judgments"}
-    assert read(cases=wrong).material is None
+    upload = read(cases=EXAMPLE["cases"], judgments=wrong)
+    assert upload.dataset
+    assert not upload.dataset.everything
+    assert upload.problems.keys() == upload.markable == {"judgments"}
+    assert read(cases=wrong).dataset is None
 
 
 def test_a_marked_copy_and_an_empty_table_can_be_made() -> None:
     wrong = as_csv([["case_id", "ocd"], ["S01", "perhaps"]])
     problems = read(cases=wrong).problems["cases"]
-    assert mark_file("cases", wrong, problems).startswith(b"PK")
-    assert read(cases=make_empty("cases")).problems.keys() <= {"cases"}
+    assert mark(wrong, "cases", problems, EDITION).startswith(b"PK")
+    assert read(cases=make_template("cases", EDITION)).problems.keys() <= {"cases"}
 
 
 def test_repairs_are_reported() -> None:
     """What was mended on the way is told, and the table is open."""
-    brought = read(cases=as_csv([["Case ID", "OCD"], ["A", "No"]]))
-    assert brought.material
-    assert len(brought.repairs["cases"]) >= 2
+    upload = read(cases=as_csv([["Case ID", "OCD"], ["A", "No"]]))
+    assert upload.dataset
+    assert len(upload.repairs["cases"]) >= 2
 
 
 def test_a_list_shows_so_many_cases_and_no_more() -> None:
     """Of a large table the list holds the first, and only those can be gone to; the overview counts all."""
-    brought = read(cases=as_csv([["case_id", "ocd"], *([f"L{number}", "no"] for number in range(LISTED + 5))]))
-    assert brought.material
-    assert len(brought.listing) == len(brought.material.listed) == LISTED
-    assert sum(look_over(brought.material).outcomes.values()) == LISTED + 5
+    upload = read(cases=as_csv([["case_id", "ocd"], *([f"L{number}", "no"] for number in range(LISTED + 5))]))
+    assert upload.dataset
+    assert len(upload.listing) == len(upload.dataset.listed) == LISTED
+    assert sum(look_over(upload.dataset).outcomes.values()) == LISTED + 5
     with pytest.raises(ValueError, match="no such case"):
-        pick(bring(ROOM, brought.material), f"L{LISTED}")
+        pick(load(STATE, upload.dataset), f"L{LISTED}")
 
 
 def test_other_tables_keep_what_was_typed_and_hide_the_raters() -> None:
     """Learning points and ticks stay, the labels of raters go off, and the case on view stays where there is one."""
-    room = learn(tick(name_raters(pick(ROOM, "S03"), named=True), "a.b.c", on=True), "S03", "Ask what is open.")
-    again = bring(room, ROOM.material)
-    assert (again.learning, again.ticked, again.names, again.chosen) == (room.learning, room.ticked, False, "S03")
-    other = read(cases=as_csv([["case_id"], ["Z1"]])).material
+    state = learn(tick(name_raters(pick(STATE, "S03"), named=True), "a.b.c", on=True), "S03", "Ask what is open.")
+    again = load(state, STATE.dataset)
+    assert (again.learning, again.ticked, again.names, again.chosen) == (state.learning, state.ticked, False, "S03")
+    other = read(cases=as_csv([["case_id"], ["Z1"]])).dataset
     assert other
-    assert bring(room, other).chosen == "Z1"
+    assert load(state, other).chosen == "Z1"
 
 
 def test_one_case_after_the_other() -> None:
     """A step goes on and back, and stays at either end."""
-    assert step(ROOM, 1).chosen == "S02"
-    assert step(step(ROOM, 1), -1).chosen == "S01"
-    assert step(ROOM, -1).chosen == "S01"
-    assert step(pick(ROOM, "S12"), 1).chosen == "S12"
+    assert step(STATE, 1).chosen == "S02"
+    assert step(step(STATE, 1), -1).chosen == "S01"
+    assert step(STATE, -1).chosen == "S01"
+    assert step(pick(STATE, "S12"), 1).chosen == "S12"
 
 
 def test_prompts_are_narrowed_and_ticked_by_the_supervisor_alone() -> None:
     """Nothing is ticked at first; hiding a role hides its prompts, and what was ticked of them is still taken."""
-    assert ROOM.taken == ()
-    first = next(one for one in ROOM.offered if one.role == ROLES[0])
-    room = narrow(tick(ROOM, first.key, on=True), ROLES[0], on=False)
-    assert {one.role for one in room.offered} == set(ROLES[1:])
-    assert room.taken == (first,)
-    assert narrow(room, ROLES[0], on=True).offered == ROOM.offered
-    assert {one.focus for one in narrow(ROOM, FOCI[1], on=False).offered} == set(FOCI) - {FOCI[1]}
+    assert STATE.taken == ()
+    first = next(one for one in STATE.offered if one.role == ROLES[0])
+    state = narrow(tick(STATE, first.key, on=True), ROLES[0], on=False)
+    assert {one.role for one in state.offered} == set(ROLES[1:])
+    assert state.taken == (first,)
+    assert narrow(state, ROLES[0], on=True).offered == STATE.offered
+    assert {one.focus for one in narrow(STATE, FOCI[1], on=False).offered} == set(FOCI) - {FOCI[1]}
     with pytest.raises(ValueError, match="neither"):
-        narrow(ROOM, "judge", on=True)
+        narrow(STATE, "judge", on=True)
 
 
 def test_the_session_waits_for_its_overview() -> None:
     """Prompts of the session come with the overview, and then name their cases."""
-    room = Room(ROOM.material, None, "S01", scope=Scope.SESSION)
-    assert room.offered == ()
-    whole = Room(ROOM.material, look_over(ROOM.material), "S01", scope=Scope.SESSION)
-    assert {case for one in whole.offered for case in one.cases} == set(ROOM.material.cases)
+    state = State(STATE.dataset, None, "S01", scope=Scope.SESSION)
+    assert state.offered == ()
+    whole = State(STATE.dataset, look_over(STATE.dataset), "S01", scope=Scope.SESSION)
+    assert {case for one in whole.offered for case in one.cases} == set(STATE.dataset.cases)
 
 
 def test_a_note_of_a_session_takes_the_most_disputed_cases() -> None:
-    """All cases where there is room, in their order; else those on which the group differs most."""
-    assert [case.case_id for case, _, _ in ROOM.session] == list(ROOM.material.cases)
-    many = make_material(({"case_id": f"C{n}"} for n in range(40)), _two_raters("C39", "C20"), EDITION)
-    session = bring(ROOM, many).session
+    """All cases where there is state, in their order; else those on which the group differs most."""
+    assert [case.case_id for case, _, _ in STATE.session] == list(STATE.dataset.cases)
+    many = make_dataset(({"case_id": f"C{n}"} for n in range(40)), _two_raters("C39", "C20"), EDITION)
+    session = load(STATE, many).session
     assert len(session) == MOST_IN_NOTE
     assert {"C39", "C20"} <= {case.case_id for case, _, _ in session}
     assert order_by_dispute(many)[:2] == ("C20", "C39")
@@ -164,32 +166,32 @@ def _two_raters(*cases: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("text", ["Write to rowan@example.org", "born in 1980", "x" * (MOST_LEARNING + 1)])
 def test_learning_points_that_cannot_be_used_are_not_kept_or_repeated(text: str) -> None:
     """A text that may identify someone, or is too long, is refused with a reason and not held."""
-    room = learn(learn(ROOM, "S01", "First."), "S01", f"First.\n{text}")
-    assert room.learning == ()
-    assert room.trouble
-    assert text not in room.trouble
-    assert learn(room, "S01", "First.\n\n  Second.  ").learning == ("First.", "Second.")
-    assert learn(room, "S01", "First.").trouble == ""
+    state = learn(learn(STATE, "S01", "First."), "S01", f"First.\n{text}")
+    assert state.learning == ()
+    assert state.trouble
+    assert text not in state.trouble
+    assert learn(state, "S01", "First.\n\n  Second.  ").learning == ("First.", "Second.")
+    assert learn(state, "S01", "First.").trouble == ""
 
 
 def test_each_case_and_the_session_have_their_own_points_and_prompts() -> None:
     """What is typed and ticked for one case is in the note of that case alone; the session has its own."""
-    key = ROOM.offered[-1].key
-    assert key in {one.key for one in pick(ROOM, "S02").offered}
-    room = learn(learn(tick(ROOM, key, on=True), "S01", "Of one."), SESSION, "Of all.")
-    assert (room.learning, [one.key for one in room.taken]) == (("Of one.",), [key])
-    other = pick(room, "S02")
+    key = STATE.offered[-1].key
+    assert key in {one.key for one in pick(STATE, "S02").offered}
+    state = learn(learn(tick(STATE, key, on=True), "S01", "Of one."), SESSION, "Of all.")
+    assert (state.learning, [one.key for one in state.taken]) == (("Of one.",), [key])
+    other = pick(state, "S02")
     assert (other.learning, other.taken) == ((), ())
-    whole = replace(room, scope=Scope.SESSION, overview=look_over(room.material))
+    whole = replace(state, scope=Scope.SESSION, overview=look_over(state.dataset))
     assert (whole.learning, whole.taken) == (("Of all.",), ())
     assert key in {one.key for one in whole.offered}
     with pytest.raises(ValueError, match="no such case"):
-        learn(ROOM, "S99", "Of none.")
+        learn(STATE, "S99", "Of none.")
 
 
 def test_a_spread_is_told_by_number() -> None:
     """Each outcome that was given stands there by its number, the most cautious first; where they are many they are counted."""
-    given = ROOM.material.judgments["S10"]
+    given = STATE.dataset.judgments["S10"]
     assert spread_words(given) == "2 2 3 3 4 4"
     thrice = [words("supervision_page.spread_cell", step=step, count=6) for step in (2, 3, 4)]
     assert spread_words(given * 3) == ", ".join(thrice)
