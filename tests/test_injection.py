@@ -21,11 +21,13 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import CaseError, KapnbError
 from kapnb.group.differences import locate
 from kapnb.group.judgments import Judgment
-from kapnb.group.state import SESSION, Scope, State, learn, look_over
-from kapnb.group.upload import Upload, mark_file, read_files
+from kapnb.group.state import SESSION, Scope, learn, look_over
+from kapnb.group.state import State as GroupState
+from kapnb.group.upload import Upload, read_files
 from kapnb.limits import CASE_TEXTS
 from kapnb.report import Note, note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
 from kapnb.report.note import tidy
+from kapnb.tables.marking import mark
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.read import list_rows, read_cases, read_judgments
 from kapnb.tables.write import WRITERS
@@ -191,10 +193,10 @@ def bring_tables(text: str) -> Upload:
 
 
 @lru_cache
-def open_room(text: str) -> State:
+def open_room(text: str) -> GroupState:
     material = bring_tables(text).dataset
     assert material
-    return State(material, look_over(material), next(iter(material.cases)))
+    return GroupState(material, look_over(material), next(iter(material.cases)))
 
 
 @lru_cache
@@ -252,7 +254,7 @@ def test_in_a_table_that_is_refused(text: str) -> None:
     check_html(html, harmless, None)
     assert "Zq" not in str(error)
     assert not NEVER.search(str(error).replace("\n", ""))
-    check_workbook(mark_file("cases", data, error.listed))
+    check_workbook(mark(data, "cases", error.listed, EDITION))
 
 
 # --- notes ---------------------------------------------------------------------------------------------
