@@ -17,10 +17,11 @@ from kapnb import assess, fields, load_guidance
 from kapnb.engine.problems import KapnbError
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
-from kapnb.training.coverage import cover_library, write_coverage
 from kapnb.training.library import CONTENT, LEVELS, TRAPS, FollowUp, Vignette, load_library, read_vignette
 from tests import oracle
 from tests.test_language import DIAGNOSIS
+from tests.texts import texts_of
+from tests.vignettes_page import cover_library, write_coverage
 
 ROOT = Path(__file__).parent.parent
 EDITION = load_guidance("begley").bind()
@@ -97,7 +98,7 @@ def test_the_claims_it_teaches_are_cited(one: Vignette) -> None:
     """The debrief cites each claim that the vignette teaches; what is cited anywhere is a claim of the ledger."""
     cited = {claim for bracket in re.findall(r"\[(C\d\d(?:, C\d\d)*)\]", one.debrief) for claim in bracket.split(", ")}
     assert set(one.claims) <= cited
-    assert set(re.findall(r"\bC\d+\b", " ".join(text for _, text in one.texts()))) <= EDITION.ledger.claims.keys()
+    assert set(re.findall(r"\bC\d+\b", " ".join(text for _, text in texts_of(one)))) <= EDITION.ledger.claims.keys()
 
 
 @each
@@ -164,7 +165,7 @@ DATES = re.compile(
 @each
 def test_it_names_nobody(one: Vignette) -> None:
     """No text looks as if it could identify a person; a story has no name, place, date, figure or exact age."""
-    assert not [name for name, text in one.texts() if find_identifiers(text)]
+    assert not [name for name, text in texts_of(one) if find_identifiers(text)]
     assert set(PEOPLE_AND_PLACES.findall(one.story)) <= KNOWN_CAPITALS
     assert not DATES.search(one.story)
 
@@ -192,7 +193,7 @@ METHODS = re.compile(
 @each
 def test_no_method_is_told(one: Vignette) -> None:
     """No text says by what means somebody attempts suicide or injures themself."""
-    assert not [text for _, text in one.texts() if METHODS.search(text)]
+    assert not [text for _, text in texts_of(one) if METHODS.search(text)]
 
 
 NOTED = {
@@ -480,7 +481,7 @@ SORTED: Mapping[str, tuple[str, ...]] = {"trap": TRAPS, "content": CONTENT, "lev
 
 
 def test_the_page_on_what_they_reach_is_current() -> None:
-    """docs/vignettes.md is what the vignettes give; if not: python -m kapnb.training.coverage docs/vignettes.md."""
+    """docs/vignettes.md is what the vignettes give; if not: python -m tests.vignettes_page docs/vignettes.md."""
     assert (ROOT / "docs/vignettes.md").read_text("utf-8") == write_coverage(LIBRARY)
 
 
@@ -539,11 +540,7 @@ def test_mistakes_are_told_all_at_once() -> None:
     assert [problem.where for problem in caught.value.problems] == ["V12.md.answers.ocd", "V12.md.level", "V12.md.claims[1]"]
 
 
-def test_a_vignette_is_a_case() -> None:
-    """The case of a vignette has its story and its answers, and nothing of what is expected."""
+def test_a_vignette_knows_its_topics_and_its_length() -> None:
     one = LIBRARY["V12"]
-    assert (one.case.case_id, one.case.title, one.case.vignette) == ("V12", one.title, one.story)
-    assert one.case.answers == one.answers
-    assert one.case.note == ""
     assert "suicide_related" in one.topics
     assert 3 <= one.minutes <= 6

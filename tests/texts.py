@@ -12,7 +12,7 @@ from kapnb import KapnbError
 from kapnb.engine.edition import list_packs, load_guidance
 from kapnb.engine.records import read_yaml
 from kapnb.paths import examples, schemas
-from kapnb.training.library import load_library
+from kapnb.training.library import Vignette, load_library
 
 TEXT = Path(str(kapnb.text.__file__)).parent
 
@@ -35,13 +35,21 @@ def every_text() -> Iterator[tuple[str, str]]:
     for file in sorted(examples().glob("*.json")):
         yield file.stem, file.read_text("utf-8")
     library = load_library(load_guidance().bind())
-    yield from ((f"{one.id} {name}", text) for one in library.values() for name, text in one.texts())
+    yield from ((f"{one.id} {name}", text) for one in library.values() for name, text in texts_of(one))
     for file in sorted((examples() / "supervision").glob("*.csv")):
         rows = csv.DictReader(file.read_text("utf-8").splitlines())
         for row in rows:
             for column in ("title", "vignette", "note", "comment"):
                 if row.get(column):
                     yield f"{file.name} {row['case_id']} {row.get('rater', '')} {column}", row[column]
+
+
+def texts_of(vignette: Vignette) -> Iterator[tuple[str, str]]:
+    """What a person can read of a vignette, each text with its name."""
+    yield from ((name, getattr(vignette, name)) for name in ("title", "tension", "story", "debrief"))
+    for number, one in enumerate(vignette.follow_ups, 1):
+        yield f"follow_up {number} learn", one.learn
+        yield f"follow_up {number} reasoning", one.reasoning
 
 
 def _texts(where: str, value: Any) -> Iterator[tuple[str, str]]:

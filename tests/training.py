@@ -32,6 +32,11 @@ def make(name: str, answers: Mapping[str, str], **changes: Any) -> Vignette:
     return replace(as_vignette(Case(dict(answers), name, f"Bees on {name}", story, f"What {name} teaches."), EDITION), **changes)
 
 
+def as_case(vignette: Vignette) -> Case:
+    """The case that a vignette was made of."""
+    return Case(dict(vignette.answers), vignette.id, vignette.title, vignette.story)
+
+
 def gather(*vignettes: Vignette) -> Library:
     """A library of these vignettes."""
     return Library(EDITION, MappingProxyType({one.id: one for one in vignettes}))

@@ -14,7 +14,6 @@ from kapnb.engine.fields import Dictionary, load_fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.engine.records import Record, parse_yaml
-from kapnb.text.cases import Case
 
 LEVELS: Final = ("introductory", "intermediate", "advanced")
 TRAPS: Final = (
@@ -92,11 +91,6 @@ class Vignette:
     readings: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
 
-    @property
-    def case(self) -> Case:
-        """The vignette as a case: its story and answers, without what is expected of it."""
-        return Case(dict(self.answers), self.id, self.title, self.story)
-
     @cached_property
     def topics(self) -> tuple[str, ...]:
         """The sections of the dictionary in which anything but the quiet answer, its first option, is found or left open."""
@@ -111,13 +105,6 @@ class Vignette:
         """About how long it takes to read, judge and look back."""
         texts = (self.story, self.debrief, *(text for one in self.follow_ups for text in (one.learn, one.reasoning)))
         return ceil(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE)
-
-    def texts(self) -> Iterator[tuple[str, str]]:
-        """What a person can read of it, each text with its name."""
-        yield from ((name, getattr(self, name)) for name in ("title", "tension", "story", "debrief"))
-        for number, one in enumerate(self.follow_ups, 1):
-            yield f"follow_up {number} learn", one.learn
-            yield f"follow_up {number} reasoning", one.reasoning
 
 
 @dataclass(frozen=True, eq=False)

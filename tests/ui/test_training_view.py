@@ -35,7 +35,7 @@ from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pie
 from kapnb.ui.training_visit import Part
 from kapnb.ui.widget import RESTORE, Event
 from tests.toy_pack import find_strays, toy
-from tests.training import EDITION, FIELDS
+from tests.training import EDITION, FIELDS, as_case
 from tests.training import LIBRARY as STANDINS
 from tests.untold import untold
 
@@ -433,7 +433,7 @@ def test_a_second_tab_does_not_commit_anew() -> None:
 
 def test_no_case_takes_the_place_of_one_that_is_judged() -> None:
     """A set whose case has the id of a twin that waits is refused while a training is under way, and nothing is told by it."""
-    crafted = save_set(Selection(("V07",), (replace(STANDINS["A1"].case, case_id="V07"),)), EDITION).encode()
+    crafted = save_set(Selection(("V07",), (replace(as_case(STANDINS["A1"]), case_id="V07"),)), EDITION).encode()
     trainee = Trainee("V05", "V07").commit()
     assert trainee.load("set", crafted).problem
     assert trainee.page.state.own == ()
@@ -454,7 +454,7 @@ def test_saved_and_loaded_is_the_same() -> None:
 
 def test_cases_of_ones_own_are_not_kept_and_are_waited_for() -> None:
     """Nothing of their answers stays in the browser; brought again, the training goes on; another one sets it aside."""
-    data = save_set(Selection(tuple(STANDINS), tuple(one.case for one in STANDINS.values())), EDITION).encode()
+    data = save_set(Selection(tuple(STANDINS), tuple(map(as_case, STANDINS.values()))), EDITION).encode()
     trainee = Trainee().load("set", data).say("begin").commit()
     kept = trainee.kept
     assert json.loads(kept)["events"][0]["fields"] == {}

@@ -1,4 +1,4 @@
-"""The page that tells what the vignettes reach: ``python -m kapnb.training.coverage docs/vignettes.md`` writes it."""
+"""The page that tells what the vignettes reach: ``python -m tests.vignettes_page docs/vignettes.md`` writes it."""
 
 from __future__ import annotations
 
