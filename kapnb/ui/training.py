@@ -21,6 +21,7 @@ from kapnb.text.words import words
 from kapnb.training import export, session
 from kapnb.training.errors import TrainingError
 from kapnb.training.follow_ups import GroupResponse, read_group_response
+from kapnb.training.saving import save
 from kapnb.training.session import Training
 from kapnb.training.sets import load_set, save_set
 from kapnb.ui import training_visit as visiting
@@ -148,7 +149,7 @@ class TrainingPage(Page):
         """The visit after an event, and effects. What cannot be done raises, and changes nothing."""
         if event.action == "confirm":
             return replace(state, invented=event.value is True)
-        if not state.invented and event.action != "skip":
+        if not state.invented and event.action not in {"skip", "save_kept"}:
             raise ValueError("nothing is shown before the gate")
         if event.about is not None and event.about != state.under_way.current:
             raise refuse("other_case")  # it comes late, from another case
@@ -275,6 +276,11 @@ def _hand_out(visit: Visit, name: str, data: str | bytes, place: Place = Place.H
     return replace(visit, notice=notice, place=place, asking=asking), Download(name, data)
 
 
+def _save(visit: Visit, _: str) -> tuple[Visit, Download]:
+    """The training as a file, or the kept one that waits for its cases."""
+    return _hand_out(visit, words("training_page.save_file"), visit.waiting or save(visit.under_way))
+
+
 def _export(visit: Visit, table: str) -> tuple[Visit, Download]:
     make, columns = _TABLES[table]
     rows = make(visit.under_way, visit.label)
@@ -305,7 +311,8 @@ _TABLES: Final[Mapping[str, tuple[Callable[[Training, str], tuple[export.Row, ..
     "responses": (export.export_responses, export.RESPONSES),
 }
 _HAND_OUT: Final[Mapping[str, Callable[[Visit, str], tuple[Visit, Download]]]] = {
-    "save": lambda visit, _: _hand_out(visit, words("training_page.save_file"), visit.kept),
+    "save": _save,
+    "save_kept": _save,
     "share": lambda visit, _: _hand_out(visit, words("training_page.share_file"), save_set(visiting.prepare(visit), visit.edition)),
     "export": _export,
     "sheet": _write_sheet,

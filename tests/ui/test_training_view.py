@@ -33,7 +33,7 @@ from kapnb.ui.training import TrainingPage, read_judgments_file, read_responses_
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import Part
-from kapnb.ui.widget import RESTORE, Event
+from kapnb.ui.widget import RESTORE, STORAGE, Event
 from tests.toy_pack import find_strays, toy
 from tests.training import EDITION, FIELDS, as_case
 from tests.training import LIBRARY as STANDINS
@@ -59,7 +59,7 @@ class Trainee:
 
     def __init__(self, *items: str, gate: bool = True, edition: Edition | None = EDITION) -> None:
         self.page = TrainingPage(edition)
-        self.sent: list[Download] = []
+        self.sent: list[Any] = []
         self.page.widget.download = self._keep  # type: ignore[method-assign,union-attr]
         if gate:
             self.say("confirm", value=True)
@@ -450,6 +450,18 @@ def test_saved_and_loaded_is_the_same() -> None:
     again = Trainee().load("load", trainee.sent[0].data)
     assert again.page.state.training == trainee.page.state.training
     assert again.page.state.part is Part.PRACTICE
+
+
+def test_what_the_browser_does_not_keep_can_be_saved_as_a_file() -> None:
+    """The button beside the note on storage gives the training, before the gate too; without one it says so."""
+    trainee = Trainee("V05").commit().say(STORAGE, value={"kept": False, "elsewhere": False, "aside": 0})
+    assert 'data-action="save_kept"' in trainee.part("notices")
+    trainee.say("save_kept")
+    assert trainee.sent[-1].data.decode() == trainee.kept
+    closed = Trainee(gate=False).say(RESTORE, value=trainee.kept).say("save_kept")
+    assert closed.sent[-1].data.decode() == trainee.kept
+    assert words("training_page.no_training")[1:] in Trainee().say("save_kept").problem
+    assert words("training_page.no_training")[1:] in Trainee().say("save").problem
 
 
 def test_cases_of_ones_own_are_not_kept_and_are_waited_for() -> None:
