@@ -22,14 +22,6 @@ def notebooks() -> Path:
     return _folder("notebooks")
 
 
-def examples() -> Path:
-    return _PACKAGE / "packs" / "begley" / "examples"
-
-
-def vignettes() -> Path:
-    return _PACKAGE / "packs" / "begley" / "vignettes"
-
-
 def jupyter() -> Path:
     """What Jupyter calls a data folder: it holds our Voila template."""
     return _PACKAGE / "share" / "jupyter"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Case = dict[str, str | None]
 Key = TypeVar("Key", int, tuple[int, int])
 
-EDITION = load_guidance().bind()
+EDITION = load_guidance("begley").bind()
 ALTERNATIVES = [(name, choice) for name, choices in oracle.READINGS.items() for choice in choices[1:]]
 NARROWED: list[dict[str, str]] = [
     {},

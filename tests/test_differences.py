@@ -21,7 +21,7 @@ from tests.strategies import complete_cases, partial_cases
 from tests.test_language import DIAGNOSIS, FORBIDDEN, matches
 
 NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
-EDITION = load_guidance().bind()
+EDITION = load_guidance("begley").bind()
 RULES = [rule.name for rule in EDITION.guidance.rules]
 
 QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}
@@ -404,7 +404,7 @@ def test_the_words_hurt_and_grade_nobody(table: dict[str, str], own: Any, outcom
 
 
 def test_a_reading_is_judged_in_the_edition_of_the_case() -> None:
-    edition = load_guidance().bind({"remitted_bpd": "current_only"})
+    edition = load_guidance("begley").bind({"remitted_bpd": "current_only"})
     answers = QUIET | {"bpd_diagnosis": "past_or_remitted", "structured_therapy": "not_started"}
     found = where(MAY, edition.assess(answers), dict(answers))
     assert (found.kinds, found.own) == ((), MAY)

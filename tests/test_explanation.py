@@ -25,7 +25,7 @@ from tests.strategies import EDITIONS, random_case
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LEDGER = load_guidance().ledger
+LEDGER = load_guidance("begley").ledger
 ROWS = csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines())
 PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[name]} for row in ROWS}
 
@@ -80,7 +80,7 @@ def test_what_decides_is_open_and_what_surrounds_it_one_step_away() -> None:
 
 def test_the_next_question_is_asked_only_where_it_matters() -> None:
     """Never where the outcome is settled; and its reasons leave out that nothing may be found, which is no caution."""
-    meaning = load_guidance().bind().default_rule.rule.meaning
+    meaning = load_guidance("begley").bind().default_rule.rule.meaning
     asked = 0
     for a, blocks in every_explanation():
         if "next" in blocks:
@@ -355,7 +355,7 @@ def test_no_two_answers_to_the_next_question_are_told_apart_for_nothing() -> Non
 
 def test_a_finding_waits_under_the_question_that_is_about_it() -> None:
     """Nothing about a diagnosis stands under the question on attempts, as what waits or as why to ask."""
-    meanings = [rule.meaning for rule in load_guidance().rules if rule.name.startswith("bpd_")]
+    meanings = [rule.meaning for rule in load_guidance("begley").rules if rule.name.startswith("bpd_")]
     for case in ({}, {"suicidal_ideation": "passive"}, {"bipolar_disorder": "diagnosis_in_question", "psychotic_disorder": "none"}):
         blocks = {block.key: block for block in explain(assess(case))}
         for line in (*blocks["unsettled"].lines, *blocks["next"].lines):

@@ -174,7 +174,7 @@ markup = pytest.mark.parametrize("text", [text for name, text in PAYLOADS.items(
 
 
 ROW = {"suicide_attempts": "repeated_current", "structured_therapy": "not_started"}
-EDITION = load_guidance().bind()
+EDITION = load_guidance("begley").bind()
 
 
 def as_rows(*rows: dict[str, str]) -> bytes:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from kapnb import assess, explain, fields
-from kapnb.paths import examples
+from kapnb import assess, explain, fields, load_guidance
 from kapnb.text.blocks import as_text
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
@@ -106,7 +105,7 @@ def shown() -> list[tuple[str, str]]:
 
 
 def example_texts() -> Iterator[tuple[str, str]]:
-    for file in sorted(examples().glob("*.json")):
+    for file in load_guidance("begley").bind().examples().values():
         case = json.loads(file.read_text("utf-8"))
         yield from ((f"{file.name} {key}", case[key]) for key in ("title", "note", "vignette") if key in case)
 

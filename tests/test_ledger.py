@@ -7,7 +7,7 @@ from kapnb.text.words import words
 from tests import oracle
 from tests.test_rules import CAUTIONS
 
-LEDGER = load_guidance().ledger
+LEDGER = load_guidance("begley").ledger
 
 CLAIMS = {
     "C01": ("P1", "stance"),
@@ -80,7 +80,7 @@ def test_each_claim_has_its_kind_of_caution() -> None:
 
 def test_a_claim_that_is_no_rule_decides_nothing() -> None:
     """A why or the stance is cited by no rule with an outcome, save where it is a note as well."""
-    cited = {claim for rule in load_guidance().rules if rule.outcome for claim in rule.claims}
+    cited = {claim for rule in load_guidance("begley").rules if rule.outcome for claim in rule.claims}
     assert not cited & {name for name, (_, kind) in CLAIMS.items() if kind in ("why", "stance")}
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kapnb.engine.conditions import Condition
     from kapnb.engine.pack import BoundRule
 
-GUIDANCE = load_guidance()
+GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()
 UNORDERED: list[dict[str, str]] = [
     {"features_needed": "two_or_more"},

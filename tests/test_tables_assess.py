@@ -46,7 +46,7 @@ def say_alone(case: dict[str, str], edition: Edition) -> list[str]:
 
 
 def disagreements(cases: list[dict[str, str]], readings: dict[str, str]) -> list[dict[str, str]]:
-    edition = load_guidance().bind(readings)
+    edition = load_guidance("begley").bind(readings)
     result = assess_table(make_frame(cases), edition)
     assert list(result) == list(RESULTS)
     rows = result.astype(str).to_numpy().tolist()
@@ -54,7 +54,7 @@ def disagreements(cases: list[dict[str, str]], readings: dict[str, str]) -> list
 
 
 CASES = make_cases(600, seed=4)
-EDITION = load_guidance().bind()
+EDITION = load_guidance("begley").bind()
 ALONE = [say_alone(case, EDITION) for case in CASES]
 
 

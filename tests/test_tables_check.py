@@ -171,7 +171,7 @@ def test_judgments_are_read_with_the_rater_s_own_fields() -> None:
     assert list(frame) == ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment"]
     assert frame.loc[0, "outcome"] > "may_be_considered"  # more caution is greater
     assert list(frame["confidence"].cat.categories) == ["low", "medium", "high"]
-    assert frame["deciding_finding"].cat.categories.tolist() == [rule.name for rule in load_guidance().rules]
+    assert frame["deciding_finding"].cat.categories.tolist() == [rule.name for rule in load_guidance("begley").rules]
     assert frame.loc[1].isna().sum() == 3 + len(fields)  # a judgment that was not completed
 
 

@@ -93,7 +93,7 @@ def test_an_export_says_whose_view_it_is_and_that_cases_are_invented(ending: str
     again = read_cases(export)
     assert "outcome" in again.attrs["repairs"][0]["repair"]
     assert_frame_equal(again, PLAIN)
-    ledger = load_guidance().ledger
+    ledger = load_guidance("begley").ledger
     written = add_source(PLAIN)
     assert written["whose_view"].str.contains(ledger.four["whose"], regex=False).all()
     assert written["whose_view"].str.contains(ledger.source.author, regex=False).all()
@@ -164,7 +164,7 @@ def test_a_workbook_offers_every_option(kind: str, tmp_path: Path) -> None:
     assert offered == {name: column.options for name, column in columns.items() if column.options}
     assert all(sheet.cell(1, place).comment.text.startswith(column.help) for place, column in enumerate(columns.values(), 1))
     assert sheet.cell(2, 1).number_format == "@"  # a text: nothing typed becomes a date
-    assert load_guidance().ledger.four["invented"] in [cell.value for cell in book["about"]["A"]]
+    assert load_guidance("begley").ledger.four["invented"] in [cell.value for cell in book["about"]["A"]]
 
 
 def test_a_template_never_replaces_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,10 @@ import kapnb.text
 from kapnb import KapnbError
 from kapnb.engine.edition import list_packs, load_guidance
 from kapnb.engine.records import read_yaml
-from kapnb.paths import examples, schemas
+from kapnb.paths import schemas
 from kapnb.training.library import Vignette, load_library
 
+EDITION = load_guidance("begley").bind()
 TEXT = Path(str(kapnb.text.__file__)).parent
 
 
@@ -32,11 +33,11 @@ def every_text() -> Iterator[tuple[str, str]]:
         yield from _texts(pack, read(guidance.folder / "ledger.yaml"))
         for rule in guidance.rules:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
-    for file in sorted(examples().glob("*.json")):
+    for file in EDITION.examples().values():
         yield file.stem, file.read_text("utf-8")
-    library = load_library(load_guidance().bind())
+    library = load_library(EDITION)
     yield from ((f"{one.id} {name}", text) for one in library.values() for name, text in texts_of(one))
-    for file in sorted((examples() / "supervision").glob("*.csv")):
+    for file in sorted((EDITION.guidance.folder / "examples" / "supervision").glob("*.csv")):
         rows = csv.DictReader(file.read_text("utf-8").splitlines())
         for row in rows:
             for column in ("title", "vignette", "note", "comment"):

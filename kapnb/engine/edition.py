@@ -136,7 +136,7 @@ def list_packs() -> tuple[str, ...]:
 
 
 @cache
-def load_guidance(name: str = PACK) -> Guidance:
+def load_guidance(name: str) -> Guidance:
     """Load a pack by its name.
 
     Raises:

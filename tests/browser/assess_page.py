@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 KEY = "kapnb:assessment"
-READINGS = load_guidance().readings
+READINGS = load_guidance("begley").readings
 
 DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
 ROWS = csv.DictReader(DATA.read_text("utf-8").splitlines())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-GUIDANCE = load_guidance()
+GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PROOF_SECONDS = 60

@@ -35,7 +35,7 @@ __all__ = ["toy"]
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-GUIDANCE = load_guidance()
+GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()
 LEDGER = GUIDANCE.ledger
 NO_REACH = Reach(0, {}, {})
