@@ -256,7 +256,8 @@ def test_every_target_is_large_enough(room: Visit) -> None:
         """() => [...document.querySelectorAll('.kapnb-supervision :is(button, summary, select, textarea, input, a, label)')]
            .filter(e => e.checkVisibility({visibilityProperty: true}) && !(e.localName == 'input' && e.labels.length))
            .filter(e => e.localName != 'label' || e.control?.type != 'file')
-           .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.width < 24 || r.height < 20).map(([t]) => t)"""
+           .map(e => [e.textContent, (e.closest('.option') ?? e).getBoundingClientRect()])
+           .filter(([, r]) => r.width < 24 || r.height < 20).map(([t]) => t)"""
     )
     assert small == []
 
