@@ -180,7 +180,7 @@ class Visitor:
     async def _listen(self, connection: WebSocketClientConnection) -> None:
         try:
             while (message := await connection.read_message()) is not None:
-                self._hear(unpack_v1(message) if connection.selected_subprotocol == V1 else unpack_text(message))
+                self._hear(unpack_v1(message))
                 self._changed.set()
         finally:
             self._changed.set()
@@ -227,11 +227,3 @@ def unpack_v1(message: str | bytes) -> Said:
     parts = [message[start:end] for start, end in pairwise(offsets)]
     header, parent, content = (json.loads(parts[place]) for place in (1, 2, 4))
     return {"channel": parts[0].decode(), "header": header, "parent": parent, "content": content}
-
-
-def unpack_text(message: str | bytes) -> Said:
-    if isinstance(message, bytes):  # with buffers behind it
-        start, end = (int.from_bytes(message[place : place + 4], "big") for place in (4, 8))
-        message = message[start : end if int.from_bytes(message[:4], "big") > 1 else None].decode()
-    said = json.loads(message)
-    return {"channel": said["channel"], "header": said["header"], "parent": said["parent_header"], "content": said["content"]}

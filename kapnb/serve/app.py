@@ -21,7 +21,7 @@ from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.util import TimeoutError as IOLoopTimeoutError
-from tornado.web import RedirectHandler, RequestHandler
+from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila import notebook_renderer
 from voila.app import Voila
@@ -98,7 +98,7 @@ class App(Voila):
             "default_handler_class": handlers.NotFoundHandler,
             "kapnb_assets": self.assets,
             "kapnb_pages": self.pages,
-            "log_function": log_request,
+            "log_function": lambda _: None,  # an address may hold the token; what goes wrong on our side is reported
             "websocket_compression_options": {"mem_level": 5},  # a fifth of the bytes, for 0.2 MB of memory a socket
         }
 
@@ -117,7 +117,7 @@ class App(Voila):
             (at(rf"/{PREFIX}/(\w+)/(.+)"), AssetHandler),
             (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
             (at(r"/(\w+)"), handlers.PageHandler, page),
-            (at(r"/(\w+)/"), handlers.SlashHandler),
+            (at(r"/(\w+)/"), RedirectHandler, {"url": at("/{0}")}),
         ]
         if self.base_url != "/":
             ours.append((self.base_url.rstrip("/"), RedirectHandler, {"url": self.base_url, "permanent": False}))
@@ -149,12 +149,6 @@ class App(Voila):
         with contextlib.suppress(IOLoopTimeoutError):
             self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True), timeout=15)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
-
-
-def log_request(handler: RequestHandler) -> None:
-    """Only what went wrong on our side, and never the query, which may hold the token."""
-    if handler.get_status() >= 500 and handler.get_status() != 503:  # 503 is said to the visitor
-        logging.getLogger("kapnb").warning("%s %s: %s", handler.request.method, handler.request.path, handler.get_status())
 
 
 def hide_query(record: logging.LogRecord) -> bool:

@@ -60,6 +60,7 @@ def configure(chosen: str) -> None:
     if chosen != "errors":
         _log.removeHandler(_handler)
         logging.getLogger().addHandler(_handler)  # what libraries complain of too
+        logging.captureWarnings(capture=True)
         _log.setLevel(logging.INFO)
 
 

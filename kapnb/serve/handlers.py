@@ -160,15 +160,6 @@ class PageHandler(HtmlHandler, TornadoVoilaHandler):
         return name
 
 
-class SlashHandler(HtmlHandler):
-    """An address with a slash too many leads to the page."""
-
-    def get(self, name: str) -> None:
-        self.redirect(f"{self.base_url}{name}" + (f"?{self.request.query}" if self.request.query else ""), permanent=True)
-
-    head = get
-
-
 class AliveHandler(HtmlHandler):
     """204 while the kernel of a page answers, 503 while it is stuck, 410 once it has gone.
 
