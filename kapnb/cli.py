@@ -6,9 +6,10 @@ import argparse
 import os
 import re
 import sys
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from errno import EBADF
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kapnb import paths
 from kapnb.engine.problems import CaseError, KapnbError, Problem, shorten, suggest
+from kapnb.engine.records import decode
 from kapnb.limits import (
     CASE_FILE,
     IDLE_MINUTES,
@@ -44,61 +46,38 @@ class Command:
 
 
 def serve_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=whole(0, 65_535), default=PORT, help="port to listen on, 0 for any free one (%(default)s)")
-    parser.add_argument("--ip", default="127.0.0.1", help="address to listen on; this machine alone is %(default)s")
+    add = parser.add_argument
+    add("--port", type=whole(0, 65_535), default=PORT, help="port to listen on, 0 for any free one (%(default)s)")
+    add("--ip", default="127.0.0.1", help="address to listen on; this machine alone is %(default)s")
     token = parser.add_mutually_exclusive_group()
     token.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
     token.add_argument("--token-file", type=Path, metavar="FILE", help="a file that holds it, out of other users' sight")
-    parser.add_argument(
-        "--allow-host",
-        type=host,
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="name that a proxy on this machine is reached by; visitors then show a token (can be repeated)",
-    )
-    parser.add_argument("--base-url", type=base_url, default="/", help="path in front of every address (%(default)s)")
-    parser.add_argument(
-        "--max-sessions", type=whole(1, MOST_SESSIONS), default=SESSIONS, help="pages open at the same time (%(default)s)"
-    )
-    parser.add_argument(
-        "--max-per-address",
-        type=whole(1, MOST_SESSIONS),
-        help="of them from one network address (three quarters; all on this machine)",
-    )
-    parser.add_argument("--idle-minutes", type=minutes, default=IDLE_MINUTES, help="an unused page ends after this (%(default)s)")
-    parser.add_argument(
-        "--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS, help="kernels kept ready (%(default)s)"
-    )
-    parser.add_argument("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
-    parser.add_argument("--open", action="store_true", help="open a browser")
-    parser.add_argument(
-        "--log", choices=("errors", "text", "json"), default="errors", help="what to note on the error output (%(default)s)"
-    )
-    parser.add_argument("--check", action="store_true", help="look whether this installation can serve, and say what is wrong")
-    parser.add_argument("--notebooks", type=Path, default=paths.notebooks(), help=argparse.SUPPRESS)
+    names = "name that a proxy on this machine is reached by; visitors then show a token (can be repeated)"
+    add("--allow-host", dest="hosts", type=host, action="append", default=[], metavar="NAME", help=names)
+    add("--base-url", type=base_url, default="/", help="path in front of every address (%(default)s)")
+    add("--max-sessions", type=whole(1, MOST_SESSIONS), default=SESSIONS, help="pages open at the same time (%(default)s)")
+    own = "of them from one network address (three quarters; all on this machine alone)"
+    add("--max-per-address", type=whole(1, MOST_SESSIONS), metavar="MAX_SESSIONS", help=own)
+    add("--idle-minutes", type=minutes, default=IDLE_MINUTES, help="an unused page ends after this (%(default)s)")
+    add("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS, help="kernels kept ready (%(default)s)")
+    add("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
+    add("--open", dest="open_browser", action="store_true", help="open a browser")
+    add("--log", choices=("errors", "text", "json"), default="errors", help="what to note on the error output (%(default)s)")
+    add("--check", action="store_true", help="look whether this installation can serve, and say what is wrong")
+    add("--notebooks", type=Path, default=paths.notebooks(), help=argparse.SUPPRESS)
+    add_guidance(parser)
 
 
 def serve(given: argparse.Namespace) -> int:
     from kapnb.serve.launcher import serve  # the other commands need no web server
     from kapnb.serve.options import Options  # as above
 
-    if given.country:
-        os.environ["KAPNB_COUNTRY"] = given.country  # the pages run in processes of their own
-    options = Options(
-        ip=given.ip,
-        port=given.port,
-        token=read_text(given.token_file).strip() if given.token_file else given.token,
-        hosts=tuple(given.allow_host),
-        base_url=given.base_url,
-        max_sessions=given.max_sessions,
-        max_per_address=given.max_per_address,
-        idle_minutes=given.idle_minutes,
-        preheat=given.preheat,
-        open_browser=given.open,
-        log=given.log,
-        notebooks=given.notebooks.resolve(),
-    )
+    for variable, value in (("KAPNB_COUNTRY", given.country), ("KAPNB_GUIDANCE", given.guidance)):
+        if value:
+            os.environ[variable] = value  # the pages run in processes of their own
+    if given.token_file:
+        given.token = read_token(given.token_file)
+    options = Options(**{field.name: getattr(given, field.name) for field in fields(Options)})
     if given.check:
         from kapnb.serve.check import check  # serving itself needs none of this
 
@@ -107,20 +86,17 @@ def serve(given: argparse.Namespace) -> int:
     return 0
 
 
-def read_text(path: Path) -> str:
-    """A text that somebody wrote by hand: UTF-8, or UTF-16 as some editors and shells write it.
+def read_token(path: Path) -> str:
+    """The token in a file that somebody wrote by hand.
 
     Raises:
-        KapnbError: It is neither.
+        KapnbError: It is no text.
     """
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-16" if data.startswith((BOM_UTF16_BE, BOM_UTF16_LE)) else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise KapnbError([Problem(str(path), words("commands.not_text"), remedy=words("commands.remedy_not_text"))])
-    return text
+    with suppress(UnicodeDecodeError):
+        token = decode(path.read_bytes()).strip()
+        if token.isprintable():
+            return token
+    raise KapnbError([Problem(str(path), words("commands.not_text"), remedy=words("commands.remedy_not_text"))])
 
 
 def explain_options(parser: argparse.ArgumentParser) -> None:
@@ -230,8 +206,6 @@ def assess_all(given: argparse.Namespace) -> int:
 
 def print_bytes(data: bytes) -> None:
     """What a file would hold, as it stands: whatever the encoding of the stream and the line ends of the system are."""
-    if sys.stdout is None:
-        raise KapnbError([Problem(words("commands.output"), words("commands.closed"), remedy=words("commands.remedy_closed"))])
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
 
@@ -352,9 +326,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever was reading has seen enough
         drop_output()
     except (KapnbError, OSError) as error:
-        said = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in str(error))
+        at_output = isinstance(error, OSError) and not error.filename
+        closed = at_output and getattr(error, "errno", None) == EBADF
+        said = f"{words('commands.output')}: {words('commands.closed')}" if closed else str(error)
+        said = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in said)
         print(f"kapnb {given.command}: {said}", file=sys.stderr)
-        if isinstance(error, OSError):
+        if at_output:
             drop_output()
         return 2
     return code
@@ -374,9 +351,8 @@ def prepare_streams() -> None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-            if not stream.isatty():
-                stream.reconfigure(encoding="utf-8", newline="\n", errors="replace")
+            bytes_alike: dict[str, Any] = {} if stream.isatty() else {"encoding": "utf-8", "newline": "\n"}
+            stream.reconfigure(errors="replace", **bytes_alike)
 
 
 def drop_output() -> None:

@@ -1,4 +1,4 @@
-"""The commands: what they say when something is not as it should be."""
+"""The commands: what they say when something is not as it should be, and what bytes they write."""
 
 from __future__ import annotations
 
@@ -7,29 +7,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from kapnb.cli import COMMANDS, main
-from kapnb.engine.problems import DictionaryError, Problem
+from kapnb.cli import COMMANDS, main, read_token
+from kapnb.engine.problems import DictionaryError, KapnbError, Problem
 from tests.served import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 # Tornado leaves it to the garbage collector to close a socket that it could not bind.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture
-def taken() -> Iterator[str]:
-    """A port that somebody else has."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        yield str(other.getsockname()[1])
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -42,10 +28,13 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said
 
 
-def test_a_port_in_use(capsys: pytest.CaptureFixture[str], taken: str) -> None:
+def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     """Which one, and what to do."""
-    said = refused(capsys, "--port", taken)
-    assert f"{taken} is in use" in said
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        said = refused(capsys, "--port", str(other.getsockname()[1]))
+        assert f"{other.getsockname()[1]} is in use" in said
     assert "choose another port" in said
     assert len(said.splitlines()) == 1
 
@@ -68,32 +57,24 @@ def test_a_port_for_administrators(capsys: pytest.CaptureFixture[str], monkeypat
     assert "Choose a port above 1023" in refused(capsys, "--port", "80")
 
 
-def test_an_empty_token_off_this_machine(capsys: pytest.CaptureFixture[str]) -> None:
-    """Refused, whatever the reason for it may be."""
-    said = refused(capsys, "--ip", "0.0.0.0", "--port", "0", "--token", "")
-    assert "leave --token out" in said
-
-
 @pytest.mark.parametrize(
     ("option", "value"),
     [
-        ("--port", "65536"),
-        ("--port", "-1"),
-        ("--port", "http"),
+        *(("--port", value) for value in ("65536", "-1", "http")),
         *(("--max-sessions", value) for value in ("0", "-1", "1.5", "nan", "inf", "1e9", "1000000000", "9" * 5000)),
+        *(("--max-per-address", value) for value in ("0", "some")),
         *(("--idle-minutes", value) for value in ("0", "-1", "nan", "inf", "1e9", "1e-9", "soon")),
         *(("--preheat", value) for value in ("some", "-1", "1000000000")),
+        *(("--base-url", value) for value in ("a b", "/(.*)/", "/../x", "/<b>", "?x#y")),
+        *(("--allow-host", value) for value in ("kap.example:80", "a/b", "-kap", "")),
         ("--por", "8866"),
-        ("--base-url", "a b"),
-        ("--base-url", "/(.*)/"),
-        ("--base-url", "/../x"),
-        ("--base-url", "/<b>"),
-        ("--base-url", "?x#y"),
     ],
 )
 def test_a_value_that_cannot_be(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
-    """The option is named."""
-    assert option in refused(capsys, option, value)
+    """The option is named, in few words."""
+    said = refused(capsys, option, value)
+    assert option in said
+    assert len(said.splitlines()[-1]) < 300
 
 
 def test_a_dictionary_with_a_mistake(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,49 +83,70 @@ def test_a_dictionary_with_a_mistake(capsys: pytest.CaptureFixture[str], monkeyp
     def refuse() -> None:
         raise DictionaryError([Problem("fields.yaml, line 2", "is not readable as YAML")])
 
-    monkeypatch.setattr("kapnb.serve.launcher.load_guidance", refuse)
+    monkeypatch.setattr("kapnb.serve.launcher.served_edition", refuse)
     assert "fields.yaml, line 2" in refused(capsys, "--port", "0")
 
 
-def test_a_folder_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_folder_or_a_token_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """It is named."""
     assert "nowhere is no folder" in refused(capsys, "--port", "0", "--notebooks", str(tmp_path / "nowhere"))
+    assert "nowhere" in refused(capsys, "--port", "0", "--token-file", str(tmp_path / "nowhere"))
+    (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(KapnbError, match="token: is no text"):
+        read_token(tmp_path / "token")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
+def test_a_token_that_somebody_wrote_by_hand(tmp_path: Path, encoding: str) -> None:
+    """Whatever mark and line end an editor adds. UTF-16 without its mark, and other alphabets, are refused and not guessed at."""
+    (tmp_path / "token").write_bytes("öffne-dich-2026!\r\n".encode(encoding))
+    if encoding in {"utf-16-le", "latin-1"}:
+        with pytest.raises(KapnbError, match="UTF-8"):
+            read_token(tmp_path / "token")
+    else:
+        assert read_token(tmp_path / "token") == "öffne-dich-2026!"
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> str:
+    (tmp_path / "case.json").write_text('{"ocd": "yes"}')
+    return str(tmp_path / "case.json")
+
+
+def explain(case: str, redirection: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = f'"{sys.executable}" -m kapnb explain "{case}" {redirection}'
+    return subprocess.run(command, shell=True, capture_output=True, env={**os.environ, **environment}, cwd=ROOT, check=False)
 
 
 @pytest.mark.parametrize(
-    ("environment", "target", "code"),
+    "environment",
     [
-        ({"PYTHONIOENCODING": "ascii"}, "out", 0),
-        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, "out", 0),
-        ({}, "/dev/full", 2),
+        {"PYTHONIOENCODING": "cp1252"},
+        {"PYTHONIOENCODING": "ascii:strict"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     ],
 )
-def test_output_that_cannot_be_written(tmp_path: Path, environment: dict[str, str], target: str, code: int) -> None:
-    """A narrow alphabet or a full disk: what can be said is said, without a traceback."""
-    if target == "/dev/full" and not Path(target).exists():
+def test_a_file_or_a_pipe_gets_the_same_bytes_everywhere(case: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    """In UTF-8, whatever the terminal would take."""
+    usual, other = explain(case, ""), explain(case, f'> "{tmp_path}/out"', **environment)
+    assert [usual.returncode, other.returncode, usual.stderr + other.stderr] == [0, 0, b""]
+    assert (tmp_path / "out").read_bytes() == usual.stdout
+    assert not usual.stdout.isascii()
+    assert b"\r" not in usual.stdout
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "lines"),
+    [("> /dev/full", 2, 1), (">&-", 2, 1), ("2>&-", 0, 0), (">&- 2>&-", 2, 0), ("<&-", 0, 0), ("| true", 0, 0)],
+)
+def test_output_that_cannot_be_written(case: str, redirection: str, code: int, lines: int) -> None:
+    """A full disk, a closed stream, a reader that has seen enough: said in a line where it can be, without a traceback."""
+    if "/dev/full" in redirection and not Path("/dev/full").exists():
         pytest.skip("no such device here")
-    case = tmp_path / "case.json"
-    case.write_text('{"ocd": "yes"}')
-    with (tmp_path / target).open("wb") as out:
-        command = [sys.executable, "-m", "kapnb", "explain", str(case)]
-        ended = subprocess.run(
-            command, stdout=out, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}, cwd=ROOT, check=False
-        )
+    ended = explain(case, redirection)
     assert ended.returncode == code
-    assert "Traceback" not in ended.stderr
-    assert len(ended.stderr.splitlines()) == (code > 0)
-
-
-def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
-    """A closed pipe is no error."""
-    case = tmp_path / "case.json"
-    case.write_text('{"ocd": "yes"}')
-    command = [sys.executable, "-m", "kapnb", "explain", str(case)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:
-        assert running.stdout
-        assert running.stderr
-        running.stdout.close()
-        assert running.stderr.read() == ""
+    assert b"Traceback" not in ended.stderr
+    assert len(ended.stderr.splitlines()) == lines
 
 
 def test_a_name_that_would_paint_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -28,7 +29,7 @@ class Options:
     ip: str = "127.0.0.1"
     port: int = PORT
     token: str | None = None
-    hosts: tuple[str, ...] = ()
+    hosts: Sequence[str] = ()
     base_url: str = "/"
     max_sessions: int = SESSIONS
     max_per_address: int | None = None
@@ -49,7 +50,7 @@ class Options:
         return self._on_loopback and bool(self.hosts)
 
     @property
-    def allowed_hosts(self) -> tuple[str, ...] | None:
+    def allowed_hosts(self) -> Sequence[str] | None:
         """Names that a request may be for, beside this machine's own; None: any."""
         return self.hosts if self.hosts or self._on_loopback else None
 
