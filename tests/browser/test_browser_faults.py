@@ -13,7 +13,7 @@ from kapnb import assess
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
-from tests.browser.test_supervision_page import Room
+from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import LIBRARY, TrainingSheet
 from tests.relay import Relay
 
@@ -86,7 +86,7 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
     app = AssessPage(page, relay.url).open().confirm()
     app.answer("outside_scope", "no")
     trainee = TrainingSheet(open_beside(page), relay.url).open().begin("V05", "V07")
-    room = Room(open_beside(page), relay.url).open().confirm().example()
+    room = Visit(open_beside(page), relay.url).open().confirm().example()
     pages = [app.page, trainee.page, room.page]
     before = app.outcome.inner_text()
     relay.cut()
@@ -269,7 +269,7 @@ def test_without_storage_every_page_works(page: Page, server: Served) -> None:
     trainee.commit()
     expect(note).to_contain_text(words("training_page.no_storage"))
     assert "not_recommended" in read_download(page, note.get_by_role("button"))
-    room = Room(page, server.url).open().confirm().example()
+    room = Visit(page, server.url).open().confirm().example()
     room.learning.fill("Typed, and not to be lost.")
     told = room.part("discussion").get_by_text(words("page.not_typed"))
     expect(told).to_be_visible()

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from kapnb import paths
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
-from tests.browser.test_supervision_page import Room
+from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import WRONG, TrainingSheet
 from tests.serve import notebooks
 from tests.served import ROOT, Served, wait_for
@@ -123,7 +123,7 @@ def test_a_choice_that_nobody_takes_is_made_again(page: Page, served: Served) ->
 @pytest.mark.browser
 def test_what_a_group_wrote_is_kept(page: Page, served: Served) -> None:
     """Learning points are; the banner says what is to be opened again."""
-    room = Room(page, served.url).open().confirm().example()
+    room = Visit(page, served.url).open().confirm().example()
     kernel = kernel_of(page, served)
     kernel.suspend()
     room.learning.fill("Written while nobody listened.")
