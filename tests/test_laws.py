@@ -344,6 +344,8 @@ def test_where_one_of_several_answers_would_do_the_first_question_is_cited() -> 
         (finding,) = [one for one in assess(answers).findings if one.rule == "current_suicidal_pattern"]
         assert finding.because == {"suicide_attempts": "repeated_current"}
         assert finding.also == {"suicidal_communication": "repeated"}
+    (finding,) = [one for one in assess(case | {"suicidal_communication": "none_or_isolated"}).findings if one.outcome]
+    assert finding.also == {}
 
 
 def test_what_is_left_when_nothing_decides_waits_for_no_note() -> None:
