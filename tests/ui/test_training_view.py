@@ -555,6 +555,14 @@ def test_the_twin_stands_beside_once_both_are_committed() -> None:
     assert trainee.rest.count("<mark") >= 2
 
 
+def test_each_revealed_case_shows_its_own_answer() -> None:
+    """What is remembered of a reveal is never shown beside another case."""
+    trainee = Trainee("V05", "V01").commit().reveal()
+    first = trainee.part("source")
+    second = trainee.say("next").commit().reveal().part("source")
+    assert trainee.say("go", value="V05").part("source") == first != second
+
+
 def test_one_follow_up_at_a_time() -> None:
     """The next one, and what the source makes of one, are not there before the response."""
     trainee = Trainee("V01").commit().reveal()
