@@ -51,7 +51,7 @@ def test_the_wheel_carries_its_data(wheel: Path) -> None:
 def test_the_installed_app_serves_its_page(python: str, tmp_path: Path) -> None:
     """Away from the checkout the page is made, widgets and all."""
     where = subprocess.run(
-        [python, "-c", "import kapnb, kapnb.paths as p; print(kapnb.__file__, p.schemas(), p.notebooks(), p.examples())"],
+        [python, "-c", "import kapnb, kapnb.paths as p; print(kapnb.__file__, p.schemas(), p.notebooks())"],
         cwd=tmp_path,
         env={},
         capture_output=True,

@@ -158,7 +158,8 @@ def test_saving_in_a_what_if_saves_the_recorded_case(app: AssessPage, tmp_path: 
     with app.page.expect_download() as download:
         app.button("save").click()
     download.value.save_as(tmp_path / "case.json")
-    assert json.loads((tmp_path / "case.json").read_text("utf-8")) == PRACTICE["V16"]
+    saved = json.loads((tmp_path / "case.json").read_text("utf-8"))
+    assert saved == {"pack": "begley", "edition": "1", **PRACTICE["V16"]}
     expect(app.notice).to_contain_text(words("page.whatif_saved", name=download.value.suggested_filename))
 
 

@@ -21,6 +21,7 @@ from kapnb.serve.kernel_pool import KernelPool, MonotonicKernel, PlacesTakenErro
 from kapnb.serve.launcher import temporary_folder
 from kapnb.serve.options import Options
 from kapnb.text.words import words
+from tests import apart
 from tests.serve.conftest import TOKEN
 from tests.served import Served, wait_for
 from tests.visitor import Visitor, run
@@ -80,7 +81,7 @@ def test_the_number_of_sessions_is_bounded_for_all_and_for_each_address(pool: Fa
         assert await pool.start_kernel()
         assert pool.sessions == 4
 
-    asyncio.run(story())
+    apart.run(story())
 
 
 def test_a_spare_kernel_is_used_and_replaced(pool: FakePool) -> None:
@@ -103,7 +104,7 @@ def test_a_spare_kernel_is_used_and_replaced(pool: FakePool) -> None:
         assert await pool.start_kernel() == "k3"
         assert "k2" not in pool
 
-    asyncio.run(story())
+    apart.run(story())
 
 
 def test_a_session_ends_when_nobody_uses_it(pool: FakePool) -> None:
@@ -121,7 +122,7 @@ def test_a_session_ends_when_nobody_uses_it(pool: FakePool) -> None:
         await pool.pass_time(3300)
         assert (watched in pool, kept in pool) == (False, True)
 
-    asyncio.run(story())
+    apart.run(story())
 
 
 def test_a_kernel_at_work_without_a_word_is_stuck(pool: FakePool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +137,7 @@ def test_a_kernel_at_work_without_a_word_is_stuck(pool: FakePool, monkeypatch: p
         assert await pool.find_state(kernel) == "gone"
         assert await pool.find_state(kernel) == "gone"
 
-    asyncio.run(story())
+    apart.run(story())
 
 
 def test_places_are_told_before_they_are_all_taken(folder: Path) -> None:

@@ -18,6 +18,7 @@ from kapnb.ui.controls import button, options, radios
 from kapnb.ui.page import NOTICES, Download, Event, Focus, Page, Say, Storage, Task
 from kapnb.ui.scripts import STATIC, join_modules
 from kapnb.ui.widget import RESTORE, STORAGE
+from tests import apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -268,7 +269,7 @@ def run(page: Colors, *work: Any) -> None:
             page.act(Event("work", value=one() if asyncio.iscoroutinefunction(one) else one))
         await page.settled()
 
-    asyncio.run(do())
+    apart.run(do())
 
 
 async def ticks() -> Any:

@@ -17,7 +17,7 @@ function go(root, name) {
   const target = part(root, name);
   if (!target) return;
   if (target instanceof HTMLDetailsElement) target.open = true;
-  const inner = target.querySelector("input:checked") ?? target.querySelector(target.matches("details") ? "summary" : "input");
+  const inner = target.querySelector(target.matches("details") ? "summary" : "input:checked") ?? target.querySelector("input");
   const takes = /** @type {HTMLElement} */ (inner ?? target);
   takes.focus({ preventScroll: true });
   target.scrollIntoView({ block: target.dataset.field ? "center" : "start", behavior: still() ? "auto" : "smooth" });
