@@ -194,13 +194,13 @@ def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str,
     file, version, _ = open_file(text, FORMAT, VERSION, edition, most=MOST_CHARACTERS)
     title, note = (read_text(file, key, MOST_TEXT) for key in ("title", "note"))
     items = file.texts("items", required=True)
-    for number, name in enumerate(items):
+    if len(items) > MOST_ITEMS:
+        file.wrong("items", words("training.count", limit=MOST_ITEMS))
+    for number, name in enumerate(items[:MOST_ITEMS]):
         if not is_name(name):
             file.wrong(f"items[{number}]", words("training.no_name", limit=MOST_NAME))
         if name in items[:number]:
             file.wrong(f"items[{number}]", words("training.twice"))
-    if len(items) > MOST_ITEMS:
-        file.wrong("items", words("training.count", limit=MOST_ITEMS))
     cases = tuple(_read_cases(file, version, edition))
     file.close()
     finish(file, TrainingError)
