@@ -13,6 +13,7 @@ from kapnb import assess
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
+from tests.browser.pages import settle
 from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import LIBRARY, TrainingSheet
 from tests.relay import Relay
@@ -233,6 +234,7 @@ def test_a_what_if_never_passes_for_the_record(page: Page, server: Served) -> No
     """Where the storage is full once a what-if begins, the recorded case is what comes back."""
     app = AssessPage(page, server.url).open()
     app.answer("ocd", "no")
+    settle(page)
     page.evaluate("""() => {
         Storage.prototype.setItem = function () {
             throw new DOMException('full', 'QuotaExceededError')
@@ -267,12 +269,12 @@ def test_without_storage_every_page_works(page: Page, server: Served) -> None:
     assert "not_recommended" in read_download(page, note.get_by_role("button"))
     room = Visit(page, server.url).open().confirm().example()
     room.learning.fill("Typed, and not to be lost.")
-    told = room.part("discussion").get_by_text(words("page.not_typed"))
+    told = page.locator(".kapnb-notices").get_by_text(words("page.not_typed"))
     expect(told).to_be_visible()
-    assert read_download(page, told.get_by_role("button")) == "Typed, and not to be lost."
+    assert read_download(page, told.get_by_role("button")).splitlines() == ["S01", "Typed, and not to be lost."]
     assert words("shell.unkept") in (page.locator("#session").get_attribute("data-silent") or "")
     page.goto(f"{server.url}guidance")
-    expect(page.locator(".kapnb-guidance .sheet").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".kapnb-guidance .kapnb-sheet").first).to_be_visible(timeout=PATIENCE)
     assert mistakes == []
 
 

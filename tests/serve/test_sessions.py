@@ -199,7 +199,7 @@ def test_a_kernel_that_is_gone_or_does_not_answer_is_told(small: Served) -> None
     kernels = small.kernels()
     for kernel in kernels:
         kernel.suspend()
-    assert small.ask(alive).status == 503
+    assert wait_for(lambda: small.ask(alive).status == 503, 30)
     for kernel in kernels:
         kernel.resume()
     assert wait_for(lambda: small.ask(alive).status == 204, 10)
