@@ -274,7 +274,7 @@ def test_without_storage_every_page_works(page: Page, server: Served) -> None:
     assert read_download(page, told.get_by_role("button")).splitlines() == ["S01", "Typed, and not to be lost."]
     assert words("shell.unkept") in (page.locator("#session").get_attribute("data-silent") or "")
     page.goto(f"{server.url}guidance")
-    expect(page.locator(".kapnb-guidance .kapnb-sheet").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".kapnb-guidance .kapnb-ledger")).to_be_visible(timeout=PATIENCE)
     assert mistakes == []
 
 
