@@ -50,19 +50,6 @@ def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
     return element("section", element("h3", block.title), write_lines(block, jumps), class_=f"panel {block.key}")
 
 
-def write_cases_gate(page: str, keep: str) -> Html:
-    """What has to be confirmed before a page takes any case; ``keep`` is the name under which the browser remembers that it was."""
-    box = element("input", type="checkbox", data_action="confirm", data_keep=keep)
-    return element(
-        "section",
-        element("h2", words(f"{page}_page.gate_title")),
-        element("p", words(f"{page}_page.gate_text")),
-        element("label", box, element("span", words(f"{page}_page.gate_confirm"))),
-        class_="gate",
-        id=f"{page}-gate",
-    )
-
-
 def write_outcome(assessment: Assessment, block: Block) -> Html:
     whose, *lines, edition = block.lines
     return element(
