@@ -44,6 +44,8 @@ class AssessmentPage(Page):
 
     name: ClassVar[str] = "assessment"
     keeps: ClassVar[bool] = True
+    older: ClassVar[tuple[str, ...]] = ("kapnb:recorded", "kapnb:case")  # the record before what was supposed in a what-if
+    older_aside: ClassVar[str] = "kapnb:aside"
     case = Dict()
 
     def __init__(self, edition: Edition | None = None) -> None:

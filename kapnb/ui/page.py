@@ -139,6 +139,7 @@ class Page(HasTraits):
     Attributes:
         name: of the page, in the log and in the browser's storage.
         keeps: the browser keeps what :meth:`saved` gives.
+        older: keys of the browser's storage under which an earlier version kept this page; ``older_aside`` is what it set aside.
         exclusive: of two tabs, only the one that was touched last goes on keeping.
         section: of the words in ``en.yaml`` that this page has for errors and for the browser's storage.
         storage: what the browser's storage does.
@@ -149,6 +150,8 @@ class Page(HasTraits):
     section: ClassVar[str] = "page"
     keeps: ClassVar[bool] = False
     exclusive: ClassVar[bool] = False
+    older: ClassVar[tuple[str, ...]] = ()
+    older_aside: ClassVar[str] = ""
     state = AnyTrait()
 
     def __init__(self, state: Any) -> None:
@@ -162,6 +165,7 @@ class Page(HasTraits):
         self.state = state
         self._spoken = self.spoken(state)
         options = {"page": self.name, "name": self.name, "keeps": self.keeps, "exclusive": self.exclusive, "unkept": say_unkept()}
+        options |= {"older": list(self.older), "olderAside": self.older_aside}
         self.widget = HtmlView(
             self._drawn, self.act, frame=self.frame(), options=options, classes=self.classes(state), saved=self.saved(state)
         )

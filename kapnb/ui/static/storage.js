@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{kept: boolean, elsewhere: boolean, aside: number}} Status
- * @typedef {{name: string, exclusive: boolean, unkept: Record<string, string>}} Options
+ * @typedef {{name: string, exclusive: boolean, unkept: Record<string, string>, older?: string[], olderAside?: string}} Options
  */
 
 const KINDS = /** @type {const} */ (["local", "session"]);
@@ -41,16 +41,23 @@ function list(text) {
 
 /**
  * @param {Options} options  `exclusive`: only one tab goes on with it, and the one that was not touched last stops keeping
+ *   `older`: keys under which an earlier version kept a text, the first that holds one counts; `olderAside`: what it set aside
  * @param {(status: Status) => void} tell
  */
-export function openStorage({ name, exclusive, unkept }, tell) {
+export function openStorage({ name, exclusive, unkept, older = [], olderAside = "" }, tell) {
   const key = `kapnb:${name}`;
   const asideKey = `${key}-aside`;
   const unheardKey = `${key}-unheard`;
+  const earlier = olderAside ? list(read("local", olderAside)) : [];
+  if (earlier.length && write("local", asideKey, JSON.stringify([...list(read("local", asideKey)), ...earlier]))) write("local", olderAside, "");
   const status = { kept: true, elsewhere: false, aside: list(read("local", asideKey)).length };
-  let restored = read("session", key) || read("local", key); // until Python has taken it
-  let written = restored;
+  const own = read("session", key) || read("local", key);
+  const outdated = older.map((one) => read("session", one) || read("local", one)).find(Boolean) ?? "";
+  let restored = own || outdated; // until Python has taken it
+  let written = own;
   let stuck = false; // what is kept can be neither used nor set aside, so it stays as it is
+
+  const dropOlder = () => older.forEach((one) => KINDS.forEach((kind) => write(kind, one, "")));
 
   /** @param {Partial<Status>} news */
   function change(news) {
@@ -83,6 +90,7 @@ export function openStorage({ name, exclusive, unkept }, tell) {
       restored = "";
       if (text === written && status.kept) return; // another tab may have kept something since
       const kept = write("local", key, text) || !text;
+      if (kept) dropOlder();
       if (!write("session", key, exclusive && kept ? "" : text)) write("session", key, ""); // what is older is not to come back
       written = text;
       change({ kept });
@@ -96,6 +104,7 @@ export function openStorage({ name, exclusive, unkept }, tell) {
       stuck = !putAside([...new Set([...list(read("local", asideKey)), text])]);
       if (stuck) return change({ kept: false });
       for (const kind of KINDS) if (read(kind, key) === text) write(kind, key, "");
+      dropOlder();
       written = "";
     },
 
@@ -107,6 +116,7 @@ export function openStorage({ name, exclusive, unkept }, tell) {
       restored = "";
       putAside([]);
       for (const kind of KINDS) write(kind, key, "");
+      dropOlder();
       written = "";
     },
 

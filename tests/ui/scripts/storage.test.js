@@ -86,3 +86,26 @@ test("a tab that another one has taken over keeps nothing more", () => {
   assert.equal(told.at(-1).elsewhere, true);
   assert.equal(localStorage.getItem("kapnb:case"), "theirs");
 });
+
+test("what an earlier version kept comes back once, its record before its what-if, and is not left behind", () => {
+  localStorage.set("kapnb:recorded", "record");
+  localStorage.set("kapnb:case", "what-if");
+  localStorage.set("kapnb:aside", '["odd"]');
+  const openNew = () => {
+    const options = { name: "page", exclusive: false, unkept: {}, older: ["kapnb:recorded", "kapnb:case"], olderAside: "kapnb:aside" };
+    return openStorage(options, () => {});
+  };
+  assert.equal(openNew().restored(), "record");
+  const storage = openNew(); // nothing was kept yet, so it is still there
+  assert.equal(storage.restored(), "record");
+  assert.equal(storage.aside(0), "odd");
+  storage.keep("new");
+  assert.deepEqual([...localStorage.keys()].sort(), ["kapnb:page", "kapnb:page-aside"]);
+  assert.equal(openNew().restored(), "new");
+});
+
+test("forgetting removes what an earlier version kept too", () => {
+  localStorage.set("kapnb:case", "old");
+  openStorage({ name: "page", exclusive: false, unkept: {}, older: ["kapnb:case"] }, () => {}).forget();
+  assert.equal(localStorage.size, 0);
+});
