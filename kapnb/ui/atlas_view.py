@@ -13,8 +13,8 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.engine.proof import count_complete_cases
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.charts import STEPS, write_bar, write_chip, write_count_table, write_key, write_textures
 from kapnb.ui.controls import Option, button, details, scroll_box, select, table
-from kapnb.ui.plots import STEPS, write_bar, write_chip, write_count_table, write_key, write_textures
 
 KEY = "atlas"
 ANY = ""

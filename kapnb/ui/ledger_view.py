@@ -15,8 +15,8 @@ from kapnb.text.blocks import Badge
 from kapnb.text.cases import Case
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.charts import write_chip
 from kapnb.ui.controls import Option, radios
-from kapnb.ui.plots import write_chip
 
 EVERY: Final = ""
 """The choice that leaves out no basis."""
@@ -165,7 +165,7 @@ def _write_rule_of(rule: Rule, claim: Claim, reach: Reach) -> Html:
         return _write_rule(rule, reach)
     link = element("a", rule.meaning, href=f"#guidance-rule-{rule.name}")
     facts = " · ".join(badge.text for badge in _rule_badges(rule))
-    heard = element("span", f"{_effect_words(rule)}.", class_="hushed")  # what the number stands for
+    heard = element("span", f"{_effect_words(rule)}.", class_="visually-hidden")  # what the number stands for
     said = element("span", link, " ", heard, element("span", facts, class_="hint"))
     return element("li", _write_chip_of(rule), said, class_="brief")
 

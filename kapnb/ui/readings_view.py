@@ -16,8 +16,8 @@ from kapnb.engine.proof import CHECKS, Violation, count_complete_cases, prove
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import answer_words, outcome_words
 from kapnb.text.words import words
+from kapnb.ui.charts import Flows, write_flow, write_key, write_outcome_words, write_textures
 from kapnb.ui.controls import details, table
-from kapnb.ui.plots import Flows, write_flow, write_key, write_outcome_words, write_textures
 
 KEY = "readings"
 

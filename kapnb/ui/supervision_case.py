@@ -16,9 +16,9 @@ from kapnb.text.explain import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.ui.charts import describe_counts, write_dots, write_key, write_textures
 from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.markup import write_explanation, write_lines
-from kapnb.ui.plots import describe_counts, write_dots, write_key, write_textures
 
 KEY: Final = "supervised"
 FIRST: Final = ("outcome", "support", "four")

@@ -10,8 +10,8 @@ from typing import Final
 from kapnb.group.state import COLUMNS, LISTED, Row, State
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.charts import write_key, write_textures
 from kapnb.ui.controls import button, menu, scroll_box
-from kapnb.ui.plots import write_key, write_textures
 
 KEY: Final = "listed"
 PAGE: Final = 12

@@ -10,9 +10,9 @@ from kapnb.group.state import Overview, State
 from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
+from kapnb.ui.charts import STEPS, write_bar, write_count_table, write_key, write_textures
 from kapnb.ui.controls import button, details
 from kapnb.ui.markup import write_line, write_lines
-from kapnb.ui.plots import STEPS, write_bar, write_count_table, write_key, write_textures
 from kapnb.ui.supervision_case import write_panel
 
 KEY: Final = "overseen"

@@ -207,7 +207,7 @@ def _write_steps(training: Training) -> Html:
         )
         for number, one in enumerate(training.present, 1)
     ]
-    label = element("label", words("training_page.steps"), for_="training-steps", class_="hushed")
+    label = element("label", words("training_page.steps"), for_="training-steps", class_="visually-hidden")
     return element("div", label, element("select", *steps, id="training-steps", data_action="go"), class_="steps")
 
 

@@ -16,9 +16,9 @@ from kapnb.text.words import words
 from kapnb.training.follow_ups import Asked, response_words
 from kapnb.training.reveal import Reveal, explain_committed
 from kapnb.training.session import MOST_ANNOTATION, RESPONSES, Passage, read
+from kapnb.ui.charts import STEPS, describe_counts, write_dots
 from kapnb.ui.controls import button, details, notice, options, radios
 from kapnb.ui.markup import write_badges, write_explanation, write_folded, write_lines, write_support
-from kapnb.ui.plots import STEPS, describe_counts, write_dots
 from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import Place, Visit, digest, find_next
 

@@ -16,7 +16,7 @@ from kapnb.engine.outcomes import Basis, Outcome
 from kapnb.engine.proof import CHECKS
 from kapnb.text.words import words
 from kapnb.ui.atlas_view import Choice
-from kapnb.ui.plots import describe_counts
+from kapnb.ui.charts import describe_counts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator

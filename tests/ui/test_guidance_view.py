@@ -21,9 +21,9 @@ from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.ui import atlas_view as atlas
 from kapnb.ui import guidance as page_module
+from kapnb.ui.charts import describe_counts, write_bar, write_flow
 from kapnb.ui.guidance import GuidancePage
 from kapnb.ui.ledger_view import Reach, count_reach, select_rules, write_ledger, write_source
-from kapnb.ui.plots import describe_counts, write_bar, write_flow
 from kapnb.ui.proof_view import Report, Trial, Work, check_all, check_readings, find_smallest, report_words, write_proof
 from kapnb.ui.readings_view import share_words, weigh, write_readings
 from kapnb.ui.widget import Event

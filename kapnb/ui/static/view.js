@@ -23,7 +23,7 @@ function render({ model, el }) {
   const connection = openConnection(model, storage.memory, isKept, follow);
   const prefix = `view-${Math.random().toString(36).slice(2)}-`; // radios of two views on one document are not one group
   const root = document.createElement("div");
-  const spoken = Object.assign(document.createElement("p"), { className: "hushed", role: "status" });
+  const spoken = Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" });
   /** @type {Map<string, string>} */
   const drawn = new Map();
   /** Regions in which something was done that Python has not answered; it may have refused it. @type {Set<string | undefined>} */
