@@ -37,7 +37,7 @@ from kapnb.training.errors import TrainingError
 from kapnb.training.export import JUDGMENTS, as_csv, export_cases, export_judgments
 from kapnb.training.saving import load, save
 from kapnb.training.session import annotate, begin
-from kapnb.training.sets import Selection, as_vignette, choose_cases, gather, load_set, save_set
+from kapnb.training.sets import Selection, as_vignette, check_cases, gather, load_set, save_set
 from kapnb.ui.assessment_state import State, load_file
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import write_discussion, write_note_part
@@ -399,14 +399,15 @@ def test_in_a_case_as_a_file(text: str) -> None:
 @markup
 def test_in_a_set(text: str) -> None:
     """A set comes back exactly, or is refused."""
+    cases = (Case(PATTERN, "E1", text, text, text),)
     try:
-        chosen = choose_cases([Case(PATTERN, "E1", text, text, text)], EDITION)
-        shared, told = load_set(save_set(Selection(chosen.items, chosen.cases, text, text), EDITION), EDITION)
+        check_cases(cases)
+        shared, told = load_set(save_set(Selection(("E1",), cases, text, text), EDITION), EDITION)
     except KapnbError as refused:
         check_message(str(refused), text)
         return
     assert not told
-    assert (shared.title, shared.note, shared.cases) == (text, text, chosen.cases)
+    assert (shared.title, shared.note, shared.cases) == (text, text, cases)
 
 
 # --- the training page ---------------------------------------------------------------------------------

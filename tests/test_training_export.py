@@ -16,7 +16,7 @@ from kapnb.tables.columns import list_columns
 from kapnb.tables.read import read_responses
 from kapnb.training.errors import TrainingError
 from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, export_judgments, export_responses
-from kapnb.training.follow_ups import GroupResponse, read_group_response
+from kapnb.training.follow_ups import count_responses
 from kapnb.training.saving import load, save
 from kapnb.training.session import annotate, begin, choose, go_to, respond, uncover
 from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, judge
@@ -39,10 +39,10 @@ def test_judgments_come_back_as_they_were_committed() -> None:
 
 def test_responses_come_back_as_they_were_given() -> None:
     frame = read_responses(as_csv(export_responses(TRAINING, "R1"), RESPONSES, FIELDS))
-    assert [read_group_response(row) for row in frame.to_dict("records")] == [
-        GroupResponse("A1", "R1", "substance_use_disorder", "active", -2),
-        GroupResponse("A1", "R1", "psychological_assessment", "incomplete", 0),
-    ]
+    assert count_responses(frame.to_dict("records")) == {
+        ("A1", "substance_use_disorder", "active", "-2"): 1,
+        ("A1", "psychological_assessment", "incomplete", "0"): 1,
+    }
 
 
 def test_a_spreadsheet_runs_nothing_of_it() -> None:

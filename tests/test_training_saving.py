@@ -213,7 +213,7 @@ def test_renamed_fields_and_rules_are_set_aside() -> None:
     assert "mood_swings" not in (judgment.own or {})
     assert judgment.deciding_finding == ""
     assert save(loaded.training) == save(load(save(loaded.training), LIBRARY).training)
-    assert explain_reveal(go_to(loaded.training, "A1"), LIBRARY).blocks
+    assert explain_reveal(go_to(loaded.training, "A1"), LIBRARY).source
 
 
 def test_an_open_draft_may_be_edited_by_hand() -> None:

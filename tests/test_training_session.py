@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.training.errors import TrainingError
-from kapnb.training.follow_ups import ask, explain_follow_up
+from kapnb.training.follow_ups import ask
 from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import explain_reveal
 from kapnb.training.saving import load, save
@@ -31,12 +31,11 @@ from kapnb.training.session import (
     Passage,
     Responded,
     Revealed,
-    Stage,
     Training,
     annotate,
     apply_event,
     begin,
-    check_commit,
+    check_event,
     choose,
     commit,
     continues,
@@ -71,7 +70,7 @@ def refused(step: Callable[[], object]) -> str:
 
 
 def test_a_session_starts_open_with_nothing_said() -> None:
-    assert [one.stage for one in FRESH.attempts.values()] == [Stage.OPEN] * len(LIBRARY)
+    assert [one.stage for one in FRESH.attempts.values()] == ["open"] * len(LIBRARY)
     assert FRESH.now.draft == BLANK
     assert FRESH.now.draft.missing == ("outcome", "confidence", "finding")
 
@@ -131,6 +130,14 @@ def test_only_so_many_passages_can_be_marked() -> None:
     assert len(mark(training, 0, 6).now.draft.passages) == MOST_PASSAGES - 1
 
 
+def test_a_passage_reaches_from_the_first_character_to_the_last() -> None:
+    whole = mark(FRESH, 0, len(LIBRARY["A1"].story))
+    assert whole.now.draft.passages == (Passage(0, len(LIBRARY["A1"].story)),)
+    assert load(save(whole), LIBRARY).training == whole
+    assert unmark(whole, 0, len(LIBRARY["A1"].story)) == FRESH
+    refused(lambda: mark(FRESH, 0, len(LIBRARY["A1"].story) + 1))
+
+
 @pytest.mark.parametrize("range_", [(-1, 3), (3, 3), (5, 2), (0, 10_000), (0, True), ("0", 4), (None, None)])
 def test_a_passage_lies_within_the_story(range_: tuple[Any, Any]) -> None:
     assert "0 to" in refused(lambda: mark(FRESH, *range_))
@@ -171,7 +178,7 @@ def test_everything_that_a_session_cannot_begin_with_is_told_at_once() -> None:
 
 def test_a_commitment_needs_three_things_and_all_are_told() -> None:
     assert refused(lambda: commit(FRESH)).count("A1: choose") == 3
-    assert refused(lambda: check_commit(FRESH)).count("A1: choose") == 3
+    assert refused(lambda: check_event(FRESH.now, Committed(FRESH.now.draft))).count("A1: choose") == 3
     assert refused(lambda: commit(choose(FRESH, "outcome", "clarify_first"))).count("A1: choose") == 2
 
 
@@ -197,7 +204,6 @@ def test_nothing_is_shown_before_the_commitment(training: Training) -> None:
         lambda: uncover(training),
         lambda: ask(training, LIBRARY),
         lambda: respond(training, LIBRARY, 0, 1),
-        lambda: explain_follow_up(training, LIBRARY, 0),
         lambda: annotate(training, "I changed my mind."),
     ):
         refused(step)
@@ -214,7 +220,7 @@ def test_a_commitment_alone_shows_nothing() -> None:
     """Explaining is a query: it never reveals. Revealing again changes nothing."""
     assert "after the answer is shown" in refused(lambda: explain_reveal(DONE, LIBRARY))
     assert uncover(SHOWN) is SHOWN
-    assert explain_reveal(SHOWN, LIBRARY).item == "A1"
+    assert explain_reveal(SHOWN, LIBRARY).source
 
 
 def test_annotations_are_added_and_never_changed() -> None:
@@ -222,7 +228,7 @@ def test_annotations_are_added_and_never_changed() -> None:
     twice = annotate(once, "Nor had I asked.")
     assert once.now.annotations == ("I had not looked for an omission.",)
     assert twice.now.annotations == (*once.now.annotations, "Nor had I asked.")
-    assert twice.now.stage is Stage.ANNOTATED
+    assert twice.now.stage == "annotated"
 
 
 @pytest.mark.parametrize(
@@ -449,7 +455,7 @@ class Session(RuleBasedStateMachine):
         item = self.training.now.item.id
         if self.attempt(lambda: respond(self.training, LIBRARY, place, response)):
             assert item in self.shown
-            assert explain_follow_up(self.training, LIBRARY, place)
+            assert ask(self.training, LIBRARY)[place].blocks
 
     @rule(text=st.sampled_from(["I had not asked.", "", "The pattern is past.", "call 555-123-4567"]))
     def annotate(self, text: str) -> None:

@@ -18,8 +18,8 @@ from kapnb.training.session import begin, read
 from kapnb.training.sets import (
     LENGTHS,
     Selection,
+    check_cases,
     choose,
-    choose_cases,
     gather,
     load_set,
     order_by_claims,
@@ -135,9 +135,8 @@ def test_notes_before_a_story_tell_of_suicide_even_without_a_note() -> None:
 
 def test_own_cases_can_be_practiced_on() -> None:
     """The story first; the note only after the commitment."""
-    selection = choose_cases(OWN, EDITION)
-    library = gather(selection.cases, EDITION)
-    training = begin(library, selection.items)
+    library = gather(OWN, EDITION)
+    training = begin(library, [one.case_id for one in OWN])
     assert "Look at" not in repr(read(training, library))
     shown = explain_reveal(see(training, "clarify_first", "single_attempt"), library)
     assert shown.debrief
@@ -145,14 +144,9 @@ def test_own_cases_can_be_practiced_on() -> None:
     assert shown.located.agrees
 
 
-def test_own_cases_are_skipped_by_their_answers() -> None:
-    selection = choose_cases(OWN, EDITION, skip=["suicidal_ideation"])
-    assert (selection.items, [one.case_id for one in selection.cases]) == (("C2",), ["C2"])
-
-
 def test_a_case_that_cannot_be_practiced_on_is_told() -> None:
     with pytest.raises(TrainingError) as caught:
-        choose_cases([*OWN, OWN[0], Case(QUIET, "", "", "A story."), Case(QUIET, "C3")], EDITION)
+        check_cases([*OWN, OWN[0], Case(QUIET, "", "", "A story."), Case(QUIET, "C3")])
     assert [problem.where for problem in caught.value.problems] == ["C1", "case 4", "C3"]
 
 

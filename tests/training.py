@@ -16,6 +16,9 @@ from tests import oracle
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kapnb.text.blocks import Block
+    from kapnb.training.reveal import Reveal
+
 EDITION = load_guidance("begley").bind()
 FIELDS = EDITION.fields
 
@@ -76,3 +79,10 @@ def judge(
 def see(training: Training, outcome: str = "clarify_first", finding: str = "", own: Mapping[str, str] | None = None) -> Training:
     """Commit the item on view, and reveal it."""
     return uncover(judge(training, outcome, finding, own))
+
+
+def list_blocks(shown: Reveal) -> list[Block]:
+    """Everything that a reveal says, in the order in which it is read."""
+    twin = [shown.twin.support, shown.twin.block] if shown.twin else []
+    every = (shown.difference, *shown.source, *twin, shown.panel, shown.debrief, shown.prompts)
+    return [block for block in every if block]

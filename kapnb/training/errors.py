@@ -27,15 +27,10 @@ def problem(where: str, key: str, **values: object) -> Problem:
     return Problem(where, words(f"training.{key}", **values))
 
 
-def is_name(value: object) -> bool:
-    """Whether something can be an id or the name of an option: short, on one line, and no identifier of a person."""
-    return isinstance(value, str) and 0 < len(value) <= MOST_NAME and value.isprintable() and _is_plain(value)
-
-
 @lru_cache(maxsize=1024)
-def _is_plain(name: str) -> bool:
-    """A file repeats the names of a few questions and options many times."""
-    return not find_identifiers(name)
+def is_name(text: str) -> bool:
+    """Whether a text can be an id or the name of an option: short, on one line, and no identifier of a person."""
+    return 0 < len(text) <= MOST_NAME and text.isprintable() and not find_identifiers(text)
 
 
 def find_text_problems(where: str, text: object, limit: int) -> Iterator[Problem]:

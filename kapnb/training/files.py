@@ -9,7 +9,7 @@ from kapnb.engine.records import Record, parse_json
 from kapnb.text.cases import read_origin
 from kapnb.text.identifiers import hide
 from kapnb.text.words import words
-from kapnb.training.errors import MOST_NAME, TrainingError, is_name
+from kapnb.training.errors import TrainingError
 
 
 def open_file(text: str | bytes, kind: str, newest: int, edition: Edition, *, most: int) -> tuple[Record, int, str]:
@@ -35,12 +35,3 @@ def open_file(text: str | bytes, kind: str, newest: int, edition: Edition, *, mo
     if version == 1 and edition.pack != limits.PACK:  # the first version states no pack; there was only this one
         raise TrainingError([Problem("pack", words("case.other_pack", pack=limits.PACK), edition.pack)])
     return file, version, read_origin(file, edition, TrainingError)
-
-
-def read_name(record: Record, key: str) -> str:
-    """A short text on one line, as ids and names of options are; empty where it is none."""
-    name = record.raw(key, "")
-    if is_name(name):
-        return name
-    record.wrong(key, words("training.no_name", limit=MOST_NAME))
-    return ""

@@ -201,7 +201,7 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
     story, heading, debrief = (_join_lines(part) for part in body.partition(f"\n{_DEBRIEF}\n"))
     if not (story and heading and debrief):
         record.wrong("", "is not a story and a debrief", f'the story, a line "{_DEBRIEF}", the debrief')
-    outcomes, guidance = tuple(map(str, Outcome)), edition.guidance
+    guidance = edition.guidance
     answers = _read_answers(record.record("answers", required=True), edition.fields)
     read: dict[str, Any] = {
         "id": record.text("id"),
@@ -217,7 +217,7 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
         "readings": record.texts("readings", guidance.readings),
         "follow_ups": tuple(_read_follow_up(one, answers, edition.fields) for one in record.records("follow_ups")),
     }
-    expected = {key: record.choice(key, outcomes) for key in ("outcome", "most_cautious", "least_cautious")}
+    expected = {key: record.choice(key, tuple(map(str, Outcome))) for key in ("outcome", "most_cautious", "least_cautious")}
     for field in answers.keys() & set(read["omits"]):
         record.wrong("omits", f'"{field}" is answered', "questions that are not among the answers")
     record.close()

@@ -8,7 +8,7 @@ count, and then that is said.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
@@ -19,7 +19,7 @@ from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 from kapnb.training.library import Library
-from kapnb.training.session import Training
+from kapnb.training.session import Training, find
 
 FEW: Final = 10
 """With fewer judgments than this a count says next to nothing. A choice of this toolkit; there is no published limit."""
@@ -30,23 +30,28 @@ Z: Final = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """How many of some judgments agreed with this source.
-
-    Attributes:
-        confidence: of these judgments; None for all.
-        low: the interval that the count leaves open, as shares of 1; from 0 to 1 where there are no judgments.
-    """
+    """How many of some judgments agreed with this source; those of one confidence, or all."""
 
     confidence: Confidence | None
     judgments: int
     agreed: int
-    low: float
-    high: float
+
+    def say(self, label: str = "") -> str:
+        """The count as a sentence; without a label it begins with the confidence."""
+        label = label or words(f"training.when_{self.confidence}")
+        if not self.judgments:
+            return words("training.met_none", label=label)
+        return words("training.met", label=label, agreed=self.agreed, judgments=self.judgments)
 
     @property
-    def few(self) -> bool:
-        """Whether there are too few to tell."""
-        return self.judgments < FEW
+    def doubt(self) -> tuple[str, ...]:
+        """What the count leaves open."""
+        if not self.judgments:
+            return ()
+        if self.judgments < FEW:
+            return (words("training.few", few=FEW),)
+        low, high = (f"{10 * end:.1f}" for end in find_interval(self.agreed, self.judgments))
+        return (words("training.met_interval", low=low, high=high),)
 
 
 @dataclass(frozen=True)
@@ -73,31 +78,63 @@ class LookingBack:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Everything in words: calibration, topics, recurring, claims."""
-        return (_explain_confidence(self), _explain_topics(self), _explain_kinds(self), _explain_claims(self))
+        calibration = [Line(one.say(), (), one.doubt) for one in self.confidence]
+        calibration.append(Line(words("training.calibration_note")))
+        topics = [
+            Line(every.say(label), (), (*(one.say() for one in rest if one.judgments), *every.doubt))
+            for label, (every, *rest) in self.topics.items()
+        ]
+        claims = [
+            Line(words("explanation.claim", id=claim.id, paragraph=claim.paragraph[1:], text=claim.text))
+            for claim in self.claims_not_met
+        ]
+        return (
+            _block("calibration", calibration if self.judgments else (), "nothing_revealed", is_open=True),
+            _block("topics", topics, "nothing_yet"),
+            _block("recurring", self._explain_kinds(), "recurs_none", is_open=True),
+            _block("claims", claims, "claims_all_met", title="claims_not_met"),
+        )
+
+    def _explain_kinds(self) -> Iterable[Line]:
+        of = {"judgments": self.judgments}
+        for kind, count in sorted(self.kinds.items(), key=lambda one: -one[1]):
+            if count:
+                yield Line(words("training.recurs", kind=words(f"supervision.{kind}"), count=count, **of))
+        if self.untold:
+            yield Line(words("training.recurs_untold", count=self.untold, **of))
+        if self.judgments < FEW and (self.untold or any(self.kinds.values())):
+            yield Line(words("training.few_overall", few=FEW))
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    difference: Difference
-    topics: tuple[str, ...]
-    claims: tuple[str, ...]
+def _block(key: str, lines: Iterable[Line], otherwise: str, *, title: str = "", is_open: bool = False) -> Block:
+    said = tuple(lines) or (Line(words(f"training.{otherwise}")),)
+    return Block(key, words(f"training.{title or key}"), said, open=is_open)
 
 
-def look_back(trainings: Training | Iterable[Training], library: Library) -> LookingBack:
-    """Look back on one training or several."""
-    trainings = (trainings,) if isinstance(trainings, Training) else tuple(trainings)
-    seen = [one for training in trainings for one in _see(training, library)]
-    labels = {one.label: one.name for one in library.edition.fields.sections if any(one.name in about.topics for about in seen)}
-    met = {claim for one in seen for claim in one.claims}
-    kinds = Counter(kind for one in seen for kind in one.difference.kinds)
+def look_back(training: Training, library: Library) -> LookingBack:
+    """Look back on a training."""
+    edition, seen = library.edition, []
+    for attempt in training.present:
+        if attempt.revealed:
+            vignette = find(library, attempt.item)
+            seen.append((vignette, locate(attempt.as_judgment(edition), edition.assess(vignette.answers))))
+    every = [difference for _, difference in seen]
+    met = {claim for vignette, _ in seen for claim in vignette.claims}
+    kinds = Counter(kind for one in every for kind in one.kinds)
+    about = {one.label: [found for vignette, found in seen if one.name in vignette.topics] for one in edition.fields.sections}
     return LookingBack(
-        confidence=tuple(_count(seen, confidence) for confidence in Confidence),
-        topics={label: tuple(_count(seen, one, name) for one in (None, *Confidence)) for label, name in labels.items()},
+        confidence=tuple(_count(every, confidence) for confidence in Confidence),
+        topics={label: tuple(_count(found, one) for one in (None, *Confidence)) for label, found in about.items() if found},
         kinds={kind: kinds[kind] for kind in Kind},
-        untold=sum(bool(one.difference.either) for one in seen),
-        claims_not_met=tuple(claim for name, claim in library.edition.ledger.claims.items() if name not in met),
+        untold=sum(bool(one.either) for one in every),
+        claims_not_met=tuple(claim for name, claim in edition.ledger.claims.items() if name not in met),
         judgments=len(seen),
     )
+
+
+def _count(found: Iterable[Difference], confidence: Confidence | None) -> Met:
+    mine = [one.agrees for one in found if confidence in {None, one.judgment.confidence}]
+    return Met(confidence, len(mine), sum(mine))
 
 
 def find_interval(agreed: int, judgments: int) -> tuple[float, float]:
@@ -109,77 +146,8 @@ def find_interval(agreed: int, judgments: int) -> tuple[float, float]:
     >>> tuple(round(end, 4) for end in find_interval(15, 148))
     (0.0624, 0.1605)
     """
-    if not judgments:
-        return 0.0, 1.0
     share = agreed / judgments
     middle = share + Z**2 / (2 * judgments)
     reach = Z * sqrt(share * (1 - share) / judgments + Z**2 / (4 * judgments**2))
     scale = 1 + Z**2 / judgments
     return min(max((middle - reach) / scale, 0.0), share), max(min((middle + reach) / scale, 1.0), share)  # not off by a rounding
-
-
-def _see(training: Training, library: Library) -> Iterable[_Seen]:
-    for attempt in training.present:
-        if attempt.revealed and attempt.item.id in library:
-            vignette = library[attempt.item.id]
-            difference = locate(attempt.as_judgment(library.edition), library.edition.assess(vignette.answers))
-            yield _Seen(difference, vignette.topics, vignette.claims)
-
-
-def _count(seen: Sequence[_Seen], confidence: Confidence | None = None, topic: str = "") -> Met:
-    mine = [
-        one.difference
-        for one in seen
-        if confidence in {None, one.difference.judgment.confidence} and (not topic or topic in one.topics)
-    ]
-    agreed = sum(one.agrees for one in mine)
-    return Met(confidence, len(mine), agreed, *find_interval(agreed, len(mine)))
-
-
-def _explain_confidence(back: LookingBack) -> Block:
-    if back.judgments:
-        lines = [_line(one, words(f"training.when_{one.confidence}")) for one in back.confidence]
-        lines.append(Line(words("training.calibration_note")))
-    else:
-        lines = [Line(words("training.nothing_revealed"))]
-    return Block("calibration", words("training.calibration"), tuple(lines), open=True)
-
-
-def _explain_topics(back: LookingBack) -> Block:
-    lines = []
-    for label, (every, *rest) in back.topics.items():
-        line = _line(every, label)
-        details = (_line(one, words(f"training.when_{one.confidence}")).text for one in rest if one.judgments)
-        lines.append(Line(line.text, (), (*details, *line.details)))
-    return Block("topics", words("training.topics"), tuple(lines) or (Line(words("training.nothing_yet")),))
-
-
-def _explain_kinds(back: LookingBack) -> Block:
-    lines = [
-        Line(words("training.recurs", kind=words(f"supervision.{kind}"), count=count, judgments=back.judgments))
-        for kind, count in sorted(back.kinds.items(), key=lambda one: -one[1])
-        if count
-    ]
-    if back.untold:
-        lines.append(Line(words("training.recurs_untold", count=back.untold, judgments=back.judgments)))
-    if lines and back.judgments < FEW:
-        lines.append(Line(words("training.few_overall", few=FEW)))
-    return Block("recurring", words("training.recurring"), tuple(lines) or (Line(words("training.recurs_none")),), open=True)
-
-
-def _explain_claims(back: LookingBack) -> Block:
-    lines = tuple(
-        Line(words("explanation.claim", id=claim.id, paragraph=claim.paragraph[1:], text=claim.text))
-        for claim in back.claims_not_met
-    )
-    return Block("claims", words("training.claims_not_met"), lines or (Line(words("training.claims_all_met")),))
-
-
-def _line(met: Met, label: str) -> Line:
-    if not met.judgments:
-        return Line(words("training.met_none", label=label))
-    text = words("training.met", label=label, agreed=met.agreed, judgments=met.judgments)
-    if met.few:
-        return Line(text, (), (words("training.few", few=FEW),))
-    low, high = (f"{10 * end:.1f}" for end in (met.low, met.high))
-    return Line(text, (), (words("training.met_interval", low=low, high=high),))

@@ -14,22 +14,14 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
 from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread
-from kapnb.group.overview import Statement, state
+from kapnb.group.overview import state
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.explain import explain, support
 from kapnb.text.phrases import answer_words, outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError, problem
 from kapnb.training.library import Library, Vignette
-from kapnb.training.session import (
-    Attempt,
-    Draft,
-    Training,
-    find,
-    find_waiting_twin,
-    hides_twin,
-    keep_known,
-)
+from kapnb.training.session import Attempt, Draft, Training, find, keep_known, twin_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,6 @@ class Beside:
         support: what comes first where only the twin tells of suicidal ideation.
     """
 
-    id: str
     title: str
     story: str
     field: str
@@ -67,7 +58,6 @@ class Reveal:
         located: the difference as a value.
     """
 
-    item: str
     difference: Block
     source: tuple[Block, ...]
     twin: Beside | None
@@ -78,15 +68,6 @@ class Reveal:
     prompts: Block
     assessment: Assessment
     located: Difference
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """Everything, in the order in which it is read."""
-        twin = self.twin.block if self.twin else None
-        waits = Block("twin", words("training.twin"), (Line(words("training.twin_waits")),)) if self.twin_waits else None
-        first = self.twin.support if self.twin else None
-        every = (self.difference, *self.source, first, twin, waits, self.panel, self.debrief, self.prompts)
-        return tuple(block for block in every if block)
 
 
 def explain_reveal(training: Training, library: Library, panel: Iterable[Judgment] = ()) -> Reveal:
@@ -103,31 +84,25 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     attempt = training.now
     if not attempt.revealed:
         raise TrainingError([problem(attempt.item.id, "not_committed" if attempt.open else "not_revealed")])
-    vignette = find(library, attempt.item)
-    assessment = library.edition.assess(vignette.answers)
-    located = locate(attempt.as_judgment(library.edition), assessment)
-    twin, waits = library.find_twin(vignette), find_waiting_twin(training, library) is not None
-    beside = _put_beside(twin, assessment) if twin else None
-    blocks = explain(assessment)
+    vignette, edition = find(library, attempt.item), library.edition
+    assessment = edition.assess(vignette.answers)
+    located = locate(attempt.as_judgment(edition), assessment)
     read = tuple(fact for fact in located.facts if fact.rater is not None)  # recording is optional: no prompt on what was left out
     suggestions = suggest(vignette.id, assessment, [replace(located, facts=read)])
-    hidden = hides_twin(training, vignette)
-    if beside and waits:
-        blocks = tuple(_withhold(block, beside.field) for block in blocks)
-    if hidden:
-        blocks = tuple(block for block in blocks if block.key != "near")
-    if hidden or (beside and waits):
+    twin, waits, apart = library.find_twin(vignette), twin_waits(training, library), {"prompts", "support"}
+    if waits:  # the twin is one answer away, and nothing that is may be told
+        twin, apart = None, apart | {"near"}
         suggestions = tuple(one for one in suggestions if one.origin != "twin")
     judged = [one for one in panel if one.case_id == vignette.id]
+    taught = tuple(Line(text) for text in vignette.debrief.split("\n\n") if text.strip())
     return Reveal(
-        item=vignette.id,
-        difference=explain_located(located, library.edition),
-        source=tuple(block for block in blocks if block.key not in {"prompts", "support"}),
-        twin=None if waits else beside,
-        twin_waits=hidden or bool(beside and waits),
-        panel=_count_panel(located, judged),
+        difference=_explain_difference(located, edition),
+        source=tuple(block for block in explain(assessment) if block.key not in apart),
+        twin=_put_beside(twin, assessment) if twin else None,
+        twin_waits=waits,
+        panel=_count_panel(located, judged) if judged else None,
         counts=spread(judged),
-        debrief=_debrief(vignette),
+        debrief=Block("debrief", words("training.debrief"), taught, open=True) if taught else None,
         prompts=replace(explain_suggestions(suggestions), open=False),
         assessment=assessment,
         located=located,
@@ -137,7 +112,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
 # The judgment beside the source
 
 
-def explain_located(difference: Difference, edition: Edition) -> Block:
+def _explain_difference(difference: Difference, edition: Edition) -> Block:
     """A trainee's own judgment beside this source: what it agrees in, and where it differs, by facts, rule and priority."""
     agrees = difference.agrees
     key = "agrees" if agrees and not difference.kinds else "agrees_otherwise" if agrees else "differs"
@@ -151,39 +126,32 @@ def explain_located(difference: Difference, edition: Edition) -> Block:
         lines.append(Line(words("training.located", kinds=kinds)))
     facts = {fact.field: fact for fact in difference.facts}
     for one in state(difference, edition):
-        fact = facts.get(one.field or "")
-        if fact is None:
-            lines.append(_line(one, one.detail))
-        elif fact.rater is not None:
-            lines.append(_line(one, _tell_both(fact, edition)))
-    lines += _tell_left_open(difference, edition)
-    return Block("difference", words("training.difference"), tuple(lines), open=True)
+        fact, detail = facts.get(one.field or ""), one.detail
+        if fact and fact.rater is None:
+            continue  # all of these are told together, below
+        if fact:
+            reader, own = _labels(fact, edition)
+            detail = words("training.fact_both", reader=reader, own=own)
+        badges = [words(f"training.kind_{one.kind}")] if one.kind else []
+        if one.kind is Kind.FACTS:
+            badges.append(words("supervision.matters" if one.matters else "supervision.matters_not"))
+        lines.append(Line(one.text, tuple(Badge(text, "note") for text in badges), (detail,) if detail else (), one.field))
+    return Block("difference", words("training.difference"), (*lines, *_tell_left_open(difference, edition)), open=True)
 
 
-def _line(statement: Statement, detail: str) -> Line:
-    badges = [Badge(words(f"training.kind_{statement.kind}"), "note")] if statement.kind else []
-    if statement.kind is Kind.FACTS:
-        badges.append(Badge(words("supervision.matters" if statement.matters else "supervision.matters_not"), "note"))
-    return Line(statement.text, tuple(badges), (detail,) if detail else (), statement.field)
-
-
-def _tell_both(fact: Fact, edition: Edition) -> str:
-    reader, own = (_label(edition, fact.field, given) for given in (fact.table, fact.rater))
-    return words("training.fact_both", reader=reader, own=own)
-
-
-def _label(edition: Edition, field: str, given: str | None) -> str:
-    return edition.fields[field].option(given).label if given else words("explanation.not_recorded")
+def _labels(fact: Fact, edition: Edition) -> tuple[str, ...]:
+    field, silent = edition.fields[fact.field], words("explanation.not_recorded")
+    return tuple(field.option(given).label if given else silent for given in (fact.table, fact.rater))
 
 
 def _tell_left_open(difference: Difference, edition: Edition) -> Iterator[Line]:
     """What the trainee did not record, in a few lines: recording is optional, and a long list would bury the rest."""
-    for matters in (True, False):
-        names = [fact.field for fact in difference.facts if fact.rater is None and fact.matters is matters]
-        labels = tuple(sentence(edition.fields[name].label) for name in names)
+    left = [fact for fact in difference.facts if fact.rater is None]
+    for key, matters in (("left_open", True), ("left_open_still", False)):
+        labels = tuple(sentence(edition.fields[fact.field].label) for fact in left if fact.matters is matters)
         if labels:
-            yield Line(words("training.left_open" if matters else "training.left_open_still"), (), labels)
-    if any(fact.rater is None for fact in difference.facts):
+            yield Line(words(f"training.{key}"), (), labels)
+    if left:
         yield Line(words("training.left_open_note"))
 
 
@@ -219,43 +187,26 @@ def describe_draft(draft: Draft, edition: Edition) -> Iterator[str]:
 def _put_beside(twin: Vignette, here: Assessment) -> Beside | None:
     """The twin with its differing fact: the first that both are asked, since an answer can raise further questions."""
     there = here.edition.assess(twin.answers)
-    facts = compare_facts(here, there)
-    if not facts:
-        return None
-    fact, edition = facts[0], here.edition
-    one, two = (_label(edition, fact.field, given) for given in (fact.table, fact.rater))
-    label = sentence(edition.fields[fact.field].label)
-    lines = (
-        Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
-        Line(words("training.twin_here", outcome=outcome_words(here.outcome))),
-        Line(words("training.twin_there", title=twin.title, outcome=outcome_words(there.outcome))),
-    )
-    first = None if support(here.answers) else support(twin.answers)
-    return Beside(twin.id, twin.title, twin.story, fact.field, Block("twin", words("training.twin"), lines, open=True), first)
+    for fact in compare_facts(here, there)[:1]:
+        one, two = _labels(fact, here.edition)
+        label = sentence(here.edition.fields[fact.field].label)
+        lines = (
+            Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
+            Line(words("training.twin_here", outcome=outcome_words(here.outcome))),
+            Line(words("training.twin_there", title=twin.title, outcome=outcome_words(there.outcome))),
+        )
+        first = None if support(here.answers) else support(twin.answers)
+        return Beside(twin.title, twin.story, fact.field, Block("twin", words("training.twin"), lines, open=True), first)
+    return None
 
 
-def _withhold(block: Block, field: str) -> Block:
-    """Near misses without the question that sets the twin apart, as long as the twin is still to be judged."""
-    return replace(block, lines=tuple(line for line in block.lines if line.field != field)) if block.key == "near" else block
-
-
-def _count_panel(difference: Difference, judgments: Sequence[Judgment]) -> Block | None:
-    if not judgments:
-        return None
+def _count_panel(difference: Difference, judgments: Sequence[Judgment]) -> Block:
     lines = []
     for outcome, count in spread(judgments).items():
-        badges = []
-        if outcome is difference.judgment.outcome:
-            badges.append(Badge(words("training.of_own"), "note"))
-        if outcome is difference.source:
-            badges.append(Badge(words("supervision.of_source"), "note"))
-        lines.append(Line(words("supervision.times", outcome=outcome_words(outcome), count=count), tuple(badges)))
+        whose = {"training.of_own": difference.judgment.outcome, "supervision.of_source": difference.source}
+        badges = tuple(Badge(words(key), "note") for key, one in whose.items() if one is outcome)
+        lines.append(Line(words("supervision.times", outcome=outcome_words(outcome), count=count), badges))
     missing = sum(one.outcome is None for one in judgments)
     if missing:
         lines.append(Line(words("supervision.incomplete", incomplete=missing)))
     return Block("panel", words("training.panel"), (*lines, Line(words("training.panel_note"))), open=True)
-
-
-def _debrief(vignette: Vignette) -> Block | None:
-    paragraphs = tuple(Line(text) for text in vignette.debrief.split("\n\n") if text.strip())
-    return Block("debrief", words("training.debrief"), paragraphs, open=True) if paragraphs else None

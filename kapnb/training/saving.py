@@ -14,10 +14,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import shorten
@@ -26,7 +26,7 @@ from kapnb.group.judgments import Confidence
 from kapnb.text.cases import describe_origin
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name
-from kapnb.training.files import open_file, read_name
+from kapnb.training.files import open_file
 from kapnb.training.library import Library
 from kapnb.training.session import (
     BLANK,
@@ -58,16 +58,11 @@ MOST_FIELDS: Final = 100
 _KINDS: Final = {Committed: "committed", Revealed: "revealed", Responded: "responded", Annotated: "annotated"}
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A training from a file.
-
-    Attributes:
-        messages: what was set aside, and why; nothing is lost by it.
-    """
+class Loaded(NamedTuple):
+    """A training from a file, and what was set aside, and why; nothing is lost by it."""
 
     training: Training
-    messages: tuple[str, ...] = ()
+    messages: tuple[str, ...]
 
 
 def save(training: Training) -> str:
@@ -86,15 +81,8 @@ def save(training: Training) -> str:
 
 
 def _describe(item: str, event: Event) -> dict[str, Any]:
-    head = {"step": _KINDS[type(event)], "item": item}
-    match event:
-        case Committed(draft):
-            return head | _describe_draft(draft)
-        case Responded():
-            return head | {"place": event.place, "field": event.field, "answer": event.answer, "response": event.response}
-        case Annotated(text):
-            return head | {"text": text}
-    return head
+    said = _describe_draft(event.draft) if isinstance(event, Committed) else asdict(event)
+    return {"step": _KINDS[type(event)], "item": item, **said}
 
 
 def _describe_draft(draft: Draft) -> dict[str, Any]:
@@ -140,7 +128,7 @@ def load(text: str | bytes, library: Library) -> Loaded:
 def _read_items(file: Record) -> Iterator[Item]:
     rows, seen = file.records("items", required=True, most=MOST_ITEMS), set()
     for row in rows:
-        item = Item(read_name(row, "id"), row.raw("story"), row.number("characters", range(1, MOST_STORY + 1)))
+        item = Item(_read_name(row, "id"), row.raw("story"), row.number("characters", range(1, MOST_STORY + 1)))
         if not re.fullmatch("[0-9a-f]{32}", item.story):
             row.wrong("story", "is no digest of a story", "32 hexadecimal digits")
         row.close()
@@ -149,6 +137,14 @@ def _read_items(file: Record) -> Iterator[Item]:
         elif item.id:
             seen.add(item.id)
             yield item
+
+
+def _read_name(record: Record, key: str) -> str:
+    name = record.raw(key, "")
+    if not is_name(name):
+        record.wrong(key, words("training.no_name", limit=MOST_NAME))
+        return ""
+    return name
 
 
 def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str]) -> None:
@@ -164,7 +160,7 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str]) ->
             row.wrong("", words("training.committed"))
     elif kind == "responded":
         place, response = row.number("place", range(MOST_FIELDS)), row.number("response", range(RESPONSES[0], RESPONSES[-1] + 1))
-        event = Responded(place, read_name(row, "field"), read_name(row, "answer"), response)
+        event = Responded(place, _read_name(row, "field"), _read_name(row, "answer"), response)
     elif kind == "annotated":
         event = Annotated(row.raw("text"))
     row.close()

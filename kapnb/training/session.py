@@ -1,4 +1,4 @@
-"""A trainee's session as a frozen value. Every step takes one and gives the next; a step that cannot be taken raises.
+"""A trainee's session as a frozen value. Every step takes one and gives the next.
 
 How a page goes through it::
 
@@ -19,7 +19,8 @@ How a page goes through it::
     text = save(training)                          # kapnb.training.saving; load(text, library) brings it back
 
 A draft can change; a commitment, a reveal, a response and an annotation are events. Each attempt has a log of them that only grows,
-and :func:`apply_event` is the only way into it, for the steps here as for a saved file.
+and :func:`apply_event` is the only way into it, for the steps here as for a saved file. A step that cannot be taken raises a
+:class:`TrainingError` with everything that is wrong or missing.
 
 A :class:`Training` holds ids, lengths and digests of stories, and what the trainee said. The answers are in the library, and
 :func:`kapnb.training.reveal.explain_reveal` refuses to tell them of an attempt that is not revealed.
@@ -28,9 +29,9 @@ A :class:`Training` holds ids, lengths and digests of stories, and what the trai
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
@@ -54,15 +55,6 @@ MOST_ANNOTATION: Final = 2_000
 """Characters of all annotations of an item together: as many as the comment of a judgment can hold."""
 RESPONSES: Final = (-2, -1, 0, 1, 2)
 NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
-
-
-class Stage(StrEnum):
-    """How far an item has come."""
-
-    OPEN = "open"
-    COMMITTED = "committed"
-    REVEALED = "revealed"
-    ANNOTATED = "annotated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +182,9 @@ class Attempt:
         return len(self.events) > 1
 
     @property
-    def stage(self) -> Stage:
-        """How far it has come."""
-        if self.annotations:
-            return Stage.ANNOTATED
-        return (Stage.OPEN, Stage.COMMITTED, Stage.REVEALED)[min(len(self.events), 2)]
+    def stage(self) -> str:
+        """How far it has come: open, committed, revealed or annotated."""
+        return "annotated" if self.annotations else ("open", "committed", "revealed")[min(len(self.events), 2)]
 
     @cached_property
     def responses(self) -> Mapping[int, Responded]:
@@ -259,11 +249,9 @@ def begin(library: Library, items: Iterable[str]) -> Training:
         TrainingError: with every item that is not in the library, is named twice or has no story.
     """
     items = tuple(items)
-    problems = []
-    if not 1 <= len(items) <= MOST_ITEMS:
-        problems.append(problem("items", "count", limit=MOST_ITEMS))
-    for name in dict.fromkeys(items):
-        if items.count(name) > 1:
+    problems = [] if 1 <= len(items) <= MOST_ITEMS else [problem("items", "count", limit=MOST_ITEMS)]
+    for name, times in Counter(items).items():
+        if times > 1:
             problems.append(problem(shorten(name), "twice"))
         if name not in library:
             problems.append(Problem(shorten(name), words("training.unknown_item"), remedy=suggest(name, library)))
@@ -287,11 +275,7 @@ def read(training: Training, library: Library) -> Task:
 
 
 def record(training: Training, field: str, option: str | None) -> Training:
-    """Record a question as it is seen in the story; None takes it back. Answers to questions that no longer apply go.
-
-    Raises:
-        TrainingError: when the item is committed, or the field or option unknown.
-    """
+    """Record a question as it is seen in the story; None takes it back. Answers to questions that no longer apply go."""
     draft, fields = _open(training), training.edition.fields
     _check_one_of("", "field", field, tuple(fields))
     if option is not None:
@@ -305,9 +289,11 @@ def mark(training: Training, start: int, end: int) -> Training:
     draft = _open(training)
     _check_range(training, start, end)
     apart = [one for one in draft.passages if one.end < start or one.start > end]
-    near = [one for one in draft.passages if one not in apart]
-    whole = Passage(min(start, *(one.start for one in near), start), max(end, *(one.end for one in near), end))
-    return _set_passages(training, sorted((*apart, whole)))
+    near = [Passage(start, end), *(one for one in draft.passages if one not in apart)]
+    whole = Passage(min(one.start for one in near), max(one.end for one in near))
+    if len(apart) >= MOST_PASSAGES:
+        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
+    return _draft(training, passages=tuple(sorted((*apart, whole))))
 
 
 def unmark(training: Training, start: int, end: int) -> Training:
@@ -315,111 +301,68 @@ def unmark(training: Training, start: int, end: int) -> Training:
     draft = _open(training)
     _check_range(training, start, end)
     cut = ((Passage(one.start, min(one.end, start)), Passage(max(one.start, end), one.end)) for one in draft.passages)
-    return _set_passages(training, [one for pair in cut for one in pair if one.start < one.end])
+    left = tuple(one for pair in cut for one in pair if one.start < one.end)
+    if len(left) > MOST_PASSAGES:
+        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
+    return _draft(training, passages=left)
 
 
 def choose(training: Training, part: str, value: str | None) -> Training:
-    """Choose what is judged; None takes it back.
-
-    Args:
-        training: with the item on view open.
-        part: ``outcome``, ``confidence``, or ``finding`` for the rule that decides.
-        value: a finding may be empty, for "none of these".
-
-    Raises:
-        TrainingError: when the item is committed, or the value unknown.
-    """
+    """Choose the outcome, the confidence or the finding that decides; None takes it back, and an empty finding is none of these."""
     _open(training)
-    kinds: Mapping[str, tuple[Callable[[str], str], Sequence[str]]] = {
-        "outcome": (Outcome, tuple(Outcome)),
-        "confidence": (Confidence, tuple(Confidence)),
-        "finding": (str, ("", *list_findings(training.edition))),
-    }
-    kind, known = kinds[part]
     if value is not None:
+        findings = ("", *list_findings(training.edition))
+        known = {"outcome": tuple(Outcome), "confidence": tuple(Confidence), "finding": findings}[part]
         _check_one_of(training.current, part, value, known)
-    return _draft(training, **{part: None if value is None else kind(value)})
+        value = {"outcome": Outcome, "confidence": Confidence}.get(part, str)(value)
+    return _draft(training, **{part: value})
 
 
 # Steps that stay
 
 
-def check_commit(training: Training) -> None:
-    """See that the item on view can be committed.
-
-    Raises:
-        TrainingError: with everything that is still missing, or when it is committed.
-    """
-    _check(training.now, Committed(training.now.draft))
-
-
 def commit(training: Training) -> Training:
-    """Lock the judgment. From here on it can be annotated, not edited.
-
-    Raises:
-        TrainingError: with everything that is still missing.
-    """
+    """Lock the judgment. From here on it can be annotated, not edited."""
     return _append(training, Committed(training.now.draft))
 
 
 def uncover(training: Training) -> Training:
-    """Ask for the answer of the source; asking again changes nothing.
-
-    Raises:
-        TrainingError: before the commitment.
-    """
+    """Ask for the answer of the source; asking again changes nothing."""
     return training if training.now.revealed else _append(training, Revealed())
 
 
 def respond(training: Training, library: Library, place: int, response: int) -> Training:
-    """Respond to a follow-up, from -2 to 2; what the source makes of it is shown only then, and the response stays.
-
-    Raises:
-        TrainingError: before the reveal, a second time, for what is no follow-up or no response, and for a follow-up that would
-            tell the answer of a twin that is still to be judged.
-    """
+    """Respond to a follow-up, from -2 to 2; what the source makes of it is shown only then, and the response stays."""
     attempt = training.now
     follow_ups = find(library, attempt.item).follow_ups
     if not attempt.revealed:
         raise _refuse(training, "not_revealed")
-    if not _is_number(place) or not 0 <= place < len(follow_ups):
+    if type(place) is not int or not 0 <= place < len(follow_ups):
         raise _refuse(training, "no_follow_up", count=len(follow_ups))
-    if waits_for_twin(training, library, follow_ups[place]):
+    if tells_twin(training, library, follow_ups[place]):
         raise _refuse(training, "follow_up_waits")
-    if not _is_number(response) or response not in RESPONSES:
+    if type(response) is not int or response not in RESPONSES:
         raise _refuse(training, "no_response")
     name, answer = next(iter(follow_ups[place].changes.items()))
     return _append(training, Responded(place, name, answer, response))
 
 
 def annotate(training: Training, text: str) -> Training:
-    """Add what changed one's mind; an annotation stays as it is.
-
-    Raises:
-        TrainingError: before the reveal, and for a text that is empty, too long or looks as if it could identify someone.
-    """
+    """Add what changed one's mind; an annotation stays as it is, and identifies nobody."""
     return _append(training, Annotated(text.strip() if isinstance(text, str) else text))
 
 
 def apply_event(attempt: Attempt, event: Event) -> Attempt:
-    """The attempt after an event. Nothing comes before a commitment, and no second one.
-
-    Raises:
-        TrainingError: with everything for which the event cannot follow on those before it.
-    """
-    _check(attempt, event)
+    """The attempt after an event. Nothing comes before a commitment, and no second one."""
+    check_event(attempt, event)
     draft = event.draft if isinstance(event, Committed) else attempt.draft
     return Attempt(attempt.item, draft, (*attempt.events, event))
 
 
-def _check(attempt: Attempt, event: Event) -> None:
-    problems = list(_find_problems(attempt, event))
-    if problems:
-        raise TrainingError(problems)
-
-
-def _find_problems(attempt: Attempt, event: Event) -> Iterable[Problem]:
+def check_event(attempt: Attempt, event: Event) -> None:
+    """See that an event can follow on those before it; everything that keeps it from that is raised at once."""
     where = attempt.item.id
+    problems: list[Problem] = []
     match event:
         case Committed(draft):
             keys = [f"missing_{name}" for name in draft.missing] if attempt.open else ["committed"]
@@ -430,11 +373,13 @@ def _find_problems(attempt: Attempt, event: Event) -> Iterable[Problem]:
         case Responded(place):
             keys = ["responded"] if place in attempt.responses else []
         case Annotated(text):
-            wrong = list(find_text_problems(where, text, MOST_ANNOTATION))
-            if not wrong and sum(len(one) + 1 for one in attempt.annotations) + len(text) > MOST_ANNOTATION:
-                wrong.append(problem(where, "annotations_full", limit=f"{MOST_ANNOTATION:,}"))
-            return wrong
-    return [problem(where, key) for key in keys]
+            keys = []
+            problems += find_text_problems(where, text, MOST_ANNOTATION)
+            if not problems and sum(len(one) + 1 for one in attempt.annotations) + len(text) > MOST_ANNOTATION:
+                problems.append(problem(where, "annotations_full", limit=f"{MOST_ANNOTATION:,}"))
+    problems += [problem(where, key) for key in keys]
+    if problems:
+        raise TrainingError(problems)
 
 
 # From item to item
@@ -454,7 +399,7 @@ def set_aside(training: Training, library: Library) -> Training:
     Raises:
         NothingAtHandError: when nothing is left.
     """
-    aside = frozenset(one.id for one in training.items if one.id not in library or make_item(library[one.id]) != one)
+    aside = frozenset(one.id for one in training.items if not has(library, one))
     left = [name for name in training.attempts if name not in aside]
     if not left:
         raise NothingAtHandError([Problem("", words("training.nothing_left"), remedy=words("training.remedy_nothing_left"))])
@@ -477,36 +422,34 @@ def make_item(vignette: Vignette) -> Item:
     return Item(vignette.id, digest, len(vignette.story))
 
 
+def has(library: Library, item: Item) -> bool:
+    """Whether a library has an item, and with the same story."""
+    return item.id in library and make_item(library[item.id]) == item
+
+
 def find(library: Library, item: Item) -> Vignette:
     """The vignette of an item.
 
     Raises:
         TrainingError: when the library does not have it, or has it with another story.
     """
-    if item.id not in library or make_item(library[item.id]) != item:
+    if not has(library, item):
         raise TrainingError([problem(shorten(item.id), "other_story" if item.id in library else "unknown_item")])
     return library[item.id]
 
 
-def find_waiting_twin(training: Training, library: Library) -> Vignette | None:
-    """The twin of the item on view, where it is an item of the session too and not committed yet: its answer must not be told."""
-    twin = library.find_twin(find(library, training.now.item))
-    return twin if twin and twin.id in training.attempts and training.attempts[twin.id].open else None
+def twin_waits(training: Training, library: Library) -> bool:
+    """Whether the twin of the item on view is an item of the session too and still to be judged: nothing may tell its answer."""
+    twin = find(library, training.now.item).twin
+    return twin in training.attempts and training.attempts[twin].open
 
 
-def hides_twin(training: Training, vignette: Vignette) -> bool:
-    """Whether its twin is an item of the session that is not committed and is set aside: what sets them apart is not at hand."""
-    return vignette.twin in training.aside and training.attempts[vignette.twin].open
-
-
-def waits_for_twin(training: Training, library: Library, follow_up: FollowUp) -> bool:
-    """Whether a follow-up of the item on view makes it like a twin that waits, so that it would tell the twin's answer."""
-    twin, here = find_waiting_twin(training, library), find(library, training.now.item)
-    if hides_twin(training, here):
-        return True
-    return twin is not None and any(
-        twin.answers.get(name) == given != here.answers.get(name) for name, given in follow_up.changes.items()
-    )
+def tells_twin(training: Training, library: Library, follow_up: FollowUp) -> bool:
+    """Whether a follow-up tells the answer of a twin that waits: it makes the case like it, or may, where the twin is set aside."""
+    twin = find(library, training.now.item).twin
+    if not twin_waits(training, library):
+        return False
+    return twin in training.aside or any(library[twin].answers.get(name) == given for name, given in follow_up.changes.items())
 
 
 def keep_known(answers: Mapping[str, str], fields: Dictionary) -> Mapping[str, str]:
@@ -534,12 +477,6 @@ def _draft(training: Training, **changes: Any) -> Training:
     return _with(training, replace(training.now, draft=replace(training.now.draft, **changes)))
 
 
-def _set_passages(training: Training, passages: Sequence[Passage]) -> Training:
-    if len(passages) > MOST_PASSAGES:
-        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
-    return _draft(training, passages=tuple(passages))
-
-
 def _open(training: Training) -> Draft:
     if not training.now.open:
         raise _refuse(training, "committed")
@@ -548,12 +485,8 @@ def _open(training: Training) -> Draft:
 
 def _check_range(training: Training, start: int, end: int) -> None:
     characters = training.now.item.characters
-    if not (_is_number(start) and _is_number(end) and 0 <= start < end <= characters):
+    if not (type(start) is type(end) is int and 0 <= start < end <= characters):
         raise _refuse(training, "no_passage", characters=characters)
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int
 
 
 def _check_one_of(where: str, what: str, given: object, known: Sequence[str]) -> None:

@@ -4,18 +4,14 @@ A :class:`Selection` names items of the library and carries the cases that are n
 session on it::
 
     selection = choose(load_library(edition), topics=["substance_use"], minutes=10, skip=SUICIDAL, seed=7)
-    library = gather(selection.cases, edition)
-    training = begin(library, selection.items)
-
-For a supervisor: :func:`order_by_claims`, :func:`order_by_dispute` and :func:`choose` with ``twins_only`` propose;
-``Selection(items)`` takes whatever was chosen; :func:`save_set` and :func:`load_set` share it as a file.
+    training = begin(gather(selection.cases, edition), selection.items)
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
@@ -90,26 +86,22 @@ def choose(
         groups = list(Library(library.edition, fitting).pairs)
     if seed is not None:
         Random(seed).shuffle(groups)  # noqa: S311  # an order to practice in, no secret
-    return Selection(tuple(one.id for group in _fill(groups, minutes) for one in group))
-
-
-def _fill(groups: Sequence[tuple[Vignette, ...]], minutes: int | None) -> Iterator[tuple[Vignette, ...]]:
-    """The groups in their order, as long as they fit; one that is too long is passed over, unless it is the first."""
-    items, spent = 0, 0
-    for group in groups:
+    items: list[str] = []
+    spent = 0
+    for group in groups:  # as long as they fit; one that is too long is passed over, unless it is the first
         takes = sum(one.minutes for one in group)
-        if (minutes is None or not items or spent + takes <= minutes) and items + len(group) <= MOST_ITEMS:
-            items, spent = items + len(group), spent + takes
-            yield group
+        if (minutes is None or not items or spent + takes <= minutes) and len(items) + len(group) <= MOST_ITEMS:
+            items += [one.id for one in group]
+            spent += takes
+    return Selection(tuple(items))
 
 
-def choose_cases(cases: Iterable[Case], edition: Edition, *, skip: Collection[str] = ()) -> Selection:
-    """Choose from cases of one's own, such as the rows of a case table.
+def check_cases(cases: Iterable[Case]) -> None:
+    """See that cases of one's own, such as the rows of a case table, can be practiced on.
 
     Raises:
         TrainingError: with every case that has no id or no story, or whose id is used twice.
     """
-    cases = tuple(cases)
     problems, seen = [], set()
     for number, case in enumerate(cases, 1):
         where = case.case_id or words("training.where_case", number=number)
@@ -122,8 +114,6 @@ def choose_cases(cases: Iterable[Case], edition: Edition, *, skip: Collection[st
         seen.add(case.case_id)
     if problems:
         raise TrainingError(problems)
-    items = choose(Library(edition, {one.case_id: as_vignette(one, edition) for one in cases}), skip=skip).items
-    return Selection(items, tuple(one for one in cases if one.case_id in items))
 
 
 def gather(cases: Iterable[Case], edition: Edition) -> Library:

@@ -20,7 +20,7 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.training import export, session
 from kapnb.training.errors import TrainingError
-from kapnb.training.follow_ups import GroupResponse, read_group_response
+from kapnb.training.follow_ups import Responses, count_responses
 from kapnb.training.saving import save
 from kapnb.training.session import Training
 from kapnb.training.sets import load_set, save_set
@@ -264,7 +264,11 @@ def _take_file(visit: Visit, event: Event) -> Visit:
 def _take_table(visit: Visit, name: str, brought: Any) -> Visit:
     before = replace(visit, busy=False)
     after = visiting.bring_cases(before, brought) if name == "cases" else replace(before, **{name: brought})
-    return replace(after, notice=after.notice or Notice(words(f"training_page.{name}_there", count=len(brought))))
+    return replace(
+        after,
+        notice=after.notice
+        or Notice(words(f"training_page.{name}_there", count=brought.total() if name == "group" else len(brought))),
+    )
 
 
 # what is taken along
@@ -362,7 +366,7 @@ def _find_focus(before: Visit, after: Visit) -> str:
         old, new = before.training.now, after.training.now
         if old.item != new.item or before.gated is not after.gated:
             return "training-story"
-        if old.stage is not new.stage and old.open:
+        if old.open and not new.open:
             return "training-committed"
         if new.revealed and not old.revealed:
             return "training-revealed"
@@ -390,11 +394,11 @@ def read_judgments_file(data: bytes, edition: Edition) -> tuple[Judgment, ...]:
     return make_dataset((), _list_rows(read_judgments, data, MOST_JUDGMENTS), edition).everything
 
 
-def read_responses_file(data: bytes, edition: Edition) -> tuple[GroupResponse, ...]:  # noqa: ARG001
+def read_responses_file(data: bytes, edition: Edition) -> Responses:  # noqa: ARG001
     """The responses of a responses table; errors as above."""
     from kapnb.tables.read import read_responses
 
-    return tuple(map(read_group_response, _list_rows(read_responses, data, MOST_JUDGMENTS)))
+    return count_responses(_list_rows(read_responses, data, MOST_JUDGMENTS))
 
 
 _READERS: Final[Mapping[str, Callable[[bytes, Edition], Any]]] = {

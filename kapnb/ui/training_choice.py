@@ -107,8 +107,8 @@ def _write_proposal(visit: Visit) -> Html:
 def _write_own(visit: Visit) -> Html:
     reading = element("p", words("training_page.reading"), class_="hint") if visit.busy else None
     panel, group = (
-        words(f"training_page.{name}_there", count=len(rows)) if rows else words(f"training_page.{name}_text")
-        for name, rows in (("panel", visit.panel), ("group", visit.group))
+        words(f"training_page.{name}_there", count=count) if count else words(f"training_page.{name}_text")
+        for name, count in (("panel", len(visit.panel)), ("group", visit.group.total()))
     )
     files = (
         _write_file("cases", TABLES, words("training_page.cases_text")),

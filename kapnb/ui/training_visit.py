@@ -18,13 +18,13 @@ from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.training import session
 from kapnb.training.errors import NothingAtHandError, TrainingError, problem
-from kapnb.training.follow_ups import Asked, GroupResponse, ask
+from kapnb.training.follow_ups import NOBODY, Asked, Responses, ask
 from kapnb.training.library import SUICIDAL, Library, list_notes, load_library
 from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import Reveal, explain_reveal
 from kapnb.training.saving import Loaded, load, save
 from kapnb.training.session import Draft, Training
-from kapnb.training.sets import Selection, choose, choose_cases, gather, load_set, order_by_claims, order_by_dispute, save_set
+from kapnb.training.sets import Selection, check_cases, choose, gather, load_set, order_by_claims, order_by_dispute, save_set
 from kapnb.ui.controls import Notice
 
 
@@ -127,7 +127,7 @@ class Visit:
     library: Library = field(kw_only=True, repr=False)
     shared: Selection | None = None
     panel: tuple[Judgment, ...] = ()
-    group: tuple[GroupResponse, ...] = ()
+    group: Responses = field(default_factory=lambda: NOBODY)
     met: frozenset[str] = frozenset()
     training: Training | None = None
     waiting: str = ""
@@ -321,7 +321,7 @@ def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = 
         raise refuse("one_at_a_time")
     own, edition = tuple(cases), visit.edition
     if shared is None:
-        choose_cases(own, edition)  # each needs an id and a story
+        check_cases(own)  # each needs an id and a story
     library = gather(own, edition)
     held = Library(edition, {one.case_id: library[one.case_id] for one in own})
     wish_ = replace(visit.wish, own=True, picked=None, title="", note="")
@@ -384,7 +384,8 @@ def ask_to_commit(visit: Visit) -> Visit:
     Raises:
         TrainingError: with everything that is still missing.
     """
-    session.check_commit(visit.under_way)
+    now = visit.under_way.now
+    session.check_event(now, session.Committed(now.draft))
     return replace(visit, asking=Ask.COMMIT)
 
 
