@@ -29,14 +29,8 @@ SECOND_VISIT = 50_000
 
 PAGES = ("assessment", "guidance", "supervision", "training")
 
-UNTIL_READY = """() => new Promise((done) => {
-  const look = () => {
-    const there = [...document.querySelectorAll("#rendered_cells .jupyter-widgets :is(h2, h3, fieldset, label, button)")];
-    if (!there.some((one) => one.getBoundingClientRect().height)) return requestAnimationFrame(look);
-    done(performance.getEntriesByType("resource").map((one) => one.name));
-  };
-  look();
-})"""
+DRAWN = "#rendered_cells .kapnb-page :is(h2, h3, fieldset, label, button):visible"
+ASKED = "performance.getEntriesByType('resource').map((one) => one.name)"
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +170,8 @@ def visit(context: BrowserContext, meter: Meter, page: str) -> tuple[int, list[s
     tab = context.new_page()
     before = meter.bytes
     tab.goto(meter.url + page)
-    asked: list[str] = tab.evaluate(UNTIL_READY)
+    tab.locator(DRAWN).first.wait_for(timeout=60_000)
+    asked: list[str] = tab.evaluate(ASKED)
     came = meter.bytes - before
     tab.goto("about:blank")
     tab.close()
