@@ -367,7 +367,7 @@ def test_a_rule_written_twice_is_missed_by_its_name(refused: Callable[..., tuple
 
 def test_an_unknown_pack_or_choice() -> None:
     """Every one is named, with what is allowed and what may have been meant."""
-    with pytest.raises(GuidanceError, match=r'there is no pack "begly".*Allowed: begley.*mean "begley"\?'):
+    with pytest.raises(GuidanceError, match=r'"begly" is no pack. Allowed: begley.*mean "begley"\?'):
         load_guidance("begly")
     with pytest.raises(GuidanceError) as caught:
         assess({}, {"single_atempt": "clarify", "unprepared_ocd": "deffer"})

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
-from typing import cast
 
 from kapnb.engine.conditions import NOT_APPLICABLE, TRUE, UNKNOWN
 from kapnb.engine.diagram import open_questions
@@ -14,7 +13,7 @@ from kapnb.engine.fields import Dictionary
 from kapnb.engine.ledger import Ledger
 from kapnb.engine.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
 from kapnb.engine.pack import Answers, Bound, BoundRule, Group, join_cautions, possible_cautions
-from kapnb.engine.problems import CaseError, Problem, shorten, suggest
+from kapnb.engine.problems import CaseError, Problem
 from kapnb.engine.records import kind_of
 
 
@@ -53,12 +52,11 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one group of questions contributes."""
+    """What one group of questions contributes. ``clear_because``: the answers that show that none of its rules can decide."""
 
-    cautions: int
     findings: tuple[Finding, ...]
     unsettled: tuple[Unsettled, ...]
-    clear_because: Mapping[str, str] | None
+    clear_because: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +66,16 @@ class Judged:
     Attributes:
         answers: the recorded answers, those that do not count among them.
         edition: the guidance with its readings.
-        parts: what each group of questions contributes.
         cautions: the possible outcomes as bits, bit n for caution n.
     """
 
     answers: Mapping[str, str]
     edition: Bound
-    parts: tuple[Part, ...] = field(repr=False)
     cautions: int = field(repr=False)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(judge_group(group, given) for group, given in self.edition.split(self.answers))
 
     @property
     def possible(self) -> frozenset[Outcome]:
@@ -110,16 +110,11 @@ class Judged:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """The findings that hold, the most cautious first, then in the order of the source; notes and favorable ones last."""
-        found: list[Finding] = []
-        for part in self.parts:
-            found += part.findings
+        found = [finding for part in self.parts for finding in part.findings]
         if self.cautions == 1:  # nothing above decides
-            because = {name: given for part in self.parts for name, given in (part.clear_because or {}).items()}
+            because = {name: given for part in self.parts for name, given in part.clear_because.items()}
             found.append(_make_finding(self.edition.default_rule, self.edition.ledger, self.answers, because, {}))
-        if len(found) > 1:
-            rank = self.edition.rank
-            found.sort(key=lambda finding: rank[finding.rule])
-        return tuple(found)
+        return tuple(sorted(found, key=lambda finding: self.edition.rank[finding.rule]))
 
     @property
     def deciding(self) -> tuple[Finding, ...]:
@@ -129,26 +124,30 @@ class Judged:
     @cached_property
     def unsettled(self) -> tuple[Unsettled, ...]:
         """The rules that are neither certain nor ruled out, the most cautious first."""
-        waiting: list[Unsettled] = []
-        for part in self.parts:
-            waiting += part.unsettled
+        waiting = [one for part in self.parts for one in part.unsettled]
         if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
             waits = {name for one in waiting if one.outcome for name in one.waits_for}
             default = self.edition.default_rule
             in_order = tuple(name for name in self.edition.fields if name in waits)
             waiting.append(Unsettled(default.name, default.rule.kind, default.outcome, in_order))
-        if len(waiting) > 1:
-            rank = self.edition.rank
-            waiting.sort(key=lambda one: rank[one.rule])
-        return tuple(waiting)
+        return tuple(sorted(waiting, key=lambda one: self.edition.rank[one.rule]))
 
-    @property
+    @cached_property
     def reasons(self) -> tuple[Reason, ...]:
         """For "clarify first": why, without repetition."""
         if self.outcome is not Outcome.CLARIFY_FIRST:
             return ()
-        missing = () if self.settled else (Reason.INFORMATION_MISSING,)
-        return tuple(dict.fromkeys((*missing, *(finding.reason for finding in self.deciding if finding.reason))))
+        if self.settled:
+            return self.final_reasons
+        return tuple(dict.fromkeys((Reason.INFORMATION_MISSING, *(one.reason for one in self.findings if one.reason))))
+
+    @cached_property
+    def final_reasons(self) -> tuple[Reason, ...]:
+        """Why it may still be "clarify first" when everything is answered: what is certain to ask for it, else whatever may."""
+        certain = [one.reason for one in self.findings]
+        asking = [one.rule for one in self.unsettled if one.outcome is Outcome.CLARIFY_FIRST]
+        maybe = [self.edition.by_name[name].rule.reason for name in asking]
+        return tuple(dict.fromkeys(filter(None, certain))) or tuple(dict.fromkeys(filter(None, maybe)))
 
     @cached_property
     def ignored(self) -> Mapping[str, str]:
@@ -169,18 +168,9 @@ class Judged:
         return headline(cautions_of(self.answers, self.edition.bind()))
 
 
-def judge(answers: Mapping[str, str], edition: Bound) -> tuple[Part, ...]:
-    """What each group of questions contributes, given answers that are known to be fields and options of the dictionary."""
-    names, groups = edition.places
-    given = tuple(map(answers.get, names))
-    return tuple([judge_group(group, given[place]) for group, place in groups])
-
-
 def cautions_of(answers: Mapping[str, str], edition: Bound) -> int:
-    """The possible outcomes alone, as bits."""
-    names, groups = edition.places
-    given = tuple(map(answers.get, names))
-    return join_cautions([possible_cautions(group, given[place]) for group, place in groups])
+    """The possible outcomes alone, as bits, given answers that are known to be fields and options of the dictionary."""
+    return join_cautions(possible_cautions(group, given) for group, given in edition.split(answers))
 
 
 @cache
@@ -197,31 +187,19 @@ def check_case(case: Mapping[str, str | None], fields: Dictionary) -> dict[str, 
     Raises:
         CaseError: listing everything that is wrong.
     """
-    try:
-        answers = {**case}
-        if not answers.items() <= fields.pairs:  # something is wrong, or given as None
-            if find_problems(case, fields):
-                raise CaseError(find_problems(case, fields))
-            answers = {name: given for name, given in answers.items() if given is not None}
-    except (TypeError, ValueError):  # not a mapping, or an answer that cannot be looked up
-        raise CaseError(find_problems(case, fields)) from None
-    return cast("dict[str, str]", answers)
-
-
-def find_problems(case: object, fields: Dictionary) -> list[Problem]:
-    """Everything that keeps this from being a case."""
     if not isinstance(case, Mapping):
-        return [Problem("case", f"is {kind_of(case)}", "a mapping of field names to options")]
+        raise CaseError([Problem("case", f"is {kind_of(case)}", "a mapping of field names to options")])
     problems = []
     for name, given in case.items():
-        if not isinstance(name, str) or name not in fields:
-            problems.append(Problem("case", f'"{shorten(name)}" is not a field', ", ".join(fields), suggest(name, fields)))
+        if name not in fields:
+            problems.append(Problem.unknown("case", name, "is not a field", fields))
         elif given is not None and not (isinstance(given, str) and given in fields[name].names):
             options = [option.name for option in fields[name].options]
-            what = f'"{shorten(given)}" is not an option' if isinstance(given, str) else f"is {kind_of(given)}, not an option"
-            remedy = suggest(given, options) or "Leave it out, or give None, when it is not recorded."
-            problems.append(Problem(name, what, ", ".join(options), remedy))
-    return problems
+            remedy = "Leave it out, or give None, when it is not recorded."
+            problems.append(Problem.unknown(name, given, "is not an option", options, remedy))
+    if problems:
+        raise CaseError(problems)
+    return {name: given for name, given in case.items() if given is not None}
 
 
 def outcomes_of(cautions: int) -> frozenset[Outcome]:
@@ -233,7 +211,6 @@ def outcomes_of(cautions: int) -> frozenset[Outcome]:
 def judge_group(group: Group, given: Answers) -> Part:
     """What one group of questions contributes, given its answers in order."""
     answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
-    cautions = possible_cautions(group, given)
     findings, unsettled = [], []
     for rule in group.rules:
         settled = group.settle(rule.name, answers)
@@ -243,10 +220,10 @@ def judge_group(group: Group, given: Answers) -> Part:
             waits = open_questions(group.rule_diagrams[rule.name], answers)
             in_order = tuple(name for name in group.names if name in waits)
             unsettled.append(Unsettled(rule.name, rule.rule.kind, rule.outcome, in_order))
-    clear = None
-    if cautions == 1:  # no rule of the group decides, whatever the rest may be
+    clear: Mapping[str, str] = {}
+    if possible_cautions(group, given) == 1:  # no rule of the group decides, whatever the rest may be
         clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, answers)
-    return Part(cautions, tuple(findings), tuple(unsettled), clear)
+    return Part(tuple(findings), tuple(unsettled), clear)
 
 
 def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:

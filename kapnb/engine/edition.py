@@ -11,12 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from kapnb.engine.assess import Judged, check_case, judge
+from kapnb.engine.assess import Judged, cautions_of, check_case
 from kapnb.engine.conditions import ALWAYS
 from kapnb.engine.explore import Hinge, Question, Twin, Way, find_hinges, find_twins, find_ways, rank_questions
 from kapnb.engine.ledger import load_reviews
-from kapnb.engine.pack import Bound, Pack, bind, join_cautions
-from kapnb.engine.problems import GuidanceError, Problem, shorten, suggest
+from kapnb.engine.pack import Bound, Pack, bind
+from kapnb.engine.problems import GuidanceError, Problem
 from kapnb.engine.rules import Rule, Writing
 from kapnb.limits import PACK
 
@@ -70,8 +70,7 @@ class Edition(Bound):
         ['bipolar_not_stabilized']
         """
         recorded = check_case(answers, self.fields)
-        parts = judge(recorded, self)
-        return Assessment(recorded, self, parts, join_cautions([part.cautions for part in parts]))
+        return Assessment(recorded, self, cautions_of(recorded, self))
 
     @property
     def pack(self) -> str:
@@ -144,7 +143,7 @@ def load_guidance(name: str) -> Guidance:
     """
     known = list_packs()
     if name not in known:
-        raise GuidanceError([Problem("guidance", f'there is no pack "{shorten(name)}"', ", ".join(known), suggest(name, known))])
+        raise GuidanceError([Problem.unknown("guidance", name, "is no pack", known)])
     return collect(import_module(f"kapnb.packs.{name}.rules"))
 
 

@@ -9,11 +9,11 @@ from itertools import combinations, product
 from types import MappingProxyType
 
 from kapnb.engine.assess import Judged, cautions_of, headline, outcomes_of
-from kapnb.engine.conditions import FALSE, NOT_APPLICABLE, TRUE, UNKNOWN
+from kapnb.engine.conditions import FALSE, NOT_APPLICABLE, TRUE
 from kapnb.engine.diagram import open_questions
 from kapnb.engine.fields import Change, Field
-from kapnb.engine.outcomes import BY_CAUTION, Outcome, Reason
-from kapnb.engine.pack import Answers, Bound, Group, join_cautions, possible_cautions
+from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.engine.pack import Answers, Group, possible_cautions
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +79,15 @@ def rank_questions(assessment: Judged) -> tuple[Question, ...]:
     that leave one outcome. Ties stay in the order of the dictionary. A question that may only come to apply is taken into
     account through the question that raises it.
     """
-    before = assessment.possible
-    unrecorded = assessment.unrecorded
-    questions = []
-    for group in assessment.edition.groups:
-        for name in group.names:
-            if name in unrecorded:
-                question = _weigh(assessment, group, name)
-                if any(outcomes != before for outcomes in question.possible.values()):
-                    questions.append(question)
-    order = {name: place for place, name in enumerate(assessment.edition.fields)}
-    return tuple(sorted(questions, key=lambda q: (max(map(len, q.possible.values())), -len(q.settles), order[q.field])))
-
-
-def _weigh(assessment: Judged, group: Group, name: str) -> Question:
-    possible = {}
-    for option in group.fields[name].options:
-        possible[option.name] = outcomes_of(_cautions_with(assessment, group, {**assessment.answers, name: option.name}))
-    return Question(
-        field=name,
-        why=tuple(one.rule for one in assessment.unsettled if name in one.waits_for),
-        possible=MappingProxyType(possible),
-    )
-
-
-def _cautions_with(assessment: Judged, group: Group, answers: Mapping[str, str]) -> int:
-    """The possible cautions when the answers of one group are others."""
-    here = possible_cautions(group, tuple(map(answers.get, group.names)))
-    parts = zip(assessment.edition.groups, assessment.parts, strict=True)
-    return join_cautions((here, *(part.cautions for other, part in parts if other is not group)))
+    edition, questions = assessment.edition, []
+    for name in edition.fields:
+        if name in assessment.unrecorded:
+            options = (option.name for option in edition.fields[name].options)
+            possible = {one: outcomes_of(cautions_of({**assessment.answers, name: one}, edition)) for one in options}
+            if set(possible.values()) != {assessment.possible}:
+                why = tuple(one.rule for one in assessment.unsettled if name in one.waits_for)
+                questions.append(Question(name, why, MappingProxyType(possible)))
+    return tuple(sorted(questions, key=lambda one: (max(map(len, one.possible.values())), -len(one.settles))))
 
 
 def find_ways(assessment: Judged) -> tuple[Way, ...]:
@@ -118,24 +98,19 @@ def find_ways(assessment: Judged) -> tuple[Way, ...]:
     of which a part alone leads to a less cautious outcome is no way: its other steps would be taken for nothing, or for worse.
     """
     now, answers = assessment.least_cautious.caution, counting(assessment)
-    ways = []
     tables = [_ways_of_group(group, answers, now) for group in assessment.edition.groups]
+    ways = []
     for target in range(now):
-        best: list[tuple[Step, ...]] = []
-        for steps in _combine(tables, target):
-            if not best or len(steps) == len(best[0]):
-                best.append(steps)
-            elif len(steps) < len(best[0]):
-                best = [steps]
-        ways += [Way(BY_CAUTION[target], steps) for steps in best]
+        found = list(_combine(tables, target))
+        fewest = min(map(len, found), default=0)
+        ways += [Way(BY_CAUTION[target], steps) for steps in found if len(steps) == fewest]
     return tuple(ways)
 
 
-_Ways = Mapping[int, Sequence[tuple[Step, ...]]]
-"""For each caution that a group can come down to, the smallest sets of steps that lead there."""
+Steps = tuple[Step, ...]
 
 
-def _combine(tables: Sequence[_Ways], target: int) -> Iterator[tuple[Step, ...]]:
+def _combine(tables: Sequence[Mapping[int, Sequence[Steps]]], target: int) -> Iterator[Steps]:
     """One choice of each group, such that the greatest caution is the target."""
     choices = [[(caution, steps) for caution, sets in table.items() if caution <= target for steps in sets] for table in tables]
     for chosen in product(*choices):
@@ -143,38 +118,36 @@ def _combine(tables: Sequence[_Ways], target: int) -> Iterator[tuple[Step, ...]]
             yield tuple(step for _, steps in chosen for step in steps)
 
 
-def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> _Ways:
-    """For the group's own caution and each smaller one that it can come down to, the smallest sets of steps."""
+def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> dict[int, list[Steps]]:
+    """For the group's own caution and each smaller one that it can come down to, the smallest sets of steps that lead there."""
     given = {name: answers[name] for name in group.names if name in answers}
     now = _floor(group, given, ())
-    found: dict[int, list[tuple[Step, ...]]] = {now: [()]} if now < most else {}
-    if now == 0:
-        return found
-    asked = _asked(group, given)
-    changes = {name: [c for c in group.fields[name].changes if c.is_open(answers)] for name in group.names if name in asked}
-    able = [name for name in changes if changes[name]]
-    hidden = [name for name in group.names if name not in asked and name not in given]
+    found: dict[int, list[Steps]] = {now: [()]} if now < most else {}
     whole: list[tuple[int, frozenset[Step]]] = []  # every set so far of which no part leads to less caution than the whole
-    for size in range(1, len(able) + 1):
-        for names in combinations(able, size):
-            for chosen in product(*(changes[name] for name in names)):
-                for raised, floor in _raise_questions(group, given, hidden, chosen):
-                    if floor >= now:
-                        continue
-                    way = (*(Step(name, c.before, c.after, c.by) for name, c in zip(names, chosen, strict=True)), *raised)
-                    steps = frozenset(way)
-                    if any(less < floor and part < steps for less, part in whole):
-                        continue
-                    whole.append((floor, steps))
-                    sets = found.setdefault(floor, [])
-                    if not sets or len(way) <= len(sets[0]):
-                        found[floor] = [way] if sets and len(way) < len(sets[0]) else [*sets, way]
+    for steps, floor in sorted(_every_way(group, given, answers), key=lambda way: len(way[0])) if now else ():
+        if floor < now and not any(less < floor and part < frozenset(steps) for less, part in whole):
+            whole.append((floor, frozenset(steps)))
+            sets = found.setdefault(floor, [])
+            if not sets or len(steps) == len(sets[0]):
+                sets.append(steps)
     return found
+
+
+def _every_way(group: Group, given: Mapping[str, str], answers: Mapping[str, str]) -> Iterator[tuple[Steps, int]]:
+    """Every set of possible changes in a group, with the caution that remains after it."""
+    asked = _asked(group, given)
+    hidden = [name for name in group.names if name not in asked and name not in given]
+    able = [[change for change in group.fields[name].changes if change.is_open(answers)] for name in group.names if name in asked]
+    for chosen in product(*([*changes, None] for changes in able)):
+        changes = [change for change in chosen if change]
+        steps = tuple(Step(one.field, one.before, one.after, one.by) for one in changes)
+        for raised, floor in _raise_questions(group, given, hidden, changes):
+            yield (*steps, *raised), floor
 
 
 def _raise_questions(
     group: Group, given: Mapping[str, str], hidden: Sequence[str], changes: Sequence[Change]
-) -> Iterator[tuple[tuple[Step, ...], int]]:
+) -> Iterator[tuple[Steps, int]]:
     """The caution that remains after some changes, with each choice of answers to the questions that they raise."""
     fields = group.fields
     after = {**given, **{change.field: change.after for change in changes}}
@@ -209,16 +182,15 @@ def _way_to(field: Field, option: str) -> str:
 
 def find_twins(assessment: Judged) -> tuple[Twin, ...]:
     """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
-    twins = []
-    answers = counting(assessment)
-    for name, field in assessment.edition.fields.items():
-        before = answers.get(name)
-        if before is None:
-            continue
-        others = [option.name for option in field.options if option.name != before]
-        outcomes = {after: headline(cautions_of({**answers, name: after}, assessment.edition)) for after in others}
-        twins += [Twin(name, before, after, outcome) for after, outcome in outcomes.items() if outcome is not assessment.outcome]
-    return tuple(twins)
+    answers, edition = counting(assessment), assessment.edition
+    twins = [
+        Twin(name, answers[name], option.name, headline(cautions_of({**answers, name: option.name}, edition)))
+        for name in edition.fields
+        if name in answers
+        for option in edition.fields[name].options
+        if option.name != answers[name]
+    ]
+    return tuple(twin for twin in twins if twin.outcome is not assessment.outcome)
 
 
 def find_deciding(assessment: Judged, twin: Twin) -> tuple[str, ...]:
@@ -237,44 +209,6 @@ def find_deciding(assessment: Judged, twin: Twin) -> tuple[str, ...]:
 def counting(assessment: Judged) -> dict[str, str]:
     """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
     return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
-
-
-def find_reasons(answers: Mapping[str, str], edition: Bound) -> tuple[Reason, ...]:
-    """Why the outcome of these answers is "clarify first"; empty where it is another one.
-
-    >>> from kapnb import assess
-    >>> [str(reason) for reason in find_reasons({"outside_scope": "yes"}, assess({}).edition)]
-    ['information_missing', 'source_silent']
-    """
-    cautions = cautions_of(answers, edition)
-    if headline(cautions) is not Outcome.CLARIFY_FIRST:
-        return ()
-    certain, _ = _clarify(answers, edition)
-    missing = (Reason.INFORMATION_MISSING,) if cautions & (cautions - 1) else ()
-    return (*missing, *certain) or find_final_reasons(answers, edition)
-
-
-def find_final_reasons(answers: Mapping[str, str], edition: Bound) -> tuple[Reason, ...]:
-    """Why it may still be "clarify first" when everything is answered: what is certain to ask for it, else whatever may."""
-    certain, maybe = _clarify(answers, edition)
-    return certain or maybe
-
-
-def _clarify(answers: Mapping[str, str], edition: Bound) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """The reasons of the rules that ask to clarify, and are certain; then of those that are open. In the order of the source."""
-    given = [one for group in edition.groups for one in _clarify_in(group, tuple(map(answers.get, group.names)))]
-    given.sort(key=lambda one: edition.order[one[0]])
-    certain, maybe = (dict.fromkeys(reason for _, reason, at in given if at == wanted) for wanted in (TRUE, UNKNOWN))
-    return tuple(certain), tuple(maybe)
-
-
-@lru_cache(maxsize=1 << 14)
-def _clarify_in(group: Group, given: Answers) -> tuple[tuple[str, Reason, int], ...]:
-    """The rules of a group that ask to clarify and are not ruled out, each with its reason and whether it is certain."""
-    answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
-    asking = [(rule.name, rule.rule.reason) for rule in group.rules if rule.outcome is Outcome.CLARIFY_FIRST]
-    standing = [(name, reason, group.settle(name, answers)) for name, reason in asking if reason]
-    return tuple(one for one in standing if one[-1] != FALSE)
 
 
 def find_home(assessment: Judged, rule: str) -> str:
@@ -323,9 +257,6 @@ def find_raised(assessment: Judged, changed: Mapping[str, str]) -> tuple[str, ..
 
 def find_hinges(assessment: Judged) -> tuple[Hinge, ...]:
     """Each other choice of one reading under which the outcome moves, and to what."""
-    hinges = []
-    for name, choice, other in assessment.edition.neighbors:
-        outcome = headline(cautions_of(assessment.answers, other))
-        if outcome is not assessment.outcome:
-            hinges.append(Hinge(name, choice, outcome))
-    return tuple(hinges)
+    neighbors = assessment.edition.neighbors
+    hinges = [Hinge(name, choice, headline(cautions_of(assessment.answers, other))) for name, choice, other in neighbors]
+    return tuple(hinge for hinge in hinges if hinge.outcome is not assessment.outcome)

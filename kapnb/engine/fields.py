@@ -206,30 +206,25 @@ def load_fields(path: Path | None = None) -> Dictionary:
 
 
 def _read_section(record: Record, fields: dict[str, Field]) -> Section:
-    name, label = record.text("name"), record.text("label")
+    name = record.text("name")
     own = tuple(_read_field(one, name, fields) for one in record.records("fields", required=True))
-    record.close()
-    return Section(name, label, own)
+    return record.fill(Section, name=name, fields=own)
 
 
 def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field:
     name = record.text("name")
-    options = tuple(_read_option(one) for one in record.records("options", required=True))
+    options = tuple(one.fill(Option) for one in record.records("options", required=True))
     names = [option.name for option in options]
     if len(options) == 1:
         record.wrong("options", "offers no choice", "two options or more")
-    one = Field(
+    one = record.fill(
+        Field,
         name=name,
-        label=record.text("label"),
-        question=record.text("question"),
         section=section,
         options=options,
-        help=record.text("help", ""),
-        instruments=record.texts("instruments"),
         asked_when=_read_asked_when(record.record("asked_when"), fields),
         order=record.groups("order", names),
         changes=tuple(change for row in record.records("changes") for change in _read_changes(row, name, names)),
-        content=record.text("content", ""),
         quiet=frozenset(record.texts("quiet", names)),
     )
     _refuse_repeats(record, "options", names)
@@ -242,19 +237,12 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
     if name in fields:
         record.wrong("name", f'"{name}" is the name of an earlier field too')
     fields[name] = one
-    record.close()
     return one
 
 
 def _refuse_repeats(record: Record, key: str, names: Sequence[str]) -> None:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         record.wrong(key, f'lists "{name}" twice')
-
-
-def _read_option(record: Record) -> Option:
-    option = Option(record.text("name"), record.text("label"), record.text("help", ""))
-    record.close()
-    return option
 
 
 def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:

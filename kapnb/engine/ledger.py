@@ -163,30 +163,25 @@ def load_ledger(path: Path) -> Ledger:
         GuidanceError: listing every mistake in the file.
     """
     file = read_record(path, GuidanceError)
-    paragraphs = {name: file.record("paragraphs").text(name) for name in file.record("paragraphs", required=True).names}
+    paragraphs = _read_texts(file.record("paragraphs", required=True))
     rules = file.record("rules", required=True)
     claims = {name: _read_claim(name, one, paragraphs, rules.names) for name, one in file.record("claims", required=True).named()}
     general = file.record("general", required=True)
-    four = file.record("four", required=True)
-    ledger = Ledger(
-        name=file.text("name"),
-        edition=file.text("edition"),
-        source=_read_source(file.record("source", required=True)),
-        paragraphs=MappingProxyType(paragraphs),
+    ledger = file.fill(
+        Ledger,
+        source=file.record("source", required=True).fill(Source),
+        paragraphs=paragraphs,
         claims=MappingProxyType(claims),
         readings=MappingProxyType(
             {name: _read_reading(name, one, claims) for name, one in file.record("readings", required=True).named()}
         ),
-        words=MappingProxyType({name: _read_words(one) for name, one in rules.named()}),
-        undefined=tuple(_read_undefined(one, paragraphs, claims) for one in file.records("undefined")),
+        words=MappingProxyType({name: one.fill(RuleWords, prompts=_read_prompts(one)) for name, one in rules.named()}),
+        undefined=tuple(one.fill(Undefined, {"paragraph": paragraphs, "claims": claims}) for one in file.records("undefined")),
         doubts=general.texts("doubts", required=True),
-        prompts=tuple(map(_read_prompt, general.records("prompts", required=True))),
-        not_addressed=file.texts("not_addressed", required=True),
-        four=MappingProxyType({name: four.text(name) for name in ("whose", "left_out", "invented", "who_decides")}),
+        prompts=_read_prompts(general, required=True),
+        four=_read_texts(file.record("four", required=True), "whose", "left_out", "invented", "who_decides"),
     )
     general.close()
-    four.close()
-    file.close()
     finish(file, GuidanceError)
     return ledger
 
@@ -199,85 +194,38 @@ def load_reviews(path: Path, rules: tuple[str, ...]) -> tuple[Review, ...]:
         GuidanceError: listing every mistake in the file.
     """
     file = read_record(path, GuidanceError)
-    reviews = tuple(_read_review(one, rules) for one in file.records("reviews"))
+    rows = file.records("reviews")
+    reviews = tuple(row.fill(Review, {"rules": rules, "verdict": VERDICTS}) for row in rows)
+    for row, review in zip(rows, reviews, strict=True):
+        if review.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", review.date):
+            row.wrong("date", "is no date", "a text such as '2026-01-31'")
     file.close()
     finish(file, GuidanceError)
     return reviews
 
 
-def _read_review(record: Record, rules: tuple[str, ...]) -> Review:
-    review = Review(
-        rules=record.texts("rules", rules, required=True),
-        edition=record.text("edition"),
-        role=record.text("role"),
-        licence=record.text("licence"),
-        date=record.text("date"),
-        verdict=record.choice("verdict", VERDICTS),
-        note=record.text("note", ""),
-    )
-    if review.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", review.date):
-        record.wrong("date", "is no date", "a text such as '2026-01-31'")
+def _read_texts(record: Record, *names: str) -> Mapping[str, str]:
+    """Texts by their names: by these, or by whatever stands there."""
+    texts = {name: record.text(name) for name in names or record.names}
     record.close()
-    return review
-
-
-def _read_source(record: Record) -> Source:
-    names = ("author", "short", "organization", "title", "url", "whose_view", "review")
-    source = Source(*(record.text(name) for name in names))
-    record.close()
-    return source
+    return MappingProxyType(texts)
 
 
 def _read_claim(name: str, record: Record, paragraphs: Mapping[str, str], rules: tuple[str, ...]) -> Claim:
+    kinds, explains = record.texts("kind", KINDS, required=True), record.texts("for", rules)
     caution = record.choice("caution", tuple(Caution), "")
-    claim = Claim(
-        id=name,
-        paragraph=record.choice("paragraph", paragraphs),
-        kinds=record.texts("kind", KINDS, required=True),
-        text=record.text("text"),
-        caution=Caution(caution) if caution in tuple(Caution) else None,
-        favorable=record.flag("favorable"),
-        inferred=record.flag("inferred"),
-        standing=record.choice("standing", STANDINGS, ""),
-        contrast=record.text("contrast", ""),
-        explains=record.texts("for", rules),
-    )
-    record.close()
-    return claim
+    known = {"paragraph": paragraphs, "standing": STANDINGS}
+    return record.fill(Claim, known, id=name, kinds=kinds, explains=explains, caution=Caution(caution) if caution else None)
 
 
 def _read_reading(name: str, record: Record, claims: Mapping[str, Claim]) -> Reading:
-    choices = []
-    for option, words in record.record("options", required=True).named():
-        choices.append(Choice(option, words.text("label"), words.text("text")))
-        words.close()
+    options = record.record("options", required=True).named()
+    choices = tuple(words.fill(Choice, name=option) for option, words in options)
     if len(choices) < 2:
         record.wrong("options", "offers no choice", "two options or more, the default first")
-    reading = Reading(name, record.text("question"), record.text("why"), record.texts("claims", claims), tuple(choices))
-    record.close()
-    return reading
+    return record.fill(Reading, {"claims": claims}, name=name, choices=choices)
 
 
-def _read_words(record: Record) -> RuleWords:
-    words = RuleWords(
-        text=record.text("text"),
-        conditions=record.texts("conditions"),
-        next_step=record.text("next_step", ""),
-        doubt=record.text("doubt", ""),
-        prompts=tuple(map(_read_prompt, record.records("prompts"))),
-        stronger=record.text("stronger", ""),
-    )
-    record.close()
-    return words
-
-
-def _read_prompt(record: Record) -> Prompt:
-    prompt = Prompt(record.text("text"), record.choice("role", ROLES), record.choice("focus", FOCI))
-    record.close()
-    return prompt
-
-
-def _read_undefined(record: Record, paragraphs: Mapping[str, str], claims: Mapping[str, Claim]) -> Undefined:
-    undefined = Undefined(record.text("phrase"), record.choice("paragraph", paragraphs), record.texts("claims", claims))
-    record.close()
-    return undefined
+def _read_prompts(record: Record, *, required: bool = False) -> tuple[Prompt, ...]:
+    rows = record.records("prompts", required=required)
+    return tuple(row.fill(Prompt, {"role": ROLES, "focus": FOCI}) for row in rows)

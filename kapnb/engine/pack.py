@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import accumulate, pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Self, cast
@@ -15,7 +14,7 @@ from kapnb.engine.diagram import Diagram, build, reach
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.ledger import Ledger, Reading, Review
 from kapnb.engine.outcomes import BY_CAUTION, Kind, Outcome
-from kapnb.engine.problems import GuidanceError, Problem, shorten, suggest
+from kapnb.engine.problems import GuidanceError, Problem
 from kapnb.engine.rules import Rule
 
 Answers = tuple[str | None, ...]
@@ -116,45 +115,29 @@ class Pack:
         """The questions about the source, with their choices."""
         return self.ledger.readings
 
-    @cached_property
-    def defaults(self) -> tuple[str, ...]:
-        """The default choice of each reading."""
-        return tuple(reading.default for reading in self.readings.values())
-
     def choose(self, readings: Mapping[str, str] | None) -> tuple[str, ...]:
         """A choice for each reading: the one named, else the default.
 
         Raises:
             GuidanceError: naming each unknown reading or choice, and what is allowed.
         """
-        if readings is None:
-            return self.defaults
         problems = list(self._check(readings))
         if problems:
             raise GuidanceError(problems)
-        return tuple(readings.get(name, reading.default) for name, reading in self.readings.items())
+        return tuple((readings or {}).get(name, reading.default) for name, reading in self.readings.items())
 
     def _check(self, readings: object) -> Iterator[Problem]:
+        if readings is None:
+            return
         if not isinstance(readings, Mapping):
             yield Problem("readings", "are not a mapping", "reading names with one of their choices each")
             return
         for name, choice in readings.items():
-            if name not in self.readings:
-                yield Problem(
-                    "readings",
-                    f'"{shorten(name)}" is not a reading',
-                    ", ".join(self.readings),
-                    suggest(name, self.readings),
-                )
-                continue
-            choices = [one.name for one in self.readings[name].choices]
-            if choice not in choices:
-                yield Problem(
-                    f"reading {name}",
-                    f'"{shorten(choice)}" is not a choice',
-                    ", ".join(choices),
-                    suggest(choice, choices),
-                )
+            choices = [one.name for one in self.readings[name].choices] if name in self.readings else None
+            if choices is None:
+                yield Problem.unknown("readings", name, "is not a reading", self.readings)
+            elif choice not in choices:
+                yield Problem.unknown(f"reading {name}", choice, "is not a choice", choices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,13 +191,9 @@ class Bound:
         """The independent groups of fields, each with its rules."""
         return self._tie(self.rules)
 
-    @cached_property
-    def places(self) -> tuple[tuple[str, ...], tuple[tuple[Group, slice], ...]]:
-        """The questions of all groups in a row, and each group with its place in it: a case is looked up once."""
-        ends = list(accumulate(len(group.names) for group in self.groups))
-        slices = (slice(start, end) for start, end in pairwise([0, *ends]))
-        names = tuple(name for group in self.groups for name in group.names)
-        return names, tuple(zip(self.groups, slices, strict=True))
+    def split(self, answers: Mapping[str, str]) -> Iterator[tuple[Group, Answers]]:
+        """Each group with its answers."""
+        return ((group, tuple(map(answers.get, group.names))) for group in self.groups)
 
     @cached_property
     def outcome_groups(self) -> tuple[Group, ...]:
@@ -231,11 +210,6 @@ class Bound:
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
         own = {group[0]: tuple(rule for rule in rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
         return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
-
-    @cached_property
-    def order(self) -> Mapping[str, int]:
-        """The place of each rule in the order of the source."""
-        return {rule.name: place for place, rule in enumerate(self.rules)}
 
     @cached_property
     def rank(self) -> Mapping[str, tuple[int, int]]:

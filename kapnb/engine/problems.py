@@ -20,6 +20,12 @@ class Problem:
         allowed = f"Allowed: {self.allowed}" if self.allowed else ""
         return " ".join(part if part[-1] in ".?!…" else f"{part}." for part in (what, allowed, self.remedy) if part)
 
+    @classmethod
+    def unknown(cls, where: str, name: object, what: str, known: Iterable[str], remedy: str = "") -> Problem:
+        """A name that is none of those known, with the one that may have been meant."""
+        names = tuple(known)
+        return cls(where, f'"{shorten(name)}" {what}', ", ".join(names), suggest(name, names) or remedy)
+
 
 class KapnbError(ValueError):
     """Something given to kapnb cannot be used; ``problems`` lists everything that is wrong, not only the first."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from kapnb.engine.problems import KapnbError, Problem, shorten, suggest
 from kapnb.limits import MOST_PROBLEMS
+
+Kind = TypeVar("Kind")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -102,9 +105,6 @@ class Record:
         self.wrong(key, what, bounds)
         return allowed[0] if allowed else 0
 
-    def flag(self, key: str) -> bool:
-        return bool(self._get(key, bool, "true or false", default=False))
-
     def choice(self, key: str, known: Collection[str], default: str | None = None) -> str:
         """One of some known names; a name that is not known is noted, and given as none."""
         name = self.text(key, default)
@@ -130,6 +130,28 @@ class Record:
         """A list of lists of known names."""
         rows = self._get(key, list, "a list of lists of names", [])
         return tuple(self._open({"group": row}, f"{key}[{i}]").texts("group", known) for i, row in enumerate(rows))
+
+    def fill(self, kind: type[Kind], known: Mapping[str, Collection[str]] | None = None, **given: Any) -> Kind:
+        """A dataclass whose fields are the keys of this record, which can hold no other.
+
+        Args:
+            kind: a text, a list of texts or a flag is read by the type of its field, and may be absent where that has a default.
+            known: for some fields, the names that may stand there.
+            given: fields that are read already.
+        """
+        for one in fields(kind):  # type: ignore[arg-type]  # a dataclass
+            required, names = one.default is MISSING, (known or {}).get(one.name)
+            if not one.init or one.name in given:
+                continue
+            if one.type == "bool":
+                given[one.name] = bool(self._get(one.name, bool, "true or false", default=False))
+            elif one.type == "str":
+                default = None if required else ""
+                given[one.name] = self.choice(one.name, names, default) if names else self.text(one.name, default)
+            else:
+                given[one.name] = self.texts(one.name, names, required=required)
+        self.close()
+        return kind(**given)
 
     def pairs(self, key: str, most: int | None = None) -> tuple[tuple[int, int], ...]:
         """A list of pairs of whole numbers."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
-from kapnb.engine.explore import find_final_reasons
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import (
     answer_words,
@@ -105,8 +104,7 @@ def _moved(before: Assessment, after: Assessment) -> Block:
     if not after.settled:
         for key, outcomes in (("possible", after.possible - before.possible), ("impossible", before.possible - after.possible)):
             if outcomes:
-                there = after if key == "possible" else before
-                reasons = find_final_reasons(there.answers, there.edition)
+                reasons = (after if key == "possible" else before).final_reasons
                 lines.append(Line(words(f"comparison.{key}", outcomes=list_outcomes(outcomes, reasons))))
     if after.at_least and not before.at_least:
         lines.append(Line(words("explanation.at_least", most=outcome_words(after.most_cautious))))

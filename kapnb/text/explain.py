@@ -15,10 +15,8 @@ from kapnb.engine.explore import (
     Way,
     counting,
     find_deciding,
-    find_final_reasons,
     find_home,
     find_raised,
-    find_reasons,
 )
 from kapnb.engine.fields import WAYS, Dictionary, Field
 from kapnb.engine.ledger import Claim
@@ -34,6 +32,7 @@ from kapnb.text.phrases import (
     list_outcomes,
     list_reasons,
     outcome_badges,
+    outcome_there,
     outcome_words,
     reading_badges,
     sentence,
@@ -93,8 +92,7 @@ def _outcome(a: Assessment) -> Block:
     if a.at_least:
         lines.append(Line(words("explanation.at_least", most=outcome_words(a.most_cautious))))
     elif not a.settled:
-        reasons = find_final_reasons(a.answers, a.edition)
-        lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible, reasons))))
+        lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible, a.final_reasons))))
     elif a.unrecorded:
         lines.append(Line(words("explanation.settled")))
     lines += _by_default(a)
@@ -114,7 +112,7 @@ def _by_default(a: Assessment) -> Iterator[Line]:
         return
     usual = a.edition.bind().assess(a.answers)
     meanings = " ".join(usual.edition.by_name[finding.rule].rule.meaning for finding in usual.deciding)
-    said = words("explanation.default_outcome", outcome=outcome_words(usual.outcome, find_reasons(usual.answers, usual.edition)))
+    said = words("explanation.default_outcome", outcome=outcome_words(usual.outcome, usual.reasons))
     decides = words("explanation.twin_decides", meanings=meanings) if meanings else ""
     yield Line(" ".join(filter(None, (said, decides))))
     if a.outcome < usual.outcome:
@@ -261,7 +259,7 @@ def _question(a: Assessment, question: Question) -> Line:
     details = [words(key, meanings=" ".join(why))] if why else []
     together: dict[str, list[str]] = {}
     for option, outcomes in question.possible.items():
-        reasons = find_final_reasons({**a.answers, field.name: option}, a.edition) if Outcome.CLARIFY_FIRST in outcomes else ()
+        reasons = a.edition.assess({**a.answers, field.name: option}).final_reasons
         together.setdefault(_lead(a, outcomes, reasons), []).append(f'"{field.option(option).label}"')
     details += [words("explanation.leads_to", options=join_words(options, "or"), what=what) for what, options in together.items()]
     return Line(field.question, (), tuple(details), field=question.field)
@@ -283,8 +281,7 @@ def _ways(a: Assessment) -> Block:
     toward: dict[str, list[str]] = {}
     for way in a.changes:
         after = {**counting(a), **{step.field: step.after for step in way.steps}}
-        outcome = outcome_words(way.outcome, find_reasons(after, a.edition))
-        toward.setdefault(outcome, []).append(_way_words(fields, way))
+        toward.setdefault(outcome_there(way.outcome, a.edition, after), []).append(_way_words(fields, way))
     lines = [Line(words("explanation.ways_to", outcome=outcome), (), tuple(ways)) for outcome, ways in toward.items()]
     if lines:
         lead = [words("explanation.ways_lead")]
@@ -382,7 +379,7 @@ def _hinges(a: Assessment) -> Block:
         for hinge in hinges:
             choice = known[name].choice(hinge.choice)
             there = edition.guidance.bind({**edition.readings, name: hinge.choice})
-            outcome = outcome_words(hinge.outcome, find_reasons(a.answers, there))
+            outcome = outcome_there(hinge.outcome, there, a.answers)
             key = "explanation.hinge_less" if hinge.outcome < a.outcome else "explanation.hinge"
             said.append(words(key, choice=choice.label, outcome=outcome, text=choice.text))
         lines.append(Line(known[name].question, (), tuple(said)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from kapnb.engine.assess import Finding
-from kapnb.engine.edition import Assessment
-from kapnb.engine.explore import Twin, counting, find_reasons
+from kapnb.engine.edition import Assessment, Edition
+from kapnb.engine.explore import Twin, counting
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Caution, Kind, Outcome, Reason
 from kapnb.text.blocks import Badge
@@ -112,6 +112,11 @@ def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
     return tuple(Badge(text, "reading") for text in said)
 
 
+def outcome_there(outcome: Outcome, edition: Edition, answers: Mapping[str, str]) -> str:
+    """The outcome of another case, or under another edition, with the reasons that it has there."""
+    return outcome_words(outcome, edition.assess(answers).reasons if outcome is Outcome.CLARIFY_FIRST else ())
+
+
 def twin_outcome_words(a: Assessment, twin: Twin) -> str:
     """The outcome of a twin, with its reasons."""
-    return outcome_words(twin.outcome, find_reasons({**counting(a), twin.field: twin.after}, a.edition))
+    return outcome_there(twin.outcome, a.edition, {**counting(a), twin.field: twin.after})
