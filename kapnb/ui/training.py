@@ -13,64 +13,26 @@ from typing import Any, ClassVar, Final
 
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
-from kapnb.group.judgments import Judgment
-from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS, make_dataset
-from kapnb.text.cases import Case
+from kapnb.group.judgments import read_judgment, read_row
 from kapnb.text.html import Html, element, join
-from kapnb.text.words import words
 from kapnb.training import export, session
 from kapnb.training.errors import TrainingError
-from kapnb.training.follow_ups import Responses, count_responses
+from kapnb.training.follow_ups import count_responses
 from kapnb.training.saving import save
-from kapnb.training.session import Training
 from kapnb.training.sets import load_set, save_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.controls import Notice
 from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Say, SetAside, Task
 from kapnb.ui.training_back import write_back
 from kapnb.ui.training_choice import write_foot, write_head
-from kapnb.ui.training_judgment import NONE, write_fields_head, write_form, write_judgment
+from kapnb.ui.training_desk import write_fields, write_judgment, write_story
 from kapnb.ui.training_reveal import write_difference, write_rest, write_source
-from kapnb.ui.training_story import write_story
-from kapnb.ui.training_visit import Ask, Order, Part, Place, Visit, refuse
+from kapnb.ui.training_visit import Ask, Order, Part, Visit, number, refuse, say
 from kapnb.ui.widget import RESTORE, Event, region
 
 REGIONS: Final = ("head", "story", "fields", "form", "judgment", "source", "rest", "foot")
-
-Step = Callable[[Visit, Event], Visit]
-
-
-def _choose(part: str) -> Step:
-    """A step that chooses a part of the judgment; the empty value takes it back."""
-
-    def step(visit: Visit, event: Event) -> Visit:
-        value = "" if (part, event.value) == ("finding", NONE) else event.value or None
-        return visiting.move(visit, session.choose(visit.under_way, part, value))
-
-    return step
-
-
-def _clear(visit: Visit, event: Event) -> Visit:
-    training = visit.under_way
-    for field in next(one for one in visit.edition.fields.sections if one.name == event.name).fields:
-        training = session.record(training, field.name, None)
-    return visiting.move(visit, training)
-
-
-def _mark(visit: Visit, event: Event) -> Visit:
-    start, _, end = event.name.partition("-")
-    step = session.unmark if event.value is False else session.mark
-    return visiting.move(visit, step(visit.under_way, _number(start), _number(end)))
-
-
-def _unmark(visit: Visit) -> Visit:
-    training = visit.under_way
-    return visiting.move(visit, session.unmark(training, 0, training.now.item.characters))
-
-
-def _number(text: str) -> int:
-    """A number as a script of ours writes it; -1, which is nowhere, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else -1
+MOST_ROWS: Final = {"cases": 5_000, "panel": 20_000, "group": 20_000}
+"""Of each table that can be brought."""
 
 
 def _topic(visit: Visit, event: Event) -> Visit:
@@ -78,40 +40,38 @@ def _topic(visit: Visit, event: Event) -> Visit:
     return visiting.wish(visit, topics=others | {event.name} if event.value is True else others)
 
 
-_STEPS: Final[Mapping[str, Step]] = {
+_STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     # a set
     "source": lambda visit, event: visiting.wish(visit, own=event.value == "own"),
-    "minutes": lambda visit, event: visiting.wish(visit, minutes=None if event.value == "all" else _number(str(event.value))),
+    "minutes": lambda visit, event: visiting.wish(visit, minutes=None if event.value == "all" else number(event.value)),
     "topic": _topic,
     "twins": lambda visit, event: visiting.wish(visit, twins=event.value is True),
     "skip": lambda visit, event: visiting.wish(visit, skip=event.value is True),
     "order": lambda visit, event: visiting.wish(visit, order=Order(event.value)),
     "picking": lambda visit, event: visiting.wish(visit, picked=() if event.value is True else None),
-    "pick": lambda visit, event: visiting.pick(visit, event.name, on=event.value is True),
+    "pick": visiting.pick,
     "title": lambda visit, event: visiting.wish(visit, title=str(event.value)),
     "set_note": lambda visit, event: visiting.wish(visit, note=str(event.value)),
     "again": lambda visit, _: visiting.wish(visit, seed=visit.wish.seed + 1),
-    "begin": lambda visit, _: visiting.begin(visit),
+    "begin": visiting.begin,
     # the item on view
-    "enter": lambda visit, _: visiting.enter(visit),
+    "enter": lambda visit, _: replace(visit, entered=visit.entered | {visit.under_way.current}),
     "marking": lambda visit, _: replace(visit, marking=not visit.marking),
-    "mark": _mark,
-    "unmark": lambda visit, _: _unmark(visit),
+    "mark": visiting.mark,
+    "unmark": visiting.unmark,
     "recording": lambda visit, _: replace(visit, recording=not visit.recording),
     "record": lambda visit, event: visiting.move(visit, session.record(visit.under_way, event.name, event.value or None)),
-    "clear": _clear,
-    "outcome": _choose("outcome"),
-    "confidence": _choose("confidence"),
-    "finding": _choose("finding"),
-    "commit": lambda visit, _: visiting.ask_to_commit(visit),
-    "commit_sure": lambda visit, event: visiting.commit(visit, event.value),
+    "clear": visiting.clear,
+    **dict.fromkeys(("outcome", "confidence", "finding"), visiting.choose_part),
+    "commit": visiting.ask_to_commit,
+    "commit_sure": visiting.commit,
     "reveal": lambda visit, _: visiting.move(visit, session.uncover(visit.under_way)),
-    "lean": lambda visit, event: visiting.lean(visit, event.value),
-    "respond": lambda visit, event: visiting.respond(visit, _number(event.name)),
+    "lean": visiting.lean,
+    "respond": visiting.respond,
     "note": lambda visit, event: replace(visit, note=str(event.value)),
-    "annotate": lambda visit, _: visiting.annotate(visit),
+    "annotate": lambda visit, _: visiting.move(visit, session.annotate(visit.under_way, visit.note), note=""),
     # from item to item
-    "next": lambda visit, _: visiting.go_on(visit),
+    "next": visiting.go_on,
     "go": lambda visit, event: visiting.go_to(visit, str(event.value)),
     "practice": lambda visit, _: visiting.turn_to(visit, Part.PRACTICE),
     "back": lambda visit, _: visiting.turn_to(visit, Part.BACK),
@@ -119,19 +79,19 @@ _STEPS: Final[Mapping[str, Step]] = {
     "unask": lambda visit, _: replace(visit, asking=Ask.NOTHING),
     "ask_anew": lambda visit, _: replace(visit, asking=Ask.ANEW),
     "ask_export": lambda visit, _: replace(visit, asking=Ask.EXPORT),
-    "ask_sheet": lambda visit, _: visiting.ask_for_sheet(visit),
-    "anew": lambda visit, _: visiting.start_anew(visit),
+    "ask_sheet": visiting.ask_for_sheet,
+    "anew": visiting.start_anew,
     "label": lambda visit, event: replace(visit, label=str(event.value)),
 }
 """What the browser can ask for and the state alone answers."""
 
 _PLACES: Final = {
-    **dict.fromkeys(("outcome", "confidence", "finding", "commit", "commit_sure", "reveal"), Place.JUDGMENT),
-    **dict.fromkeys(("lean", "respond"), Place.FOLLOW_UP),
-    **dict.fromkeys(("note", "annotate"), Place.NOTE),
-    **dict.fromkeys(("label", "export"), Place.EXPORT),
+    **dict.fromkeys(("outcome", "confidence", "finding", "commit", "commit_sure", "reveal"), "judgment"),
+    **dict.fromkeys(("lean", "respond"), "follow_up"),
+    **dict.fromkeys(("note", "annotate"), "note"),
+    **dict.fromkeys(("label", "export"), "export"),
 }
-"""Where it is said that something cannot be done."""
+"""Where it is said that something cannot be done, if that is on view."""
 
 
 class TrainingPage(Page):
@@ -147,44 +107,46 @@ class TrainingPage(Page):
 
     def update(self, state: Visit, event: Event) -> Any:
         """The visit after an event, and effects. What cannot be done raises, and changes nothing."""
-        if event.action == "confirm":
+        action, effects = event.action, list[Effect]()
+        if action == "confirm":
             return replace(state, invented=event.value is True)
-        if not state.invented and event.action not in {"skip", "save_kept"}:
+        if not state.invented and action not in {"skip", "save_kept"}:
             raise ValueError("nothing is shown before the gate")
         if event.about is not None and event.about != state.under_way.current:
             raise refuse("other_case")  # it comes late, from another case
-        effects: list[Effect] = []
-        if state.waiting and (event.action == "begin" or (event.action, event.name) == ("file", "load")):
+        if state.waiting and (action == "begin" or (action, event.name) == ("file", "load")):
             effects.append(SetAside())  # what waits for its cases makes room, and is not lost
-        before = replace(state, notice=None, place=Place.HEAD)
-        if event.action in _STEPS:
-            after = _STEPS[event.action](before, event)
-        elif event.action in _HAND_OUT:
-            after, download = _HAND_OUT[event.action](before, event.name)
-            effects.append(download)
-        elif event.action == "file":
+        before = replace(state, notice=None, place="head")
+        if action in _STEPS:
+            after = _STEPS[action](before, event)
+        elif action in _FILES:
+            name, data = _FILES[action](before, event.name)
+            done, place = Notice(say("downloaded", name=name)), "export" if action == "export" else "head"
+            after = replace(before, notice=done, place=place, asking=Ask.EXPORT if action == "export" else Ask.NOTHING)
+            effects.append(Download(name, data))
+        elif action == "file":
             after = _take_file(before, event)
             if after.busy:
-                effects.append(Task(event.name, lambda _report: _READERS[event.name](event.files[0], state.edition)))
-        elif event.action.startswith("done:"):
-            after = _take_table(before, event.action.removeprefix("done:"), event.value)
+                effects.append(Task(event.name, lambda _report: read_table(event.name, event.files[0], state.edition)))
+        elif action.startswith("done:"):
+            after = _take_table(replace(before, busy=False), action.removeprefix("done:"), event.value)
         else:
-            raise ValueError(f"the page does not know {event.action}")
-        return self._finish(state, after, _speak(state, after, event.action), *effects)
+            raise ValueError(f"the page does not know {action}")
+        return _finish(state, after, _speak(state, after, action), *effects)
 
     def restored(self, state: Visit, text: str) -> Any:
         """The visit with the training that the browser kept."""
-        return self._finish(state, visiting.restore(state, text))
+        return _finish(state, visiting.restore(state, text))
 
     def refused(self, state: Visit, event: Event, error: KapnbError) -> Any:
         """Nothing has changed but the notice."""
         action = "file" if event.action.startswith("done:") else event.action
         key = {RESTORE: "kept_unreadable", "file": "file_refused"}.get(action, "refused")
-        notice = Notice(words(f"training_page.{key}"), tuple(_say_problem(state, one) for one in error.problems), problem=True)
-        place = _PLACES.get(action, Place.HEAD) if _is_on_view(state, action) else Place.HEAD
+        notice = Notice(say(key), tuple(_say_problem(state, one) for one in error.problems), problem=True)
+        place = _PLACES.get(action, "head")
         asking = Ask.NOTHING if state.asking is Ask.COMMIT and not action.startswith("commit") else state.asking
-        after = replace(state, notice=notice, place=place, asking=asking, busy=False)
-        return self._finish(state, after, " ".join((notice.text, *notice.lines)))
+        after = replace(state, notice=notice, place=place if place in state.places else "head", asking=asking, busy=False)
+        return _finish(state, after, " ".join((notice.text, *notice.lines)))
 
     def task_failed(self, state: Visit, name: str) -> Any:  # noqa: ARG002
         """The table is not read any more."""
@@ -193,15 +155,6 @@ class TrainingPage(Page):
     def saved(self, state: Visit) -> str | None:
         """The training, or None to leave there what waits for its cases."""
         return None if state.waiting else state.kept
-
-    @staticmethod
-    def _finish(before: Visit, after: Visit, said: str = "", *effects: Effect) -> Any:
-        settled = visiting.settle(before, after)
-        focus = _find_focus(before, settled)
-        said = said or (after.notice.text if after.notice else "")
-        return (settled, *effects, *([Say(said)] if said else []), *([Focus(focus)] if focus else []))
-
-    # what is shown
 
     def frame(self) -> Html:
         """Story on the left, judgment on the right, and the rest below."""
@@ -212,11 +165,11 @@ class TrainingPage(Page):
 
     def classes(self, state: Visit) -> str:
         """What is laid out where, by the stage of the item on view."""
-        now = state.training.now if state.training and state.invented and state.part is Part.PRACTICE else None
-        stage = "at-choice" if now is None else "at-open" if now.open else "at-revealed" if now.revealed else "at-committed"
-        if now and state.gated:
-            stage = "at-door"
-        return f"kapnb-training {stage}" + (" recording" if now and now.open and state.recording else "")
+        if state.training is None or not state.invented or state.part is not Part.PRACTICE:
+            return "kapnb-training at-choice"
+        now = state.training.now
+        stage = "door" if state.gated else "open" if now.open else "revealed" if now.revealed else "committed"
+        return f"kapnb-training at-{stage}" + (" recording" if now.open and state.recording else "")
 
     def view(self, state: Visit) -> Mapping[str, Html]:
         """Every region. Nothing of an answer is in them before its commitment."""
@@ -226,98 +179,108 @@ class TrainingPage(Page):
         if state.part is Part.BACK:
             return drawn | {"rest": write_back(state)}
         drawn["story"] = write_story(state)
-        if state.gated:
-            return drawn
         if state.shown:
-            return drawn | {
-                "judgment": write_difference(state, state.shown),
-                "source": write_source(state, state.shown),
-                "rest": write_rest(state),
-            }
-        if state.training.now.open:
-            drawn["fields"] = write_fields_head(state)
-            if state.recording:
-                drawn["form"] = write_form(state)
-        return drawn | {"judgment": write_judgment(state)}
+            drawn |= {"judgment": write_difference(state, state.shown), "source": write_source(state, state.shown)}
+            drawn["rest"] = write_rest(state)
+        elif not state.gated:
+            drawn["judgment"] = write_judgment(state)
+            if state.training.now.open:
+                drawn["fields"], drawn["form"] = write_fields(state)
+        return drawn
+
+
+def _finish(before: Visit, after: Visit, said: str = "", *effects: Effect) -> Any:
+    settled = visiting.settle(before, after)
+    focus = _find_focus(before, settled)
+    said = said or (after.notice.text if after.notice else "")
+    return (settled, *effects, *([Say(said)] if said else []), *([Focus(focus)] if focus else []))
 
 
 # what is brought
 
 
 def _take_file(visit: Visit, event: Event) -> Visit:
-    name = event.name
     if not event.files or len(event.files[0]) > MOST_BYTES:
         large = not isinstance(event.value, int) or event.value > MOST_BYTES
         raise refuse("too_large" if large else "unreadable", size=MOST_BYTES // 1024**2)
     data = event.files[0]
-    if name == "load":
+    if event.name == "load":
         return visiting.load_file(visit, data)
-    if name == "set":
+    if event.name == "set":
         shared, messages = load_set(data, visit.edition)
         after = visiting.bring_cases(visit, shared.cases, shared)
-        return replace(after, notice=after.notice or Notice(words("training_page.set_there"), messages))
-    if name not in _READERS:
-        raise ValueError(f"there is no file {name}")
+        return replace(after, notice=after.notice or Notice(say("set_there"), messages))
+    if event.name not in MOST_ROWS:
+        raise ValueError(f"there is no file {event.name}")
     return replace(visit, busy=True)
 
 
 def _take_table(visit: Visit, name: str, brought: Any) -> Visit:
-    before = replace(visit, busy=False)
-    after = visiting.bring_cases(before, brought) if name == "cases" else replace(before, **{name: brought})
-    return replace(
-        after,
-        notice=after.notice
-        or Notice(words(f"training_page.{name}_there", count=brought.total() if name == "group" else len(brought))),
-    )
+    after = visiting.bring_cases(visit, brought) if name == "cases" else replace(visit, **{name: brought})
+    count = brought.total() if name == "group" else len(brought)
+    return replace(after, notice=after.notice or Notice(say(f"{name}_there", count=count)))
 
 
-# what is taken along
+def read_table(name: str, data: bytes, edition: Edition) -> Any:
+    """What a table holds: cases, the judgments of a ``panel``, or the responses of a ``group``.
+
+    Raises:
+        TrainingError: with what is wrong with it.
+    """
+    from kapnb.tables import read  # pandas, not before a table is at hand
+    from kapnb.tables.problems import SHOWN, CaseTableError
+
+    open_table: Any = {"cases": read.read_cases, "panel": read.read_judgments, "group": read.read_responses}[name]
+    try:
+        rows = read.list_rows(open_table(data, most_rows=MOST_ROWS[name]))
+    except CaseTableError as failure:
+        told = (Problem(one.where, one.problem, one.allowed, one.remedy) for one in failure.listed[:SHOWN])
+        raise TrainingError(told) from None
+    if name == "group":
+        return count_responses(rows)
+    if name == "panel":
+        return tuple(read_judgment(row, edition) for row in rows)
+    return tuple(read_row(row, edition) for row in rows)
 
 
-def _hand_out(visit: Visit, name: str, data: str | bytes, place: Place = Place.HEAD) -> tuple[Visit, Download]:
-    asking = Ask.NOTHING if place is Place.HEAD else visit.asking
-    notice = Notice(words("training_page.downloaded", name=name))
-    return replace(visit, notice=notice, place=place, asking=asking), Download(name, data)
+# what is taken along: a name and its content
 
 
-def _save(visit: Visit, _: str) -> tuple[Visit, Download]:
+def _save(visit: Visit, _: str) -> tuple[str, str]:
     """The training as a file, or the kept one that waits for its cases."""
-    return _hand_out(visit, words("training_page.save_file"), visit.waiting or save(visit.under_way))
+    return say("save_file"), visit.waiting or save(visit.under_way)
 
 
-def _export(visit: Visit, table: str) -> tuple[Visit, Download]:
-    make, columns = _TABLES[table]
+def _share(visit: Visit, _: str) -> tuple[str, str]:
+    return say("share_file"), save_set(visiting.prepare(visit), visit.edition)
+
+
+def _export(visit: Visit, table: str) -> tuple[str, bytes]:
+    make = {export.JUDGMENTS: export.export_judgments, export.RESPONSES: export.export_responses}[table]
     rows = make(visit.under_way, visit.label)
     if not rows:
         raise refuse(f"no_{table}")
-    data = export.as_csv(rows, columns, visit.edition.fields)
-    return _hand_out(visit, words(f"training_page.{table}_file"), data, Place.EXPORT)
+    return say(f"{table}_file"), export.as_csv(rows, table, visit.edition.fields)
 
 
-def _write_sheet(visit: Visit, kind: str) -> tuple[Visit, Download]:
+def _write_sheet(visit: Visit, kind: str) -> tuple[str, str | bytes]:
     """The facilitator's sheet, which tells every answer: never while stories wait to be judged, and only once it is confirmed."""
     from kapnb.report import note_of_set, write_docx, write_html  # when one is wanted
 
-    visiting.ask_for_sheet(visit)
+    visiting.ask_for_sheet(visit, Event("ask_sheet"))
     if visit.asking is not Ask.SHEET:
         raise refuse("ask_first")
     selection = visiting.prepare(visit)
+    items = [visit.library[name] for name in selection.items]
     if kind == "cases":
-        rows = export.export_cases(visit.library[name] for name in selection.items)
-        return _hand_out(visit, words("training_page.cases_file"), export.as_csv(rows, export.CASES, visit.edition.fields))
-    note = note_of_set(selection.title, [visit.library[name] for name in selection.items], visit.edition)
-    data = write_html(note).encode() if kind == "html" else write_docx(note)
-    return _hand_out(visit, f"{words('training_page.sheet_file')}.{kind}", data)
+        return say("cases_file"), export.as_csv(export.export_cases(items), export.CASES, visit.edition.fields)
+    note = note_of_set(selection.title, items, visit.edition)
+    return f"{say('sheet_file')}.{kind}", write_html(note) if kind == "html" else write_docx(note)
 
 
-_TABLES: Final[Mapping[str, tuple[Callable[[Training, str], tuple[export.Row, ...]], str]]] = {
-    "judgments": (export.export_judgments, export.JUDGMENTS),
-    "responses": (export.export_responses, export.RESPONSES),
-}
-_HAND_OUT: Final[Mapping[str, Callable[[Visit, str], tuple[Visit, Download]]]] = {
-    "save": _save,
-    "save_kept": _save,
-    "share": lambda visit, _: _hand_out(visit, words("training_page.share_file"), save_set(visiting.prepare(visit), visit.edition)),
+_FILES: Final[Mapping[str, Callable[[Visit, str], tuple[str, str | bytes]]]] = {
+    **dict.fromkeys(("save", "save_kept"), _save),
+    "share": _share,
     "export": _export,
     "sheet": _write_sheet,
 }
@@ -329,17 +292,8 @@ _HAND_OUT: Final[Mapping[str, Callable[[Visit, str], tuple[Visit, Download]]]] =
 def _say_problem(visit: Visit, problem: Problem) -> str:
     """A problem as a sentence; the case on view needs no id."""
     here = visit.training.current if visit.training else ""
-    where = words("training_page.this_case") if here and problem.where == here else problem.where
-    text = str(replace(problem, where=where))
+    text = str(replace(problem, where=say("this_case")) if here and problem.where == here else problem)
     return text[:1].upper() + text[1:]
-
-
-def _is_on_view(visit: Visit, action: str) -> bool:
-    """Whether what an action is about is on view."""
-    if visit.training is None or visit.part is not Part.PRACTICE or visit.gated:
-        return False
-    place, revealed = _PLACES.get(action), visit.training.now.revealed
-    return not (place is Place.JUDGMENT and revealed) and not (place in {Place.FOLLOW_UP, Place.NOTE} and not revealed)
 
 
 def _speak(before: Visit, after: Visit, action: str) -> str:
@@ -347,17 +301,17 @@ def _speak(before: Visit, after: Visit, action: str) -> str:
     if after.notice:
         return after.notice.text
     if action in {"commit", "commit_sure", "reveal", "respond", "annotate"}:
-        return words(f"training_page.spoken_{action}")
-    if after.part is Part.CHOOSE and not after.training:
-        return words("training_page.spoken_proposal", count=len(visiting.propose(after).items))
-    if before.training and after.training and before.training.current != after.training.current:
-        return words("training_page.spoken_item", place=[*after.training.attempts].index(after.training.current) + 1)
+        return say(f"spoken_{action}")
+    if after.training is None:
+        return say("spoken_proposal", count=len(visiting.propose(after).items))
+    if before.training and before.training.current != after.training.current:
+        return say("spoken_item", place=[*after.training.attempts].index(after.training.current) + 1)
     return ""
 
 
 def _find_focus(before: Visit, after: Visit) -> str:
     """Where the focus goes when what had it has made room for something else."""
-    if after.notice and after.notice.problem and after.place is Place.HEAD and after.notice is not before.notice:
+    if after.notice and after.notice.problem and after.place == "head" and after.notice is not before.notice:
         return "training-notice"
     if after.part is not before.part or (before.training is None) is not (after.training is None):
         place = {Part.CHOOSE: "training-choose", Part.PRACTICE: "training-story", Part.BACK: "training-back"}
@@ -371,53 +325,6 @@ def _find_focus(before: Visit, after: Visit) -> str:
         if new.revealed and not old.revealed:
             return "training-revealed"
     return ""
-
-
-# What needs pandas is imported when a table is at hand.
-
-
-def read_cases_file(data: bytes, edition: Edition) -> tuple[Case, ...]:
-    """The cases of a case table.
-
-    Raises:
-        TrainingError: with what is wrong with it.
-    """
-    from kapnb.tables.read import read_cases
-
-    return tuple(make_dataset(_list_rows(read_cases, data, MOST_CASES), (), edition).cases.values())
-
-
-def read_judgments_file(data: bytes, edition: Edition) -> tuple[Judgment, ...]:
-    """The judgments of a judgments table; errors as above."""
-    from kapnb.tables.read import read_judgments
-
-    return make_dataset((), _list_rows(read_judgments, data, MOST_JUDGMENTS), edition).everything
-
-
-def read_responses_file(data: bytes, edition: Edition) -> Responses:  # noqa: ARG001
-    """The responses of a responses table; errors as above."""
-    from kapnb.tables.read import read_responses
-
-    return count_responses(_list_rows(read_responses, data, MOST_JUDGMENTS))
-
-
-_READERS: Final[Mapping[str, Callable[[bytes, Edition], Any]]] = {
-    "cases": read_cases_file,
-    "panel": read_judgments_file,
-    "group": read_responses_file,
-}
-"""The tables that can be brought."""
-
-
-def _list_rows(read_frame: Callable[..., Any], data: bytes, most_rows: int) -> list[dict[str, str]]:
-    from kapnb.tables.problems import SHOWN, CaseTableError
-    from kapnb.tables.read import list_rows
-
-    try:
-        return list_rows(read_frame(data, most_rows=most_rows))
-    except CaseTableError as failure:
-        told = (Problem(one.where, one.problem, one.allowed, one.remedy) for one in failure.listed[:SHOWN])
-        raise TrainingError(told) from None
 
 
 def show_page() -> TrainingPage:

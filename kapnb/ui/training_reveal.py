@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import Final
 
 from kapnb.engine.edition import Assessment
@@ -14,13 +13,13 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.follow_ups import Asked, response_words
-from kapnb.training.reveal import Reveal, explain_committed
-from kapnb.training.session import MOST_ANNOTATION, RESPONSES, Passage, read
+from kapnb.training.reveal import Beside, Reveal, explain_committed
+from kapnb.training.session import MOST_ANNOTATION, RESPONSES, Passage, find
 from kapnb.ui.charts import STEPS, describe_counts, write_dots
-from kapnb.ui.controls import button, details, notice, options, radios
+from kapnb.ui.controls import details, notice, options, radios
 from kapnb.ui.markup import write_badges, write_explanation, write_folded, write_lines, write_support
-from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
-from kapnb.ui.training_visit import Place, Visit, digest, find_next
+from kapnb.ui.training_desk import heading, hint, press, split_paragraphs, split_sentences, tools, write_pieces
+from kapnb.ui.training_visit import Visit, digest, find_next, say
 
 OPEN: Final = frozenset(("response", "moved", "reasoning"))
 """The blocks of a follow-up that are read at once; the rest is one step away."""
@@ -31,7 +30,7 @@ def write_difference(visit: Visit, shown: Reveal) -> Html:
     own, committed = shown.located.judgment.outcome, explain_committed(visit.under_way.now, visit.library)
     return element(
         "section",
-        element("h2", shown.difference.title, id="training-revealed", tabindex="-1"),
+        heading(shown.difference.title, "revealed"),
         _write_positions(own, shown.assessment) if own else None,
         write_lines(shown.difference, {}),
         element("h3", committed.title),
@@ -43,84 +42,64 @@ def write_difference(visit: Visit, shown: Reveal) -> Html:
 def _write_positions(own: Outcome, assessment: Assessment) -> Html:
     """Both outcomes on the scale of five steps."""
     source = assessment.outcome
-    said = words("training_page.positions", own=outcome_words(own), source=outcome_words(source, assessment.reasons))
+    said = say("positions", own=outcome_words(own), source=outcome_words(source, assessment.reasons))
     marks = []
     for step in STEPS:
-        here = [words(f"training_page.mark_{name}") for name, one in (("own", own), ("source", source)) if one is step]
-        state = " ".join(name for name, one in (("on", source), ("own", own)) if one is step)
+        here = [say(f"mark_{name}") for name, one in (("own", own), ("source", source)) if one is step]
+        look = " ".join(name for name, one in (("on", source), ("own", own)) if one is step)
         tag = element("span", " · ".join(here), class_="whose-mark") if here else None
-        marks.append(element("li", element("span", str(step.step), class_="step"), tag, class_=state or None, data_outcome=step))
+        marks.append(element("li", element("span", str(step.step), class_="step"), tag, class_=look or None, data_outcome=step))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    return element(
-        "div", element("ol", *marks, class_="scale both", aria_hidden="true"), ends, role="img", aria_label=said, class_="positions"
-    )
+    scale = element("ol", *marks, class_="scale both", aria_hidden="true")
+    return element("div", scale, ends, role="img", aria_label=said, class_="positions")
 
 
 def write_source(visit: Visit, shown: Reveal) -> Html:
     """What the source says, the twin, the others and the prompts."""
-    return _write_source(shown, read(visit.under_way, visit.library).story)
-
-
-@lru_cache(maxsize=4)  # it stays as it is while the case is on view
-def _write_source(shown: Reveal, story: str) -> Html:
     first = [block for block in shown.source if block.key in {"outcome", "four"}]
     rest = [block for block in shown.source if block not in first]
-    debrief = _write_debrief(shown.debrief) if shown.debrief else None
+    taught, debrief = shown.debrief, None
+    if taught:
+        paragraphs = (element("p", line.text) for line in taught.lines)
+        debrief = element("section", element("h2", taught.title), *paragraphs, class_="debrief")
     answer = element("div", write_explanation(shown.assessment, first, ()), debrief)
     reasons = element("div", write_explanation(shown.assessment, rest, ()))
-    return join(
-        (
-            element("div", answer, reasons, class_="source-answer"),
-            _write_twin(shown, story),
-            _write_panel(shown.panel, shown) if shown.panel else None,
-            element("div", write_folded(shown.prompts, {}), class_="panel more prompts"),
-        )
-    )
+    twin = None
+    if shown.twin:
+        twin = _write_twin(shown.twin, find(visit.library, visit.under_way.now.item).story)
+    elif shown.twin_waits:
+        waits = element("p", words("training.twin_waits"))
+        twin = element("section", element("h2", words("training.twin")), waits, class_="twin")
+    prompts = element("div", write_folded(shown.prompts, {}), class_="panel more prompts")
+    panel = _write_panel(shown.panel, shown) if shown.panel else None
+    return join((element("div", answer, reasons, class_="source-answer"), twin, panel, prompts))
 
 
 def write_rest(visit: Visit) -> Html:
-    """What is left to do with the case: follow-ups, what changed one's mind, and on to the next."""
-    return join((write_follow_ups(visit), write_annotation(visit), write_next(visit)))
+    """What is left to do with the case: follow-ups, what changed one's mind, and on to the next, or back over all of them."""
+    on = tools(press("next" if find_next(visit) else "look_back", "next", class_="firm"))
+    return join((_write_follow_ups(visit) if visit.asked else None, _write_annotation(visit), on))
 
 
-def _write_debrief(block: Block) -> Html:
-    return element("section", element("h2", block.title), *(element("p", line.text) for line in block.lines), class_="debrief")
+# The twin, and the others
 
 
-# The twin
-
-
-def _write_twin(shown: Reveal, story: str) -> Html | None:
-    twin = shown.twin
-    if twin is None:
-        waits = element("p", words("training.twin_waits"))
-        return element("section", element("h2", words("training.twin")), waits, class_="twin") if shown.twin_waits else None
+def _write_twin(twin: Beside, story: str) -> Html:
     here, there = compare_stories(story, twin.story)
-    fact, *outcomes = twin.block.lines
-    columns = (
-        (words("training_page.this_story"), story, here, outcomes[0]),
-        (words("training_page.twin_story", title=twin.title), twin.story, there, outcomes[1]),
-    )
+    fact, came_to_here, came_to_there = twin.block.lines
+    left = _write_side(say("this_story"), story, here, came_to_here)
+    right = _write_side(say("twin_story", title=twin.title), twin.story, there, came_to_there)
+    first = write_support(twin.support) if twin.support else None
+    title = element("h2", twin.block.title)
     return element(
-        "section",
-        element("h2", twin.block.title),
-        write_support(twin.support) if twin.support else None,
-        element("p", fact.text, class_="fact"),
-        element("div", *(_write_side(*column) for column in columns), class_="sides"),
-        *(element("p", line.text) for line in outcomes[2:]),
-        class_="twin",
+        "section", title, first, element("p", fact.text, class_="fact"), element("div", left, right, class_="sides"), class_="twin"
     )
 
 
 def _write_side(title: str, story: str, apart: Sequence[Passage], outcome: Line) -> Html:
     text = (element("p", *write_pieces(story, start, end, apart)) for start, end in split_paragraphs(story))
-    return element(
-        "article",
-        element("h3", title),
-        element("p", outcome.text, class_="came-to"),
-        element("div", *text, class_="text small"),
-        class_="side",
-    )
+    came_to = element("p", outcome.text, class_="came-to")
+    return element("article", element("h3", title), came_to, element("div", *text, class_="text small"), class_="side")
 
 
 def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Passage, ...]]:
@@ -129,105 +108,64 @@ def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Pa
         [p for start, end in split_paragraphs(text) for p in split_sentences(text, start, end)] for text in (one, other)
     )
     left, right = ([text[p.start : p.end] for p in found] for text, found in ((one, ours), (other, theirs)))
-    here: list[Passage] = []
-    there: list[Passage] = []
-    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if kind != "equal":
-            here += ours[a:b]
-            there += theirs[c:d]
-    return tuple(here), tuple(there)
-
-
-# The others
+    steps = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    here = tuple(p for kind, a, b, _, _ in steps if kind != "equal" for p in ours[a:b])
+    there = tuple(p for kind, _, _, c, d in steps if kind != "equal" for p in theirs[c:d])
+    return here, there
 
 
 def _write_panel(panel: Block, shown: Reveal) -> Html:
-    return element(
-        "section",
-        element("h2", panel.title),
-        write_spread_plot(shown, shown.counts) if shown.counts else None,
-        write_lines(panel, {}),
-        class_="card panel-spread",
-    )
-
-
-def write_spread_plot(shown: Reveal, counts: dict[Outcome, int]) -> Html:
     """A dot for each judgment on the scale of five steps, a frame around this source, and a line under one's own."""
-    own, source = shown.located.judgment.outcome, shown.assessment.outcome
-    said = words(
-        "training_page.spread",
-        spread=describe_counts(counts),
-        source=outcome_words(source, shown.assessment.reasons),
-        own=outcome_words(own) if own else words("training.none_of_these"),
-    )
-    plot = write_dots(counts, source, said, own=own)
-    return element("div", plot, element("p", words("training_page.spread_key"), class_="hint"), class_="spread-figure")
+    own, source, plot = shown.located.judgment.outcome, shown.assessment.outcome, None
+    if shown.counts:
+        values = {"source": outcome_words(source, shown.assessment.reasons), "own": outcome_words(own) if own else ""}
+        said = say("spread", spread=describe_counts(shown.counts), **values)
+        plot = element("div", write_dots(shown.counts, source, said, own=own), hint("spread_key"), class_="spread-figure")
+    return element("section", element("h2", panel.title), plot, write_lines(panel, {}), class_="card panel-spread")
 
 
 # Follow-ups
 
 
-def write_follow_ups(visit: Visit) -> Html | None:
+def _write_follow_ups(visit: Visit) -> Html:
     """The follow-ups so far, and the next one; those after it are not there yet."""
-    asked = visit.asked
-    if not asked:
-        return None
     last = [*visit.under_way.now.responses][-1:]
-    done = [
-        _write_answered(one, number, len(asked), focus=[one.place] == last)
-        for number, one in enumerate(asked, 1)
-        if one.response is not None
-    ]
-    coming = next(((one, number) for number, one in enumerate(asked, 1) if one.response is None), None)
-    return element(
-        "section",
-        element("h2", words("training_page.follow_ups"), id="training-follow-ups", tabindex="-1"),
-        element("p", words("training_page.follow_ups_lead"), class_="intro"),
-        *done,
-        _write_asked(visit, *coming, len(asked)) if coming else None,
-        class_="follow-ups",
-    )
+    done: list[Html] = []
+    coming: list[Html] = []
+    for number, one in enumerate(visit.asked, 1):
+        head = [element("h3", say("follow_up", number=number, count=len(visit.asked))), element("p", one.learn, class_="learn")]
+        if one.support:
+            head.append(write_support(one.support))
+        if one.response is not None:
+            done.append(_write_answered(one, head, focus=[one.place] == last))
+        elif not coming:
+            coming.append(_write_asked(visit, one, head))
+    lead = element("p", say("follow_ups_lead"), class_="intro")
+    return element("section", heading(say("follow_ups"), "follow-ups"), lead, *done, *coming, class_="follow-ups")
 
 
-def _write_learn(one: Asked, place: int, count: int) -> Iterator[Html]:
-    yield element("h3", words("training_page.follow_up", number=place, count=count))
-    yield element("p", one.learn, class_="learn")
-    if one.support:
-        yield write_support(one.support)
-
-
-def _write_asked(visit: Visit, one: Asked, place: int, count: int) -> Html:
+def _write_asked(visit: Visit, one: Asked, head: Sequence[Html]) -> Html:
     responses = options((str(response), response_words(response)) for response in RESPONSES)
     chosen, item = None if visit.leaning is None else str(visit.leaning), visit.under_way.current
-    give = button(words("training_page.respond"), "respond", str(one.place), class_="firm", data_focus=True, data_about=item)
+    more = {"about": item, "options_class": "options five"}
+    give = press("respond", name=str(one.place), class_="firm", data_focus=True, data_about=item)
     return element(
         "article",
-        *_write_learn(one, place, count),
-        radios(
-            "training-lean", words("training_page.lean"), responses, chosen, action="lean", about=item, options_class="options five"
-        ),
-        notice(visit.said_at(Place.FOLLOW_UP)),
-        element("div", give, element("span", words("training_page.respond_hint"), class_="hint"), class_="tools"),
+        *head,
+        radios("training-lean", say("lean"), responses, chosen, action="lean", **more),
+        notice(visit.said_at("follow_up")),
+        tools(give, element("span", say("respond_hint"), class_="hint")),
         class_="card follow-up asked",
         id=f"training-asked-{one.place}",
     )
 
 
-@lru_cache(maxsize=16)
-def _write_answered(one: Asked, place: int, count: int, *, focus: bool) -> Html:
+def _write_answered(one: Asked, head: Sequence[Html], *, focus: bool) -> Html:
     at_once = [_write_block(block) for block in one.blocks if block.key in OPEN]
     rest = [_write_block(block) for block in one.blocks if block.key not in OPEN]
-    more = details(words("training_page.follow_up_more"), *rest, key=f"training-more-{one.place}") if rest else None
-    return element(
-        "article",
-        *_write_learn(one, place, count),
-        *at_once,
-        more,
-        class_="card follow-up answered",
-        id=f"training-answered-{one.place}",
-        tabindex="-1",
-        data_focus=focus,
-    )
+    more = details(say("follow_up_more"), *rest, key=f"training-more-{one.place}") if rest else None
+    key, look = f"training-answered-{one.place}", "card follow-up answered"
+    return element("article", *head, *at_once, more, class_=look, id=key, tabindex="-1", data_focus=focus)
 
 
 def _write_block(block: Block) -> Html:
@@ -237,39 +175,21 @@ def _write_block(block: Block) -> Html:
     return element("div", element("h4", block.title), write_lines(block, {}), class_=f"block {block.key}")
 
 
-# What changed one's mind, and on
-
-
-def write_annotation(visit: Visit) -> Html:
-    """What was added so far, and a place to add more."""
+def _write_annotation(visit: Visit) -> Html:
+    """What changed one's mind so far, and a place to add more."""
     attempt = visit.under_way.now
     # what is typed comes back for this judgment and nowhere else
     key = f"training-note-{attempt.item.id}-{digest(attempt.draft)}-{len(attempt.annotations)}"
     said = [element("li", element("p", text)) for text in attempt.annotations]
-    box = element(
-        "textarea",
-        id=key,
-        rows="3",
-        maxlength=str(MOST_ANNOTATION),
-        aria_describedby="training-note-hint",
-        data_action="note",
-        data_keep=key,
-        data_about=attempt.item.id,
-    )
+    more = {"data_action": "note", "data_keep": key, "data_about": attempt.item.id, "aria_describedby": "training-note-hint"}
     return element(
         "section",
-        element("h2", words("training_page.changed"), id="training-changed", tabindex="-1"),
+        heading(say("changed"), "changed"),
         element("ul", *said, class_="annotations") if said else None,
-        element("label", words("training_page.note"), for_=key),
-        box,
-        element("p", words("training_page.note_hint"), class_="hint", id="training-note-hint"),
-        notice(visit.said_at(Place.NOTE)),
-        element("div", button(words("training_page.annotate"), "annotate", data_about=attempt.item.id), class_="tools"),
+        element("label", say("note"), for_=key),
+        element("textarea", id=key, rows="3", maxlength=str(MOST_ANNOTATION), **more),
+        element("p", say("note_hint"), class_="hint", id="training-note-hint"),
+        notice(visit.said_at("note")),
+        tools(press("annotate", data_about=attempt.item.id)),
         class_="changed",
     )
-
-
-def write_next(visit: Visit) -> Html:
-    """On to the next item, or at the end back over all of them."""
-    key = "next" if find_next(visit) else "look_back"
-    return element("div", button(words(f"training_page.{key}"), "next", class_="firm"), class_="tools onward")

@@ -1,15 +1,18 @@
 """The state of the training page: what is chosen, what is in progress, what has just been said.
 
 The training itself, and what may be told when, is in :mod:`kapnb.training`; here is what the page adds to it. Every change is a
-function from one visit to the next, and what cannot be done raises and changes nothing.
+function from one visit, and mostly an event, to the next visit. What cannot be done raises a :class:`TrainingError` with everything
+that is wrong, and changes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Final
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
@@ -26,6 +29,10 @@ from kapnb.training.saving import Loaded, load, save
 from kapnb.training.session import Draft, Training
 from kapnb.training.sets import Selection, check_cases, choose, gather, load_set, order_by_claims, order_by_dispute, save_set
 from kapnb.ui.controls import Notice
+from kapnb.ui.widget import Event
+
+NONE: Final = "none"
+"""The value of "none of these" in the browser; there is no rule of that name, and the empty value stands for no choice yet."""
 
 
 class Part(StrEnum):
@@ -52,16 +59,6 @@ class Ask(StrEnum):
     ANEW = "anew"
     EXPORT = "export"
     SHEET = "sheet"
-
-
-class Place(StrEnum):
-    """Where a notice is shown: beside what it is about, else at the head of the page."""
-
-    HEAD = "head"
-    JUDGMENT = "judgment"
-    FOLLOW_UP = "follow_up"
-    NOTE = "note"
-    EXPORT = "export"
 
 
 @dataclass(frozen=True)
@@ -95,11 +92,10 @@ class Visit:
     """The state of the page.
 
     Attributes:
-        bundled: the vignettes of the pack.
+        edition: the guidance that judgments are compared with.
+        library: everything at hand: the vignettes of the pack, and ``own``.
         invented: somebody has confirmed that the cases are invented; nothing is shown before.
         own: cases of one's own, or of a shared set.
-        held: the same as a library.
-        library: everything at hand.
         shared: the set that was shared, if one is at hand.
         panel: what others judged.
         group: what others responded to follow-ups.
@@ -115,16 +111,15 @@ class Visit:
         note: what is written of a changed mind, not yet added.
         label: the label to hand judgments over under.
         busy: a table is being read.
-        place: where the notice is shown.
+        place: what the notice is shown beside; see :attr:`places`.
     """
 
-    bundled: Library = field(repr=False)
+    edition: Edition
+    library: Library = field(repr=False)
     invented: bool = False
     part: Part = Part.CHOOSE
     wish: Wish = Wish()
     own: tuple[Case, ...] = ()
-    held: Library = field(kw_only=True, repr=False)
-    library: Library = field(kw_only=True, repr=False)
     shared: Selection | None = None
     panel: tuple[Judgment, ...] = ()
     group: Responses = field(default_factory=lambda: NOBODY)
@@ -143,28 +138,27 @@ class Visit:
     label: str = ""
     busy: bool = False
     notice: Notice | None = None
-    place: Place = Place.HEAD
-
-    @property
-    def edition(self) -> Edition:
-        """The guidance that judgments are compared with."""
-        return self.bundled.edition
+    place: str = "head"
 
     @property
     def source(self) -> Library:
         """What a set is chosen from."""
-        if self.wish.own:
-            return self.held
-        return Library(self.edition, {name: one for name, one in self.bundled.items() if name not in self.held})
+        own = {one.case_id for one in self.own}
+        return Library(self.edition, {name: one for name, one in self.library.items() if (name in own) is self.wish.own})
+
+    @property
+    def as_shared(self) -> bool:
+        """Whether the set is the shared one, as it was made."""
+        return self.wish.own and self.shared is not None
 
     @property
     def picks(self) -> bool:
-        """Whether single items are picked; a shared set is as it was made."""
-        return self.wish.picked is not None and not (self.wish.own and self.shared)
+        """Whether single items are picked."""
+        return self.wish.picked is not None and not self.as_shared
 
-    def said_at(self, place: Place) -> Notice | None:
-        """What has just been said there."""
-        return self.notice if self.place is place else None
+    def skips(self, name: str) -> bool:
+        """Whether an item is to be skipped."""
+        return self.wish.skip and not SUICIDAL.isdisjoint(self.library.find_content(name))
 
     @property
     def under_way(self) -> Training:
@@ -180,75 +174,81 @@ class Visit:
         notes = list_notes(session.find(self.library, now.item), self.edition.fields)
         return bool(SUICIDAL.intersection(notes)) and now.open and now.draft == session.BLANK and now.item.id not in self.entered
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """What a notice can be shown beside; what is on view no more is told at the head."""
+        if self.training is None or self.part is not Part.PRACTICE or self.gated:
+            return ("head",)
+        return ("head", "export", *(("follow_up", "note") if self.training.now.revealed else ("judgment",)))
+
+    def said_at(self, place: str) -> Notice | None:
+        """What has just been said there."""
+        return self.notice if self.place == place else None
+
 
 def arrive(edition: Edition, seed: int = 0) -> Visit:
     """A new visit; ``seed`` mixes the first set."""
-    library = load_library(edition)
-    return Visit(library, wish=Wish(seed=seed), held=Library(edition, {}), library=library)
+    return Visit(edition, load_library(edition), wish=Wish(seed=seed))
+
+
+def say(key: str, **values: object) -> str:
+    """Words of this page."""
+    return words(f"training_page.{key}", **values)
 
 
 def refuse(key: str, **values: object) -> TrainingError:
     """What to raise when the page itself cannot do something."""
-    return TrainingError([Problem("", words(f"training_page.{key}", **values))])
+    return TrainingError([Problem("", say(key, **values))])
 
 
 def settle(before: Visit, after: Visit) -> Visit:
-    """The visit with what follows from it: saved where the training changed, and explained where another judgment is revealed."""
+    """The visit with what follows from it, saved and explained anew only where something of that has changed."""
+    if _what_counts(before) == _what_counts(after):
+        return after
     training = after.training
     if training is not before.training:
         after = replace(after, kept=save(training) if training else "")
     if training is None or after.part is not Part.PRACTICE or not training.now.revealed:
         return replace(after, shown=None, asked=())
-    shown, asked = after.shown, after.asked
-    if shown is None or not _is_same_reveal(before, after):
-        shown, asked = explain_reveal(training, after.library, after.panel), ()
-    answered = sum(one.response is not None for one in asked)
-    if not asked or answered < len(training.now.responses) or before.group is not after.group:
-        asked = ask(training, after.library, after.group)
-    return replace(after, shown=shown, asked=asked)
+    shown = explain_reveal(training, after.library, after.panel)
+    return replace(after, shown=shown, asked=ask(training, after.library, after.group))
 
 
-def _is_same_reveal(before: Visit, after: Visit) -> bool:
-    """Annotations and responses change nothing of a reveal; other items can do so, and then this one has to be turned to again."""
-    was, now = before.under_way.now, after.under_way.now
-    return was.item == now.item and was.draft == now.draft and before.panel is after.panel and before.library is after.library
+def _what_counts(visit: Visit) -> tuple[int, ...]:
+    return tuple(map(id, attrgetter("training", "part", "library", "panel", "group")(visit)))
 
 
 # A set
 
 
 def propose(visit: Visit) -> Selection:
-    """The set that the wish comes to."""
-    wish, library = visit.wish, visit.library
-    found = _find_made(visit)
-    if found:
-        found = replace(found, items=tuple(name for name in found.items if not (wish.skip and _is_skipped(library, name))))
+    """The set that the wish comes to: what somebody put together item by item, or what fits."""
+    wish, library = visit.wish, visit.source
+    if visit.shared and visit.as_shared:
+        found = visit.shared
+    elif visit.picks:
+        found = Selection(tuple(name for name in wish.picked or () if name in library))
     else:
+        first: tuple[str, ...] = ()  # comes first; nothing is left out
+        if wish.order is Order.CLAIMS:
+            first = order_by_claims(library, visit.met)
+        elif wish.order is Order.DISPUTED:
+            first = order_by_dispute(library, visit.panel)
         found = choose(
-            _sort(visit, visit.source),
+            Library(visit.edition, {**{name: library[name] for name in first}, **library}),
             topics=wish.topics,
             minutes=wish.minutes,
             twins_only=wish.twins and not wish.own,
             skip=SUICIDAL if wish.skip else (),
             seed=wish.seed if wish.order is Order.MIXED else None,
         )
-    cases = tuple(one for one in visit.own if wish.own and one.case_id in found.items)
-    return replace(found, cases=cases, title=wish.title.strip() or found.title, note=wish.note.strip() or found.note)
-
-
-def _find_made(visit: Visit) -> Selection | None:
-    """A set that somebody put together, item by item."""
-    if visit.picks:
-        return Selection(tuple(name for name in visit.wish.picked or () if name in visit.source))
-    return visit.shared if visit.wish.own else None
+    items = tuple(name for name in found.items if not visit.skips(name))
+    cases = tuple(one for one in visit.own if wish.own and one.case_id in items)
+    return Selection(items, cases, wish.title.strip() or found.title, wish.note.strip() or found.note)
 
 
 def prepare(visit: Visit) -> Selection:
-    """The set to hand out.
-
-    Raises:
-        TrainingError: where there is none, and for a title or a note that nobody could load again.
-    """
+    """The set to hand out, with a title and a note that can be loaded again."""
     selection = propose(visit)
     if not selection.items:
         raise refuse("nothing_fits")
@@ -256,34 +256,20 @@ def prepare(visit: Visit) -> Selection:
     return selection
 
 
-def _sort(visit: Visit, library: Library) -> Library:
-    """What is wanted first comes first; nothing is left out."""
-    first: tuple[str, ...] = ()
-    if visit.wish.order is Order.CLAIMS:
-        first = order_by_claims(library, visit.met)
-    elif visit.wish.order is Order.DISPUTED:
-        first = order_by_dispute(library, visit.panel)
-    return Library(visit.edition, {**{name: library[name] for name in first}, **library})
-
-
-def _is_skipped(library: Library, name: str) -> bool:
-    return not SUICIDAL.isdisjoint(library.find_content(name))
-
-
 def wish(visit: Visit, **changes: object) -> Visit:
     """Wish for another set."""
     return replace(visit, wish=replace(visit.wish, **changes))  # type: ignore[arg-type]
 
 
-def pick(visit: Visit, name: str, *, on: bool) -> Visit:
+def pick(visit: Visit, event: Event) -> Visit:
     """Pick a single item for the set, or take it out again."""
-    left = tuple(one for one in visit.wish.picked or () if one != name)
-    if name not in visit.source or not visit.picks:
+    left = tuple(one for one in visit.wish.picked or () if one != event.name)
+    if event.name not in visit.source or not visit.picks:
         raise refuse("not_to_pick")
-    return wish(visit, picked=(*left, name) if on else left)
+    return wish(visit, picked=(*left, event.name) if event.value is True else left)
 
 
-def begin(visit: Visit) -> Visit:
+def begin(visit: Visit, _: Event) -> Visit:
     """Begin with the proposed set."""
     if visit.training is not None:
         raise refuse("one_at_a_time")
@@ -294,71 +280,61 @@ def begin(visit: Visit) -> Visit:
     return replace(_clear(visit, Part.PRACTICE), training=training, notice=Notice(selection.note) if selection.note else None)
 
 
-def start_anew(visit: Visit) -> Visit:
+def start_anew(visit: Visit, _: Event) -> Visit:
     """Let go of the training; what is at hand stays."""
     met = visit.met
     if visit.training:
         not_met = {claim.id for claim in look_back(visit.training, visit.library).claims_not_met}
         met |= visit.edition.ledger.claims.keys() - not_met
-    again = replace(visit.wish, seed=visit.wish.seed + 1)
-    return replace(_clear(visit, Part.CHOOSE), wish=again, met=met, notice=Notice(_say("started_anew")))
+    after = wish(_clear(visit, Part.CHOOSE), seed=visit.wish.seed + 1)
+    return replace(after, met=met, notice=Notice(say("started_anew")))
 
 
 def _clear(visit: Visit, part: Part) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
-    kept = ("invented", "wish", "own", "held", "library", "shared", "panel", "group", "met")
-    return Visit(visit.bundled, part=part, **{name: getattr(visit, name) for name in kept})
+    kept = ("edition", "library", "invented", "wish", "own", "shared", "panel", "group", "met")
+    return Visit(**{name: getattr(visit, name) for name in kept}, part=part)
 
 
 def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = None) -> Visit:
     """Take cases of one's own, or those of a shared set. A training that waited for them goes on.
 
-    Raises:
-        TrainingError: for a case without an id or a story, and during a training that waits for none: a case of the same id would
-            replace one of its own.
+    During any other training none are taken: a case of the same id would replace one of its own.
     """
     if visit.training is not None and not visit.training.aside:
         raise refuse("one_at_a_time")
-    own, edition = tuple(cases), visit.edition
+    own = tuple(cases)
     if shared is None:
-        check_cases(own)  # each needs an id and a story
-    library = gather(own, edition)
-    held = Library(edition, {one.case_id: library[one.case_id] for one in own})
+        check_cases(own)
     wish_ = replace(visit.wish, own=True, picked=None, title="", note="")
-    after = replace(visit, own=own, held=held, library=library, shared=shared, wish=wish_, busy=False)
+    after = replace(visit, own=own, library=gather(own, visit.edition), shared=shared, wish=wish_, busy=False)
     waited = visit.waiting or (visit.kept if visit.training else "")
     if not waited:
         return after
     try:
-        loaded = load(waited, library)
+        return _resume(after, load(waited, after.library), "went_on")
     except TrainingError:
-        return replace(after, notice=Notice(_say("still_waits")))
-    return _resume(after, loaded, "went_on")
+        return replace(after, notice=Notice(say("still_waits")))
 
 
 # After a reload, and from a file
 
 
 def restore(visit: Visit, text: str) -> Visit:
-    """Take back the training that the browser kept.
-
-    Raises:
-        TrainingError: with everything that is wrong with it, or while another training is in progress.
-    """
+    """Take back the training that the browser kept, unless another one is in progress."""
     if visit.training is not None:
         raise refuse("one_at_a_time")
     try:
         return _resume(visit, load(text, visit.library), "restored")
     except NothingAtHandError:
-        return replace(visit, waiting=text, notice=Notice(_say("waits")))
+        return replace(visit, waiting=text, notice=Notice(say("waits")))
 
 
 def load_file(visit: Visit, data: bytes) -> Visit:
     """Take the training of a saved file.
 
-    Raises:
-        TrainingError: with everything that is wrong, and for a file without what was committed in the training in progress, be it
-            an earlier state or another course of the same cases, as a second tab could have gone on with.
+    A file without what was committed in the training in progress is refused, be it an earlier state or another course of the same
+    cases, as a second tab could have gone on with.
     """
     loaded = load(data, visit.library)
     if visit.training and not session.continues(loaded.training, visit.training):
@@ -367,34 +343,62 @@ def load_file(visit: Visit, data: bytes) -> Visit:
 
 
 def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
-    return replace(_clear(visit, Part.PRACTICE), training=loaded.training, notice=Notice(_say(key), loaded.messages))
+    return replace(_clear(visit, Part.PRACTICE), training=loaded.training, notice=Notice(say(key), loaded.messages))
 
 
 # The item on view
 
 
-def move(visit: Visit, training: Training) -> Visit:
+def move(visit: Visit, training: Training, **changes: Any) -> Visit:
     """The training takes a step; what waited for a confirmation waits no more."""
-    return replace(visit, training=training, asking=Ask.NOTHING)
+    return replace(visit, training=training, asking=Ask.NOTHING, **changes)
 
 
-def ask_to_commit(visit: Visit) -> Visit:
-    """The first of two steps; the second is the commitment.
+def choose_part(visit: Visit, event: Event) -> Visit:
+    """Choose a part of the judgment; the empty value takes it back."""
+    value = "" if (event.action, event.value) == ("finding", NONE) else event.value or None
+    return move(visit, session.choose(visit.under_way, event.action, value))
 
-    Raises:
-        TrainingError: with everything that is still missing.
-    """
+
+def clear(visit: Visit, event: Event) -> Visit:
+    """Take back what was recorded in a section."""
+    training = visit.under_way
+    for one in next(one for one in visit.edition.fields.sections if one.name == event.name).fields:
+        training = session.record(training, one.name, None)
+    return move(visit, training)
+
+
+def mark(visit: Visit, event: Event) -> Visit:
+    """Mark a passage, or take the mark back."""
+    start, _, end = event.name.partition("-")
+    step: Callable[[Training, int, int], Training] = session.unmark if event.value is False else session.mark
+    return move(visit, step(visit.under_way, number(start), number(end)))
+
+
+def unmark(visit: Visit, _: Event) -> Visit:
+    """Take all marks back."""
+    return move(visit, session.unmark(visit.under_way, 0, visit.under_way.now.item.characters))
+
+
+def number(text: object) -> int:
+    """A number as a script of ours writes it; -1, which is nowhere, for anything else."""
+    said = str(text)
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else -1
+
+
+def ask_to_commit(visit: Visit, _: Event) -> Visit:
+    """The first of two steps; the second is the commitment."""
     now = visit.under_way.now
     session.check_event(now, session.Committed(now.draft))
     return replace(visit, asking=Ask.COMMIT)
 
 
-def commit(visit: Visit, confirmed: object = None) -> Visit:
+def commit(visit: Visit, event: Event) -> Visit:
     """Commit, once it was asked for. A confirmation that names the draft is one too: it may come again after a kernel was lost."""
     training = visit.under_way
-    if visit.asking is not Ask.COMMIT and confirmed != digest(training.now.draft):
-        return ask_to_commit(visit)
-    return replace(move(visit, session.commit(training)), marking=False, recording=False)
+    if visit.asking is not Ask.COMMIT and event.value != digest(training.now.draft):
+        return ask_to_commit(visit, event)
+    return move(visit, session.commit(training), marking=False, recording=False)
 
 
 def digest(draft: Draft) -> str:
@@ -402,21 +406,21 @@ def digest(draft: Draft) -> str:
     return hashlib.sha256(repr(draft).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def lean(visit: Visit, response: object) -> Visit:
+def lean(visit: Visit, event: Event) -> Visit:
     """Choose a response to the follow-up at hand, which can still be changed."""
-    given = {str(one): one for one in session.RESPONSES}.get(str(response))
+    given = {str(one): one for one in session.RESPONSES}.get(str(event.value))
     if given is None:
         raise refuse("unknown_response")
     _check_revealed(visit)
     return replace(visit, leaning=given)
 
 
-def respond(visit: Visit, place: int) -> Visit:
+def respond(visit: Visit, event: Event) -> Visit:
     """Give the response that was chosen; it stays."""
     _check_revealed(visit)
     if visit.leaning is None:
         raise refuse("choose_response")
-    return replace(move(visit, session.respond(visit.under_way, visit.library, place, visit.leaning)), leaning=None)
+    return move(visit, session.respond(visit.under_way, visit.library, number(event.name), visit.leaning), leaning=None)
 
 
 def _check_revealed(visit: Visit) -> None:
@@ -424,23 +428,12 @@ def _check_revealed(visit: Visit) -> None:
         raise TrainingError([problem(visit.under_way.current, "not_revealed")])
 
 
-def annotate(visit: Visit) -> Visit:
-    """Add what was written."""
-    return replace(move(visit, session.annotate(visit.under_way, visit.note)), note="")
-
-
-def enter(visit: Visit) -> Visit:
-    """Ask for the story after its content notes."""
-    return replace(visit, entered=visit.entered | {visit.under_way.current})
-
-
 def find_next(visit: Visit) -> str | None:
     """The next item, without those that are to be skipped."""
-    skip = visit.wish.skip
-    return next((name for name in visit.under_way.coming if not (skip and _is_skipped(visit.library, name))), None)
+    return next((name for name in visit.under_way.coming if not visit.skips(name)), None)
 
 
-def go_on(visit: Visit) -> Visit:
+def go_on(visit: Visit, _: Event) -> Visit:
     """Turn to the next item, or look back at the end."""
     name = find_next(visit)
     return go_to(visit, name) if name else turn_to(visit, Part.BACK)
@@ -448,25 +441,17 @@ def go_on(visit: Visit) -> Visit:
 
 def go_to(visit: Visit, name: str) -> Visit:
     """Turn to an item."""
-    training = session.go_to(visit.under_way, name)
-    return replace(move(visit, training), part=Part.PRACTICE, leaning=None, note="", marking=False, recording=False)
+    left = {"part": Part.PRACTICE, "leaning": None, "note": "", "marking": False, "recording": False}
+    return move(visit, session.go_to(visit.under_way, name), **left)
 
 
 def turn_to(visit: Visit, part: Part) -> Visit:
     """Show the cases, or look back."""
-    return replace(visit, training=visit.under_way, part=part, asking=Ask.NOTHING)
+    return move(visit, visit.under_way, part=part)
 
 
-def ask_for_sheet(visit: Visit) -> Visit:
-    """Ask for the facilitator's sheet, which tells every answer.
-
-    Raises:
-        TrainingError: as long as a story waits to be judged.
-    """
+def ask_for_sheet(visit: Visit, _: Event) -> Visit:
+    """Ask for the facilitator's sheet, which tells every answer: not as long as a story waits to be judged."""
     if visit.waiting or (visit.training and any(one.open for one in visit.training.attempts.values())):
         raise refuse("sheet_waits")
     return replace(visit, asking=Ask.SHEET)
-
-
-def _say(key: str) -> str:
-    return words(f"training_page.{key}")

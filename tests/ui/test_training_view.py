@@ -29,9 +29,9 @@ from kapnb.training.saving import save
 from kapnb.training.session import Passage
 from kapnb.training.sets import LENGTHS, Selection, load_set, save_set
 from kapnb.ui.page import Download
-from kapnb.ui.training import TrainingPage, read_judgments_file, read_responses_file
+from kapnb.ui.training import TrainingPage, read_table
+from kapnb.ui.training_desk import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_reveal import compare_stories
-from kapnb.ui.training_story import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_visit import Part
 from kapnb.ui.widget import RESTORE, STORAGE, Event
 from tests.toy_pack import find_strays, toy
@@ -196,7 +196,7 @@ def test_the_commitment_takes_two_steps() -> None:
     assert trainee.page.state.training
     assert trainee.page.state.training.now.open
     trainee.say("confidence", value="low")
-    assert "training-sure" not in trainee.part("judgment")
+    assert "training-commit" not in trainee.part("judgment")
     trainee.say("commit").say("commit_sure")
     assert not trainee.page.state.training.now.open
 
@@ -593,7 +593,7 @@ def test_a_plot_gives_the_reason_with_what_the_source_would_clarify() -> None:
     assessment = EDITION.assess(LIBRARY[item].answers)
     trainee = Trainee()
     rows = as_csv([{"case_id": item, "rater": "R1", "outcome": "not_recommended"}], JUDGMENTS, FIELDS)
-    trainee.page.state = replace(trainee.page.state, panel=read_judgments_file(rows, EDITION))
+    trainee.page.state = replace(trainee.page.state, panel=read_table("panel", rows, EDITION))
     trainee.load("set", share(item)).say("begin").commit().reveal()
     labels = [unescape(one) for one in re.findall(r'aria-label="([^"]*)"', trainee.part("judgment", "source"))]
     about = [label for label in labels if words("training_page.positions").split("{")[0] in label]
@@ -606,7 +606,7 @@ def test_judgments_of_others_are_shown_after_the_reveal_only() -> None:
     trainee = Trainee()
     judged = ({"case_id": "V05", "rater": f"R{at}", "outcome": "not_recommended"} for at in range(3))
     rows = as_csv(judged, JUDGMENTS, FIELDS)
-    panel = read_judgments_file(rows, EDITION)
+    panel = read_table("panel", rows, EDITION)
     trainee.page.state = replace(trainee.page.state, panel=panel)
     trainee.load("set", share("V05")).say("begin").commit()
     assert "spread-plot" not in trainee.shown
@@ -622,7 +622,7 @@ def test_responses_of_others_are_shown_beside_ones_own() -> None:
     mine = {"case_id": "V01", "field": field, "answer": answer, "response": "-2"}
     rows = [{**mine, "rater": f"R{at}"} for at in range(4)]
     trainee = Trainee("V01").commit().reveal()
-    trainee.page.state = replace(trainee.page.state, group=read_responses_file(as_csv(rows, RESPONSES, FIELDS), EDITION))
+    trainee.page.state = replace(trainee.page.state, group=read_table("group", as_csv(rows, RESPONSES, FIELDS), EDITION))
     trainee.say("lean", value="0")
     told = words("supervision.times", outcome=words("training.fits_much_less"), count=4)
     assert told not in trainee.shown
@@ -657,15 +657,15 @@ def count_calls(trainee: Trainee, action: str, value: Any = None) -> list[str]:
     return called
 
 
-def test_nothing_is_explained_or_saved_again_after_the_reveal() -> None:
-    """A thought that is typed is no reason to ask the engine again; one that is added is saved, and explains nothing anew."""
+def test_nothing_is_explained_or_saved_again_where_nothing_happened() -> None:
+    """What is typed or asked for is no reason to ask the engine again, and an addition is saved."""
     trainee = Trainee("V01").commit().reveal().say("lean", value="1").say("respond", "0")
     heavy = {"explain_reveal", "explain", "Edition.assess", "assess_change", "save", "locate", "compare"}
     assert heavy >= {"explain_reveal", "save"}
     for action, value in (("lean", "0"), ("note", "Another thought."), ("ask_export", None), ("unask", None)):
         called = count_calls(trainee, action, value)
         assert heavy.isdisjoint(called), action
-    assert heavy.intersection(count_calls(trainee, "annotate")) == {"save"}
+    assert "save" in count_calls(trainee, "annotate")
     assert "explain_reveal" in count_calls(Trainee("V05").commit(), "reveal")
 
 
