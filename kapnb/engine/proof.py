@@ -23,10 +23,11 @@ from kapnb.engine.space import Bits, Space, open_space
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A case in which a property fails, and what is wrong there."""
+    """A case in which a property fails, and what is wrong there; ``change`` is the field and the other answer that show it."""
 
     case: Mapping[str, str]
     what: str
+    change: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def check_monotone(edition: Edition) -> Iterator[int | Violation]:
                         if less.any():
                             place = np.argwhere(less)[0].tolist()
                             case = space.case([*place[:axis], places[before], *place[axis:]])
-                            yield Violation(case, f"{field.name} from {before} to {after} leads to a less cautious outcome")
+                            what = f"{field.name} from {before} to {after} leads to a less cautious outcome"
+                            yield Violation(case, what, (field.name, after))
 
 
 def check_narrowing(edition: Edition) -> Iterator[int | Violation]:

@@ -35,9 +35,9 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
     return Html(f"<{tag}{said}>{inside}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
 
 
-def join(parts: Iterable[str | None]) -> Html:
-    """Several pieces, one after the other."""
-    return Html("".join(part if isinstance(part, Html) else _write(part) for part in parts if part))
+def join(parts: Iterable[str | None], between: str = "") -> Html:
+    """Several pieces, one after the other, with a text between them."""
+    return Html(_write(between).join(part if isinstance(part, Html) else _write(part) for part in parts if part))
 
 
 def _write(text: str) -> str:

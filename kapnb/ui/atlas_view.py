@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from kapnb.engine.atlas import Map, count_outcomes, map_outcomes
 from kapnb.engine.edition import Edition
@@ -12,11 +11,12 @@ from kapnb.engine.fields import Dictionary, Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.proof import count_complete_cases
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import sentence
 from kapnb.text.words import words
-from kapnb.ui.charts import STEPS, write_bar, write_chip, write_count_table, write_key, write_textures
-from kapnb.ui.controls import Option, button, details, scroll_box, select, table
+from kapnb.ui.charts import STEPS, write_bar, write_chip, write_count_table, write_key
+from kapnb.ui.controls import Option, button, details, options, scroll_box, select, table
+from kapnb.ui.widget import Event
 
-KEY = "atlas"
 ANY = ""
 """What a question whose answer is not fixed says."""
 
@@ -27,176 +27,119 @@ class Choice:
 
     rows: str = "bpd_diagnosis"
     columns: str = "structured_therapy"
-    fixed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
 
-def choose(choice: Choice, action: str, name: str, value: str, fields: Dictionary) -> Choice:
-    """The choice after one of the controls was used: ``axis``, ``fix``, ``quiet`` or ``free``."""
-    match action:
-        case "axis":
-            return choose_axis(choice, name, value, fields)
-        case "fix":
-            return fix(choice, name, value, fields)
-        case "quiet":
-            return quiet(choice, fields)
-    return replace(choice, fixed=MappingProxyType({}))
+def choose(choice: Choice, event: Event, fields: Dictionary) -> Choice:
+    """The choice after one of the controls was used. A question stands on an axis or is fixed, never both.
 
-
-def choose_axis(choice: Choice, axis: str, name: str, fields: Dictionary) -> Choice:
-    """Put a question on the rows or the columns; the same on both would show nothing, so then they change places."""
-    if name not in fields or axis not in {"rows", "columns"}:
-        raise ValueError(f"{name} cannot be put on the {axis}")
-    rows, columns = (name, choice.columns) if axis == "rows" else (choice.rows, name)
-    if rows == columns:
-        rows, columns = choice.columns, choice.rows
-    return Choice(rows, columns, _keep(choice.fixed, rows, columns))
-
-
-def fix(choice: Choice, name: str, option: str, fields: Dictionary) -> Choice:
-    """Fix the answer to a question; with :data:`ANY` it is free again."""
-    if name in {choice.rows, choice.columns} or (option != ANY and option not in fields[name].names):
-        raise ValueError(f"{name} cannot be fixed at {option}")
-    others = {other: given for other, given in choice.fixed.items() if other != name}
-    return replace(choice, fixed=MappingProxyType(others if option == ANY else {**others, name: option}))
-
-
-def quiet(choice: Choice, fields: Dictionary) -> Choice:
-    """Every other question that has an order of caution is answered with its least cautious answer, where it is asked."""
-    least = {one.name: one.order[0][0] for one in fields.values() if one.order and one.always}
-    return replace(choice, fixed=_keep(least, choice.rows, choice.columns))
-
-
-def _keep(fixed: Mapping[str, str], rows: str, columns: str) -> Mapping[str, str]:
-    return MappingProxyType({name: given for name, given in fixed.items() if name not in {rows, columns}})
+    ``axis`` puts a question on the rows or columns; the same on both would show nothing, so then they change places. ``fix`` fixes
+    an answer, ``quiet`` each that is always asked and has an order of caution at its least cautious; ``free`` lets all be any.
+    """
+    rows, columns, fixed = choice.rows, choice.columns, dict(choice.fixed)
+    match event:
+        case Event("axis", "rows", str(name)) if name in fields:
+            rows, columns = name, rows if name == columns else columns
+        case Event("axis", "columns", str(name)) if name in fields:
+            rows, columns = columns if name == rows else rows, name
+        case Event("fix", name, option) if name not in {rows, columns} and option in {ANY, *fields[name].names}:
+            fixed[name] = option
+        case Event("quiet"):
+            fixed = {one.name: one.order[0][0] for one in fields.values() if one.order and one.always}
+        case Event("free"):
+            fixed = {}
+        case _:
+            raise ValueError(f"{event.name} cannot be {event.value} by {event.action}")
+    kept = {name: given for name, given in fixed.items() if given != ANY and name not in {rows, columns}}
+    return Choice(rows, columns, kept)
 
 
 def write_atlas(edition: Edition, choice: Choice) -> Html:
     """The controls, how many cases are meant, and the map."""
-    fields = edition.fields
-    counts = count_outcomes(edition, choice.fixed)
-    return join(
-        (
-            write_textures(KEY),
-            element("h2", words("guidance.part_atlas"), id="guidance-atlas"),
-            element("p", words("guidance.atlas_lead"), class_="intro"),
-            element("p", words("guidance.atlas_warning"), class_="intro caveat"),
-            _write_controls(choice, fields),
-            element("h3", words("guidance.atlas_meant")),
-            element("p", count_words(edition, choice), class_="intro"),
-            _write_whole(counts),
-            write_key(KEY),
-            _write_map(map_outcomes(edition, choice.rows, choice.columns, choice.fixed), fields) if any(counts.values()) else None,
-        )
-    )
+    parts = [
+        element("h2", words("guidance.part_atlas"), id="guidance-atlas"),
+        element("p", words("guidance.atlas_lead"), class_="intro"),
+        element("p", words("guidance.atlas_warning"), class_="intro caveat"),
+        _write_controls(choice, edition.fields),
+        element("h3", words("guidance.atlas_meant")),
+        element("p", count_words(edition, choice), class_="intro"),
+    ]
+    counts, title = count_outcomes(edition, choice.fixed), words("guidance.atlas_whole")
+    if any(counts.values()):
+        exact = details(words("guidance.as_table"), write_count_table(counts, title), key="whole")
+        shown = map_outcomes(edition, choice.rows, choice.columns, choice.fixed)
+        parts += [element("div", write_bar(counts, title), exact, class_="whole"), write_key(), *_write_map(shown, edition.fields)]
+    return join(parts)
 
 
 def count_words(edition: Edition, choice: Choice) -> str:
     """How many cases are meant, in words."""
-    some = sum(count_outcomes(edition, choice.fixed).values())
-    whole = f"{count_complete_cases(edition):,}"
+    some, whole = sum(count_outcomes(edition, choice.fixed).values()), f"{count_complete_cases(edition):,}"
     if not choice.fixed:
         return words("guidance.atlas_all", cases=whole)
     return words("guidance.atlas_some" if some else "guidance.atlas_none", cases=f"{some:,}", of=whole)
 
 
-def _write_whole(counts: Mapping[Outcome, int]) -> Html | None:
-    if not any(counts.values()):
-        return None
-    title = words("guidance.atlas_whole")
-    exact = details(words("guidance.as_table"), write_count_table(counts, title), key="whole")
-    return element("div", write_bar(counts, KEY, title), exact, class_="whole")
-
-
 def _write_controls(choice: Choice, fields: Dictionary) -> Html:
-    questions = [Option(one.name, _sentence(one.label)) for one in fields.values()]
-    axes = [
-        _write_select(words(f"guidance.{axis}"), "axis", axis, questions, chosen)
-        for axis, chosen in (("rows", choice.rows), ("columns", choice.columns))
-    ]
-    sections = [
-        element("fieldset", element("legend", section.label), *(_write_fix(one, choice) for one in shown))
-        for section in fields.sections
-        if (shown := [one for one in section.fields if one.name not in {choice.rows, choice.columns}])
-    ]
-    least = button(words("guidance.quiet"), "quiet", class_="firm")
+    axes = {"rows": choice.rows, "columns": choice.columns}
+    questions = options((one.name, sentence(one.label)) for one in fields.values())
+    sections = []
+    for section in fields.sections:
+        picks = []
+        for one in section.fields:
+            if one.name not in axes.values():
+                answers = [Option(ANY, words("guidance.any")), *options((option.name, option.label) for option in one.options)]
+                picks.append(_write_pick(sentence(one.label), "fix", one.name, answers, choice.fixed.get(one.name, ANY)))
+        sections.append(element("fieldset", element("legend", section.label), *picks) if picks else None)
     said = words("guidance.fixed_count", count=len(choice.fixed)) if choice.fixed else words("guidance.fixed_none")
     summary = join((words("guidance.narrow"), " ", element("span", said, class_="count")))
+    picks = [_write_pick(words(f"guidance.{axis}"), "axis", axis, questions, name) for axis, name in axes.items()]
+    tools = button(words("guidance.quiet"), "quiet", class_="firm"), button(words("guidance.free"), "free")
     return element(
         "div",
-        element("div", *axes, class_="axes"),
-        element("div", least, button(words("guidance.free"), "free"), class_="tools"),
+        element("div", *picks, class_="axes"),
+        element("div", *tools, class_="tools"),
         details(summary, element("div", *sections, class_="narrow"), key="narrow"),
         class_="card controls",
     )
 
 
-def _write_fix(one: Field, choice: Choice) -> Html:
-    options = [Option(ANY, words("guidance.any")), *(Option(option.name, option.label) for option in one.options)]
-    return _write_select(_sentence(one.label), "fix", one.name, options, choice.fixed.get(one.name, ANY))
-
-
-def _write_select(label: str, action: str, name: str, options: list[Option], chosen: str) -> Html:
+def _write_pick(label: str, action: str, name: str, choices: Iterable[Option], chosen: str) -> Html:
     class_ = "fixed" if chosen and action == "fix" else None
-    return element(
-        "div", select(f"guidance-{action}-{name}", label, options, chosen, action=action, name=name, class_=class_), class_="pick"
+    control = select(f"guidance-{action}-{name}", label, choices, chosen, action=action, name=name, class_=class_)
+    return element("div", control, class_="pick")
+
+
+def _write_map(shown: Map, fields: Dictionary) -> tuple[Html, ...]:
+    """The map, and all its counts for whoever does not see it or wants them exactly."""
+    (first, second), (rows, columns) = (fields[shown.rows[0]], fields[shown.columns[0]]), (shown.rows[1], shown.columns[1])
+    body: list[list[str]] = []
+    exact: list[list[str]] = []
+    for row, one in enumerate(rows):
+        body.append([_label(first, one)])
+        for column, two in enumerate(columns):
+            counts = shown.outcomes(row, column)
+            body[-1].append(_write_cell(counts, words("guidance.cell", row=_label(first, one), column=_label(second, two))))
+            exact.append([_label(first, one), _label(second, two), *(f"{counts[outcome]:,}" for outcome in STEPS)])
+    title = words("guidance.map_title", rows=first.label, columns=second.label)
+    heads = sentence(first.label), *(_label(second, name) for name in columns)
+    exact_heads = sentence(first.label), sentence(second.label), *(words(f"outcomes.{outcome}") for outcome in STEPS)
+    table_of_all = scroll_box(table(exact_heads, exact, class_="counts exact"), words("guidance.exact"))
+    return (
+        scroll_box(table(heads, body, class_="map"), title),
+        element("p", words("guidance.map_note"), class_="hint"),
+        details(words("guidance.exact"), table_of_all, key="exact"),
     )
 
 
-def _sentence(label: str) -> str:
-    return label[:1].upper() + label[1:]
+def _label(one: Field, option: str) -> str:
+    return one.option(option).label if option else words("guidance.not_asked")
 
 
-def _write_map(shown: Map, fields: Dictionary) -> Html:
-    title = words("guidance.map_title", rows=fields[shown.rows[0]].label, columns=fields[shown.columns[0]].label)
-    columns = [_option_words(fields, shown.columns[0], name) for name in shown.columns[1]]
-    body = []
-    for row, name in enumerate(shown.rows[1]):
-        said = _option_words(fields, shown.rows[0], name)
-        body.append((said, *(_write_cell(shown.outcomes(row, column), said, text) for column, text in enumerate(columns))))
-    return join(
-        (
-            scroll_box(table((_sentence(fields[shown.rows[0]].label), *columns), body, class_="map"), title),
-            element("p", words("guidance.map_note"), class_="hint"),
-            details(words("guidance.exact"), _write_exact(shown, fields), key="exact"),
-        )
-    )
-
-
-def _option_words(fields: Dictionary, name: str, option: str) -> str:
-    return fields[name].option(option).label if option else words("guidance.not_asked")
-
-
-def _write_cell(counts: Mapping[Outcome, int], row: str, column: str) -> Html:
-    total = sum(counts.values())
-    if not total:
+def _write_cell(counts: Mapping[Outcome, int], title: str) -> Html:
+    if not any(counts.values()):
         return element("span", words("guidance.no_case"), class_="hint")
     steps = [write_chip(outcome) if counts[outcome] else element("span", str(outcome.step), class_="chip off") for outcome in STEPS]
-    return join(
-        (
-            write_bar(counts, KEY, words("guidance.cell", row=row, column=column)),
-            element("span", *steps, class_="chips", aria_hidden="true"),
-            element("span", round_words(total), class_="hint", title=f"{total:,}"),
-        )
-    )
-
-
-def round_words(cases: int) -> str:
-    """A number of cases that is quickly read."""
-    if cases >= 1_000_000:
-        return words("guidance.millions", number=f"{cases / 1_000_000:.1f}")
-    if cases >= 10_000:
-        return words("guidance.thousands", number=f"{cases / 1_000:.0f}")
-    return words("guidance.one" if cases == 1 else "guidance.ones", number=f"{cases:,}")
-
-
-def _write_exact(shown: Map, fields: Dictionary) -> Html:
-    """All counts of a map, for whoever does not see it or wants them exactly."""
-    first, second = shown.rows[0], shown.columns[0]
-    head = [*(_sentence(fields[name].label) for name in (first, second)), *(words(f"outcomes.{outcome}") for outcome in STEPS)]
-    rows = []
-    for row, one in enumerate(shown.rows[1]):
-        for column, two in enumerate(shown.columns[1]):
-            counts = shown.outcomes(row, column)
-            answers = _option_words(fields, first, one), _option_words(fields, second, two)
-            rows.append((*answers, *(f"{counts[outcome]:,}" for outcome in STEPS)))
-    return scroll_box(table(head, rows, class_="counts exact"), words("guidance.exact"))
+    chips = element("span", *steps, class_="chips", aria_hidden="true")
+    cases = words("guidance.cell_cases", cases=f"{sum(counts.values()):,}")
+    return join((write_bar(counts, title), chips, element("span", cases, class_="hint")))

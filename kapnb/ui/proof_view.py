@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from kapnb.engine.edition import Edition, Guidance
-from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.engine.proof import CHECKS, CORE, Check, Result, alternatives, count_complete_cases, count_open_cases, prove
 from kapnb.text.html import Html, element, join
 from kapnb.text.proving import violation_words
 from kapnb.text.words import words
@@ -18,13 +17,7 @@ from kapnb.ui.controls import button, details
 UNPROMISED: Final = "monotone"
 """The property that is promised of the default readings only."""
 
-
-class Work(StrEnum):
-    """What is being checked."""
-
-    NOTHING = ""
-    ALL = "all"
-    READINGS = "readings"
+Results = Mapping[str, Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +25,15 @@ class Trial:
     """The core properties under some readings other than the default."""
 
     readings: Mapping[str, str]
-    results: tuple[Result, ...]
-
-    def result(self, name: str) -> Result:
-        """What became of one property."""
-        return next(result for result in self.results if result.name == name)
+    results: Results
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What has been checked so far."""
+    """What has been checked so far, and what is being checked."""
 
-    work: Work = Work.NOTHING
-    results: tuple[Result, ...] = ()
+    work: Literal["", "all", "readings"] = ""
+    results: Results = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
 
 
@@ -55,36 +44,36 @@ def list_editions(guidance: Guidance) -> tuple[Mapping[str, str], ...]:
 
 async def check_all(edition: Edition, report: Report) -> AsyncIterator[Report]:
     """Check every property of an edition, one at a time, beside whatever else is going on."""
-    report = replace(report, work=Work.ALL, results=())
+    report = replace(report, work="all", results={})
     yield report
-    for name in CHECKS:
-        report = replace(report, results=(*report.results, *await to_thread(_prove, edition, name)))
+    for name, check in CHECKS.items():
+        report = replace(report, results={**report.results, **await to_thread(_prove, edition, {name: check})})
         yield report
-    yield replace(report, work=Work.NOTHING)
+    yield replace(report, work="")
 
 
 async def check_readings(guidance: Guidance, report: Report) -> AsyncIterator[Report]:
     """Check the core properties under every reading and every pair of readings."""
-    report = replace(report, work=Work.READINGS, trials=())
+    report = replace(report, work="readings", trials=())
     yield report
     for readings in list_editions(guidance):
-        results = await to_thread(_prove, guidance.bind(readings), *CORE)
+        results = await to_thread(_prove, guidance.bind(readings), CORE)
         report = replace(report, trials=(*report.trials, Trial(readings, results)))
         yield report
-    yield replace(report, work=Work.NOTHING)
+    yield replace(report, work="")
 
 
-def _prove(edition: Edition, *names: str) -> tuple[Result, ...]:
-    return tuple(prove(edition, {name: CHECKS[name] for name in names}))
+def _prove(edition: Edition, checks: Mapping[str, Check]) -> Results:
+    return {result.name: result for result in prove(edition, checks)}
 
 
-def find_smallest(trials: tuple[Trial, ...], name: str) -> tuple[Trial, ...]:
+def find_smallest(trials: Iterable[Trial], name: str) -> list[Trial]:
     """The trials in which a property fails, without those whose readings include another such trial's."""
     found: list[Trial] = []
     for trial in sorted(trials, key=lambda one: len(one.readings)):
-        if not trial.result(name).holds and not any(one.readings.items() <= trial.readings.items() for one in found):
+        if not trial.results[name].holds and not any(one.readings.items() <= trial.readings.items() for one in found):
             found.append(trial)
-    return tuple(found)
+    return found
 
 
 def report_words(report: Report) -> str:
@@ -93,7 +82,7 @@ def report_words(report: Report) -> str:
         return words(f"guidance.checking_{report.work}")
     done = []
     if report.results:
-        failed = sum(not result.holds for result in report.results)
+        failed = sum(not result.holds for result in report.results.values())
         done.append(words("guidance.done_failed" if failed else "guidance.done_all", count=failed or len(report.results)))
     if report.trials:
         done.append(words("guidance.done_readings", editions=len(report.trials)))
@@ -113,7 +102,7 @@ def write_proof(edition: Edition, report: Report) -> Html:
             element(
                 "section",
                 element("h3", words("guidance.proof_default")),
-                _write_work("prove", Work.ALL, report, len(report.results), len(CHECKS)),
+                *_write_work("prove", "all", report, len(report.results), len(CHECKS)),
                 element("ol", *_write_properties(guidance, report), class_="properties"),
                 class_="card proof",
             ),
@@ -121,7 +110,7 @@ def write_proof(edition: Edition, report: Report) -> Html:
                 "section",
                 element("h3", words("guidance.proof_readings")),
                 element("p", words("guidance.proof_readings_lead", editions=editions), class_="intro"),
-                _write_work("prove_readings", Work.READINGS, report, len(report.trials), editions),
+                *_write_work("prove_readings", "readings", report, len(report.trials), editions),
                 element("ol", *_write_trials(guidance, report.trials), class_="properties") if report.trials else None,
                 class_="card proof",
             ),
@@ -129,69 +118,58 @@ def write_proof(edition: Edition, report: Report) -> Html:
     )
 
 
-def _write_work(action: str, work: Work, report: Report, done: int, of: int) -> Html:
+def _write_work(action: str, work: str, report: Report, done: int, of: int) -> Iterator[Html]:
     """The button that begins it, and how far it has come."""
-    at_work = report.work is work
+    at_work = report.work == work
     said = words("guidance.checking" if at_work else f"guidance.{action}")
-    tools = element("div", button(said, action, class_="firm", enabled=not report.work, id=f"guidance-{action}"), class_="tools")
-    if not at_work:
-        return tools
-    progress = words("guidance.progress", done=done, of=of)
-    bar = element("progress", progress, max=str(of), value=str(done), aria_label=words(f"guidance.checking_{work}"))
-    return join((tools, element("div", bar, element("span", progress, class_="tally", aria_hidden="true"), class_="progress")))
+    yield element("div", button(said, action, class_="firm", enabled=not report.work, id=f"guidance-{action}"), class_="tools")
+    if at_work:
+        progress = words("guidance.progress", done=done, of=of)
+        bar = element("progress", progress, max=str(of), value=str(done), aria_label=words(f"guidance.checking_{work}"))
+        yield element("div", bar, element("span", progress, class_="tally", aria_hidden="true"), class_="progress")
 
 
 def _write_properties(guidance: Guidance, report: Report) -> Iterator[Html]:
-    results = {result.name: result for result in report.results}
     for place, name in enumerate(CHECKS):
-        result = results.get(name)
-        if result is None:
-            at_work = report.work is Work.ALL and place == len(results)
-            yield _write_property(name, "now" if at_work else "waits")
-            continue
-        facts = words("guidance.checked", checked=f"{result.checked:,}", seconds=f"{result.seconds:.2f}")
-        case = words("proof.counterexample", case=violation_words(guidance, result.violation)) if result.violation else ""
-        problem = element("p", case, class_="problem") if case else None
-        yield _write_property(name, "holds" if result.holds else "fails", facts, problem)
+        if result := report.results.get(name):
+            problem = element("p", _case_words(guidance, result), class_="problem") if result.violation else None
+            yield _write_property(name, "holds" if result.holds else "fails", _facts([result]), problem)
+        else:
+            yield _write_property(name, "now" if report.work == "all" and place == len(report.results) else "waits")
 
 
 def _write_trials(guidance: Guidance, trials: tuple[Trial, ...]) -> Iterator[Html]:
     for name in CORE:
-        results = [trial.result(name) for trial in trials]
+        results = [trial.results[name] for trial in trials]
         holding = sum(result.holds for result in results)
-        checked, seconds = sum(result.checked for result in results), sum(result.seconds for result in results)
-        facts = words("guidance.tried", holds=holding, editions=len(trials))
-        facts += " " + words("guidance.checked", checked=f"{checked:,}", seconds=f"{seconds:.2f}")
+        facts = f"{words('guidance.tried', holds=holding, editions=len(trials))} {_facts(results)}"
         if holding == len(trials):
             yield _write_property(name, "holds", facts)
-        else:
-            exceptions = _write_exceptions(guidance, find_smallest(trials, name), name)
-            yield _write_property(name, "partly" if name == UNPROMISED else "fails", facts, exceptions)
+            continue
+        rows = []
+        for trial in find_smallest(trials, name):
+            said = "; ".join(_choice_words(guidance, *one) for one in trial.readings.items())
+            rows.append(element("li", details(said, element("p", _case_words(guidance, trial.results[name])), key=said)))
+        exceptions = join((element("p", words("guidance.exceptions")), element("ul", *rows, class_="exceptions")))
+        yield _write_property(name, "partly" if name == UNPROMISED else "fails", facts, exceptions)
 
 
 def _write_property(name: str, status: str, facts: str = "", problem: Html | None = None) -> Html:
+    said = element("span", words(f"guidance.status_{status}"), class_=f"status {status}")
     text = element("p", words(f"proof.{name}")), element("p", facts, class_="hint") if facts else None
-    return element(
-        "li",
-        element("span", words(f"guidance.status_{status}"), class_=f"status {status}"),
-        element("div", *text, problem),
-        data_property=name,
-    )
+    return element("li", said, element("div", *text, problem), data_property=name)
 
 
-def _write_exceptions(guidance: Guidance, smallest: tuple[Trial, ...], name: str) -> Html:
-    rows = []
-    for trial in smallest:
-        violation = trial.result(name).violation
-        case = words("proof.counterexample", case=violation_words(guidance, violation) if violation else "")
-        said = readings_words(guidance, trial.readings)
-        rows.append(element("li", details(said, element("p", case), key=said)))
-    return join((element("p", words("guidance.exceptions")), element("ul", *rows, class_="exceptions")))
+def _facts(results: Iterable[Result]) -> str:
+    checked, seconds = (sum(parts) for parts in zip(*((one.checked, one.seconds) for one in results), strict=True))
+    return words("guidance.checked", checked=f"{checked:,}", seconds=f"{seconds:.2f}")
 
 
-def readings_words(guidance: Guidance, readings: Mapping[str, str]) -> str:
-    """Choices of readings, each with its question."""
-    said = (guidance.readings[name] for name in readings)
-    return "; ".join(
-        words("guidance.reading_choice", question=one.question, choice=one.choice(readings[one.name]).label) for one in said
-    )
+def _case_words(guidance: Guidance, result: Result) -> str:
+    return words("proof.counterexample", case=violation_words(guidance, result.violation) if result.violation else "")
+
+
+def _choice_words(guidance: Guidance, name: str, choice: str) -> str:
+    """A choice of a reading, with its question."""
+    reading = guidance.readings[name]
+    return words("guidance.reading_choice", question=reading.question, choice=reading.choice(choice).label)

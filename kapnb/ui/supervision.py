@@ -16,6 +16,7 @@ from kapnb.group.state import Dataset, Overview, Scope, State, look_over
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.ui.charts import write_textures
 from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
 from kapnb.ui.supervision_case import title_words, write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
@@ -62,6 +63,9 @@ class SupervisionPage(Page):
 
     def __init__(self, edition: Edition | None = None) -> None:
         super().__init__(Visit(State(Dataset({}, {}, edition or served_edition()))))
+
+    def frame(self) -> Html:
+        return join((write_textures(), super().frame()))
 
     def update(self, visit: Visit, event: Event) -> Any:
         """The visit after an event, and effects. What is unknown raises, and changes nothing."""

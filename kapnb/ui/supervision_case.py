@@ -16,11 +16,10 @@ from kapnb.text.explain import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.ui.charts import describe_counts, write_dots, write_key, write_textures
+from kapnb.ui.charts import describe_counts, write_dots, write_key
 from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.markup import write_explanation, write_lines
 
-KEY: Final = "supervised"
 FIRST: Final = ("outcome", "support", "four")
 """What stands beside the story; the group comes next, and then why this source says so."""
 
@@ -37,7 +36,6 @@ def write_case(state: State) -> Html:
     first, rest = ([block for block in blocks if (block.key in FIRST) is wanted] for wanted in (True, False))
     return join(
         (
-            write_textures(KEY),
             element("h2", title_words(case), id="supervision-case"),
             _write_picker(dataset.cases, case.case_id, dataset.listed),
             element(
@@ -156,5 +154,5 @@ def write_spread_plot(assessment: Assessment, differences: Sequence[Difference])
     counts, said = spread(one.judgment for one in differences), spread_said(assessment, differences)
     plot = write_dots(counts, assessment.outcome, said, label=words("supervision_page.this_source"))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    key = details(words("guidance.key"), write_key(KEY), key="key")
+    key = details(words("guidance.key"), write_key(), key="key")
     return element("div", plot, ends, key, class_="spread-figure")

@@ -10,10 +10,9 @@ from typing import Final
 from kapnb.group.state import COLUMNS, LISTED, Row, State
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.charts import write_key, write_textures
+from kapnb.ui.charts import write_key
 from kapnb.ui.controls import button, menu, scroll_box
 
-KEY: Final = "listed"
 PAGE: Final = 12
 MOST_APART: Final = 5
 
@@ -100,12 +99,11 @@ def write_list(state: State, listing: Listing) -> Html:
     )
     return join(
         (
-            write_textures(KEY),
             element("h2", words("supervision_page.cases"), id="supervision-cases"),
             element("p", words("supervision_page.cases_lead"), class_="intro"),
             element("p", more, class_="intro caveat") if more else None,
             _write_apart(state),
-            write_key(KEY),
+            write_key(),
             element("div", element("label", words("supervision_page.cases_search"), for_="supervision-find"), box, class_="pick"),
             scroll_box(_write_table(state, listing), words("supervision_page.cases_region"), "scroll listing"),
             element("p", info_words(listing), id="supervision-found", class_="tally"),

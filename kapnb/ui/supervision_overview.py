@@ -10,12 +10,11 @@ from kapnb.group.state import Overview, State
 from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.charts import STEPS, write_bar, write_count_table, write_key, write_textures
+from kapnb.ui.charts import STEPS, write_bar, write_count_table, write_key
 from kapnb.ui.controls import button, details
 from kapnb.ui.markup import write_line, write_lines
 from kapnb.ui.supervision_case import write_panel
 
-KEY: Final = "overseen"
 FIRST: Final = 4
 """So many lines of each kind of difference are shown at once, the rest one step away."""
 
@@ -33,7 +32,6 @@ def write_overview(state: State) -> Html:
     overview = state.overview
     return join(
         (
-            write_textures(KEY),
             head,
             _write_outcomes(overview),
             element("div", *_write_figures(overview), class_="figures"),
@@ -46,8 +44,8 @@ def write_overview(state: State) -> Html:
 def _write_outcomes(overview: Overview) -> Html:
     title, counts = words("supervision_page.outcomes"), {one: overview.outcomes.get(one, 0) for one in STEPS}
     numbers = details(words("supervision_page.outcomes_numbers"), write_count_table(counts, title), key="numbers")
-    bar = write_bar(counts, KEY, title)
-    return element("section", element("h3", title), bar, write_key(KEY), numbers, class_="panel outcomes")
+    bar = write_bar(counts, title)
+    return element("section", element("h3", title), bar, write_key(), numbers, class_="panel outcomes")
 
 
 def _write_figures(overview: Overview) -> Iterator[Html]:
