@@ -135,11 +135,11 @@ def find_case(path: Path, case_id: str, edition: Edition) -> tuple[Mapping[str, 
     from kapnb.tables import read  # pandas comes with it
 
     cases = read.read_cases(path, edition, progress=Progress("reading"))
-    answers = read.find_case(cases, case_id, edition)
-    if answers is None:
+    found = read.list_rows(cases[cases["case_id"] == case_id])
+    if not found:
         problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
         raise CaseError([Problem(str(path), problem, remedy=remedy)])
-    return answers, {}
+    return {name: answer for name, answer in found[0].items() if name in edition.fields}, {}
 
 
 TABLE_ENDINGS = (".csv", ".xlsx", ".parquet", ".tsv", ".txt")

@@ -176,21 +176,17 @@ def test_free_texts_keep_their_signs() -> None:
 def test_a_missing_cell_is_never_read_as_an_answer(kind: str) -> None:
     """Empty, or in a column that is not there: not recorded, and every completion stays possible."""
     answers = {name: field.options[-1].name for name, field in kapnb.fields.items() if field.always}
-    for name in [*answers][::4]:
-        given = {"case_id": "V1"} | answers | {name: ""}
-        dropped = {column: cell for column, cell in given.items() if column != name}
+    dropped = list(answers)[::4]
+    rows = [["V0"], *([f"V{at}", *(cell for one, cell in answers.items())] for at in range(1, len(dropped) + 1))]
+    for row, name in zip(rows[1:], dropped, strict=True):
+        row[list(answers).index(name) + 1] = ""
+    rows[0] += [""] * len(answers)
+    said = assess_table(read_cases(FORMATS[kind]([["case_id", *answers], *rows]))).astype(str)
+    for at, name in enumerate(dropped, 1):
         alone = kapnb.assess({one: answer for one, answer in answers.items() if one != name})
-        for row in (given, dropped):
-            frame = read_cases(FORMATS[kind]([list(row), list(row.values())]))
-            assert pd.isna(frame.loc[0, name])
-            said = assess_table(frame).loc[0]
-            assert (said["outcome"], said["most_cautious"], said["least_cautious"]) == (
-                str(alone.outcome),
-                str(alone.most_cautious),
-                str(alone.least_cautious),
-            )
-    assert str(assess_table(read_cases(FORMATS[kind]([["case_id"], ["V1"]]))).loc[0, "least_cautious"]) == "may_be_considered"
-    assert str(assess_table(read_cases(FORMATS[kind]([["case_id"], ["V1"]]))).loc[0, "outcome"]) == "clarify_first"
+        assert said.iloc[at, :3].tolist() == [str(alone.outcome), str(alone.most_cautious), str(alone.least_cautious)]
+    for nothing in (said.loc[0], assess_table(read_cases(FORMATS[kind]([["case_id"], ["V0"]]))).loc[0]):
+        assert (nothing["outcome"], nothing["least_cautious"]) == ("clarify_first", "may_be_considered")
 
 
 # --- limits ----------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from kapnb.tables.read import read_responses
 from kapnb.tables.template import ROWS, make_template
 from kapnb.tables.write import WRITERS, add_source, find_writer, write_csv, write_json, write_workbook
 from kapnb.text.blocks import as_text
+from kapnb.text.identifiers import find_identifiers
 from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
 
 if TYPE_CHECKING:
@@ -58,15 +59,13 @@ def test_texts_that_a_spreadsheet_would_run_come_back(ending: str) -> None:
 readable = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("=+-@'\t\n,;\""), max_size=30)
 
 
-@given(texts=st.lists(readable, min_size=1, max_size=8), ending=st.sampled_from(sorted(WRITE)))
-@settings(max_examples=30, deadline=None)
-def test_any_text_comes_back(texts: list[str], ending: str) -> None:
+@given(texts=st.lists(readable, min_size=30, max_size=40))
+@settings(max_examples=3, deadline=None)
+def test_any_text_comes_back(texts: list[str]) -> None:
     """Whatever a note says, as long as the table is valid at all."""
-    try:
-        cases = make_cases(texts)
-    except CaseTableError:
-        return
-    assert_frame_equal(read_cases(WRITE[ending](cases)), cases)
+    cases = make_cases([text for text in texts if not find_identifiers(text)])
+    for write in WRITE.values():
+        assert_frame_equal(read_cases(write(cases)), cases)
 
 
 @pytest.mark.parametrize("text", RUN_BY_A_SPREADSHEET)

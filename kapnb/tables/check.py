@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
+from functools import cache
 
 import pandas as pd
 import pandera.pandas as pa
 from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrors
 
+from kapnb.engine.fields import Dictionary
 from kapnb.tables.columns import Column, Table, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.schema import make_schema
@@ -25,7 +27,7 @@ def check_table(
     Args:
         frame: texts, or Categoricals.
         table: its columns.
-        cases: the cases that the rows may speak of.
+        cases: the cases that the rows may speak of; None for any.
         found: what was found wrong before.
         header_row: the number of the row with the names.
 
@@ -41,7 +43,7 @@ def check_table(
         with config_context(True, ValidationDepth.SCHEMA_AND_DATA, use_narwhals_backend=False):  # noqa: FBT003  # as pandera has it
             typed: pd.DataFrame = make_schema(table, cases).validate(frame, lazy=True)
     except SchemaErrors as failure:
-        problems += _Words(frame, table, cases or ()).list_problems(failure.schema_errors, header_row)
+        problems += _list_problems(failure.schema_errors, frame, table, cases or (), header_row)
     if not problems:
         return typed
     place = {name: at for at, name in enumerate(table.columns)}
@@ -51,76 +53,67 @@ def check_table(
     raise CaseTableError(sorted(first.values(), key=lambda one: (one.row, place.get(one.column, len(place))))) from None
 
 
-_OF_COLUMNS = {"column_in_dataframe": "missing_column", "dataframe_column_labels_unique": "twice"}
+def _list_problems(
+    errors: Iterable[SchemaError], frame: pd.DataFrame, table: Table, cases: Collection[str], header_row: int
+) -> Iterator[TableProblem]:
+    @cache
+    def say(name: str, check: str, cell: str) -> tuple[str, str, str]:
+        return _find_words(table, table.columns[name], check, cell, cases)
+
+    for error in errors:
+        check = error.check
+        if isinstance(check, pa.Check):
+            name, kind, held = check.title or str(error.schema.name), str(check.name), error.check_output
+            rows = held.index[~held.astype(bool)]
+            if kind == "repeated":
+                first = pd.Series(frame.index, frame.index).groupby([frame[key] for key in table.key]).transform("first")
+                cells = map(str, first[rows])
+            else:
+                cells = map(str, frame.loc[rows, "field" if kind == "answer_of" else name])
+            for row, cell in zip(rows, cells, strict=True):
+                yield TableProblem(int(row), name, *say(name, kind, cell))
+        elif key := {"column_in_dataframe": "missing_column", "dataframe_column_labels_unique": "twice"}.get(str(check)):
+            names = error.failure_cases
+            for name in [names] if isinstance(names, str) else names:
+                yield TableProblem(header_row, name, words(f"table.{key}"), remedy=words(f"table.remedy_{key}"))
+        elif not str(check).startswith("dtype"):  # a cell that is no option is told by itself
+            raise AssertionError(f"unforeseen check: {check}")
 
 
-class _Words:
-    """Problem, allowed and remedy for each check that a cell can fail."""
+def _find_words(table: Table, column: Column, check: str, cell: str, cases: Collection[str]) -> tuple[str, str, str]:
+    """Problem, allowed and remedy for a check that a cell fails; for a row that repeats another, the cell is the other's number."""
 
-    def __init__(self, frame: pd.DataFrame, table: Table, cases: Collection[str]) -> None:
-        self.frame, self.table, self.cases = frame, table, cases
-        self.said: dict[tuple[str, str, str], tuple[str, str, str]] = {}
-        self.firsts: dict[tuple[str, ...], int] = {}
+    def suggest(known: Collection[str], given: str, likeness: float) -> str:
+        near = get_close_matches(given, known, n=1, cutoff=likeness)
+        return words("table.may_mean", name=near[0]) if near else words(f"table.remedy_{check}")
 
-    def list_problems(self, errors: Iterable[SchemaError], header_row: int) -> Iterator[TableProblem]:
-        for error in errors:
-            check = error.check
-            if isinstance(check, pa.Check):
-                name, failed = check.title or str(error.schema.name), error.check_output
-                for row in failed.index[~failed.astype(bool)]:
-                    yield TableProblem(int(row), name, *self._say(name, str(check.name), int(row)))
-            elif check in _OF_COLUMNS:
-                key, names = _OF_COLUMNS[str(check)], error.failure_cases
-                for name in [names] if isinstance(names, str) else names:
-                    yield TableProblem(header_row, name, words(f"table.{key}"), remedy=words(f"table.remedy_{key}"))
-            elif not str(check).startswith("dtype"):  # a cell that is no option is told by itself
-                raise AssertionError(f"unforeseen check: {check}")
+    problem, allowed, remedy = f"table.{check}", "", f"table.remedy_{check}"
+    values: dict[str, object] = {}
+    match check:
+        case "option":  # a misspelled one is meant; a word more or less may mean something else
+            return words(problem), ", ".join(column.options), suggest(column.options, make_plain(cell), 0.8)
+        case "unknown_case":
+            return words(problem), "", suggest(cases, cell, 0.6)
+        case "answer_of":
+            field = table.fields[cell]
+            return words(problem, field=field.label), ", ".join(option.name for option in field.options), ""
+        case "too_long":
+            problem, values = "case.too_long", {"limit": f"{column.most_characters:,}"}
+        case "identifier":
+            kinds = words("table.and").join(words(f"identifiers.{kind}") for kind in find_identifiers(cell))
+            problem, values = "case.identifier", {"kind": kinds}
+        case "not_asked":
+            allowed, values = words("table.nothing"), {"raised": _say_when_asked(column.name, table.fields)}
+        case "repeated":
+            values = {"row": cell, "key": ", ".join(table.key)}
+    return words(problem, **values), allowed, words(remedy, **values)
 
-    def _say(self, name: str, check: str, row: int) -> tuple[str, str, str]:
-        if check == "repeated":  # tells another row each time
-            return (
-                words("table.repeated", row=self._first_row(row)),
-                "",
-                words("table.remedy_repeated", key=", ".join(self.table.key)),
-            )
-        key = name, check, str(self.frame.at[row, "field" if check == "answer_of" else name])  # noqa: PD008  # one cell, by its row
-        if key not in self.said:
-            self.said[key] = self._find_words(self.table.columns[name], check, key[2])
-        return self.said[key]
 
-    def _first_row(self, row: int) -> int:
-        keys = list(self.table.key)
-        if not self.firsts:
-            firsts = self.frame[keys].drop_duplicates()
-            self.firsts = {tuple(own): int(number) for number, own in zip(firsts.index, firsts.to_numpy(), strict=True)}
-        return self.firsts[tuple(str(self.frame.at[row, name]) for name in keys)]  # noqa: PD008  # as above
-
-    def _find_words(self, column: Column, check: str, cell: str) -> tuple[str, str, str]:  # noqa: PLR0911  # a table
-        problem, allowed, remedy = f"table.{check}", "", f"table.remedy_{check}"
-        match check:
-            case "option":  # a misspelled one is meant; a word more or less may mean something else
-                near = get_close_matches(make_plain(cell), column.options, n=1, cutoff=0.8)
-                return words(problem), ", ".join(column.options), words("table.may_mean", name=near[0]) if near else words(remedy)
-            case "unknown_case":
-                near = get_close_matches(cell, self.cases, n=1)
-                return words(problem), allowed, words("table.may_mean", name=near[0]) if near else words(remedy)
-            case "too_long":
-                return words("case.too_long", limit=f"{column.most_characters:,}"), allowed, words(remedy)
-            case "identifier":
-                kinds = words("table.and").join(words(f"identifiers.{kind}") for kind in find_identifiers(cell))
-                return words("case.identifier", kind=kinds), allowed, words(remedy)
-            case "not_asked":
-                return words(problem), words("table.nothing"), words(remedy, raised=self._say_when_asked(column.name))
-            case "answer_of":
-                one = self.table.fields[cell]
-                return words(problem, field=one.label), ", ".join(option.name for option in one.options), ""
-        return words(problem), allowed, words(remedy)
-
-    def _say_when_asked(self, name: str) -> str:
-        """What raises a question, so that either answer can be corrected."""
-        fields, raised = self.table.fields, []
-        for parent in fields:
-            if parent in fields[name].parents:
-                options = [o.name for o in fields[parent].options if fields.applies(name, {parent: o.name})]
-                raised.append(words("table.asked_when", parent=parent, options=words("explanation.or").join(options)))
-        return "; ".join(raised)
+def _say_when_asked(name: str, fields: Dictionary) -> str:
+    """What raises a question, so that either answer can be corrected."""
+    raised = []
+    for parent in fields:
+        if parent in fields[name].parents:
+            options = [o.name for o in fields[parent].options if fields.applies(name, {parent: o.name})]
+            raised.append(words("table.asked_when", parent=parent, options=words("explanation.or").join(options)))
+    return "; ".join(raised)

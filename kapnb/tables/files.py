@@ -7,7 +7,9 @@ import io
 import json
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from kapnb.tables.columns import BLANKS, Table
+from kapnb.tables.columns import Table
 from kapnb.tables.problems import CaseTableError, TableProblem, refuse
 from kapnb.tables.sheets import LOOKED_AT, MOST_ROWS, Progress, Sheet, check_width, count_names, read_value
 from kapnb.text.words import words
@@ -26,6 +28,14 @@ MOST_BYTES: Final = 100 * 1024 * 1024
 
 MOST_JSON: Final = 40
 """Values of JSON for each row that is allowed: each takes a while, and a megabyte has room for a third of a million."""
+
+WESTERN: Final = ("cp1252", "latin-1")
+"""What is no UTF-8 is read as this: Windows' Latin-1 with its curly quotes, else Latin-1 itself."""
+
+_REFUSED: Final = {
+    "old_workbook": (b"\xd0\xcf\x11\xe0",),
+    "other_file": (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"<"),
+}
 
 
 def read_sheet(source: Source, table: Table, most_rows: int = MOST_ROWS, progress: Progress | None = None) -> Sheet:
@@ -43,10 +53,22 @@ def read_sheet(source: Source, table: Table, most_rows: int = MOST_ROWS, progres
     sheet = Sheet(most_rows, progress)
     if isinstance(source, pd.DataFrame):
         _read_frame(source, sheet)
+        return sheet
+    data = _read_bytes(source)
+    for key, marks in _REFUSED.items():
+        if data.startswith(marks):
+            raise refuse(key, "remedy_workbook")
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        from kapnb.tables.workbooks import read_workbook  # openpyxl comes with it
+
+        with _refuse_broken("not_workbook"):
+            read_workbook(data, table, sheet)
+    elif data.startswith(b"PAR1"):
+        _read_parquet(data, sheet)
     else:
-        data = _read_bytes(source)
-        read = next(read for begins, read in _READERS if begins(data))
-        read(data, table, sheet)
+        text = _decode(data, sheet)
+        read_text = _read_json if text.lstrip()[:1] in ("[", "{") else _read_csv
+        read_text(text, table, sheet)
     return sheet
 
 
@@ -66,11 +88,43 @@ def _read_bytes(source: str | PathLike[str] | bytes) -> bytes:
     return data
 
 
+@contextmanager
+def _refuse_broken(key: str) -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts that openpyxl does not keep; nothing is written back
+            yield
+    except CaseTableError:
+        raise
+    except Exception:  # noqa: BLE001  # a broken file can fail anywhere in openpyxl, zipfile and pyarrow, as anything
+        raise refuse(key, "remedy_workbook") from None
+
+
+def _decode(data: bytes, sheet: Sheet) -> str:
+    """The text; told where its encoding is a guess. In UTF-16 without its mark every other byte of plain letters is zero."""
+    start = data[:2_000]
+    encodings: tuple[str, ...] = ("utf-8-sig", *WESTERN)
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        encodings = ("utf-16",)
+    for place, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if start[place::2].count(0) > 0.35 * len(start):
+            encodings = (name,)
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            if encoding in WESTERN:
+                sheet.tell("notice_latin")
+            return text
+    raise refuse("not_text", "remedy_text")
+
+
 # Text with separators
 
 
-def _read_csv(data: bytes, table: Table, sheet: Sheet) -> None:
-    text = _decode(data, sheet)
+def _read_csv(text: str, table: Table, sheet: Sheet) -> None:
     start, separator = _find_separator(text, table)
     before = csv.field_size_limit(MOST_BYTES)  # a cell that is too long is told as one; put back, since it holds for the process
     try:
@@ -108,59 +162,14 @@ def _find_separator(text: str, table: Table) -> tuple[int, str]:
     return 0, max(",;\t", key=weigh)
 
 
-MARKS_OF_ENCODINGS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-
-WESTERN: Final = ("cp1252", "latin-1")
-"""What is no UTF-8 is read as this: Windows' Latin-1 with its curly quotes, else Latin-1 itself."""
+# JSON, frames, Parquet
 
 
-def _decode(data: bytes, sheet: Sheet) -> str:
-    """The text; told where its encoding is a guess."""
-    marked = next((name for begin, name in MARKS_OF_ENCODINGS if data.startswith(begin)), "") or _guess_utf_16(data)
-    for encoding in (marked,) if marked else ("utf-8", *WESTERN):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            if encoding in WESTERN:
-                sheet.tell("notice_latin")
-            return text
-    raise refuse("not_text", "remedy_text")
-
-
-def _guess_utf_16(data: bytes) -> str:
-    """UTF-16 without its mark: in a table's plain letters every other byte is zero."""
-    start = data[:2_000]
-    half = len(start) // 2
-    for place, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        if half and start[place::2].count(0) > 0.7 * half and start[1 - place :: 2].count(0) < 0.1 * half:
-            return name
-    return ""
-
-
-# Workbooks, JSON, Parquet and frames
-
-
-def _read_workbook(data: bytes, table: Table, sheet: Sheet) -> None:
-    from kapnb.tables.workbooks import read_workbook  # openpyxl comes with it
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts that openpyxl does not keep; nothing is written back
-            read_workbook(data, table, sheet)
-    except CaseTableError:
-        raise
-    except Exception:  # noqa: BLE001  # a broken workbook can fail anywhere in openpyxl and zipfile, as anything
-        raise refuse("not_workbook", "remedy_workbook") from None
-
-
-def _read_json(data: bytes, table: Table, sheet: Sheet) -> None:
-    text = _decode(data, sheet)
+def _read_json(text: str, table: Table, sheet: Sheet) -> None:
     if sum(map(text.count, "{[,")) > sheet.most_rows * MOST_JSON:
         raise refuse("too_many_cells", "remedy_smaller")
     try:
-        rows = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_refuse_twice)
+        rows = json.loads(text, object_pairs_hook=_refuse_twice)
     except json.JSONDecodeError as failure:
         raise refuse("not_json", "remedy_json", line=failure.lineno) from None
     except CaseTableError:
@@ -186,14 +195,13 @@ def _read_objects(names: list[Any], rows: list[Any], sheet: Sheet) -> None:
     check_width(len(names))
     if not names:
         raise refuse("empty_file", "remedy_template")
-    sheet.count(len(rows), len(rows))
-    sheet.spreadsheet, sheet.header = False, list(map(str, names))
-    for number, row in enumerate(rows, 2):
+    sheet.count(len(rows))
+    sheet.spreadsheet, sheet.header, sheet.numbers = False, list(map(str, names)), list(range(2, len(rows) + 2))
+    for done, row in enumerate(rows, 1):
         read = [read_value(row.get(name)) for name in names]
-        sheet.odd |= {(number, place): odd for place, (_, odd) in enumerate(read) if odd}
+        sheet.odd |= {(done + 1, place): odd for place, (_, odd) in enumerate(read) if odd}
         sheet.rows.append([text for text, _ in read])
-        sheet.numbers.append(number)
-        sheet.count(len(sheet.rows), len(rows))
+        sheet.count(done, len(rows))
 
 
 def _read_frame(frame: pd.DataFrame, sheet: Sheet) -> None:
@@ -205,47 +213,14 @@ def _read_frame(frame: pd.DataFrame, sheet: Sheet) -> None:
     _read_objects(list(frame.columns), plain.where(plain.notna(), None).to_dict("records"), sheet)
 
 
-def _read_parquet(data: bytes, _table: Table, sheet: Sheet) -> None:
+def _read_parquet(data: bytes, sheet: Sheet) -> None:
     try:
         from pyarrow import parquet
     except ImportError:
         raise refuse("no_parquet", "remedy_parquet") from None
-    try:
+    with _refuse_broken("not_parquet"):
         file = parquet.ParquetFile(io.BytesIO(data))
         sheet.count(file.metadata.num_rows)
         check_width(file.metadata.num_columns)
         frame = file.read().to_pandas()
-    except CaseTableError:
-        raise
-    except Exception:  # noqa: BLE001  # as for a workbook
-        raise refuse("not_parquet", "remedy_workbook") from None
     _read_frame(frame, sheet)
-
-
-# Which reader
-
-
-def _refuse_kind(key: str) -> Callable[[bytes, Table, Sheet], None]:
-    def refuse_it(_data: bytes, _table: Table, _sheet: Sheet) -> None:
-        raise refuse(key, "remedy_workbook")
-
-    return refuse_it
-
-
-def _begins(*marks: bytes) -> Callable[[bytes], bool]:
-    return lambda data: data.startswith(marks)
-
-
-def _looks_like_json(data: bytes) -> bool:
-    start = data[:2_000].replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe" + BLANKS[:6].encode())
-    return start[:1] in (b"[", b"{")
-
-
-_READERS: Final = (
-    (_begins(b"PK\x03\x04", b"PK\x05\x06"), _read_workbook),
-    (_begins(b"\xd0\xcf\x11\xe0"), _refuse_kind("old_workbook")),
-    (_begins(b"PAR1"), _read_parquet),
-    (_begins(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"<"), _refuse_kind("other_file")),
-    (_looks_like_json, _read_json),
-    (lambda _data: True, _read_csv),
-)

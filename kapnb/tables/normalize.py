@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import groupby
@@ -22,6 +22,9 @@ from kapnb.text.words import words
 Repair = dict[str, str | int]
 """What was repaired or told: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""
 
+Reading = tuple[str, tuple[str, ...]]
+"""What a cell is read as, with what was repaired for it, or the key of what is wrong with it."""
+
 SOURCE: Final = ("whose_view", "invented")
 """The columns in which an export says whose view it gives, and of what."""
 
@@ -31,6 +34,7 @@ MARKS: Final = "problems"
 ADDED: Final = (*RESULTS, *SOURCE, MARKS)
 """All columns of ours: known when a table is read again, and left out."""
 
+_GAPS: Final = re.compile(f"[{BLANKS}]+")
 _RUNS: Final = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 _NUMBER: Final = r"[+-]?\d+(?:\.\d+)?"
 _FIRST: Final = rf"(?!{_NUMBER}$)(?='*\s*(?:{_RUNS}|[\t\r\n]))"
@@ -54,8 +58,8 @@ class Draft:
     """A sheet in order, not yet checked.
 
     Attributes:
-        texts: for each column of the file that is known, its cells.
         sheet: what it was made of.
+        texts: for each column of the file that is known, its cells.
         problems: what was found wrong so far.
         repairs: what was repaired.
     """
@@ -69,6 +73,17 @@ class Draft:
         what, remedy = words(f"table.{key}", **values), words(f"table.remedy_{remedy or key}")
         self.problems.append(TableProblem(row, column, what, remedy=remedy))
 
+    def tell(self, column: str, said: str, rows: Sequence[int]) -> None:
+        runs = ", ".join(_join_runs(rows))
+        self.repairs.append({"column": column, "repair": said, "rows": runs, "count": len(rows)})
+
+
+def _join_runs(numbers: Sequence[int]) -> Iterator[str]:
+    """Neighbors as one: 2, 5-9, 12."""
+    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        rows = [number for _, number in run]
+        yield str(rows[0]) if len(rows) == 1 else f"{rows[0]}-{rows[-1]}"
+
 
 def normalize(sheet: Sheet, table: Table) -> Draft:
     """Find the columns and repair the cells.
@@ -81,20 +96,22 @@ def normalize(sheet: Sheet, table: Table) -> Draft:
     places = {place: name for name, place in names.items()}
     for (place, said), rows in sheet.told.items():
         if place < 0 or place in places:
-            draft.repairs.append(make_repair(places.get(place, ""), said, rows))
+            draft.tell(places.get(place, ""), said, rows)
     cells: Sequence[Sequence[str]] = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.header)
     by_label = any(_is_label(cell, table.columns[name]) for name, place in names.items() for cell in set(cells[place]))
     for name, place in names.items():
-        column = table.columns[name]
-        read = (
-            partial(_read_option, column=column, by_label=by_label)
-            if column.options
-            else partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
-        )
-        draft.texts[name] = _repair_column(name, cells[place], draft, read)
+        read: Callable[[str], Reading]
+        if table.columns[name].options:
+            read = partial(_read_option, column=table.columns[name], by_label=by_label)
+        else:
+            read = partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
+        _repair_column(draft, name, cells[place], read)
     for (row, place), key in sheet.odd.items():
         if row != sheet.header_row and (place in places or key == "beyond"):
             draft.refuse(row, places.get(place, "") if key != "beyond" else "", key)
+    for name in table.key:
+        if name in names and not table.columns[name].options:
+            _tell_look_alikes(draft, name)
     return draft
 
 
@@ -103,10 +120,10 @@ def normalize(sheet: Sheet, table: Table) -> Draft:
 
 def _read_header(draft: Draft, table: Table) -> dict[str, int]:
     """The place of each known column; results of an earlier export are left out."""
-    sheet, row = draft.sheet, draft.sheet.header_row
+    row = draft.sheet.header_row
     known = {make_plain(name): name for name in (*ADDED, *table.columns)}
     places: dict[str, int] = {}
-    for place, given in enumerate(sheet.header):
+    for place, given in enumerate(draft.sheet.header):
         name = known.get(make_plain(given))
         if name is None:
             _refuse_name(place, given, draft, table)
@@ -115,24 +132,24 @@ def _read_header(draft: Draft, table: Table) -> dict[str, int]:
         else:
             places[name] = place
             if given != name:
-                draft.repairs.append(make_repair(name, words("table.repair_name", name=name), [row]))
+                draft.tell(name, words("table.repair_name", name=name), [row])
     results = [name for name in places if name not in table.columns]
     if len(results) == len(places):
         names = ", ".join(table.columns)
         raise CaseTableError([TableProblem(row, "", words("table.no_header"), names, words("table.remedy_template"))])
     if results:
-        draft.repairs.append(make_repair("", words("table.notice_results", names=", ".join(results)), []))
+        draft.tell("", words("table.notice_results", names=", ".join(results)), [])
     return {name: place for name, place in places.items() if name in table.columns}
 
 
 def _refuse_name(place: int, given: str, draft: Draft, table: Table) -> None:
     """What is wrong with a column whose name is unknown. One that is empty, name and all, is nothing."""
-    row, odd = draft.sheet.header_row, draft.sheet.odd
+    row, odd, bare = draft.sheet.header_row, draft.sheet.odd, given.strip(BLANKS)
     if (row, place) in odd:
         draft.refuse(row, "", "odd_name", "no_name", column=place + 1)
-    elif given.strip(BLANKS):
-        name = hide(given.strip(BLANKS))
-        remedy = "" if name == "…" else suggest(make_plain(given), table.columns)
+    elif bare:
+        name = hide(bare)
+        remedy = "" if name == "…" else suggest(make_plain(bare), table.columns)
         said = words("table.unknown_column"), ", ".join(table.columns), remedy or words("table.remedy_unknown_column")
         draft.problems.append(TableProblem(row, name, *said))
     elif any(cells[place].strip(BLANKS) for cells in draft.sheet.rows) or any(place == other for _, other in odd):
@@ -142,30 +159,20 @@ def _refuse_name(place: int, given: str, draft: Draft, table: Table) -> None:
 # The cells
 
 
-def _read_text(text: str, *, key: bool, spreadsheet: bool) -> tuple[str, tuple[str, ...]]:
-    """A free text without blanks around it, its lines ended alike, and without the apostrophe of :func:`neutralize`.
-
-    Returns:
-        The text, and what was repaired for it.
-    """
-    said = []
-    plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    if plain != text:
-        said.append("lines")
-    stripped = re.sub(rf"[{BLANKS}]+", " ", plain.strip(BLANKS)) if key else plain.strip(BLANKS)
-    if stripped != plain:
-        said.append("blanks")
-    if spreadsheet and _NEUTRALIZED.search(stripped):
-        stripped = _NEUTRALIZED.sub("", stripped)
-        said.append("apostrophe")
-    if key and not unicodedata.is_normalized("NFC", stripped):
-        stripped = unicodedata.normalize("NFC", stripped)
-        said.append("letters")
-    return stripped, tuple(words(f"table.repair_{one}") for one in said)
+def _read_text(text: str, *, key: bool, spreadsheet: bool) -> Reading:
+    """A free text without blanks around it, its lines ended alike, and without the apostrophe of :func:`neutralize`."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    bare = _GAPS.sub(" ", lines.strip(BLANKS)) if key else lines.strip(BLANKS)
+    plain = _NEUTRALIZED.sub("", bare) if spreadsheet else bare
+    composed = unicodedata.normalize("NFC", plain) if key else plain
+    if composed == text:
+        return text, ()
+    changed = {"lines": lines != text, "blanks": bare != lines, "apostrophe": plain != bare, "letters": composed != plain}
+    return composed, tuple(words(f"table.repair_{name}") for name, told in changed.items() if told)
 
 
-def _read_option(text: str, column: Column, *, by_label: bool) -> tuple[str, tuple[str, ...]]:
-    """An option as it is spelled, where exactly one can be meant; anything else as it stands; what was repaired as above.
+def _read_option(text: str, column: Column, *, by_label: bool) -> Reading:
+    """An option as it is spelled, where exactly one can be meant; anything else as it stands.
 
     "None" is what Python writes where nothing is recorded, unless some answer of the table is written as people see it.
     """
@@ -176,7 +183,7 @@ def _read_option(text: str, column: Column, *, by_label: bool) -> tuple[str, tup
     if stripped not in column.options and len(meant) == 1:
         (option,) = meant
         return option, (words("table.repair_option", option=option),)
-    return stripped, (words("table.repair_blanks"),)
+    return stripped, (words("table.repair_blanks"),) if stripped != text else ()
 
 
 @lru_cache(maxsize=256)
@@ -184,9 +191,8 @@ def _spellings(column: Column) -> Mapping[str, set[str]]:
     """Each way to write an option, its name or its label, with the options that can be meant."""
     meant: dict[str, set[str]] = {}
     for option in column.options:
-        for said in (option, column.labels.get(option, "")):
-            if said:
-                meant.setdefault(make_plain(said), set()).add(option)
+        for said in filter(None, (option, column.labels.get(option))):
+            meant.setdefault(make_plain(said), set()).add(option)
     return meant
 
 
@@ -195,51 +201,31 @@ def _is_label(cell: str, column: Column) -> bool:
     return cell not in ("", "None", *column.options) and cell in column.labels.values()
 
 
-def _repair_column(name: str, cells: Sequence[str], draft: Draft, read: Callable[[str], tuple[str, tuple[str, ...]]]) -> list[str]:
+def _repair_column(draft: Draft, name: str, cells: Sequence[str], read: Callable[[str], Reading]) -> None:
     """Each different text is looked at once."""
-    plain: dict[str, str] = {}
-    said: dict[str, tuple[str, ...]] = {}
-    for text in dict.fromkeys(cells):
-        plain[text], repairs = read(text)
-        if has_unwritable(plain[text]):
-            plain[text], said[text] = "", ("unwritable",)
-        elif plain[text] != text:
-            said[text] = repairs
+    read_as = {text: read(text) for text in set(cells)}
+    read_as |= {text: ("", ("unwritable",)) for text, (plain, _) in read_as.items() if has_unwritable(plain)}
     told: dict[str, list[int]] = {}
-    if said:
+    if any(said for _, said in read_as.values()):
         for number, text in zip(draft.sheet.numbers, cells, strict=True):
-            for what in said.get(text, ()):
+            for what in read_as[text][1]:
                 told.setdefault(what, []).append(number)
     for what, rows in told.items():
         if what in ("unwritable", "missing"):
             for row in rows:
                 draft.refuse(row, name, what)
         else:
-            draft.repairs.append(make_repair(name, what, rows))
-    return [plain[text] for text in cells]
+            draft.tell(name, what, rows)
+    draft.texts[name] = [read_as[text][0] for text in cells]
 
 
-# What was repaired
-
-
-def find_look_alikes(column: str, labels: Iterable[str], numbers: Iterable[int]) -> Iterator[Repair]:
+def _tell_look_alikes(draft: Draft, column: str) -> None:
     """Labels that differ in case, blanks, hyphens or underscores alone: each is counted as a label of its own, and that is told."""
     first: dict[str, tuple[str, int]] = {}
-    others: dict[tuple[str, int], list[int]] = {}
-    for label, number in zip(labels, numbers, strict=True):
+    others: dict[int, list[int]] = {}
+    for label, number in zip(draft.texts[column], draft.sheet.numbers, strict=True):
         known, row = first.setdefault(re.sub("[_-]", "", make_plain(label)), (label, number))
         if known != label:
-            others.setdefault((known, row), []).append(number)
-    for (_, row), rows in others.items():
-        yield make_repair(column, words("table.notice_look_alike", row=row), rows)
-
-
-def make_repair(column: str, said: str, rows: Sequence[int]) -> Repair:
-    return {"column": column, "repair": said, "rows": ", ".join(_join_runs(rows)), "count": len(rows)}
-
-
-def _join_runs(numbers: Sequence[int]) -> Iterator[str]:
-    """Neighbors as one: 2, 5-9, 12."""
-    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        rows = [number for _, number in run]
-        yield str(rows[0]) if len(rows) == 1 else f"{rows[0]}-{rows[-1]}"
+            others.setdefault(row, []).append(number)
+    for row, rows in others.items():
+        draft.tell(column, words("table.notice_look_alike", row=row), rows)

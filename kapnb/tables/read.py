@@ -10,7 +10,7 @@ from kapnb.engine.edition import Edition
 from kapnb.tables.check import check_table
 from kapnb.tables.columns import load_table
 from kapnb.tables.files import Source, read_sheet
-from kapnb.tables.normalize import find_look_alikes, normalize
+from kapnb.tables.normalize import normalize
 from kapnb.tables.sheets import MOST_ROWS, Progress
 
 
@@ -68,21 +68,13 @@ def read_table(
     """Read a table of any kind: ``cases``, ``judgments`` or ``responses``."""
     table = load_table(kind, edition)
     draft = normalize(read_sheet(source, table, most_rows, progress), table)
-    numbers = draft.sheet.numbers
-    texts = pd.DataFrame(draft.texts, index=pd.Index(numbers, dtype="int64"), dtype="str")
+    texts = pd.DataFrame(draft.texts, index=pd.Index(draft.sheet.numbers, dtype="int64"), dtype="str")
     known = None if cases is None else list(cases["case_id"])
     frame = check_table(texts, table, known, draft.problems, draft.sheet.header_row).reset_index(drop=True)
-    labels = [name for name in table.key if not table.columns[name].options]
-    frame.attrs["repairs"] = [*draft.repairs, *(one for name in labels for one in find_look_alikes(name, texts[name], numbers))]
+    frame.attrs["repairs"] = draft.repairs
     return frame
 
 
 def list_rows(frame: pd.DataFrame) -> list[dict[str, str]]:
     """The rows of a table that was read, as texts; what is missing is left out."""
     return [{str(name): cell for name, cell in row.items() if isinstance(cell, str) and cell} for row in frame.to_dict("records")]
-
-
-def find_case(cases: pd.DataFrame, case_id: str, edition: Edition | None = None) -> dict[str, str] | None:
-    """The recorded answers of a case; None where there is no such case."""
-    found = list_rows(cases[cases["case_id"] == case_id].head(1))
-    return {name: cell for name, cell in found[0].items() if name in load_table("cases", edition).fields} if found else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from functools import partial
-from typing import Final
+from functools import cache, partial
+from typing import Any, Final
 
 import pandas as pd
 import pandera.pandas as pa
@@ -46,13 +46,7 @@ def responses_schema(edition: Edition | None = None, cases: Collection[str] | No
 def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFrameSchema:
     """The schema of a table. The title of a check over several columns names the one to blame."""
     columns = {
-        name: pa.Column(
-            _type_of(column) if column.options else str,
-            list(_check_column(column, cases)),
-            nullable=True,
-            required=column.required,
-            description=column.help,
-        )
+        name: pa.Column(_type_of(column), list(_check_column(column, cases)), nullable=True, required=column.required)
         for name, column in table.columns.items()
     }
     return pa.DataFrameSchema(
@@ -65,9 +59,10 @@ def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFr
     )
 
 
-def _type_of(column: Column) -> pd.CategoricalDtype[str]:
-    """The options in their order, as a type."""
-    return pd.CategoricalDtype(list(column.options), ordered=True)
+@cache
+def _type_of(column: Column) -> Any:
+    """Text, or the options in their order."""
+    return pd.CategoricalDtype(list(column.options), ordered=True) if column.options else "str"
 
 
 def _give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +70,9 @@ def _give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     if not frame.columns.is_unique:
         return frame
     typed = {
-        name: _give_type(frame[name] if name in frame else pd.Series(pd.NA, frame.index, dtype=object), column)
+        name: _give_type(frame[name], column)
+        if name in frame
+        else pd.Series(None if column.options else "", frame.index, dtype=_type_of(column))
         for name, column in table.columns.items()
         if name in frame or not column.required
     }
@@ -83,8 +80,8 @@ def _give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _give_type(cells: pd.Series, column: Column) -> pd.Series:
-    if column.options and cells.dtype == _type_of(column):
-        return cells
+    if cells.dtype == _type_of(column):
+        return cells if column.options else cells.fillna("")
     plain = cells.astype(object)
     if not column.options:
         filled = plain.where(plain.notna(), "")
