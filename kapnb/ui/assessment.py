@@ -13,8 +13,7 @@ from typing import Any, ClassVar, Final
 from traitlets import Dict, observe, validate
 
 from kapnb.engine.edition import Edition, served_edition
-from kapnb.engine.fields import Field
-from kapnb.engine.problems import KapnbError
+from kapnb.engine.problems import CaseError, KapnbError, Problem
 from kapnb.limits import CASE_FILE
 from kapnb.text.cases import as_record
 from kapnb.text.explain import explain
@@ -22,17 +21,14 @@ from kapnb.text.html import Html
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
-from kapnb.ui.assessment_view import PREFIX, TROUBLE, Look, look, write_frame, write_regions
+from kapnb.ui.assessment_view import PREFIX, Look, look, write_frame, write_regions
 from kapnb.ui.controls import Notice
-from kapnb.ui.page import Download, Event, Focus, Forget, Page, Task
+from kapnb.ui.page import Download, Focus, Forget, Page
 from kapnb.ui.questions import question_id
-from kapnb.ui.widget import RESTORE
+from kapnb.ui.widget import RESTORE, Event
 
 WARM_AFTER: Final = 0.5
 """Seconds from the making of a page to the first explanation that is built in advance: the page is on view by then."""
-
-WARM_PAUSE: Final = 0.15
-"""Seconds between two readings that are built in advance, so that a click in between is answered at once."""
 
 
 class AssessmentPage(Page):
@@ -58,7 +54,7 @@ class AssessmentPage(Page):
         return _STEPS[event.action](state, event)
 
     def view(self, state: State) -> Mapping[str, Html]:
-        return write_regions(state, self._look(state), self.storage)
+        return write_regions(state, self._look(state), kept=self.storage.kept)
 
     def frame(self) -> Html:
         return write_frame(self.state.edition)
@@ -77,15 +73,7 @@ class AssessmentPage(Page):
 
     def refused(self, state: State, event: Event, error: KapnbError) -> Any:
         said = words("page.problems_kept" if event.action == RESTORE else "page.problems")
-        return _tell(state, Notice(said, tuple(map(str, error.problems)), problem=True))
-
-    def storage_changed(self, state: State) -> State:
-        if self.storage.kept:
-            return state
-        return replace(state, notice=Notice(words("page.no_storage"), save=True))
-
-    def storage_notice(self) -> None:
-        """Nothing: the notice above the questions and the foot say it."""
+        return replace(state, notice=None), *self.tell(said, *map(str, error.problems))
 
     def _look(self, state: State) -> Look:
         if self._seen is None or self._seen[0] is not state:
@@ -112,25 +100,24 @@ class AssessmentPage(Page):
 
 def _record(state: State, event: Event) -> Any:
     after = steps.record(state, event.name, event.value or None)
-    return after if event.value else (after, _hold(state.fields[event.name]))
+    return after if event.value else (after, _hold(state, event.name))
 
 
 def _clear(state: State, event: Event) -> Any:
     section = next(one for one in state.fields.sections if one.name == event.name)
-    return steps.clear_section(state, event.name), _hold(section.fields[0])
+    return steps.clear_section(state, event.name), _hold(state, section.fields[0].name)
 
 
-def _hold(one: Field) -> Focus:
+def _hold(state: State, name: str) -> Focus:
     """The button goes away; the focus stays with its question."""
-    return Focus(question_id(PREFIX, one), scroll=False)
+    return Focus(question_id(PREFIX, state.fields[name]), scroll=False)
 
 
-def _load(state: State, event: Event) -> Any:
-    if event.files and len(event.files[0]) <= CASE_FILE:
+def _load(state: State, event: Event) -> State:
+    if event.files:
         return steps.load_file(state, event.files[0])
     large = not isinstance(event.value, int) or event.value > CASE_FILE
-    said = words("page.too_large", limit=CASE_FILE // 1024) if large else words("page.unreadable")
-    return _tell(state, Notice(said, problem=True))
+    raise CaseError([Problem("", words("page.too_large", limit=CASE_FILE // 1024) if large else words("page.unreadable"))])
 
 
 def _save(state: State, _event: Event) -> Any:
@@ -156,41 +143,22 @@ def _hand_out(state: State, ending: str, text: str) -> Any:
     return replace(state, notice=Notice(said)), Download(name, text)
 
 
-def _tell(state: State, notice: Notice) -> Any:
-    return replace(state, notice=notice), Focus(TROUBLE)
-
-
-def _unfold_readings(state: State, event: Event) -> Any:
-    return (state, Task("warm", _warm_readings(state))) if event.value else state
-
-
-async def _warm_readings(state: State) -> None:
-    """While the first question about the source is read, get ready for every choice, a little at a time."""
-    for name, reading in state.edition.ledger.readings.items():
-        for choice in reading.choices:
-            if choice.name != reading.default:
-                await asyncio.sleep(WARM_PAUSE)
-                chosen = {**state.case.readings, name: choice.name}
-                explain(state.edition.bind(chosen).assess(state.case.answers))
-
-
 _STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
     "back": lambda state, _: steps.go_back(state),
     "choose": lambda state, event: steps.choose(state, event.name, event.value),
     "clear": _clear,
     "confirm": lambda state, _: replace(state, invented=True),
     "dismiss": lambda state, _: replace(state, notice=None),
-    "done:warm": lambda state, _: state,
     "example": lambda state, event: steps.load_example(state, event.name),
     "forget": lambda state, _: (steps.forget(state), Forget()),
     "keep": lambda state, _: steps.keep_changes(state),
     "load": _load,
     "new": lambda state, _: steps.new_case(state),
     "note": _save_note,
-    "readings": _unfold_readings,
     "record": _record,
     "reset": lambda state, _: steps.reset_readings(state),
     "save": _save,
+    "save_kept": _save,
     "undo": lambda state, _: steps.undo(state),
     "whatif": lambda state, _: steps.suppose(state),
 }

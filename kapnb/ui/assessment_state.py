@@ -62,48 +62,53 @@ def record(state: State, name: str, option: str | None) -> State:
 
 def clear_section(state: State, name: str) -> State:
     section = next(section for section in state.fields.sections if section.name == name)
-    cleared = {one.name for one in section.fields}
-    after = _answer(state, {name: option for name, option in state.case.answers.items() if name not in cleared})
-    said = _say("section_emptied", section=section.label)
-    return replace(after, notice=Notice(said, after.notice.lines if after.notice else (), undo=True))
+    after = _answer(state, {**state.case.answers, **dict.fromkeys(one.name for one in section.fields)})
+    return _tell(after, "section_emptied", *(after.notice.lines if after.notice else ()), section=section.label)
 
 
 def choose(state: State, reading: str, choice: str) -> State:
     """Read the source in another way; a case holds only the choices that differ from the default."""
-    known = state.edition.ledger.readings[reading]
-    if all(choice != one.name for one in known.choices):
+    known = state.edition.ledger.readings
+    if all(choice != one.name for one in known[reading].choices):
         raise ValueError(f"{choice} is no choice of {reading}")
-    return _read(state, {**state.case.readings, reading: choice})
+    chosen = {**state.case.readings, reading: choice}
+    unusual = {name: chosen[name] for name in known if chosen.get(name, known[name].default) != known[name].default}
+    return _move(state, replace(state.case, readings=unusual), state.recorded)
 
 
 def reset_readings(state: State) -> State:
-    return replace(_read(state, {}), notice=Notice(_say("readings_default"), undo=True))
+    return _tell(_move(state, replace(state.case, readings={}), state.recorded), "readings_default")
 
 
 def suppose(state: State) -> State:
     """Begin a what-if: the case stays recorded as it is, and what changes from here on is compared with it."""
-    if state.recorded is not None:
-        return state
-    return replace(_move(state, state.case, state.case), notice=None)
+    return state if state.recorded else _move(state, state.case, state.case)
 
 
 def keep_changes(state: State) -> State:
     """End a what-if, and record what it changed."""
-    return replace(_move(state, state.case), notice=Notice(_say("whatif_kept"), undo=True))
+    return _tell(_move(state, state.case), "whatif_kept")
 
 
 def go_back(state: State) -> State:
     """End a what-if; the case is again as it was recorded."""
-    return replace(_move(state, state.recorded or state.case), notice=Notice(_say("whatif_ended"), undo=True))
+    return _tell(_move(state, state.recorded or state.case), "whatif_ended")
 
 
 def new_case(state: State) -> State:
-    return replace(_move(state, EMPTY), notice=Notice(_say("emptied"), undo=True))
+    return _tell(_move(state, EMPTY), "emptied")
 
 
 def forget(state: State) -> State:
     """Start again with nothing to undo."""
-    return State(state.edition, invented=state.invented, notice=Notice(_say("forgotten")))
+    return _tell(State(state.edition, invented=state.invented), "forgotten", undo=False)
+
+
+def undo(state: State) -> State:
+    if not state.past:
+        return state
+    case, recorded = state.past[-1]
+    return _tell(replace(state, case=case, recorded=recorded, past=state.past[:-1]), "undone", undo=False)
 
 
 def load_file(state: State, data: bytes) -> State:
@@ -112,18 +117,17 @@ def load_file(state: State, data: bytes) -> State:
     Raises:
         CaseError: with everything that is wrong with it.
     """
-    return _load(state, read_case(data, state.edition), _say("file_loaded"))
-
-
-def load_answers(state: State, answers: Mapping[str, str]) -> State:
-    """Other answers to the case on view; those that do not apply are left out."""
-    settled, _ = _settle(state, replace(state.case, answers=answers))
-    return replace(_move(state, settled, state.recorded), notice=None)
+    return _load(state, read_case(data, state.edition), "file_loaded")
 
 
 def load_example(state: State, name: str) -> State:
     case = read_examples(state.edition)[name]
-    return _load(state, case, _say("example_loaded", title=case.title or name))
+    return _load(state, case, "example_loaded", title=case.title or name)
+
+
+def load_answers(state: State, answers: Mapping[str, str]) -> State:
+    """Other answers to the case on view; those that do not apply are left out."""
+    return _move(state, _settle(state, replace(state.case, answers=answers))[0], state.recorded)
 
 
 def read_examples(edition: Edition) -> dict[str, Case]:
@@ -131,18 +135,11 @@ def read_examples(edition: Edition) -> dict[str, Case]:
     return {name: read_case(path.read_text("utf-8"), edition) for name, path in edition.examples().items()}
 
 
-def undo(state: State) -> State:
-    if not state.past:
-        return state
-    case, recorded = state.past[-1]
-    return replace(state, case=case, recorded=recorded, past=state.past[:-1], notice=Notice(_say("undone")))
-
-
 def write_kept(state: State) -> str:
     """What the browser keeps: the case on view, with the recorded one in a what-if; empty for nothing."""
-    cases = {"case": state.case} | ({"recorded": state.recorded} if state.recorded else {})
-    if cases == {"case": EMPTY}:
+    if (state.case, state.recorded) == (EMPTY, None):
         return ""
+    cases = {"case": state.case} | ({"recorded": state.recorded} if state.recorded else {})
     return json.dumps({name: as_record(case, state.edition) for name, case in cases.items()})
 
 
@@ -161,7 +158,7 @@ def read_kept(state: State, text: str) -> State:
     recorded = _settle(state, read_case(texts["recorded"], state.edition))[0] if "recorded" in texts else None
     fresh = not state.past and (state.case, state.recorded) == (EMPTY, None)
     back = replace(state, case=case, recorded=recorded) if fresh else _move(state, case, recorded)
-    return replace(back, notice=Notice(_say("restored"), _list(state, "left_out", left_out)))
+    return _tell(back, "restored", *_list(state, "left_out", left_out), undo=False)
 
 
 def _answer(state: State, answers: Mapping[str, str | None]) -> State:
@@ -171,21 +168,15 @@ def _answer(state: State, answers: Mapping[str, str | None]) -> State:
     return replace(_move(state, case, state.recorded), notice=Notice(lines[0], undo=True) if lines else None)
 
 
-def _read(state: State, readings: Mapping[str, str]) -> State:
-    known = state.edition.ledger.readings
-    unusual = {name: readings[name] for name in known if readings.get(name, known[name].default) != known[name].default}
-    return replace(_move(state, replace(state.case, readings=unusual), state.recorded), notice=None)
-
-
-def _load(state: State, case: Case, said: str) -> State:
+def _load(state: State, case: Case, key: str, title: str = "") -> State:
     settled, left_out = _settle(state, case)
-    return replace(_move(state, settled), notice=Notice(said, _list(state, "left_out", left_out), undo=True))
+    return _tell(_move(state, settled), key, *_list(state, "left_out", left_out), title=title)
 
 
 def _move(state: State, case: Case, recorded: Case | None = None) -> State:
     before = state.case, state.recorded
     past = state.past if before == (case, recorded) else (*state.past, before)[-_UNDOABLE:]  # an undo is to change something
-    return replace(state, case=case, recorded=recorded, past=past)
+    return replace(state, case=case, recorded=recorded, past=past, notice=None)
 
 
 def _settle(state: State, case: Case) -> tuple[Case, tuple[str, ...]]:
@@ -195,10 +186,10 @@ def _settle(state: State, case: Case) -> tuple[Case, tuple[str, ...]]:
     return replace(case, answers={name: case.answers[name] for name in case.answers if name not in dropped}), dropped
 
 
+def _tell(state: State, key: str, *lines: str, undo: bool = True, **values: str) -> State:
+    return replace(state, notice=Notice(words(f"page.{key}", **values), lines, undo=undo))
+
+
 def _list(state: State, key: str, names: Iterable[str]) -> tuple[str, ...]:
     labels = ", ".join(state.fields[name].label for name in names)
-    return (_say(key, names=labels),) if labels else ()
-
-
-def _say(key: str, **values: object) -> str:
-    return words(f"page.{key}", **values)
+    return (words(f"page.{key}", names=labels),) if labels else ()

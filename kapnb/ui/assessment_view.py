@@ -17,16 +17,13 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import State, assess_case, read_examples
-from kapnb.ui.controls import Notice, Option, button, details, menu, notice, radios
+from kapnb.ui.controls import Notice, Option, button, details, join_classes, menu, notice, radios
 from kapnb.ui.markup import write_comparison, write_explanation, write_support
-from kapnb.ui.page import NOTICES, Storage
+from kapnb.ui.page import NOTICES
 from kapnb.ui.questions import count_words, find_asked, write_section, write_was
 
 PREFIX: Final = "case"
 """Begins the ids of the questions."""
-
-TROUBLE: Final = "case-trouble"
-"""The id of a problem that takes the focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,83 +46,62 @@ class Look:
 
 
 def look(state: State) -> Look:
-    """Work out what a state shows."""
+    """Work out what a state shows; in a what-if, what it changes, below what has to stand beside every outcome."""
     answers = state.case.answers
     asked = find_asked(state.fields, answers)
+    help_first = support(answers)
     if not state.invented:
-        return Look(asked, None, None, tuple(filter(None, (support(answers),))), words("page.gate_bar"))
+        return Look(asked, None, None, (help_first,) if help_first else (), words("page.gate_bar"))
     assessment = assess_case(state, state.case)
     line = outcome_words(assessment.outcome, assessment.reasons)
     if state.recorded is None:
         return Look(asked, assessment, None, explain(assessment), line)
     recorded = assess_case(state, state.recorded)
-    return Look(asked, assessment, recorded, _weigh(recorded, assessment), words("page.whatif_line", outcome=line))
-
-
-def _weigh(recorded: Assessment, assessment: Assessment) -> tuple[Block, ...]:
-    """What a what-if changes, below what has to stand beside every outcome."""
+    help_first = help_first or support(recorded.answers)
     moved, *rest = compare(recorded, assessment)
-    help_first = support(assessment.answers) or support(recorded.answers)
-    return (moved, *([help_first] if help_first else []), four(assessment), *rest)
+    blocks = (moved, *([help_first] if help_first else []), four(assessment), *rest)
+    return Look(asked, assessment, recorded, blocks, words("page.whatif_line", outcome=line))
 
 
 def write_frame(edition: Edition) -> Html:
     """What never changes around the regions."""
     strip = element("div", _place("strip"), _place("notice", class_="notice", role="status"), class_="strip", data_sticky=True)
-    sections = (_place(f"section_{section.name}") for section in edition.fields.sections)
-    form = element(
-        "div",
-        *map(_place, ("tools", NOTICES, "trouble", "about")),
-        strip,
-        *sections,
-        _place("readings"),
-        _place("foot"),
-        class_="kapnb kapnb-form",
-    )
+    sections = (f"section_{section.name}" for section in edition.fields.sections)
+    parts = *map(_place, ("tools", NOTICES, "about")), strip, *map(_place, (*sections, "readings", "foot"))
+    form = element("div", *parts, class_="kapnb kapnb-form")
     late = element("div", element("p", class_="late", role="status", data_late=words("page.behind")))
-    answer = element(
-        "aside", class_="answer", aria_label=words("page.explanation"), tabindex="-1", data_part="answer", data_region="answer"
-    )
-    bar = _place("bar", data_away="answer")
-    return element("div", form, element("div", late, answer, bar, class_="kapnb kapnb-panel"), class_="kapnb-columns")
+    place = {"tabindex": "-1", "data_part": "answer", "data_region": "answer"}
+    answer = element("aside", class_="answer", aria_label=words("page.explanation"), **place)
+    panel = element("div", late, answer, _place("bar", data_away="answer"), class_="kapnb kapnb-panel")
+    return element("div", form, panel, class_="kapnb-columns")
 
 
 def _place(name: str, class_: str = "place", **attributes: str) -> Html:
     return element("div", class_=class_, data_region=name, **attributes)
 
 
-def write_regions(state: State, seen: Look, storage: Storage) -> dict[str, Html]:
-    """Every region of the page."""
-    before = state.recorded.answers if state.recorded else None
+def write_regions(state: State, seen: Look, *, kept: bool) -> dict[str, Html]:
+    """Every region of the page; ``kept`` says whether the browser keeps the case."""
+    case, before = state.case, state.recorded.answers if state.recorded else None
     sections = {
-        f"section_{section.name}": write_section(section, state.case.answers, seen.asked, prefix=PREFIX, recorded=before)
+        f"section_{section.name}": write_section(section, case.answers, seen.asked, prefix=PREFIX, recorded=before)
         for section in state.fields.sections
     }
-    said = state.notice
     return {
         "tools": _write_tools(state),
-        "trouble": _write_notice(said if said and said.problem else None),
-        "about": _write_about(state.case),
+        "about": _write_about(case),
         "strip": _write_strip(state, seen),
-        "notice": _write_notice(None if said and said.problem else said),
+        "notice": _write_notice(state.notice),
         **sections,
         "readings": _write_readings(state),
-        "foot": _write_foot(storage),
+        "foot": _write_foot(kept=kept),
         "answer": _write_answer(seen),
         "bar": _write_bar(seen),
     }
 
 
 def _write_tools(state: State) -> Html:
-    picker = element(
-        "input",
-        type="file",
-        id="case-file",
-        accept=".json,application/json",
-        hidden=True,
-        data_action="load",
-        data_most=str(CASE_FILE),
-    )
+    accept = {"accept": ".json,application/json", "data_most": str(CASE_FILE)}
     return menu(
         words("page.tools"),
         button(words("page.examples"), data_opens="case-examples"),
@@ -135,27 +111,21 @@ def _write_tools(state: State) -> Html:
         button(words("page.new_case"), "new"),
         button(words("page.whatif"), "whatif", enabled=state.recorded is None),
         button(words("page.undo"), "undo", enabled=bool(state.past)),
-        picker,
+        element("input", type="file", id="case-file", hidden=True, data_action="load", **accept),
         _write_examples(state.edition),
     )
 
 
 @cache
 def _write_examples(edition: Edition) -> Html:
-    rows = (
-        element("li", button(join((element("strong", case.title), element("span", case.note))), "example", name, data_closes=True))
-        for name, case in read_examples(edition).items()
-    )
-    return element(
-        "dialog",
-        element("h2", words("page.examples_title"), id="case-examples-title"),
-        element("p", words("page.examples_lead")),
-        element("ul", *rows),
-        button(words("page.close"), data_closes=True),
-        class_="shelf",
-        id="case-examples",
-        aria_labelledby="case-examples-title",
-    )
+    rows = []
+    for name, case in read_examples(edition).items():
+        label = join((element("strong", case.title), element("span", case.note)))
+        rows.append(element("li", button(label, "example", name, data_closes=True)))
+    title = element("h2", words("page.examples_title"), id="case-examples-title")
+    lead, close = element("p", words("page.examples_lead")), button(words("page.close"), data_closes=True)
+    about = {"id": "case-examples", "aria_labelledby": "case-examples-title"}
+    return element("dialog", title, lead, element("ul", *rows), close, class_="shelf", **about)
 
 
 def _write_about(case: Case) -> Html:
@@ -167,39 +137,23 @@ def _write_about(case: Case) -> Html:
 
 
 def _write_strip(state: State, seen: Look) -> Html:
-    answered = sum(name in state.case.answers for name in seen.asked)
-    row = element(
-        "div",
-        element("p", count_words(answered, len(seen.asked)), class_="tally"),
-        element("span", element("span", style=f"scale: {answered / len(seen.asked):.4f} 1"), class_="meter", aria_hidden="true"),
-        button(words("page.next_unanswered"), enabled=answered < len(seen.asked), data_next=True, data_focus=True),
-        class_="row",
-    )
+    answered, asked = sum(name in state.case.answers for name in seen.asked), len(seen.asked)
+    tally = element("p", count_words(answered, asked), class_="tally")
+    meter = element("span", element("span", style=f"scale: {answered / asked:.4f} 1"), class_="meter", aria_hidden="true")
+    onward = button(words("page.next_unanswered"), enabled=answered < asked, data_next=True, data_focus=True)
+    row = element("div", tally, meter, onward, class_="row")
     if state.recorded is None:
         return row
     acts = element("div", button(words("page.whatif_keep"), "keep"), button(words("page.whatif_back"), "back"), class_="acts")
-    band = element(
-        "div",
-        element("p", count_changes(state.recorded, state.case)),
-        acts,
-        class_="band",
-        role="group",
-        aria_label=words("page.whatif_mode"),
-        data_key="band",
-    )
-    return join((band, row))
+    changes = element("p", count_changes(state.recorded, state.case))
+    mode = {"role": "group", "aria_label": words("page.whatif_mode"), "data_key": "band"}
+    return join((element("div", changes, acts, class_="band", **mode), row))
 
 
 def _write_notice(said: Notice | None) -> Html:
     """What has just been said, with what can be done about it."""
-    if said is None:
-        return join(())
-    buttons = (
-        button(words("page.save"), "save", class_="quiet") if said.save else None,
-        button(words("page.undo"), "undo", class_="quiet") if said.undo else None,
-        button(words("page.dismiss"), "dismiss", class_="quiet"),
-    )
-    return join((notice(said, TROUBLE if said.problem else None, *buttons),))
+    undo = button(words("page.undo"), "undo", class_="quiet") if said and said.undo else None
+    return join([notice(said, None, undo, button(words("page.dismiss"), "dismiss", class_="quiet"))])
 
 
 def _write_readings(state: State) -> Html:
@@ -215,16 +169,14 @@ def _write_readings(state: State) -> Html:
         summary_class="head",
         class_="card readings unusual" if chosen else "card readings",
         data_part="readings",
-        data_action="readings",
     )
 
 
 @lru_cache(maxsize=256)
 def _write_reading(one: Reading, choice: str, was: str) -> Html:
     key = f"reading-{one.name}"
-    label = next(option.label for option in one.choices if option.name == was)
-    told = write_was(key, choice != was, label)
-    classes = ("question answered", "unusual" if choice != one.default else "", "changed" if choice != was else "")
+    told = write_was(key, one.choice(was).label) if choice != was else None
+    states = {"question answered": True, "unusual": choice != one.default, "changed": choice != was}
     usual = words("page.default")
     return radios(
         key,
@@ -233,7 +185,7 @@ def _write_reading(one: Reading, choice: str, was: str) -> Html:
         choice,
         action="choose",
         name=one.name,
-        class_=" ".join(filter(None, classes)),
+        class_=join_classes(states),
         options_class="options roomy",
         help=element("div", element("p", one.why), class_="help", id=f"{key}-help"),
         after=told,
@@ -242,9 +194,9 @@ def _write_reading(one: Reading, choice: str, was: str) -> Html:
     )
 
 
-def _write_foot(storage: Storage) -> Html:
-    said = words("page.kept" if storage.kept else "page.no_storage")
-    return element("p", element("span", said), " ", button(words("page.forget"), "forget", class_="quiet"), class_="foot")
+def _write_foot(*, kept: bool) -> Html:
+    said = element("span", words("page.kept")) if kept else None
+    return element("p", said, " ", button(words("page.forget"), "forget", class_="quiet"), class_="foot")
 
 
 def _write_answer(seen: Look) -> Html:
@@ -258,13 +210,9 @@ def _write_answer(seen: Look) -> Html:
 def _write_gate() -> Html:
     """What has to be confirmed before anything is assessed."""
     box = element("input", type="checkbox", required=True, data_key="gate")
-    form = element(
-        "form",
-        element("label", box, element("span", words("page.gate_confirm"))),
-        element("button", words("page.gate_button"), class_="firm", data_key="gate-button"),
-        data_action="confirm",
-        data_keep="invented",
-    )
+    label = element("label", box, element("span", words("page.gate_confirm")))
+    send = element("button", words("page.gate_button"), class_="firm", data_key="gate-button")
+    form = element("form", label, send, data_action="confirm", data_keep="invented")
     return element("div", element("h2", words("page.gate_title")), element("p", words("page.gate_text")), form, class_="gate")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 
 Text = str | Html
+Attribute = str | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +20,17 @@ class Notice:
         lines: one for each problem.
         problem: it needs attention and takes the focus.
         undo: what it tells of can be taken back.
-        save: what it tells of can be saved.
     """
 
     text: str
     lines: tuple[str, ...] = ()
     problem: bool = False
     undo: bool = False
-    save: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of a radio group, a select or a group of checks.
+    """One choice of a radio group or a select.
 
     Attributes:
         help: is read with it.
@@ -42,6 +41,11 @@ class Option:
     label: str
     help: str = ""
     tag: str = ""
+
+
+def join_classes(states: Mapping[str, object]) -> str | None:
+    """The classes that hold, for an attribute; None where there is none."""
+    return " ".join(name for name, holds in states.items() if holds) or None
 
 
 def options(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
@@ -57,20 +61,11 @@ def button(
     *,
     enabled: bool = True,
     of: str = "",
-    **more: str | bool | None,
+    **more: Attribute,
 ) -> Html:
     """A button that asks for an action. ``of`` says what it belongs to, for those who hear it and do not see where it stands."""
-    return element(
-        "button",
-        label,
-        type="button",
-        data_action=action,
-        data_name=name,
-        data_value=value,
-        aria_label=f"{label}: {of}" if of else None,
-        aria_disabled=None if enabled else "true",
-        **more,
-    )
+    more |= {"aria_label": f"{label}: {of}" if of else None, "aria_disabled": None if enabled else "true"}
+    return element("button", label, type="button", data_action=action, data_name=name, data_value=value, **more)
 
 
 def radios(
@@ -82,12 +77,12 @@ def radios(
     action: str,
     name: str | None = None,
     about: str | None = None,
-    class_: str = "choice-of",
+    class_: str | None = "choice-of",
     options_class: str = "options",
     help: Text | None = None,  # noqa: A002  # what it is
     after: Text | None = None,
     described_by: str = "",
-    **more: str | bool | None,
+    **more: Attribute,
 ) -> Html:
     """A question as a group of native radio buttons.
 
@@ -100,6 +95,8 @@ def radios(
         key = f"{id_}-{one.value}"
         tag = element("span", one.tag, class_="tag", id=f"{key}-tag") if one.tag else None
         told = element("span", one.help, class_="hint", id=f"{key}-help") if one.help else None
+        acts = {"data_action": action, "data_name": name, "data_about": about}
+        acts["aria_describedby"] = " ".join(filter(None, (tag and f"{key}-tag", told and f"{key}-help"))) or None
         box = element(
             "input",
             type="radio",
@@ -107,23 +104,12 @@ def radios(
             value=one.value,
             id=key,
             checked=chosen is not None and one.value == str(chosen),
-            data_action=action,
-            data_name=name,
-            data_about=about,
-            aria_describedby=" ".join(filter(None, (one.tag and f"{key}-tag", one.help and f"{key}-help"))) or None,
+            **acts,
         )
-        label = element("label", one.label, for_=key)
-        rows.append(element("div", box, element("div", label, tag, told), class_="option"))
-    return element(
-        "fieldset",
-        element("legend", legend),
-        help,
-        element("div", *rows, class_=options_class),
-        after,
-        class_=class_,
-        aria_describedby=" ".join(filter(None, (f"{id_}-help" if help else "", described_by))) or None,
-        **more,
-    )
+        rows.append(element("div", box, element("div", element("label", one.label, for_=key), tag, told), class_="option"))
+    more["aria_describedby"] = " ".join(filter(None, (help and f"{id_}-help", described_by))) or None
+    listed = element("div", *rows, class_=options_class)
+    return element("fieldset", element("legend", legend), help, listed, after, class_=class_, **more)
 
 
 def check(
@@ -135,21 +121,12 @@ def check(
     on: bool,
     hint: str = "",
     class_: str = "option",
-    **more: str | bool | None,
+    **more: Attribute,
 ) -> Html:
     """A checkbox with its label."""
     told = element("span", hint, class_="hint", id=f"{id_}-hint") if hint else None
-    box = element(
-        "input",
-        type="checkbox",
-        id=id_,
-        checked=on,
-        data_action=action,
-        data_name=name,
-        aria_describedby=f"{id_}-hint" if hint else None,
-        **more,
-    )
-    text = element("label", label, for_=id_)
+    more |= {"data_action": action, "data_name": name, "aria_describedby": f"{id_}-hint" if hint else None}
+    box, text = element("input", type="checkbox", id=id_, checked=on, **more), element("label", label, for_=id_)
     return element("div", box, element("div", text, told) if told else text, class_=class_)
 
 
@@ -169,7 +146,7 @@ def select(
     *,
     action: str,
     name: str | None = None,
-    **more: str | bool | None,
+    **more: Attribute,
 ) -> Html:
     """A label and a drop-down list."""
     rows = (element("option", one.label, value=one.value, selected=one.value == str(chosen or "")) for one in choices)
@@ -177,14 +154,14 @@ def select(
     return join((element("label", label, for_=id_), listed))
 
 
-def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: int, **more: str | bool | None) -> Html:
+def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: int, **more: Attribute) -> Html:
     """A label and a file input. Of a file with more than ``most`` bytes only the size is sent."""
     box = element("input", type="file", id=id_, accept=accept, data_action=action, data_name=name, data_most=str(most), **more)
     return join((element("label", label, for_=id_), box))
 
 
 def details(
-    summary: Text, *content: str | None, key: str | None = None, summary_class: str | None = None, **more: str | bool | None
+    summary: Text, *content: str | None, key: str | None = None, summary_class: str | None = None, **more: Attribute
 ) -> Html:
     """Something folded. With a ``key`` it stays open or closed while the page changes around it."""
     return element("details", element("summary", summary, class_=summary_class), *content, data_key=key, **more)
@@ -193,9 +170,7 @@ def details(
 def table(head: Iterable[Text], rows: Iterable[Iterable[Text]], *, label: str | None = None, class_: str | None = None) -> Html:
     """A table; the first cell of each row is its heading."""
     names = element("tr", *(element("th", one, scope="col") for one in head))
-    body = []
-    for first, *rest in rows:
-        body.append(element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest)))
+    body = (element("tr", element("th", first, scope="row"), *(element("td", cell) for cell in rest)) for first, *rest in rows)
     return element("table", element("thead", names), element("tbody", *body), class_=class_, aria_label=label)
 
 
@@ -222,11 +197,6 @@ def notice(said: Notice | None, id_: str | None = None, *buttons: Html | None) -
 def cases_gate(page: str, keep: str) -> Html:
     """What has to be confirmed before a page takes any case; the browser remembers under ``keep`` that it was."""
     box = element("input", type="checkbox", data_action="confirm", data_keep=keep)
-    return element(
-        "section",
-        element("h2", words(f"{page}_page.gate_title")),
-        element("p", words(f"{page}_page.gate_text")),
-        element("label", box, element("span", words(f"{page}_page.gate_confirm"))),
-        class_="gate",
-        id=f"{page}-gate",
-    )
+    text = element("span", words(f"{page}_page.gate_confirm"))
+    title, lead = (element(tag, words(f"{page}_page.gate_{key}")) for tag, key in (("h2", "title"), ("p", "text")))
+    return element("section", title, lead, element("label", box, text), class_="gate", id=f"{page}-gate")

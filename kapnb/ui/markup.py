@@ -12,6 +12,7 @@ from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
 from kapnb.text.words import words
+from kapnb.ui.controls import button, details, join_classes
 
 Jumps = Mapping[str, str]
 """The questions that a reader can be sent to, each with what its button says."""
@@ -22,10 +23,8 @@ def write_explanation(assessment: Assessment, blocks: Collection[Block], shown: 
     jumps = _jumps(assessment, shown)
     parts = []
     for is_open, together in groupby(blocks, lambda block: block.open):
-        if is_open:
-            parts += [write_block(assessment, block, jumps) for block in together]
-        else:
-            parts.append(element("div", *(write_folded(block, jumps) for block in together), class_="panel more"))
+        written = [write_block(assessment, block, jumps) if is_open else write_folded(block, jumps) for block in together]
+        parts += written if is_open else [element("div", *written, class_="panel more")]
     return join(parts)
 
 
@@ -40,14 +39,19 @@ def _jumps(assessment: Assessment, shown: Collection[str]) -> Jumps:
 
 
 def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
-    """A block that is read at once."""
+    """A block that is read at once. What stands beside every outcome is in one piece, so that what decides is in sight."""
     if block.key == "outcome":
         return write_outcome(assessment, block)
     if block.key == "support":
         return write_support(block)
+    title = element("h3", block.title)
     if block.key == "four":
-        return write_four(block)
-    return element("section", element("h3", block.title), write_lines(block, jumps), class_=f"panel {block.key}")
+        return element("section", title, element("p", " ".join(line.text for line in block.lines)), class_="four")
+    return element("section", title, write_lines(block, jumps), class_=f"panel {block.key}")
+
+
+def write_support(block: Block) -> Html:
+    return element("section", element("h3", block.title), *(element("p", line.text) for line in block.lines), class_="support")
 
 
 def write_outcome(assessment: Assessment, block: Block) -> Html:
@@ -89,26 +93,15 @@ def write_scale(assessment: Assessment, before: Outcome | None = None) -> Html:
         said = f"{words('page.scale_before', step=before.step)} {said}"
     marks = []
     for step in Outcome:
-        states = ("on" if step is outcome else "span" if step in others else None, "was" if step is before else None)
-        marks.append(element("li", str(step.step), class_=" ".join(filter(None, states)) or None))
+        states = {"on": step is outcome, "span": step in others, "was": step is before}
+        marks.append(element("li", str(step.step), class_=join_classes(states)))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     return element("div", element("ol", *marks, class_="scale", aria_hidden="true"), ends, role="img", aria_label=said)
 
 
-def write_support(block: Block) -> Html:
-    return element("section", element("h3", block.title), *(element("p", line.text) for line in block.lines), class_="support")
-
-
-def write_four(block: Block) -> Html:
-    """What stands beside every outcome: small and in one piece, so that what decides stays in sight."""
-    said = element("p", " ".join(line.text for line in block.lines))
-    return element("section", element("h3", block.title), said, class_="four")
-
-
 def write_folded(block: Block, jumps: Jumps) -> Html:
-    summary = element("summary", element("h3", block.title), data_key=block.key)
     jump = write_jump_to_readings(block.key) if block.key == "hinges" else None
-    return element("details", summary, write_lines(block, jumps), jump, data_key=block.key)
+    return details(element("h3", block.title), write_lines(block, jumps), jump, key=block.key)
 
 
 def write_lines(block: Block, jumps: Jumps) -> Html:
@@ -141,11 +134,9 @@ _LEAD: Final = re.compile(r'(?:"[^"]*"|[^":]|:(?! ))*: ')
 
 
 def write_jump_to_readings(key: str) -> Html:
-    said = words("page.readings_change")
-    return element("button", said, type="button", class_="quiet jump", data_go="readings", data_key=f"{key}-readings")
+    return button(words("page.readings_change"), class_="quiet jump", data_go="readings", data_key=f"{key}-readings")
 
 
 def write_jump(name: str, key: str, said: str) -> Html:
     """A button that leads to a question."""
-    heard = f"{said}: {fields[name].question}"
-    return element("button", said, type="button", class_="quiet jump", aria_label=heard, data_go=name, data_key=f"{key}-{name}")
+    return button(said, of=fields[name].question, class_="quiet jump", data_go=name, data_key=f"{key}-{name}")

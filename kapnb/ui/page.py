@@ -19,50 +19,29 @@ What a page says to the browser in its HTML, by attributes:
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
-from html.parser import HTMLParser
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from html import unescape
 from typing import Any, ClassVar, Final
 
 from traitlets import Any as AnyTrait
-from traitlets import HasTraits, observe, validate
+from traitlets import HasTraits, validate
 
 from kapnb.engine.problems import KapnbError
+from kapnb.serve.event_log import report_error
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice, button, notice
-from kapnb.ui.errors import report_error
 from kapnb.ui.widget import RESTORE, STORAGE, Event, HtmlView, stack
-
-__all__ = [
-    "MOST_BYTES",
-    "Download",
-    "Event",
-    "Focus",
-    "Forget",
-    "Notice",
-    "Page",
-    "Say",
-    "SetAside",
-    "Storage",
-    "Task",
-]
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 """One message of the browser holds a file, and the server takes 10 MB in a message."""
 
-MEDIA_TYPES: Final = {
-    "csv": "text/csv",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "html": "text/html",
-    "json": "application/json",
-    "md": "text/markdown",
-    "txt": "text/plain",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 NOTICES: Final = "notices"
 """The region that every page has: errors, and what the browser keeps and does not keep."""
+
+_HEADINGS: Final = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "legend": "- "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +101,12 @@ class Task:
     called.
 
     Attributes:
-        work: a coroutine; or an async iterator, whose items are progress and whose last one is the result; or a function that runs
-            in another thread and gets a function to report progress with.
+        work: an async iterator, whose items are progress and whose last one is the result; or a function that runs in another
+            thread and gets a function to report progress with.
     """
 
     name: str
-    work: Coroutine[Any, Any, Any] | AsyncIterator[Any] | Callable[[Callable[[Any], None]], Any]
+    work: AsyncIterator[Any] | Callable[[Callable[[Any], None]], Any]
 
 
 Effect = Download | Say | Focus | SetAside | Forget | Task
@@ -159,16 +138,20 @@ class Page(HasTraits):
         self.storage = Storage()
         self.notice: Notice | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._drawn: dict[str, Html] = {}
-        self._spoken = ""
-        self.widget: HtmlView | None = None
         self.state = state
         self._spoken = self.spoken(state)
-        options = {"page": self.name, "name": self.name, "keeps": self.keeps, "exclusive": self.exclusive, "unkept": say_unkept()}
-        options |= {"older": list(self.older), "olderAside": self.older_aside}
-        self.widget = HtmlView(
-            self._drawn, self.act, frame=self.frame(), options=options, classes=self.classes(state), saved=self.saved(state)
-        )
+        unkept = words("shell.unkept")
+        options = {
+            "name": self.name,
+            "keeps": self.keeps,
+            "exclusive": self.exclusive,
+            "older": list(self.older),
+            "olderAside": self.older_aside,
+            "unkept": {key: words(f"shell.{key}", kept=unkept) for key in ("ended", "silent")},
+        }
+        shown = {"classes": self.classes(state), "saved": self.saved(state)}
+        self.widget = HtmlView(self._drawn, self.act, frame=str(self.frame()), options=options, **shown)
+        self.observe(self._show, "state")
 
     # what a page defines
 
@@ -210,64 +193,52 @@ class Page(HasTraits):
 
     def refused(self, state: Any, event: Event, error: KapnbError) -> Any:  # noqa: ARG002
         """The state, or a tuple of it and effects, after something could not be done."""
-        self.notice = Notice(words("page.refused"), tuple(map(str, error.problems)), problem=True)
-        return state, Say(" ".join((self.notice.text, *self.notice.lines))), Focus(f"{self.name}-trouble")
+        return state, *self.tell(words("page.refused"), *map(str, error.problems))
 
     def task_failed(self, state: Any, name: str) -> Any:  # noqa: ARG002
-        """The state, or a tuple of it and effects, after an unexpected error in a task."""
+        """The state after an unexpected error in a task."""
         return state
-
-    def storage_changed(self, state: Any) -> Any:
-        """The state, or a tuple of it and effects, after ``self.storage`` changed."""
-        return state
-
-    def notices(self) -> Html:
-        """The errors of this page, and what its reader has to know of the browser's storage."""
-        return join((notice(self.notice, f"{self.name}-trouble"), self._write_storage()))
 
     # what happens
 
     def act(self, event: Event) -> None:
         """Take an event. Whatever goes wrong leaves the state as it was, and is reported with an incident id."""
-        try:
-            with self._view.hold_sync():
-                self._advance(event)
-                self._view.fresh = self._view.fresh and event.action == STORAGE
-        except Exception:  # noqa: BLE001  # whatever it is, it is reported
-            self._fail(report_error(self.name))
+        with self.widget.hold_sync():
+            try:
+                state, *effects = self._answer(event)
+                self.state = state  # draws, and changes nothing where that fails
+                self.widget.show(self._drawn)  # an equal state is not observed, and there may be something to tell
+                for effect in effects:
+                    self._do(effect)
+            except Exception:  # noqa: BLE001  # whatever it is, it is reported
+                self._report()
+            else:
+                self.widget.fresh = self.widget.fresh and event.action == STORAGE
 
-    def _advance(self, event: Event) -> None:
-        before = self.notice
-        self.notice = None
-        try:
-            result = self._result(event)
-        except KapnbError as error:
-            result = self.refused(self.state, event, error)
-            if event.action == RESTORE:
-                result = (*_split(result)[:1], *_split(result)[1], SetAside())
-        except Exception:
-            self.notice = before
-            raise
-        state, effects = _split(result)
-        self.state = state  # draws, and changes nothing where that fails
-        self._push()
-        for effect in effects:
-            self._do(effect)
+    def tell(self, *lines: str) -> tuple[Effect, ...]:
+        """Show a problem until the next event; and the effects that have it read."""
+        self.notice = Notice(lines[0], lines[1:], problem=True)
+        return Say(" ".join(lines)), Focus(f"{self.name}-trouble")
 
-    def _result(self, event: Event) -> Any:
+    def _answer(self, event: Event) -> tuple[Any, ...]:
         if event.action == STORAGE:
             self.storage = _read_storage(event.value)
-            return self.storage_changed(self.state)
-        if event.action == RESTORE:
-            return self.restored(self.state, str(event.value))
+            return (self.state,)
+        told, self.notice = self.notice, None
+        if told and event.action == "dismiss":
+            return (self.state,)
         if event.action.startswith("failed:"):
+            return (self.task_failed(self.state, event.name),)
+        try:
             if isinstance(event.value, KapnbError):
-                return self.refused(self.state, replace(event, action=f"done:{event.name}"), event.value)
-            return self.task_failed(self.state, event.name)
-        return self.update(self.state, event)
+                raise event.value
+            return _split(self.restored(self.state, event.value) if event.action == RESTORE else self.update(self.state, event))
+        except KapnbError as error:
+            effects = [SetAside()] if event.action == RESTORE else []
+            return *_split(self.refused(self.state, event, error)), *effects
 
     def _do(self, effect: Effect) -> None:
-        view = self._view
+        view = self.widget
         match effect:
             case Say(text):
                 view.said = text
@@ -275,8 +246,7 @@ class Page(HasTraits):
                 turn: Any = view.focus["turn"]
                 view.focus = {"id": id_, "turn": turn + 1, "scroll": scroll}
             case Download(name, data):
-                content = data.encode() if isinstance(data, str) else data
-                view.download(name, content, MEDIA_TYPES[name.rpartition(".")[2]])
+                view.download(name, data.encode() if isinstance(data, str) else data)
             case SetAside():
                 view.refused += 1
             case Forget():
@@ -284,13 +254,12 @@ class Page(HasTraits):
             case Task(name, work):
                 self._start(name, work)
 
-    def _fail(self, incident: str) -> None:
-        self.notice = Notice(words("page.trouble"), (words("page.trouble_number", number=incident),), problem=True)
-        said = " ".join((self.notice.text, *self.notice.lines))
-        with self._view.hold_sync():
-            self._view.show({NOTICES: self.notices()})
-            self._do(Say(said))
-            self._do(Focus(f"{self.name}-trouble"))
+    def _report(self) -> None:
+        incident = report_error(self.name, quote=False)  # its message may repeat what somebody typed
+        effects = self.tell(words("page.trouble"), words("page.trouble_number", number=incident))
+        self.widget.show({NOTICES: self._write_notices()})
+        for effect in effects:
+            self._do(effect)
 
     # tasks
 
@@ -302,34 +271,25 @@ class Page(HasTraits):
         task.add_done_callback(lambda done: self._running.pop(name) if self._running.get(name) is done else None)
 
     async def _follow(self, name: str, work: Any) -> None:
-        me = asyncio.current_task()
+        me, loop = asyncio.current_task(), asyncio.get_running_loop()
 
         def tell(step: str, value: Any) -> None:
             if self._running.get(name) is me:
                 self.act(Event(f"{step}:{name}", name, value))
 
         try:
-            tell("done", await self._run(work, lambda value: tell("progress", value)))
+            if isinstance(work, AsyncIterator):
+                result = None
+                async for result in work:
+                    tell("progress", result)
+            else:
+                result = await asyncio.to_thread(work, lambda value: loop.call_soon_threadsafe(tell, "progress", value))
+            tell("done", result)
         except KapnbError as error:
-            tell("failed", error)
+            tell("done", error)
         except Exception:  # noqa: BLE001  # as in act
-            incident = report_error(self.name)
             tell("failed", None)
-            self._fail(incident)
-
-    @staticmethod
-    async def _run(work: Any, report: Callable[[Any], None]) -> Any:
-        if isinstance(work, AsyncIterator):
-            last = None
-            async for last in work:
-                report(last)
-            return last
-        if asyncio.iscoroutine(work):
-            return await work
-        loop = asyncio.get_running_loop()
-        if sys.platform == "emscripten":  # no threads there
-            return work(report)
-        return await asyncio.to_thread(work, lambda value: loop.call_soon_threadsafe(report, value))
+            self._report()
 
     async def settled(self) -> None:
         """Wait until no task is running."""
@@ -339,76 +299,51 @@ class Page(HasTraits):
 
     # what is shown
 
-    @property
-    def _view(self) -> HtmlView:
-        if self.widget is None:
-            raise RuntimeError("the page is not made yet")
-        return self.widget
-
     @validate("state")
     def _draw(self, proposal: Any) -> Any:
-        state = proposal["value"]
-        self._drawn = {NOTICES: self.notices(), **self.view(state)}
-        return state
+        self._drawn = {NOTICES: self._write_notices(), **self.view(proposal["value"])}
+        return proposal["value"]
 
-    @observe("state")
-    def _state_changed(self, _change: Any) -> None:
-        if self.widget is not None:
-            self._push()
+    def _show(self, _change: Any) -> None:
+        with self.widget.hold_sync():
+            self.widget.show(self._drawn)
+            self.widget.classes = self.classes(self.state)
+            self.widget.saved = self.saved(self.state)
             self.widget.fresh = False
+            spoken = self.spoken(self.state)
+            if spoken != self._spoken:
+                self._spoken = self.widget.said = spoken
 
-    def _push(self) -> None:
-        view = self._view
-        with view.hold_sync():
-            view.show(self._drawn)
-            view.classes = self.classes(self.state)
-            view.saved = self.saved(self.state)
-        spoken = self.spoken(self.state)
-        if spoken != self._spoken:
-            self._spoken = view.said = spoken
-
-    def storage_notice(self) -> Html | None:
-        """What its reader has to know of the browser's storage. The button asks for ``save_kept``, which the page answers."""
-        say = self.section
-        if self.storage.elsewhere:
-            return element("p", words(f"{say}.elsewhere"), class_="note")
-        if self.storage.kept:
-            return None
-        told, take = (f"{say}.no_storage", f"{say}.aside_save") if self.keeps else ("page.not_typed", "page.typed_save")
-        return element("p", words(told), " ", button(words(take), "save_kept", class_="quiet"), class_="note")
+    def _write_notices(self) -> Html:
+        """The errors of this page, and what its reader has to know of the browser's storage."""
+        dismiss = button(words("page.dismiss"), "dismiss", class_="quiet")
+        return join((notice(self.notice, f"{self.name}-trouble", dismiss), self._write_storage()))
 
     def _write_storage(self) -> Html:
-        parts = [self.storage_notice()]
-        say = self.section
+        """What the browser keeps and does not keep. One button asks for ``save_kept``, which the page answers."""
+        say, parts = self.section, []
+        if self.storage.elsewhere:
+            parts.append(element("p", words(f"{say}.elsewhere"), class_="note"))
+        elif not self.storage.kept:
+            told, take = (f"{say}.no_storage", f"{say}.aside_save") if self.keeps else ("page.not_typed", "page.typed_save")
+            parts.append(element("p", words(told), " ", button(words(take), "save_kept", class_="quiet"), class_="note"))
         for index in range(self.storage.aside):
             file = f"kapnb-{self.name}-set-aside-{index + 1}.json"
-            take = _aside_button("save", words(f"{say}.aside_save"), index, file)
-            drop = _aside_button("drop", words(f"{say}.aside_forget"), index, file)
-            parts.append(element("p", words(f"{say}.aside"), " ", take, " ", drop))
+            acts = (
+                button(words(f"{say}.aside_{key}"), value=file, of=file, class_="quiet", data_aside=key, data_index=str(index))
+                for key in ("save", "forget")
+            )
+            parts.append(element("p", words(f"{say}.aside"), " ", *acts))
         return element("div", *parts, class_="aside", role="status")
 
     def outline(self) -> str:
         """The headings and questions on view, one a line: what a page shows, without how."""
-        reader = _Outline()
-        reader.feed("".join(self._drawn.values()))
-        return "\n".join(reader.lines)
+        found = re.findall(rf"(?s)<({'|'.join(_HEADINGS)})\b[^>]*>(.*?)</\1>", "".join(self._drawn.values()))
+        return "\n".join(_HEADINGS[tag] + unescape(re.sub("<[^>]*>", "", text)) for tag, text in found)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        view = {"version_major": 2, "version_minor": 0, "model_id": self._view.model_id}
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         return {"text/plain": self.outline(), "application/vnd.jupyter.widget-view+json": view}
-
-
-def _aside_button(what: str, said: str, index: int, file: str) -> Html:
-    return element(
-        "button",
-        said,
-        type="button",
-        class_="quiet",
-        data_aside=what,
-        data_index=str(index),
-        data_value=file,
-        aria_label=f"{said}: {file}",
-    )
 
 
 def _read_storage(value: Any) -> Storage:
@@ -419,35 +354,6 @@ def _read_storage(value: Any) -> Storage:
     return Storage(told.get("kept") is True, told.get("elsewhere") is True, count)
 
 
-def _split(result: Any) -> tuple[Any, tuple[Effect, ...]]:
-    """A state and effects, however they were given."""
-    return (result[0], tuple(result[1:])) if type(result) is tuple else (result, ())
-
-
-def say_unkept() -> dict[str, str]:
-    """What the banner of the page says where the browser keeps nothing."""
-    kept = words("shell.unkept")
-    return {"ended": words("shell.ended", kept=kept), "silent": words("shell.silent", kept=kept)}
-
-
-class _Outline(HTMLParser):
-    """Collects headings and the questions of groups."""
-
-    LEVELS: ClassVar = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "legend": "- "}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self.inside = False
-
-    def handle_starttag(self, tag: str, _attributes: list[tuple[str, str | None]]) -> None:
-        if tag in self.LEVELS:
-            self.lines.append(self.LEVELS[tag])
-            self.inside = True
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = self.inside and tag not in self.LEVELS
-
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            self.lines[-1] += data
+def _split(result: Any) -> tuple[Any, ...]:
+    """A state and its effects, however they were given."""
+    return result if type(result) is tuple else (result,)

@@ -9,7 +9,7 @@ from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Dictionary, Field, Section
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.controls import Option, button, radios
+from kapnb.ui.controls import Option, button, join_classes, radios
 
 Answers = Mapping[str, str]
 
@@ -49,31 +49,24 @@ def write_section(
     """
     here = [one for one in section.fields if one.name in asked]
     answered = sum(one.name in answers for one in here)
-    head = f"{prefix}-{section.name}"
-    clear = button(
-        words("page.clear"), "clear", section.name, of=section.label, class_="quiet", data_about=about, hidden=not answered
-    )
-    title = element("h2", section.label, id=head)
-    return element(
-        "section",
-        element("div", title, element("span", count_words(answered, len(here)), class_="count"), clear, class_="head"),
-        *(
-            write_question(one, answers.get(one.name), (answers if recorded is None else recorded).get(one.name), prefix, about)
-            for one in here
-        ),
-        class_="card",
-        aria_labelledby=head,
-    )
+    before = answers if recorded is None else recorded
+    title = element("h2", section.label, id=f"{prefix}-{section.name}")
+    count = element("span", count_words(answered, len(here)), class_="count")
+    emptied = not answered
+    clear = button(words("page.clear"), "clear", section.name, of=section.label, class_="quiet", data_about=about, hidden=emptied)
+    questions = (write_question(one, answers.get(one.name), before.get(one.name), prefix, about) for one in here)
+    head = element("div", title, count, clear, class_="head")
+    return element("section", head, *questions, class_="card", aria_labelledby=f"{prefix}-{section.name}")
 
 
 @lru_cache(maxsize=1024)
 def write_question(one: Field, answer: str | None, before: str | None, prefix: str, about: str | None = None) -> Html:
     """One question as a group of radio buttons; where ``before``, the recorded answer, is another one, it says so."""
     name, key = one.name, f"{prefix}-{one.name}"
-    classes = ("question", one.always or "child", answer and "answered", before == answer or "changed")
+    states = {"question": True, "child": not one.always, "answered": answer, "changed": before != answer}
     back = button(words("page.take_back"), "record", name, "", of=one.question, class_="quiet back", data_about=about)
     missing = element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true")
-    was = write_was(key, before != answer, before and one.option(before).label)
+    was = write_was(key, before and one.option(before).label) if before != answer else None
     return radios(
         key,
         one.question,
@@ -82,7 +75,7 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
         action="record",
         name=name,
         about=about,
-        class_=" ".join(found for found in classes if isinstance(found, str)),
+        class_=join_classes(states),
         options_class="options roomy" if any(option.help for option in one.options) else "options",
         help=_write_help(one, key),
         after=join((was, back, missing)),
@@ -96,10 +89,8 @@ def question_id(prefix: str, one: Field) -> str:
     return f"{prefix}-{one.name}-{one.options[0].name}"
 
 
-def write_was(key: str, changed: bool, label: str | None) -> Html | None:  # noqa: FBT001  # two facts of one question
+def write_was(key: str, label: str | None) -> Html:
     """What was recorded of a question before a what-if changed it."""
-    if not changed:
-        return None
     return element("p", words("page.whatif_was", answer=label or words("page.not_recorded")), class_="was", id=f"{key}-was")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -46,6 +46,9 @@ class HtmlView(AnyWidget):
     """Shows regions of HTML and passes on what a reader does.
 
     Attributes:
+        options: what the browser keeps of the page; see :class:`kapnb.ui.page.Page`.
+        frame: what never changes around the regions, with an element ``data-region="NAME"`` for each.
+        classes: of the page's root.
         heard: the number of the last message taken from each view. A connection that was cut brings some messages twice and others
             late; each is taken once and in its turn, and the browser repeats what was not taken.
         said: is spoken by a screen reader when it changes.
@@ -53,7 +56,6 @@ class HtmlView(AnyWidget):
         fresh: nothing has happened yet, so the browser may hand back what it kept.
         refused: counts how often what the browser kept could not be used.
         focus: the id of the element that takes the focus, and how often it was given.
-        classes: of the page's root.
     """
 
     _esm: ClassVar[str] = join_modules("view")
@@ -70,35 +72,11 @@ class HtmlView(AnyWidget):
     refused = Int(0).tag(sync=True)
     focus = Dict({"id": "", "turn": 0, "scroll": True}).tag(sync=True)
 
-    def __init__(
-        self,
-        html: Mapping[str, Html],
-        on_event: Callable[[Event], None],
-        *,
-        frame: Html | None = None,
-        options: Mapping[str, Any] | None = None,
-        **shown: Any,
-    ) -> None:
-        """Create the view.
-
-        Args:
-            html: the content of each region.
-            on_event: is called with each event.
-            frame: what never changes around the regions, with an element ``data-region="NAME"`` for each; by default one after
-                the other.
-            options: for the browser's storage; see :class:`kapnb.ui.page.Page`.
-            shown: first values of the traits.
-        """
-        self.add_traits(**{f"html_{name}": Unicode().tag(sync=True) for name in html})
-        defaults = {"page": "", "name": "", "keeps": False, "exclusive": False, "unkept": {}}
-        super().__init__(
-            options={**defaults, **(options or {})},
-            session=token_hex(8),
-            frame=str(frame or stack(html)),
-            regions=list(html),
-            **{f"html_{name}": str(one) for name, one in html.items()},
-            **shown,
-        )
+    def __init__(self, html: Mapping[str, Html], on_event: Callable[[Event], None], **shown: Any) -> None:
+        """Create the view over the content of each region; ``shown`` are first values of the traits above."""
+        drawn = {f"html_{name}": str(one) for name, one in html.items()}
+        self.add_traits(**{name: Unicode().tag(sync=True) for name in drawn})
+        super().__init__(session=token_hex(8), regions=list(html), **drawn, **shown)
         self.on_event = on_event
         self.on_msg(lambda _widget, message, buffers: self._hear(message, buffers))
 
@@ -107,14 +85,14 @@ class HtmlView(AnyWidget):
         for name, one in html.items():
             self.set_trait(f"html_{name}", str(one))
 
-    def download(self, name: str, data: bytes, media_type: str) -> None:
+    def download(self, name: str, data: bytes) -> None:
         """Hand a file to the browser."""
-        self.send({"download": name, "type": media_type}, buffers=[data])
+        self.send({"download": name}, buffers=[data])
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """Ignore it: no script of ours sets what is shown, so nobody else may."""
 
-    def _hear(self, message: object, buffers: list[Any]) -> None:
+    def _hear(self, message: object, buffers: Iterable[Any]) -> None:
         event = read_event(message, buffers)
         if event is None or not isinstance(message, dict):
             return
@@ -128,31 +106,24 @@ class HtmlView(AnyWidget):
                 self.heard = dict([*heard.items(), (client, turn)][-MOST_CLIENTS:])
 
 
-def read_event(message: object, buffers: list[Any]) -> Event | None:
+def read_event(message: object, buffers: Iterable[Any]) -> Event | None:
     """The event that a message of the browser tells; None if no script of ours may have sent it."""
-    if not isinstance(message, dict):
-        return None
-    action, name, about = message.get("action"), message.get("name") or "", message.get("about")
-    turn, client, value = message.get("turn", 0), message.get("client", ""), message.get("value")
-    sound = (
-        isinstance(action, str)
-        and (":" not in action or action in {RESTORE, STORAGE})
-        and isinstance(name, str)
-        and isinstance(about, str | None)
-        and isinstance(client, str)
-        and len(client) < 50
-        and type(turn) is int
-        and 0 <= turn <= _LAST_TURN
-        and (isinstance(value, str | bool | int | float | None) or action == STORAGE)
-    )
-    return Event(str(action), name, value, about, tuple(map(bytes, buffers))) if sound else None
+    given = {"name": None, "about": None, "value": None, "turn": 0, "client": "", **(message if isinstance(message, dict) else {})}
+    match given:
+        case {"action": str(action), "name": str() | None as name, "about": str() | None as about, "client": str(client)}:
+            turn, value = given["turn"], given["value"]
+            counted = len(client) < 50 and type(turn) is int and 0 <= turn <= _LAST_TURN
+            known = ":" not in action or action in {RESTORE, STORAGE}
+            if counted and known and (action == STORAGE or isinstance(value, str | bool | int | float | None)):
+                return Event(action, name or "", value, about, tuple(map(bytes, buffers)))
+    return None
 
 
-def stack(names: Mapping[str, Html]) -> Html:
+def stack(names: Iterable[str]) -> Html:
     """A frame with one region below the other."""
-    return join(region(name) for name in names)
+    return join(map(region, names))
 
 
-def region(name: str, tag: str = "div", *, class_: str = "", **attributes: str | bool | None) -> Html:
+def region(name: str) -> Html:
     """The place of a region in a frame."""
-    return element(tag, class_=f"kapnb-sheet kapnb-{name} {class_}".strip(), data_region=name, **attributes)
+    return element("div", class_=f"kapnb-sheet kapnb-{name}", data_region=name)

@@ -63,7 +63,12 @@ class AssessPage:
     @property
     def set_aside(self) -> Locator:
         """What tells of cases that were kept and cannot be read."""
-        return self.page.locator(".aside p")
+        return self.page.locator(".aside p:not(.note)")
+
+    @property
+    def unkept(self) -> Locator:
+        """What tells that the browser keeps nothing."""
+        return self.page.locator(".aside .note")
 
     @property
     def spoken(self) -> Locator:

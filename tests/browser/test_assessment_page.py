@@ -414,22 +414,10 @@ def test_what_cannot_be_set_aside_stays_where_it_is(page: Page, server: Served) 
     leave_behind(app, {"old": "1"})
     page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
     app.open()
-    expect(app.notice).to_contain_text(words("page.no_storage"))
+    expect(app.unkept).to_contain_text(words("page.no_storage"))
     app.answer("ocd", "no")
     expect(page.locator(".strip .tally")).to_contain_text("1 of")
     assert read_storage(page, KEY) == '{"old": "1"}'
-
-
-def test_forbidden_storage_is_told_once(page: Page, server: Served) -> None:
-    """Without storage the page works, and says once that it cannot keep the case."""
-    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
-    app = AssessPage(page, server.url).open()
-    app.answer("ocd", "yes")
-    expect(app.notice).to_contain_text(words("page.no_storage"))
-    app.answer("outside_scope", "no")
-    expect(app.page.locator(".strip .tally")).to_contain_text("2 of")
-    expect(app.notice).to_be_empty()
-    app.confirm()
 
 
 @pytest.mark.parametrize("case_id", ["V04", "V08", "V12", "V19", "V26", "V30"])

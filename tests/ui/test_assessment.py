@@ -37,9 +37,9 @@ def page() -> AssessmentPage:
 
 
 @pytest.fixture
-def sent(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes, str]]:
+def sent(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bytes]]:
     """What is downloaded."""
-    sent: list[tuple[str, bytes, str]] = []
+    sent: list[tuple[str, bytes]] = []
     monkeypatch.setattr(page.widget, "download", lambda *given: sent.append(given))
     return sent
 
@@ -117,11 +117,11 @@ def test_a_bad_file_is_told_where_it_stands(page: AssessmentPage, event: Event, 
     """It takes the focus, changes nothing, and goes when it is dismissed."""
     answer(page, ocd="yes")
     page.act(event)
-    assert said in text(page.widget.html_trouble)
-    assert page.widget.focus["id"] == assessment_view.TROUBLE
+    assert said in text(page.widget.html_notices)
+    assert page.widget.focus["id"] == "assessment-trouble"
     assert page.case == {"ocd": "yes"}
     page.act(Event("dismiss"))
-    assert page.widget.html_trouble == ""
+    assert said not in text(page.widget.html_notices)
 
 
 def test_a_mistake_of_ours_keeps_the_answers(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +166,7 @@ def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
     assert json.loads(page.widget.saved)["recorded"].keys() == {"pack", "edition"}
 
 
-def test_what_is_saved_is_the_recorded_case(page: AssessmentPage, sent: list[tuple[str, bytes, str]]) -> None:
+def test_what_is_saved_is_the_recorded_case(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:
     """As a file and as a note, also in a what-if; the file says its edition, and reads back."""
     answer(page, **SCHIZOPHRENIA)
     page.act(Event("whatif"))
@@ -198,15 +198,16 @@ def test_every_reading_of_the_source_is_on_the_page(page: AssessmentPage) -> Non
     assert page.widget.html_readings.count('class="tag"') == len(READINGS)
 
 
-def test_a_storage_that_keeps_nothing_is_told(page: AssessmentPage) -> None:
-    """Once as a notice with a way to save, and at the foot as long as it is so."""
+def test_a_storage_that_keeps_nothing_is_told(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:
+    """As long as it is so, with a way to save; and the foot promises nothing meanwhile."""
     page.act(Event(STORAGE, value={"kept": False}))
-    assert words("page.no_storage") in text(page.widget.html_notice)
-    assert 'data-action="save"' in page.widget.html_notice
     answer(page, ocd="yes")
-    assert page.widget.html_notice == ""
-    assert words("page.no_storage") in text(page.widget.html_foot)
+    assert words("page.no_storage") in text(page.widget.html_notices)
+    assert words("page.kept") not in text(page.widget.html_foot)
+    page.act(Event("save_kept"))
+    assert [json.loads(data)["ocd"] for _, data in sent] == ["yes"]
     page.act(Event(STORAGE, value={"kept": True}))
+    assert words("page.no_storage") not in text(page.widget.html_notices)
     assert words("page.kept") in text(page.widget.html_foot)
 
 
@@ -215,7 +216,7 @@ def test_a_kept_case_that_cannot_be_read_is_set_aside() -> None:
     page = AssessmentPage()
     page.act(Event(RESTORE, value='{"case": {"ocd": "maybe"}}'))
     assert (page.case, page.widget.refused) == ({}, 1)
-    assert words("page.problems_kept") in text(page.widget.html_trouble)
+    assert words("page.problems_kept") in text(page.widget.html_notices)
 
 
 def test_the_case_can_be_set_and_observed_in_a_notebook(page: AssessmentPage) -> None:

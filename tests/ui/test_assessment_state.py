@@ -19,7 +19,6 @@ from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
 from kapnb.ui.assessment_view import count_changes, count_readings, look, write_regions
-from kapnb.ui.page import Storage
 from kapnb.ui.questions import find_asked
 
 if TYPE_CHECKING:
@@ -289,7 +288,7 @@ class AnyOrder(RuleBasedStateMachine):
         case, recorded = self.state.case, self.state.recorded
         fresh = State(EDITION, case, recorded, self.state.invented, self.state.past, self.state.notice)
         seen = look(self.state)
-        assert write_regions(self.state, seen, Storage()) == write_regions(fresh, look(fresh), Storage())
+        assert write_regions(self.state, seen, kept=True) == write_regions(fresh, look(fresh), kept=True)
         changed = len(case.readings)
         none, some = words("page.readings_none"), words("page.readings_changed", changed=changed, readings=len(READINGS))
         assert count_readings(self.state) == (some if changed else none)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from kapnb.ui.errors import report_error
+from kapnb.serve.event_log import report_error
 
 
 def test_places_are_noted_and_no_content(caplog: pytest.LogCaptureFixture) -> None:
@@ -24,7 +24,7 @@ def test_places_are_noted_and_no_content(caplog: pytest.LogCaptureFixture) -> No
     try:
         answer("typed by somebody")
     except KeyError:
-        number = report_error("assessment")
+        number = report_error("assessment", quote=False)
     assert re.fullmatch("[0-9a-f]{8}", number)
     (said,) = caplog.messages
     assert said.startswith(f"kapnb: error {number} (assessment)\n")
@@ -41,22 +41,22 @@ def test_an_exception_that_leads_back_to_itself_is_noted(caplog: pytest.LogCaptu
     try:
         raise first
     except ValueError:
-        report_error("assessment")
+        report_error("assessment", quote=False)
     assert caplog.text.count("KeyError") == 1
 
 
 def test_no_exception_at_hand_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
     """A number all the same."""
-    assert report_error("assessment") in caplog.text
+    assert report_error("assessment", quote=False) in caplog.text
 
 
 def test_a_redirected_error_stream_does_not_swallow_it() -> None:
     """What is noted goes where the process was started to write errors, whatever stands for ``sys.stderr`` by then."""
     code = (
         "import io, sys; sys.stderr = io.StringIO()\n"
-        "from kapnb.ui.errors import report_error\n"
+        "from kapnb.serve.event_log import report_error\n"
         "try: 1 / 0\n"
-        "except ZeroDivisionError: print(report_error('assessment'))"
+        "except ZeroDivisionError: print(report_error('assessment', quote=False))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"error {ran.stdout.strip()} (assessment)\n  ZeroDivisionError\n" in ran.stderr

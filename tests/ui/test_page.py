@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from dataclasses import dataclass, replace
@@ -185,13 +184,13 @@ def test_the_browser_sets_nothing_of_the_widget(page: Colors) -> None:
 
 def test_effects_are_done_after_the_state_is_shown(page: Colors, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said, where the focus goes, what is downloaded."""
-    sent: list[tuple[str, bytes, str]] = []
+    sent: list[tuple[str, bytes]] = []
     monkeypatch.setattr(page.widget, "download", lambda *given: sent.append(given))
     page.act(Event("color", value="red"))
     page.act(Event("take"))
     assert (page.widget.said, page.widget.focus["id"], page.widget.focus["turn"]) == ("red it is", "count", 1)
     assert 'value="red" id="color-red" checked' in page.widget.html_color
-    assert sent == [("color.txt", b"red", "text/plain")]
+    assert sent == [("color.txt", b"red")]
 
 
 def test_what_cannot_be_done_is_told_and_changes_nothing(page: Colors) -> None:
@@ -266,7 +265,7 @@ def test_what_the_browser_says_of_its_storage_is_shown(page: Colors, told: objec
 def run(page: Colors, *work: Any) -> None:
     async def do() -> None:
         for one in work:
-            page.act(Event("work", value=one() if asyncio.iscoroutinefunction(one) else one))
+            page.act(Event("work", value=one))
         await page.settled()
 
     apart.run(do())
@@ -277,11 +276,6 @@ async def ticks() -> Any:
         yield number
 
 
-async def later() -> int:
-    await asyncio.sleep(0)
-    return 3
-
-
 def in_thread(report: Callable[[int], None]) -> int:
     report(1)
     return 2
@@ -289,18 +283,18 @@ def in_thread(report: Callable[[int], None]) -> int:
 
 @pytest.mark.parametrize(
     ("work", "state"),
-    [(in_thread, State("done:work 2", 2)), (later, State("done:work 3", 1)), (ticks(), State("done:work 2", 3))],
-    ids=["thread", "coroutine", "iterator"],
+    [(in_thread, State("done:work 2", 2)), (ticks(), State("done:work 2", 3))],
+    ids=["thread", "iterator"],
 )
 def test_long_work_tells_how_far_it_is_and_what_came_of_it(page: Colors, work: Any, state: State) -> None:
-    """Whether it runs in a thread, awaits, or gives one thing after the other."""
+    """Whether it runs in a thread, or gives one thing after the other."""
     run(page, work)
     assert page.state == state
 
 
 def test_a_task_that_is_overtaken_is_dropped(page: Colors) -> None:
     """Only what was asked for last comes to the page."""
-    run(page, in_thread, later)
+    run(page, in_thread, lambda _: 3)
     assert page.state == State("done:work 3", 1)
 
 

@@ -65,7 +65,7 @@ class Here:
         self.widget = self.page.widget
         self.widget.download = self._get  # type: ignore[method-assign]
 
-    def _get(self, name: str, data: bytes, _media_type: str) -> None:
+    def _get(self, name: str, data: bytes) -> None:
         self.got[name] = data
 
     @property

@@ -66,8 +66,7 @@ class Trainee:
         if items:
             self.load("set", share(*items)).say("begin").enter()
 
-    def _keep(self, name: str, data: bytes, media_type: str) -> None:
-        assert media_type
+    def _keep(self, name: str, data: bytes) -> None:
         self.sent.append(Download(name, data))
 
     def say(self, action: str, name: str = "", value: Any = None, **more: Any) -> Trainee:

@@ -6,9 +6,9 @@ const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 /** @param {HTMLElement} root @param {string} name @returns {HTMLElement | null} */
 const part = (root, name) => root.querySelector(`[data-field="${CSS.escape(name)}"], [data-part="${CSS.escape(name)}"]`);
 
-/** Lead the eye and the focus to an element. @param {HTMLElement} target @param {ScrollLogicalPosition} block */
-export function lead(target, block = "start") {
-  target.focus({ preventScroll: true });
+/** Lead the eye to an element, and the focus to it or what in it takes it. @param {HTMLElement} target @param {ScrollLogicalPosition} block */
+export function lead(target, block = "start", takes = target) {
+  takes.focus({ preventScroll: true });
   target.scrollIntoView({ block, behavior: still() ? "auto" : "smooth" });
 }
 
@@ -18,9 +18,7 @@ function go(root, name) {
   if (!target) return;
   if (target instanceof HTMLDetailsElement) target.open = true;
   const inner = target.querySelector(target.matches("details") ? "summary" : "input:checked") ?? target.querySelector("input");
-  const takes = /** @type {HTMLElement} */ (inner ?? target);
-  takes.focus({ preventScroll: true });
-  target.scrollIntoView({ block: target.dataset.field ? "center" : "start", behavior: still() ? "auto" : "smooth" });
+  lead(target, target.dataset.field ? "center" : "start", /** @type {HTMLElement} */ (inner ?? target));
   if (!target.dataset.field) return;
   target.classList.add("arrived");
   setTimeout(() => target.classList.remove("arrived"), 1600);

@@ -14,14 +14,16 @@ import { openStorage } from "./storage.js";
 
 const CONTROLS = "input, select, textarea";
 const TICKED = ["checkbox", "radio"];
+const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "href"];
 
 /** @param {{model: import("./connection.js").Model, el: HTMLElement}} given */
 function render({ model, el }) {
-  const { page, keeps } = model.get("options");
+  const { name: page, keeps } = model.get("options");
   const storage = openStorage(model.get("options"), (status) => send("kapnb:storage", { value: status }));
   const isKept = (/** @type {import("./connection.js").Message} */ { action, about }) => (keeps || about !== undefined) && !action.startsWith("kapnb:");
-  const connection = openConnection(model, storage.memory, isKept, follow);
-  const prefix = `view-${Math.random().toString(36).slice(2)}-`; // radios of two views on one document are not one group
+  const connection = openConnection(model, storage.memory, isKept, tellLate);
+  const shared = document.documentElement.dataset;
+  const apart = shared.kapnb ? `view-${Math.random().toString(36).slice(2)}-` : ""; // begins every id of a second view on one document
   const root = document.createElement("div");
   const spoken = Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" });
   /** @type {Map<string, string>} */
@@ -50,16 +52,11 @@ function render({ model, el }) {
   }
 
   function mark() {
-    document.documentElement.dataset.kapnb = connection.settled ? "settled" : "busy";
+    shared.kapnb = connection.settled ? "settled" : "busy";
   }
 
-  /** @param {boolean} now */
-  function follow(now) {
+  function tellLate(now = late) {
     late = now;
-    tellLate();
-  }
-
-  function tellLate() {
     root.classList.toggle("is-late", late);
     for (const one of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-late]"))) {
       const text = late ? (one.dataset.late ?? "") : "";
@@ -101,6 +98,16 @@ function render({ model, el }) {
     return now.defaultValue === next.defaultValue;
   }
 
+  /** Two views on one document share no id and no group of radios, so that no label leads to the other. @param {HTMLElement} part */
+  function setApart(part) {
+    if (!apart) return;
+    for (const name of REFERENCES) {
+      for (const one of part.querySelectorAll(name === "href" ? "[href^='#']" : `[${name}]`)) {
+        one.setAttribute(name, (one.getAttribute(name) ?? "").replace(/[^\s#]+/g, `${apart}$&`));
+      }
+    }
+  }
+
   /** @param {string} name */
   function drawRegion(name) {
     const region = /** @type {HTMLElement | null} */ (root.querySelector(`[data-region="${name}"]`));
@@ -109,7 +116,7 @@ function render({ model, el }) {
     drawn.set(name, html);
     const fresh = /** @type {HTMLElement} */ (region.cloneNode(false));
     fresh.innerHTML = html; // the one place: Python has escaped every text in it
-    for (const one of /** @type {NodeListOf<HTMLInputElement>} */ (fresh.querySelectorAll("[type=radio]"))) one.name = prefix + one.name;
+    setApart(fresh);
     morphdom(region, fresh, {
       childrenOnly: true,
       getNodeKey: key,
@@ -132,7 +139,7 @@ function render({ model, el }) {
     const { id, turn, scroll } = model.get("focus");
     if (turn !== focused) {
       focused = turn;
-      const target = /** @type {HTMLElement | null} */ (root.querySelector(`#${CSS.escape(id)}`));
+      const target = /** @type {HTMLElement | null} */ (root.querySelector(`#${CSS.escape(apart + id)}`));
       if (target) scroll ? lead(target) : target.focus();
     } else if (mine && held instanceof HTMLElement && document.activeElement !== held) {
       const stays = root.contains(held) && held.checkVisibility();
@@ -180,7 +187,7 @@ function render({ model, el }) {
     if (!pressed || pressed.ariaDisabled === "true") return;
     const { aside, index, value } = pressed.dataset;
     if (aside === "save") download(value ?? "", [storage.aside(Number(index))]);
-    else if (aside === "drop") storage.dropAside(Number(index));
+    else if (aside === "forget") storage.dropAside(Number(index));
     else if (pressed.type !== "submit" || !pressed.form?.dataset.action) act(pressed, pressed.getAttribute("value") ?? value);
   }
 
@@ -228,13 +235,14 @@ function render({ model, el }) {
 
   // --- start ----------------------------------------------------------------------------------------------------------------
 
-  /** @param {{download?: string, type?: string, forget?: boolean}} said @param {BlobPart[]} buffers */
+  /** @param {{download?: string, forget?: boolean}} said @param {BlobPart[]} buffers */
   function onMessage(said, buffers) {
     if (said.forget) storage.forget();
-    if (said.download) download(said.download, buffers, said.type);
+    if (said.download) download(said.download, buffers);
   }
 
   root.innerHTML = model.get("frame");
+  setApart(root);
   root.prepend(spoken);
   root.dataset.lmSuppressShortcuts = "true"; // the keys belong to the page, not to the notebook around it
   root.dataset.page = page;
@@ -263,9 +271,9 @@ function render({ model, el }) {
   };
 }
 
-/** @param {string} name @param {BlobPart[]} parts @param {string} [type] */
-function download(name, parts, type = "application/json") {
-  const address = URL.createObjectURL(new Blob(parts, { type }));
+/** @param {string} name @param {BlobPart[]} parts */
+function download(name, parts) {
+  const address = URL.createObjectURL(new Blob(parts, { type: "application/octet-stream" }));
   Object.assign(document.createElement("a"), { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
