@@ -55,6 +55,8 @@ def test_a_session_comes_back_whole() -> None:
     assert (loaded.training, loaded.messages) == (FULL, ())
     assert load(TEXT.encode("utf-8-sig"), LIBRARY).training == FULL
     assert save(loaded.training) == TEXT
+    value = json.loads(TEXT)
+    assert (value["version"], value["pack"], value["edition"]) == (2, EDITION.pack, EDITION.number)
 
 
 def test_a_file_of_the_first_version_comes_back_whole() -> None:
@@ -65,18 +67,6 @@ def test_a_file_of_the_first_version_comes_back_whole() -> None:
     loaded = load(old, LIBRARY)
     assert (loaded.training, loaded.messages) == (FULL, ())
     assert save(loaded.training) == TEXT
-
-
-def test_a_file_says_its_version_pack_and_edition() -> None:
-    value = json.loads(TEXT)
-    assert (value["version"], value["pack"], value["edition"]) == (2, EDITION.pack, EDITION.number)
-    other = problems_of(edited(lambda v: v.update(pack="other")))
-    assert EDITION.pack in other
-
-
-def test_work_goes_on_where_it_was() -> None:
-    training = uncover(go_to(load(TEXT, LIBRARY).training, "A2"))
-    assert load(save(training), LIBRARY).training == training
 
 
 def test_a_long_session_is_saved_and_loaded() -> None:
@@ -101,17 +91,13 @@ def committed(value: Any) -> Any:
     ("value", "said"),
     [
         ("", "JSON"),
-        ("[" * 100_000, "JSON"),
-        ("1" * 10_000, "JSON"),
         (b"\xff\xfe\x00", "not readable as text"),
-        ("[]", "one object"),
-        ("{}", "not a file of this kind"),
         ('{"format": "kapnb training set", "version": 1}', "not a file of this kind"),
         ('{"format": "kapnb training", "version": 3}', "another version"),
-        ('{"format": "kapnb training", "version": 0}', "another version"),
         ('{"format": "kapnb training", "version": true}', "another version"),
         ("x" * (MOST_CHARACTERS + 1), "larger than"),
         ({"format": "kapnb training", "version": 2}, "position"),
+        (edited(lambda v: v.update(pack="other")), EDITION.pack),
         (edited(lambda v: v.update(items=[])), "items: is missing"),
         (edited(lambda v: v.update(items=v["items"] * 60)), "longer than"),
         (edited(lambda v: v["items"].append(v["items"][0])), "stands twice"),
@@ -120,32 +106,25 @@ def committed(value: Any) -> Any:
         (edited(lambda v: v["items"][0].update(story="x")), "no digest"),
         (edited(lambda v: v["items"][0].update(characters=10**9)), "whole number from"),
         (edited(lambda v: v.update(position="A99")), '"A99" is not known'),
-        (edited(lambda v: v.update(drafts=[])), "a mapping"),
         (edited(lambda v: v.update(drafts={"A9": {}})), "no item"),
         (edited(lambda v: v["drafts"].update(A1=v["drafts"]["A4"])), "stays as it is"),
         (edited(lambda v: v["drafts"]["A4"].update(passages=[[3, 2]])), "within the story"),
-        (edited(lambda v: v["drafts"]["A4"].update(passages=[[0, 9], [5, 12]])), "within the story"),
         (edited(lambda v: v["drafts"]["A4"].update(passages=[[0, 9], [9, 12]])), "within the story"),
         (edited(lambda v: v["drafts"]["A4"].update(passages=[[3, 10_000]])), "within the story"),
-        (edited(lambda v: v["drafts"]["A4"].update(passages=[[0, 1e3]])), "pairs of whole numbers"),
         (edited(lambda v: v["drafts"]["A4"].update(fields={str(at): "x" for at in range(101)})), "longer than 100"),
-        (edited(lambda v: v["drafts"]["A4"].update(fields={"ocd": {}})), "a mapping"),
         (edited(lambda v: v["drafts"]["A4"].update(fields={"ocd": "555-123-4567"})), "identifies a person"),
         (edited(lambda v: v["drafts"]["A4"].update(finding="a@example.org")), "identifies a person"),
         (edited(lambda v: v["drafts"]["A4"].update(outcome="fine")), "Allowed: not_recommended"),
         (edited(lambda v: v["drafts"]["A4"].update(mood="fine")), 'unknown key "mood"'),
         (edited(lambda v: v["events"][3].update(text="Dr. Winter said")), "name with a title"),
-        (edited(lambda v: v["events"][3].update(text="x" * 2_001)), "longer than"),
         (edited(lambda v: v["events"][2].update(response=3)), "from -2 to 2"),
         (edited(lambda v: v["events"][2].update(place=True)), "whole number"),
         (edited(lambda v: v["events"][0].update(step="undone")), "committed, revealed"),
-        (edited(lambda v: v["events"].append(7)), "a mapping"),
         (edited(lambda v: v["events"].pop(0)), "before the judgment is committed"),
         (edited(lambda v: v["events"].insert(0, v["events"][0])), "stays as it is"),
         (edited(lambda v: v["events"].insert(1, v["events"][3])), "after the answer is shown"),
         (edited(lambda v: v["events"].insert(2, v["events"][1])), "a second time"),
         (edited(lambda v: committed(v).update(outcome=None)), "choose an outcome"),
-        (edited(lambda v: committed(v).update(finding=None)), "choose the finding"),
         (TEXT.replace('"position"', '"position": "A1", "position"'), "stands twice"),
     ],
 )
@@ -198,28 +177,22 @@ def test_nothing_left_is_a_problem_and_not_an_empty_session() -> None:
 
 
 def test_renamed_fields_and_rules_are_set_aside() -> None:
-    """Of a draft they go; in a commitment they stay as written and are not compared."""
-    value = json.loads(TEXT)
+    """Of a draft they go; in a commitment they stay as written, be it of another edition, and are not compared."""
+    value = json.loads(TEXT) | {"edition": "0"}
     committed(value)["fields"]["mood_swings"] = "yes"
     committed(value)["finding"] = "old_rule"
     value["drafts"]["A4"] |= {"fields": {"ocd": "no", "ocd_kind": "x", "bipolar_disorder": "old"}, "finding": "old_rule"}
     loaded = load(json.dumps(value), LIBRARY)
-    assert len(loaded.messages) == 4
+    assert len(loaded.messages) == 5
     draft = loaded.training.attempts["A4"].draft
     assert (dict(draft.fields), draft.finding) == ({"ocd": "no"}, None)
     kept = loaded.training.attempts["A1"]
-    assert kept.draft.fields["mood_swings"] == "yes"
+    assert (kept.draft.fields["mood_swings"], kept.draft.finding) == ("yes", "old_rule")
+    assert json.loads(save(loaded.training))["events"] == value["events"]
     judgment = kept.as_judgment(EDITION)
     assert "mood_swings" not in (judgment.own or {})
     assert judgment.deciding_finding == ""
-    assert save(loaded.training) == save(load(save(loaded.training), LIBRARY).training)
     assert explain_reveal(go_to(loaded.training, "A1"), LIBRARY).source
-
-
-def test_an_open_draft_may_be_edited_by_hand() -> None:
-    value = edited(lambda v: v["drafts"]["A4"].update(outcome="clarify_first", fields={"ocd": "yes"}))
-    draft = load(json.dumps(value), LIBRARY).training.attempts["A4"].draft
-    assert (str(draft.outcome), dict(draft.fields)) == ("clarify_first", {"ocd": "yes"})
 
 
 def test_another_edition_of_the_guidance_is_told() -> None:

@@ -37,22 +37,20 @@ OWN = [Case(ATTEMPT, "C1", "One", "A story of one attempt.", "Look at the patter
 # --- choose ------------------------------------------------------------------------------------------
 
 
-def test_everything_is_chosen_when_nothing_is_asked_for() -> None:
-    assert choose(BUNDLED).items == tuple(BUNDLED)
-
-
-@pytest.mark.parametrize("topic", ["psychosis_and_mood", "suicide_related", "substance_use", "ocd"])
+@pytest.mark.parametrize("topic", ["suicide_related", "ocd"])
 def test_a_topic_is_a_section_of_the_dictionary(topic: str) -> None:
+    assert choose(BUNDLED).items == tuple(BUNDLED)
     items = choose(BUNDLED, topics=[topic]).items
     assert items
     assert items == tuple(name for name, one in BUNDLED.items() if topic in one.topics)
 
 
 @pytest.mark.parametrize("minutes", LENGTHS)
-@pytest.mark.parametrize("seed", [None, 1, 2])
+@pytest.mark.parametrize("seed", [None, 1])
 def test_a_length_is_kept_and_used(minutes: int, seed: int | None) -> None:
     """As many as fit, by their own estimate; nothing that would still fit is left out."""
     items = choose(BUNDLED, minutes=minutes, seed=seed).items
+    assert items == choose(BUNDLED, minutes=minutes, seed=seed).items
     spent = sum(BUNDLED[name].minutes for name in items)
     shortest = min(one.minutes for name, one in BUNDLED.items() if name not in items)
     assert minutes - shortest < spent <= minutes
@@ -70,12 +68,6 @@ def test_twins_come_in_pairs_one_after_the_other(seed: int | None) -> None:
     assert all(BUNDLED[one].twin == other for one, other in zip(items[::2], items[1::2], strict=True))
 
 
-def test_a_seed_shuffles_always_in_the_same_way() -> None:
-    assert choose(BUNDLED, seed=3) == choose(BUNDLED, seed=3)
-    assert choose(BUNDLED, seed=3) != choose(BUNDLED, seed=4)
-    assert sorted(choose(BUNDLED, seed=3).items) == sorted(BUNDLED)
-
-
 # --- skip --------------------------------------------------------------------------------------------
 
 
@@ -84,15 +76,10 @@ def test_skipping_suicidal_ideation_skips_it_wherever_it_is_shown(skip: Any) -> 
     """By the notes, by the recorded answers, in follow-ups, and in the twin that a reveal shows."""
     items = choose(BUNDLED, skip=skip).items
     assert items
-    for name in items:
-        shown = [BUNDLED[name], *([BUNDLED[BUNDLED[name].twin]] if BUNDLED[name].twin else [])]
-        for one in shown:
-            told = {**one.answers}
-            for follow_up in one.follow_ups:
-                told |= {field: given for field, given in follow_up.changes.items() if given not in {"none", "none_or_isolated"}}
-            assert not SUICIDAL.intersection(one.content)
-            assert told.get("suicidal_ideation", "none") == "none"
-            assert told.get("suicide_attempts", "none") == "none"
+    for shown in [one for name in items for one in (BUNDLED[name], BUNDLED.get(BUNDLED[name].twin)) if one]:
+        assert not SUICIDAL.intersection(shown.content)
+        for told in (shown.answers, *(one.changes for one in shown.follow_ups)):
+            assert told.get("suicidal_ideation", "none") == told.get("suicide_attempts", "none") == "none"
             assert told.get("suicidal_communication", "none_or_isolated") == "none_or_isolated"
 
 
@@ -100,17 +87,11 @@ def test_skipping_suicidal_ideation_skips_it_wherever_it_is_shown(skip: Any) -> 
     ("vignette", "touched"),
     [
         (make("A1", QUIET), set()),
-        (make("A1", {}), set()),
-        (make("A1", WISH), {"suicidal_ideation"}),
         (make("A1", ATTEMPT), {"suicide_attempts"}),
         (make("A1", QUIET | {"suicidal_communication": "repeated"}), {"suicidal_ideation"}),
         (make("A1", QUIET, content=("suicidal_ideation",)), {"suicidal_ideation"}),
         (make("A1", QUIET, follow_ups=(FollowUp("…", {"suicide_attempts": "single"}, "…"),)), {"suicide_attempts"}),
         (make("A1", QUIET | {"developmental_trauma": "yes", "self_injury_or_recklessness": "past"}), {"trauma", "self_injury"}),
-        (
-            make("A1", QUIET | {"psychotic_disorder": "schizophrenia", "substance_use_disorder": "active"}),
-            {"psychosis", "substance_use"},
-        ),
     ],
 )
 def test_what_a_vignette_touches(vignette: Any, touched: set[str]) -> None:
@@ -184,7 +165,10 @@ SHARED = Selection(("V01", "C1", "C2"), tuple(OWN), "Monday", "Two of ours, one 
 
 
 def test_a_shared_set_comes_back_whole() -> None:
-    assert load_set(save_set(SHARED, EDITION), EDITION) == (SHARED, ())
+    text = save_set(SHARED, EDITION)
+    assert load_set(text, EDITION) == (SHARED, ())
+    value = json.loads(text)
+    assert (value["version"], value["pack"], value["edition"]) == (2, EDITION.pack, EDITION.number)
 
 
 def test_a_shared_set_of_the_first_version_comes_back_whole() -> None:
@@ -201,15 +185,10 @@ def test_a_shared_set_of_the_first_version_comes_back_whole() -> None:
     assert load_set(save_set(selection, EDITION), EDITION)[0] == selection
 
 
-def test_a_shared_set_says_its_version_pack_and_edition() -> None:
-    value = json.loads(save_set(SHARED, EDITION))
-    assert (value["version"], value["pack"], value["edition"]) == (2, EDITION.pack, EDITION.number)
-
-
 def test_a_vignette_that_is_not_there_is_told_and_the_rest_kept() -> None:
-    selection, messages = load_set(save_set(Selection(("V01", "V999")), EDITION), EDITION)
+    selection, (message,) = load_set(save_set(Selection(("V01", "V999")), EDITION), EDITION)
     assert selection.items == ("V01",)
-    assert "V999 is set aside" in messages[0]
+    assert "V999 is set aside" in message
 
 
 def edited(change: Callable[[Any], object]) -> str:
@@ -228,27 +207,22 @@ def closed(text: object) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "JSON"),
         ('{"format": "kapnb training", "version": 1}', "not a file of this kind"),
         (edited(lambda v: v.update(version=3)), "another version"),
         (edited(lambda v: v.update(pack="other")), "pack"),
         (edited(lambda v: v.update(items=["V999"])), "Nothing of this file"),
-        (edited(lambda v: v.update(items=[])), "items: is missing"),
         (edited(lambda v: v.update(items=["V01"] * 201)), "at most 200"),
         (edited(lambda v: v.update(items=["V01", "V01"])), "stands twice"),
         (edited(lambda v: v.update(items=[["V01"]])), "a text"),
         (edited(lambda v: v.update(items=["555-123-4567"])), "identifies a person"),
         (edited(lambda v: v.update(note="write to x.y@example.org")), "e-mail"),
-        (edited(lambda v: v.update(title=7)), "is a number"),
         (edited(lambda v: v.update(extra=7)), "unknown key"),
         (closed("?"), "unknown key"),
-        (closed("W10="), "unknown key"),
         (closed(7), "unknown key"),
         (edited(lambda v: v["cases"][0].update(ocd="perhaps")), "Allowed: no, yes"),
         (edited(lambda v: v["cases"][0].update(vignette="Dr. Winter came.")), "name with a title"),
         (edited(lambda v: v["cases"][0].update(vignette="")), "no story"),
         (edited(lambda v: v["cases"][0].update(case_id="")), "no name"),
-        (edited(lambda v: v["cases"][0].update(more="x")), "unknown key"),
     ],
 )
 def test_what_is_no_set_of_ours_is_refused(text: str, said: str) -> None:
