@@ -9,21 +9,13 @@ from typing import TYPE_CHECKING, Any
 import mistune
 from docx import Document
 
-from kapnb import assess, load_guidance
-from kapnb.group.differences import locate
 from kapnb.group.discussion import suggest, suggest_for_session
-from kapnb.group.example import load_example
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
+from tests.example import ASSESSED, CASES, EDITION, LOCATED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-EDITION = load_guidance("begley").bind()
-CASES, JUDGMENTS = load_example(EDITION)
-ASSESSED = {case.case_id: assess(case.answers) for case in CASES}
-LOCATED = {
-    case.case_id: [locate(one, ASSESSED[case.case_id]) for one in JUDGMENTS if one.case_id == case.case_id] for case in CASES
-}
 POINTS = ("What is not recorded is not a no.", "Ask about the routines of the week before naming recovery.")
 
 

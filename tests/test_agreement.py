@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from math import sqrt
 from random import Random
 from typing import Any
@@ -28,6 +29,7 @@ from kapnb.group.judgments import Judgment, by_case, distance, spread
 from kapnb.text.blocks import as_text
 
 NONE = None
+NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
 
 
 def tally(ratings: list[list[Any]], categories: list[Any]) -> Counts:
@@ -94,105 +96,54 @@ ABSTRACTORS = np.array(
 )
 """Gwet: 100 pregnant women, 2 abstractors, 3 types of pregnancy; cont3x3abstractors in irrCAC, as cases with two ratings."""
 
-THREE_CODERS = tally(
+Figure = Callable[[Counts], Coefficient]
+
+
+def measure_ac2(counts: Counts) -> Coefficient:
+    return measure_gwet(counts, ordinal_weights(counts.shape[1]), name="ac2")
+
+
+@pytest.mark.parametrize(
+    ("figure", "counts", "value", "error", "interval"),
     [
-        list(unit)
-        for unit in zip(
-            *(
-                [NONE, NONE, NONE, NONE, NONE, 3, 4, 1, 2, 1, 1, 3, 3, NONE, 3],
-                [1, NONE, 2, 1, 3, 3, 4, 3, NONE, NONE, NONE, NONE, NONE, NONE, NONE],
-                [NONE, NONE, 2, 1, 3, 4, 4, NONE, 2, 1, 1, 3, 3, NONE, 4],
-            ),
-            strict=True,
-        )
+        (measure_plainly, FOUR_RATERS, "0.8181818", "0.12561", (0.542, 1)),
+        (measure_gwet, FOUR_RATERS, "0.77544", "0.14295", (0.461, 1)),
+        (measure_ac2, FOUR_RATERS, "0.899", "0.107", (0.664, 1)),
+        (measure_plainly, SIX_PSYCHIATRISTS, "0.5511111", None, None),
+        (measure_gwet, SIX_PSYCHIATRISTS, "0.4448007", "0.0841876", (0.264, 0.625)),
+        (measure_gwet, FIFTEEN_SUBJECTS, "0.3518903", None, None),
+        (measure_gwet, BEN_AND_GERRY, "0.661", "0.184", (0.257, 1)),
+        (measure_gwet, ABSTRACTORS, "0.8493305", None, None),
+        (measure_alpha, FOUR_RATERS, "0.815", None, None),
     ],
-    [1, 2, 3, 4],
 )
-"""The worked example of 3 coders and 15 units that goes with Krippendorff's alpha in reference works."""
+def test_a_published_table(
+    figure: Figure, counts: Counts, value: str, error: str | None, interval: tuple[float, float] | None
+) -> None:
+    """irrCAC prints these figures, standard errors and intervals; Krippendorff (2011), section D, the last."""
+
+    def shown(found: float | None, printed: str) -> str:
+        return f"{found:.{len(printed) - 2}f}"
+
+    found = figure(counts)
+    assert shown(found.value, value) == value
+    assert error is None or shown(found.error, error) == error
+    assert interval is None or found.interval == pytest.approx(interval, abs=5e-4)
 
 
-def shown(coefficient: Coefficient, digits: int) -> tuple[float, float]:
-    assert coefficient.value is not None
-    assert coefficient.error is not None
-    return round(coefficient.value, digits), round(coefficient.error, digits)
-
-
-def bounds(coefficient: Coefficient) -> tuple[float, float]:
-    assert coefficient.low is not None
-    assert coefficient.high is not None
-    return round(coefficient.low, 3), round(coefficient.high, 3)
-
-
-def test_percent_agreement_of_gwets_four_raters() -> None:
-    """irrCAC prints 0.8181818, error 0.12561, interval (0.542, 1)."""
-    plain = measure_plainly(FOUR_RATERS)
-    assert plain.value == pytest.approx(0.8181818, abs=5e-8)
-    assert shown(plain, 5)[1] == 0.12561
-    assert bounds(plain) == (0.542, 1)
-
-
-def test_ac1_of_gwets_four_raters() -> None:
-    """irrCAC prints 0.77544, error 0.14295, interval (0.461, 1)."""
-    assert shown(measure_gwet(FOUR_RATERS), 5) == (0.77544, 0.14295)
-    assert bounds(measure_gwet(FOUR_RATERS)) == (0.461, 1)
-
-
-def test_ac2_with_ordinal_weights_of_gwets_four_raters() -> None:
-    """irrCAC gives 0.899, error 0.107, interval (0.664, 1)."""
-    ac2 = measure_gwet(FOUR_RATERS, ordinal_weights(5))
-    assert shown(ac2, 3) == (0.899, 0.107)
-    assert bounds(ac2) == (0.664, 1)
-
-
-def test_ac1_of_six_psychiatrists() -> None:
-    """irrCAC prints 0.4448007, error 0.08418757, interval (0.264, 0.625)."""
-    ac1 = measure_gwet(SIX_PSYCHIATRISTS)
-    assert shown(ac1, 7) == (0.4448007, 0.0841876)
-    assert bounds(ac1) == (0.264, 0.625)
-    assert measure_plainly(SIX_PSYCHIATRISTS).value == pytest.approx(0.5511111, abs=5e-8)
-
-
-def test_ac1_of_fifteen_subjects() -> None:
-    """irrCAC prints 0.3518903."""
-    assert measure_gwet(FIFTEEN_SUBJECTS).value == pytest.approx(0.3518903, abs=5e-8)
-
-
-def test_ac1_of_two_raters_with_a_gap() -> None:
-    """irrCAC gives 0.661, error 0.184, interval (0.257, 1)."""
-    assert shown(measure_gwet(BEN_AND_GERRY), 3) == (0.661, 0.184)
-    assert bounds(measure_gwet(BEN_AND_GERRY)) == (0.257, 1)
-
-
-def test_ac1_of_two_abstractors() -> None:
-    """irrCAC prints 0.8493305, error 0.04321747; for such a square table it divides by n, and for raters in general by n less 1."""
-    value, error = shown(measure_gwet(ABSTRACTORS), 9)
-    assert round(value, 7) == 0.8493305
+def test_the_error_of_two_abstractors() -> None:
+    """irrCAC prints 0.04321747; for such a square table it divides by n, and for raters in general by n less 1."""
+    error = measure_gwet(ABSTRACTORS).error
+    assert error
     assert round(error * sqrt(99 / 100), 7) == 0.0432175
 
 
 def test_the_ordinal_weights_are_gwets() -> None:
-    """irrCAC prints 1, 0.6666667 and 0 for three categories."""
+    """irrCAC prints 1, 0.6666667 and 0 for three categories; of five each is one less the distance of the two outcomes."""
     assert ordinal_weights(3) == pytest.approx(np.array([[1, 2 / 3, 0], [2 / 3, 1, 2 / 3], [0, 2 / 3, 1]]))
-
-
-@pytest.mark.parametrize(("scale", "printed"), [("nominal", 0.743), ("ordinal", 0.815)])
-def test_alpha_of_krippendorffs_four_observers(scale: Any, printed: float) -> None:
-    """Krippendorff (2011), section C and D: 0.743 nominal, 0.815 ordinal."""
-    value = measure_alpha(FOUR_RATERS, scale, resamples=1).value
-    assert value is not None
-    assert round(value, 3) == printed
-
-
-def test_alpha_of_three_coders() -> None:
-    """The worked example prints 0.691 nominal."""
-    value = measure_alpha(THREE_CODERS, "nominal", resamples=1).value
-    assert value is not None
-    assert round(value, 3) == 0.691
-
-
-def test_alpha_of_six_psychiatrists() -> None:
-    """irrCAC prints 0.4204384."""
-    assert measure_alpha(SIX_PSYCHIATRISTS, "nominal", resamples=1).value == pytest.approx(0.4204384, abs=5e-8)
+    for one, other in product(Outcome, Outcome):
+        assert ordinal_weights(5)[one.caution, other.caution] == pytest.approx(1 - distance(one, other))
+    assert [round(distance(BY_CAUTION[0], other), 3) for other in BY_CAUTION] == [0, 0.1, 0.3, 0.6, 1]
 
 
 @pytest.mark.parametrize(("freedom", "printed"), [(1, 12.706), (2, 4.303), (5, 2.571), (11, 2.201), (14, 2.145), (30, 2.042)])
@@ -204,20 +155,21 @@ def test_students_t(freedom: int, printed: float) -> None:
 # --- definitions by brute force --------------------------------------------------------------------
 
 outcomes = st.sampled_from(list(Outcome))
+Table = list[list[Outcome | None]]
 tables = st.lists(st.lists(outcomes | st.none(), min_size=3, max_size=3), min_size=1, max_size=6)
 
 
-def judge(table: list[list[Outcome | None]]) -> list[Judgment]:
+def judge(table: Table) -> list[Judgment]:
     return [Judgment(f"K{i}", f"R{j}", given) for i, row in enumerate(table) for j, given in enumerate(row)]
 
 
-def plainly(table: list[list[Outcome | None]]) -> Fraction | None:
+def plainly(table: Table) -> Fraction | None:
     pairs = [[a is b for a, b in combinations([one for one in row if one], 2)] for row in table]
     shares = [Fraction(sum(row), len(row)) for row in pairs if row]
     return sum(shares, Fraction(0)) / len(shares) if shares else None
 
 
-def gwet(table: list[list[Outcome | None]], *, weighted: bool) -> float | None:
+def gwet(table: Table, *, weighted: bool) -> float | None:
     """AC2 by its definition: pairs for what is observed; for chance, the use of categories and how easily they agree."""
 
     def weight(one: Outcome, other: Outcome) -> float:
@@ -235,7 +187,7 @@ def gwet(table: list[list[Outcome | None]], *, weighted: bool) -> float | None:
     return (sum(observed) / len(observed) - chance) / (1 - chance)
 
 
-def alpha(table: list[list[Outcome | None]]) -> float | None:
+def alpha(table: Table) -> float | None:
     """Ordinal alpha by its definition: disagreement within cases over disagreement between any two values."""
     rows = [[one for one in row if one] for row in table]
     rows = [row for row in rows if len(row) > 1]
@@ -253,9 +205,9 @@ def alpha(table: list[list[Outcome | None]]) -> float | None:
     return 1 - within / across
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(tables)
-def test_every_figure_is_its_definition(table: list[list[Outcome | None]]) -> None:
+def test_every_figure_is_its_definition(table: Table) -> None:
     """What is computed from counts equals what the definitions give pair by pair."""
     found = measure_agreement(judge(table), resamples=1)
     for value, expected in (
@@ -270,122 +222,90 @@ def test_every_figure_is_its_definition(table: list[list[Outcome | None]]) -> No
 # --- laws ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tables, st.randoms(use_true_random=False))
-def test_no_order_matters(table: list[list[Outcome | None]], random: Random) -> None:
+def test_no_order_matters(table: Table, random: Random) -> None:
     """The order of judgments, cases and raters changes no figure and no interval."""
     judgments = judge(table)
-    shuffled = list(judgments)
+    shuffled = [Judgment(one.case_id[::-1], f"X{9 - int(one.rater[1])}", one.outcome) for one in judgments]
     random.shuffle(shuffled)
-    renamed = [Judgment(one.case_id[::-1], f"X{9 - int(one.rater[1])}", one.outcome) for one in shuffled]
-    before = measure_agreement(judgments, resamples=40)
-    assert measure_agreement(shuffled, resamples=40) == before
-    assert measure_agreement(renamed, resamples=40) == before
+    assert measure_agreement(shuffled, resamples=40) == measure_agreement(judgments, resamples=40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(outcomes, min_size=2, max_size=6), st.integers(2, 5))
 def test_identical_judgments_agree_fully(given_outcomes: list[Outcome], raters: int) -> None:
     """Where all raters say the same of each case, every figure that exists is 1, and so is its interval."""
     found = measure_agreement(judge([[one] * raters for one in given_outcomes]), resamples=40)
     for one in (found.plain, found.ac1, found.ac2, found.alpha):
-        assert one.value is None or (one.value, one.low, one.high) == pytest.approx((1, 1, 1))
+        assert one.value is None or (one.value, *one.interval) == pytest.approx((1, 1, 1))
     assert (found.alpha.value is None) == (len(set(given_outcomes)) == 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tables)
-def test_an_interval_holds_its_figure(table: list[list[Outcome | None]]) -> None:
-    """An interval made from the variance has its figure inside and ends at 1; AC2 of opposed raters can lie far below 0."""
-    found = measure_agreement(judge(table), resamples=1)
-    for one in (found.plain, found.ac1, found.ac2):
-        if one.low is not None and one.high is not None and one.value is not None:
-            assert one.low <= one.value + 1e-9
-            assert one.value - 1e-9 <= one.high <= 1 + 1e-9
-
-
-@settings(max_examples=40, deadline=None)
-@given(tables)
-def test_what_is_incomplete_is_no_disagreement(table: list[list[Outcome | None]]) -> None:
+def test_what_is_incomplete_is_no_disagreement(table: Table) -> None:
     """A judgment without an outcome, and one that was never handed in, are counted apart and change nothing else."""
     judgments = judge(table)
     found = measure_agreement(judgments, resamples=1)
-    assert found.incomplete == sum(one is None for row in table for one in row)
     handed_in = [one for one in judgments if one.outcome]
     less = measure_agreement(handed_in, resamples=1)
     assert (less.plain, less.ac1, less.ac2, less.alpha) == (found.plain, found.ac1, found.ac2, found.alpha)
-    assert less.incomplete == 0
+    assert (found.counts["incomplete"], less.counts["incomplete"]) == (len(judgments) - len(handed_in), 0)
     cases, raters = {one.case_id for one in handed_in}, {one.rater for one in handed_in}
-    assert less.absent == len(cases) * len(raters) - len(handed_in)
+    assert less.counts["absent"] == len(cases) * len(raters) - len(handed_in)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tables)
-def test_a_milder_difference_weighs_less(table: list[list[Outcome | None]]) -> None:
-    """Any two outcomes agree by one less their distance, and the distance grows with every step."""
-    weights = ordinal_weights(5)
-    for one in Outcome:
-        for other in Outcome:
-            assert weights[one.caution, other.caution] == pytest.approx(1 - distance(one, other))
-    assert [round(distance(BY_CAUTION[0], other), 3) for other in BY_CAUTION] == [0, 0.1, 0.3, 0.6, 1]
+def test_an_interval_holds_its_figure(table: Table) -> None:
+    """An interval made from the variance has its figure inside and ends at 1."""
+    found = measure_agreement(judge(table), resamples=1)
+    for one in (found.plain, found.ac1, found.ac2):
+        if one.interval:
+            assert one.value is not None
+            assert one.interval[0] - 1e-9 <= one.value <= one.interval[1] + 1e-9 <= 1 + 2e-9
 
 
-def test_the_interval_of_alpha_is_the_same_each_time() -> None:
-    """The bootstrap is seeded, and says how many resamples it rests on."""
-    one = measure_alpha(FOUR_RATERS, "nominal")
-    assert one == measure_alpha(FOUR_RATERS[::-1], "nominal")
-    assert one.method == "bootstrap"
-    assert one.resamples == 1000
-    assert one.low is not None
-    assert one.high is not None
-    assert one.value is not None
-    assert 0.3 < one.low < one.value < one.high <= 1
-    assert measure_alpha(FOUR_RATERS, "nominal", seed=1) != one
+def test_raters_who_are_opposed_throughout() -> None:
+    """By its definition AC2 has no floor at -1: the interval holds the figure there too."""
+    ends, middle = [NOT_RECOMMENDED, MAY], [NOT_NOW, CONSIDER]
+    table: Table = [[*ends], ends[::-1], [*ends], [*ends], [*middle]]
+    ac2 = measure_agreement(judge(table), resamples=1).ac2
+    assert ac2.value == pytest.approx(gwet(table, weighted=True))
+    assert ac2.interval[0] < ac2.value < -1
+
+
+def test_an_interval_of_plain_agreement_stays_between_0_and_100() -> None:
+    """Of three cases two without agreement: the variance alone would reach below 0, and of two with agreement above 1."""
+    apart: list[Outcome | None] = [NOT_RECOMMENDED, MAY]
+    alike: list[Outcome | None] = [CLARIFY, CLARIFY]
+    few = measure_agreement(judge([apart, apart, alike]), resamples=1)
+    most = measure_agreement(judge([apart, alike, alike]), resamples=1)
+    assert few.plain.interval == most.plain.interval == (0, 1)
+    assert few.ac1.interval[0] < 0
 
 
 def test_the_interval_of_alpha_leaves_a_fortieth_of_the_resamples_at_each_end() -> None:
-    """95 % of them lie within it: drawn and measured here one by one."""
+    """It is seeded, hangs on no order, and holds 95 % of the resamples: drawn and measured here one by one."""
+    one = measure_alpha(FOUR_RATERS, 200)
+    assert one == measure_alpha(FOUR_RATERS[::-1], 200)
+    assert (one.method, one.resamples) == ("bootstrap", 200)
     whole = FOUR_RATERS[FOUR_RATERS.sum(axis=1) >= 2]
     whole = whole[np.lexsort(whole.T)]
-    draws = np.random.default_rng(20_111).multinomial(len(whole), np.full(len(whole), 1 / len(whole)), 1000)
-    values = [measure_alpha(np.repeat(whole, draw, axis=0), "nominal", resamples=1).value for draw in draws]
-    one = measure_alpha(FOUR_RATERS, "nominal")
-    assert (one.low, one.high) == pytest.approx(tuple(np.percentile(values, [2.5, 97.5])))
+    draws = np.random.default_rng(20_111).multinomial(len(whole), np.full(len(whole), 1 / len(whole)), 200)
+    values = [measure_alpha(np.repeat(whole, draw, axis=0), resamples=1).value for draw in draws]
+    assert one.interval == pytest.approx(tuple(np.percentile([value for value in values if value is not None], [2.5, 97.5])))
 
 
 def test_nothing_is_made_of_nothing() -> None:
     """Without judgments, with single ones, or with one case, there is no figure, or none with an interval."""
     assert measure_agreement([]).plain.value is None
-    lonely = measure_agreement([Judgment("a", "R1", Outcome.CLARIFY_FIRST), Judgment("b", "R2", Outcome.CLARIFY_FIRST)])
-    assert (lonely.cases, lonely.alone, lonely.ac1.value) == (0, 2, None)
-    single = measure_agreement(judge([[Outcome.CLARIFY_FIRST, Outcome.NOT_AT_PRESENT, None]]))
+    lonely = measure_agreement([Judgment("a", "R1", CLARIFY), Judgment("b", "R2", CLARIFY)])
+    assert (lonely.counts["cases"], lonely.counts["alone"], lonely.ac1.value) == (0, 2, None)
+    single = measure_agreement(judge([[CLARIFY, NOT_NOW, None]]))
     assert single.ac1.value is not None
-    assert (single.ac1.low, single.alpha.low) == (None, None)
-
-
-def test_raters_who_are_opposed_throughout() -> None:
-    """By its definition AC2 has no floor at -1: the interval holds the figure there too."""
-    ends = [Outcome.NOT_RECOMMENDED, Outcome.MAY_BE_CONSIDERED]
-    middle = [Outcome.NOT_AT_PRESENT, Outcome.CONSIDER_WITH_CONDITIONS]
-    table: list[list[Outcome | None]] = [[*ends], ends[::-1], [*ends], [*ends], [*middle]]
-    found = measure_agreement(judge(table), resamples=1)
-    for one in (found.plain, found.ac1, found.ac2):
-        assert one.value is not None
-        assert one.low is not None
-        assert one.low <= one.value
-    assert found.ac2.value == pytest.approx(gwet(table, weighted=True))
-
-
-def test_an_interval_of_plain_agreement_stays_between_0_and_100() -> None:
-    """Of three cases two without agreement: the variance alone would reach below 0, and of two with agreement above 1."""
-    apart: list[Outcome | None] = [Outcome.NOT_RECOMMENDED, Outcome.MAY_BE_CONSIDERED]
-    alike: list[Outcome | None] = [Outcome.CLARIFY_FIRST, Outcome.CLARIFY_FIRST]
-    few = measure_agreement(judge([apart, apart, alike]), resamples=1)
-    most = measure_agreement(judge([apart, alike, alike]), resamples=1)
-    assert bounds(few.plain) == (0, 1)
-    assert bounds(most.plain) == (0, 1)
-    assert few.ac1.low is not None
-    assert few.ac1.low < 0
+    assert (single.ac1.interval, single.alpha.interval) == ((), ())
 
 
 def test_a_rater_judges_a_case_once() -> None:
@@ -396,45 +316,32 @@ def test_a_rater_judges_a_case_once() -> None:
 
 def test_the_spread_of_a_case() -> None:
     """Outcomes are counted, the most cautious first; what is incomplete is left out."""
-    counted = spread(judge([[Outcome.MAY_BE_CONSIDERED, None, Outcome.NOT_AT_PRESENT]]))
-    assert list(counted.items()) == [(Outcome.NOT_AT_PRESENT, 1), (Outcome.MAY_BE_CONSIDERED, 1)]
-    assert count_outcomes([judge([[Outcome.MAY_BE_CONSIDERED, None, Outcome.NOT_AT_PRESENT]])]).tolist() == [[1, 0, 0, 1, 0]]
+    judgments = judge([[MAY, None, NOT_NOW]])
+    assert list(spread(judgments).items()) == [(NOT_NOW, 1), (MAY, 1)]
+    assert count_outcomes([judgments]).tolist() == [[1, 0, 0, 1, 0]]
 
 
 # --- agreement with the source, and the words ------------------------------------------------------
 
 
 def test_agreement_with_the_source_is_another_question() -> None:
-    """A group can agree fully and differ from the source in everything."""
-    judgments = judge([[Outcome.CLARIFY_FIRST] * 3, [Outcome.NOT_AT_PRESENT] * 3])
-    source = compare_with_source(judgments, {"K0": Outcome.NOT_AT_PRESENT, "K1": Outcome.CLARIFY_FIRST})
+    """A group can agree fully and differ from the source in everything; a case that the source did not judge counts nowhere."""
+    judgments = judge([[CLARIFY] * 3, [NOT_NOW] * 3, [MAY, MAY, None], [None, CLARIFY, CLARIFY]])
+    source = compare_with_source(judgments, {"K0": NOT_NOW, "K1": CLARIFY, "K3": CLARIFY})
     assert measure_agreement(judgments).plain.value == 1
-    assert (source.same, source.more, source.less, source.judgments) == (0, 3, 3, 6)
-
-
-@settings(max_examples=30, deadline=None)
-@given(tables)
-def test_every_judgment_stands_somewhere_to_the_source(table: list[list[Outcome | None]]) -> None:
-    """Same, more cautious, less cautious and incomplete are all judgments of the cases that the source judged, each once."""
-    judgments = judge(table)
-    source = compare_with_source(judgments, dict.fromkeys((f"K{i}" for i in range(1, len(table))), Outcome.CLARIFY_FIRST))
-    assert source.judgments + source.incomplete == 3 * (len(table) - 1)
+    assert dict(source) == {"same": 2, "more": 3, "less": 3, "incomplete": 1, "judgments": 8}
 
 
 def test_words_come_with_number_interval_and_warning() -> None:
     """Plain agreement comes first; each figure has its interval; few raters and few cases are warned of; nobody is named."""
-    table: list[list[Outcome | None]] = [
-        [Outcome.CLARIFY_FIRST, Outcome.CLARIFY_FIRST, Outcome.NOT_AT_PRESENT],
-        [Outcome.NOT_AT_PRESENT, Outcome.NOT_AT_PRESENT, None],
-        [Outcome.MAY_BE_CONSIDERED, Outcome.CONSIDER_WITH_CONDITIONS, Outcome.MAY_BE_CONSIDERED],
-    ]
-    judgments = judge(table)
+    judgments = judge([[CLARIFY, CLARIFY, NOT_NOW], [NOT_NOW, NOT_NOW, None], [MAY, CONSIDER, MAY]])
     found = measure_agreement(judgments)
-    blocks = explain_agreement(found, compare_with_source(judgments, {"K0": Outcome.CLARIFY_FIRST}))
+    blocks = explain_agreement(found, compare_with_source(judgments, {"K0": CLARIFY}))
     assert [block.key for block in blocks] == ["agreement", "beyond_chance", "with_source"]
     assert "in 56 of 100 pairs" in blocks[0].lines[0].text
+    assert [detail.split(":")[0] for detail in blocks[0].lines[0].details] == ["95% interval", "Few raters", "Few cases"]
     text = as_text(blocks, width=1000)
-    for said in ("Few raters: 3", "Few cases: 3", "without an outcome: 1", "Gwet's AC1: ", "(95% interval"):
+    for said in ("Few raters: 3", "Few cases: 3", "without an outcome: 1", "Gwet's AC1: ", "(95% interval", "in 2 of 3 judgments"):
         assert said in text
     assert 900 < found.alpha.resamples < 1000  # some drew the one unanimous case three times
     assert f"{found.alpha.resamples} times" in text
@@ -443,6 +350,9 @@ def test_words_come_with_number_interval_and_warning() -> None:
 
 def test_a_large_group_is_not_warned() -> None:
     """From five raters and twenty cases on, there is no warning."""
-    found = measure_agreement(judge([[Outcome.CLARIFY_FIRST] * 5] * 20))
+    found = measure_agreement(judge([[CLARIFY] * 5] * 20))
     assert "Few" not in as_text(explain_agreement(found))
     assert "cannot be computed" in as_text(explain_agreement(found))
+    fewer = as_text(explain_agreement(measure_agreement(judge([[CLARIFY] * 4] * 19))))
+    assert "Few raters: 4" in fewer
+    assert "Few cases: 19" in fewer

@@ -21,7 +21,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import CaseError, KapnbError
 from kapnb.group.differences import locate
 from kapnb.group.judgments import Judgment
-from kapnb.group.state import SESSION, Scope, learn, look_over
+from kapnb.group.state import SESSION, Scope, learn
 from kapnb.group.state import State as GroupState
 from kapnb.group.upload import Upload, read_files
 from kapnb.limits import CASE_TEXTS
@@ -196,7 +196,7 @@ def bring_tables(text: str) -> Upload:
 def open_room(text: str) -> GroupState:
     material = bring_tables(text).dataset
     assert material
-    return GroupState(material, look_over(material), next(iter(material.cases)))
+    return GroupState(material, next(iter(material.cases)))
 
 
 @lru_cache
@@ -206,8 +206,8 @@ def draw_room(text: str, learning: str) -> str:
     drawn = []
     for scope, about, named in ((Scope.CASE, room.chosen, False), (Scope.SESSION, SESSION, True)):
         here = learn(replace(room, scope=scope, names=named), about, learning)
-        drawn.append(write_list(here, Listing(bring_tables(text).listing)))
-        drawn += [write(here) for write in (write_case, write_overview, write_discussion, write_note_part)]
+        drawn += [write_list(here, Listing()), write_overview(here.dataset, names=named)]
+        drawn += [write(here) for write in (write_case, write_discussion, write_note_part)]
     return "".join(drawn)
 
 
@@ -216,7 +216,7 @@ def test_on_the_supervision_page(text: str) -> None:
     """Label, title, story, note, rater, comment and learning points are texts, or the table is refused without repeating them."""
     brought = bring_tables(text)
     if brought.dataset is None:
-        shown = write_intake(Intake(invented=True, problems=brought.problems, markable=brought.markable))
+        shown = write_intake(Intake(invented=True, upload=brought))
         assert squeeze(text) not in squeeze("".join(Reader(shown).texts))
         assert not TURNS.search(shown)
         assert not NEVER.search(shown)

@@ -27,7 +27,8 @@ from kapnb.text.words import support_words, words
 from kapnb.training.library import load_library
 from kapnb.training.sets import as_vignette
 from tests import oracle
-from tests.report_notes import ASSESSED, CASES, EDITION, FORMATS, JUDGMENTS, LOCATED, POINTS, note_of, note_of_example, read, render
+from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
+from tests.report_notes import FORMATS, POINTS, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
 from tests.tables import PRACTICE
 from tests.test_language import FORBIDDEN, matches
@@ -133,7 +134,7 @@ def test_what_is_left_out_is_said() -> None:
         assert note.rests["learning"] in text
         assert note.left_out in text
         shown = {block.key for block in note.body}
-        missing = {block.title for block in compare_in_case(LOCATED[case.case_id], EDITION) if block.key not in shown}
+        missing = {block.title for block in compare_in_case(LOCATED[case.case_id]) if block.key not in shown}
         assert all(title in note.left_out for title in missing)
         named |= missing
     assert named

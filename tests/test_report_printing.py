@@ -15,7 +15,8 @@ from kapnb.group.discussion import suggest
 from kapnb.report import note_of_case, note_of_session, write_html
 from kapnb.text.cases import Case
 from tests.browser.test_accessibility import barriers
-from tests.report_notes import ASSESSED, CASES, EDITION, LOCATED, note_of, note_of_example
+from tests.example import ASSESSED, CASES, EDITION, LOCATED
+from tests.report_notes import note_of, note_of_example
 from tests.strategies import EDITIONS, random_case
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from kapnb.group.example import load_example
 from kapnb.text.cases import Case
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, list_notes, load_library
@@ -26,11 +25,11 @@ from kapnb.training.sets import (
     order_by_dispute,
     save_set,
 )
+from tests.example import CASES, JUDGMENTS
 from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, change, make, see
 from tests.training import gather as gather_vignettes
 
 BUNDLED = load_library(EDITION)
-CASES, JUDGMENTS = load_example(EDITION)
 OWN = [Case(ATTEMPT, "C1", "One", "A story of one attempt.", "Look at the pattern."), Case(QUIET, "C2", "", "A quiet story.")]
 
 

@@ -2,94 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.group.coefficients import (
-    RESAMPLES,
-    SEED,
-    Coefficient,
-    Counts,
-    measure_alpha,
-    measure_gwet,
-    measure_plainly,
-    ordinal_weights,
-)
+from kapnb.group.coefficients import RESAMPLES, Coefficient, Counts, measure_alpha, measure_gwet, measure_plainly, ordinal_weights
 from kapnb.group.judgments import Judgment, by_case
 from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 
-FEW_RATERS: Final = 5
-FEW_CASES: Final = 20
+FEW: Final = {"raters": 5, "cases": 20}
 """Below these the figures come with a warning. Both are a choice of this toolkit; there is no published limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Agreement:
     """How far a group agrees with itself.
 
     Attributes:
-        raters: who gave at least one outcome.
-        cases: those with at least two outcomes, which alone say something about agreement.
-        judgments: those with an outcome.
-        alone: cases with a single outcome.
-        incomplete: judgments without an outcome.
-        absent: pairs of a rater and a case, both of the table, without a judgment.
+        counts: raters who gave an outcome; cases with two outcomes, which alone say something about agreement; judgments with an
+            outcome; cases with one outcome that stand alone; incomplete judgments; absent ones, of a rater and a case of the table.
         plain: of two raters of the same case, how often both gave the same outcome; the mean over cases.
         ac1: Gwet's AC1: any two outcomes differ alike.
         ac2: Gwet's AC2 with ordinal weights: neighboring outcomes differ less.
         alpha: Krippendorff's alpha for an ordered scale.
     """
 
-    raters: int
-    cases: int
-    judgments: int
-    alone: int
-    incomplete: int
-    absent: int
+    counts: Mapping[str, int]
     plain: Coefficient
     ac1: Coefficient
     ac2: Coefficient
     alpha: Coefficient
 
-    @property
-    def few_raters(self) -> bool:
-        """Whether there are too few raters to lean on the figures."""
-        return self.raters < FEW_RATERS
 
-    @property
-    def few_cases(self) -> bool:
-        """Whether there are too few cases to lean on the figures."""
-        return self.cases < FEW_CASES
-
-
-@dataclass(frozen=True, slots=True)
-class SourceAgreement:
-    """How the group's outcomes stand to those of the source, for the group as a whole and never for one rater.
-
-    Attributes:
-        same: judgments with the outcome of the source.
-        more: judgments more cautious than the source.
-        less: judgments less cautious than the source.
-        incomplete: judgments without an outcome.
-    """
-
-    same: int
-    more: int
-    less: int
-    incomplete: int
-
-    @property
-    def judgments(self) -> int:
-        """The judgments with an outcome."""
-        return self.same + self.more + self.less
-
-
-def measure_agreement(judgments: Iterable[Judgment], *, resamples: int = RESAMPLES, seed: int = SEED) -> Agreement:
+def measure_agreement(judgments: Iterable[Judgment], *, resamples: int = RESAMPLES) -> Agreement:
     """Measure how far raters agree among themselves. The order of judgments makes no difference.
 
     Raises:
@@ -97,101 +47,83 @@ def measure_agreement(judgments: Iterable[Judgment], *, resamples: int = RESAMPL
     """
     cases = by_case(judgments)
     everything = [one for given in cases.values() for one in given]
-    counts = count_outcomes(cases.values())
-    judged = counts.sum(axis=1)
-    return Agreement(
-        raters=len({one.rater for one in everything if one.outcome}),
-        cases=int((judged >= 2).sum()),
-        judgments=int(judged.sum()),
-        alone=int((judged == 1).sum()),
-        incomplete=sum(one.outcome is None for one in everything),
-        absent=len({one.rater for one in everything}) * len(cases) - len(everything),
-        plain=measure_plainly(counts),
-        ac1=measure_gwet(counts, name="ac1"),
-        ac2=measure_gwet(counts, ordinal_weights(len(BY_CAUTION)), name="ac2"),
-        alpha=measure_alpha(counts, resamples=resamples, seed=seed),
-    )
+    outcomes = count_outcomes(cases.values())
+    judged = outcomes.sum(axis=1)
+    counts = {
+        "raters": len({one.rater for one in everything if one.outcome}),
+        "cases": int((judged >= 2).sum()),
+        "judgments": int(judged.sum()),
+        "alone": int((judged == 1).sum()),
+        "incomplete": sum(one.outcome is None for one in everything),
+        "absent": len({one.rater for one in everything}) * len(cases) - len(everything),
+    }
+    ac2 = measure_gwet(outcomes, ordinal_weights(len(BY_CAUTION)), name="ac2")
+    return Agreement(counts, measure_plainly(outcomes), measure_gwet(outcomes), ac2, measure_alpha(outcomes, resamples))
 
 
-def compare_with_source(judgments: Iterable[Judgment], outcomes: Mapping[str, Outcome]) -> SourceAgreement:
-    """Count how the judgments stand to the source.
+def compare_with_source(judgments: Iterable[Judgment], outcomes: Mapping[str, Outcome]) -> Counter[str]:
+    """Count how the judgments of the group, never of one rater, stand to the source.
 
     Args:
         judgments: of any cases and raters.
         outcomes: what the source says of each case; a judgment of another case counts nowhere.
+
+    Returns:
+        How many are the same, more and less cautious, and incomplete; and all judgments with an outcome.
     """
-    known = [(one.outcome, outcomes[one.case_id]) for one in judgments if one.case_id in outcomes]
-    given = [(outcome, source) for outcome, source in known if outcome]
-    same, more = (sum(test) for test in ((o is s for o, s in given), (o > s for o, s in given)))
-    return SourceAgreement(same, more, len(given) - same - more, len(known) - len(given))
+    counts = Counter[str]()
+    for one in judgments:
+        if source := outcomes.get(one.case_id):
+            given = one.outcome
+            counts["incomplete" if given is None else "same" if given is source else "more" if given > source else "less"] += 1
+            counts["judgments"] += given is not None
+    return counts
 
 
-def explain_agreement(agreement: Agreement, source: SourceAgreement | None = None) -> tuple[Block, ...]:
+def explain_agreement(agreement: Agreement, source: Counter[str] | None = None) -> tuple[Block, ...]:
     """Put the figures into words.
 
     Returns:
-        Blocks in this order: agreement (who and what was counted, plain agreement, warnings), beyond_chance, and with_source where
-        that is given: agreement with the source is another question than agreement among raters.
+        Blocks in this order: agreement (plain agreement with its warnings, who and what was counted), beyond_chance, and
+        with_source where that is given: agreement with the source is another question than agreement among raters.
     """
-    among = Block("agreement", words("supervision.agreement"), tuple(_count(agreement)), open=True)
-    figures = tuple(_say(one) for one in (agreement.ac1, agreement.ac2, agreement.alpha))
+    counts, warned = agreement.counts, [key for key, few in FEW.items() if agreement.counts[key] < few]
+    warnings = [words(f"supervision.few_{key}", few=FEW[key], **counts) for key in warned]
+    told = [key for key in ("alone", "incomplete", "absent") if counts[key]]
+    counted = [Line(words(f"supervision.{key}", **counts)) for key in ("counted", *told)]
+    among = Block("agreement", words("supervision.agreement"), (_say_plainly(agreement.plain, warnings), *counted), open=True)
+    figures = map(_say, (agreement.ac1, agreement.ac2, agreement.alpha))
     beyond = Block("beyond_chance", words("supervision.beyond_chance"), (*figures, Line(words("supervision.no_verdict"))))
     if source is None:
         return (among, beyond)
-    said = [Line(words("supervision.source_same", same=source.same, judgments=source.judgments))]
-    said.append(Line(words("supervision.source_apart", more=source.more, less=source.less)))
-    if source.incomplete:
-        said.append(Line(words("supervision.incomplete", incomplete=source.incomplete)))
-    said.append(Line(words("supervision.source_note")))
-    return (among, beyond, Block("with_source", words("supervision.with_source"), tuple(said), open=True))
+    keys = ("source_same", "source_apart", *(["incomplete"] if source["incomplete"] else []), "source_note")
+    values = {key: source[key] for key in ("same", "more", "less", "judgments", "incomplete")}
+    said = tuple(Line(words(f"supervision.{key}", **values)) for key in keys)
+    return (among, beyond, Block("with_source", words("supervision.with_source"), said, open=True))
 
 
-def _count(agreement: Agreement) -> Iterator[Line]:
-    plain = agreement.plain
+def _say_plainly(plain: Coefficient, warnings: Iterable[str]) -> Line:
+    """Plain agreement, which never stands without its warnings."""
     if plain.value is None:
-        yield Line(words("supervision.plain_none"))
-    elif plain.low is None or plain.high is None:
-        yield Line(words("supervision.plain", share=_of_100(plain.value)))
-    else:
-        interval = words("supervision.interval", low=_of_100(plain.low), high=_of_100(plain.high))
-        yield Line(words("supervision.plain", share=_of_100(plain.value)), (), (interval,))
-    yield Line(words("supervision.counted", raters=agreement.raters, cases=agreement.cases, judgments=agreement.judgments))
-    if agreement.alone:
-        yield Line(words("supervision.alone", cases=agreement.alone))
-    if agreement.incomplete:
-        yield Line(words("supervision.incomplete", incomplete=agreement.incomplete))
-    if agreement.absent:
-        yield Line(words("supervision.absent", absent=agreement.absent))
-    if agreement.few_raters:
-        yield Line(words("supervision.few_raters", raters=agreement.raters, few=FEW_RATERS))
-    if agreement.few_cases:
-        yield Line(words("supervision.few_cases", cases=agreement.cases, few=FEW_CASES))
+        return Line(words("supervision.plain_none"), (), tuple(warnings))
+    share, *ends = (f"{100 * one:.0f}" for one in (plain.value, *plain.interval))
+    interval = [words("supervision.interval", low=ends[0], high=ends[1])] if ends else []
+    return Line(words("supervision.plain", share=share), (), (*interval, *warnings))
 
 
-def _say(coefficient: Coefficient) -> Line:
-    name = words(f"supervision.{coefficient.name}")
-    meaning = words(f"supervision.{coefficient.name}_meaning")
-    if coefficient.value is None:
+def _say(figure: Coefficient) -> Line:
+    name, meaning = words(f"supervision.{figure.name}"), words(f"supervision.{figure.name}_meaning")
+    if figure.value is None:
         return Line(words("supervision.figure_none", name=name), (), (meaning, words("supervision.figure_none_why")))
-    value = f"{coefficient.value:.2f}"
-    if coefficient.low is None or coefficient.high is None:
+    value, *ends = (f"{one:.2f}" for one in (figure.value, *figure.interval))
+    if not ends:
         return Line(words("supervision.figure_alone", name=name, value=value), (), (meaning,))
-    method = words(f"supervision.by_{coefficient.method}", resamples=coefficient.resamples)
-    values = {"value": value, "low": f"{coefficient.low:.2f}", "high": f"{coefficient.high:.2f}"}
-    return Line(words("supervision.figure", name=name, **values), (), (meaning, method))
-
-
-def _of_100(share: float) -> str:
-    return f"{100 * share:.0f}"
+    method = words(f"supervision.by_{figure.method}", resamples=figure.resamples)
+    return Line(words("supervision.figure", name=name, value=value, low=ends[0], high=ends[1]), (), (meaning, method))
 
 
 def count_outcomes(cases: Iterable[Iterable[Judgment]]) -> Counts:
     """How often each outcome was given, the least cautious first. Cases are sorted by that, so that their order does not matter."""
-    rows = []
-    for given in cases:
-        row = [0] * len(BY_CAUTION)
-        for judgment in given:
-            if judgment.outcome:
-                row[judgment.outcome.caution] += 1
-        rows.append(row)
-    return np.array(sorted(rows), dtype=np.int64).reshape(-1, len(BY_CAUTION))
+    counted = (Counter(one.outcome for one in given) for given in cases)
+    rows = sorted([one[outcome] for outcome in BY_CAUTION] for one in counted)
+    return np.array(rows, dtype=np.int64).reshape(-1, len(BY_CAUTION))

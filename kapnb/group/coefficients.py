@@ -32,17 +32,16 @@ class Coefficient:
     Attributes:
         name: plain, ac1, ac2 or alpha.
         value: None where it cannot be computed, such as alpha when all judgments are the same outcome.
+        interval: its ends; empty where there is none, such as for a single case.
         error: the standard error, where the interval is made from the variance.
-        low: None where there is no interval, such as for a single case.
         method: how the interval was made: variance (Gwet's, over cases, with Student's t) or bootstrap (over cases, percentiles).
         resamples: how many resamples of the bootstrap gave a value.
     """
 
     name: str
     value: float | None
+    interval: tuple[float, ...] = ()
     error: float | None = None
-    low: float | None = None
-    high: float | None = None
     method: Literal["variance", "bootstrap"] = "variance"
     resamples: int = 0
 
@@ -57,14 +56,7 @@ def ordinal_weights(categories: int) -> Shares:
 
 def measure_plainly(counts: Counts) -> Coefficient:
     """Percent agreement: the share of pairs of raters that agree in a case, averaged over cases."""
-    rated = _rated(counts)
-    paired = rated[rated.sum(axis=1) >= 2]
-    if not len(paired):
-        return Coefficient("plain", None)
-    agree = _pairs_that_agree(paired, np.eye(counts.shape[1]))
-    terms = np.zeros(len(rated))
-    terms[rated.sum(axis=1) >= 2] = agree * len(rated) / len(paired)
-    return _with_variance("plain", float(agree.mean()), terms, least=0)
+    return _measure("plain", counts, np.eye(counts.shape[1]), 0, least=0)
 
 
 def measure_gwet(counts: Counts, weights: Shares | None = None, *, name: str = "ac1") -> Coefficient:
@@ -78,30 +70,37 @@ def measure_gwet(counts: Counts, weights: Shares | None = None, *, name: str = "
     Source: Gwet (2008, 2014). Cases with one rating say which categories are used, and nothing about agreement.
     """
     categories = counts.shape[1]
-    if weights is None:
-        weights = np.eye(categories)
-    rated = _rated(counts)
+    weights = np.eye(categories) if weights is None else weights
+    return _measure(name, counts, weights, weights.sum() / (categories * (categories - 1)))
+
+
+def _measure(name: str, counts: Counts, weights: Shares, chance: float, least: float = -inf) -> Coefficient:
+    """Agreement beyond chance, of which ``chance`` says how easily two categories agree; 0 leaves it out."""
+    rated = counts[counts.sum(axis=1) > 0]
     raters = rated.sum(axis=1)
     paired = raters >= 2
     if not paired.any():
         return Coefficient(name, None)
     used = (rated / raters[:, None]).mean(axis=0)
-    scale = weights.sum() / (categories * (categories - 1))
-    by_chance = float(scale * (used * (1 - used)).sum())
-    agree = np.zeros(len(rated))
-    agree[paired] = _pairs_that_agree(rated[paired], weights)
+    by_chance = float(chance * (used * (1 - used)).sum())
+    pairs = (rated * (rated @ weights.T - 1)).sum(axis=1) / np.maximum(raters * (raters - 1), 1)
+    agree = np.where(paired, pairs, 0)
     beyond = 1 - by_chance
     value = (float(agree[paired].mean()) - by_chance) / beyond
+    cases = len(rated)
+    if cases < 2:
+        return Coefficient(name, value)
     # Each case's own contribution, from which the variance follows: agreement, corrected for its part in chance agreement.
-    own = np.where(paired, (agree - by_chance) / beyond, 0) * len(rated) / paired.sum()
-    own_chance = scale * (rated @ (1 - used)) / raters
-    return _with_variance(name, value, own - 2 * (1 - value) * (own_chance - by_chance) / beyond)
+    own = np.where(paired, (agree - by_chance) / beyond, 0) * cases / paired.sum()
+    own_chance = chance * (rated @ (1 - used)) / raters
+    terms = own - 2 * (1 - value) * (own_chance - by_chance) / beyond
+    error = sqrt(float(((terms - value) ** 2).sum()) / (cases * (cases - 1)))
+    reach = student_quantile((1 + CONFIDENCE) / 2, cases - 1) * error
+    return Coefficient(name, value, (max(value - reach, least), min(value + reach, 1.0)), error)
 
 
-def measure_alpha(
-    counts: Counts, scale: Literal["nominal", "ordinal"] = "ordinal", *, resamples: int = RESAMPLES, seed: int = SEED
-) -> Coefficient:
-    """Krippendorff's alpha, with percentiles of a bootstrap over cases as interval.
+def measure_alpha(counts: Counts, resamples: int = RESAMPLES) -> Coefficient:
+    """Krippendorff's alpha for an ordered scale, with percentiles of a bootstrap over cases as interval.
 
     A resample in which every judgment is the same outcome has no alpha and is left out; the result says how many remain. Cases are
     sorted first, so that their order in the table makes no difference.
@@ -112,54 +111,27 @@ def measure_alpha(
     paired = paired[np.lexsort(paired.T)]
     pairs = paired[:, :, None] * (paired[:, None, :] - np.eye(paired.shape[1]))  # ordered pairs of ratings within each case
     coincidences = pairs / (paired.sum(axis=1) - 1)[:, None, None]
-    value = _alpha(coincidences.sum(axis=0), scale).item()
-    if np.isnan(value) or len(paired) < 2:
-        return Coefficient("alpha", None if np.isnan(value) else value, method="bootstrap")
-    draws = np.random.default_rng(seed).multinomial(len(paired), np.full(len(paired), 1 / len(paired)), resamples)
-    drawn = _alpha(np.tensordot(draws, coincidences, 1), scale)
+    value = _alpha(coincidences.sum(axis=0)).item()
+    draws = np.random.default_rng(SEED).multinomial(len(paired), np.full(len(paired), 1 / len(paired)), resamples)
+    drawn = _alpha(np.tensordot(draws, coincidences, 1))
     drawn = drawn[~np.isnan(drawn)]
-    if not len(drawn):
-        return Coefficient("alpha", value, method="bootstrap")
+    if np.isnan(value) or len(paired) < 2 or not len(drawn):
+        return Coefficient("alpha", None if np.isnan(value) else value, method="bootstrap")
     tail = 50 * (1 - CONFIDENCE)
     low, high = np.percentile(drawn, [tail, 100 - tail])
-    return Coefficient("alpha", value, None, float(low), float(high), "bootstrap", len(drawn))
+    return Coefficient("alpha", value, (float(low), float(high)), None, "bootstrap", len(drawn))
 
 
-def _alpha(coincidences: Shares, scale: Literal["nominal", "ordinal"]) -> Shares:
+def _alpha(coincidences: Shares) -> Shares:
     """Alpha of one coincidence matrix or of a stack of them; NaN where all ratings are the same, so that none could differ."""
     used = coincidences.sum(axis=-1)
-    if scale == "nominal":
-        apart = 1 - np.eye(used.shape[-1])
-    else:  # ratings from the one category to the other, each of the two counted half
-        middle = used.cumsum(axis=-1) - used / 2
-        apart = (middle[..., :, None] - middle[..., None, :]) ** 2
+    middle = used.cumsum(axis=-1) - used / 2  # between two of them lie the ratings from one to the other, each end counted half
+    apart = (middle[..., :, None] - middle[..., None, :]) ** 2
     observed = (coincidences * apart).sum(axis=(-2, -1))
     by_chance = (used[..., :, None] * used[..., None, :] * apart).sum(axis=(-2, -1)) / (used.sum(axis=-1) - 1)
     differ = (used > 0).sum(axis=-1) > 1
     alpha: Shares = np.where(differ, 1 - observed / np.where(differ, by_chance, 1), np.nan)
     return alpha
-
-
-def _rated(counts: Counts) -> Counts:
-    rated: Counts = counts[counts.sum(axis=1) > 0]
-    return rated
-
-
-def _pairs_that_agree(counts: Counts, weights: Shares) -> Shares:
-    """For each case, how much its pairs of raters agree."""
-    raters = counts.sum(axis=1)
-    agree: Shares = (counts * (counts @ weights.T - 1)).sum(axis=1) / (raters * (raters - 1))
-    return agree
-
-
-def _with_variance(name: str, value: float, terms: Shares, least: float = -inf) -> Coefficient:
-    """The interval from the terms of the cases, whose mean the value is, cut off where the figure ends."""
-    cases = len(terms)
-    if cases < 2:
-        return Coefficient(name, value)
-    error = sqrt(float(((terms - value) ** 2).sum()) / (cases * (cases - 1)))
-    reach = student_quantile((1 + CONFIDENCE) / 2, cases - 1) * error
-    return Coefficient(name, value, error, max(value - reach, least), min(value + reach, 1.0))
 
 
 def student_quantile(probability: float, freedom: int) -> float:

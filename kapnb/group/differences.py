@@ -8,16 +8,15 @@ differ is no mistake: the source is one clinician's view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from kapnb.engine.assess import cautions_of, headline
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.edition import Assessment, Edition
-from kapnb.engine.fields import Dictionary
-from kapnb.engine.outcomes import Outcome, Reason
+from kapnb.engine.explore import counting
+from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Judgment
 
 
@@ -71,26 +70,32 @@ class Difference:
     """One judgment beside this source.
 
     Attributes:
-        source: the outcome of the case as the table records it.
-        own: the outcome of the case as the rater read it; None where the rater recorded no reading.
+        table: what this source says of the case as the table records it.
+        read: what it says of the case as the rater read it; None where the rater recorded no reading.
         kinds: what certainly differs.
         either: what may differ, one of these or several, where it cannot be told apart.
         facts: in the order of the dictionary. A question that is not asked in one of both readings is left out: the answer
             that makes the difference stands for it.
         conclusion: from the rater's own reading where there is one, else from the table's.
-        reasons: of this source's outcome, where that is "clarify first".
-        own_reasons: the same for the case as the rater read it.
     """
 
     judgment: Judgment
-    source: Outcome
-    own: Outcome | None
+    table: Assessment
+    read: Assessment | None
     kinds: tuple[Kind, ...]
     either: tuple[Kind, ...]
     facts: tuple[Fact, ...]
     conclusion: Conclusion
-    reasons: tuple[Reason, ...] = ()
-    own_reasons: tuple[Reason, ...] = ()
+
+    @property
+    def source(self) -> Outcome:
+        """The outcome of the case as the table records it."""
+        return self.table.outcome
+
+    @property
+    def own(self) -> Outcome | None:
+        """The outcome of the case as the rater read it."""
+        return self.read.outcome if self.read else None
 
     @property
     def complete(self) -> bool:
@@ -101,6 +106,20 @@ class Difference:
     def agrees(self) -> bool:
         """Whether the rater gave the outcome of this source."""
         return self.judgment.outcome is self.source
+
+    @property
+    def rests(self) -> Iterator[tuple[str, Kind | None, str]]:
+        """The rules over which the rater and this source part: how, the kind where that is certain, and the rule."""
+        found = self.conclusion
+        rule, priority = (kind if kind in self.kinds else None for kind in (Kind.RULE, Kind.PRIORITY))
+        if found.added:
+            yield "added", rule, found.added
+        if found.redrawn:
+            yield "redrawn", rule, found.redrawn
+        if found.preferred:
+            yield "preferred", priority, found.preferred
+        else:
+            yield from (("passed_over", rule, name) for name in found.passed_over)
 
 
 def locate(judgment: Judgment, assessment: Assessment) -> Difference:
@@ -121,8 +140,7 @@ def locate(judgment: Judgment, assessment: Assessment) -> Difference:
     read = any(fact.matters and (fact.rater is not None or follows) for fact in facts)
     kinds = (*([Kind.FACTS] if read and judgment.outcome else []), *conclusion.kinds)
     either = tuple(kind for kind in conclusion.either if kind not in kinds)
-    reasons = assessment.reasons, own.reasons
-    return Difference(judgment, assessment.outcome, own.outcome, kinds, either, facts, conclusion, *reasons)
+    return Difference(judgment, assessment, own, kinds, either, facts, conclusion)
 
 
 def _locate_from_outside(judgment: Judgment, assessment: Assessment) -> Difference:
@@ -131,58 +149,35 @@ def _locate_from_outside(judgment: Judgment, assessment: Assessment) -> Differen
     certain = conclusion.kinds if conclusion.redrawn else ()
     found = {*conclusion.kinds, *conclusion.either}.difference(certain)
     either = tuple(kind for kind in Kind if found and (kind in found or kind is Kind.FACTS))
-    return Difference(judgment, assessment.outcome, None, certain, either, (), conclusion, assessment.reasons)
+    return Difference(judgment, assessment, None, certain, either, (), conclusion)
 
 
 def compare_facts(table: Assessment, rater: Assessment) -> tuple[Fact, ...]:
     """The questions that two readings of a case answer otherwise, and whether each matters to the outcome."""
-    fields = table.edition.guidance.fields
-    one, two = _counting(table), _counting(rater)
-    asked_one, asked_two = _asked(fields, one), _asked(fields, two)
-    differ = [name for name in fields if name in asked_one & asked_two and one.get(name) != two.get(name)]
-    return tuple(Fact(name, one.get(name), two.get(name), _matters(table.edition, one, two, name)) for name in differ)
+    edition, one, two = table.edition, counting(table), counting(rater)
+    asked = _asked(edition, one) & _asked(edition, two)
+    differ = [name for name in edition.fields if name in asked and one.get(name) != two.get(name)]
+    return tuple(Fact(name, one.get(name), two.get(name), _matters(edition, one, two, name)) for name in differ)
 
 
 def _matters(edition: Edition, one: Mapping[str, str], two: Mapping[str, str], name: str) -> bool:
     return any(
-        _outcome(_take_over(edition.guidance.fields, here, there, name), edition) is not _outcome(here, edition)
+        headline(cautions_of(_take_over(edition, here, there, name), edition)) is not headline(cautions_of(here, edition))
         for here, there in ((one, two), (two, one))
     )
 
 
-def _take_over(fields: Dictionary, here: Mapping[str, str], there: Mapping[str, str], name: str) -> dict[str, str]:
+def _take_over(edition: Edition, here: Mapping[str, str], there: Mapping[str, str], name: str) -> dict[str, str]:
     """A reading with one answer of the other, and with the other's answers to the questions which that answer raises."""
-    asked = _asked(fields, here)
-    raised = {field.name for field in fields.values() if name in field.parents and field.name not in asked}
+    asked = _asked(edition, here)
+    raised = {field.name for field in edition.fields.values() if name in field.parents and field.name not in asked}
     kept = {other: given for other, given in here.items() if other != name}
     return {**kept, **{other: there[other] for other in (name, *raised) if other in there}}
 
 
-def _outcome(answers: Mapping[str, str], edition: Edition) -> Outcome:
-    return headline(cautions_of(answers, edition))
-
-
-def _counting(assessment: Assessment) -> dict[str, str]:
-    asked = _asked(assessment.edition.guidance.fields, assessment.answers)
-    return {name: given for name, given in assessment.answers.items() if name in asked}
-
-
-def _asked(fields: Dictionary, answers: Mapping[str, str]) -> frozenset[str]:
-    """The questions that apply, or may. That hangs on a few answers alone, which many judgments have in common."""
-    raising = _raising(fields)
-    return _raised_by(fields, tuple((name, answers[name]) for name in raising if name in answers))
-
-
-@lru_cache(maxsize=2)
-def _raising(fields: Dictionary) -> tuple[str, ...]:
-    """The questions that raise others."""
-    parents = {parent for field in fields.values() for parent in field.parents}
-    return tuple(name for name in fields if name in parents)
-
-
-@lru_cache(maxsize=4_096)
-def _raised_by(fields: Dictionary, given: tuple[tuple[str, str], ...]) -> frozenset[str]:
-    return frozenset(name for name, state in fields.states(dict(given)).items() if state != {NOT_APPLICABLE})
+def _asked(edition: Edition, answers: Mapping[str, str]) -> set[str]:
+    """The questions that apply, or may."""
+    return {name for name, state in edition.fields.states(answers).items() if state != {NOT_APPLICABLE}}
 
 
 def _conclude(judgment: Judgment, reading: Assessment) -> Conclusion:

@@ -6,15 +6,16 @@ conceptualization, personalization). The supervisor chooses; nothing is chosen h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import chain, combinations
+from math import comb
 from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.explore import Twin
-from kapnb.engine.ledger import FOCI, ROLES
-from kapnb.group.differences import Difference, Fact, Kind
+from kapnb.group.differences import Difference, Kind
 from kapnb.group.judgments import Judgment, by_case, distance, list_briefly, spread
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import outcome_words, sentence, twin_outcome_words
@@ -47,45 +48,6 @@ class Suggestion:
         return f"{self.role}.{self.focus}.{self.text}"
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """How far apart a group is on one case.
-
-    Attributes:
-        apart: the mean distance between the outcomes of two raters, from 0 to 1; what AC2 would count as not agreeing.
-        span: steps between the most and the least cautious outcome that was given.
-        judgments: those with an outcome.
-    """
-
-    case_id: str
-    apart: float
-    span: int
-    judgments: int
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What the cases of a table reach.
-
-    Attributes:
-        rules: for each rule in force the cases in which it certainly holds, in the order of the source.
-        claims: for each claim the cases in which it stands beside a finding, as its source or as its why.
-    """
-
-    rules: Mapping[str, tuple[str, ...]]
-    claims: Mapping[str, tuple[str, ...]]
-
-    @property
-    def rules_not_reached(self) -> tuple[str, ...]:
-        """Rules that hold in no case."""
-        return tuple(rule for rule, cases in self.rules.items() if not cases)
-
-    @property
-    def claims_not_reached(self) -> tuple[str, ...]:
-        """Claims that no case brings up."""
-        return tuple(claim for claim, cases in self.claims.items() if not cases)
-
-
 def suggest(case_id: str, assessment: Assessment, differences: Sequence[Difference] = ()) -> tuple[Suggestion, ...]:
     """Prompts for one case: first where the group differs, then what the case itself offers, then what can always be asked.
 
@@ -94,9 +56,10 @@ def suggest(case_id: str, assessment: Assessment, differences: Sequence[Differen
     >>> sorted({one.origin for one in suggest("E1", case)})
     ['finding', 'general', 'reading', 'twin']
     """
-    sources = (_from_group(assessment, differences), _from_case(assessment, differences), _general(assessment.edition))
-    found = [replace(one, cases=(case_id,)) for source in sources for one in source]
-    return tuple({one.key: one for one in reversed(found)}[key] for key in dict.fromkeys(one.key for one in found))
+    found: dict[str, Suggestion] = {}
+    for one in chain(_from_group(assessment, differences), _from_case(assessment, differences)):
+        found.setdefault(one.key, replace(one, cases=(case_id,)))
+    return tuple(found.values())
 
 
 def suggest_for_session(cases: Iterable[tuple[str, Assessment, Sequence[Difference]]]) -> tuple[Suggestion, ...]:
@@ -107,12 +70,6 @@ def suggest_for_session(cases: Iterable[tuple[str, Assessment, Sequence[Differen
             before = gathered.get(one.key)
             gathered[one.key] = replace(before, cases=(*before.cases, case_id)) if before else one
     return tuple(sorted(gathered.values(), key=lambda one: (one.origin == "general", -len(one.cases))))
-
-
-def choose(suggestions: Iterable[Suggestion], roles: Iterable[str] = ROLES, foci: Iterable[str] = FOCI) -> tuple[Suggestion, ...]:
-    """The prompts in some of the roles and foci, in their order."""
-    wanted_roles, wanted_foci = frozenset(roles), frozenset(foci)
-    return tuple(one for one in suggestions if one.role in wanted_roles and one.focus in wanted_foci)
 
 
 def explain_suggestions(suggestions: Iterable[Suggestion]) -> Block:
@@ -126,64 +83,57 @@ def explain_suggestions(suggestions: Iterable[Suggestion]) -> Block:
     return Block("prompts", words("supervision.prompts"), tuple(lines) or (Line(words("supervision.prompts_none")),), open=True)
 
 
-def rank_disputes(judgments: Iterable[Judgment]) -> tuple[Dispute, ...]:
-    """The cases with two outcomes or more, the most disputed first.
+def rank_disputes(judgments: Iterable[Judgment]) -> tuple[str, ...]:
+    """The cases on which outcomes differ, the most disputed first.
 
     First counts how far apart two raters are on average, as AC2 weighs it: many small differences can be outweighed by a few
     large ones. Then the span between the ends, then the number of judgments, then the label of the case.
     """
-    disputes = []
+    ranked = []
     for case_id, given in by_case(judgments).items():
         outcomes = [one.outcome for one in given if one.outcome]
-        if len(outcomes) > 1:
-            pairs = [distance(one, other) for one, other in combinations(sorted(outcomes), 2)]
+        if len(set(outcomes)) > 1:
+            counts = Counter(outcomes)
+            apart = sum(counts[one] * counts[other] * distance(one, other) for one, other in combinations(counts, 2))
             span = max(outcomes).caution - min(outcomes).caution
-            disputes.append(Dispute(case_id, sum(pairs) / len(pairs), span, len(outcomes)))
-    return tuple(sorted(disputes, key=lambda one: (-round(one.apart, 9), -one.span, -one.judgments, one.case_id)))
+            ranked.append((-round(apart / comb(len(outcomes), 2), 9), -span, -len(outcomes), case_id))
+    return tuple(case_id for *_, case_id in sorted(ranked))
 
 
 def explain_disputes(judgments: Sequence[Judgment], most: int = 5) -> Block:
     """The most disputed cases, with the outcomes that were given; cases in which all agree are left out."""
-    given = by_case(judgments)
-    lines = []
-    for dispute in rank_disputes(judgments)[:most]:
-        if dispute.span:
-            counts = spread(given[dispute.case_id])
-            outcomes = tuple(
-                words("supervision.times", outcome=outcome_words(outcome), count=count) for outcome, count in counts.items()
-            )
-            ends = {"most": max(counts).step, "least": min(counts).step}
-            lines.append(Line(words("supervision.disputed_case", case=dispute.case_id, **ends), (), outcomes))
+    given, lines = by_case(judgments), []
+    for case_id in rank_disputes(judgments)[:most]:
+        counts = spread(given[case_id])
+        outcomes = (words("supervision.times", outcome=outcome_words(one), count=count) for one, count in counts.items())
+        said = words("supervision.disputed_case", case=case_id, most=max(counts).step, least=min(counts).step)
+        lines.append(Line(said, (), tuple(outcomes)))
     return Block("disputes", words("supervision.disputes"), tuple(lines) or (Line(words("supervision.disputes_none")),), open=True)
 
 
-def cover(cases: Iterable[tuple[str, Assessment]], edition: Edition) -> Coverage:
-    """Which rules and claims a table of cases reaches, and what none reaches."""
-    ledger = edition.guidance.ledger
-    rules: dict[str, list[str]] = {rule.name: [] for rule in edition.rules}
-    claims: dict[str, list[str]] = {claim: [] for claim in ledger.claims}
-    for case_id, assessment in cases:
-        held = {finding.rule: finding.claims for finding in assessment.findings}
-        for rule in held:
-            rules[rule].append(case_id)
-        for name, claim in ledger.claims.items():
-            if not held.keys().isdisjoint(claim.explains) or any(name in stated for stated in held.values()):
-                claims[name].append(case_id)
-    return Coverage({name: tuple(found) for name, found in rules.items()}, {name: tuple(found) for name, found in claims.items()})
+def find_claims(assessment: Assessment) -> tuple[str, ...]:
+    """The claims of the source that a case brings up: those that stand beside a finding, as its source or as its why."""
+    stated = {claim for finding in assessment.findings for claim in finding.claims}
+    held = {finding.rule for finding in assessment.findings}
+    claims = assessment.edition.ledger.claims
+    return tuple(name for name, claim in claims.items() if name in stated or not held.isdisjoint(claim.explains))
 
 
-def explain_coverage(coverage: Coverage, edition: Edition) -> Block:
-    """How much is reached, and everything that is not."""
+def explain_coverage(assessments: Iterable[Assessment], edition: Edition) -> Block:
+    """How many rules and claims some case reaches, and everything that none does. A rule is reached where it certainly holds."""
+    rules, claims = set[str](), set[str]()
+    for one in assessments:
+        rules |= {finding.rule for finding in one.findings}
+        claims |= {*find_claims(one)}
+    told = {
+        claim.id: words("explanation.claim", id=claim.id, paragraph=claim.paragraph, text=claim.text)
+        for claim in edition.ledger.claims.values()
+    }
     meanings = {rule.name: rule.rule.meaning for rule in edition.rules}
-    ledger = edition.guidance.ledger
-    missed_rules = tuple(meanings[name] for name in coverage.rules_not_reached)
-    missed_claims = tuple(
-        words("explanation.claim", id=name, paragraph=ledger.claims[name].paragraph, text=ledger.claims[name].text)
-        for name in coverage.claims_not_reached
-    )
     lines = []
-    for key, missed, of in (("rules", missed_rules, coverage.rules), ("claims", missed_claims, coverage.claims)):
-        lines.append(Line(words(f"supervision.reached_{key}", reached=len(of) - len(missed), of=len(of))))
+    for key, reached, texts in (("rules", rules, meanings), ("claims", claims, told)):
+        missed = tuple(text for name, text in texts.items() if name not in reached)
+        lines.append(Line(words(f"supervision.reached_{key}", reached=len(texts) - len(missed), of=len(texts))))
         if missed:
             lines.append(Line(words(f"supervision.not_reached_{key}"), (), missed))
     return Block("coverage", words("supervision.coverage"), tuple(lines))
@@ -213,50 +163,44 @@ def _from_group(assessment: Assessment, differences: Sequence[Difference]) -> It
 
 
 def _from_conclusion(difference: Difference, rules: Mapping[str, str]) -> Iterator[Suggestion]:
-    found, kinds = difference.conclusion, difference.kinds
-    if Kind.RULE in kinds and found.added in rules:
-        yield _make("ask_added", "teacher", "conceptualization", "rule", rule=rules[found.added])
-    if Kind.RULE in kinds and found.redrawn in rules:
-        yield _make("ask_redrawn", "teacher", "intervention", "rule", rule=rules[found.redrawn])
-    if Kind.RULE in kinds and not found.preferred:
-        for name in found.passed_over:
-            yield _make("ask_passed_over", "teacher", "intervention", "rule", rule=rules[name])
-    if Kind.PRIORITY in kinds and found.passed_over:
-        over = rules[found.passed_over[0]]
-        yield _make("ask_priority", "consultant", "intervention", "priority", rule=rules[found.preferred], over=over)
-        yield _make("ask_weight", "counselor", "personalization", "priority", rule=rules[found.preferred])
+    for key, kind, rule in difference.rests:
+        if kind is Kind.RULE and rule in rules:
+            focus = "conceptualization" if key == "added" else "intervention"
+            yield _make(f"ask_{key}", "teacher", focus, "rule", rule=rules[rule])
+        over = difference.conclusion.passed_over
+        if kind is Kind.PRIORITY and over:
+            yield _make("ask_priority", "consultant", "intervention", "priority", rule=rules[rule], over=rules[over[0]])
+            yield _make("ask_weight", "counselor", "personalization", "priority", rule=rules[rule])
 
 
 def _from_facts(assessment: Assessment, differences: Sequence[Difference]) -> Iterator[Suggestion]:
     """The questions that most raters answered otherwise, of those that matter."""
-    fields = assessment.edition.guidance.fields
-    read: dict[str, list[Fact]] = {}
-    for fact in (fact for one in differences for fact in one.facts if fact.matters):
-        read.setdefault(fact.field, []).append(fact)
-    order = list(fields)
-    for name in sorted(read, key=lambda name: (-len(read[name]), order.index(name)))[:MOST_FACTS]:
-        given = {option for fact in read[name] for option in (fact.table, fact.rater)}
-        options = words("supervision.or").join(f'"{one.label}"' for one in fields[name].options if one.name in given)
+    facts = [fact for one in differences for fact in one.facts if fact.matters]
+    count = Counter(fact.field for fact in facts)
+    read = sorted((field for field in assessment.edition.fields.values() if field.name in count), key=lambda one: -count[one.name])
+    for field in read[:MOST_FACTS]:
+        given = {option for fact in facts if fact.field == field.name for option in (fact.table, fact.rater)}
+        options = words("supervision.or").join(f'"{one.label}"' for one in field.options if one.name in given)
         key = "ask_fact" if len(given - {None}) > 1 else "ask_fact_open"
-        label = sentence(fields[name].label)
-        yield _make(key, "teacher", "conceptualization", "facts", label=label, options=options)
-        yield _make("ask_fact_self", "teacher", "personalization", "facts", label=fields[name].label)
-        yield _make("ask_fact_next", "consultant", "intervention", "facts", label=fields[name].label)
+        yield _make(key, "teacher", "conceptualization", "facts", label=sentence(field.label), options=options)
+        yield _make("ask_fact_self", "teacher", "personalization", "facts", label=field.label)
+        yield _make("ask_fact_next", "consultant", "intervention", "facts", label=field.label)
 
 
 def _from_case(assessment: Assessment, differences: Sequence[Difference]) -> Iterator[Suggestion]:
-    ledger, fields = assessment.edition.guidance.ledger, assessment.edition.guidance.fields
+    edition = assessment.edition
     for finding in assessment.findings:
-        for prompt in ledger.words[finding.rule].prompts:
+        for prompt in edition.ledger.words[finding.rule].prompts:
             yield Suggestion(prompt.text, prompt.role, prompt.focus, "finding")
     for twin in _nearest(assessment, differences):
-        field = fields[twin.field]
+        field, outcome = edition.fields[twin.field], twin_outcome_words(assessment, twin)
         values = {"before": field.option(twin.before).label, "after": field.option(twin.after).label}
-        outcome = twin_outcome_words(assessment, twin)
         yield _make("ask_twin", "teacher", "conceptualization", "twin", label=sentence(field.label), outcome=outcome, **values)
     for name in dict.fromkeys(hinge.reading for hinge in assessment.hinges_on):
-        question = assessment.edition.guidance.readings[name].question
+        question = edition.ledger.readings[name].question
         yield _make("ask_reading", "consultant", "conceptualization", "reading", question=question)
+    for prompt in edition.ledger.prompts:
+        yield Suggestion(prompt.text, prompt.role, prompt.focus, "general")
 
 
 def _nearest(assessment: Assessment, differences: Sequence[Difference]) -> Sequence[Twin]:
@@ -268,11 +212,7 @@ def _nearest(assessment: Assessment, differences: Sequence[Difference]) -> Seque
     read = {fact.field for one in differences for fact in one.facts}
     rests = {name for finding in assessment.findings if finding.rule != default for name in finding.because}
     twins = [twin for twin in assessment.twins if twin.field in read | rests]
-    twins.sort(key=lambda twin: (twin.field not in read, -distance(twin.outcome, assessment.outcome)))
-    first = {twin.field: twin for twin in reversed(twins)}
-    return tuple(twin for twin in twins if first[twin.field] is twin)[:MOST_TWINS]
-
-
-def _general(edition: Edition) -> Iterator[Suggestion]:
-    for prompt in edition.guidance.ledger.prompts:
-        yield Suggestion(prompt.text, prompt.role, prompt.focus, "general")
+    nearest: dict[str, Twin] = {}
+    for twin in sorted(twins, key=lambda twin: (twin.field not in read, -distance(twin.outcome, assessment.outcome))):
+        nearest.setdefault(twin.field, twin)
+    return tuple(nearest.values())[:MOST_TWINS]

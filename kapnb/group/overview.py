@@ -5,12 +5,12 @@ Nobody is named unless that is asked for, and lines never stand in the order of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from kapnb.engine.edition import Edition
-from kapnb.group.differences import Conclusion, Difference, Fact, Kind
-from kapnb.group.judgments import list_briefly, spread
+from kapnb.group.differences import Conclusion, Difference, Kind
+from kapnb.group.judgments import by_case, list_briefly, spread
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import list_reasons, outcome_words, sentence
 from kapnb.text.words import words
@@ -35,38 +35,37 @@ class Statement:
     matters: bool = True
 
 
-def state(difference: Difference, edition: Edition) -> tuple[Statement, ...]:
+def state(difference: Difference) -> tuple[Statement, ...]:
     """Everything in which a judgment differs, in words."""
-    return (*_state_facts(difference, edition), *_state_conclusion(difference, edition))
+    return (*_state_facts(difference), *_state_conclusion(difference))
 
 
-def explain_difference(difference: Difference, edition: Edition, *, names: bool = False) -> Block:
+def explain_difference(difference: Difference, *, names: bool = False) -> Block:
     """One judgment beside this source."""
-    given = difference.judgment.outcome
-    title = words("supervision.judgment_of", rater=difference.judgment.rater) if names else words("supervision.judgment")
-    if given is None:
+    judgment, read = difference.judgment, difference.read
+    title = words("supervision.judgment_of", rater=judgment.rater) if names else words("supervision.judgment")
+    if judgment.outcome is None:
         return Block("difference", title, (Line(words("supervision.no_outcome")),), open=True)
-    lines = [Line(words("supervision.given", outcome=outcome_words(given)))]
-    if difference.judgment.confidence:
-        lines.append(Line(words("supervision.confidence", how=words(f"supervision.confidence_{difference.judgment.confidence}"))))
-    lines.append(Line(words("supervision.as_source" if difference.agrees else "supervision.source", **_source(difference))))
-    if difference.own and difference.own is not difference.source:
-        lines.append(Line(words("supervision.own", outcome=outcome_words(difference.own, difference.own_reasons))))
-    if difference.own is None:
-        lines.append(Line(words("supervision.no_reading")))
-    said = state(difference, edition)
-    lines += [Line(one.text, _badges(one), (one.detail,) if one.detail else (), one.field) for one in said]
-    if not said:
-        lines.append(Line(words("supervision.no_difference")))
-    return Block("difference", title, tuple(lines), open=True)
+    said = [words("supervision.given", outcome=outcome_words(judgment.outcome))]
+    if judgment.confidence:
+        said.append(words("supervision.confidence", how=words(f"supervision.confidence_{judgment.confidence}")))
+    table = outcome_words(difference.source, difference.table.reasons)
+    said.append(words("supervision.as_source" if difference.agrees else "supervision.source", outcome=table))
+    if read is None:
+        said.append(words("supervision.no_reading"))
+    elif read.outcome is not difference.source:
+        said.append(words("supervision.own", outcome=outcome_words(read.outcome, read.reasons)))
+    statements = state(difference)
+    if not statements:
+        said.append(words("supervision.no_difference"))
+    return Block("difference", title, (*map(Line, said), *map(_write, statements)), open=True)
 
 
-def compare_in_case(differences: Sequence[Difference], edition: Edition, *, names: bool = False) -> tuple[Block, ...]:
+def compare_in_case(differences: Sequence[Difference], *, names: bool = False) -> tuple[Block, ...]:
     """One case across the group.
 
     Args:
         differences: of all judgments of one case, in any order.
-        edition: the guidance that they were located in.
         names: whether to say who; the labels of the raters stand beside each line then.
 
     Returns:
@@ -77,85 +76,57 @@ def compare_in_case(differences: Sequence[Difference], edition: Edition, *, name
         who = ", ".join(sorted(one.judgment.rater for one in found))
         return who if names else words("supervision.of_judgments", count=len(found), judgments=len(differences))
 
-    def say(statement: Statement, found: Sequence[Difference]) -> Line:
-        details = (*((statement.detail,) if statement.detail else ()), count(found))
-        return Line(statement.text, _badges(statement), details, statement.field)
-
-    blocks = [_spread(differences, count), _alike(differences, edition)]
-    gathered = _gather(differences, edition, lambda statement: statement)
-    return (*blocks, *_by_kind(gathered, say))
+    return (_spread(differences, count), _alike(differences), *_by_kind(_gather(differences), count))
 
 
-def compare_across_cases(differences: Iterable[Difference], edition: Edition, *, names: bool = False) -> tuple[Block, ...]:
+def compare_across_cases(differences: Iterable[Difference], *, names: bool = False) -> tuple[Block, ...]:
     """The group across cases: what differs most often comes first, and each line names the cases.
 
     Args:
         differences: of all judgments of all cases.
-        edition: the guidance that they were located in.
         names: whether to say who differed where.
 
     Returns:
         Blocks facts, rule, priority and untold, where there is something to say.
     """
 
-    def say(statement: Statement, found: Sequence[Difference]) -> Line:
-        cases: dict[str, list[str]] = {}
-        for one in found:
-            cases.setdefault(one.judgment.case_id, []).append(one.judgment.rater)
-        in_case = "supervision.in_case_who" if names else "supervision.in_case"
-        said = [
-            words(in_case, case=case, count=len(who), who=", ".join(sorted(who))) if names or len(who) > 1 else case
-            for case, who in sorted(cases.items())
-        ]
-        return Line(statement.text, _badges(statement), (words("supervision.in_cases", cases=list_briefly(said)),), statement.field)
+    def count(found: Sequence[Difference]) -> str:
+        said = []
+        for case, given in sorted(by_case(one.judgment for one in found).items()):
+            key = "in_case_who" if names else "in_case" if len(given) > 1 else "in_case_once"
+            who = ", ".join(sorted(one.rater for one in given))
+            said.append(words(f"supervision.{key}", case=case, count=len(given), who=who))
+        return words("supervision.in_cases", cases=list_briefly(said))
 
-    def generalize(statement: Statement) -> Statement:
-        return Statement(statement.kind, statement.text, "", statement.field, statement.matters)
-
-    return _by_kind(_gather(differences, edition, generalize), say)
+    return _by_kind(_gather(differences, details=False), count)
 
 
-def _source(difference: Difference) -> dict[str, str]:
-    return {} if difference.agrees else {"outcome": outcome_words(difference.source, difference.reasons)}
-
-
-def _state_facts(difference: Difference, edition: Edition) -> Iterator[Statement]:
+def _state_facts(difference: Difference) -> Iterator[Statement]:
+    fields, silent = difference.table.edition.fields, words("explanation.not_recorded")
     for fact in difference.facts:
+        field = fields[fact.field]
         key = "fact_read_in" if fact.table is None else "fact_left_open" if fact.rater is None else "fact"
-        text = words(f"supervision.{key}", label=sentence(edition.guidance.fields[fact.field].label))
-        yield Statement(Kind.FACTS, text, _both(fact, edition), fact.field, fact.matters)
+        table, rater = (field.option(given).label if given else silent for given in (fact.table, fact.rater))
+        both = words("supervision.fact_both", table=table, rater=rater)
+        yield Statement(Kind.FACTS, words(f"supervision.{key}", label=sentence(field.label)), both, fact.field, fact.matters)
 
 
-def _both(fact: Fact, edition: Edition) -> str:
-    field, silent = edition.guidance.fields[fact.field], words("explanation.not_recorded")
-    table, rater = (field.option(given).label if given else silent for given in (fact.table, fact.rater))
-    return words("supervision.fact_both", table=table, rater=rater)
-
-
-def _state_conclusion(difference: Difference, edition: Edition) -> Iterator[Statement]:
-    found, kinds = difference.conclusion, difference.kinds
-    rule = Kind.RULE if Kind.RULE in kinds else None
-    if found.added:
-        yield Statement(rule, words("supervision.added", rule=_meaning(found.added, edition)))
-    if found.redrawn:
-        yield Statement(rule, words("supervision.redrawn", rule=_meaning(found.redrawn, edition)))
-    if found.preferred:
-        kind = Kind.PRIORITY if Kind.PRIORITY in kinds else None
-        over = "; ".join(_meaning(name, edition) for name in found.passed_over)
+def _state_conclusion(difference: Difference) -> Iterator[Statement]:
+    found, kinds, edition = difference.conclusion, difference.kinds, difference.table.edition
+    for key, kind, rule in difference.rests:
+        over = "; ".join(_meaning(name, edition) for name in found.passed_over) if key == "preferred" else ""
         detail = words("supervision.preferred_over", rules=over) if over else ""
-        yield Statement(kind, words("supervision.preferred", rule=_meaning(found.preferred, edition)), detail)
-    else:
-        for name in found.passed_over:
-            yield Statement(rule, words("supervision.passed_over", rule=_meaning(name, edition)))
+        yield Statement(kind, words(f"supervision.{key}", rule=_meaning(rule, edition)), detail)
     if found.preferred and Kind.RULE in kinds:
         yield Statement(Kind.RULE, words("supervision.not_from_preferred"))
     if found.open:
-        labels = ", ".join(edition.guidance.fields[name].label for name in found.open)
+        labels = ", ".join(edition.fields[name].label for name in found.open)
         yield Statement(None, words("supervision.concluded_early"), words("supervision.concluded_open", fields=labels))
     given = difference.judgment.outcome
     if given and found == Conclusion((Kind.RULE,)):
         more = given > (difference.own or difference.source)
-        yield Statement(rule, words("supervision.more_cautious" if more else "supervision.less_cautious"))
+        kind = Kind.RULE if Kind.RULE in kinds else None
+        yield Statement(kind, words("supervision.more_cautious" if more else "supervision.less_cautious"))
     if difference.either:
         maybe = words("supervision.or").join(words(f"supervision.maybe_{kind}") for kind in difference.either)
         yield Statement(None, words("supervision.untold_which", kinds=maybe))
@@ -167,25 +138,26 @@ def _meaning(rule: str, edition: Edition) -> str:
     return next(known, words("supervision.unknown_rule")).rstrip(".")
 
 
-def _badges(statement: Statement) -> tuple[Badge, ...]:
-    if statement.kind is not Kind.FACTS:
-        return ()
-    return (Badge(words("supervision.matters" if statement.matters else "supervision.matters_not"), "note"),)
+def _write(statement: Statement, *more: str) -> Line:
+    matters = Badge(words("supervision.matters" if statement.matters else "supervision.matters_not"), "note")
+    badges = (matters,) if statement.kind is Kind.FACTS else ()
+    return Line(statement.text, badges, tuple(filter(None, (statement.detail, *more))), statement.field)
 
 
-_Gathered = dict[Statement, list[Difference]]
+_Gathered = Mapping[Statement, Sequence[Difference]]
 
 
-def _gather(differences: Iterable[Difference], edition: Edition, key: Callable[[Statement], Statement]) -> _Gathered:
+def _gather(differences: Iterable[Difference], *, details: bool = True) -> _Gathered:
     """Who differs in the same: statements with the judgments that they are true of."""
-    gathered: _Gathered = {}
+    gathered: dict[Statement, list[Difference]] = {}
     for difference in differences:
-        for statement in dict.fromkeys(key(one) for one in state(difference, edition)):
+        said = state(difference)
+        for statement in dict.fromkeys(said if details else (replace(one, detail="") for one in said)):
             gathered.setdefault(statement, []).append(difference)
     return gathered
 
 
-def _by_kind(gathered: _Gathered, say: Callable[[Statement, Sequence[Difference]], Line]) -> tuple[Block, ...]:
+def _by_kind(gathered: _Gathered, count: Callable[[Sequence[Difference]], str]) -> tuple[Block, ...]:
     """A block for each kind: what matters first, then what is most frequent, then by the alphabet."""
     blocks = []
     for kind in (*Kind, None):
@@ -193,7 +165,8 @@ def _by_kind(gathered: _Gathered, say: Callable[[Statement, Sequence[Difference]
         mine = [(statement, found) for statement, found in gathered.items() if statement.kind is kind]
         mine.sort(key=lambda one: (not one[0].matters, -len(one[1]), one[0].text, one[0].detail))
         if mine:
-            blocks.append(Block(key, words(f"supervision.{key}"), tuple(say(*one) for one in mine), open=True))
+            lines = tuple(_write(statement, count(found)) for statement, found in mine)
+            blocks.append(Block(key, words(f"supervision.{key}"), lines, open=True))
     return tuple(blocks)
 
 
@@ -212,22 +185,21 @@ def _badges_of_source(difference: Difference) -> tuple[Badge, ...]:
     """That an outcome is this source's too, with its reasons; those of a rater are not known."""
     if not difference.agrees:
         return ()
-    key = "of_source_because" if difference.reasons else "of_source"
-    return (Badge(words(f"supervision.{key}", reasons=list_reasons(difference.reasons)), "note"),)
+    reasons = difference.table.reasons
+    key = "of_source_because" if reasons else "of_source"
+    return (Badge(words(f"supervision.{key}", reasons=list_reasons(reasons)), "note"),)
 
 
-def _alike(differences: Sequence[Difference], edition: Edition) -> Block:
+def _alike(differences: Iterable[Difference]) -> Block:
     """What the judgments have in common, where there are two or more to compare."""
-    complete = [one for one in differences if one.complete]
-    lines = []
+    complete, said = [one for one in differences if one.complete], []
     if len(complete) > 1:
-        outcomes = {one.judgment.outcome for one in complete}
-        if len(outcomes) == 1:
-            lines.append(Line(words("supervision.alike_outcome")))
+        if len({one.judgment.outcome for one in complete}) == 1:
+            said.append(words("supervision.alike_outcome"))
         named = {one.judgment.deciding_finding for one in complete}
         if len(named) == 1 and named != {""}:
-            lines.append(Line(words("supervision.alike_finding", rule=_meaning(named.pop(), edition))))
-        read = [one for one in complete if one.own is not None]
+            said.append(words("supervision.alike_finding", rule=_meaning(named.pop(), complete[0].table.edition)))
+        read = [one for one in complete if one.read]
         if len(read) > 1 and not any(fact.matters for one in read for fact in one.facts):
-            lines.append(Line(words("supervision.alike_facts")))
-    return Block("alike", words("supervision.alike"), tuple(lines) or (Line(words("supervision.alike_none")),), open=True)
+            said.append(words("supervision.alike_facts"))
+    return Block("alike", words("supervision.alike"), tuple(map(Line, said or [words("supervision.alike_none")])), open=True)

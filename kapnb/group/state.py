@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
-from typing import Any, Final
+from functools import cached_property
+from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, locate
-from kapnb.group.discussion import (
-    Suggestion,
-    choose,
-    cover,
-    explain_coverage,
-    explain_disputes,
-    rank_disputes,
-    suggest,
-    suggest_for_session,
-)
+from kapnb.group.discussion import Suggestion, explain_coverage, explain_disputes, rank_disputes, suggest, suggest_for_session
 from kapnb.group.judgments import Judgment, by_case, read_judgment, read_row, spread
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
@@ -38,7 +29,7 @@ LISTED: Final = 1_000
 
 MOST_LEARNING: Final = 2_000
 MOST_IN_NOTE: Final = 15
-"""A note of a session has state for so many cases: the most disputed of them."""
+"""A note of a session has room for so many cases: the most disputed of them."""
 
 MOST_ONE_BY_ONE: Final = 12
 """So many judgments of a case are listed one by one; more are counted."""
@@ -46,9 +37,13 @@ MOST_ONE_BY_ONE: Final = 12
 MOST_LOOKED_AT: Final = 500
 """For how many cases of a table prompts are gathered."""
 
-
 SESSION: Final = ""
 """What the session is called where cases go by their labels, which are never empty."""
+
+COLUMNS: Final = ("case", "title", "outcome", "span", "deciding", "hinges", "spread")
+"""What is listed of a case."""
+
+Row = Mapping[str, str]
 
 
 class Scope(StrEnum):
@@ -60,7 +55,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What a supervisor upload.
+    """What a supervisor uploads, and what follows from it, each worked out once.
 
     Attributes:
         cases: by their label, in the order of the table.
@@ -76,39 +71,84 @@ class Dataset:
         """The cases that the page lists and goes through."""
         return tuple(self.cases)[:LISTED]
 
-    def assess(self, case_id: str) -> Assessment:
-        """What the guidance says of a case."""
-        return _assess(self, case_id)
-
-    def differ(self, case_id: str) -> tuple[Difference, ...]:
-        """Each judgment of a case beside this source."""
-        return _differ(self, case_id)
-
-    @property
+    @cached_property
     def everything(self) -> tuple[Judgment, ...]:
         """All judgments, case by case."""
         return tuple(one for given in self.judgments.values() for one in given)
 
     @cached_property
+    def assessments(self) -> Mapping[str, Assessment]:
+        """What the guidance says of each case."""
+        return {name: self.edition.assess(case.answers) for name, case in self.cases.items()}
+
+    @cached_property
+    def differences(self) -> Mapping[str, tuple[Difference, ...]]:
+        """For each case its judgments beside this source."""
+        given = {name: self.judgments.get(name, ()) for name in self.cases}
+        return {name: tuple(locate(one, self.assessments[name]) for one in found) for name, found in given.items()}
+
+    @cached_property
+    def outcomes(self) -> Mapping[Outcome, int]:
+        """How many cases come to each outcome."""
+        return Counter(one.outcome for one in self.assessments.values())
+
+    @cached_property
     def disputed(self) -> tuple[str, ...]:
         """The cases on which outcomes differ, the most disputed first."""
-        return tuple(one.case_id for one in rank_disputes(self.everything) if one.span)
+        return rank_disputes(self.everything)
 
+    @property
+    def by_dispute(self) -> tuple[str, ...]:
+        """The cases, the most disputed first, those on which nobody differs in the order of the table."""
+        return tuple(dict.fromkeys((*self.disputed, *self.cases)))
 
-@lru_cache(maxsize=64)
-def _assess(dataset: Dataset, case_id: str) -> Assessment:
-    return dataset.edition.assess(dataset.cases[case_id].answers)
+    @cached_property
+    def agreement(self) -> tuple[Block, ...]:
+        """How far the group agrees, and on what it does not; nothing where there is no judgment."""
+        if not self.everything:
+            return ()
+        from kapnb.group.agreement import compare_with_source, explain_agreement, measure_agreement  # numpy, not before needed
 
+        source = compare_with_source(self.everything, {name: one.outcome for name, one in self.assessments.items()})
+        return (*explain_agreement(measure_agreement(self.everything), source), explain_disputes(self.everything))
 
-@lru_cache(maxsize=64)
-def _differ(dataset: Dataset, case_id: str) -> tuple[Difference, ...]:
-    assessment = _assess(dataset, case_id)
-    return tuple(locate(judgment, assessment) for judgment in dataset.judgments.get(case_id, ()))
+    @cached_property
+    def coverage(self) -> Block:
+        """What the cases reach."""
+        return explain_coverage(self.assessments.values(), self.edition)
 
+    @cached_property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """Prompts for the session."""
+        names = self.by_dispute[:MOST_LOOKED_AT]
+        return suggest_for_session((name, self.assessments[name], self.differences[name]) for name in names)
 
-@lru_cache(maxsize=64)
-def _suggest(dataset: Dataset, case_id: str) -> tuple[Suggestion, ...]:
-    return suggest(case_id, _assess(dataset, case_id), _differ(dataset, case_id))
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The listed cases, in words."""
+        return tuple(self._list(name) for name in self.listed)
+
+    def prepare(self) -> Dataset:
+        """Work out what takes a moment, before it is asked for."""
+        _ = self.rows, self.agreement, self.coverage, self.suggestions
+        return self
+
+    def _list(self, name: str) -> Row:
+        """A case in words. An outcome begins with its number, so that sorting it sorts by caution."""
+        case, assessment, edition = self.cases[name], self.assessments[name], self.edition
+        most, least = assessment.most_cautious.step, assessment.least_cautious.step
+        deciding = [edition.by_name[one.rule].rule.meaning for one in assessment.deciding]
+        hinges = dict.fromkeys(edition.ledger.readings[one.reading].question for one in assessment.hinges_on)
+        values = (
+            name,
+            case.title,
+            f"{assessment.outcome.step} {outcome_words(assessment.outcome, assessment.reasons)}",
+            words(f"supervision_page.span{'_one' if assessment.settled else ''}", most=most, least=least),
+            " ".join(deciding) or words("supervision_page.none_decides"),
+            " ".join(hinges),
+            spread_words(self.judgments.get(name, ())),
+        )
+        return dict(zip(COLUMNS, values, strict=True))
 
 
 def make_dataset(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping[str, str]], edition: Edition) -> Dataset:
@@ -117,89 +157,11 @@ def make_dataset(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping
     return Dataset(read, by_case(read_judgment(row, edition) for row in judgments), edition)
 
 
-@dataclass(frozen=True, eq=False)
-class Overview:
-    """What takes a moment to work out of a whole table, worked out once.
-
-    Attributes:
-        outcomes: how many cases come to each outcome.
-        differences: for each case with judgments.
-        agreement: figures of the group, in words; nothing where there is no judgment.
-        suggestions: prompts for the session.
-    """
-
-    outcomes: Mapping[Outcome, int]
-    differences: Mapping[str, tuple[Difference, ...]]
-    agreement: tuple[Block, ...]
-    disputes: Block | None
-    coverage: Block
-    suggestions: tuple[Suggestion, ...]
-
-
-def look_over(dataset: Dataset) -> Overview:
-    """Work out the overview of a table."""
-    from kapnb.group.agreement import compare_with_source, explain_agreement, measure_agreement  # numpy, not before needed
-
-    assessed = {case_id: dataset.assess(case_id) for case_id in dataset.cases}
-    outcomes = {case_id: one.outcome for case_id, one in assessed.items()}
-    judgments = dataset.everything
-    differences = {case_id: tuple(locate(one, assessed[case_id]) for one in given) for case_id, given in dataset.judgments.items()}
-    agreement = explain_agreement(measure_agreement(judgments), compare_with_source(judgments, outcomes)) if judgments else ()
-    discussed = [(name, assessed[name], differences.get(name, ())) for name in order_by_dispute(dataset)[:MOST_LOOKED_AT]]
-    return Overview(
-        outcomes=Counter(outcomes.values()),
-        differences=differences,
-        agreement=agreement,
-        disputes=explain_disputes(judgments) if judgments else None,
-        coverage=explain_coverage(cover(assessed.items(), dataset.edition), dataset.edition),
-        suggestions=suggest_for_session(discussed),
-    )
-
-
-def order_by_dispute(dataset: Dataset) -> tuple[str, ...]:
-    """The cases, the most disputed first, those on which nobody differs in the order of the table."""
-    return tuple(dict.fromkeys((*dataset.disputed, *dataset.cases)))
-
-
-Row = Mapping[str, str]
-"""What is listed of a case: for each of :data:`COLUMNS` a text."""
-
-COLUMNS: Final = ("case", "title", "outcome", "span", "deciding", "hinges", "spread")
-
-
-def list_cases(dataset: Dataset, assessed: Iterable[Mapping[Any, Any]]) -> tuple[Row, ...]:
-    """One row for each listed case, in words. An outcome begins with its number, so that sorting it sorts by caution.
-
-    Args:
-        dataset: what was read.
-        assessed: what :func:`kapnb.assess_table` says of the listed cases, row by row.
-    """
-    rules, readings = dataset.edition.by_name, dataset.edition.ledger.readings
-    rows = []
-    for name, table in zip(dataset.listed, assessed, strict=True):
-        outcome = Outcome(table["outcome"])
-        most, least = Outcome(table["most_cautious"]), Outcome(table["least_cautious"])
-        findings, hinges = (list(filter(None, table[key].split("; "))) for key in ("findings", "hinges_on"))
-        deciding = [rules[one].rule.meaning for one in findings if rules[one].outcome is outcome]
-        reasons = dataset.edition.assess(dataset.cases[name].answers).reasons
-        values = (
-            name,
-            dataset.cases[name].title,
-            f"{outcome.step} {outcome_words(outcome, reasons)}",
-            words(f"supervision_page.span{'_one' if most is least else ''}", step=most.step, most=most.step, least=least.step),
-            " ".join(deciding) or words("supervision_page.none_decides"),
-            " ".join(readings[one].question for one in hinges),
-            spread_words(dataset.judgments.get(name, ())),
-        )
-        rows.append(dict(zip(COLUMNS, values, strict=True)))
-    return tuple(rows)
-
-
 def spread_words(judgments: Sequence[Judgment]) -> str:
     """The outcomes that were given, by their number on the scale, the most cautious first: one by one while they are few."""
-    counts = spread(judgments)
-    if sum(counts.values()) <= MOST_ONE_BY_ONE:
-        return " ".join(str(outcome.step) for outcome, count in counts.items() for _ in range(count))
+    counts = Counter(spread(judgments))
+    if counts.total() <= MOST_ONE_BY_ONE:
+        return " ".join(str(outcome.step) for outcome in counts.elements())
     return ", ".join(words("supervision_page.spread_cell", step=outcome.step, count=count) for outcome, count in counts.items())
 
 
@@ -209,31 +171,37 @@ class State:
 
     Attributes:
         dataset: without a case until there is a table.
-        overview: None while it is being worked out, or where that failed.
         chosen: the label of the case on view; empty where there is none.
         names: whether raters are named.
+        hidden: the roles and foci whose prompts are not shown.
         ticked: the prompts to use, each by what its note is about and by its key.
         typed: learning points as they were typed, by what their note is about; only those that can be used.
         refused: why learning points cannot be used, likewise.
-        stuck: whether the overview could not be worked out.
     """
 
     dataset: Dataset
-    overview: Overview | None = None
     chosen: str = ""
     names: bool = False
     scope: Scope = Scope.CASE
-    roles: frozenset[str] = frozenset(ROLES)
-    foci: frozenset[str] = frozenset(FOCI)
+    hidden: frozenset[str] = frozenset()
     ticked: frozenset[tuple[str, str]] = frozenset()
     typed: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
-    stuck: bool = False
 
     @property
     def case(self) -> Case:
         """The case on view."""
         return self.dataset.cases[self.chosen]
+
+    @property
+    def assessment(self) -> Assessment:
+        """What the guidance says of it."""
+        return self.dataset.assessments[self.chosen]
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Its judgments beside this source."""
+        return self.dataset.differences[self.chosen]
 
     @property
     def about(self) -> str:
@@ -251,43 +219,33 @@ class State:
         return self.refused.get(self.about, "")
 
     @property
-    def working(self) -> bool:
-        """Whether the prompts still lack the overview."""
-        return self.scope is Scope.SESSION and self.overview is None
+    def raised(self) -> tuple[Suggestion, ...]:
+        """The prompts of the case or of the session."""
+        if self.scope is Scope.SESSION:
+            return self.dataset.suggestions
+        return suggest(self.chosen, self.assessment, self.differences)
 
     @property
     def offered(self) -> tuple[Suggestion, ...]:
-        """The prompts in the chosen roles and foci, of the case or of the session."""
-        return choose(self._raised, self.roles, self.foci)
+        """Those in the roles and foci that are shown."""
+        return tuple(one for one in self.raised if not {one.role, one.focus} & self.hidden)
 
     @property
     def taken(self) -> tuple[Suggestion, ...]:
-        """The prompts to use."""
-        return tuple(one for one in self._raised if (self.about, one.key) in self.ticked)
-
-    @property
-    def _raised(self) -> tuple[Suggestion, ...]:
-        if not self.chosen:
-            return ()
-        if self.scope is Scope.SESSION:
-            return self.overview.suggestions if self.overview else ()
-        return _suggest(self.dataset, self.chosen)
+        """Those to use."""
+        return tuple(one for one in self.raised if (self.about, one.key) in self.ticked)
 
     @property
     def session(self) -> tuple[tuple[Case, Assessment, tuple[Difference, ...]], ...]:
         """What the note of the session is about."""
-        names = set(order_by_dispute(self.dataset)[:MOST_IN_NOTE])
-        return tuple(
-            (case, self.dataset.assess(name), self.dataset.differ(name))
-            for name, case in self.dataset.cases.items()
-            if name in names
-        )
+        data, names = self.dataset, set(self.dataset.by_dispute[:MOST_IN_NOTE])
+        return tuple((data.cases[name], data.assessments[name], data.differences[name]) for name in data.cases if name in names)
 
 
 def load(state: State, dataset: Dataset) -> State:
     """Show another dataset. What was typed and ticked stays, and the case on view where there still is one."""
     chosen = state.chosen if state.chosen in dataset.listed else dataset.listed[0]
-    return replace(state, dataset=dataset, overview=None, stuck=False, chosen=chosen, names=False)
+    return replace(state, dataset=dataset, chosen=chosen, names=False)
 
 
 def pick(state: State, case_id: str) -> State:
@@ -308,15 +266,10 @@ def step(state: State, by: int) -> State:
     return pick(state, listed[place]) if 0 <= place < len(listed) else state
 
 
-def name_raters(state: State, *, named: bool) -> State:
-    """Turn the names of raters on or off."""
-    return replace(state, names=named)
-
-
 def tick(state: State, key: str, *, on: bool) -> State:
     """Use a prompt in the note that is at hand, or leave it."""
-    one = (state.about, key)
-    return replace(state, ticked=state.ticked | {one} if on else state.ticked - {one})
+    one = {(state.about, key)}
+    return replace(state, ticked=state.ticked | one if on else state.ticked - one)
 
 
 def narrow(state: State, name: str, *, on: bool) -> State:
@@ -325,13 +278,9 @@ def narrow(state: State, name: str, *, on: bool) -> State:
     Raises:
         ValueError: for a name that is neither.
     """
-
-    def change(chosen: frozenset[str], known: Collection[str]) -> frozenset[str]:
-        return (chosen | {name} if on else chosen - {name}) if name in known else chosen
-
     if name not in {*ROLES, *FOCI}:
         raise ValueError("neither a role nor a focus")
-    return replace(state, roles=change(state.roles, ROLES), foci=change(state.foci, FOCI))
+    return replace(state, hidden=state.hidden - {name} if on else state.hidden | {name})
 
 
 def learn(state: State, about: str, text: str) -> State:
@@ -343,12 +292,8 @@ def learn(state: State, about: str, text: str) -> State:
     if about != SESSION and about not in state.dataset.cases:
         raise ValueError("the table has no such case")
     trouble = _object_to(text)
-    typed, refused = ({name: said for name, said in kept.items() if name != about} for kept in (state.typed, state.refused))
-    return (
-        replace(state, typed=typed, refused=refused | {about: trouble})
-        if trouble
-        else replace(state, typed=typed | {about: text}, refused=refused)
-    )
+    typed = {**state.typed, about: "" if trouble else text}
+    return replace(state, typed=typed, refused={**state.refused, about: trouble})
 
 
 def _object_to(text: str) -> str:

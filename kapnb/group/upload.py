@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from kapnb.engine.edition import Edition
-from kapnb.group.state import LISTED, MOST_CASES, MOST_JUDGMENTS, Dataset, Row, list_cases, make_dataset
-from kapnb.tables.assess import assess_table
+from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS, Dataset, make_dataset
 from kapnb.tables.marking import can_be_marked
 from kapnb.tables.normalize import Repair
 from kapnb.tables.problems import CaseTableError, TableProblem
@@ -21,14 +21,12 @@ class Upload:
 
     Attributes:
         dataset: None where the case table cannot be used.
-        listing: a row for each case that is listed.
         problems: for each table with any, all of them.
         markable: the tables of which a marked copy can be made.
         repairs: for each table what was mended while reading.
     """
 
     dataset: Dataset | None = None
-    listing: tuple[Row, ...] = ()
     problems: Mapping[str, Sequence[TableProblem]] = field(default_factory=dict)
     markable: frozenset[str] = frozenset()
     repairs: Mapping[str, Sequence[Repair]] = field(default_factory=dict)
@@ -42,30 +40,22 @@ def read_files(files: Mapping[str, bytes], edition: Edition, progress: Callable[
         edition: what judges the cases.
         progress: is called from time to time with how many rows are done.
     """
-    problems: dict[str, Sequence[TableProblem]] = {}
-    repairs: dict[str, Sequence[Repair]] = {}
-    markable: set[str] = set()
     frames: dict[str, Any] = {}
+    errors: dict[str, CaseTableError] = {}
 
-    def read(name: str, reader: Callable[[], Any]) -> None:
+    def read(name: str, reader: Callable[..., Any], most_rows: int) -> None:
         try:
-            frames[name] = reader()
-            repairs[name] = frames[name].attrs["repairs"]
+            frames[name] = reader(edition=edition, most_rows=most_rows, progress=lambda done, _whole: progress(done))
         except CaseTableError as error:
-            problems[name] = error.listed
-            if can_be_marked(error):
-                markable.add(name)
+            errors[name] = error
 
-    def count(done: int, _whole: int) -> None:
-        progress(done)
-
-    read("cases", lambda: read_cases(files["cases"], edition, most_rows=MOST_CASES, progress=count))
-    cases = frames.get("cases")
+    read("cases", partial(read_cases, files["cases"]), MOST_CASES)
     if "judgments" in files:
-        read("judgments", lambda: read_judgments(files["judgments"], cases, edition, most_rows=MOST_JUDGMENTS, progress=count))
-    if cases is None:
-        return Upload(None, (), problems, frozenset(markable), repairs)
+        read("judgments", partial(read_judgments, files["judgments"], frames.get("cases")), MOST_JUDGMENTS)
     judged = list_rows(frames["judgments"]) if "judgments" in frames else ()
-    dataset = make_dataset(list_rows(cases), judged, edition)
-    listing = list_cases(dataset, assess_table(cases.head(LISTED), edition).to_dict("records"))
-    return Upload(dataset, listing, problems, frozenset(markable), repairs)
+    return Upload(
+        make_dataset(list_rows(frames["cases"]), judged, edition).prepare() if "cases" in frames else None,
+        {name: error.listed for name, error in errors.items()},
+        frozenset(name for name, error in errors.items() if can_be_marked(error)),
+        {name: frame.attrs["repairs"] for name, frame in frames.items()},
+    )

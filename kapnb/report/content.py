@@ -69,7 +69,7 @@ def note_of_case(
         blocks["deciding"],
         blocks["outranked"] if len(assessment.findings) > len(assessment.deciding) else None,
         blocks["next"] if assessment.next_questions else None,
-        *(compare_in_case(differences, assessment.edition, names=names) if differences else ()),
+        *(compare_in_case(differences, names=names) if differences else ()),
         _learn(learning),
         _discuss(suggestions),
     )
@@ -98,7 +98,7 @@ def note_of_session(
     body = (
         _agree(judgments),
         _list_extremes(cases, judgments),
-        _differ(compare_across_cases(differences, edition, names=names)),
+        _differ(compare_across_cases(differences, names=names)),
         _learn(learning),
         _discuss(suggestions),
     )
@@ -173,17 +173,12 @@ def _whose(edition: Edition, *more: str) -> Block:
 
 
 def _agree(judgments: Sequence[Judgment]) -> Block | None:
-    """Plain agreement, never without its warnings."""
+    """Plain agreement."""
     if not judgments:
         return None
     from kapnb.group.agreement import explain_agreement, measure_agreement  # brings numpy
 
-    agreement = measure_agreement(judgments, resamples=1)  # plain agreement draws nothing again
-    block = explain_agreement(agreement)[0]
-    plainly, *counted = block.lines
-    start = len(counted) - agreement.few_raters - agreement.few_cases
-    warnings = (line.text for line in counted[start:])
-    return replace(block, lines=(replace(plainly, details=(*plainly.details, *warnings)), *counted[:start]))
+    return explain_agreement(measure_agreement(judgments, resamples=1))[0]  # plain agreement draws nothing again
 
 
 def _list_extremes(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block | None:
@@ -193,7 +188,7 @@ def _list_extremes(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Bl
         given = [one.judgment.outcome for one in differences if one.complete]
         if len(given) > 1 and len(set(given)) == 1:
             alike.append(case.case_id)
-    disputed = [dispute.case_id for dispute in rank_disputes(judgments) if dispute.span][:MOST_DISPUTES]
+    disputed = rank_disputes(judgments)[:MOST_DISPUTES]
     said = (("report.alike", alike), ("report.disputed", disputed))
     lines = tuple(Line(words(key, cases=_list(found))) for key, found in said if found)
     return Block("alike", words("report.alike_and_disputed"), lines) if lines else None

@@ -125,7 +125,7 @@ def _explain_difference(difference: Difference, edition: Edition) -> Block:
         kinds = words("table.and").join(words(f"training.kind_{kind}") for kind in difference.kinds)
         lines.append(Line(words("training.located", kinds=kinds)))
     facts = {fact.field: fact for fact in difference.facts}
-    for one in state(difference, edition):
+    for one in state(difference):
         fact, detail = facts.get(one.field or ""), one.detail
         if fact and fact.rater is None:
             continue  # all of these are told together, below

@@ -20,7 +20,7 @@ from typing import Any, Final
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import CaseError, shorten
 from kapnb.engine.records import Record, finish
-from kapnb.group.discussion import cover, rank_disputes
+from kapnb.group.discussion import find_claims, rank_disputes
 from kapnb.group.judgments import Judgment
 from kapnb.limits import CASE_TEXTS
 from kapnb.text.cases import Case, as_record, describe_origin, read_case, read_text
@@ -125,14 +125,13 @@ def gather(cases: Iterable[Case], edition: Edition) -> Library:
 def as_vignette(case: Case, edition: Edition) -> Vignette:
     """An own case as something to practice on. Its note is shown after the commitment."""
     assessment = edition.assess(case.answers)
-    reach = cover([(case.case_id, assessment)], edition)
     return Vignette(
         id=case.case_id,
         title=case.title or case.case_id,
         story=case.vignette,
         answers=case.answers,
         debrief=case.note,
-        claims=tuple(claim for claim, cases in reach.claims.items() if cases),
+        claims=find_claims(assessment),
     )
 
 
@@ -154,7 +153,7 @@ def order_by_claims(library: Library, met: Collection[str] = ()) -> tuple[str, .
 
 def order_by_dispute(library: Library, judgments: Iterable[Judgment]) -> tuple[str, ...]:
     """The items on which a group's outcomes differ, the most disputed first."""
-    return tuple(one.case_id for one in rank_disputes(judgments) if one.span and one.case_id in library)
+    return tuple(name for name in rank_disputes(judgments) if name in library)
 
 
 # As a file

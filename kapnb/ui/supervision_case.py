@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kapnb.engine.edition import Assessment
@@ -28,24 +28,16 @@ KINDS: Final = (*Kind, "untold")
 
 def write_case(state: State) -> Html:
     """The case on view."""
-    if not state.chosen:
-        return join(())
-    dataset, case = state.dataset, state.case
-    assessment, differences = dataset.assess(case.case_id), dataset.differ(case.case_id)
-    blocks = explain(assessment)
+    blocks = explain(state.assessment)
     first, rest = ([block for block in blocks if (block.key in FIRST) is wanted] for wanted in (True, False))
+    said = element("div", write_explanation(state.assessment, first, ()), class_="said")
     return join(
         (
-            element("h2", title_words(case), id="supervision-case"),
-            _write_picker(dataset.cases, case.case_id, dataset.listed),
-            element(
-                "div",
-                _write_story(case),
-                element("div", write_explanation(assessment, first, ()), class_="said"),
-                class_="beside",
-            ),
-            _write_group(assessment, differences, names=state.names, judged=bool(dataset.judgments)),
-            element("div", write_explanation(assessment, rest, ()), class_="behind"),
+            element("h2", title_words(state.case), id="supervision-case"),
+            _write_picker(state),
+            element("div", _write_story(state.case), said, class_="beside"),
+            element("section", element("h3", words("supervision_page.group")), *_write_group(state), class_="panel group"),
+            element("div", write_explanation(state.assessment, rest, ()), class_="behind"),
         )
     )
 
@@ -61,17 +53,14 @@ def write_panel(block: Block) -> Html:
     return element("section", element("h3", block.title), write_lines(block, {}), class_=f"panel {block.key}")
 
 
-def _write_picker(cases: Mapping[str, Case], chosen: str, listed: Sequence[str]) -> Html:
-    place = listed.index(chosen)
-    choices = options((name, _option_words(cases[name])) for name in listed)
-    picker = select("supervision-choose", words("supervision_page.choose_case"), choices, chosen, action="pick")
-    before = button(words("supervision_page.before"), "step", value="-1", enabled=place > 0)
-    after = button(words("supervision_page.next"), "step", value="1", enabled=place < len(listed) - 1)
+def _write_picker(state: State) -> Html:
+    cases, listed = state.dataset.cases, state.dataset.listed
+    titled = {name: words("supervision_page.case_option", case=name, title=cases[name].title) for name in listed}
+    choices = options((name, titled[name] if cases[name].title else name) for name in listed)
+    picker = select("supervision-choose", words("supervision_page.choose_case"), choices, state.chosen, action="pick")
+    before = button(words("supervision_page.before"), "step", value="-1", enabled=state.chosen != listed[0])
+    after = button(words("supervision_page.next"), "step", value="1", enabled=state.chosen != listed[-1])
     return element("div", before, element("div", picker, class_="pick"), after, class_="picker")
-
-
-def _option_words(case: Case) -> str:
-    return words("supervision_page.case_option", case=case.case_id, title=case.title) if case.title else case.case_id
 
 
 def _write_story(case: Case) -> Html:
@@ -81,72 +70,48 @@ def _write_story(case: Case) -> Html:
 
 
 def _write_text(text: str) -> Iterator[Html]:
-    for part in text.split("\n"):
-        if part.strip():
-            yield element("p", part)
+    return (element("p", part) for part in text.split("\n") if part.strip())
 
 
-def _write_group(assessment: Assessment, differences: Sequence[Difference], *, names: bool, judged: bool) -> Html:
-    head = element("h3", words("supervision_page.group"))
+def _write_group(state: State) -> Iterator[Html | None]:
+    differences, names = state.differences, state.names
     if not differences:
-        key = "supervision.no_judgment" if judged else "supervision_page.no_group"
-        return element("section", head, element("p", words(key)), class_="panel group")
-    spread_of, *rest = compare_in_case(differences, assessment.edition, names=names)
-    blocks = (spread_of, *rest) if names else rest  # without labels the plot says the same
+        key = "supervision.no_judgment" if state.dataset.judgments else "supervision_page.no_group"
+        yield element("p", words(key))
+        return
+    blocks = compare_in_case(differences, names=names)
+    if not names:
+        blocks = blocks[1:]  # the plot says the same as the spread
+    said = {block.key: element("div", element("h4", block.title), write_lines(block, {}), class_=block.key) for block in blocks}
+    kinds = [html for key, html in said.items() if key in KINDS]
+    alike = [html for key, html in said.items() if key not in KINDS]
     hint = words("supervision_page.names_hint")
     switch = check("supervision-names", words("supervision_page.names"), "names", on=names, hint=hint, class_="switch")
-    said = [element("div", element("h4", block.title), write_lines(block, {}), class_=block.key) for block in blocks]
-    alike = len(said) - sum(block.key in KINDS for block in blocks)
-    return element(
-        "section",
-        head,
-        element(
-            "div",
-            element(
-                "div",
-                write_spread_plot(assessment, differences),
-                switch,
-                *said[:alike],
-            ),
-            element("div", *said[alike:]) if said[alike:] else None,
-            class_="gathered",
-        ),
-        _write_comments(differences, names=names),
-        _write_each(assessment, differences) if names else None,
-        class_="panel group",
-    )
+    beside = element("div", write_spread_plot(state.assessment, differences), switch, *alike)
+    yield element("div", beside, element("div", *kinds) if kinds else None, class_="gathered")
+    yield _write_comments(differences, names=names)
+    if names:
+        each = [explain_difference(one, names=True) for one in sorted(differences, key=lambda one: one.judgment.rater)]
+        parts = (element("div", element("h4", block.title), write_lines(block, {})) for block in each)
+        yield details(words("supervision_page.each"), *parts, key="each")
 
 
 def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html | None:
     """What raters wrote. Without their labels it stands in the order of the alphabet, so that nobody can be told by their place."""
-    said = [(one.judgment.rater, one.judgment.comment) for one in differences if one.judgment.comment]
+    said = [(one.judgment.rater if names else "", one.judgment.comment) for one in differences if one.judgment.comment]
     if not said:
         return None
-    lines = (
-        [words("supervision_page.comment_named", rater=rater, comment=comment) for rater, comment in sorted(said)]
-        if names
-        else sorted(comment for _, comment in said)
-    )
-    rows = (element("li", line) for line in lines)
+    named = (words("supervision_page.comment_named", rater=rater, comment=text) if names else text for rater, text in sorted(said))
+    rows = (element("li", line) for line in named)
     return details(words("supervision_page.comments"), element("ul", *rows, class_="comments"), key="comments")
-
-
-def _write_each(assessment: Assessment, differences: Sequence[Difference]) -> Html:
-    blocks = [
-        explain_difference(one, assessment.edition, names=True) for one in sorted(differences, key=lambda d: d.judgment.rater)
-    ]
-    parts = (element("div", element("h4", block.title), write_lines(block, {})) for block in blocks)
-    return details(words("supervision_page.each"), *parts, key="each")
 
 
 def spread_said(assessment: Assessment, differences: Sequence[Difference]) -> str:
     """The plot in words."""
     counts = spread(one.judgment for one in differences)
     said = describe_counts(counts) if counts else words("supervision_page.spread_none")
-    title = words("supervision_page.spread_plot")
-    return words(
-        "supervision_page.spread_said", title=title, spread=said, outcome=outcome_words(assessment.outcome, assessment.reasons)
-    )
+    outcome = outcome_words(assessment.outcome, assessment.reasons)
+    return words("supervision_page.spread_said", title=words("supervision_page.spread_plot"), spread=said, outcome=outcome)
 
 
 def write_spread_plot(assessment: Assessment, differences: Sequence[Difference]) -> Html:

@@ -18,27 +18,19 @@ from kapnb.ui.markup import write_badges
 FIRST: Final = 6
 """So many prompts are shown at once, the rest one step away."""
 
-KINDS: Final = ("html", "docx", "markdown")
-"""What a note can be written as."""
-
 
 def write_discussion(state: State) -> Html:
     """The prompts, to be narrowed and ticked, and the learning points."""
-    if not state.chosen:
-        return join(())
+    choices = options((scope, words(f"supervision_page.scope_{scope}", case=state.chosen)) for scope in Scope)
+    scope = radios("supervision-scope", words("supervision_page.scope"), choices, state.scope, action="scope", class_="")
+    shown = (_write_boxes(kind, names, state.hidden) for kind, names in (("roles", ROLES), ("foci", FOCI)))
     return join(
         (
             element("h2", words("supervision_page.discussion"), id="supervision-discussion"),
             element("p", words("supervision_page.discussion_lead"), class_="intro"),
-            element(
-                "div",
-                _write_scope(state),
-                _write_boxes("roles", ROLES, state.roles),
-                _write_boxes("foci", FOCI, state.foci),
-                class_="narrowing",
-            ),
+            element("div", scope, *shown, class_="narrowing"),
             element("p", count_prompts(state), class_="tally"),
-            None if state.working else _write_prompts(state),
+            _write_prompts(state),
             _write_learning(state),
         )
     )
@@ -46,27 +38,21 @@ def write_discussion(state: State) -> Html:
 
 def write_note_part(state: State) -> Html:
     """What the note will hold, and the ways to take it along."""
-    if not state.chosen:
-        return join(())
-    about = (
-        words("supervision_page.note_session", most=MOST_IN_NOTE)
-        if state.scope is Scope.SESSION
-        else words("supervision_page.note_case", case=state.chosen)
-    )
+    about = words(f"supervision_page.note_{state.scope}", most=MOST_IN_NOTE, case=state.chosen)
     named = words("supervision_page.note_names" if state.names else "supervision_page.note_no_names")
+    styles = {"html": "firm", "docx": None, "markdown": None}
+    ways = (button(words(f"supervision_page.note_{kind}"), "note", kind, class_=style) for kind, style in styles.items())
     return join(
         (
             element("h2", words("supervision_page.note_title"), id="supervision-note"),
             element("p", f"{about} {named}", class_="intro"),
-            element("div", *map(_write_download, KINDS), class_="tools"),
+            element("div", *ways, class_="tools"),
         )
     )
 
 
 def count_prompts(state: State) -> str:
     """How many prompts there are and how many are ticked, in words."""
-    if state.working:
-        return words("supervision_page.prompts_stuck" if state.stuck else "supervision_page.prompts_working")
     return words("supervision_page.prompts_count", count=len(state.offered), ticked=len(state.taken))
 
 
@@ -77,13 +63,8 @@ def learning_words(state: State) -> str:
     return words("supervision_page.learning_taken", count=len(state.learning))
 
 
-def _write_scope(state: State) -> Html:
-    choices = options((scope, words(f"supervision_page.scope_{scope}", case=state.chosen)) for scope in Scope)
-    return radios("supervision-scope", words("supervision_page.scope"), choices, state.scope, action="scope", class_="")
-
-
-def _write_boxes(kind: str, names: Iterable[str], chosen: Collection[str]) -> Html:
-    boxes = (check(f"supervision-{name}", words(f"{kind}.{name}"), "narrow", name, on=name in chosen) for name in names)
+def _write_boxes(kind: str, names: Iterable[str], hidden: Collection[str]) -> Html:
+    boxes = (check(f"supervision-{name}", words(f"{kind}.{name}"), "narrow", name, on=name not in hidden) for name in names)
     return checks(words(f"supervision_page.{kind}"), boxes, class_="")
 
 
@@ -130,8 +111,3 @@ def _write_learning(state: State) -> Html:
         element("p", learning_words(state), class_="refused" if state.trouble else "hint", id="supervision-learning-state"),
         class_="learning",
     )
-
-
-def _write_download(kind: str) -> Html:
-    style = "firm" if kind == KINDS[0] else None
-    return button(words(f"supervision_page.note_{kind}"), "note", kind, class_=style)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,32 +22,23 @@ class Listing:
     """What of the list is on view.
 
     Attributes:
-        rows: all of them, in the order of the table.
         sort: the column to sort by; empty for the order of the table.
         down: from the greatest to the least.
         find: a row needs all of these words.
         page: counted from 0.
     """
 
-    rows: tuple[Row, ...] = ()
     sort: str = ""
     down: bool = False
     find: str = ""
     page: int = 0
 
-    @property
-    def found(self) -> tuple[Row, ...]:
-        """The rows with all words that are searched for, sorted."""
-        wanted = self.find.casefold().split()
-        rows = [row for row in self.rows if all(one in " ".join(row.values()).casefold() for one in wanted)]
-        if self.sort:
-            rows.sort(key=lambda row: _natural(row[self.sort]), reverse=self.down)
-        return tuple(rows)
 
-    @property
-    def last(self) -> int:
-        """The last page."""
-        return max(0, len(self.found) - 1) // PAGE
+def find_rows(rows: Iterable[Row], listing: Listing) -> list[Row]:
+    """The rows with all words that are searched for, sorted."""
+    wanted = listing.find.casefold().split()
+    found = [row for row in rows if all(one in " ".join(row.values()).casefold() for one in wanted)]
+    return sorted(found, key=lambda row: _natural(row[listing.sort]), reverse=listing.down) if listing.sort else found
 
 
 def _natural(text: str) -> list[str | int]:
@@ -68,35 +59,34 @@ def sort_by(listing: Listing, column: str) -> Listing:
     return replace(listing, sort="" if listing.down else column, down=not listing.down, page=0)
 
 
-def search(listing: Listing, text: str) -> Listing:
-    """Show the rows that have all words of a text."""
-    return replace(listing, find=text, page=0)
-
-
-def turn(listing: Listing, by: int) -> Listing:
+def turn(rows: Iterable[Row], listing: Listing, by: int) -> Listing:
     """Show the next page, or the one before; at either end stay."""
-    return replace(listing, page=min(max(listing.page + by, 0), listing.last))
+    last = max(0, len(find_rows(rows, listing)) - 1) // PAGE
+    return replace(listing, page=min(max(listing.page + by, 0), last))
 
 
-def info_words(listing: Listing) -> str:
+def info_words(rows: Sequence[Row], listing: Listing) -> str:
     """Which cases are on view, of how many."""
-    found, all_ = len(listing.found), len(listing.rows)
+    found, start = len(find_rows(rows, listing)), listing.page * PAGE
     if not found:
         return words("supervision_page.cases_none")
-    start = listing.page * PAGE
     said = words("supervision_page.cases_info", start=start + 1, end=min(start + PAGE, found), total=found)
-    return said if found == all_ else f"{said} {words('supervision_page.cases_filtered', all=all_)}"
+    return said if found == len(rows) else f"{said} {words('supervision_page.cases_filtered', all=len(rows))}"
 
 
 def write_list(state: State, listing: Listing) -> Html:
     """The list, and what stands above it."""
-    if not state.chosen:
-        return join(())
-    cases = len(state.dataset.cases)
+    rows, cases, find = state.dataset.rows, len(state.dataset.cases), "supervision-find"
     more = words("supervision_page.cases_more", shown=f"{LISTED:,}", cases=f"{cases:,}") if cases > LISTED else None
-    box = element(
-        "input", type="search", id="supervision-find", value=listing.find, data_action="find", aria_describedby="supervision-found"
-    )
+    box = element("input", type="search", id=find, value=listing.find, data_action="find", aria_describedby="supervision-found")
+    found = find_rows(rows, listing)
+    start, end = listing.page * PAGE, (listing.page + 1) * PAGE
+    before = button(words("supervision_page.cases_page_before"), "turn", value="-1", enabled=start > 0)
+    after = button(words("supervision_page.cases_page_next"), "turn", value="1", enabled=end < len(found))
+    head = element("tr", *(_write_head(name, listing) for name in COLUMNS))
+    body = (_write_row(row, chosen=row["case"] == state.chosen) for row in found[start:end])
+    caption = element("caption", words("supervision_page.cases_caption"))
+    table = element("table", caption, element("thead", head), element("tbody", *body), class_="cases")
     return join(
         (
             element("h2", words("supervision_page.cases"), id="supervision-cases"),
@@ -104,39 +94,25 @@ def write_list(state: State, listing: Listing) -> Html:
             element("p", more, class_="intro caveat") if more else None,
             _write_apart(state),
             write_key(),
-            element("div", element("label", words("supervision_page.cases_search"), for_="supervision-find"), box, class_="pick"),
-            scroll_box(_write_table(state, listing), words("supervision_page.cases_region"), "scroll listing"),
-            element("p", info_words(listing), id="supervision-found", class_="tally"),
-            menu(words("supervision_page.cases_pages"), *_write_pages(listing)) if listing.last else None,
+            element("div", element("label", words("supervision_page.cases_search"), for_=find), box, class_="pick"),
+            scroll_box(table, words("supervision_page.cases_region"), "scroll listing"),
+            element("p", info_words(rows, listing), id="supervision-found", class_="tally"),
+            menu(words("supervision_page.cases_pages"), before, after) if len(found) > PAGE else None,
         )
     )
 
 
-def _write_table(state: State, listing: Listing) -> Html:
-    head = element("tr", *(_write_head(name, listing) for name in COLUMNS))
-    shown = listing.found[listing.page * PAGE :][:PAGE]
-    body = (_write_row(row, chosen=row["case"] == state.chosen) for row in shown)
-    caption = element("caption", words("supervision_page.cases_caption"))
-    return element("table", caption, element("thead", head), element("tbody", *body), class_="cases")
-
-
 def _write_head(name: str, listing: Listing) -> Html:
     order = ("descending" if listing.down else "ascending") if listing.sort == name else None
-    return element(
-        "th", button(words(f"supervision_page.column_{name}"), "sort", name, class_="sort"), scope="col", aria_sort=order
-    )
+    sort = button(words(f"supervision_page.column_{name}"), "sort", name, class_="sort")
+    return element("th", sort, scope="col", aria_sort=order)
 
 
 def _write_row(row: Row, *, chosen: bool) -> Html:
-    case, *rest = (row[name] for name in COLUMNS)
+    case, *rest = row.values()
     pick = button(case, "pick", value=case, class_="quiet", aria_current="true" if chosen else None)
     cells = (element("td", text) for text in rest)
     return element("tr", element("th", pick, scope="row"), *cells, class_="selected" if chosen else None, data_key=f"row-{case}")
-
-
-def _write_pages(listing: Listing) -> Iterator[Html]:
-    yield button(words("supervision_page.cases_page_before"), "turn", value="-1", enabled=listing.page > 0)
-    yield button(words("supervision_page.cases_page_next"), "turn", value="1", enabled=listing.page < listing.last)
 
 
 def _write_apart(state: State) -> Html | None:
@@ -144,11 +120,10 @@ def _write_apart(state: State) -> Html | None:
     first = [name for name in state.dataset.disputed[:MOST_APART] if name in state.dataset.listed]
     if not first:
         return None
-    links = (element("li", _write_way(name)) for name in first)
+    said = {name: words("supervision_page.cases_apart_open", case=name) for name in first}
+    links = (
+        element("li", element("a", name, href="#supervision-case", data_action="pick", data_value=name, aria_label=heard))
+        for name, heard in said.items()
+    )
     head = element("span", words("supervision_page.cases_apart"), id="supervision-apart")
     return element("div", head, element("ul", *links, aria_labelledby="supervision-apart"), class_="apart")
-
-
-def _write_way(name: str) -> Html:
-    said = words("supervision_page.cases_apart_open", case=name)
-    return element("a", name, href="#supervision-case", data_action="pick", data_value=name, aria_label=said)

@@ -13,11 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import Page, expect
 
-from kapnb import assess, load_guidance
-from kapnb.group.example import example_files, load_example
+from kapnb import assess
 from kapnb.paths import notebooks
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from tests.example import CASES, FILES, JUDGMENTS
 from tests.tables import as_csv, as_workbook
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-EDITION = load_guidance("begley").bind()
-CASES, JUDGMENTS = load_example(EDITION)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HOSTILE = "<img src=x onerror=alert(1)>"
 SECRETS = ("rowan@example.org", "555-123-4567", "Dr. Rowan Vale")
@@ -310,10 +308,9 @@ def test_tables_of_ones_own(page: Page, server: Served) -> None:
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc) if request.url.startswith("http") else None)
     page.on("pageerror", lambda error: mistakes.append(str(error)))
     room = Visit(page, server.url).open().confirm()
-    cases, judgments = example_files(EDITION)
-    room.give("cases", as_workbook(csv.reader(cases.read_text("utf-8").splitlines())), "cases.xlsx")
+    room.give("cases", as_workbook(csv.reader(FILES["cases"].read_text("utf-8").splitlines())), "cases.xlsx")
     expect(page.locator(".opened")).to_contain_text(str(len(CASES)), timeout=60_000)
-    room.give("judgments", judgments.read_bytes(), "judgments.csv")
+    room.give("judgments", FILES["judgments"].read_bytes(), "judgments.csv")
     expect(page.locator(".opened")).to_contain_text(str(len(JUDGMENTS)))
     room.wait()
     expect(room.group.locator("circle")).to_have_count(6)

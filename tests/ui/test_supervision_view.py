@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from html import unescape
 from threading import Event as ThreadEvent
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from kapnb import assess, assess_table, explain, load_guidance, read_cases
+from kapnb import assess, assess_table, explain, read_cases
 from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
-from kapnb.group.example import example_files, load_example
 from kapnb.group.overview import compare_in_case
 from kapnb.group.state import Scope, State
 from kapnb.paths import notebooks
@@ -31,9 +29,10 @@ from kapnb.ui import supervision as page_module
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.supervision import REGIONS, SupervisionPage
 from kapnb.ui.supervision_case import spread_said
-from kapnb.ui.supervision_intake import SHOWN, Intake
+from kapnb.ui.supervision_intake import SHOWN
 from kapnb.ui.supervision_list import PAGE
 from kapnb.ui.widget import Event
+from tests.example import CASES, EDITION, FILES, JUDGMENTS
 from tests.tables import as_csv
 from tests.toy_pack import find_strays, toy
 
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["toy"]
 
-EDITION = load_guidance("begley").bind()
-CASES, JUDGMENTS = load_example(EDITION)
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
 
@@ -73,8 +70,8 @@ class Here:
         return self.page.state.state  # type: ignore[no-any-return]
 
     @property
-    def intake(self) -> Intake:
-        return self.page.state.intake  # type: ignore[no-any-return]
+    def intake(self) -> Any:
+        return self.page.state.intake
 
     async def say(self, action: str, value: Any = "", name: str = "", *files: bytes) -> str:
         """What is spoken when everything that was begun is done."""
@@ -123,8 +120,8 @@ def test_page_and_table_say_what_the_case_alone_says() -> None:
     """For each case of the example the list, the page and the explanation give the same outcome, span and findings."""
 
     async def story(here: Here) -> None:
-        listed = here.page.state.listing.rows
-        judged = assess_table(read_cases(example_files(EDITION)[0]))
+        listed = here.state.dataset.rows
+        judged = assess_table(read_cases(FILES["cases"]))
         for case, row, (_, said) in zip(CASES, listed, judged.iterrows(), strict=True):
             alone = assess(case.answers)
             await here.say("pick", case.case_id)
@@ -153,7 +150,7 @@ def test_the_group_is_shown_without_labels_until_they_are_asked_for() -> None:
         assert not [name for name in REGIONS[2:] if re.search(r"\bR[1-6]\b", texts(here.html(name)))]
         assert await here.say("names", value=True) == words("supervision_page.names_on")
         material = here.state.dataset
-        for block in compare_in_case(material.differ("S10"), EDITION, names=True):
+        for block in compare_in_case(material.differences["S10"], names=True):
             assert all(holds(here.html("case"), line.text) for line in block.lines)
         for name in ("case", "overview"):
             assert set(re.findall(r"\bR[1-6]\b", texts(here.html(name)))) == {f"R{number}" for number in range(1, 7)}
@@ -169,7 +166,7 @@ def test_a_plot_says_in_words_what_it_draws() -> None:
     async def story(here: Here) -> None:
         for case in CASES:
             await here.say("pick", case.case_id)
-            differences = here.state.dataset.differ(case.case_id)
+            differences = here.state.differences
             html = here.html("case")
             assert html.count("<circle") == sum(one.complete for one in differences)
             said = spread_said(assess(case.answers), differences)
@@ -229,8 +226,8 @@ def test_the_list_is_sorted_searched_and_paged() -> None:
 
 def test_another_file_for_the_same_table_is_said_to_replace_it() -> None:
     async def story(here: Here) -> None:
-        assert words("supervision_page.replaced_judgments") not in await here.give("cases", example_files(EDITION)[0].read_bytes())
-        again = await here.give("judgments", example_files(EDITION)[1].read_bytes())
+        assert words("supervision_page.replaced_judgments") not in await here.give("cases", FILES["cases"].read_bytes())
+        again = await here.give("judgments", FILES["judgments"].read_bytes())
         assert words("supervision_page.replaced_judgments") in again
         assert holds(here.html("tables"), words("supervision_page.replaced_judgments"))
 
@@ -271,19 +268,6 @@ def test_the_way_to_a_disputed_case_stands_above_the_list() -> None:
     opened(story)
 
 
-def test_prompts_of_a_session_wait_for_the_overview() -> None:
-    """While the overview is being worked out it is said, instead of that there is no prompt."""
-
-    async def story(here: Here) -> None:
-        here.page.state = replace(here.page.state, state=replace(here.state, overview=None))
-        said = await here.say("scope", "session")
-        assert said == words("supervision_page.prompts_working")
-        assert holds(here.html("discussion"), said)
-        assert not holds(here.html("discussion"), words("supervision.prompts_none"))
-
-    opened(story)
-
-
 def test_nothing_is_read_before_the_gate() -> None:
     """Before somebody has confirmed that the cases are invented, an example or a file leads nowhere."""
 
@@ -304,7 +288,7 @@ def test_all_problems_stand_in_a_table_and_what_was_open_stays() -> None:
     async def story(here: Here) -> None:
         said = await here.give("cases", wrong)
         html = here.html("tables")
-        problems = here.intake.problems["cases"]
+        problems = here.intake.upload.problems["cases"]
         assert words("supervision_page.problems_cases", count=len(problems)) in said
         for one in problems:
             assert all(holds(html, text) for text in (one.column, one.problem, one.remedy))
@@ -347,7 +331,7 @@ def test_a_file_that_is_too_large_or_cannot_be_read_is_told() -> None:
 
 def test_judgments_wait_for_their_cases_and_can_be_left_out() -> None:
     """In whichever order the two come they are read together; leaving the judgments out leaves the cases."""
-    cases, judgments = (path.read_bytes() for path in example_files(EDITION))
+    cases, judgments = (path.read_bytes() for path in FILES.values())
 
     async def story(here: Here) -> None:
         await here.say("confirm", value=True)
@@ -440,7 +424,6 @@ def test_learning_points_that_may_identify_are_not_echoed() -> None:
         ("note", "", "exe"),
         ("marked", "", "cases"),
         ("file", 5, "secrets"),
-        ("again", "", ""),
     ],
 )
 def test_nonsense_is_told_with_a_number_and_changes_nothing(
@@ -456,26 +439,6 @@ def test_nonsense_is_told_with_a_number_and_changes_nothing(
         (number,) = re.findall(r"[0-9a-f]{8}", said)
         assert number in caplog.text
         assert number in here.html("notices")
-
-    opened(story)
-
-
-def test_an_overview_that_fails_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cases and group are there without it; no bar runs on; one click tries again."""
-
-    async def story(here: Here) -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(page_module, "look_over", fail)
-            assert re.search(r"[0-9a-f]{8}", await here.say("example"))
-        assert "<progress" not in here.html("overview")
-        assert holds(here.html("overview"), words("supervision_page.overview_stuck"))
-        assert HOSTILE not in here.whole() + here.html("notices")
-        assert await here.say("scope", "session") == words("supervision_page.prompts_stuck")
-        assert holds(here.html("case"), outcome_words(here.state.dataset.assess(here.state.chosen).outcome))
-        await here.say("again")
-        assert here.state.overview
-        assert holds(here.html("overview"), words("supervision_page.outcomes"))
-        assert not holds(here.html("discussion"), words("supervision_page.prompts_stuck"))
 
     opened(story)
 

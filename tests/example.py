@@ -1,0 +1,15 @@
+"""The example of the bundled pack: twelve invented cases, what six invented raters made of them, and what this source says."""
+
+from __future__ import annotations
+
+import csv
+
+from kapnb import load_guidance
+from kapnb.group.state import make_dataset
+
+EDITION = load_guidance("begley").bind()
+FILES = {name: EDITION.guidance.folder / "examples" / "supervision" / f"{name}.csv" for name in ("cases", "judgments")}
+TABLES = {name: list(csv.DictReader(path.read_text("utf-8").splitlines())) for name, path in FILES.items()}
+DATASET = make_dataset(TABLES["cases"], TABLES["judgments"], EDITION)
+CASES, JUDGMENTS = tuple(DATASET.cases.values()), DATASET.everything
+ASSESSED, LOCATED = DATASET.assessments, DATASET.differences
