@@ -6,11 +6,14 @@ import doctest
 import json
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from kapnb import load_guidance
 from kapnb.cli import COMMANDS, parser
+from kapnb.training.library import load_library
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -45,10 +48,32 @@ def test_a_wrong_command_would_be_seen() -> None:
         parser().parse_args(wrong[0])
 
 
+def find_missing(text: str) -> list[str]:
+    """What a page names and the project does not have: linked files, paths, modules of kapnb, targets of make."""
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE)
+    named = re.findall(r"`((?:kapnb|tests|schemas|notebooks|docs|benchmarks|\.ci)/[\w./-]*)`", text)
+    modules = [name.rsplit(".", 1) for name in re.findall(r"`(kapnb(?:\.\w+){2,})`", text)]
+    missing = [name for name in named if not (ROOT / name).exists()]
+    missing += [".".join(one) for one in modules if not hasattr(import_module(one[0]), one[1])]
+    return missing + [name for name in re.findall(r"(?:`|^)make ([a-z-]+)", text, flags=re.MULTILINE) if name not in targets]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", page.read_text("utf-8"))
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+def test_what_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text("utf-8")
+    linked = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", text)
+    assert [target for target in linked if not (page.parent / target).exists()] == []
+    assert find_missing(text) == []
+
+
+def test_what_is_not_there_is_found() -> None:
+    """Planted faults."""
+    assert find_missing("`tests/no.py`, `kapnb.cli.no`, `make no`, `kapnb/cli.py`") == ["tests/no.py", "kapnb.cli.no", "no"]
+
+
+def test_the_readme_counts_the_vignettes() -> None:
+    library = load_library(load_guidance("begley").bind())
+    assert f"{len(library)} invented vignettes, {len(library.pairs)} pairs of twins" in README
 
 
 @pytest.mark.parametrize("name", ["hazards", "security"])

@@ -38,7 +38,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_wheel_carries_its_data(wheel: Path) -> None:
-    """Every data file of the checkout is inside, under the names that places.py looks for."""
+    """Every data file of the checkout is inside, under the names that paths.py looks for."""
     inside = set(zipfile.ZipFile(wheel).namelist())
     for folder, name in [("schemas", "kapnb/_schemas"), ("notebooks", "kapnb/_notebooks"), ("kapnb", "kapnb")]:
         for path in (ROOT / folder).rglob("*"):
