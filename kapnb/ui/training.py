@@ -168,8 +168,8 @@ class TrainingPage(Page):
         if state.training is None or not state.invented or state.part is not Part.PRACTICE:
             return "kapnb-training at-choice"
         now = state.training.now
-        stage = "door" if state.gated else "open" if now.open else "revealed" if now.revealed else "committed"
-        return f"kapnb-training at-{stage}" + (" recording" if now.open and state.recording else "")
+        stage = "at-door" if state.gated else "at-open" if now.open else "at-revealed" if now.revealed else "at-committed"
+        return f"kapnb-training {stage}" + (" recording" if now.open and state.recording else "")
 
     def view(self, state: Visit) -> Mapping[str, Html]:
         """Every region. Nothing of an answer is in them before its commitment."""
