@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from pandas.testing import assert_frame_equal
 
 from kapnb import assess, assess_table, explain, fields, load_guidance, read_cases, read_judgments
@@ -162,7 +163,8 @@ def test_a_workbook_offers_every_option(kind: str, tmp_path: Path) -> None:
     columns = load_table(kind).columns
     assert offered == {name: column.options for name, column in columns.items() if column.options}
     assert all(sheet.cell(1, place).comment.text.startswith(column.help) for place, column in enumerate(columns.values(), 1))
-    assert sheet.cell(2, 1).number_format == "@"  # a text: nothing typed becomes a date
+    formats = {sheet.column_dimensions[get_column_letter(place)].number_format for place in range(1, len(columns) + 1)}
+    assert formats == {"@"}, "texts: nothing typed becomes a date"
     assert load_guidance("begley").ledger.four["invented"] in [cell.value for cell in book["about"]["A"]]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import reduce
+from functools import cache, reduce
 from operator import and_, or_
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ import pandas as pd
 
 from kapnb.engine.assess import headline, outcomes_of
 from kapnb.engine.conditions import ALWAYS
-from kapnb.engine.diagram import build
+from kapnb.engine.diagram import Diagram, build
 from kapnb.engine.edition import Edition, load_guidance
 from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
@@ -31,6 +31,11 @@ from kapnb.tables.columns import load_table
 
 Codes = Mapping[str, npt.NDArray[Any]]
 """For each field the places of the answers among its options, row by row; -1 where none is recorded."""
+
+Judge = Callable[[Group], Bits]
+"""Gives for a group the cautions that are possible, row by row, as bits."""
+
+Texts = npt.NDArray[np.object_]
 
 OUTCOMES: Final = pd.CategoricalDtype([str(outcome) for outcome in BY_CAUTION], ordered=True)
 """The outcomes as an ordered type: more caution is greater."""
@@ -60,28 +65,24 @@ def assess_table(frame: pd.DataFrame, edition: Edition | None = None) -> pd.Data
     """
     edition = edition or load_guidance(PACK).bind()
     codes = _read_codes(frame, edition)
-    known: dict[Group, Bits] = {}  # other editions share most groups
-    cautions = _join(_judge(edition, codes, known))
-    columns: dict[str, Any] = {
-        name: pd.Categorical.from_codes(own.take(cautions), dtype=OUTCOMES) for name, own in zip(RESULTS[:3], _PICKS, strict=True)
+    judge = cache(lambda group: _look_up(open_space(group).possible, group, codes))  # other editions share most groups
+    cautions = _join(map(judge, edition.outcome_groups))
+    ordered = {name: pd.Categorical.from_codes(pick.take(cautions), dtype=OUTCOMES) for name, pick in _PICKS.items()}
+    texts = {
+        "findings": _find(codes, cautions, edition),
+        "next_question": _ask_next(codes, cautions, edition, judge),
+        "hinges_on": _find_hinges(cautions, edition, judge),
     }
-    columns["findings"] = _find(codes, cautions, edition)
-    columns["next_question"] = _ask_next(codes, cautions, edition, known)
-    columns["hinges_on"] = _find_hinges(codes, cautions, edition, known)
-    texts = {name: pd.array(columns[name], dtype="str") for name in RESULTS[3:]}
-    return pd.DataFrame(columns | texts, index=frame.index)
+    return pd.DataFrame(ordered | {name: pd.array(own, dtype="str") for name, own in texts.items()}, index=frame.index)
 
 
 def _read_codes(frame: pd.DataFrame, edition: Edition) -> Codes:
     """The codes of every field; one that has no column is recorded nowhere."""
     cases = load_table("cases", edition)
-    answers = replace(cases, key=(), columns={name: column for name, column in cases.columns.items() if name in edition.fields})
+    answers = replace(cases, key=(), columns={name: cases.columns[name] for name in edition.fields})
     given = frame[[name for name in frame if name in edition.fields]]
     typed = check_table(given.set_axis(range(2, len(frame) + 2)), answers)
     return {name: typed[name].cat.codes.to_numpy(np.intp) for name in edition.fields}
-
-
-# Outcomes
 
 
 def _look_up(values: npt.NDArray[Any], group: Group, codes: Codes) -> npt.NDArray[Any]:
@@ -90,12 +91,10 @@ def _look_up(values: npt.NDArray[Any], group: Group, codes: Codes) -> npt.NDArra
     return np.asarray(values[places])
 
 
-def _judge(edition: Edition, codes: Codes, known: dict[Group, Bits]) -> list[Bits]:
-    """For each group the cautions that are possible, as bits."""
-    for group in edition.outcome_groups:
-        if group not in known:
-            known[group] = _look_up(open_space(group).possible, group, codes)
-    return [known[group] for group in edition.outcome_groups]
+def _is_certain(condition: Diagram, group: Group, codes: Codes) -> Truth:
+    """Where every completion fulfills a condition."""
+    certain: Truth = _look_up(open_space(group).reached_small(condition), group, codes) == 0b10
+    return certain
 
 
 def _join(sets: Iterable[Bits]) -> Bits:
@@ -104,43 +103,32 @@ def _join(sets: Iterable[Bits]) -> Bits:
     return reduce(or_, parts) & reduce(and_, [part | np.negative(part) for part in parts])
 
 
-# Findings and readings
-
-
-def _find(codes: Codes, cautions: Bits, edition: Edition) -> list[str]:
+def _find(codes: Codes, cautions: Bits, edition: Edition) -> Texts:
     """The rules that hold, in the order of findings."""
     holds = {edition.default_rule.name: cautions == 1}
     for group in edition.groups:
-        for rule in group.rules:
-            reached = open_space(group).reached_small(group.rule_diagrams[rule.name])
-            holds[rule.name] = _look_up(reached, group, codes) == _CERTAIN
-    return _name_sets({name: holds[name] for name in sorted(holds, key=edition.rank.__getitem__)}, len(cautions))
+        holds |= {rule.name: _is_certain(group.rule_diagrams[rule.name], group, codes) for rule in group.rules}
+    return _name({name: holds[name] for name in sorted(holds, key=edition.rank.__getitem__)}, len(cautions))
 
 
-def _find_hinges(codes: Codes, cautions: Bits, edition: Edition, known: dict[Group, Bits]) -> list[str]:
+def _find_hinges(cautions: Bits, edition: Edition, judge: Judge) -> Texts:
     """The readings of which some other choice leads to another outcome."""
-    outcomes = _PICKS[0].take(cautions)
+    headlines = _PICKS["outcome"]
     moved = {name: np.zeros(len(cautions), dtype=bool) for name in edition.readings}
     for name, _, other in edition.neighbors:
-        moved[name] |= _PICKS[0].take(_join(_judge(other, codes, known))) != outcomes
-    return _name_sets(moved, len(cautions))
+        moved[name] |= headlines.take(_join(map(judge, other.outcome_groups))) != headlines.take(cautions)
+    return _name(moved, len(cautions))
 
 
-def _name_sets(where: Mapping[str, Truth], rows: int) -> list[str]:
-    """For each row the names of what is true there; each different set is written once."""
-    if not where:
-        return [""] * rows
-    flags = np.array([np.broadcast_to(own, rows) for own in where.values()])
-    packed = np.packbits(flags, axis=0).T
-    kinds, places = np.unique(packed, axis=0, return_inverse=True)
-    texts = [JOIN.join(name for name, bit in zip(where, np.unpackbits(kind), strict=False) if bit) for kind in kinds]
-    return [texts[place] for place in places.reshape(-1).tolist()]
+def _name(where: Mapping[str, Truth], rows: int) -> Texts:
+    """For each row the names of what is true there."""
+    texts = np.full(rows, "", dtype=object)
+    for name, own in where.items():
+        texts[np.broadcast_to(own, rows)] += JOIN + name
+    return np.array([text.removeprefix(JOIN) for text in texts], dtype=object)
 
 
-# The next question
-
-
-def _ask_next(codes: Codes, cautions: Bits, edition: Edition, known: dict[Group, Bits]) -> npt.NDArray[np.object_]:
+def _ask_next(codes: Codes, cautions: Bits, edition: Edition, judge: Judge) -> Texts:
     """The question that :func:`kapnb.engine.explore.rank_questions` puts first.
 
     That is the one after whose least helpful option the fewest outcomes remain; then the one with the most options that leave one;
@@ -151,7 +139,7 @@ def _ask_next(codes: Codes, cautions: Bits, edition: Edition, known: dict[Group,
     best = np.full(len(cautions), _NEVER, dtype=np.int64)
     chosen = np.full(len(cautions), len(fields), dtype=np.int64)
     for place, (name, field) in enumerate(fields.items()):
-        others = [known[group] for group in edition.outcome_groups if group is not home[name]]
+        others = [judge(group) for group in edition.outcome_groups if group is not home[name]]
         after = []
         for code in range(len(field.options)):
             own = _look_up(open_space(home[name]).possible, home[name], {**codes, name: np.full(len(cautions), code)})
@@ -169,25 +157,19 @@ def _applies(field: Field, edition: Edition, codes: Codes) -> Truth | np.bool_:
     if field.always:
         return np.True_
     group = next(group for group in edition.groups if field.name in group.names)
-    diagram = build(group.names, (ALWAYS, field.asked_when), group.fields)
-    certain: Truth = _look_up(open_space(group).reached_small(diagram), group, codes) == _CERTAIN
-    return certain
+    return _is_certain(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes)
 
 
-def _pick(choose: Callable[[int], Outcome]) -> npt.NDArray[np.int8]:
-    """For each set of possible cautions the caution of one outcome."""
-    return np.array([-1, *(choose(cautions).caution for cautions in range(1, 1 << len(BY_CAUTION)))], dtype=np.int8)
-
-
-_PICKS: Final = (
-    _pick(headline),
-    _pick(lambda cautions: max(outcomes_of(cautions))),
-    _pick(lambda cautions: min(outcomes_of(cautions))),
-)
-"""The three outcomes of :data:`RESULTS`."""
-
-_CERTAIN: Final = 0b10
-"""What :func:`kapnb.engine.diagram.reach` says of a condition that every completion fulfills."""
+_CHOICES: Final[dict[str, Callable[[int], Outcome]]] = {
+    "outcome": headline,
+    "most_cautious": lambda cautions: max(outcomes_of(cautions)),
+    "least_cautious": lambda cautions: min(outcomes_of(cautions)),
+}
+_PICKS: Final = {
+    name: np.array([-1, *(choose(cautions).caution for cautions in range(1, 1 << len(BY_CAUTION)))], dtype=np.int8)
+    for name, choose in _CHOICES.items()
+}
+"""For each set of possible cautions the caution of one outcome."""
 
 _MOST_OPTIONS: Final = 1_000
 _NEVER: Final = 1 << 40

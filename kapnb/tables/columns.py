@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Final
 
 from kapnb.engine.edition import Edition, load_guidance
@@ -39,22 +39,25 @@ BLANKS: Final = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u
 _QUOTES: Final = "\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column.
 
     Attributes:
-        options: what a cell may hold besides nothing, in order; empty for free text.
-        labels: for each option the words that a person sees; a cell may hold those instead, which is repaired.
+        labels: for each option, in order, the words that a person sees; a cell may hold those instead, which is repaired.
         most_characters: the greatest length of a free text.
     """
 
     name: str
     help: str
-    required: bool = False
-    options: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
-    most_characters: int = 0
+    required: bool
+    labels: Mapping[str, str]
+    most_characters: int
+
+    @cached_property
+    def options(self) -> tuple[str, ...]:
+        """What a cell may hold besides nothing; empty for free text."""
+        return tuple(self.labels)
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,10 @@ class Table:
     fields: Dictionary
 
 
-def load_table(name: str, edition: Edition | None = None) -> Table:
-    """The columns of a kind of table, with the questions, options and rules of an edition."""
-    return _load(name, edition or load_guidance(PACK).bind())
-
-
 @cache
-def _load(name: str, edition: Edition) -> Table:
+def load_table(name: str, edition: Edition | None = None) -> Table:
+    """The columns of a kind of table, with the questions, options and rules of an edition, by default the bundled one."""
+    edition = edition or load_guidance(PACK).bind()
     fields, columns = edition.fields, dict[str, Column]()
     options = {
         "outcome": {str(outcome): words(f"outcomes.{outcome}") for outcome in BY_CAUTION},
@@ -90,11 +90,10 @@ def _load(name: str, edition: Edition) -> Table:
     }
     for one in list_columns(name, fields):
         if one in fields and one not in TABLES[name]:
-            labels = {option.name: option.label for option in fields[one].options}
-            columns[one] = Column(one, fields[one].question, options=tuple(labels), labels=labels)
+            own, said = {option.name: option.label for option in fields[one].options}, fields[one].question
         else:
             own, said = options.get(one, {}), words(f"columns.{name}.{one}")
-            columns[one] = Column(one, said, one in KEYS[name], tuple(own), own, TEXTS.get(one, 0))
+        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 0))
     return Table(name, KEYS[name], columns, fields)
 
 

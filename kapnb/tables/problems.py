@@ -11,6 +11,8 @@ import pandas as pd
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.text.words import words
 
+COLUMNS: Final = ("row", "column", "problem", "allowed", "remedy")
+
 SHOWN: Final = 50
 """How many problems the message itself lists; ``problems`` holds them all."""
 
@@ -34,24 +36,19 @@ class TableProblem:
     @property
     def where(self) -> str:
         """The place in words."""
-        if self.row == 0:
-            return words("table.where_file")
-        key = "table.where_cell" if self.column else "table.where_row"
-        return words(key, row=self.row, column=self.column)
+        key = "cell" if self.row and self.column else "row" if self.row else "file"
+        return words(f"table.where_{key}", row=self.row, column=self.column)
 
     def __str__(self) -> str:
         return str(Problem(self.where, self.problem, self.allowed, self.remedy))
-
-
-COLUMNS: Final = ("row", "column", "problem", "allowed", "remedy")
 
 
 class CaseTableError(KapnbError):
     """A table cannot be used.
 
     Attributes:
-        problems: a frame with the columns ``row``, ``column``, ``problem``, ``allowed`` and ``remedy``, one row a problem, all of
-            them. Rows count as a spreadsheet does, the header being row 1; 0 stands for the file as a whole.
+        problems: a frame with the columns of :class:`TableProblem`, one row a problem, all of them.
+        listed: the same as objects.
         unreadable: whether the file could not be read as a table at all.
     """
 

@@ -68,16 +68,17 @@ class Sheet:
         first = list(islice(filled, LOOKED_AT))
         if not first:
             raise refuse("empty_file", "remedy_template")
-        known = [count_names(cells, table) for _, cells in first]  # two known names are a header, else one is, else the first row
-        at = next((at for least in (2, 1) for at, count in enumerate(known) if count >= least), 0)
+        known = [min(count_names(cells, table), 2) for _, cells in first]
+        at = known.index(max(known))  # two known names are a header, else one is, else the first row
         self.header_row, names = first[at]
         width = max(place for place, cell in enumerate(names, 1) if cell.strip() or (self.header_row, place - 1) in self.odd)
         self.header = names[:width]
         check_width(width)
         if at:
             self.tell("notice_header", [self.header_row])
-        repeated: list[int] = []
+        repeated, last = [], self.header_row
         for number, cells in chain(first[at + 1 :], filled):
+            last = number
             if cells[1:width] == self.header[1:] and make_plain(cells[0]) == make_plain(names[0]):
                 repeated.append(number)
                 continue
@@ -88,7 +89,6 @@ class Sheet:
             self.count(len(self.rows))
         if repeated:
             self.tell("notice_repeated_header", repeated)
-        last = max([self.header_row, *self.numbers[-1:], *repeated[-1:]])
         if skipped := last - self.header_row - len(self.rows) - len(repeated):
             self.tell("notice_blank", count=f"{skipped:,}")
 

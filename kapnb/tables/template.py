@@ -21,17 +21,11 @@ from kapnb.text.words import words
 ROWS: Final = 1_000
 """How many rows have drop-downs."""
 
-_OPTIONS: Final = "options"
-_WIDTH: Final = {"title": 30, "vignette": 60, "note": 40, "comment": 40}
+_WIDTHS: Final = {"title": 30, "vignette": 60, "note": 40, "comment": 40}
 
 
 def make_template(kind: str, edition: Edition | None = None, ending: str = ".xlsx") -> bytes:
-    """An empty table.
-
-    Args:
-        kind: ``cases``, ``judgments`` or ``responses``.
-        edition: the guidance whose questions are the columns, by default the bundled one.
-        ending: ``.xlsx`` or ``.csv``.
+    """An empty table of ``cases``, ``judgments`` or ``responses``, as ``.xlsx`` or ``.csv``.
 
     Raises:
         CaseTableError: for any other ending.
@@ -43,13 +37,10 @@ def make_template(kind: str, edition: Edition | None = None, ending: str = ".xls
     if ending.lower() != ".xlsx":
         raise refuse("other_ending", "remedy_template_ending")
     book = Workbook()
-    sheet = book.active
-    sheet.title = kind
-    sheet.freeze_panes = "B2"
-    options = book.create_sheet(_OPTIONS)
+    sheet, options, about = book.active, book.create_sheet("options"), book.create_sheet("about")
+    sheet.title, sheet.freeze_panes = kind, "B2"
     for place, column in enumerate(columns.values(), 1):
         _add_column(sheet, options, place, column)
-    about = book.create_sheet("about")
     for text in (edition.ledger.four["invented"], edition.ledger.four["whose"], words("table.template_how")):
         about.append([text])
     about.column_dimensions["A"].width = 100
@@ -57,26 +48,22 @@ def make_template(kind: str, edition: Edition | None = None, ending: str = ".xls
 
 
 def _add_column(sheet: Any, options: Any, place: int, column: Column) -> None:
-    """The name with a note, and cells that are texts, so that nothing typed becomes a date or loses a zero.
+    """The name with a note, and a column of texts, so that nothing typed becomes a date or loses a zero.
 
     The options stand on a sheet of their own, since a list inside a drop-down has room for 255 characters only.
     """
-    head = sheet.cell(1, place, column.name)
-    head.font = Font(bold=True)
-    note = [column.help, *(f"{option}: {column.labels[option]}" for option in column.options if column.labels.get(option))]
-    head.comment = Comment("\n".join(note), "kapnb", width=360, height=40 + 20 * len(note))
-    letter = get_column_letter(place)
-    sheet.column_dimensions[letter].width = _WIDTH.get(column.name, max(12, len(column.name) + 2))
-    for row in range(2, ROWS + 2):
-        cell = sheet.cell(row, place)
-        cell.number_format = "@"
-        if not column.options:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if column.options:
-        for row, text in enumerate((column.name, *column.options), 1):
-            options.cell(row, place, text).number_format = "@"
-        area = f"={_OPTIONS}!${letter}$2:${letter}${len(column.options) + 1}"
-        drop_down = DataValidation(type="list", formula1=area, allow_blank=True, showErrorMessage=True)
-        drop_down.errorTitle, drop_down.error = column.name[:32], words("table.template_error")
-        drop_down.add(f"{letter}2:{letter}{ROWS + 1}")
-        sheet.add_data_validation(drop_down)
+    head, letter = sheet.cell(1, place, column.name), get_column_letter(place)
+    note = [column.help, *(f"{option}: {label}" for option, label in column.labels.items() if label)]
+    head.font, head.comment = Font(bold=True), Comment("\n".join(note), "kapnb", width=360, height=40 + 20 * len(note))
+    whole = sheet.column_dimensions[letter]
+    whole.width, whole.number_format = _WIDTHS.get(column.name, max(12, len(column.name) + 2)), "@"
+    if not column.options:
+        whole.alignment = Alignment(wrap_text=True, vertical="top")
+        return
+    for row, text in enumerate((column.name, *column.options), 1):
+        options.cell(row, place, text).number_format = "@"
+    area = f"={options.title}!${letter}$2:${letter}${len(column.options) + 1}"
+    drop_down = DataValidation(type="list", formula1=area, allow_blank=True, showErrorMessage=True)
+    drop_down.errorTitle, drop_down.error = column.name[:32], words("table.template_error")
+    drop_down.add(f"{letter}2:{letter}{ROWS + 1}")
+    sheet.add_data_validation(drop_down)

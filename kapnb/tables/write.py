@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
-import tempfile
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 
 from kapnb.engine.edition import Edition, load_guidance
 from kapnb.limits import PACK
@@ -31,8 +34,7 @@ def add_source(frame: pd.DataFrame, edition: Edition | None = None) -> pd.DataFr
     key = "explanation.edition_readings" if changed else "explanation.edition"
     which = words(key, author=ledger.source.author, edition=ledger.edition, readings=changed)
     said = (f"{ledger.four['whose']} {which}", ledger.four["invented"])
-    columns = {name: pd.Categorical([text] * len(frame), [text]) for name, text in zip(SOURCE, said, strict=True)}
-    return frame.assign(**columns)
+    return frame.assign(**{name: pd.Categorical([text] * len(frame), [text]) for name, text in zip(SOURCE, said, strict=True)})
 
 
 def find_writer(path: Path) -> Callable[[pd.DataFrame], bytes]:
@@ -56,26 +58,23 @@ def save(data: bytes, path: Path) -> None:
         CaseTableError: when it cannot be written.
     """
     target = Path(os.path.realpath(path))
-    partial = ""
+    partial = target.with_name(f".kapnb-{token_hex(8)}")
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(data)
             return
-        mask = os.umask(0)
-        os.umask(mask)
-        mode = target.stat().st_mode if target.exists() else 0o666 & ~mask
-        if not mode & 0o222:
+        if target.exists() and not target.stat().st_mode & 0o222:
             raise PermissionError(0, words("table.protected"))
-        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=".kapnb-")
-        with os.fdopen(handle, "wb") as file:
+        with partial.open("xb") as file:
             file.write(data)
-        Path(partial).chmod(mode & 0o7777)
-        Path(partial).replace(target)
+        if target.exists():
+            shutil.copymode(target, partial)
+        partial.replace(target)
     except OSError as failure:
         raise refuse("not_written", why=failure.strerror or "") from None
     finally:
-        if partial:
-            Path(partial).unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def write_csv(frame: pd.DataFrame) -> bytes:
@@ -86,8 +85,6 @@ def write_csv(frame: pd.DataFrame) -> bytes:
 
 def write_workbook(frame: pd.DataFrame, title: str = "cases") -> bytes:
     """One sheet, every cell a text."""
-    from openpyxl import Workbook
-
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
@@ -99,8 +96,6 @@ def write_workbook(frame: pd.DataFrame, title: str = "cases") -> bytes:
 
 def write_cell(sheet: Any, text: str) -> Any:
     """A cell of a workbook that is a text, whatever it holds; what looks like an escaped sign is shown as it stands."""
-    from openpyxl.cell import WriteOnlyCell
-
     cell = WriteOnlyCell(sheet, _LOOKS_ESCAPED.sub("_x005F_", neutralize(text)) or None)
     cell.data_type = "s" if text else "n"
     return cell
@@ -115,33 +110,25 @@ def save_book(book: Any) -> bytes:
 
 def write_json(frame: pd.DataFrame) -> bytes:
     """A list of objects; what is not recorded is null."""
-    rows: Iterable[dict[Any, Any]] = _to_texts(frame, str).to_dict("records")
-    return json.dumps([{name: cell or None for name, cell in row.items()} for row in rows], ensure_ascii=False, indent=1).encode()
+    texts = _to_texts(frame, str)
+    return texts.where(texts != "", None).to_json(orient="records", force_ascii=False, indent=1).encode()
 
 
 def write_parquet(frame: pd.DataFrame) -> bytes:
     """Texts and dictionaries of texts."""
-    file = io.BytesIO()
     plain = frame.copy()
     plain.attrs = {}  # what was repaired while reading is no part of the table
-    plain.to_parquet(file, engine="pyarrow", index=False)
-    return file.getvalue()
+    return plain.to_parquet(None, engine="pyarrow", index=False)
 
 
 def _to_texts(frame: pd.DataFrame, write: Callable[[str], str]) -> pd.DataFrame:
     """Every cell as a text, an empty one for what is missing; each different text is written once."""
     columns = {}
-    for place in range(frame.shape[1]):
-        codes, texts = pd.factorize(frame.iloc[:, place])
-        written = pd.Index([*(write(str(text)) for text in texts), ""], dtype=object)
-        columns[frame.columns[place]] = written.take(codes)
+    for name, cells in frame.items():
+        codes, texts = pd.factorize(cells)
+        columns[name] = pd.Index([*(write(str(text)) for text in texts), ""], dtype=object).take(codes)
     return pd.DataFrame(columns)
 
 
-WRITERS: Final[dict[str, Callable[[pd.DataFrame], bytes]]] = {
-    ".csv": write_csv,
-    ".xlsx": write_workbook,
-    ".json": write_json,
-    ".parquet": write_parquet,
-}
+WRITERS: Final = {".csv": write_csv, ".xlsx": write_workbook, ".json": write_json, ".parquet": write_parquet}
 """What can be written, by the end of the file's name."""
