@@ -18,7 +18,7 @@ import numpy as np
 from kapnb.engine.assess import Finding, find
 from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.pack import BoundRule
-from kapnb.engine.space import Bits, Space, open_space
+from kapnb.engine.space import Bits, Space, Truth, open_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,116 +45,105 @@ class Result:
         return self.violation is None
 
 
-Check = Callable[[Edition], Iterator[int | Violation]]
-"""A check yields how many things it looked at, and each violation it meets."""
+Found = tuple[int, Violation | None]
+"""How many things were looked at, and where something is wrong there."""
+
+Check = Callable[[Edition], Iterator[Found]]
 
 
-def check_total(edition: Edition) -> Iterator[int | Violation]:
+def check_total(edition: Edition) -> Iterator[Found]:
     """Every complete case comes to exactly one outcome, the one its most cautious rule asks for."""
     for space in spaces(edition):
         complete = space.reached(space.group.diagram)[tuple(slice(size) for size in space.shape)]
-        yield complete.size
         wrong = complete != np.left_shift(np.uint8(1), space.cautions)
-        yield from _first(space, wrong, "the rules and the decision diagram differ")
+        yield _look(space, wrong, "the rules and the decision diagram differ")
 
 
-def check_tight(edition: Edition) -> Iterator[int | Violation]:
+def check_tight(edition: Edition) -> Iterator[Found]:
     """The possible outcomes of a case with open questions are exactly those of its completions."""
     for space in spaces(edition):
-        yield space.possible.size
-        yield from _first(
-            space, space.reached(space.group.diagram) != space.possible, "the possible outcomes are not those of its completions"
-        )
+        wrong = space.reached(space.group.diagram) != space.possible
+        yield _look(space, wrong, "the possible outcomes are not those of its completions")
 
 
-def check_monotone(edition: Edition) -> Iterator[int | Violation]:
+def check_monotone(edition: Edition) -> Iterator[Found]:
     """Adding a caution never leads to a less cautious outcome."""
     for space in spaces(edition):
         for axis, field in enumerate(space.fields):
             places = {option.name: place for place, option in enumerate(field.options)}
-            for milder, harsher in pairwise(field.order):
-                for before in milder:
-                    for after in harsher:
-                        less = np.take(space.cautions, places[after], axis) < np.take(space.cautions, places[before], axis)
-                        yield less.size
-                        if less.any():
-                            place = np.argwhere(less)[0].tolist()
-                            case = space.case([*place[:axis], places[before], *place[axis:]])
-                            what = f"{field.name} from {before} to {after} leads to a less cautious outcome"
-                            yield Violation(case, what, (field.name, after))
+            steps = ((before, after) for milder, harsher in pairwise(field.order) for before in milder for after in harsher)
+            for before, after in steps:
+                less = np.take(space.cautions, [places[after]], axis) < np.take(space.cautions, [places[before]], axis)
+                case, what = space.first_case(less), f"{field.name} from {before} to {after} leads to a less cautious outcome"
+                yield less.size, case and Violation({**case, field.name: before}, what, (field.name, after))
 
 
-def check_narrowing(edition: Edition) -> Iterator[int | Violation]:
+def check_narrowing(edition: Edition) -> Iterator[Found]:
     """Answering one more question never widens what is possible."""
     for space in spaces(edition):
         reached = space.reached(space.group.diagram)
-        for axis, size in enumerate(space.shape):
-            unanswered = np.take(reached, [size], axis)
-            wider = (reached & ~unanswered) != 0
-            yield reached.size - unanswered.size
-            yield from _first(space, wider, f"answering {space.fields[axis].name} widens what is possible")
+        for axis, (name, size) in enumerate(zip(space.group.names, space.shape, strict=True)):
+            answered, blank = np.take(reached, range(size), axis), np.take(reached, [size], axis)
+            yield _look(space, (answered & ~blank) != 0, f"answering {name} widens what is possible")
 
 
-def check_exact(edition: Edition) -> Iterator[int | Violation]:
+def check_exact(edition: Edition) -> Iterator[Found]:
     """A rule counts as certain, open or ruled out exactly when its completions say so."""
-    for space in spaces(edition):
-        for rule in space.group.rules:
-            truth = np.left_shift(np.uint8(1), space.holds(rule.condition).astype(np.uint8))
-            exact = _project(space, truth, _support(space, rule), np.bitwise_or)
-            wrong = space.reached_small(space.group.rule_diagrams[rule.name]) != exact
-            yield wrong.size
-            what = f"the rule {rule.name} is not settled as its completions are"
-            yield from _first(space, np.broadcast_to(wrong, space.open_shape), what)
+    for space, rule in _rules(edition):
+        truth = np.left_shift(np.uint8(1), space.holds(rule.condition).astype(np.uint8))
+        exact = _project(space, truth, _support(space, rule))
+        wrong = space.reached_small(space.group.rule_diagrams[rule.name]) != exact
+        yield _look(space, wrong, f"the rule {rule.name} is not settled as its completions are")
 
 
-def check_alive(edition: Edition) -> Iterator[int | Violation]:
+def check_alive(edition: Edition) -> Iterator[Found]:
     """Each rule holds somewhere, and is decisive somewhere."""
-    for space in spaces(edition):
-        for rule in space.group.rules:
-            holds = space.holds(rule.condition)
-            yield holds.size
-            if not holds.any():
-                yield Violation({}, f"the rule {rule.name} holds nowhere")
-            elif rule.outcome and not (holds & (space.cautions == rule.outcome.caution)).any():
-                case = space.first_case(holds) or {}
-                yield Violation(case, f"the rule {rule.name} is outranked wherever it holds")
+    for space, rule in _rules(edition):
+        holds = space.holds(rule.condition)
+        if not holds.any():
+            yield holds.size, Violation({}, f"the rule {rule.name} holds nowhere")
+        elif rule.outcome:
+            outranked = holds & (space.cautions != rule.outcome.caution)
+            wrong = outranked if np.array_equal(outranked, holds) else np.zeros_like(holds)
+            yield _look(space, wrong, f"the rule {rule.name} is outranked wherever it holds")
 
 
-def check_apart(edition: Edition) -> Iterator[int | Violation]:
+def check_apart(edition: Edition) -> Iterator[Found]:
     """No two rules hold in exactly the same cases with the same effect."""
     for space in spaces(edition):
         for one, two in combinations(space.group.rules, 2):
-            yield 1
+            what = f"the rules {one.name} and {two.name} hold in the same cases, with the same effect"
             same = one.outcome is two.outcome and one.rule.kind is two.rule.kind
-            if same and np.array_equal(space.holds(one.condition), space.holds(two.condition)):
-                case = space.first_case(space.holds(one.condition)) or {}
-                yield Violation(case, f"the rules {one.name} and {two.name} hold in the same cases, with the same effect")
+            first, second = space.holds(one.condition), space.holds(two.condition)
+            yield 1, Violation(space.first_case(first) or {}, what) if same and np.array_equal(first, second) else None
 
 
-def check_faithful(edition: Edition) -> Iterator[int | Violation]:
+def check_faithful(edition: Edition) -> Iterator[Found]:
     """Each reason suffices, and no cited answer can be left out or is without effect."""
-    for space in spaces(edition):
-        for rule in space.group.rules:
-            said = np.broadcast_to(space.reached_small(space.group.rule_diagrams[rule.name]), space.open_shape)
-            for case in _cases_of(space, rule):
-                yield 1
-                yield from _unfaithful(space, said, find(space.group, rule, case), case)
+    for space, rule in _rules(edition):
+        said = np.broadcast_to(space.reached_small(space.group.rule_diagrams[rule.name]), space.open_shape)
+        for case in _cases_of(space, rule):
+            what = _find_fault(space, said, find(space.group, rule, case), case)
+            yield 1, Violation(case, what) if what else None
 
 
-def _unfaithful(space: Space, said: Bits, finding: Finding, case: Mapping[str, str]) -> Iterator[Violation]:
+def _find_fault(space: Space, said: Bits, finding: Finding, case: Mapping[str, str]) -> str:
+    """What is wrong with the reasons of a finding; nothing where they are right."""
+
     def stands(answers: Mapping[str, str]) -> bool:
         return bool(said[space.place(answers)] == _CERTAIN)
 
     if not finding.because.items() <= case.items():
-        yield Violation(case, f"{finding.rule} cites an answer that is not recorded")
+        return f"{finding.rule} cites an answer that is not recorded"
     if not stands(finding.because):
-        yield Violation(case, f"the reasons of {finding.rule} do not suffice")
+        return f"the reasons of {finding.rule} do not suffice"
     for name in finding.because:
         rest = {other: given for other, given in finding.because.items() if other != name}
         if stands(rest):
-            yield Violation(case, f"the reason {name} of {finding.rule} can be left out")
-        elif all(stands({**rest, name: option.name}) for option in space.group.fields[name].options):
-            yield Violation(case, f"no change of {name} changes {finding.rule}")
+            return f"the reason {name} of {finding.rule} can be left out"
+        if all(stands({**rest, name: option.name}) for option in space.group.fields[name].options):
+            return f"no change of {name} changes {finding.rule}"
+    return ""
 
 
 _CERTAIN: Final = 0b10
@@ -177,19 +166,20 @@ def _cases_of(space: Space, rule: BoundRule) -> Iterator[dict[str, str]]:
         yield {name: given for name, given in answers.items() if name in names and given in states[name]}
 
 
-def _project(space: Space, values: Bits, names: frozenset[str], join: np.ufunc) -> Bits:
-    """Values of complete cases along some fields only, extended to open cases; they must not depend on the other fields."""
+def _project(space: Space, values: Bits, names: frozenset[str]) -> Bits:
+    """Bits of complete cases along some fields only, extended to open cases; they must not depend on the other fields."""
     for axis, name in enumerate(space.group.names):
-        if name not in names:
-            values = np.take(values, [0], axis)
-        else:
-            values = np.concatenate((values, join.reduce(values, axis=axis, keepdims=True)), axis=axis)
+        values = space.open_axis(values, axis) if name in names else np.take(values, [0], axis)
     return values
 
 
-def _first(space: Space, wrong: np.typing.NDArray[np.bool_], what: str) -> Iterator[Violation]:
-    if wrong.any():
-        yield Violation(space.first_case(wrong) or {}, what)
+def _look(space: Space, wrong: Truth, what: str) -> Found:
+    case = space.first_case(wrong)
+    return wrong.size, None if case is None else Violation(case, what)
+
+
+def _rules(edition: Edition) -> Iterator[tuple[Space, BoundRule]]:
+    return ((space, rule) for space in spaces(edition) for rule in space.group.rules)
 
 
 def spaces(edition: Edition) -> Iterator[Space]:
@@ -221,11 +211,10 @@ def prove(edition: Edition, names: Mapping[str, Check] = CHECKS) -> Iterator[Res
     """
     for name, check in names.items():
         start, checked, violation = perf_counter(), 0, None
-        for said in check(edition):
-            if isinstance(said, Violation):
-                violation = said
+        for count, violation in check(edition):
+            checked += count
+            if violation:
                 break
-            checked += said
         yield Result(name, checked, perf_counter() - start, violation)
 
 

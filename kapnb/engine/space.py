@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -99,14 +99,11 @@ class Space:
     @cached_property
     def possible(self) -> Bits:
         """The cautions that the completions of each open case reach, as bits: exact, by going through all of them."""
-        return self.complete(np.left_shift(np.uint8(1), self.cautions), np.bitwise_or)
+        return reduce(self.open_axis, range(len(self.shape)), np.left_shift(np.uint8(1), self.cautions))
 
-    def complete(self, values: Bits, join: np.ufunc) -> Bits:
-        """Extend values of the complete cases to open cases, by joining those of all completions."""
-        for axis in range(values.ndim):
-            joined = join.reduce(values, axis=axis, keepdims=True)
-            values = np.concatenate((values, joined), axis=axis)
-        return values
+    def open_axis(self, values: Bits, axis: int) -> Bits:
+        """Bits with one more place along an axis, for "not recorded": what any of its options has."""
+        return np.concatenate((values, np.bitwise_or.reduce(values, axis=axis, keepdims=True)), axis=axis)
 
     def reached(self, diagram: Diagram) -> Bits:
         """What a decision diagram says of each open case, as bits."""
