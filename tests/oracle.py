@@ -339,6 +339,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[..., Found]]] = {
     "scope": (("outside_scope",), scope_rules),
 }
 RELIEF_FIELDS = (*GROUPS["ideation"][0], "suicide_attempts", "suicidal_communication")
+PARTS = {**GROUPS, "relief": (RELIEF_FIELDS, relief_rules)}
 
 # For findings, unlike outcomes, ideation and pattern belong together: `relief_rules` reads both.
 FINDING_GROUPS: dict[str, tuple[str, ...]] = {
@@ -379,9 +380,8 @@ def holding(case: Case, readings: Readings | None = None) -> Found:
     if missing:
         raise ValueError(f"not a complete case: {missing}")
     found: Found = {}
-    for fields, rules in GROUPS.values():
+    for fields, rules in PARTS.values():
         found.update(rules(chosen, **{field: answers[field] for field in fields}))
-    found.update(relief_rules(chosen, **{field: answers[field] for field in RELIEF_FIELDS}))
     if not any(outcome in CAUTION for outcome in found.values()):
         found["nothing_found"] = MAY
     return found
@@ -393,6 +393,11 @@ def most_cautious(outcomes: Iterable[str]) -> str:
 
 def least_cautious(outcomes: Iterable[str]) -> str:
     return min(outcomes, key=CAUTION.__getitem__)
+
+
+def quiet_beside(fields: Iterable[str]) -> dict[str, str]:
+    """A ground that records every other field as quiet, so that nothing else decides."""
+    return {name: answer for name, answer in QUIET.items() if name not in set(fields)}
 
 
 def outcome(case: Case, readings: Readings | None = None) -> str:
@@ -411,33 +416,41 @@ def completions(case: Case, fields: tuple[str, ...]) -> Iterator[dict[str, str]]
 
 
 Reached = frozenset[frozenset[tuple[str, str]]]
-_reached: dict[tuple[object, ...], Reached] = {}
 
-
-def reach(fields: tuple[str, ...], rules: Callable[..., Found], case: Case, readings: Readings, edition: str) -> Reached:
-    """What some rules find, over all completions of the fields they read: a set of sets of findings."""
-    key = (rules, edition, *map(case.get, fields))
-    if key not in _reached:
-        found = set()
-        for completion in completions(case, fields):
-            answers = {field: completion[field] if asked(field, completion) else None for field in fields}
-            found.add(frozenset(rules(readings, **answers).items()))
-        _reached[key] = frozenset(found)
-    return _reached[key]
-
-
-def reach_all(case: Case, readings: Readings | None = None) -> list[Reached]:
-    """What each group finds, and last what the rule that spans two of them finds."""
-    chosen = {**DEFAULT, **(readings or {})}
-    edition = " ".join(chosen.values())
-    every = (*GROUPS.values(), (RELIEF_FIELDS, relief_rules))
-    return [reach(fields, rules, case, chosen, edition) for fields, rules in every]
+READ_BY = {
+    "mood": ("stabilized_bipolar", "questioned_bipolar"),
+    "psychosis": ("secondary_psychosis",),
+    "ideation": ("relief_condition",),
+    "relief": ("relief_condition",),
+    "pattern": ("single_attempt", "attempt_pattern_expires", "features_needed", "therapy_counted", "remitted_bpd"),
+    "substance": ("recovery_requires",),
+    "ocd": ("unprepared_ocd",),
+}
+"""The readings that a group looks at; so that no group is worked out twice."""
 
 
 @cache
-def bounds(reached: Reached) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
-    """What is found in every completion, and what in some."""
-    return frozenset.intersection(*reached), frozenset.union(*reached)
+def reach(group: str, given: tuple[str | None, ...], choices: tuple[str, ...]) -> Reached:
+    """What a group finds, over all completions of its answers: a blank reaches what its options reach."""
+    fields, rules = PARTS[group]
+    if None in given:
+        place = given.index(None)
+        return frozenset().union(
+            *(reach(group, (*given[:place], option, *given[place + 1 :]), choices) for option in FIELDS[fields[place]])
+        )
+    case = dict(zip(fields, given, strict=True))
+    answers = {field: case[field] if asked(field, case) else None for field in fields}
+    readings = {**DEFAULT, **dict(zip(READ_BY.get(group, ()), choices, strict=True))}
+    return frozenset((frozenset(rules(readings, **answers).items()),))
+
+
+def reach_all(case: Case, readings: Readings | None = None) -> dict[str, Reached]:
+    """What each group finds, and last what the rule that spans two of them finds."""
+    chosen = {**DEFAULT, **(readings or {})}
+    return {
+        group: reach(group, tuple(map(case.get, fields)), tuple(chosen[name] for name in READ_BY.get(group, ())))
+        for group, (fields, _) in PARTS.items()
+    }
 
 
 @cache
@@ -448,18 +461,28 @@ def decide(found: frozenset[tuple[str, str]]) -> str:
 
 @cache
 def decide_each(reached: Reached) -> frozenset[str]:
-    return frozenset(decide(found) for found in reached)
+    return frozenset(map(decide, reached))
 
 
 @cache
 def combine(groups: tuple[frozenset[str], ...]) -> frozenset[str]:
     """The groups share no field, so each combination of what they reach is reached by some completion."""
-    return frozenset(most_cautious(combination) for combination in itertools.product(*groups))
+    return frozenset(map(most_cautious, itertools.product(*groups)))
 
 
 def possible(case: Case, readings: Readings | None = None) -> frozenset[str]:
     """The outcomes of all completions of a partial case."""
-    return combine(tuple(decide_each(reached) for reached in reach_all(case, readings)[:-1]))
+    return combine(tuple(map(decide_each, reach_all(case, readings).values())))
+
+
+def headline(outcomes: Iterable[str]) -> tuple[str, bool]:
+    """The outcome to report for a set of possible ones, and whether it is to be read as "at least"."""
+    possible = set(outcomes)
+    if len(possible) == 1:
+        return possible.pop(), False
+    if possible <= {NOT_RECOMMENDED, NOT_NOW}:
+        return NOT_NOW, True
+    return CLARIFY, False
 
 
 def possible_directly(case: Case, readings: Readings | None = None) -> frozenset[str]:
@@ -471,10 +494,9 @@ def certain_and_possible(case: Case, readings: Readings | None = None) -> tuple[
     """The rules that hold in every completion of a partial case, and those that hold in some."""
     certain: Found = {}
     some: Found = {}
-    for reached in reach_all(case, readings):
-        always, ever = bounds(reached)
-        certain.update(always)
-        some.update(ever)
+    for reached in reach_all(case, readings).values():
+        certain.update(frozenset.intersection(*reached))
+        some.update(frozenset.union(*reached))
     outcomes = possible(case, readings)
     if MAY in outcomes:
         some["nothing_found"] = MAY

@@ -96,18 +96,14 @@ def test_an_assessment_is_frozen() -> None:
 
 
 def test_findings_stand_most_cautious_first() -> None:
-    """Outcome-bearing findings come by caution; the deciding ones are those that give the outcome."""
+    """Outcome-bearing findings come by caution; the deciding ones are those that give the outcome; the rest come last."""
     random = Random(21)
-    for _ in range(500):
-        a = assess(random_case(random), readings=random.choice(EDITIONS))
-        bearing = [one for one in a.findings if one.kind == "outcome"]
-        assert [one.outcome for one in bearing] == sorted((one.outcome for one in bearing), reverse=True)
-        assert all(one.outcome is None for one in a.findings if one.kind != "outcome")
-        assert all(one in a.findings for one in a.deciding)
-        if a.deciding:
-            assert {one.outcome for one in a.deciding} == {a.outcome}
-        if len(a.possible) == 1:
-            assert a.possible == {a.outcome}
+    for _ in range(100):
+        a = assess(random_case(random), readings=random.choice(EDITIONS[:8]))
+        outcomes = [one.outcome for one in a.findings if one.outcome]
+        assert outcomes == sorted(outcomes, reverse=True) == [one.outcome for one in a.findings[: len(outcomes)]]
+        assert a.deciding == tuple(one for one in a.findings if one.outcome is a.outcome)
+        assert {one.kind == "outcome" for one in a.findings if not one.outcome} <= {False}
 
 
 def test_the_reasons_to_clarify() -> None:
@@ -121,70 +117,11 @@ def test_the_reasons_to_clarify() -> None:
     }
     for reason, case in expected.items():
         assert [str(one) for one in assess(case).reasons] == [reason]
-    random = Random(22)
-    for _ in range(500):
-        a = assess(random_case(random))
-        assert bool(a.reasons) == (a.outcome is Outcome.CLARIFY_FIRST)
-
-
-def test_unsettled_findings_wait_for_unrecorded_answers() -> None:
-    """Each unsettled rule names fields that are not recorded, whose questions may still be asked."""
-    random = Random(23)
-    for _ in range(500):
-        case = random_case(random)
-        for one in assess(case).unsettled:
-            assert one.waits_for
-            for name in one.waits_for:
-                assert name not in case
-                parents = tuple(oracle.ASKED_WHEN.get(name, {}))
-                assert any(oracle.asked(name, c) for c in oracle.completions(case, parents))
-
-
-# --- the next question ------------------------------------------------------------------------------------
-
-
-def ranked(case: dict[str, str], readings: dict[str, str]) -> list[tuple[str, dict[str, tuple[str, str]]]]:
-    """The questions worth asking next, by their definition.
-
-    They are unrecorded, certainly asked, and some answer changes what is possible. First comes the one that leaves
-    fewest outcomes in its worst case, then the one with most answers that leave a single one, then dictionary order.
-    """
-    before = oracle.possible(case, readings)
-    questions = []
-    for place, (name, options) in enumerate(oracle.FIELDS.items()):
-        parents = oracle.completions(case, tuple(oracle.ASKED_WHEN.get(name, {})))
-        if name in case or not all(oracle.asked(name, one) for one in parents):
-            continue
-        after = {option: oracle.possible(case | {name: option}, readings) for option in options}
-        if any(outcomes != before for outcomes in after.values()):
-            worst = max(len(outcomes) for outcomes in after.values())
-            settling = sum(len(outcomes) == 1 for outcomes in after.values())
-            spans = {option: (oracle.most_cautious(o), oracle.least_cautious(o)) for option, o in after.items()}
-            questions.append(((worst, -settling, place), name, spans))
-    return [(name, spans) for _, name, spans in sorted(questions)]
-
-
-def test_the_next_questions_are_ranked_by_what_they_settle() -> None:
-    """In 100 partial cases under random readings: the same questions, in the same order, leading to the same."""
-    random = Random(24)
-    for _ in range(100):
-        case, readings = random_case(random), random.choice(EDITIONS)
-        ours = [
-            (question.field, {option: (str(max(left)), str(min(left))) for option, left in question.possible.items()})
-            for question in assess(case, readings=readings).next_questions
-        ]
-        assert ours == ranked(case, readings), case
 
 
 def test_a_settled_case_has_no_next_question() -> None:
     assert assess(oracle.QUIET).next_questions == ()
     assert assess(oracle.QUIET | {"psychotic_disorder": "schizophrenia", "ocd": "yes"}).next_questions == ()
-
-
-def test_a_next_question_says_why() -> None:
-    question = assess({}).next_questions[0]
-    assert question.why
-    assert list(question.possible) == list(oracle.FIELDS[question.field])
 
 
 # --- what cannot be used ----------------------------------------------------------------------------------
@@ -202,26 +139,14 @@ def reading_problems(readings: Any) -> list[Any]:
     return list(raised.value.problems)
 
 
-def test_an_unknown_field_is_named_with_its_neighbor() -> None:
-    (problem,) = problems({"bipolar_disorde": "none"})
-    assert "bipolar_disorde" in f"{problem.where} {problem.what}"
-    assert "bipolar_disorder" in problem.remedy
-
-
-def test_an_unknown_option_comes_with_what_is_allowed() -> None:
-    (problem,) = problems({"bipolar_disorder": "stabilised"})
-    assert "bipolar_disorder" in problem.where
-    assert all(option in problem.allowed for option in oracle.FIELDS["bipolar_disorder"])
-    assert "stabilized" in problem.remedy
-
-
 def test_all_problems_come_at_once() -> None:
-    found = problems({"ocdd": "yes", "ocd": "maybe", "suicide_attempts": 3})
-    assert len(found) == 3
-    with pytest.raises(CaseError) as raised:
-        assess({"ocdd": "yes", "ocd": "maybe"})
-    assert "ocdd" in str(raised.value)
-    assert "maybe" in str(raised.value)
+    """Each by its place, with what is allowed and what may have been meant."""
+    field, option, number = problems({"bipolar_disorde": "none", "bipolar_disorder": "stabilised", "suicide_attempts": 3})
+    assert "bipolar_disorde" in field.what
+    assert "bipolar_disorder" in field.remedy
+    assert (option.where, "stabilized" in option.remedy) == ("bipolar_disorder", True)
+    assert all(name in option.allowed for name in oracle.FIELDS["bipolar_disorder"])
+    assert "Leave it out" in number.remedy
 
 
 @pytest.mark.parametrize(
@@ -246,10 +171,6 @@ def test_a_key_that_is_no_field_is_a_problem(key: object) -> None:
     assert len(str(problem)) < 2_000
 
 
-def test_an_unhashable_answer_does_not_escape() -> None:
-    assert problems({"ocd": [], "outside_scope": {}})
-
-
 @pytest.mark.parametrize(
     "readings",
     [
@@ -267,22 +188,9 @@ def test_a_wrong_reading_is_a_problem(readings: Any) -> None:
     assert reading_problems(readings)
 
 
-def test_a_misspelt_reading_is_named_with_its_neighbor() -> None:
-    (problem,) = reading_problems({"single_attemp": "clarify"})
-    assert "single_attempt" in problem.remedy
-    (problem,) = reading_problems({"single_attempt": "count_as_pattern"})
-    assert "counts_as_pattern" in problem.remedy
-
-
 def test_every_default_reading_can_be_said_aloud() -> None:
     case = oracle.QUIET | {"suicide_attempts": "single", "structured_therapy": "in_progress"}
     assert said(assess(case, readings=oracle.DEFAULT)) == said(assess(case))
-
-
-def test_an_unknown_pack_is_a_problem() -> None:
-    with pytest.raises(GuidanceError) as raised:
-        assess({}, guidance="begly")
-    assert "begley" in str(raised.value)
 
 
 def test_every_complaint_is_of_one_kind() -> None:
@@ -299,7 +207,7 @@ def test_every_complaint_is_of_one_kind() -> None:
         max_size=8,
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60)
 def test_noise_is_assessed_or_refused(case: dict[str, Any]) -> None:
     """Whatever a mapping holds, it is a case or it is refused with as many problems as it has wrong entries."""
     wrong = [
@@ -316,14 +224,25 @@ def test_noise_is_assessed_or_refused(case: dict[str, Any]) -> None:
 # --- what it costs ----------------------------------------------------------------------------------------
 
 
-def test_assessing_imports_neither_numpy_nor_pandas() -> None:
-    """One case needs plain Python only; a page kernel stays small."""
-    program = (
+def run(*options: str, code: str) -> str:
+    return subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def test_one_case_needs_plain_python_only() -> None:
+    """A page kernel stays small: neither a case nor the library of vignettes brings numpy, pandas or widgets."""
+    code = (
         "import sys, kapnb; kapnb.explain(kapnb.assess({'ocd': 'yes'}));"
+        "from kapnb.training.library import load_library; load_library(kapnb.load_guidance('begley').bind());"
         "print(sorted({'numpy', 'pandas', 'pandera', 'matplotlib', 'ipywidgets'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert run(code=code) == "[]"
+
+
+def test_a_pack_without_its_docstrings_is_refused() -> None:
+    """`python -OO` takes the sentences of the rules away, and nothing is judged without them."""
+    code = "import kapnb\ntry:\n    print(kapnb.assess({}).outcome)\nexcept kapnb.GuidanceError as error:\n    print(error)"
+    assert "does not say when it holds" in run("-OO", code=code)
+    assert run("-O", code=code) == "clarify_first"
 
 
 # --- small promises ---------------------------------------------------------------------------------------
@@ -340,9 +259,16 @@ def test_findings_of_one_caution_stand_in_the_order_of_the_source() -> None:
 def test_only_what_is_to_be_clarified_has_a_reason() -> None:
     """Under a reading that makes it a plain caution, a finding gives no reason to clarify."""
     case = {"bipolar_disorder": "diagnosis_in_question"}
-    for readings, reasons in (({}, {Reason.DIAGNOSIS_UNSETTLED}), ({"questioned_bipolar": "as_not_stabilized"}, {None})):
-        found = assess(case, readings).findings
-        assert {finding.reason for finding in found if finding.rule == "bipolar_diagnosis_in_question"} == reasons
+    for readings, reason in (({}, Reason.DIAGNOSIS_UNSETTLED), ({"questioned_bipolar": "as_not_stabilized"}, None)):
+        found = {finding.rule: finding.reason for finding in assess(case, readings).findings}
+        assert found["bipolar_diagnosis_in_question"] is reason
+
+
+def test_an_open_rule_waits_for_its_questions_in_the_order_of_the_page() -> None:
+    """Not in that of the alphabet, and "nothing found" likewise."""
+    waits = {one.rule: one.waits_for for one in assess({}).unsettled}
+    assert waits["likely_to_act"] == ("suicidal_ideation", "likelihood_of_acting")
+    assert waits["nothing_found"] == tuple(name for name in oracle.FIELDS if name in waits["nothing_found"])
 
 
 def test_an_edition_knows_which_readings_are_not_the_default() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -70,17 +70,9 @@ def test_the_order_of_caution_is_that_of_the_guidance() -> None:
         assert [set(group) for group in one.order] == [set(group) for group in oracle.ORDER.get(name, ())]
 
 
-def test_a_change_leads_from_one_option_to_another() -> None:
-    """Psychotic disorders that are primary, OCD, trauma and what is outside the source cannot change."""
-    for name, one in fields.items():
-        pairs = [(change.before, change.after) for change in one.changes]
-        assert len(set(pairs)) == len(pairs)
-        assert all({before, after} <= one.names and before != after for before, after in pairs)
-        assert {change.by for change in one.changes} <= {"treatment", "clarifying", "time"}
-        assert {change.field for change in one.changes} <= {name}
-    assert not fields["ocd"].changes
-    assert not fields["outside_scope"].changes
-    assert not fields["developmental_trauma"].changes
+def test_what_cannot_change() -> None:
+    """Psychotic disorders that are primary, OCD, trauma and what is outside the source."""
+    assert not any(fields[name].changes for name in ("ocd", "outside_scope", "developmental_trauma"))
     assert {change.before for change in fields["psychotic_disorder"].changes} == {"secondary_or_unclear"}
 
 
@@ -112,10 +104,6 @@ MISTAKES = {
             "Allowed: psychological_assessment, psychotic_disorder, bipolar_disorder.",
         ],
     ),
-    "itself": (
-        ("asked_when: {ocd: ['yes']}", "asked_when: {ocd_preparation: [thorough]}"),
-        ['fields[ocd_preparation].asked_when: "ocd_preparation" is not known'],
-    ),
     "a question that is itself asked only of some": (
         ("asked_when: {ocd: ['yes']}", "asked_when: {formal_treatment: ['yes']}"),
         [
@@ -127,10 +115,6 @@ MISTAKES = {
         (ASKED, ASKED.replace("[stabilized", "[stabilised")),
         [f'{MOOD}[mood_shift].asked_when.bipolar_disorder[0]: "stabilised" is not known', 'mean "stabilized"?'],
     ),
-    "no option to be asked with": (
-        (ASKED, "asked_when: {bipolar_disorder: []}"),
-        [f"{MOOD}[mood_shift].asked_when.bipolar_disorder: is missing", "a list of texts"],
-    ),
     "a condition that is no mapping": (
         (ASKED, "asked_when: bipolar_disorder"),
         [f"{MOOD}[mood_shift].asked_when: is a text", "Allowed: a mapping"],
@@ -138,10 +122,6 @@ MISTAKES = {
     "a misspelt option in the order": (
         (ORDER, ORDER.replace("[none]", "[non]")),
         [f'{MOOD}[bipolar_disorder].order[0].group[0]: "non" is not known', 'mean "none"?'],
-    ),
-    "an option twice in the order": (
-        (ORDER, ORDER.replace("[stabilized]", "[none]")),
-        [f'{MOOD}[bipolar_disorder].order: lists "none" twice'],
     ),
     "a misspelt option to change from": (
         (CHANGE, CHANGE.replace("from: not_stabilized", "from: not_stabilised")),
@@ -151,10 +131,6 @@ MISTAKES = {
         (CHANGE, CHANGE.replace("[stabilized]", "[not_stabilized]")),
         [f'{MOOD}[bipolar_disorder].changes[0].to: "not_stabilized" is no change'],
     ),
-    "a change to nothing": (
-        (CHANGE, CHANGE.replace("[stabilized]", "[]")),
-        [f"{MOOD}[bipolar_disorder].changes[0].to: is missing"],
-    ),
     "a change twice": (
         (CHANGE, f"{CHANGE}\n          {CHANGE}"),
         [f'{MOOD}[bipolar_disorder].changes: lists "not_stabilized to stabilized" twice'],
@@ -163,10 +139,6 @@ MISTAKES = {
         (UNLESS, UNLESS.replace("mood_shift", "mood_shfit")),
         [f'{MOOD}[bipolar_disorder].changes.unless: "mood_shfit" is not known', 'mean "mood_shift"?'],
     ),
-    "a misspelt option that bars a change": (
-        (UNLESS, UNLESS.replace("mania_or", "manic_or")),
-        [f'{MOOD}[bipolar_disorder].changes.unless.mood_shift: "manic_or_hypomania" is not known', 'mean "mania_or_hypomania"?'],
-    ),
     "a field that bars its own change": (
         (UNLESS, "unless: {bipolar_disorder: [none]}"),
         [f'{MOOD}[bipolar_disorder].changes.unless: "bipolar_disorder" cannot rule out its own change'],
@@ -174,10 +146,6 @@ MISTAKES = {
     "no option that bars a change": (
         (UNLESS, "unless: {mood_shift: []}"),
         [f"{MOOD}[bipolar_disorder].changes[1].unless.mood_shift: is missing", "a list of texts"],
-    ),
-    "a bar that is no mapping": (
-        (UNLESS, "unless: mood_shift"),
-        [f"{MOOD}[bipolar_disorder].changes[1].unless: is a text", "Allowed: a mapping"],
     ),
     "another way to change": (
         (CHANGE, CHANGE.replace("treatment", "luck")),
@@ -208,10 +176,6 @@ MISTAKES = {
         ("        label: bipolar disorder\n", ""),
         [f"{MOOD}[bipolar_disorder].label: is missing", "Allowed: a text."],
     ),
-    "an empty text": (
-        ("label: bipolar disorder", "label: ''"),
-        [f"{MOOD}[bipolar_disorder].label: is missing"],
-    ),
     "an unknown key": (
         ("        label: bipolar disorder\n", "        label: bipolar disorder\n        lable: again\n"),
         [f'{MOOD}[bipolar_disorder]: has the unknown key "lable"', "instruments, label, name", 'mean "label"?'],
@@ -225,9 +189,7 @@ MISTAKES = {
         ("- name: mood_shift", "- name: bipolar_disorder"),
         [f'{MOOD}[bipolar_disorder].name: "bipolar_disorder" is the name of an earlier field'],
     ),
-    "a name for two sections": (("- name: psychosis_and_mood", "- name: assessment"), ['sections: lists "assessment" twice']),
     "a name that no rule can use": (("- name: mood_shift", "- name: mood shift"), ["name: cannot name a rule's parameter"]),
-    "a word of the language": (("- name: mood_shift", "- name: class"), ["name: cannot name a rule's parameter"]),
     "a word of the rules": (("- name: mood_shift", "- name: reading"), ["name: cannot name a rule's parameter"]),
 }
 
@@ -243,26 +205,13 @@ def test_a_mistake_fails_at_load(refused: Callable[..., tuple[str, ...]], what: 
 
 def test_every_mistake_is_said_at_once(refused: Callable[..., tuple[str, ...]]) -> None:
     """Unrelated mistakes from the first section to the last, each once."""
-    some = [
-        "a number",
-        "a misspelt option in the order",
-        "another way to change",
-        "an unquoted no",
-        "an unquoted yes in a list",
-        "a missing key",
-    ]
+    some = ("a number", "an unquoted no", "an unquoted yes in a list", "a missing key")
     changes = [(ORDER, ORDER.replace("[none]", "[non]")), (CHANGE, CHANGE.replace("treatment", "luck"))]
-    changes += [MISTAKES[what][0] for what in ("a number", "an unquoted no", "an unquoted yes in a list", "a missing key")]
-    said = [problem for problem in refused(*changes) if ".quiet" not in problem]  # says again that "no" is missing
+    said = [problem for problem in refused(*changes, *(MISTAKES[what][0] for what in some)) if ".quiet" not in problem]
+    some = (*some, "a misspelt option in the order", "another way to change")
     for what in some:
         assert sum(all(part in problem for part in MISTAKES[what][1]) for problem in said) == 1, (what, said)
     assert len(said) == len(some)
-
-
-def test_a_missing_name_is_missed_once(refused: Callable[..., tuple[str, ...]]) -> None:
-    said = refused(("      - name: mood_shift\n", "      - nam: mood_shift\n"))
-    assert sum("name: is missing" in problem for problem in said) == 1
-    assert any('unknown key "nam"' in problem and 'mean "name"?' in problem for problem in said)
 
 
 @pytest.mark.parametrize(
@@ -308,24 +257,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_nothing_loaded_can_be_changed() -> None:
     """Neither an attribute nor an entry."""
     one = fields["bipolar_disorder"]
-    things: list[tuple[Any, str]] = [
-        (one, "label"),
-        (one.options[0], "label"),
-        (one.changes[0], "by"),
-        (fields.sections[0], "label"),
-        (fields, "edition"),
-        (fields["mood_shift"].asked_when, "answers"),
-    ]
-    for thing, name in things:
-        with pytest.raises(FrozenInstanceError):
-            setattr(thing, name, "another")
+    things = (one, one.options[0], one.changes[0], fields.sections[0], fields, fields["mood_shift"].asked_when)
+    for thing in things:
+        with pytest.raises((FrozenInstanceError, TypeError)):
+            thing.label = "another"  # type: ignore[misc,union-attr,attr-defined]
     with pytest.raises(TypeError):
         fields["new"] = one  # type: ignore[index]
-    with pytest.raises(TypeError):
-        del fields["ocd"]  # type: ignore[attr-defined]
-    for values in (one.options, one.changes, one.order, one.instruments, fields.sections, fields.sections[0].fields):
-        assert isinstance(values, tuple)
-    assert isinstance(one.names, frozenset)
 
 
 # --- content ----------------------------------------------------------------------------------------------

@@ -82,7 +82,6 @@ def test_readings_are_those_of_the_guidance() -> None:
     """Names, choices, and the default first."""
     readings = load_guidance("begley").readings
     assert {name: tuple(choice.name for choice in one.choices) for name, one in readings.items()} == oracle.READINGS
-    assert {name: one.default for name, one in readings.items()} == oracle.DEFAULT
 
 
 # --- the ledger -------------------------------------------------------------------------------------------
@@ -100,7 +99,6 @@ def in_part(part: str, before: str, after: str) -> tuple[str, str]:
 
 
 LEDGER_MISTAKES = {
-    "a misspelt paragraph": (in_part(CLAIM, "P2", "P22"), ['claims.C03.paragraph: "P22" is not known', "P1, P2", 'mean "P2"?']),
     "a misspelt kind": (
         in_part(CLAIM, "rule", "rul"),
         ['claims.C03.kind[0]: "rul" is not known', "rule, note, why, stance", 'mean "rule"?'],
@@ -116,10 +114,6 @@ LEDGER_MISTAKES = {
     "a misspelt claim": (
         in_part(READING, "claims: [", "claims: [C1, "),
         ['readings.single_attempt.claims[0]: "C1" is not known', "C01, C02", "Did you mean"],
-    ),
-    "a misspelt claim of a phrase": (
-        ("\nundefined:\n", "\nundefined:\n  - {phrase: p, paragraph: P3, claims: [C99]}\n"),
-        ['undefined[0].claims[0]: "C99" is not known', "C27, C28."],
     ),
     "a single choice": (
         (
@@ -145,10 +139,6 @@ LEDGER_MISTAKES = {
     "a key twice": (("name: begley", "name: begley\nname: begley"), ["line", "the key 'name' stands twice"]),
     "a missing part": (("\nfour:", "\nfore:"), ["ledger.yaml.four: is missing"]),
     "a number": (("edition: '1'", "edition: 1"), ["ledger.yaml.edition: is a number", "Allowed: a text."]),
-    "a text in place of a list": (
-        ("\nnot_addressed:", "\nnot_addressed: all\nnot_adressed:"),
-        ["not_addressed: is a text", "a list of texts"],
-    ),
 }
 
 
@@ -163,16 +153,9 @@ def test_a_mistake_in_the_ledger(refused: Callable[..., tuple[str, ...]], what: 
 
 def test_every_mistake_of_a_ledger_is_said_at_once(refused: Callable[..., tuple[str, ...]]) -> None:
     """From the first key to the last, each once."""
-    some = [
-        "a number",
-        "a misspelt caution",
-        "a misspelt claim",
-        "a missing text",
-        "an unknown key",
-        "a misspelt role",
-        "a misspelt focus",
-    ]
-    said = refused(ledger=change(LEDGER, *(LEDGER_MISTAKES[what][0] for what in some if what != "an unknown key")))
+    some = ["a number", "a misspelt caution", "a misspelt claim", "a missing text", "a misspelt role", "a misspelt focus"]
+    said = refused(ledger=change(LEDGER, *(LEDGER_MISTAKES[what][0] for what in some)))
+    some.append("an unknown key")
     for what in some:
         assert sum(all(part in problem for part in LEDGER_MISTAKES[what][1]) for problem in said) == 1, (what, said)
     assert len(said) == len(some)
@@ -195,26 +178,17 @@ IS, HAS = '(psychotic_disorder == "schizophrenia")', '(ocd == "yes")'
 
 PYTHON = {
     "and": f"return {IS} and {HAS}",
-    "or": f"return {IS} or {HAS}",
     "not": f"return not {IS}",
     "not a field": "return not ocd",
     "if": f"if {IS}:\n        return {HAS}",
-    "if else": f"return {HAS} if {IS} else {IS}",
     "in a tuple": 'return psychotic_disorder in ("none", "schizophrenia")',
-    "in a list": 'return psychotic_disorder in ["schizophrenia"]',
-    "in a set": 'return psychotic_disorder in {"schizophrenia"}',
     "in a text": 'return psychotic_disorder in "schizophrenia"',
-    "not in": 'return psychotic_disorder not in ("none",)',
     "a text in a field": 'return "schizophrenia" in psychotic_disorder',
     "a chained comparison": 'return "yes" == ocd == "yes"',
     "no parentheses, &": 'return psychotic_disorder == "schizophrenia" & ocd == "yes"',
-    "no parentheses, |": 'return psychotic_disorder == "schizophrenia" | ocd == "yes"',
     "less than": 'return psychotic_disorder < "schizophrenia"',
     "a field alone, joined": f"return ocd & {IS}",
-    "a field turned around": "return ~ocd",
-    "any": f"return any([{IS}, {HAS}])",
     "a flag, joined": f"return {IS} & True",
-    "a reading without its name": f'return {IS} & (reading == "clarify")',
     "a misspelt method": 'return ocd.oneof("yes")',
     "a name that is not there": f"return {IS} & stabilized",
 }
@@ -245,9 +219,6 @@ RULE_MISTAKES = {
         write('return psychotic_disorder == "schizophrena"'),
         ['psychotic_disorder has no option "schizophrena"', "none, schizophrenia, other_primary", 'mean "schizophrenia"?'],
     ),
-    "a misspelt option of several": (write('return ocd.one_of("yes", "noo")'), ['ocd has no option "noo"', "Allowed: no, yes."]),
-    "no option": (write("return ocd.one_of()"), ['ocd has no option ""', "Allowed: no, yes."]),
-    "an option that is no text": (write("return ocd == True"), ['ocd has no option "True"', "Allowed: no, yes."]),
     "a misspelt reading": (
         write(f'return {IS} & (reading.single_atempt == "clarify")'),
         ['there is no reading "single_atempt"', "relief_condition, single_attempt", 'mean "single_attempt"?'],
@@ -272,14 +243,9 @@ RULE_MISTAKES = {
         write(f"return {IS}", options='"not_recommended", basis=Basis.STATED'),
         ['the effect is a text, "not_recommended"', "not_at_present", "favorable"],
     ),
-    "no effect": (write(f"return {IS}", options="None, basis=Basis.STATED"), ["the effect is empty", "not_recommended"]),
     "a basis in quotes": (
         write(f"return {IS}", options='Outcome.NOT_RECOMMENDED, basis="statd"'),
         ['the basis is a text, "statd"', "stated, inferred, reading, silent"],
-    ),
-    "another term for the basis": (
-        write(f"return {IS}", options="Outcome.NOT_RECOMMENDED, basis=Caution.DESTABILIZATION"),
-        ["the basis is", "stated, inferred, reading, silent"],
     ),
     "a caution in quotes": (
         write(f"return {IS}", options='Outcome.NOT_RECOMMENDED, basis=Basis.STATED, caution="futility"'),
@@ -289,13 +255,6 @@ RULE_MISTAKES = {
         write(f"return {IS}", options="Outcome.CLARIFY_FIRST, basis=Basis.STATED"),
         ["needs a reason exactly when it asks to clarify first", "diagnosis_unsettled"],
     ),
-    "a missing reason under a reading": (
-        write(
-            f"return {IS}",
-            options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remitted_bpd": {"lifetime": Outcome.CLARIFY_FIRST}}',
-        ),
-        ["needs a reason exactly when it asks to clarify first", "diagnosis_unsettled"],
-    ),
     "a reason too many": (
         write(f"return {IS}", options="Outcome.NOT_AT_PRESENT, basis=Basis.STATED, reason=Reason.SOURCE_SILENT"),
         ["needs a reason exactly when it asks to clarify first"],
@@ -303,10 +262,6 @@ RULE_MISTAKES = {
     "a misspelt reading to be another outcome under": (
         write(f"return {IS}", options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remited_bpd": {"lifetime": None}}'),
         ['there is no reading "remited_bpd"', 'mean "remitted_bpd"?'],
-    ),
-    "a misspelt choice to be another outcome under": (
-        write(f"return {IS}", options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remitted_bpd": {"life": None}}'),
-        ['remitted_bpd has no option "life"', "clarify, lifetime, current_only", 'mean "lifetime"?'],
     ),
     "an outcome in quotes under a reading": (
         write(
@@ -318,10 +273,6 @@ RULE_MISTAKES = {
     "a misspelt field to be worded stronger with": (
         write(f"return {IS}", options='Kind.FAVORABLE, basis=Basis.STATED, stronger_when={"ideation_onst": "newer"}'),
         ['"ideation_onst" is neither a field', 'mean "ideation_onset"?'],
-    ),
-    "a misspelt option to be worded stronger with": (
-        write(f"return {IS}", options='Kind.FAVORABLE, basis=Basis.STATED, stronger_when={"ideation_onset": "new"}'),
-        ['ideation_onset has no option "new"', 'mean "newer"?'],
     ),
     "a condition named further down": (
         change(RULES, ("def features(feature_current", "def features(current_pattern")),
@@ -357,11 +308,6 @@ def test_exactly_one_rule_is_the_default(refused: Callable[..., tuple[str, ...]]
     assert "no rule, or more than one, is the default" in said
 
 
-def test_a_rule_written_twice_is_missed_by_its_name(refused: Callable[..., tuple[str, ...]]) -> None:
-    (said,) = refused(change(RULES, ("def other_primary_psychosis(", "def schizophrenia(")))
-    assert '"other_primary_psychosis" is worded in the ledger but not written' in said
-
-
 # --- choosing ---------------------------------------------------------------------------------------------
 
 
@@ -377,12 +323,6 @@ def test_an_unknown_pack_or_choice() -> None:
     assert '"deffer" is not a choice. Allowed: consider, defer. Did you mean "defer"?' in second
 
 
-@pytest.mark.parametrize("readings", [[], ["unprepared_ocd"], "unprepared_ocd", 3, False])
-def test_readings_that_are_no_mapping(readings: Any) -> None:
-    with pytest.raises(GuidanceError, match="not a mapping"):
-        assess({}, readings)
-
-
 # --- frozen -----------------------------------------------------------------------------------------------
 
 
@@ -391,36 +331,29 @@ def test_nothing_loaded_can_be_changed() -> None:
     guidance = load_guidance("begley")
     ledger, edition = guidance.ledger, guidance.bind()
     a = assess({"ocd": "yes", "suicidal_ideation": "passive"})
-    frozen: list[tuple[Any, str]] = [
-        (guidance, "rules"),
-        (ledger, "edition"),
-        (ledger.source, "author"),
-        (ledger.claims["C01"], "text"),
-        (ledger.readings["unprepared_ocd"], "question"),
-        (ledger.words["ocd"], "text"),
-        (ledger.prompts[0], "text"),
-        (ledger.undefined[0], "phrase"),
-        (guidance.rules[0], "basis"),
-        (edition, "readings"),
-        (edition.rules[0], "outcome"),
-        (a, "answers"),
-        (a.findings[0], "text"),
+    things: list[Any] = [
+        guidance,
+        ledger,
+        ledger.source,
+        ledger.claims["C01"],
+        ledger.readings["unprepared_ocd"],
+        ledger.undefined[0],
     ]
-    for thing, name in frozen:
-        with pytest.raises(FrozenInstanceError):
-            setattr(thing, name, "another")
+    things += [
+        ledger.words["ocd"],
+        ledger.undefined[0],
+        ledger.prompts[0],
+        guidance.rules[0],
+        edition,
+        edition.rules[0],
+        a,
+        a.findings[0],
+    ]
+    for thing in things:
+        with pytest.raises((FrozenInstanceError, TypeError)):
+            thing.text = "another"
     mappings: list[Any] = [ledger.paragraphs, ledger.claims, ledger.readings, ledger.words, ledger.four, edition.readings]
     mappings += [guidance.rules[0].under, guidance.rules[0].stronger_when, a.findings[0].because, a.findings[0].also]
     for mapping in mappings:
         with pytest.raises(TypeError):
             mapping["new"] = "another"
-    for values in (
-        guidance.rules,
-        ledger.doubts,
-        ledger.prompts,
-        ledger.not_addressed,
-        ledger.undefined,
-        edition.rules,
-        a.findings,
-    ):
-        assert isinstance(values, tuple)

@@ -69,25 +69,7 @@ DIAGNOSIS = re.compile(r"\bBPD\b|borderline", re.IGNORECASE)
 FEATURES = ("self_injury_or_recklessness", "relationship_instability", "abandonment_fear")
 
 OURS = re.compile(r"this toolkit's (reading|choice)|this toolkit counts|is inferred")
-NOT_PLAINLY_THE_AUTHORS = {
-    "secondary_or_unclear_psychosis",
-    "manic_features_with_diagnosis_in_question",
-    "bipolar_stabilized",
-    "past_attempt_pattern",
-    "past_attempt_pattern_other_therapy",
-    "single_attempt",
-    "bpd_suspected",
-    "bpd_stabilized_other_therapy",
-    "bpd_remitted_untreated",
-    "likely_to_act",
-    "uncertain_likelihood",
-    "recovery_not_established",
-    "assessment_incomplete",
-    "outside_scope",
-    "past_feature",
-    "facts_disagree",
-}
-"""The rules whose basis in the guidance is reading, silent or inferred."""
+NOT_PLAINLY_THE_AUTHORS = {rule.name for rule in load_guidance("begley").rules if rule.basis in {"reading", "silent", "inferred"}}
 
 LONGEST_SENTENCE = 40
 RUN = 8
@@ -119,7 +101,7 @@ def matches(pattern: str, texts: Iterable[tuple[str, str]]) -> list[str]:
 def composed() -> tuple[tuple[str, str], ...]:
     """Explanations as they are put together, of cases that differ in everything."""
     chance = Random(6)
-    told = (explain(assess(random_case(chance), readings=chance.choice(EDITIONS))) for _ in range(120))
+    told = (explain(assess(random_case(chance), readings=chance.choice(EDITIONS))) for _ in range(60))
     # The title is cited in an explanation; it is not a sentence of ours.
     return tuple(
         (f"explanation {number}", as_text(blocks, width=UNWRAPPED).replace(TITLE, "")) for number, blocks in enumerate(told)
@@ -138,29 +120,26 @@ def test_no_explanation_says_what_no_text_says() -> None:
         assert not matches(pattern, composed())
 
 
-FOUND = [
-    ("a verdict", "KAP is contraindicated."),
-    ("a verdict", "A good candidate, cleared for KAP."),
-    ("a promise of safety", "It is safe to go on."),
-    ("a measure", "A score of 12, or 80 percent."),
-    ("blame for a suicide or an attempt", "He committed suicide."),
-    ("blame for a suicide or an attempt", "After a failed attempt."),
-    ("blame for a suicide or an attempt", "A suicidal gesture."),
-    ("a threat", "Suicide threats are repeated."),
-    ("a noun for suicidal ideation", "Suicidality is present."),
-    ("a person named by substance use", "A history of substance abuse."),
-    ("use as dirt", "Clean for three years."),
-    ("a motive guessed at", "This is attention-seeking."),
-    ("obedience", "She is noncompliant."),
-    ("pity", "He suffers from OCD."),
-    ("a person named by a diagnosis", "She is a borderline."),
-    ("a person named by a diagnosis", "He is a bipolar."),
-]
+FOUND = {
+    "a verdict": "A good candidate, cleared for KAP.",
+    "a promise of safety": "It is safe to go on.",
+    "a measure": "A score of 12, or 80 percent.",
+    "blame for a suicide or an attempt": "After a failed attempt.",
+    "a threat": "Suicide threats are repeated.",
+    "a noun for suicidal ideation": "Suicidality is present.",
+    "a person named by substance use": "A history of substance abuse.",
+    "use as dirt": "Clean for three years.",
+    "a motive guessed at": "This is attention-seeking.",
+    "obedience": "She is noncompliant.",
+    "pity": "He suffers from OCD.",
+    "a person named by a diagnosis": "She is a borderline.",
+}
 
 
 def test_a_forbidden_word_would_be_seen() -> None:
     """Planted fault: a text that says it is found."""
-    assert [said for meaning, said in FOUND if not matches(FORBIDDEN[meaning], [("here", said)])] == []
+    assert FOUND.keys() == FORBIDDEN.keys()
+    assert [said for meaning, said in FOUND.items() if not matches(FORBIDDEN[meaning], [("here", said)])] == []
 
 
 PLAIN = [
@@ -252,18 +231,12 @@ def test_a_feature_without_a_diagnosis_is_not_explained_by_one(feature: str) -> 
 # --- whose words -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", sorted(NOT_PLAINLY_THE_AUTHORS))
-def test_an_assumption_is_told_as_ours(rule: str) -> None:
-    """A rule that the author does not plainly state says in its own text that it is this toolkit's, or inferred."""
-    assert OURS.search(LEDGER["rules"][rule]["text"])
-
-
-def test_the_authors_rules_are_not_told_as_ours() -> None:
-    """A rule that the author states is told as the source's."""
-    for rule in LEDGER["rules"].keys() - NOT_PLAINLY_THE_AUTHORS:
-        text = LEDGER["rules"][rule]["text"]
-        assert "source" in text, rule
-        assert not OURS.search(text), rule
+@pytest.mark.parametrize("rule", LEDGER["rules"])
+def test_a_text_says_whose_rule_it_is(rule: str) -> None:
+    """One that the author does not plainly state says in its own text that it is this toolkit's, or inferred; and only that one."""
+    text = LEDGER["rules"][rule]["text"]
+    assert bool(OURS.search(text)) == (rule in NOT_PLAINLY_THE_AUTHORS)
+    assert "source" in text or rule in NOT_PLAINLY_THE_AUTHORS
 
 
 def test_the_opinion_on_ocd_is_attributed() -> None:
@@ -282,12 +255,6 @@ def test_a_why_is_told_as_the_authors(claim: str, standing: str) -> None:
     assert "author" in LEDGER["claims"][claim]["text"]
 
 
-def test_every_explanation_lists_what_the_source_does_not_address() -> None:
-    """What the source is silent on is always on view."""
-    for where, text in composed():
-        assert all(topic in text for topic in LEDGER["not_addressed"]), where
-
-
 def test_the_question_on_what_is_left_out_names_every_topic() -> None:
     """Who is asked whether the case holds something that the source does not address has the whole list under the question."""
     said = fields["outside_scope"].help.lower()
@@ -296,11 +263,11 @@ def test_the_question_on_what_is_left_out_names_every_topic() -> None:
 
 
 def test_every_explanation_says_whose_view_and_invented_only() -> None:
-    """As one text, every explanation carries the author, the edition and the four sentences."""
+    """As one text, every explanation carries the author, the edition, the four sentences, and what the source does not address."""
     for where, text in composed():
         assert LEDGER["source"]["author"] in text, where
         assert f"edition {LEDGER['edition']}" in text, where
-        assert all(sentence in text for sentence in LEDGER["four"].values()), where
+        assert all(said in text for said in (*LEDGER["four"].values(), *LEDGER["not_addressed"])), where
 
 
 # --- nothing is without words ----------------------------------------------------------------------
@@ -340,13 +307,6 @@ def test_claims_readings_and_rules_are_worded_in_full() -> None:
     assert [name for name, words in LEDGER["rules"].items() if not (words["doubt"] and 1 <= len(words["prompts"]) <= 2)] == []
     conditional = {"bipolar_stabilized", "stabilized_after_dbt", "recovery_established", "ocd", "ocd_unprepared"}
     assert {name for name, words in LEDGER["rules"].items() if words.get("conditions")} == conditional
-
-
-def test_prompts_follow_the_discrimination_model() -> None:
-    """Every prompt takes one of three roles and one of three foci, and all six are used."""
-    prompts = [*LEDGER["general"]["prompts"], *(one for words in LEDGER["rules"].values() for one in words["prompts"])]
-    assert {one["role"] for one in prompts} == {"teacher", "counselor", "consultant"}
-    assert {one["focus"] for one in prompts} == {"intervention", "conceptualization", "personalization"}
 
 
 @pytest.mark.parametrize("country", SUPPORT)

@@ -1,21 +1,17 @@
 """The laws that every assessment keeps, whatever the rules say.
 
-Each law is a function that takes an `assess` and looks for a breach. It is asked of kapnb, exhaustively where a group
-of fields is small enough and of cases drawn by hypothesis elsewhere, and of a faulty stand-in, which it has to catch.
+Each law is a function that takes an `assess` and looks for a breach. It is asked of kapnb, in cases drawn by hypothesis
+(`kapnb prove` goes through the whole space), and of a faulty stand-in, which it has to catch.
 """
 
 from __future__ import annotations
 
 import doctest
 import importlib
-import itertools
-import math
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,36 +27,6 @@ from tests.strategies import complete_cases, partial_cases, raised, readings
 Assess = Callable[..., Any]
 Case = dict[str, str]
 
-PATTERN = oracle.GROUPS["pattern"][0]
-SMALL = [name for name in oracle.FINDING_GROUPS if name != "suicide_and_personality"]
-
-
-MOST_CASES = 1500
-"""A group with more cases than this is sampled: `kapnb prove` goes through the whole space."""
-
-
-def partial(fields: Iterable[str]) -> Iterator[Case]:
-    """The partial cases of some fields, hidden answers among them."""
-    names = tuple(fields)
-    options = [(None, *oracle.FIELDS[name]) for name in names]
-    for answers in sample(itertools.product(*options), math.prod(map(len, options))):
-        yield {name: answer for name, answer in zip(names, answers, strict=True) if answer is not None}
-
-
-def complete(fields: tuple[str, ...]) -> Iterator[Case]:
-    return sample(oracle.complete_cases(fields), sum(1 for _ in oracle.complete_cases(fields)))
-
-
-def sample(cases: Iterable[Any], number: int) -> Iterator[Any]:
-    """All of them, or as many at random as are few enough; always the same."""
-    chance = Random(number)
-    return (one for one in cases if number <= MOST_CASES or chance.random() < MOST_CASES / number)
-
-
-def quiet_beside(fields: Iterable[str]) -> Case:
-    """A ground that records every other field as quiet, so that nothing else decides."""
-    return {name: answer for name, answer in oracle.QUIET.items() if name not in set(fields)}
-
 
 def rules_found(assessment: Any) -> list[str]:
     return [finding.rule for finding in assessment.findings]
@@ -69,16 +35,6 @@ def rules_found(assessment: Any) -> list[str]:
 def taking_blanks_for_no(case: Mapping[str, str | None], **options: Any) -> Any:
     """The fault that matters most: a missing answer taken for the quiet one."""
     return assess(oracle.QUIET | {name: answer for name, answer in case.items() if answer is not None}, **options)
-
-
-@cache
-def _assess_once(answers: frozenset[tuple[str, str]]) -> Any:
-    return assess(dict(answers))
-
-
-def remembered(case: Case) -> Any:
-    """What the exhaustive laws look at, assessed once: they all ask for the same cases."""
-    return _assess_once(frozenset(case.items()))
 
 
 # --- law 1: a blank stands for all its answers --------------------------------------------------------
@@ -96,17 +52,10 @@ def blanks_that_differ(ask: Assess, case: Case, fields: Iterable[str], **options
     return wrong
 
 
-@pytest.mark.parametrize("fields", [*(oracle.FINDING_GROUPS[name] for name in SMALL), oracle.RELIEF_FIELDS, PATTERN])
-def test_answering_more_never_widens(fields: tuple[str, ...]) -> None:
-    """A blank reaches exactly what its answers reach together: no answer can add an outcome, and none is overlooked."""
-    ground = quiet_beside(fields)
-    for case in partial(fields):
-        assert not blanks_that_differ(remembered, ground | case, fields), case
-
-
 @given(case=partial_cases, chosen=readings)
-@settings(max_examples=100)
-def test_answering_more_never_widens_across_groups(case: Case, chosen: dict[str, str]) -> None:
+@settings(max_examples=25)
+def test_answering_more_never_widens(case: Case, chosen: dict[str, str]) -> None:
+    """A blank reaches exactly what its answers reach together: no answer can add an outcome, and none is overlooked."""
     assert not blanks_that_differ(assess, case, oracle.FIELDS, readings=chosen)
 
 
@@ -127,16 +76,15 @@ def loosened(ask: Assess, cases: Iterable[Case]) -> list[tuple[str, str, Case]]:
     return wrong
 
 
-@pytest.mark.parametrize("group", oracle.FINDING_GROUPS)
-def test_adding_a_caution_never_loosens(group: str) -> None:
-    """In the complete cases of each group a more cautious answer never gives a less cautious outcome."""
-    fields = oracle.FINDING_GROUPS[group]
-    ground = quiet_beside(fields)
-    assert not loosened(lambda case: remembered(ground | case), complete(fields))
+@given(case=complete_cases)
+@settings(max_examples=60)
+def test_adding_a_caution_never_loosens(case: Case) -> None:
+    """In a complete case a more cautious answer never gives a less cautious outcome."""
+    assert not loosened(assess, [case])
 
 
 @given(case=partial_cases)
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_adding_a_caution_loosens_neither_end_of_a_partial_case(case: Case) -> None:
     """The most and the least cautious outcome both stay or rise, whatever else is not recorded."""
     before = assess(case)
@@ -145,39 +93,6 @@ def test_adding_a_caution_loosens_neither_end_of_a_partial_case(case: Case) -> N
             after = assess(case | {name: higher})
             assert after.most_cautious >= before.most_cautious, (name, higher)
             assert after.least_cautious >= before.least_cautious, (name, higher)
-
-
-LOOSENING = {
-    ("features_needed", "two_or_more"),
-    ("features_needed", "with_bpd_diagnosis"),
-    ("remitted_bpd", "lifetime"),
-}
-"""The readings under which the law fails, found by trying.
-
-With features counted only from two, or only beside a diagnosis, one feature turned current after DBT is neither a
-current pattern nor a past feature, so the history that calls for the cognitive approach is gone. With a remitted
-diagnosis taken as lifelong, it is treated more strictly after another therapy than a current one is.
-"""
-
-
-@pytest.mark.parametrize(
-    ("reading", "option"), [(name, option) for name, options in oracle.READINGS.items() for option in options[1:]]
-)
-def test_under_which_readings_a_caution_loosens(reading: str, option: str) -> None:
-    """Under three alternative readings an added caution can loosen; under every other one it cannot.
-
-    This asks the oracle, with which kapnb agrees under every reading.
-    """
-    found = []
-    for fields, _ in oracle.GROUPS.values():
-        ground = quiet_beside(fields)
-
-        @cache
-        def caution(answers: tuple[tuple[str, str], ...], ground: Case = ground) -> Any:
-            return SimpleNamespace(outcome=oracle.CAUTION[oracle.outcome(ground | dict(answers), {reading: option})])
-
-        found += loosened(lambda case, ask=caution: ask(tuple(case.items())), complete(fields))
-    assert bool(found) == ((reading, option) in LOOSENING)
 
 
 def test_loosening_would_be_seen() -> None:
@@ -204,14 +119,8 @@ def looks_safer(ask: Assess, case: Case, **options: Any) -> bool:
     return oracle.CAUTION[str(assessment.outcome)] < oracle.CAUTION[needed]
 
 
-@given(case=partial_cases, chosen=readings)
-@settings(max_examples=100)
-def test_a_missing_answer_never_looks_safer_than_its_worst_completion(case: Case, chosen: dict[str, str]) -> None:
-    assert not looks_safer(assess, case, readings=chosen)
-
-
-def test_every_single_blank_shows_its_worst() -> None:
-    """Nothing recorded but one field: the outcome never rests on what is missing."""
+def test_a_missing_answer_never_looks_safer_than_its_worst_completion() -> None:
+    """Nothing recorded but one field: the outcome never rests on what is missing. Random cases are in `test_rules`."""
     for name, options in oracle.FIELDS.items():
         for option in options:
             assert not looks_safer(assess, {name: option})
@@ -256,20 +165,10 @@ class Reasons:
                 self.wrong.append(f"{rule}: {name} is cited and does not matter: {cited}")
 
 
-@pytest.mark.parametrize("group", oracle.FINDING_GROUPS)
-def test_reasons_suffice_and_matter(group: str) -> None:
-    """The answers cited for a finding carry it alone, and some change of each undoes it."""
-    reasons = Reasons(remembered)
-    fields = oracle.FINDING_GROUPS[group]
-    ground = quiet_beside(fields)
-    for case in complete(fields):
-        reasons.check(ground | case)
-    assert not reasons.wrong
-
-
 @given(case=partial_cases, chosen=readings)
-@settings(max_examples=100)
-def test_reasons_suffice_and_matter_in_partial_cases_under_any_reading(case: Case, chosen: dict[str, str]) -> None:
+@settings(max_examples=25)
+def test_reasons_suffice_and_matter(case: Case, chosen: dict[str, str]) -> None:
+    """The answers cited for a finding carry it alone, and some change of each undoes it."""
     reasons = Reasons(assess, {"readings": chosen})
     reasons.check(case)
     assert not reasons.wrong
@@ -313,19 +212,12 @@ def misplaced(assessment: Any, blocks: Iterable[Any], holding: Iterable[str]) ->
 
 
 @given(case=partial_cases, chosen=readings)
-@settings(max_examples=100)
+@settings(max_examples=25)
 def test_no_finding_is_missing_or_listed_twice(case: Case, chosen: dict[str, str]) -> None:
     """What holds in every completion stands once in the assessment and once in its explanation."""
     certain, _ = oracle.certain_and_possible(case, chosen)
     assessment = assess(case, readings=chosen)
     assert not misplaced(assessment, explain(assessment), certain)
-
-
-@given(case=complete_cases)
-@settings(max_examples=100)
-def test_no_finding_of_a_complete_case_is_missing_or_listed_twice(case: Case) -> None:
-    assessment = assess(case)
-    assert not misplaced(assessment, explain(assessment), oracle.holding(case))
 
 
 def test_a_missing_or_doubled_finding_would_be_seen() -> None:
@@ -354,13 +246,6 @@ def test_what_is_left_when_nothing_decides_waits_for_no_note() -> None:
     notes = {one.rule for one in assess({}).unsettled if one.outcome is None}
     assert "developmental_trauma" in set().union(*(waits[rule] for rule in notes))
     assert "developmental_trauma" not in waits["nothing_found"] != set()
-
-
-def test_a_reason_to_clarify_goes_with_clarify_first_alone() -> None:
-    """Taken as primary, a psychosis of unclear origin is not to be clarified any more."""
-    case = {"psychotic_disorder": "secondary_or_unclear"}
-    assert str(assess(case).deciding[0].reason) == "source_silent"
-    assert assess(case, readings={"secondary_psychosis": "as_primary"}).deciding[0].reason is None
 
 
 # --- law 5: a hidden answer never counts ------------------------------------------------------------------
@@ -406,21 +291,14 @@ def hidden_answers_that_count(ask: Assess, case: Case, **options: Any) -> list[s
     return wrong
 
 
-@pytest.mark.parametrize("group", SMALL)
-def test_a_hidden_answer_never_counts(group: str) -> None:
-    """An answer to a question that is not asked changes nothing: in every partial case of the small groups."""
-    for case in partial(oracle.FINDING_GROUPS[group]):
-        assert not hidden_answers_that_count(assess, case), case
-
-
 @given(case=partial_cases, chosen=readings)
-@settings(max_examples=100)
-def test_a_hidden_answer_never_counts_anywhere(case: Case, chosen: dict[str, str]) -> None:
+@settings(max_examples=50)
+def test_a_hidden_answer_never_counts(case: Case, chosen: dict[str, str]) -> None:
     assert not hidden_answers_that_count(assess, case, readings=chosen)
 
 
 @given(case=complete_cases)
-@settings(max_examples=100)
+@settings(max_examples=50)
 def test_editing_an_answer_upstream_leaves_nothing_counting(case: Case) -> None:
     """Turn every answer that raises a question back to none: what was answered below it counts no more."""
     edited = case | {name: answer for name, answer in oracle.QUIET.items() if name in case}
