@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kapnb import Assessment, assess, fields
@@ -39,6 +39,7 @@ def by_key(before: Assessment, after: Assessment) -> dict[str, Block]:
     return {block.key: block for block in compare(before, after)}
 
 
+@settings(max_examples=40)
 @given(pairs)
 def test_every_rule_whose_standing_changed_is_named_once(pair: tuple[Assessment, Assessment]) -> None:
     """A rule stands under what comes, goes, opens or is ruled out exactly when it did not stand so before."""
@@ -61,6 +62,7 @@ def test_every_rule_whose_standing_changed_is_named_once(pair: tuple[Assessment,
         assert set(found) == rules, key
 
 
+@settings(max_examples=40)
 @given(pairs)
 def test_a_finding_turns_when_it_stays_and_differs(pair: tuple[Assessment, Assessment]) -> None:
     """What holds in both is named exactly when its outcome, its words or its part in the outcome differ."""
@@ -70,6 +72,7 @@ def test_a_finding_turns_when_it_stays_and_differs(pair: tuple[Assessment, Asses
     assert set(find_shifts(before, after).turn) == {rule for rule in held.keys() & holds.keys() if held[rule] != holds[rule]}
 
 
+@settings(max_examples=40)
 @given(pairs)
 def test_the_way_back_is_the_way_there_reversed(pair: tuple[Assessment, Assessment]) -> None:
     """What comes on the way there goes on the way back, and what opens is ruled out."""
@@ -79,6 +82,7 @@ def test_the_way_back_is_the_way_there_reversed(pair: tuple[Assessment, Assessme
     assert set(there.turn) == set(back.turn)
 
 
+@settings(max_examples=20)
 @given(assessments)
 def test_nothing_changed_says_so(assessment: Assessment) -> None:
     """Compared with itself a case has no finding that comes or goes, and the outcome stays, if open with its reason."""
@@ -89,6 +93,7 @@ def test_nothing_changed_says_so(assessment: Assessment) -> None:
     assert [line.text for line in changed.lines] == [words("comparison.changed_none")]
 
 
+@settings(max_examples=40)
 @given(pairs)
 def test_both_outcomes_are_named(pair: tuple[Assessment, Assessment]) -> None:
     """The title is the outcome after; where it moved, the first line has the one before and the next which way it went."""
@@ -102,6 +107,7 @@ def test_both_outcomes_are_named(pair: tuple[Assessment, Assessment]) -> None:
         assert said[:2] == [words("comparison.before", outcome=was), words(f"comparison.{key}")]
 
 
+@settings(max_examples=40)
 @given(neighbors())
 def test_each_changed_answer_that_counts_is_listed(pair: tuple[Assessment, Assessment]) -> None:
     """The list has a line for each answer that differs, those that count no longer included, and no other."""

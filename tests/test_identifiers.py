@@ -15,120 +15,46 @@ from kapnb.text.words import words
 from tests.texts import every_text
 
 # All invented: reserved domains, reserved telephone numbers, numbers that are never issued.
-FORMS = {
-    "email": [
-        "rowan@example.org",
-        "ROWAN.B@EXAMPLE.ORG",
-        "write to rowan+notes@mail.example.org, please",
-        "<rowan_b@example.org>",
-        "rowan[at]example",
-        "rowan\N{FULLWIDTH COMMERCIAL AT}example.org",
-    ],
-    "phone": [
-        "(555) 010-4477",
-        "(555)010-4477",
-        "555-010-4477",
-        "555.010.4477",
-        "555 010 4477",
-        "1-555-010-4477",
-        "+1 555 010 4477",
-        "+1 (555) 010-4477",
-        "+44 20 7946 0958",
-        "020 7946 0958",
-        "+49 (30) 9018 20",
-        "01 99 00 12 34",
-        "phone 555-0104",
-        "Tel.: 555 0104",
-        "555\u2011010\u20114477",
-        "555\u00a0010\u00a04477",
-        "call her:555-010-4477.",
-    ],
-    "social_security": ["000-12-3456", "000 12 3456", "(000-12-3456)", "000\u201312\u20133456"],
-    "record_number": [
-        "MRN 4711",
-        "MRN: A-4711",
-        "mrn#4711",
-        "chart no. 4711",
-        "Patient ID 4711",
-        "record number: 4711",
-        "policy number A4711",
-        "Medicaid ID: 4711",
-        "SSN 000123456",
-        "000123456",
-        "The number is 12345678.",
-        "no.12345678",
-    ],
-    "url": [
-        "https://example.org/rowan",
-        "HTTP://EXAMPLE.ORG",
-        "www.example.org",
-        "see example.com/rowan",
-        "example.org",
-        "a.b.example.net",
-        "ftp://example.org",
-    ],
-    "full_date": [
-        "2024-05-03",
-        "2024/5/3",
-        "2024.05.03",
-        "5/3/2024",
-        "05/03/24",
-        "3.5.2024",
-        "03-05-2024",
-        "May 3, 2024",
-        "May 3rd 2024",
-        "may 3 2024",
-        "Sept. 3, 2024",
-        "3 May 2024",
-        "3rd of May 2024",
-        "3. September 2024",
-        "03-May-2024",
-        "2024 May 3",
-        "on 2024-05-03T10:00",
-    ],
-    "postal_code": [
-        "OR 97205",
-        "Springfield, OR 97205-1234",
-        "97205-1234",
-        "Springfield, Oregon 97205",
-        "zip 97205",
-        "ZIP code: 97205",
-        "postal code is 97205",
-        "postcode: AB1",
-        "SW1A 1AA",
-        "SW1A1AA",
-        "K1A 0B1",
-    ],
-    "titled_name": [
-        "Mr. Rowan",
-        "Mr Rowan",
-        "Mrs. O'Neil",
-        "Ms. Rowan",
-        "Mx Rowan",
-        "Miss Rowan",
-        "Dr. Rowan",
-        "dr. Rowan",
-        "Dr.Rowan",
-        "Dr. Élise",
-        "Prof. Rowan",
-        "Doctor Rowan",
-        "DR. ROWAN",
-        "seen by Dr.\nRowan",
-    ],
-    "birth": [
-        "DOB 3 May",
-        "dob: unknown",
-        "D.O.B. 1984",
-        "date of birth",
-        "birthdate",
-        "born 1984",
-        "born in 1984",
-        "born on May 3",
-        "born on the 3rd",
-        "year of birth: 1984",
-        "birth year 84",
-    ],
+_FORMS = {
+    "email": (
+        "rowan@example.org | ROWAN.B@EXAMPLE.ORG | write to rowan+notes@mail.example.org, please | <rowan_b@example.org>"
+        " | rowan[at]example | rowan\uff20example.org"
+    ),
+    "phone": (
+        "(555) 010-4477 | (555)010-4477 | 555-010-4477 | 555.010.4477 | 555 010 4477 | 1-555-010-4477 | +1 555 010 4477"
+        " | +1 (555) 010-4477 | +44 20 7946 0958 | 020 7946 0958 | +49 (30) 9018 20 | 01 99 00 12 34 | phone 555-0104"
+        " | Tel.: 555 0104 | 555\u2011010\u20114477 | 555\xa0010\xa04477 | call her:555-010-4477."
+    ),
+    "social_security": "000-12-3456 | 000 12 3456 | (000-12-3456) | 000\u201312\u20133456",
+    "record_number": (
+        "MRN 4711 | MRN: A-4711 | mrn#4711 | chart no. 4711 | Patient ID 4711 | record number: 4711 | policy number A4711"
+        " | Medicaid ID: 4711 | SSN 000123456 | 000123456 | The number is 12345678. | no.12345678"
+    ),
+    "url": (
+        "https://example.org/rowan | HTTP://EXAMPLE.ORG | www.example.org | see example.com/rowan | example.org"
+        " | a.b.example.net | ftp://example.org"
+    ),
+    "full_date": (
+        "2024-05-03 | 2024/5/3 | 2024.05.03 | 5/3/2024 | 05/03/24 | 3.5.2024 | 03-05-2024 | May 3, 2024 | May 3rd 2024"
+        " | may 3 2024 | Sept. 3, 2024 | 3 May 2024 | 3rd of May 2024 | 3. September 2024 | 03-May-2024 | 2024 May 3"
+        " | on 2024-05-03T10:00"
+    ),
+    "postal_code": (
+        "OR 97205 | Springfield, OR 97205-1234 | 97205-1234 | Springfield, Oregon 97205 | zip 97205 | ZIP code: 97205"
+        " | postal code is 97205 | postcode: AB1 | SW1A 1AA | SW1A1AA | K1A 0B1"
+    ),
+    "titled_name": (
+        "Mr. Rowan | Mr Rowan | Mrs. O'Neil | Ms. Rowan | Mx Rowan | Miss Rowan | Dr. Rowan | dr. Rowan | Dr.Rowan"
+        " | Dr. \xc9lise | Prof. Rowan | Doctor Rowan | DR. ROWAN | seen by Dr.\nRowan"
+    ),
+    "birth": (
+        "DOB 3 May | dob: unknown | D.O.B. 1984 | date of birth | birthdate | born 1984 | born in 1984 | born on May 3"
+        " | born on the 3rd | year of birth: 1984 | birth year 84"
+    ),
 }
+"""Texts of each kind, apart by bars."""
+
+FORMS = {kind: texts.split(" | ") for kind, texts in _FORMS.items()}
 
 ORDINARY = [
     "A person in their thirties, seen for depression.",
@@ -165,16 +91,16 @@ ORDINARY = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in FORMS.items() for text in texts])
-def test_an_identifier_is_recognized(kind: str, text: str) -> None:
+@pytest.mark.parametrize("kind", FORMS)
+def test_an_identifier_is_recognized(kind: str) -> None:
     """Alone, and in the middle of a sentence."""
-    assert kind in find_identifiers(text)
-    assert kind in find_identifiers(f"As we said before: {text} (and so on).")
+    for text in FORMS[kind]:
+        assert kind in find_identifiers(text), text
+        assert kind in find_identifiers(f"As we said before: {text} (and so on)."), text
 
 
-@pytest.mark.parametrize("text", ORDINARY)
-def test_an_ordinary_sentence_passes(text: str) -> None:
-    assert find_identifiers(text) == ()
+def test_ordinary_sentences_pass() -> None:
+    assert {text: kinds for text in ORDINARY if (kinds := find_identifiers(text))} == {}
 
 
 def test_every_class_is_tried_and_has_words() -> None:
@@ -205,9 +131,8 @@ def test_nothing_invisible_hides_an_identifier(invisible: str) -> None:
 
 
 SEEDS = [
-    *("a", "a-", "a.", "1", "1 ", "1-", "12/", "(1", "+1", "+1 ", "@", "a@", "a@a", "mar", "mar ", "may 1 ", "Dr", "Dr. ", "Mr Mr"),
-    *("mrn", "mrn ", "record no", "zip ", "post code ", "born in ", "call ", "www.", "A1", "A1 ", "AB 1", ", Aa", ", Aaa ", "0"),
-    *("01 ", "'", " ", "\n", "_", "é", "\N{FULLWIDTH DIGIT ONE}", "\u200b", "[at]", "a[at", "date of birt", "20", "2024-", "1.1."),
+    *"a|a-|a.|1|1 |1-|12/|(1|+1 |a@a|mar |may 1 |Dr. |Mr Mr|mrn |record no|zip |born in |call |www.|A1 |AB 1".split("|"),  # noqa: SIM905
+    *", Aaa |0|01 | |\n|_|é|\u200b|a[at|20|2024-|1.1.".split("|"),  # noqa: SIM905
 ]
 
 
@@ -225,7 +150,7 @@ def test_time_grows_no_faster_than_the_text(kind: str) -> None:
         PATTERNS[kind].search(text)
         return time.process_time() - start
 
-    times = [(min(spend(short) for _ in range(2)), long) for short, long in zip(busy(20_000), busy(80_000), strict=True)]
+    times = [(min(spend(short) for _ in range(2)), long) for short, long in zip(busy(5_000), busy(20_000), strict=True)]
     for short, long in sorted(times, reverse=True)[:3]:
         assert min(spend(long) for _ in range(3)) < 10 * max(short, 0.001)
 
@@ -235,7 +160,7 @@ def test_many_texts_are_looked_at_one_by_one() -> None:
 
 
 @given(st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60)
 def test_any_text_can_be_looked_at(text: str) -> None:
     """Lone surrogates, control characters, other scripts: an answer and no error."""
     assert set(find_identifiers(text)) <= PATTERNS.keys()

@@ -82,46 +82,43 @@ def test_every_pair_of_readings_is_tried_once() -> None:
 
 
 def test_the_core_holds_under_every_reading_and_pair() -> None:
-    """Total and tight hold in every edition; the order of caution fails exactly in those that are known."""
-    for together in (1, 2):
-        for readings in alternatives(GUIDANCE, together):
-            results = {result.name: result for result in prove(GUIDANCE.bind(readings), CORE)}
-            assert results["total"].holds, readings
-            assert results["tight"].holds, readings
-            known = any(exception.items() <= readings.items() for exception in UNORDERED) and readings != MENDED
-            assert results["monotone"].holds is not known, readings
+    """Total and tight hold in every edition; the order of caution fails exactly in those that are known. Of the pairs a quarter."""
+    for readings in (*alternatives(GUIDANCE, 1), *list(alternatives(GUIDANCE, 2))[::4], MENDED):
+        results = {result.name: result for result in prove(GUIDANCE.bind(readings), CORE)}
+        known = any(exception.items() <= readings.items() for exception in UNORDERED) and readings != MENDED
+        assert {name for name, result in results.items() if not result.holds} == ({"monotone"} if known else set()), readings
 
 
 @pytest.mark.parametrize("readings", UNORDERED, ids=lambda readings: "".join(readings.values()))
 def test_where_the_order_fails_the_oracle_agrees(readings: dict[str, str]) -> None:
     """The counterexample under another reading is one by the oracle too: one answer more cautious, the outcome less so."""
     (result,) = prove(GUIDANCE.bind(readings), {"monotone": CHECKS["monotone"]})
-    assert result.violation
-    assert loosens(result.violation.case, result.violation.what, readings)
-
-
-def loosens(case: Mapping[str, str], what: str, readings: Mapping[str, str]) -> bool:
-    """Whether the change that a violation tells of leads to a less cautious outcome, by the oracle."""
+    case, what = found(result)
     name, _, before, _, after, *_ = what.split()
     whole = {**oracle.QUIET, **case}
     assert case[name] == before
     assert after in oracle.more_cautious_answers(name, before)
     old, new = oracle.outcome(whole, readings), oracle.outcome({**whole, name: after}, readings)
-    return oracle.CAUTION[new] < oracle.CAUTION[old]
+    assert oracle.CAUTION[new] < oracle.CAUTION[old]
 
 
 # --- it fails when it should
 
 
+LARGE = oracle.GROUPS["pattern"][0]
+SMALL = replace(GUIDANCE, rules=tuple(one for one in GUIDANCE.rules if one.condition.fields.isdisjoint(LARGE)))
+"""The guidance without its largest group: faults planted in it are found as well, and at once."""
+
+
 def rewrite(name: str, condition: Condition) -> Guidance:
     """The guidance with one rule that holds elsewhere than it should."""
-    rules = tuple(replace(rule, condition=condition) if rule.name == name else rule for rule in GUIDANCE.rules)
-    return replace(GUIDANCE, rules=rules)
+    rules = tuple(replace(rule, condition=condition) if rule.name == name else rule for rule in SMALL.rules)
+    return replace(SMALL, rules=rules)
 
 
 def copy() -> Edition:
     """The default edition, with groups of its own to spoil."""
-    return replace(GUIDANCE).bind()
+    return replace(SMALL).bind()
 
 
 def group_of(edition: Edition, field: str) -> Group:
@@ -176,27 +173,14 @@ def test_possible_sets_that_are_loose_are_found(monkeypatch: pytest.MonkeyPatch)
         return np.where(sum(blank) > 1, np.bitwise_or.reduce(honest(space, diagram), axis=None), honest(space, diagram))
 
     monkeypatch.setattr(Space, "reached", loose)
-    results = check(EDITION)
+    results = check(SMALL.bind())
     assert failing(results) == {"tight"}
     case, _ = found(results["tight"])
-    space = next(space for space in map(open_space, EDITION.groups) if case.keys() <= set(space.group.names))
+    space = next(space for space in map(open_space, SMALL.bind().groups) if case.keys() <= set(space.group.names))
     said = int(loose(space, space.group.diagram)[space.place(case)])
     assert said & ~cautions(space.group, case)
     reached = oracle.possible({**{name: given for name, given in oracle.QUIET.items() if name not in space.group.names}, **case})
     assert cautions(space.group, case) == sum(1 << oracle.CAUTION[outcome] for outcome in reached)
-
-
-def test_a_rule_that_rewards_a_caution_is_found() -> None:
-    """Monotone: a rule that holds where less is amiss is found, and the case tells the answer that loosens."""
-    guidance = rewrite("assessment_incomplete", is_("psychological_assessment", "thorough"))
-    edition = guidance.bind()
-    results = check(edition)
-    assert failing(results) == {"monotone"}
-    case, what = found(results["monotone"])
-    group = group_of(edition, "psychological_assessment")
-    assert case == {"psychological_assessment": "thorough"}
-    assert "from thorough to incomplete" in what
-    assert cautions(group, {"psychological_assessment": "incomplete"}) < cautions(group, case)
 
 
 def test_a_missing_answer_that_counts_as_none_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,11 +197,11 @@ def test_a_missing_answer_that_counts_as_none_is_found(monkeypatch: pytest.Monke
 
     with monkeypatch.context() as patch:
         patch.setattr(Space, "reached", careless)
-        results = check(EDITION)
+        results = check(SMALL.bind())
         assert failing(results) == {"tight", "narrowing"}
         case, what = found(results["narrowing"])
         name = what.split()[1]
-        space = next(space for space in map(open_space, EDITION.groups) if name in space.group.names)
+        space = next(space for space in map(open_space, SMALL.bind().groups) if name in space.group.names)
         said = careless(space, space.group.diagram)
         answered, blank = space.place(case), space.place({other: given for other, given in case.items() if other != name})
         assert said[answered] & ~said[blank]
@@ -226,7 +210,7 @@ def test_a_missing_answer_that_counts_as_none_is_found(monkeypatch: pytest.Monke
 def test_a_rule_that_is_settled_late_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exact: where a rule is ruled out and is still taken for open, a case shows it."""
     name, parent = "manic_features_with_diagnosis_in_question", "bipolar_disorder"
-    group = group_of(EDITION, parent)
+    group = group_of(SMALL.bind(), parent)
     honest = Space.reached_small
 
     def late(space: Space, diagram: Diagram) -> Bits:
@@ -237,7 +221,7 @@ def test_a_rule_that_is_settled_late_is_found(monkeypatch: pytest.MonkeyPatch) -
         return reached | unanswered.astype(np.uint8)
 
     monkeypatch.setattr(Space, "reached_small", late)
-    results = check(EDITION)
+    results = check(SMALL.bind())
     assert failing(results) == {"exact"}
     case, what = found(results["exact"])
     assert name in what
@@ -245,72 +229,46 @@ def test_a_rule_that_is_settled_late_is_found(monkeypatch: pytest.MonkeyPatch) -
     assert group.settle(name, case) == FALSE
 
 
-def test_a_rule_that_can_never_hold_is_found() -> None:
-    """Alive: a rule that reads an answer to a question which is then never asked holds nowhere."""
-    never = is_("bipolar_disorder", "none") & is_("mood_shift", "anxiety_or_anger")
-    edition = rewrite("possible_misdiagnosis", never).bind()
+SCHIZOPHRENIA = is_("psychotic_disorder", "schizophrenia")
+NEVER_ASKED = is_("bipolar_disorder", "none") & is_("mood_shift", "unclear")
+
+PLANTED = [
+    ("monotone", "assessment_incomplete", is_("psychological_assessment", "thorough"), "from thorough to incomplete"),
+    ("alive", "possible_misdiagnosis", NEVER_ASKED, "possible_misdiagnosis holds nowhere"),
+    ("alive", "secondary_or_unclear_psychosis", SCHIZOPHRENIA, "secondary_or_unclear_psychosis is outranked"),
+    ("apart", "ocd_unprepared", is_("ocd", "yes"), "ocd and ocd_unprepared"),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "condition", "told"), PLANTED, ids=[one[1] for one in PLANTED])
+def test_a_rule_that_breaks_a_promise_is_found(name: str, rule: str, condition: Condition, told: str) -> None:
+    """One that rewards a caution, can never hold, is outranked, or says another again: that check alone fails, with a case."""
+    edition = rewrite(rule, condition).bind()
     results = check(edition)
-    assert failing(results) == {"alive"}
-    _, what = found(results["alive"])
-    assert "possible_misdiagnosis holds nowhere" in what
-    assert GUIDANCE.fields.applies("mood_shift", {"bipolar_disorder": "none"}) is False
+    assert failing(results) == {name}
+    case, what = found(results[name])
+    assert told in what
+    if "nowhere" in told:  # what it asks for is never asked beside that answer
+        assert GUIDANCE.fields.applies("mood_shift", {"bipolar_disorder": "none"}) is False
+    else:
+        group = next(group for group in edition.groups if case.keys() & set(group.names))
+        assert group.settle(rule, case) == TRUE
 
 
-def test_a_rule_that_is_always_outranked_is_found() -> None:
-    """Alive: a rule that holds only where a more cautious one does decides nowhere; the case has both."""
-    edition = rewrite("secondary_or_unclear_psychosis", is_("psychotic_disorder", "schizophrenia")).bind()
-    results = check(edition)
-    assert failing(results) == {"alive"}
-    case, what = found(results["alive"])
-    assert "secondary_or_unclear_psychosis is outranked" in what
-    group = group_of(edition, "psychotic_disorder")
-    assert [rule.name for rule in group.rules if group.settle(rule.name, case) == TRUE] == [
-        "schizophrenia",
-        "secondary_or_unclear_psychosis",
-    ]
-
-
-def test_a_rule_that_says_another_again_is_found() -> None:
-    """Apart: two rules that hold in the same cases with the same effect are found, with a case of theirs."""
-    past_feature = next(rule for rule in GUIDANCE.rules if rule.name == "past_feature")
-    edition = rewrite("facts_disagree", past_feature.condition).bind()
-    results = check(edition)
-    assert failing(results) == {"apart"}
-    case, what = found(results["apart"])
-    assert "past_feature and facts_disagree" in what
-    group = group_of(edition, "abandonment_fear")
-    assert group.settle("past_feature", case) == group.settle("facts_disagree", case) == TRUE
-
-
-def test_reasons_that_cite_too_much_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Faithful: an explanation that cites an answer which can be left out is found."""
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [(99, "can be left out"), (1, "do not suffice")],
+    ids=["too much", "too little"],
+)
+def test_reasons_that_cite_wrongly_are_found(monkeypatch: pytest.MonkeyPatch, most: int, told: str) -> None:
+    """Faithful: an explanation that cites what can be left out, or whose reasons do not suffice."""
     honest = proof.find
 
-    def chatty(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
-        return replace(honest(group, rule, answers), because=dict(answers))
-
-    monkeypatch.setattr(proof, "find", chatty)
-    results = check(EDITION)
-    assert failing(results) == {"faithful"}
-    case, what = found(results["faithful"])
-    _, _, name, _, rule, *_ = what.split()
-    rest = {other: given for other, given in case.items() if other != name}
-    assert group_of(EDITION, name).settle(rule, rest) == TRUE
-
-
-def test_reasons_that_cite_too_little_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Faithful: an explanation whose reasons do not suffice is found."""
-    honest = proof.find
-
-    def terse(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
+    def careless(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
         finding = honest(group, rule, answers)
-        return replace(finding, because=dict(list(finding.because.items())[:1]))
+        return replace(finding, because=dict(list(answers.items())[:most]))
 
-    monkeypatch.setattr(proof, "find", terse)
-    results = check(EDITION)
+    monkeypatch.setattr(proof, "find", careless)
+    results = check(SMALL.bind())
     assert failing(results) == {"faithful"}
-    case, what = found(results["faithful"])
-    rule = what.split()[3]
-    group = group_of(EDITION, next(iter(case)))
-    bound = next(one for one in group.rules if one.name == rule)
-    assert group.settle(rule, terse(group, bound, case).because) != TRUE
+    assert told in found(results["faithful"])[1]
