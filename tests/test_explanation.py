@@ -30,12 +30,21 @@ ROWS = csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").re
 PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[name]} for row in ROWS}
 
 
+SWINGS = [
+    ("V12", "relief_condition", "newer_suffices"),
+    ("V20", "features_needed", "two_or_more"),
+    ("V16", "single_attempt", "counts_as_pattern"),
+    ("V25", "recovery_requires", "either"),
+]
+
+
 @cache
 def assessed() -> tuple[Assessment, ...]:
     """The practice cases, and random ones under random readings."""
     chance = Random(7)
     ours = [assess(random_case(chance), readings=chance.choice(EDITIONS[:16])) for _ in range(120)]
-    return (*map(assess, PRACTICE.values()), assess({}), *ours)
+    swung = [assess(PRACTICE[name], {reading: choice}) for name, reading, choice in SWINGS]
+    return (*map(assess, PRACTICE.values()), assess({}), *ours, *swung)
 
 
 @cache

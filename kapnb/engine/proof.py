@@ -75,7 +75,8 @@ def check_monotone(edition: Edition) -> Iterator[Found]:
             for before, after in steps:
                 less = np.take(space.cautions, [places[after]], axis) < np.take(space.cautions, [places[before]], axis)
                 case, what = space.first_case(less), f"{field.name} from {before} to {after} leads to a less cautious outcome"
-                yield less.size, case and Violation({**case, field.name: before}, what, (field.name, after))
+                found = None if case is None else Violation({**case, field.name: before}, what, (field.name, after))
+                yield less.size, found
 
 
 def check_narrowing(edition: Edition) -> Iterator[Found]:
