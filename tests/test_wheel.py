@@ -48,26 +48,18 @@ def test_the_wheel_carries_its_data(wheel: Path) -> None:
     assert not any(name.startswith("tests") for name in inside)
 
 
+def _output(command: list[str], folder: Path) -> str:
+    return subprocess.run(command, cwd=folder, env={}, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_installed_app_serves_its_page(python: str, tmp_path: Path) -> None:
-    """Away from the checkout the page is made, widgets and all."""
-    where = subprocess.run(
-        [python, "-c", "import kapnb, kapnb.paths as p; print(kapnb.__file__, p.schemas(), p.notebooks())"],
-        cwd=tmp_path,
-        env={},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
+    """Away from the checkout the page is made, widgets and all, and the command is called kapnb."""
+    code = "import kapnb, kapnb.paths as p; print(kapnb.__file__, p.schemas(), p.notebooks())"
+    where = _output([python, "-c", code], tmp_path).split()
     home = Path(python).parent.parent
     assert all(Path(path).is_relative_to(home) for path in where)
+    assert "serve" in _output([str(Path(python).with_name("kapnb")), "--help"], tmp_path)
     with Served("--preheat", "0", python=python, cwd=tmp_path, PYTHONPATH="") as served:
         text = served.ask("/assessment").text
     assert "application/vnd.jupyter.widget-view+json" in text
     assert "shell-failure" not in text
-
-
-def test_the_installed_command(python: str, tmp_path: Path) -> None:
-    """It is called kapnb."""
-    command = Path(python).with_name("kapnb")
-    said = subprocess.run([command, "--help"], cwd=tmp_path, env={}, capture_output=True, text=True, check=True).stdout
-    assert "serve" in said
