@@ -138,7 +138,7 @@ def _write_claim(guidance: Guidance, reach: Reach, claim: Claim, shown: Collecti
             (claim.inferred, "bases.inferred", "inferred"),
             (claim.standing, f"standings.{claim.standing}", "inferred"),
         ),
-        element("p", words("guidance.judgment"), " ", join(links, " · "), class_="judgment") if links else None,
+        element("p", words("guidance.judgment"), " ", join(links, " · "), class_="open-question") if links else None,
         class_="said",
     )
     effect = "feeds" if any(claim.id in rule.claims for rule in rules) else "explains"
