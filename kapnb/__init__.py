@@ -50,24 +50,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Assessment": "engine.edition",
-    "Finding": "engine.assess",
-    "assess": "engine.edition",
-    "explain": "text.explain",
-    "load_guidance": "engine.edition",
-    "Outcome": "engine.outcomes",
-    "CaseError": "engine.problems",
-    "DictionaryError": "engine.problems",
-    "GuidanceError": "engine.problems",
-    "KapnbError": "engine.problems",
-    "CaseTableError": "tables.problems",
-    "assess_table": "tables.assess",
-    "case_schema": "tables.schema",
-    "judgments_schema": "tables.schema",
-    "responses_schema": "tables.schema",
-    "read_cases": "tables.read",
-    "read_judgments": "tables.read",
-    "read_responses": "tables.read",
+    "engine.assess": ["Finding"],
+    "engine.edition": ["Assessment", "assess", "load_guidance"],
+    "engine.outcomes": ["Outcome"],
+    "engine.problems": ["CaseError", "DictionaryError", "GuidanceError", "KapnbError"],
+    "tables.assess": ["assess_table"],
+    "tables.problems": ["CaseTableError"],
+    "tables.read": ["read_cases", "read_judgments", "read_responses"],
+    "tables.schema": ["case_schema", "judgments_schema", "responses_schema"],
+    "text.explain": ["explain"],
 }
 
 
@@ -77,6 +68,7 @@ def __getattr__(name: str) -> Any:
         from kapnb.engine.fields import load_fields
 
         return load_fields()
-    if name in _HOMES:
-        return getattr(import_module(f"kapnb.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"kapnb.{home}"), name)
     raise AttributeError(f"module 'kapnb' has no attribute {name!r}")

@@ -57,7 +57,7 @@ def test_every_rule_whose_standing_changed_is_named_once(pair: tuple[Assessment,
             case "open", "out":
                 expected["settled"].add(rule)
     for key, rules in expected.items():
-        found = getattr(shifts, key)
+        found = shifts[key]
         assert len(found) == len(set(found))
         assert set(found) == rules, key
 
@@ -69,7 +69,7 @@ def test_a_finding_turns_when_it_stays_and_differs(pair: tuple[Assessment, Asses
     before, after = pair
     held = {one.rule: (one.outcome, one.text, one in before.deciding) for one in before.findings}
     holds = {one.rule: (one.outcome, one.text, one in after.deciding) for one in after.findings}
-    assert set(find_shifts(before, after).turn) == {rule for rule in held.keys() & holds.keys() if held[rule] != holds[rule]}
+    assert set(find_shifts(before, after)["turn"]) == {rule for rule in held.keys() & holds.keys() if held[rule] != holds[rule]}
 
 
 @settings(max_examples=40)
@@ -77,9 +77,9 @@ def test_a_finding_turns_when_it_stays_and_differs(pair: tuple[Assessment, Asses
 def test_the_way_back_is_the_way_there_reversed(pair: tuple[Assessment, Assessment]) -> None:
     """What comes on the way there goes on the way back, and what opens is ruled out."""
     there, back = find_shifts(*pair), find_shifts(*reversed(pair))
-    assert set(there.come) == set(back.go)
-    assert set(there.opened) == set(back.settled)
-    assert set(there.turn) == set(back.turn)
+    assert set(there["come"]) == set(back["go"])
+    assert set(there["opened"]) == set(back["settled"])
+    assert set(there["turn"]) == set(back["turn"])
 
 
 @settings(max_examples=20)

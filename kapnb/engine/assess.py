@@ -84,17 +84,14 @@ class Judged:
 
     @property
     def most_cautious(self) -> Outcome:
-        """The most cautious outcome that some completion leads to."""
         return BY_CAUTION[self.cautions.bit_length() - 1]
 
     @property
     def least_cautious(self) -> Outcome:
-        """The least cautious outcome that some completion leads to."""
         return BY_CAUTION[(self.cautions & -self.cautions).bit_length() - 1]
 
     @property
     def settled(self) -> bool:
-        """Whether every completion leads to the same outcome."""
         return self.cautions & (self.cautions - 1) == 0
 
     @property
@@ -118,7 +115,6 @@ class Judged:
 
     @property
     def deciding(self) -> tuple[Finding, ...]:
-        """The findings that ask for this outcome."""
         return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
 
     @cached_property
@@ -158,13 +154,11 @@ class Judged:
 
     @cached_property
     def unrecorded(self) -> tuple[str, ...]:
-        """Questions that apply and have no answer."""
         states = self.edition.fields.states(self.answers)
         return tuple(name for name, state in states.items() if name not in self.answers and NOT_APPLICABLE not in state)
 
     @cached_property
     def default_outcome(self) -> Outcome:
-        """The outcome under the default readings."""
         return headline(cautions_of(self.answers, self.edition.bind()))
 
 
@@ -175,7 +169,6 @@ def cautions_of(answers: Mapping[str, str], edition: Bound) -> int:
 
 @cache
 def headline(cautions: int) -> Outcome:
-    """The outcome that stands for a set of possible ones."""
     least = BY_CAUTION[(cautions & -cautions).bit_length() - 1]
     settled = cautions & (cautions - 1) == 0
     return least if settled or least >= Outcome.NOT_AT_PRESENT else Outcome.CLARIFY_FIRST
@@ -203,13 +196,11 @@ def check_case(case: Mapping[str, str | None], fields: Dictionary) -> dict[str, 
 
 
 def outcomes_of(cautions: int) -> frozenset[Outcome]:
-    """The outcomes of a set of bits."""
     return frozenset(outcome for caution, outcome in enumerate(BY_CAUTION) if cautions >> caution & 1)
 
 
 @lru_cache(maxsize=1 << 14)
 def judge_group(group: Group, given: Answers) -> Part:
-    """What one group of questions contributes, given its answers in order."""
     answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
     findings, unsettled = [], []
     for rule in group.rules:
@@ -227,25 +218,16 @@ def judge_group(group: Group, given: Answers) -> Part:
 
 
 def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
-    """The finding of a rule that holds, with its reasons."""
     read = rule.condition.fields
     support = read.union(*(group.fields[name].parents for name in read))
-    given = tuple((name, answers[name]) for name in group.names if name in support and name in answers)
-    because, also = _reasons(group, rule.name, given)
-    return _make_finding(rule, group.pack.ledger, answers, because, also)
-
-
-@lru_cache(maxsize=1 << 14)
-def _reasons(group: Group, rule: str, given: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What a rule rests on, the same for all cases that answer alike what it reads."""
-    answers = dict(given)
+    given = {name: answers[name] for name in group.names if name in support and name in answers}
 
     def holds(kept: Mapping[str, str]) -> bool:
-        return group.settle(rule, kept) == TRUE
+        return group.settle(rule.name, kept) == TRUE
 
-    because = _suffice(holds, answers)
-    also = {name: answer for name, answer in given if name not in because and name in _suffice(holds, answers, keep=name)}
-    return because, also
+    because = _suffice(holds, given)
+    also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
+    return _make_finding(rule, group.pack.ledger, answers, because, also)
 
 
 def _make_finding(

@@ -39,7 +39,6 @@ class Map:
     counts: Counts
 
     def outcomes(self, row: int, column: int) -> dict[Outcome, int]:
-        """The cases of one cell by outcome, the most cautious first."""
         return {BY_CAUTION[caution]: int(self.counts[row, column, caution]) for caution in reversed(range(_LEVELS))}
 
 
@@ -54,7 +53,6 @@ class Move:
 
     @property
     def total(self) -> int:
-        """How many cases come to another outcome."""
         return sum(self.moved.values())
 
 
@@ -101,7 +99,7 @@ def move(edition: Edition, reading: str, choice: str) -> Move:
     for before, after in zip(spaces(edition), spaces(other), strict=True):
         pairs = np.zeros((_LEVELS, _LEVELS), dtype=np.int64)
         np.add.at(pairs, (before.cautions[before.distinct], after.cautions[before.distinct]), 1)
-        joint = _join_pairs(joint, pairs)
+        joint = _join(joint, pairs)
     moved = {
         (BY_CAUTION[old], BY_CAUTION[new]): int(joint[old, new])
         for old in reversed(range(_LEVELS))
@@ -131,13 +129,10 @@ def _histogram(space: Space, given: Mapping[str, str]) -> Counts:
 
 
 def _join(one: Counts, two: Counts) -> Counts:
-    """The greatest caution of two independent groups: through the numbers of cases up to each caution."""
-    joined: Counts = np.diff(np.cumsum(one) * np.cumsum(two), prepend=0)
-    return joined
-
-
-def _join_pairs(one: Counts, two: Counts) -> Counts:
-    """The same for pairs of cautions, before and after."""
-    both = np.cumsum(np.cumsum(one, 0), 1) * np.cumsum(np.cumsum(two, 0), 1)
-    joined: Counts = np.diff(np.diff(both, axis=0, prepend=0), axis=1, prepend=0)
-    return joined
+    """The greatest caution of two independent groups, or of each pair of cautions: through the numbers of cases up to each."""
+    both = np.ones_like(one)
+    for counts in (one, two):
+        both = both * reduce(np.cumsum, range(one.ndim), counts)
+    for axis in range(one.ndim):
+        both = np.diff(both, axis=axis, prepend=0)
+    return both

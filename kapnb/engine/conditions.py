@@ -50,7 +50,6 @@ class Condition:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The names that the condition reads."""
         raise NotImplementedError
 
 
@@ -106,23 +105,16 @@ class _Joined(Condition):
     def fields(self) -> frozenset[str]:
         return self._fields
 
+    def __invert__(self) -> Condition:
+        return reduce(or_ if isinstance(self, Every) else and_, (~part for part in self.parts))
+
 
 class Every(_Joined):
-    """All parts hold."""
-
     __slots__ = ()
-
-    def __invert__(self) -> Condition:
-        return reduce(or_, (~part for part in self.parts))
 
 
 class Either(_Joined):
-    """At least one part holds."""
-
     __slots__ = ()
-
-    def __invert__(self) -> Condition:
-        return reduce(and_, (~part for part in self.parts))
 
 
 def _join(kind: type[Every | Either], left: Condition, right: Condition) -> Condition:
@@ -133,12 +125,10 @@ def _join(kind: type[Every | Either], left: Condition, right: Condition) -> Cond
     atoms: dict[str, Atom] = {}
     rest: set[Condition] = set()
     for part in (*_parts(kind, left), *_parts(kind, right)):
-        if not isinstance(part, Atom):
-            rest.add(part)
-        elif part.field in atoms:
-            atoms[part.field] = _merge(kind, atoms[part.field], part)
+        if isinstance(part, Atom):
+            atoms[part.field] = _merge(kind, atoms.get(part.field, part), part)
         else:
-            atoms[part.field] = part
+            rest.add(part)
     for atom in list(atoms.values()):
         if kind is Every and not atom.answers:
             return NEVER

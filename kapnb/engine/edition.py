@@ -29,7 +29,6 @@ class Assessment(Judged):
 
     @cached_property
     def next_questions(self) -> tuple[Question, ...]:
-        """The questions that would narrow the possible outcomes, the most useful first."""
         return rank_questions(self)
 
     @cached_property
@@ -39,7 +38,6 @@ class Assessment(Judged):
 
     @cached_property
     def twins(self) -> tuple[Twin, ...]:
-        """Cases that differ in a single answer and come to another outcome."""
         return find_twins(self)
 
     @cached_property
@@ -74,7 +72,6 @@ class Edition(Bound):
 
     @property
     def pack(self) -> str:
-        """The name of the pack."""
         return self.guidance.name
 
     @property
@@ -83,38 +80,25 @@ class Edition(Bound):
         return self.ledger.edition
 
     def examples(self) -> dict[str, Path]:
-        """The files of the pack's example cases, by name."""
         return _list_files(self.guidance.folder / "examples", "json")
 
     def vignettes(self) -> dict[str, Path]:
-        """The files of the pack's practice cases, by name."""
         return _list_files(self.guidance.folder / "vignettes", "md")
 
 
 @dataclass(frozen=True, eq=False)
 class Guidance(Pack):
-    """A pack as it is loaded, before any reading is chosen."""
-
     def bind(self, readings: Mapping[str, str] | None = None) -> Edition:
-        """Choose readings; those not named keep their default.
-
-        Raises:
-            GuidanceError: naming each unknown reading or choice, and what is allowed.
-        """
+        """Choose readings, as :meth:`Pack.choose` does."""
         return cast("Edition", bind(Edition, self, readings))
 
 
 def assess(case: Mapping[str, str | None], readings: Mapping[str, str] | None = None, guidance: str = PACK) -> Assessment:
-    """Assess one invented case: a short way to :meth:`Edition.assess`.
-
-    Args:
-        case: field names with one of their options each; absent or None means not recorded, which is never "no".
-        readings: choices for readings of the source that differ from the default.
-        guidance: which pack to ask.
+    """Assess one invented case by a pack under some readings: a short way to :meth:`Edition.assess`.
 
     Raises:
-        CaseError: listing every unknown field and option, with what is allowed and what may have been meant.
-        GuidanceError: for an unknown pack, reading or choice.
+        CaseError: as there.
+        GuidanceError: for an unknown pack, reading or choice, with what is allowed and what may have been meant.
     """
     return load_guidance(guidance).bind(readings).assess(case)
 

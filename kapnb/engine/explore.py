@@ -31,7 +31,6 @@ class Question:
 
     @property
     def settles(self) -> tuple[str, ...]:
-        """The options after which one outcome remains."""
         return tuple(option for option, outcomes in self.possible.items() if len(outcomes) == 1)
 
 
@@ -65,8 +64,6 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Hinge:
-    """A choice of a reading under which the outcome is another one."""
-
     reading: str
     choice: str
     outcome: Outcome

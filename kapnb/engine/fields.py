@@ -23,8 +23,6 @@ RESERVED: Final = ("reading", "otherwise")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to a question."""
-
     name: str
     label: str
     help: str = ""
@@ -85,7 +83,6 @@ class Field:
 
     @property
     def always(self) -> bool:
-        """Whether the question applies to every case."""
         return self.asked_when is ALWAYS
 
     @property
@@ -94,7 +91,6 @@ class Field:
         return self.asked_when.fields
 
     def option(self, name: str) -> Option:
-        """The option of that name."""
         return next(option for option in self.options if option.name == name)
 
     def is_one_of(self, *names: str) -> Atom:
@@ -104,8 +100,6 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Questions that stand together on the page."""
-
     name: str
     label: str
     fields: tuple[Field, ...]
@@ -140,7 +134,6 @@ class Dictionary(Mapping[str, Field]):
 
     @property
     def contents(self) -> tuple[str, ...]:
-        """The contents that answers can bring up, in order."""
         return tuple(dict.fromkeys(one.content for one in self.values() if one.content))
 
     def content_of(self, answers: Mapping[str, str]) -> frozenset[str]:

@@ -60,8 +60,6 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to read the source."""
-
     name: str
     label: str
     text: str
@@ -79,11 +77,9 @@ class Reading:
 
     @property
     def default(self) -> str:
-        """The name of the choice that holds unless another is made."""
         return self.choices[0].name
 
     def choice(self, name: str) -> Choice:
-        """The choice of that name."""
         return next(choice for choice in self.choices if choice.name == name)
 
 

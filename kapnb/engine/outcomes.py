@@ -57,8 +57,6 @@ _CAUTION = {outcome: caution for caution, outcome in enumerate(BY_CAUTION)}
 
 
 class Kind(StrEnum):
-    """What a rule contributes."""
-
     OUTCOME = "outcome"
     NOTE = "note"
     FAVORABLE = "favorable"
@@ -86,8 +84,6 @@ class Caution(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why something has to be clarified first."""
-
     INFORMATION_MISSING = "information_missing"
     DIAGNOSIS_UNSETTLED = "diagnosis_unsettled"
     SOURCE_SILENT = "source_silent"

@@ -41,7 +41,6 @@ class Group:
 
     @property
     def fields(self) -> Dictionary:
-        """The dictionary that the names come from."""
         return self.pack.fields
 
     @cached_property
@@ -55,7 +54,6 @@ class Group:
 
     @cached_property
     def diagram(self) -> Diagram:
-        """What the group's answers lead to."""
         return build(self.names, self.levels, self.fields)
 
     @cached_property
@@ -112,7 +110,6 @@ class Pack:
 
     @property
     def readings(self) -> Mapping[str, Reading]:
-        """The questions about the source, with their choices."""
         return self.ledger.readings
 
     def choose(self, readings: Mapping[str, str] | None) -> tuple[str, ...]:
@@ -152,25 +149,18 @@ class Bound:
 
     @property
     def fields(self) -> Dictionary:
-        """The dictionary that the rules read."""
         return self.guidance.fields
 
     @property
     def ledger(self) -> Ledger:
-        """The claims of the source, and all words of the pack."""
         return self.guidance.ledger
 
     def bind(self, readings: Mapping[str, str] | None = None) -> Self:
-        """The same pack under other readings; those not named keep their default.
-
-        Raises:
-            GuidanceError: naming each unknown reading or choice, and what is allowed.
-        """
+        """The same pack under other readings; those not named keep their default."""
         return cast("Self", bind(type(self), self.guidance, readings))
 
     @cached_property
     def rules(self) -> tuple[BoundRule, ...]:
-        """The rules in force, in the order of the source."""
         chosen = {f"reading.{name}": choice for name, choice in self.readings.items()}
         bound = []
         for rule in self.guidance.rules:
@@ -183,7 +173,6 @@ class Bound:
 
     @cached_property
     def default_rule(self) -> BoundRule:
-        """What holds when nothing else decides."""
         return next(rule for rule in self.rules if rule.condition == ALWAYS)
 
     @cached_property
@@ -192,7 +181,6 @@ class Bound:
         return self._tie(self.rules)
 
     def split(self, answers: Mapping[str, str]) -> Iterator[tuple[Group, Answers]]:
-        """Each group with its answers."""
         return ((group, tuple(map(answers.get, group.names))) for group in self.groups)
 
     @cached_property
@@ -218,7 +206,6 @@ class Bound:
 
     @cached_property
     def by_name(self) -> Mapping[str, BoundRule]:
-        """The rules in force by their names."""
         return {rule.name: rule for rule in self.rules}
 
     @cached_property
@@ -244,11 +231,7 @@ def _make_group(pack: Pack, names: tuple[str, ...], rules: tuple[BoundRule, ...]
 
 
 def bind(kind: type[Bound], pack: Pack, readings: Mapping[str, str] | None) -> Bound:
-    """The pack under these readings; the same object for the same choices.
-
-    Raises:
-        GuidanceError: naming each unknown reading or choice, and what is allowed.
-    """
+    """The pack under these readings; the same object for the same choices."""
     return _bind(cast("Hashable", kind), pack, pack.choose(readings))
 
 

@@ -41,7 +41,6 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether no case was found in which it fails."""
         return self.violation is None
 
 

@@ -127,7 +127,6 @@ class Record:
         return tuple(kept)
 
     def groups(self, key: str, known: Collection[str]) -> tuple[tuple[str, ...], ...]:
-        """A list of lists of known names."""
         rows = self._get(key, list, "a list of lists of names", [])
         return tuple(self._open({"group": row}, f"{key}[{i}]").texts("group", known) for i, row in enumerate(rows))
 
@@ -186,7 +185,6 @@ class Record:
                 self.wrong(self.quote(key), f"is named by {kind_of(key)}", "a text", "Put the name in quotes.")
 
     def has(self, key: str) -> bool:
-        """Whether there is anything under a key, be it empty."""
         return self._value.get(key) is not None
 
     def take(self) -> dict[str, Any]:
@@ -207,11 +205,7 @@ class Record:
 
 
 def read_record(path: Path, error: type[KapnbError]) -> Record:
-    """Open a YAML file as one record.
-
-    Raises:
-        KapnbError: of the given kind, when the file cannot be read as YAML.
-    """
+    """Open a YAML file as one record; :func:`parse_yaml` says what is raised."""
     return Record(read_yaml(path, error), path.name, [])
 
 
@@ -225,18 +219,12 @@ def decode(data: bytes) -> str:
 
 
 def read_yaml(path: Path, error: type[KapnbError]) -> Any:
-    """What a YAML file holds, as it stands.
-
-    Raises:
-        KapnbError: of the given kind, when the file cannot be read as YAML.
-    """
     try:
-        text = decode(path.read_bytes())
+        return parse_yaml(decode(path.read_bytes()), path.name, error)
     except OSError as failure:
         raise error([Problem(path.name, "cannot be read", remedy=str(failure.strerror or ""))]) from None
     except UnicodeDecodeError:
         raise error([Problem(path.name, "is not readable as YAML: broken text")]) from None
-    return parse_yaml(text, path.name, error)
 
 
 def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
@@ -298,7 +286,6 @@ def parse_json(
 
 
 def finish(record: Record, error: type[KapnbError]) -> None:
-    """Raise all that was noted, if anything was."""
     if record.problems:
         raise error(record.problems)
 

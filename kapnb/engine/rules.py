@@ -60,7 +60,6 @@ class Rule:
 
     @property
     def reads(self) -> frozenset[str]:
-        """The readings that it turns on."""
         names = {name.removeprefix("reading.") for name in self.condition.fields if name.startswith("reading.")}
         return frozenset(names | self.under.keys())
 
@@ -74,7 +73,6 @@ class Symbol:
         self._where, self._label, self._atom, self._options = where, label, atom, tuple(options)
 
     def one_of(self, *names: str) -> Condition:
-        """The answer is one of these options."""
         for name in names or ("",):
             if name not in self._options:
                 _fail(self._where, f'{self._label} has no option "{name}"', self._options, name)

@@ -40,12 +40,10 @@ class Space:
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """The fields, one for each axis."""
         return tuple(self.group.fields[name] for name in self.group.names)
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
-        """How many options each field has."""
         return tuple(len(field.options) for field in self.fields)
 
     @cached_property
@@ -75,7 +73,6 @@ class Space:
         return truth
 
     def holds(self, condition: Condition) -> Truth:
-        """The same over all axes."""
         return np.broadcast_to(self.truth(condition), self.shape)
 
     @cached_property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
@@ -21,25 +20,6 @@ from kapnb.text.phrases import (
 from kapnb.text.words import words
 
 
-@dataclass(frozen=True, slots=True)
-class Shifts:
-    """The rules whose standing differs between two assessments, each once, by name.
-
-    Attributes:
-        come: it holds now and did not.
-        go: it held and does not any more.
-        turn: it holds in both, with another outcome or in other words, or it has come to decide or ceased to.
-        opened: it was ruled out and is open now.
-        settled: it was open and is ruled out now.
-    """
-
-    come: tuple[str, ...]
-    go: tuple[str, ...]
-    turn: tuple[str, ...]
-    opened: tuple[str, ...]
-    settled: tuple[str, ...]
-
-
 def compare(before: Assessment, after: Assessment) -> tuple[Block, ...]:
     """Put into words what another case, or another reading of the source, changes.
 
@@ -54,37 +34,39 @@ def compare(before: Assessment, after: Assessment) -> tuple[Block, ...]:
     shifts = find_shifts(before, after)
     held, holds = by_rule(before), by_rule(after)
     blocks = {
-        "come": tuple(_finding(after, holds[name], recorded=True) for name in shifts.come),
-        "go": tuple(_gone(before, after, held[name]) for name in shifts.go),
-        "turn": tuple(_turned(before, after, held[name], holds[name]) for name in shifts.turn),
-        "opened": tuple(_open(after, name) for name in shifts.opened),
-        "settled": tuple(_open(before, name, waiting=False) for name in shifts.settled),
+        "come": tuple(_finding(after, holds[name], recorded=True) for name in shifts["come"]),
+        "go": tuple(_gone(before, after, held[name]) for name in shifts["go"]),
+        "turn": tuple(_turned(before, after, held[name], holds[name]) for name in shifts["turn"]),
+        "opened": tuple(_open(after, name) for name in shifts["opened"]),
+        "settled": tuple(_open(before, name, waiting=False) for name in shifts["settled"]),
     }
     said = [Block(key, words(f"comparison.{key}"), lines, open=True) for key, lines in blocks.items() if lines]
     return (_moved(before, after), _changed(before, after), *said)
 
 
-def find_shifts(before: Assessment, after: Assessment) -> Shifts:
-    """The rules whose standing differs, the most cautious first."""
+def find_shifts(before: Assessment, after: Assessment) -> dict[str, list[str]]:
+    """The rules whose standing differs, each once, the most cautious first.
+
+    Returns:
+        What comes to hold, and goes; what holds in both and turns: with another outcome, in other words, or decides in one only;
+        what was ruled out and is open now, and what was open and is now ruled out.
+    """
     held, holds = by_rule(before), by_rule(after)
     was_open, is_open = waiting(before), waiting(after)
-    decided, decides = {one.rule for one in before.deciding}, {one.rule for one in after.deciding}
-    return Shifts(
-        come=tuple(name for name in holds if name not in held),
-        go=tuple(name for name in held if name not in holds),
-        turn=tuple(
-            name
-            for name, now in holds.items()
-            if name in held
-            and ((now.outcome, now.text) != (held[name].outcome, held[name].text) or (name in decided) != (name in decides))
-        ),
-        opened=tuple(name for name in is_open if name not in was_open and name not in held),
-        settled=tuple(name for name in was_open if name not in is_open and name not in holds),
-    )
+
+    def weighs(assessment: Assessment, finding: Finding) -> tuple[object, ...]:
+        return finding.outcome, finding.text, finding.outcome is assessment.outcome
+
+    return {
+        "come": [name for name in holds if name not in held],
+        "go": [name for name in held if name not in holds],
+        "turn": [name for name in holds if name in held and weighs(before, held[name]) != weighs(after, holds[name])],
+        "opened": [name for name in is_open if name not in was_open and name not in held],
+        "settled": [name for name in was_open if name not in is_open and name not in holds],
+    }
 
 
 def by_rule(assessment: Assessment) -> dict[str, Finding]:
-    """The findings by the rules they come from, in their order."""
     return {finding.rule: finding for finding in assessment.findings}
 
 
@@ -136,7 +118,6 @@ def _changed_readings(before: Assessment, after: Assessment) -> Iterator[Line]:
 
 
 def _counting(assessment: Assessment, name: str) -> str | None:
-    """The recorded answer, unless it does not count."""
     return None if name in assessment.ignored else assessment.answers.get(name)
 
 

@@ -58,17 +58,14 @@ def answer_words(fields: Dictionary, name: str, option: str) -> str:
 
 
 def list_answers(fields: Dictionary, answers: Mapping[str, str]) -> str:
-    """Recorded answers within a sentence, in the order of the dictionary."""
     return "; ".join(answer_words(fields, name, given) for name, given in in_order(fields, answers))
 
 
 def in_order(fields: Dictionary, answers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Recorded answers in the order of the dictionary."""
     return [(name, answers[name]) for name in fields if name in answers]
 
 
 def sentence(text: str) -> str:
-    """The text with a capital at its start."""
     return text[:1].upper() + text[1:]
 
 
@@ -106,7 +103,6 @@ def _read_otherwise(a: Assessment, finding: Finding) -> list[str]:
 
 
 def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
-    """A badge for each of these readings, which are not the default."""
     known, chosen = a.edition.ledger.readings, a.edition.readings
     said = [words("explanation.badge_reading", label=known[name].choice(chosen[name]).label) for name in readings]
     return tuple(Badge(text, "reading") for text in said)
@@ -118,5 +114,4 @@ def outcome_there(outcome: Outcome, edition: Edition, answers: Mapping[str, str]
 
 
 def twin_outcome_words(a: Assessment, twin: Twin) -> str:
-    """The outcome of a twin, with its reasons."""
     return outcome_there(twin.outcome, a.edition, {**counting(a), twin.field: twin.after})

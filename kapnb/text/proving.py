@@ -59,7 +59,6 @@ def _report_readings(guidance: Guidance, say: Callable[[str], object]) -> bool:
 
 
 def result_words(result: Result) -> str:
-    """A result in one line."""
     verdict = words("proof.holds" if result.holds else "proof.fails")
     checked = f"{result.checked:>12,}"
     return words(

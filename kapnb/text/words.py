@@ -8,8 +8,8 @@ from os import environ
 from pathlib import Path
 from typing import Any
 
-from kapnb.engine.problems import KapnbError, Problem
-from kapnb.engine.records import kind_of, read_yaml
+from kapnb.engine.problems import KapnbError
+from kapnb.engine.records import finish, read_record
 
 _FOLDER = Path(__file__).parent
 
@@ -36,7 +36,6 @@ def support_words(country: str | None = None) -> Mapping[str, str]:
 
 
 def countries() -> tuple[str, ...]:
-    """The countries with a support wording of their own."""
     return tuple(_load_support())
 
 
@@ -53,16 +52,10 @@ def _load_support() -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _read(path: Path) -> Any:
-    """A YAML file of ours, which holds a mapping.
-
-    Raises:
-        KapnbError: when it cannot be read as one.
-    """
-    value = read_yaml(path, KapnbError)
-    if not isinstance(value, Mapping):
-        raise KapnbError([Problem(path.name, f"is {kind_of(value)}", "a mapping of names to texts")])
-    return value
+def _read(path: Path) -> dict[str, Any]:
+    file = read_record(path, KapnbError)
+    finish(file, KapnbError)
+    return file.take()
 
 
 def _flatten(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
