@@ -29,41 +29,23 @@ Row = Mapping[str, str]
 
 
 def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
-    """A row of the judgments table for each commitment; what is not recorded is left out.
-
-    Args:
-        training: of which the items set aside are left out.
-        rater: an invented label, such as R1.
+    """A row of the judgments table for each commitment, under an invented label such as R1; what is not recorded is left out.
 
     Raises:
         TrainingError: when the label is empty, too long, or looks as if it could identify someone.
     """
-    label = check_label(rater)
+    names, label = ("case_id", "rater", "outcome", "confidence", "deciding_finding", "comment"), _check_label(rater)
     judged = (one.as_judgment(training.edition, label) for one in training.present if not one.open)
-    return tuple(
-        {
-            "case_id": one.case_id,
-            "rater": one.rater,
-            "outcome": str(one.outcome),
-            "confidence": str(one.confidence),
-            "deciding_finding": one.deciding_finding,
-            "comment": one.comment,
-            **(one.own or {}),
-        }
-        for one in judged
-    )
+    return tuple({**{name: str(getattr(one, name)) for name in names}, **(one.own or {})} for one in judged)
 
 
 def export_responses(training: Training, rater: str) -> tuple[Row, ...]:
-    """A row of the responses table for each response to a follow-up.
-
-    Raises:
-        TrainingError: as for :func:`export_judgments`.
-    """
-    label, pairs = check_label(rater), training.edition.fields.pairs
+    """A row of the responses table for each response to a follow-up; the label as above."""
+    label, pairs = _check_label(rater), training.edition.fields.pairs
     return tuple(
-        {"case_id": name, "rater": label, "field": one.field, "answer": one.answer, "response": str(one.response)}
-        for name, one in ((attempt.item.id, one) for attempt in training.present for one in attempt.responses.values())
+        {"case_id": attempt.item.id, "rater": label, "field": one.field, "answer": one.answer, "response": str(one.response)}
+        for attempt in training.present
+        for one in attempt.responses.values()
         if (one.field, one.answer) in pairs
     )
 
@@ -87,12 +69,7 @@ def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def check_label(rater: str) -> str:
-    """The label without blanks around it.
-
-    Raises:
-        TrainingError: when it cannot be used for a rater.
-    """
+def _check_label(rater: str) -> str:
     where, remedy = words("training.label"), words("training.remedy_label")
     problems = [Problem(where, one.what, one.allowed, remedy) for one in find_text_problems(where, rater, MOST_LABEL)]
     if not problems and not rater.strip().isprintable():

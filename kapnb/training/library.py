@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from math import ceil
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary, load_fields
@@ -201,30 +201,25 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
     story, heading, debrief = (_join_lines(part) for part in body.partition(f"\n{_DEBRIEF}\n"))
     if not (story and heading and debrief):
         record.wrong("", "is not a story and a debrief", f'the story, a line "{_DEBRIEF}", the debrief')
-    guidance = edition.guidance
-    answers = _read_answers(record.record("answers", required=True), edition.fields)
-    read: dict[str, Any] = {
-        "id": record.text("id"),
-        "title": record.text("title"),
-        "level": record.choice("level", LEVELS),
-        "tension": record.text("tension"),
-        "traps": record.texts("traps", TRAPS),
-        "content": record.texts("content", CONTENT),
-        "twin": record.text("twin", ""),
-        "omits": record.texts("omits", edition.fields),
-        "deciding": record.texts("deciding", [rule.name for rule in guidance.rules]),
-        "claims": record.texts("claims", guidance.ledger.claims, required=True),
-        "readings": record.texts("readings", guidance.readings),
-        "follow_ups": tuple(_read_follow_up(one, answers, edition.fields) for one in record.records("follow_ups")),
-    }
-    expected = {key: record.choice(key, tuple(map(str, Outcome))) for key in ("outcome", "most_cautious", "least_cautious")}
-    for field in answers.keys() & set(read["omits"]):
+    guidance, fields = edition.guidance, edition.fields
+    known = {"level": LEVELS, "traps": TRAPS, "content": CONTENT, "omits": fields, "readings": guidance.readings}
+    known |= {"claims": guidance.ledger.claims, "deciding": [rule.name for rule in guidance.rules]}
+    answers = _read_answers(record.record("answers", required=True), fields)
+    outcomes = {key: record.choice(key, tuple(map(str, Outcome))) for key in ("outcome", "most_cautious", "least_cautious")}
+    for field in answers.keys() & set(record.texts("omits")):
         record.wrong("omits", f'"{field}" is answered', "questions that are not among the answers")
-    record.close()
+    vignette = record.fill(
+        Vignette,
+        known,
+        answers=answers,
+        story=story,
+        debrief=debrief,
+        follow_ups=tuple(_read_follow_up(one, answers, fields) for one in record.records("follow_ups")),
+        **{key: Outcome(one) if one else None for key, one in outcomes.items()},
+    )
     if problems:
         raise KapnbError(problems)
-    read |= {key: Outcome(one) for key, one in expected.items()}
-    return Vignette(**read, answers=answers, story=story, debrief=debrief)
+    return vignette
 
 
 def _read_answers(record: Record, fields: Dictionary) -> Mapping[str, str]:

@@ -25,37 +25,22 @@ from kapnb.engine.records import Record, finish
 from kapnb.group.judgments import Confidence
 from kapnb.text.cases import describe_origin
 from kapnb.text.words import words
+from kapnb.training import session
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name
 from kapnb.training.files import open_file
 from kapnb.training.library import Library
-from kapnb.training.session import (
-    BLANK,
-    MOST_ITEMS,
-    MOST_PASSAGES,
-    MOST_STORY,
-    NO_ANSWERS,
-    RESPONSES,
-    Annotated,
-    Attempt,
-    Committed,
-    Draft,
-    Event,
-    Item,
-    Passage,
-    Responded,
-    Revealed,
-    Training,
-    apply_event,
-    keep_known,
-    list_findings,
-    set_aside,
-)
+from kapnb.training.session import Attempt, Draft, Event, Item, Training
 
 FORMAT: Final = "kapnb training"
 VERSION: Final = 2
 MOST_CHARACTERS: Final = 2 * 1024 * 1024
 MOST_FIELDS: Final = 100
-_KINDS: Final = {Committed: "committed", Revealed: "revealed", Responded: "responded", Annotated: "annotated"}
+_KINDS: Final = {
+    session.Committed: "committed",
+    session.Revealed: "revealed",
+    session.Responded: "responded",
+    session.Annotated: "annotated",
+}
 
 
 class Loaded(NamedTuple):
@@ -74,14 +59,14 @@ def save(training: Training) -> str:
         **describe_origin(training.edition),
         "position": training.current,
         "items": [{"id": one.id, "story": one.story, "characters": one.characters} for one in training.items],
-        "drafts": {name: _describe_draft(one.draft) for name, one in attempts if one.open and one.draft != BLANK},
+        "drafts": {name: _describe_draft(one.draft) for name, one in attempts if one.open and one.draft != session.BLANK},
         "events": [_describe(name, event) for name, one in attempts for event in one.events],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
 def _describe(item: str, event: Event) -> dict[str, Any]:
-    said = _describe_draft(event.draft) if isinstance(event, Committed) else asdict(event)
+    said = _describe_draft(event.draft) if isinstance(event, session.Committed) else asdict(event)
     return {"step": _KINDS[type(event)], "item": item, **said}
 
 
@@ -115,20 +100,20 @@ def load(text: str | bytes, library: Library) -> Loaded:
             attempts[name] = Attempt(attempts[name].item, _read_draft(row, attempts[name].item))
             row.close()
         else:
-            row.wrong("", words("training.not_here"), ", ".join(attempts))
-    drafted = {name for name, one in attempts.items() if one.draft != BLANK}
-    for row in file.records("journal" if version == 1 else "events", most=100 * MOST_ITEMS):
+            row.wrong("", words("training.unknown_item_here"), ", ".join(attempts))
+    drafted = {name for name, one in attempts.items() if one.draft != session.BLANK}
+    for row in file.records("journal" if version == 1 else "events", most=100 * session.MOST_ITEMS):
         _read_event(row, attempts, drafted)
     file.close()
     finish(file, TrainingError)
-    training = set_aside(Training(edition, MappingProxyType(attempts), current), library)
+    training = session.set_aside(Training(edition, MappingProxyType(attempts), current), library)
     return Loaded(*_leave_out_unknown(training, number, library))
 
 
 def _read_items(file: Record) -> Iterator[Item]:
-    rows, seen = file.records("items", required=True, most=MOST_ITEMS), set()
+    rows, seen = file.records("items", required=True, most=session.MOST_ITEMS), set()
     for row in rows:
-        item = Item(_read_name(row, "id"), row.raw("story"), row.number("characters", range(1, MOST_STORY + 1)))
+        item = Item(_read_name(row, "id"), row.raw("story"), row.number("characters", range(1, session.MOST_STORY + 1)))
         if not re.fullmatch("[0-9a-f]{32}", item.story):
             row.wrong("story", "is no digest of a story", "32 hexadecimal digits")
         row.close()
@@ -153,19 +138,22 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str]) ->
     if not (name and kind):
         return
     row.raw("seal", "")  # version 1 has one
-    event: Event = Revealed()
+    event: Event = session.Revealed()
     if kind == "committed":
-        event = Committed(_read_draft(row, attempts[name].item))
+        event = session.Committed(_read_draft(row, attempts[name].item))
         if name in drafted:
             row.wrong("", words("training.committed"))
     elif kind == "responded":
-        place, response = row.number("place", range(MOST_FIELDS)), row.number("response", range(RESPONSES[0], RESPONSES[-1] + 1))
-        event = Responded(place, _read_name(row, "field"), _read_name(row, "answer"), response)
+        place, response = (
+            row.number("place", range(MOST_FIELDS)),
+            row.number("response", range(session.RESPONSES[0], session.RESPONSES[-1] + 1)),
+        )
+        event = session.Responded(place, _read_name(row, "field"), _read_name(row, "answer"), response)
     elif kind == "annotated":
-        event = Annotated(row.raw("text"))
+        event = session.Annotated(row.raw("text"))
     row.close()
     try:
-        attempts[name] = apply_event(attempts[name], event)
+        attempts[name] = session.apply_event(attempts[name], event)
     except TrainingError as failure:
         for one in failure.problems:
             row.wrong("", one.what, one.allowed, one.remedy)
@@ -177,12 +165,12 @@ def _read_draft(row: Record, item: Item) -> Draft:
     finding, fields = row.raw("finding", ""), row.mapping("fields", most=MOST_FIELDS)
     if not all(map(is_name, (*fields, *fields.values(), *filter(None, [finding])))):
         row.wrong("", words("training.no_name", limit=MOST_NAME))
-    passages = tuple(Passage(*pair) for pair in row.pairs("passages", most=MOST_PASSAGES))
+    passages = tuple(session.Passage(*pair) for pair in row.pairs("passages", most=session.MOST_PASSAGES))
     ends = [-1, *(end for one in passages for end in (one.start, one.end))]
     if any(one >= other for one, other in pairwise(ends)) or ends[-1] > item.characters:
         row.wrong("passages", words("training.no_passage", characters=item.characters))
     return Draft(
-        MappingProxyType(fields) if fields else NO_ANSWERS,
+        MappingProxyType(fields) if fields else session.NO_ANSWERS,
         passages,
         Outcome(outcome) if outcome else None,
         Confidence(confidence) if confidence else None,
@@ -194,14 +182,14 @@ def _leave_out_unknown(training: Training, number: str, library: Library) -> tup
     """The training without what the edition does not know any more, and what there is to tell; commitments stay as they are."""
     attempts, messages, fields = dict(training.attempts), [], training.edition.fields
     for name, one in training.attempts.items():
-        draft, kept = one.draft, keep_known(one.draft.fields, fields)
+        draft, kept = one.draft, session.keep_known(one.draft.fields, fields)
         committed = "" if one.open else "_committed"
         if name in training.aside:
             messages.append(words("training.aside_story" if name in library else "training.aside_item", item=shorten(name)))
         if len(kept) < len(draft.fields):
             messages.append(words(f"training.aside_answers{committed}", item=name, count=len(draft.fields) - len(kept)))
         finding = draft.finding
-        if finding and finding not in list_findings(training.edition):
+        if finding and finding not in session.list_findings(training.edition):
             messages.append(words(f"training.aside_finding{committed}", item=name))
             finding = None
         if one.open:

@@ -277,9 +277,9 @@ def read(training: Training, library: Library) -> Task:
 def record(training: Training, field: str, option: str | None) -> Training:
     """Record a question as it is seen in the story; None takes it back. Answers to questions that no longer apply go."""
     draft, fields = _open(training), training.edition.fields
-    _check_one_of("", "field", field, tuple(fields))
+    _check_one_of(training, "field", field, tuple(fields))
     if option is not None:
-        _check_one_of(field, "option", option, [one.name for one in fields[field].options])
+        _check_one_of(training, "option", option, [one.name for one in fields[field].options])
     answers = {name: given for name, given in {**draft.fields, field: option}.items() if given is not None}
     return _draft(training, fields=keep_known(answers, fields))
 
@@ -313,7 +313,7 @@ def choose(training: Training, part: str, value: str | None) -> Training:
     if value is not None:
         findings = ("", *list_findings(training.edition))
         known = {"outcome": tuple(Outcome), "confidence": tuple(Confidence), "finding": findings}[part]
-        _check_one_of(training.current, part, value, known)
+        _check_one_of(training, part, value, known)
         value = {"outcome": Outcome, "confidence": Confidence}.get(part, str)(value)
     return _draft(training, **{part: value})
 
@@ -387,9 +387,7 @@ def check_event(attempt: Attempt, event: Event) -> None:
 
 def go_to(training: Training, item: str) -> Training:
     """Turn to an item, whatever the stages are."""
-    known = [one.item.id for one in training.present]
-    if item not in known:
-        raise TrainingError([Problem(shorten(item), words("training.not_here"), ", ".join(known), suggest(item, known))])
+    _check_one_of(training, "item_here", item, [one.item.id for one in training.present])
     return replace(training, current=item)
 
 
@@ -489,10 +487,9 @@ def _check_range(training: Training, start: int, end: int) -> None:
         raise _refuse(training, "no_passage", characters=characters)
 
 
-def _check_one_of(where: str, what: str, given: object, known: Sequence[str]) -> None:
+def _check_one_of(training: Training, what: str, given: object, known: Sequence[str]) -> None:
     if given not in known:
-        allowed = ", ".join(known)
-        raise TrainingError([Problem(where or shorten(given), words(f"training.unknown_{what}"), allowed, suggest(given, known))])
+        raise TrainingError([Problem.unknown(training.current, given, words(f"training.unknown_{what}"), known)])
 
 
 def _refuse(training: Training, key: str, **values: object) -> TrainingError:

@@ -27,7 +27,7 @@ from kapnb.ui.training_back import write_back
 from kapnb.ui.training_choice import write_foot, write_head
 from kapnb.ui.training_desk import write_fields, write_judgment, write_story
 from kapnb.ui.training_reveal import write_difference, write_rest, write_source
-from kapnb.ui.training_visit import Ask, Order, Part, Visit, number, refuse, say
+from kapnb.ui.training_visit import Order, Visit, number, refuse, say
 from kapnb.ui.widget import RESTORE, Event, region
 
 REGIONS: Final = ("head", "story", "fields", "form", "judgment", "source", "rest", "foot")
@@ -73,12 +73,12 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     # from item to item
     "next": visiting.go_on,
     "go": lambda visit, event: visiting.go_to(visit, str(event.value)),
-    "practice": lambda visit, _: visiting.turn_to(visit, Part.PRACTICE),
-    "back": lambda visit, _: visiting.turn_to(visit, Part.BACK),
+    "practice": lambda visit, _: visiting.turn_to(visit, "practice"),
+    "back": lambda visit, _: visiting.turn_to(visit, "back"),
     # the training as a whole
-    "unask": lambda visit, _: replace(visit, asking=Ask.NOTHING),
-    "ask_anew": lambda visit, _: replace(visit, asking=Ask.ANEW),
-    "ask_export": lambda visit, _: replace(visit, asking=Ask.EXPORT),
+    "unask": lambda visit, _: replace(visit, asking=""),
+    "ask_anew": lambda visit, _: replace(visit, asking="anew"),
+    "ask_export": lambda visit, _: replace(visit, asking="export"),
     "ask_sheet": visiting.ask_for_sheet,
     "anew": visiting.start_anew,
     "label": lambda visit, event: replace(visit, label=str(event.value)),
@@ -122,7 +122,7 @@ class TrainingPage(Page):
         elif action in _FILES:
             name, data = _FILES[action](before, event.name)
             done, place = Notice(say("downloaded", name=name)), "export" if action == "export" else "head"
-            after = replace(before, notice=done, place=place, asking=Ask.EXPORT if action == "export" else Ask.NOTHING)
+            after = replace(before, notice=done, place=place, asking="export" if action == "export" else "")
             effects.append(Download(name, data))
         elif action == "file":
             after = _take_file(before, event)
@@ -144,7 +144,7 @@ class TrainingPage(Page):
         key = {RESTORE: "kept_unreadable", "file": "file_refused"}.get(action, "refused")
         notice = Notice(say(key), tuple(_say_problem(state, one) for one in error.problems), problem=True)
         place = _PLACES.get(action, "head")
-        asking = Ask.NOTHING if state.asking is Ask.COMMIT and not action.startswith("commit") else state.asking
+        asking = "" if state.asking == "commit" and not action.startswith("commit") else state.asking
         after = replace(state, notice=notice, place=place if place in state.places else "head", asking=asking, busy=False)
         return _finish(state, after, " ".join((notice.text, *notice.lines)))
 
@@ -165,7 +165,7 @@ class TrainingPage(Page):
 
     def classes(self, state: Visit) -> str:
         """What is laid out where, by the stage of the item on view."""
-        if state.training is None or not state.invented or state.part is not Part.PRACTICE:
+        if state.training is None or not state.invented or state.part != "practice":
             return "kapnb-training at-choice"
         now = state.training.now
         stage = "at-door" if state.gated else "at-open" if now.open else "at-revealed" if now.revealed else "at-committed"
@@ -176,7 +176,7 @@ class TrainingPage(Page):
         drawn = dict.fromkeys(REGIONS, join(())) | {"head": write_head(state), "foot": write_foot(state)}
         if not state.invented or state.training is None:
             return drawn
-        if state.part is Part.BACK:
+        if state.part == "back":
             return drawn | {"rest": write_back(state)}
         drawn["story"] = write_story(state)
         if state.shown:
@@ -268,7 +268,7 @@ def _write_sheet(visit: Visit, kind: str) -> tuple[str, str | bytes]:
     from kapnb.report import note_of_set, write_docx, write_html  # when one is wanted
 
     visiting.ask_for_sheet(visit, Event("ask_sheet"))
-    if visit.asking is not Ask.SHEET:
+    if visit.asking != "sheet":
         raise refuse("ask_first")
     selection = visiting.prepare(visit)
     items = [visit.library[name] for name in selection.items]
@@ -314,7 +314,7 @@ def _find_focus(before: Visit, after: Visit) -> str:
     if after.notice and after.notice.problem and after.place == "head" and after.notice is not before.notice:
         return "training-notice"
     if after.part is not before.part or (before.training is None) is not (after.training is None):
-        place = {Part.CHOOSE: "training-choose", Part.PRACTICE: "training-story", Part.BACK: "training-back"}
+        place = {"choose": "training-choose", "practice": "training-story", "back": "training-back"}
         return place[after.part] if after.invented else ""
     if before.training and after.training:
         old, new = before.training.now, after.training.now

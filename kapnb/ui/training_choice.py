@@ -12,7 +12,7 @@ from kapnb.training.sets import LENGTHS, MOST_TEXT
 from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.training_desk import heading, hint, press, tools, write_question
-from kapnb.ui.training_visit import Ask, Order, Part, Visit, propose, say
+from kapnb.ui.training_visit import Order, Visit, propose, say
 
 MOST_TITLE: Final = 80
 TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
@@ -26,7 +26,7 @@ def write_head(visit: Visit) -> Html:
         return cases_gate("training", "invented")
     said = notice(visit.said_at("head"), "training-notice")
     always = element("div", said, hidden=not said)  # keeps its place, so that what is folded open below stays open
-    if visit.part is not Part.CHOOSE:
+    if visit.part != "choose":
         return join((always, _write_place(visit)))
     return join(
         (
@@ -102,7 +102,7 @@ def _write_own(visit: Visit) -> Html:
 
 
 def _write_supervisor(visit: Visit) -> Html:
-    asked = visit.asking is Ask.SHEET
+    asked = visit.asking == "sheet"
     kinds = [button(say(f"sheet_{kind}"), "sheet", kind) for kind in ("html", "docx", "cases")]
     return details(
         say("supervisor"),
@@ -163,7 +163,7 @@ def _write_place(visit: Visit) -> Html:
             said = say("progress", place=number, count=len(training.present))
     label = element("label", say("steps"), for_="training-steps", class_="visually-hidden")
     chooser = element("div", label, element("select", *steps, id="training-steps", data_action="go"), class_="steps")
-    turn, key = ("back", "looking_back") if visit.part is Part.PRACTICE else ("practice", "back_to_cases")
+    turn, key = ("back", "looking_back") if visit.part == "practice" else ("practice", "back_to_cases")
     return element("div", element("p", said, class_="tally"), chooser, press(key, turn, class_="quiet"), class_="standing")
 
 
@@ -172,9 +172,9 @@ def write_foot(visit: Visit) -> Html:
     if not visit.invented or visit.training is None:
         return join(())
     asked, quiet = None, press("leave", "unask", class_="quiet")
-    if visit.asking is Ask.ANEW:
+    if visit.asking == "anew":
         asked = write_question("anew", press("anew_sure", "anew", class_="firm"), quiet)
-    elif visit.asking is Ask.EXPORT:
+    elif visit.asking == "export":
         box = {"autocomplete": "off", "maxlength": "40", "data_action": "label"}
         label = (
             element("label", say("label"), for_="training-label"),

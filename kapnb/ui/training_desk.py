@@ -16,7 +16,7 @@ from kapnb.training.session import Passage, read
 from kapnb.ui.controls import button, notice, options, radios, select
 from kapnb.ui.markup import write_support
 from kapnb.ui.questions import count_words, find_asked, write_section
-from kapnb.ui.training_visit import NONE, Ask, Visit, digest, say
+from kapnb.ui.training_visit import NONE, Visit, digest, say
 
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?]+[\"'”\u2019)\]]*(?=\s|$)|$)")
 
@@ -156,7 +156,7 @@ def write_judgment(visit: Visit) -> Html:
     row = {"about": item, "options_class": "options row"}
     chooser = select("training-finding", say("finding"), findings, finding, action="finding", data_about=item)
     firm: dict[str, Any] = {"class_": "firm", "data_focus": True, "data_about": item}
-    if visit.asking is Ask.COMMIT:  # the answer names what it confirms, so that it can be repeated after a kernel was lost
+    if visit.asking == "commit":  # the answer names what it confirms, so that it can be repeated after a kernel was lost
         ask = write_question("commit", press("commit_sure", value=digest(draft), **firm), press("commit_back", "unask"))
     else:
         ask = tools(press("commit", **firm))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
@@ -20,7 +20,7 @@ from kapnb.group.judgments import Judgment
 from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.training import session
-from kapnb.training.errors import NothingAtHandError, TrainingError, problem
+from kapnb.training.errors import NothingAtHandError, TrainingError
 from kapnb.training.follow_ups import NOBODY, Asked, Responses, ask
 from kapnb.training.library import SUICIDAL, Library, list_notes, load_library
 from kapnb.training.looking_back import look_back
@@ -35,12 +35,10 @@ NONE: Final = "none"
 """The value of "none of these" in the browser; there is no rule of that name, and the empty value stands for no choice yet."""
 
 
-class Part(StrEnum):
-    """What is on view."""
-
-    CHOOSE = "choose"
-    PRACTICE = "practice"
-    BACK = "back"
+Part = Literal["choose", "practice", "back"]
+"""What is on view: the choice of a set, the cases, or the training in retrospect."""
+Ask = Literal["", "commit", "anew", "export", "sheet"]
+"""What waits for a confirmation."""
 
 
 class Order(StrEnum):
@@ -49,16 +47,6 @@ class Order(StrEnum):
     MIXED = "mixed"
     CLAIMS = "claims"
     DISPUTED = "disputed"
-
-
-class Ask(StrEnum):
-    """What waits for a confirmation."""
-
-    NOTHING = ""
-    COMMIT = "commit"
-    ANEW = "anew"
-    EXPORT = "export"
-    SHEET = "sheet"
 
 
 @dataclass(frozen=True)
@@ -92,18 +80,14 @@ class Visit:
     """The state of the page.
 
     Attributes:
-        edition: the guidance that judgments are compared with.
         library: everything at hand: the vignettes of the pack, and ``own``.
         invented: somebody has confirmed that the cases are invented; nothing is shown before.
-        own: cases of one's own, or of a shared set.
-        shared: the set that was shared, if one is at hand.
-        panel: what others judged.
-        group: what others responded to follow-ups.
+        own: cases of one's own, or of a ``shared`` set.
+        panel: what others judged; ``group`` what they responded to follow-ups.
         met: claims that trainings before this one have brought up.
         waiting: a kept training of which nothing is at hand, as it was saved; it comes back with its cases.
         kept: the training as it is saved.
-        shown: what the source says of the item on view, once it is revealed.
-        asked: its follow-ups, and what they change where there is a response.
+        shown: what the source says of the item on view, once it is revealed; ``asked`` its follow-ups.
         marking: sentences can be marked one by one.
         recording: the form for the fields is unfolded.
         entered: items whose content notes were read, and whose story was asked for.
@@ -117,7 +101,7 @@ class Visit:
     edition: Edition
     library: Library = field(repr=False)
     invented: bool = False
-    part: Part = Part.CHOOSE
+    part: Part = "choose"
     wish: Wish = Wish()
     own: tuple[Case, ...] = ()
     shared: Selection | None = None
@@ -129,7 +113,7 @@ class Visit:
     kept: str = ""
     shown: Reveal | None = None
     asked: tuple[Asked, ...] = ()
-    asking: Ask = Ask.NOTHING
+    asking: Ask = ""
     marking: bool = False
     recording: bool = False
     entered: frozenset[str] = frozenset()
@@ -177,7 +161,7 @@ class Visit:
     @property
     def places(self) -> tuple[str, ...]:
         """What a notice can be shown beside; what is on view no more is told at the head."""
-        if self.training is None or self.part is not Part.PRACTICE or self.gated:
+        if self.training is None or self.part != "practice" or self.gated:
             return ("head",)
         return ("head", "export", *(("follow_up", "note") if self.training.now.revealed else ("judgment",)))
 
@@ -208,7 +192,7 @@ def settle(before: Visit, after: Visit) -> Visit:
     training = after.training
     if training is not before.training:
         after = replace(after, kept=save(training) if training else "")
-    if training is None or after.part is not Part.PRACTICE or not training.now.revealed:
+    if training is None or after.part != "practice" or not training.now.revealed:
         return replace(after, shown=None, asked=())
     shown = explain_reveal(training, after.library, after.panel)
     return replace(after, shown=shown, asked=ask(training, after.library, after.group))
@@ -277,7 +261,7 @@ def begin(visit: Visit, _: Event) -> Visit:
     if not selection.items:
         raise refuse("nothing_fits")
     training = session.begin(visit.library, selection.items)
-    return replace(_clear(visit, Part.PRACTICE), training=training, notice=Notice(selection.note) if selection.note else None)
+    return replace(_clear(visit, "practice"), training=training, notice=Notice(selection.note) if selection.note else None)
 
 
 def start_anew(visit: Visit, _: Event) -> Visit:
@@ -286,7 +270,7 @@ def start_anew(visit: Visit, _: Event) -> Visit:
     if visit.training:
         not_met = {claim.id for claim in look_back(visit.training, visit.library).claims_not_met}
         met |= visit.edition.ledger.claims.keys() - not_met
-    after = wish(_clear(visit, Part.CHOOSE), seed=visit.wish.seed + 1)
+    after = wish(_clear(visit, "choose"), seed=visit.wish.seed + 1)
     return replace(after, met=met, notice=Notice(say("started_anew")))
 
 
@@ -343,7 +327,7 @@ def load_file(visit: Visit, data: bytes) -> Visit:
 
 
 def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
-    return replace(_clear(visit, Part.PRACTICE), training=loaded.training, notice=Notice(say(key), loaded.messages))
+    return replace(_clear(visit, "practice"), training=loaded.training, notice=Notice(say(key), loaded.messages))
 
 
 # The item on view
@@ -351,7 +335,7 @@ def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
 
 def move(visit: Visit, training: Training, **changes: Any) -> Visit:
     """The training takes a step; what waited for a confirmation waits no more."""
-    return replace(visit, training=training, asking=Ask.NOTHING, **changes)
+    return replace(visit, training=training, asking="", **changes)
 
 
 def choose_part(visit: Visit, event: Event) -> Visit:
@@ -390,13 +374,13 @@ def ask_to_commit(visit: Visit, _: Event) -> Visit:
     """The first of two steps; the second is the commitment."""
     now = visit.under_way.now
     session.check_event(now, session.Committed(now.draft))
-    return replace(visit, asking=Ask.COMMIT)
+    return replace(visit, asking="commit")
 
 
 def commit(visit: Visit, event: Event) -> Visit:
     """Commit, once it was asked for. A confirmation that names the draft is one too: it may come again after a kernel was lost."""
     training = visit.under_way
-    if visit.asking is not Ask.COMMIT and event.value != digest(training.now.draft):
+    if visit.asking != "commit" and event.value != digest(training.now.draft):
         return ask_to_commit(visit, event)
     return move(visit, session.commit(training), marking=False, recording=False)
 
@@ -409,23 +393,16 @@ def digest(draft: Draft) -> str:
 def lean(visit: Visit, event: Event) -> Visit:
     """Choose a response to the follow-up at hand, which can still be changed."""
     given = {str(one): one for one in session.RESPONSES}.get(str(event.value))
-    if given is None:
+    if given is None or not visit.under_way.now.revealed:
         raise refuse("unknown_response")
-    _check_revealed(visit)
     return replace(visit, leaning=given)
 
 
 def respond(visit: Visit, event: Event) -> Visit:
     """Give the response that was chosen; it stays."""
-    _check_revealed(visit)
     if visit.leaning is None:
         raise refuse("choose_response")
     return move(visit, session.respond(visit.under_way, visit.library, number(event.name), visit.leaning), leaning=None)
-
-
-def _check_revealed(visit: Visit) -> None:
-    if not visit.under_way.now.revealed:
-        raise TrainingError([problem(visit.under_way.current, "not_revealed")])
 
 
 def find_next(visit: Visit) -> str | None:
@@ -436,12 +413,12 @@ def find_next(visit: Visit) -> str | None:
 def go_on(visit: Visit, _: Event) -> Visit:
     """Turn to the next item, or look back at the end."""
     name = find_next(visit)
-    return go_to(visit, name) if name else turn_to(visit, Part.BACK)
+    return go_to(visit, name) if name else turn_to(visit, "back")
 
 
 def go_to(visit: Visit, name: str) -> Visit:
     """Turn to an item."""
-    left = {"part": Part.PRACTICE, "leaning": None, "note": "", "marking": False, "recording": False}
+    left = {"part": "practice", "leaning": None, "note": "", "marking": False, "recording": False}
     return move(visit, session.go_to(visit.under_way, name), **left)
 
 
@@ -454,4 +431,4 @@ def ask_for_sheet(visit: Visit, _: Event) -> Visit:
     """Ask for the facilitator's sheet, which tells every answer: not as long as a story waits to be judged."""
     if visit.waiting or (visit.training and any(one.open for one in visit.training.attempts.values())):
         raise refuse("sheet_waits")
-    return replace(visit, asking=Ask.SHEET)
+    return replace(visit, asking="sheet")
