@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.outcomes import Outcome
@@ -24,16 +24,10 @@ from kapnb.text.words import words
 if TYPE_CHECKING:
     from kapnb.training.library import Vignette
 
-MOST_OF_TITLE: Final = 120
-MOST_OF_STORY: Final = 700
-MOST_OF_LABEL: Final = 44
-MOST_OF_POINT: Final = 280
-MOST_OF_LIST: Final = 240
+MOST_OF_TITLE, MOST_OF_STORY, MOST_OF_LABEL, MOST_OF_POINT, MOST_OF_LIST = 120, 700, 44, 280, 240
 """Characters of a title, of a story, of a case in the table, of a learning point, of a list of cases."""
 
-MOST_ROWS: Final = 20
-MOST_DISPUTES: Final = 5
-MOST_PROMPTS: Final = 4
+MOST_ROWS, MOST_DISPUTES, MOST_PROMPTS = 20, 5, 4
 """Cases in the table and among the disputed, and prompts for each case of a set."""
 
 Judged = tuple[Case, Assessment, Sequence[Difference]]
@@ -65,21 +59,15 @@ def note_of_case(
     """
     blocks = {block.key: block for block in explain(assessment)}
     body = (
-        _tell_story(case.vignette),
+        _block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
         blocks["deciding"],
         blocks["outranked"] if len(assessment.findings) > len(assessment.deciding) else None,
         blocks["next"] if assessment.next_questions else None,
         *(compare_in_case(differences, names=names) if differences else ()),
-        _learn(learning),
-        _discuss(suggestions),
+        *_take_along(suggestions, learning),
     )
-    note = _make(
-        "report.case",
-        shorten(case.title, MOST_OF_TITLE) or shorten(case.case_id, MOST_OF_TITLE) or words("report.untitled"),
-        (blocks.get("support"), blocks["outcome"]),
-        body,
-        assessment.edition,
-    )
+    title = next(filter(None, (shorten(text, MOST_OF_TITLE) for text in (case.title, case.case_id))), words("report.untitled"))
+    note = _make("report.case", title, (blocks.get("support"), blocks["outcome"]), body, assessment.edition)
     return fit(replace(note, outcome=assessment.outcome, possible=assessment.possible))
 
 
@@ -94,13 +82,10 @@ def note_of_session(
 ) -> Note:
     """The note of a session, on one page: its cases as a table, then the group across them; see :func:`note_of_case`."""
     differences = [difference for *_, found in cases for difference in found]
-    judgments = [difference.judgment for difference in differences]
     body = (
-        _agree(judgments),
-        _list_extremes(cases, judgments),
-        _differ(compare_across_cases(differences, names=names)),
-        _learn(learning),
-        _discuss(suggestions),
+        *_compare(cases, [difference.judgment for difference in differences]),
+        _block("differences", "report.differences", _mix(compare_across_cases(differences, names=names))),
+        *_take_along(suggestions, learning),
     )
     title = shorten(title, MOST_OF_TITLE) or words("report.untitled_session")
     note = _make("report.session", title, (_support(cases), _whose(edition)), body, edition)
@@ -111,16 +96,11 @@ def note_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> 
     """The facilitator's sheet of a training set: each case with its likely traps, prompts and debrief. It is not for trainees."""
     first = next((block for one in vignettes if (block := support(one.answers))), None)
     count = words("training.sheet_count", items=len(vignettes), minutes=sum(one.minutes for one in vignettes))
-    body = (
-        Block(
-            f"case_{number}",
-            words("training.sheet_case", id=one.id, title=one.title),
-            tuple(_tell_vignette(one, edition.assess(one.answers))),
-        )
-        for number, one in enumerate(vignettes, 1)
-    )
-    head = (first, _whose(edition, count))
-    return _make("training.sheet", tidy(title) or words("report.untitled_session"), head, body, edition)
+    body = []
+    for number, one in enumerate(vignettes, 1):
+        heading, lines = words("training.sheet_case", id=one.id, title=one.title), _tell_vignette(one, edition)
+        body.append(Block(f"case_{number}", heading, tuple(lines)))
+    return _make("training.sheet", tidy(title) or words("report.untitled_session"), (first, _whose(edition, count)), body, edition)
 
 
 def _make(kind: str, title: str, head: Iterable[Block | None], body: Iterable[Block | None], edition: Edition) -> Note:
@@ -137,19 +117,17 @@ def _tidy_block(block: Block) -> Block:
     return replace(block, title=tidy(block.title), lines=tuple(lines))
 
 
-def _tell_story(vignette: str) -> Block | None:
-    story = shorten(vignette, MOST_OF_STORY)
-    return Block("vignette", words("report.vignette"), (Line(story),)) if story else None
+def _block(key: str, title: str, lines: Iterable[Line | str]) -> Block | None:
+    """A block of what there is to say, or none."""
+    said = tuple(Line(one) if isinstance(one, str) else one for one in lines if one)
+    return Block(key, words(title), said) if said else None
 
 
-def _learn(points: Iterable[str]) -> Block | None:
-    lines = tuple(Line(said) for point in points if (said := shorten(point, MOST_OF_POINT)))
-    return Block("learning", words("report.learning"), lines) if lines else None
-
-
-def _discuss(suggestions: Sequence[Suggestion]) -> Block | None:
-    """The prompts, without the cases that raised them."""
-    return explain_suggestions([replace(one, cases=()) for one in suggestions]) if suggestions else None
+def _take_along(suggestions: Sequence[Suggestion], learning: Iterable[str]) -> Iterator[Block | None]:
+    """What the supervisor wrote down, and the prompts without the cases that raised them."""
+    yield _block("learning", "report.learning", (shorten(point, MOST_OF_POINT) for point in learning))
+    if suggestions:
+        yield explain_suggestions([replace(one, cases=()) for one in suggestions])
 
 
 def _support(cases: Iterable[Judged]) -> Block | None:
@@ -157,9 +135,9 @@ def _support(cases: Iterable[Judged]) -> Block | None:
     found = [(case, block) for case, assessment, _ in cases if (block := support(assessment.answers))]
     if not found:
         return None
-    block, labels = found[0][1], _list(case.case_id for case, _ in found)
+    labels = _list(case.case_id for case, _ in found)
     which = (Line(words("report.support_cases", cases=labels)),) if labels else ()
-    return replace(block, lines=(*block.lines, *which))
+    return replace(found[0][1], lines=(*found[0][1].lines, *which))
 
 
 def _list(labels: Iterable[str]) -> str:
@@ -172,75 +150,64 @@ def _whose(edition: Edition, *more: str) -> Block:
     return Block("whose", words("report.whose"), (said, *map(Line, more)))
 
 
-def _agree(judgments: Sequence[Judgment]) -> Block | None:
-    """Plain agreement."""
+def _compare(cases: Iterable[Judged], judgments: Sequence[Judgment]) -> Iterator[Block | None]:
+    """Plain agreement; then the cases on which outcomes are all the same, and those on which they are farthest apart."""
     if not judgments:
-        return None
+        return
     from kapnb.group.agreement import explain_agreement, measure_agreement  # brings numpy
 
-    return explain_agreement(measure_agreement(judgments, resamples=1))[0]  # plain agreement draws nothing again
+    yield explain_agreement(measure_agreement(judgments, resamples=1))[0]  # plain agreement draws nothing again
+    given = {case.case_id: [one.judgment.outcome for one in found if one.complete] for case, _, found in cases}
+    alike = [name for name, outcomes in given.items() if len(outcomes) > 1 and len({*outcomes}) == 1]
+    said = {"report.alike": alike, "report.disputed": rank_disputes(judgments)[:MOST_DISPUTES]}
+    lines = (words(key, cases=_list(found)) for key, found in said.items() if found)
+    yield _block("alike", "report.alike_and_disputed", lines)
 
 
-def _list_extremes(cases: Iterable[Judged], judgments: Iterable[Judgment]) -> Block | None:
-    """The cases on which the outcomes are all the same, and those on which they are farthest apart; the table has the counts."""
-    alike = []
-    for case, _, differences in cases:
-        given = [one.judgment.outcome for one in differences if one.complete]
-        if len(given) > 1 and len(set(given)) == 1:
-            alike.append(case.case_id)
-    disputed = rank_disputes(judgments)[:MOST_DISPUTES]
-    said = (("report.alike", alike), ("report.disputed", disputed))
-    lines = tuple(Line(words(key, cases=_list(found))) for key, found in said if found)
-    return Block("alike", words("report.alike_and_disputed"), lines) if lines else None
-
-
-def _differ(blocks: Sequence[Block]) -> Block | None:
+def _mix(blocks: Iterable[Block]) -> Iterator[Line]:
     """The kinds of difference in turn, the weightiest of each first, so that none crowds out the others."""
-    by_kind = ([_name_kind(block, line) for line in block.lines] for block in blocks)
-    lines = [line for turn in zip_longest(*by_kind) for line in turn if line]
-    return Block("differences", words("report.differences"), tuple(lines)) if lines else None
-
-
-def _name_kind(block: Block, line: Line) -> Line:
-    kind = Badge(words("report.untold" if block.key == "untold" else f"supervision.maybe_{block.key}"), "note")
-    return replace(line, badges=(kind, *line.badges))
+    by_kind = []
+    for block in blocks:
+        kind = Badge(words("report.untold" if block.key == "untold" else f"supervision.maybe_{block.key}"), "note")
+        by_kind.append([replace(line, badges=(kind, *line.badges)) for line in block.lines])
+    return (line for turn in zip_longest(*by_kind) for line in turn if line)
 
 
 def _tabulate(cases: Sequence[Judged]) -> Table:
     """A row for each case: what this source says, and how often the group gave each outcome."""
     judged = [one for *_, differences in cases for one in differences]
-    missing = any(not one.complete for one in judged)
-    columns = [(str(outcome.step), outcome_words(outcome)) for outcome in Outcome] if judged else []
-    columns += [(words("report.none"), words("report.none_meaning"))] if missing else []
+    columns = {str(outcome.step): outcome_words(outcome) for outcome in Outcome} if judged else {}
+    if any(not one.complete for one in judged):
+        columns[words("report.none")] = words("report.none_meaning")
     rows = []
     for case, assessment, differences in cases[:MOST_ROWS]:
         given = spread(one.judgment for one in differences)
-        counts = [*(given.get(outcome, 0) for outcome in Outcome), sum(not one.complete for one in differences)][: len(columns)]
+        counts = [*(given.get(outcome, 0) for outcome in Outcome), sum(not one.complete for one in differences)]
         label = shorten(" ".join(dict.fromkeys((case.case_id, case.title))), MOST_OF_LABEL)
         outcome = outcome_words(assessment.outcome, assessment.reasons)
         said = words("report.numbered", number=assessment.outcome.step, outcome=outcome)
-        rows.append((label, said, *(str(count) if count else "" for count in counts)))
+        rows.append((label, said, *(str(count or "") for count in counts[: len(columns)])))
     return Table(
         title=words("report.table"),
-        head=(words("report.table_case"), words("report.table_outcome")),
-        columns=tuple(columns),
+        head=(words("report.table_case"), words("report.table_outcome"), *columns),
+        meanings=columns,
         rows=tuple(rows),
-        marks=tuple(assessment.outcome.step - 1 for _, assessment, _ in cases[:MOST_ROWS]),
+        marks=tuple(assessment.outcome.step + 1 for _, assessment, _ in cases[:MOST_ROWS]),
         lead=words("report.table_lead") if judged else "",
         cases=len(cases),
     )
 
 
-def _tell_vignette(vignette: Vignette, assessment: Assessment) -> Iterator[Line]:
+def _tell_vignette(vignette: Vignette, edition: Edition) -> Iterator[Line]:
+    assessment = edition.assess(vignette.answers)
     yield from map(Line, vignette.story.split("\n\n"))
     because = tuple(finding.text for finding in assessment.deciding)
     yield Line(words("training.sheet_outcome", outcome=outcome_words(assessment.outcome)), (), because)
-    if vignette.tension:
-        yield Line(words("training.sheet_tension", text=vignette.tension))
-    for trap in vignette.traps:
-        yield Line(words("training.sheet_trap", text=words(f"vignettes.trap.{trap}")))
-    prompts = [one for one in suggest(vignette.id, assessment) if one.origin != "general"]
-    for one in prompts[:MOST_PROMPTS]:
-        yield Line(words("training.sheet_prompt", text=one.text))
-    if vignette.debrief:
-        yield Line(words("training.sheet_debrief", text=vignette.debrief))
+    prompts = [one.text for one in suggest(vignette.id, assessment) if one.origin != "general"]
+    told = (
+        *(("tension", text) for text in (vignette.tension,)),
+        *(("trap", words(f"vignettes.trap.{trap}")) for trap in vignette.traps),
+        *(("prompt", text) for text in prompts[:MOST_PROMPTS]),
+        *(("debrief", text) for text in (vignette.debrief,)),
+    )
+    yield from (Line(words(f"training.sheet_{key}", text=text)) for key, text in told if text)

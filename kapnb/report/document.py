@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from kapnb.report.note import FLOWING, STACKED, Note, Table
-from kapnb.text.blocks import Block, Line
+from kapnb.text.blocks import Block
 
 _WRITTEN: Final = datetime(2000, 1, 1)  # noqa: DTZ001  # a note has no date
 _INK, _MUTED = "1D2733", "4A5768"
-_STYLES: Final = (
-    ("Normal", 10, 0, 2),
-    ("List Bullet", 10, 0, 2),
-    ("List Bullet 2", 10, 0, 0),
-    ("Subtitle", 10, 0, 0),
-    ("Heading 1", 16, 0, 3),
-    ("Heading 2", 11, 7, 2),
-)
+_STYLES: Final = {
+    "Normal": (10, 0, 2),
+    "List Bullet": (10, 0, 2),
+    "List Bullet 2": (10, 0, 0),
+    "Subtitle": (10, 0, 0),
+    "Heading 1": (16, 0, 3),
+    "Heading 2": (11, 7, 2),
+}
 """Each style with its size and the space before and after it, in points."""
 
 
 def write_docx(note: Note) -> bytes:
-    """The note as the bytes of a DOCX file, the same for the same note."""
+    """The note as the bytes of a DOCX file."""
     from docx import Document
 
     document = Document()
@@ -50,7 +48,7 @@ def write_docx(note: Note) -> bytes:
     properties.language = "en-US"
     file = io.BytesIO()
     document.save(file)
-    return _freeze(file)
+    return file.getvalue()
 
 
 def _set_page(document: Any) -> None:
@@ -61,7 +59,7 @@ def _set_page(document: Any) -> None:
     section.page_width, section.page_height = Mm(215.9), Mm(279.4)
     section.left_margin = section.right_margin = Mm(13)
     section.top_margin = section.bottom_margin = Mm(10)
-    for named, size, before, after in _STYLES:
+    for named, (size, before, after) in _STYLES.items():
         style = document.styles[named]
         style.font.name, style.font.size, style.font.italic = "Arial", Pt(size), False
         style.font.color.rgb = RGBColor.from_string(_INK)
@@ -86,18 +84,14 @@ def _begin(document: Any, *, columns: int) -> None:
 def _add_block(document: Any, block: Block) -> None:
     document.add_heading(block.title, 2)
     for line in block.lines:
-        _add_line(document, line, "Normal" if block.key in FLOWING else "List Bullet", stacked=block.key in STACKED)
-
-
-def _add_line(document: Any, line: Line, style: str, *, stacked: bool) -> None:
-    paragraph = document.add_paragraph(line.text, style=style)
-    for badge in line.badges:
-        _add_muted(paragraph, f" [{badge.text}]")
-    for detail in line.details:
-        if stacked:
-            _add_muted(document.add_paragraph(style="List Bullet 2"), detail)
-        else:
-            _add_muted(paragraph, f" · {detail}")
+        paragraph = document.add_paragraph(line.text, style="Normal" if block.key in FLOWING else "List Bullet")
+        for badge in line.badges:
+            _add_muted(paragraph, f" [{badge.text}]")
+        for detail in line.details:
+            if block.key in STACKED:
+                _add_muted(document.add_paragraph(style="List Bullet 2"), detail)
+            else:
+                _add_muted(paragraph, f" · {detail}")
 
 
 def _add_muted(paragraph: Any, text: str) -> None:
@@ -108,36 +102,21 @@ def _add_muted(paragraph: Any, text: str) -> None:
 
 def _add_table(document: Any, table: Table) -> None:
     from docx.oxml import OxmlElement
-    from docx.shared import Mm
+    from docx.shared import Mm, Pt
 
     document.add_heading(table.title, 2)
-    head = (*table.head, *(short for short, _ in table.columns))
-    grid = document.add_table(rows=0, cols=len(head), style="Table Grid")
+    grid = document.add_table(rows=0, cols=len(table.head), style="Table Grid")
     grid.autofit = False
-    for column, width in zip(grid.columns, (62, 86, *(6.9 for _ in table.columns)), strict=True):
-        column.width = Mm(width)
-    _add_row(grid, head, bold=range(len(head)))
+    widths = [Mm(62), Mm(86), *(Mm(6.9) for _ in table.meanings)]
+    bold = [range(len(table.head)), *((mark,) for mark in table.marks)]
+    for texts, marked in zip((table.head, *table.rows), bold, strict=True):
+        for place, (cell, text) in enumerate(zip(grid.add_row().cells, texts, strict=True)):
+            cell.width = widths[place]
+            cell.paragraphs[0].paragraph_format.space_after = Pt(0)
+            run = cell.paragraphs[0].add_run(text)
+            run.bold, run.font.size = place in marked, Pt(9.5)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
     repeated = OxmlElement("w:tblHeader")  # makes the first row the head of its columns, for a screen reader too
     grid.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001  # python-docx has no heads of columns
-    for row, mark in zip(table.rows, table.marks, strict=True):
-        _add_row(grid, row, bold=(mark + len(table.head),))
     document.add_paragraph(" ".join(table.below))
-
-
-def _add_row(grid: Any, texts: Iterable[str], *, bold: Collection[int]) -> None:
-    from docx.shared import Pt
-
-    for place, (cell, text) in enumerate(zip(grid.add_row().cells, texts, strict=True)):
-        cell.width = grid.columns[place].width
-        cell.paragraphs[0].paragraph_format.space_after = Pt(0)
-        run = cell.paragraphs[0].add_run(text)
-        run.bold, run.font.size = place in bold, Pt(9.5)
-
-
-def _freeze(file: io.BytesIO) -> bytes:
-    """The same parts without the time at which they were packed."""
-    frozen = io.BytesIO()
-    with ZipFile(file) as parts, ZipFile(frozen, "w") as packed:
-        for name in parts.namelist():
-            packed.writestr(ZipInfo(name, _WRITTEN.timetuple()[:6]), parts.read(name), ZIP_DEFLATED)
-    return frozen.getvalue()

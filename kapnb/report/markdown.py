@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from kapnb.report.note import FLOWING, STACKED, Note, Table
-from kapnb.text.blocks import Block, Line
+from kapnb.text.blocks import Block
 
-_ALWAYS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]")
-_INSIDE: Final = re.compile(r"[.:](?=\S)")  # what makes a bare address a link
+_SIGNS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]|[.:](?=\S)")
+"""What can become markup, and what makes a bare address a link."""
+
 _FIRST: Final = re.compile(r"^(\d{1,9})?([-+=.)])")
 
 
@@ -34,36 +35,31 @@ def escape(text: str) -> str:
     >>> print(escape("1. [Look](https://example.org) *here*"))
     1\. \[Look\](https\://example\.org) \*here\*
     """
-    said = _ALWAYS.sub(lambda found: "\\" + found[0], text)
-    said = _INSIDE.sub(lambda found: "\\" + found[0], said)
-    return _FIRST.sub(r"\1\\\2", said)
+    return _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", text))
 
 
 def _write_block(block: Block) -> Iterator[str]:
+    """Lines with their badges and details, which follow their line or are listed under it."""
+    lines = []
+    for line in block.lines:
+        badges = " · ".join(f"*{escape(badge.text)}*" for badge in line.badges)
+        details = list(map(escape, line.details))
+        below = details if block.key in STACKED else []
+        said = " — ".join(filter(None, (escape(line.text), badges, *(() if below else details))))
+        lines.append("\n".join((said, *(f"  - {detail}" for detail in below))))
     yield f"## {escape(block.title)}"
-    lines = (_write_line(line, stacked=block.key in STACKED) for line in block.lines)
     if block.key in FLOWING:
         yield from lines
     else:
         yield "\n".join(f"- {line}" for line in lines)
 
 
-def _write_line(line: Line, *, stacked: bool) -> str:
-    """A line with its badges and its details, which follow it or are listed under it."""
-    badges = " · ".join(f"*{escape(badge.text)}*" for badge in line.badges)
-    details = tuple(map(escape, line.details))
-    said = " — ".join(filter(None, (escape(line.text), badges, *(() if stacked else details))))
-    return "\n".join((said, *(f"  - {detail}" for detail in details))) if stacked else said
-
-
 def _write_table(table: Table) -> Iterator[str]:
     yield f"## {escape(table.title)}"
-    head = (*table.head, *(short for short, _ in table.columns))
-    rule = ("---", "---", *("--:" for _ in table.columns))
-    rows = [_mark(row, mark + len(table.head)) for row, mark in zip(table.rows, table.marks, strict=True)]
-    yield "\n".join(f"| {' | '.join(row)} |" for row in (map(escape, head), rule, *rows))
+    rule = ("---", "---", *("--:" for _ in table.meanings))
+    rows = [list(map(escape, row)) for row in table.rows]
+    for row, mark in zip(rows, table.marks, strict=True):
+        if mark < len(row) and row[mark]:
+            row[mark] = f"**{row[mark]}**"
+    yield "\n".join(f"| {' | '.join(row)} |" for row in (map(escape, table.head), rule, *rows))
     yield from map(escape, table.below)
-
-
-def _mark(row: tuple[str, ...], mark: int) -> tuple[str, ...]:
-    return tuple(f"**{escape(cell)}**" if cell and place == mark else escape(cell) for place, cell in enumerate(row))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.blocks import Block
-from kapnb.text.characters import TURNS
+from kapnb.text.characters import TURNS, make_writable
 from kapnb.text.words import words
 
 STACKED: Final = frozenset(("deciding", "outranked", "next"))
@@ -24,17 +24,17 @@ class Table:
     """The cases of a session.
 
     Attributes:
-        head: what the first two columns hold: the case, its outcome.
-        columns: the counted ones, each with its short name and what that means.
-        rows: one cell for each of ``head`` and ``columns``.
+        head: what the columns hold: the case, its outcome, and the short names of the counted ones.
+        meanings: what the short names mean.
+        rows: one cell for each of ``head``.
         marks: for each row the counted column that is this source's own outcome.
         lead: how to read the table.
         cases: how many there are, those without a row among them.
     """
 
     title: str
-    head: tuple[str, str]
-    columns: tuple[tuple[str, str], ...]
+    head: tuple[str, ...]
+    meanings: Mapping[str, str]
     rows: tuple[tuple[str, ...], ...]
     marks: tuple[int, ...]
     lead: str
@@ -45,7 +45,7 @@ class Table:
         """What is said under the table: how many cases are left out, how to read it, what the short names mean."""
         left_out = self.cases - len(self.rows)
         rest = words("report.more", count=left_out) if left_out else ""
-        return tuple(filter(None, (rest, self.lead, " · ".join(" ".join(column) for column in self.columns))))
+        return tuple(filter(None, (rest, self.lead, " · ".join(map(" ".join, self.meanings.items())))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,7 @@ def tidy(text: str) -> str:
     >>> tidy("  two\n lines,\x07 a bell ")
     'two lines,� a bell'
     """
-    return " ".join("".join(map(_show, text)).split())
-
-
-def _show(character: str) -> str:
-    if character in TURNS:
-        return ""
-    if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs", "Cn"}:
-        return character
-    return "\N{REPLACEMENT CHARACTER}"
+    return make_writable(" ".join(re.sub(f"[{TURNS}]", "", text).split()))
 
 
 def shorten(text: str, most: int) -> str:

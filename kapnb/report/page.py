@@ -22,22 +22,22 @@ PAGE: Final = 122
 COLUMN, ACROSS = 44, 94
 """Characters in a line of a column, and in one across the page, which takes a line of both columns."""
 
-CAPS: Final = (
-    ("deciding", 9, 3),
-    ("spread", 6, 0),
-    ("alike", 3, 0),
-    ("agreement", 2, 0),
-    ("learning", 6, 0),
-    ("prompts", 4, 0),
-    ("facts", 3, 0),
-    ("rule", 3, 0),
-    ("priority", 3, 0),
-    ("differences", 8, 0),
-    ("vignette", 1, 0),
-    ("untold", 2, 0),
-    ("next", 2, 2),
-    ("outranked", 3, 1),
-)
+CAPS: Final = {
+    "deciding": (9, 3),
+    "spread": (6, 0),
+    "alike": (3, 0),
+    "agreement": (2, 0),
+    "learning": (6, 0),
+    "prompts": (4, 0),
+    "facts": (3, 0),
+    "rule": (3, 0),
+    "priority": (3, 0),
+    "differences": (8, 0),
+    "vignette": (1, 0),
+    "untold": (2, 0),
+    "next": (2, 2),
+    "outranked": (3, 1),
+}
 """What takes room, one after the other: of each block how many lines, and of those that list details how many of each."""
 
 
@@ -53,7 +53,7 @@ def fit(draft: Note) -> Note:
         room -= sum(heights)
         draft = replace(draft, table=replace(table, rows=table.rows[: len(heights)], marks=table.marks[: len(heights)]))
     blocks, kept = {block.key: block for block in draft.body}, dict[str, Block]()
-    for key, lines, details in CAPS:
+    for key, (lines, details) in CAPS.items():
         block = blocks.get(key, Block(key, "", ()))
         for count, shown in product(range(min(lines, len(block.lines)), 0, -1), (details, 0)):
             cut = _cut(block, count, shown)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.report.note import STACKED, Note, Table
-from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
 from kapnb.text.words import words
@@ -43,7 +43,7 @@ def _style() -> Html:
 
 def _write_head(note: Note, block: Block) -> Html:
     """A block across the page: the support, the outcome with its five steps, the edition of a session."""
-    lines = _spaced(element("p", line.text, _write_badges(line.badges)) for line in block.lines)
+    lines = _spaced(element("p", line.text, _write_badges(line)) for line in block.lines)
     scale = _write_scale(note.outcome, note.possible) if block.key == "outcome" and note.outcome else None
     return element("section", element("h2", block.title), scale, *lines, class_=block.key)
 
@@ -51,11 +51,11 @@ def _write_head(note: Note, block: Block) -> Html:
 def _write_scale(outcome: Outcome, possible: frozenset[Outcome]) -> Html:
     """The five outcomes as steps, for the eye; its text says the same for everybody else."""
     others = possible - {outcome}
-    said = describe_scale(outcome, others)
     states = {step: "on" if step is outcome else "span" if step in others else None for step in Outcome}
     marks = [element("li", str(step.step), class_=state) for step, state in states.items()]
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    return element("div", element("ol", *marks, aria_hidden="true"), ends, class_="scale", role="img", aria_label=said)
+    steps, said = element("ol", *marks, aria_hidden="true"), describe_scale(outcome, others)
+    return element("div", steps, ends, class_="scale", role="img", aria_label=said)
 
 
 def _write_block(block: Block, rest: str | None) -> Html:
@@ -65,14 +65,16 @@ def _write_block(block: Block, rest: str | None) -> Html:
 
 
 def _write_line(line: Line, *, stacked: bool) -> Html:
-    aside = () if stacked else (element("span", detail, class_="aside", dir="auto") for detail in line.details)
-    below = element("ul", *(element("li", detail, dir="auto") for detail in line.details)) if stacked and line.details else None
-    said = element("p", element("bdi", line.text), _write_badges(line.badges), *_spaced(aside))
-    return element("li", said, below)
+    said, below = [element("bdi", line.text), _write_badges(line)], None
+    if stacked and line.details:
+        below = element("ul", *(element("li", detail, dir="auto") for detail in line.details))
+    else:
+        said += _spaced(element("span", detail, class_="aside", dir="auto") for detail in line.details)
+    return element("li", element("p", *said), below)
 
 
-def _write_badges(badges: tuple[Badge, ...]) -> Html:
-    return join(_spaced(element("span", badge.text, class_=f"badge {badge.kind}") for badge in badges))
+def _write_badges(line: Line) -> Html:
+    return join(_spaced(element("span", badge.text, class_=f"badge {badge.kind}") for badge in line.badges))
 
 
 def _spaced(parts: Iterable[Html]) -> list[Html]:
@@ -80,15 +82,15 @@ def _spaced(parts: Iterable[Html]) -> list[Html]:
 
 
 def _write_table(table: Table) -> Html:
-    head = [element("th", text, scope="col") for text in table.head]
-    head += [element("th", element("abbr", short, title=meaning), scope="col", class_="count") for short, meaning in table.columns]
-    rows = [_write_row(row, mark) for row, mark in zip(table.rows, table.marks, strict=True)]
+    head = []
+    for text in table.head:
+        meaning = table.meanings.get(text)
+        short = element("abbr", text, title=meaning) if meaning else text
+        head.append(element("th", short, scope="col", class_="count" if meaning else None))
+    rows = []
+    for (case, outcome, *counts), mark in zip(table.rows, table.marks, strict=True):
+        cells = [element("td", count, class_="count source" if place == mark else "count") for place, count in enumerate(counts, 2)]
+        rows.append(element("tr", element("th", case, scope="row", dir="auto"), element("td", outcome), *cells))
     body = element("table", element("thead", element("tr", *head)), element("tbody", *rows))
     below = _spaced(element("p", text) for text in table.below)
     return element("section", element("h2", table.title), body, *below, class_="cases")
-
-
-def _write_row(row: tuple[str, ...], mark: int) -> Html:
-    case, outcome, *counts = row
-    cells = [element("td", count, class_="count source" if place == mark else "count") for place, count in enumerate(counts)]
-    return element("tr", element("th", case, scope="row", dir="auto"), element("td", outcome), *cells)
