@@ -12,25 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from docx import Document
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from kapnb import assess, explain, load_guidance
 from kapnb.group.differences import locate
 from kapnb.group.discussion import Suggestion
 from kapnb.group.overview import compare_in_case
 from kapnb.report import note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
-from kapnb.report.note import shorten
+from kapnb.report.markdown import escape
+from kapnb.report.note import tidy
 from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case
-from kapnb.text.phrases import finding_badges, outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import support_words, words
 from kapnb.training.library import load_library
 from kapnb.training.sets import as_vignette
-from tests import oracle
 from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
-from tests.report_notes import FORMATS, POINTS, note_of, note_of_example, read, render
+from tests.report_notes import FORMATS, POINTS, flat, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
-from tests.tables import PRACTICE
 from tests.test_language import FORBIDDEN, matches
 from tests.training import ATTEMPT
 
@@ -38,31 +37,13 @@ if TYPE_CHECKING:
     from kapnb import Assessment
     from kapnb.report import Note
 
-ANSWERS = [{name: row[name] for name in oracle.FIELDS if row[name]} for row in PRACTICE]
-
-HOSTILE = (
-    '<script>alert("x")</script><img src=x onerror=alert(1)> & <b>bold</b> &lt;i&gt;',
+MARKUP = (
+    '<script>alert("x")</script><img src=x onerror=alert(1)> & <b>bold</b> &lt;i&gt; &#x41;',
     "[a link](https://example.org) ![a picture](x.png) <https://example.org> https://example.org www.example.org a@example.org",
-    "# a heading *and* **more** __so__ ~~gone~~ `code` ==mark== $x^2$ | a cell | [^1] [ ] [x]",
-    "- an item",
-    "1. an item",
-    "+ an item",
-    "> a quotation",
-    "---",
-    "===",
-    "***",
-    "```python",
-    ": a definition",
-    "*[KAP]: an abbreviation",
-    "[1]: https://example.org",
-    "a setext heading\n===\n\n    code\n\n* * *",
-    '=HYPERLINK("https://example.org")',
-    "a bell \x07, a null \x00, an escape \x1b, a form feed \x0c, half a letter \ud800, no letter \ufffe \U0001ffff",
-    "מימין לשמאל then left, a mark \u202e that turns \u2066 the rest",
-    "x" * 2_000,
-    "語" * 300,
-    "a\\b \\* \\[",
-    "{braces} {0} %s &#x41; &amp;",
+    "# a heading *and* **more** __so__ ~~gone~~ `code` ==mark== $x^2$ | a cell | [^1] [ ] [x] {braces} a\\b \\* \\[",
+    *("- an item", "1. an item", "2) an item", "+ an item", "> a quotation", "---", "===", "***", "```python", ": a definition"),
+    *("*[KAP]: an abbreviation", "[1]: https://example.org", "a setext heading\n===\n\n    code\n\n* * *"),
+    "a bell \x07, a null \x00, a form feed \x0c, half a letter \ud800, no letter \ufffe",
 )
 
 
@@ -92,23 +73,19 @@ def assert_says_the_same(assessment: Assessment, note: Note) -> None:
         assert four["invented"] in text, name
 
 
-@pytest.mark.parametrize("answers", ANSWERS, ids=[row["case_id"] for row in PRACTICE])
-def test_the_note_says_what_the_page_says(answers: dict[str, str]) -> None:
-    """Live view and note use the same words for the same case, in every format."""
-    assert_says_the_same(*note_around(answers))
-
-
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(partial_cases, readings)
+@example(dict(CASES[5].answers), {})
+@example(dict(CASES[9].answers), {})
 def test_any_note_says_what_the_page_says(answers: dict[str, str], chosen: dict[str, str]) -> None:
-    """Whatever is recorded, and whatever the readings: no deciding finding, badge or support is lost."""
+    """Whatever is recorded, and whatever the readings: no deciding finding, badge or support is lost, in any format."""
     assert_says_the_same(*note_around(answers, chosen))
 
 
 def test_every_line_of_a_note_is_one_of_the_page() -> None:
     """A note makes up nothing: what it says of a case are lines and details of its explanation, in their order."""
     chance = Random(4)
-    for _ in range(60):
+    for _ in range(20):
         assessment, note = note_around(random_case(chance), chance.choice(EDITIONS))
         blocks = {block.key: block for block in explain(assessment)}
         for block in (*note.head, *note.body):
@@ -138,12 +115,6 @@ def test_what_is_left_out_is_said() -> None:
         assert all(title in note.left_out for title in missing)
         named |= missing
     assert named
-
-
-def test_a_long_story_is_shortened_and_said_to_be() -> None:
-    note = note_of_case(replace(CASES[0], vignette=CASES[0].vignette * 9), ASSESSED[CASES[0].case_id])
-    for text_of in FORMATS.values():
-        assert words("report.shortened", start="") in text_of(note)
 
 
 def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
@@ -216,52 +187,24 @@ def test_an_empty_session_is_a_note() -> None:
 @pytest.mark.parametrize("names", [False, True])
 def test_names_are_off_unless_asked_for(*, names: bool) -> None:
     """No rater's label stands anywhere in a note of a case or a session, its properties included, until the supervisor asks."""
-    renamed = [replace(one, rater=f"Owl {one.rater}", comment=f"Owl {one.rater} said so") for one in JUDGMENTS]
-    located = {key: [locate(one, ASSESSED[key]) for one in renamed if one.case_id == key] for key in ASSESSED}
-    cases = [(case, ASSESSED[case.case_id], located[case.case_id]) for case in CASES]
-    notes = [note_of_case(*one, names=names) for one in cases]
-    for note in (*notes, note_of_session("A session", cases, EDITION, names=names)):
-        found = (write_html(note), write_markdown(note), FORMATS["docx"](note), str(note))
+    cases = []
+    for case in CASES[8:11]:
+        judged = [one for one in JUDGMENTS if one.case_id == case.case_id]
+        renamed = [replace(one, rater=f"Owl {one.rater}", comment=f"Owl {one.rater} said so") for one in judged]
+        assessment = ASSESSED[case.case_id]
+        cases.append((case, assessment, [locate(one, assessment) for one in renamed]))
+    for note in (note_of_case(*cases[0], names=names), note_of_session("A session", cases, EDITION, names=names)):
+        found = (write_html(note), write_markdown(note), FORMATS["docx"](note))
         assert all(("Owl R" in text) == names for text in found), note.title
 
 
-@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_text_comes_out_as_text(hostile: str) -> None:
-    """In every field and format a text stands as it is, and nothing of it becomes markup, a link or a broken document."""
-    assessment = ASSESSED["S06"]
-    judged = [replace(one.judgment, case_id="C1", rater=hostile + one.judgment.rater, comment=hostile) for one in LOCATED["S06"]]
-    located = [locate(one, assessment) for one in judged]
-    case = replace(CASES[5], case_id=hostile, title=hostile, vignette=hostile, note=hostile)
-    prompts = [Suggestion(hostile, "teacher", "intervention", "general")]
-    note = note_of_case(case, assessment, located, prompts, [hostile, hostile], names=True)
-    session = note_of_session(hostile, [(case, assessment, located)], EDITION, prompts, [hostile], names=True)
-    for one in (note, session):
-        title = shorten(hostile, 120)
-        assert one.title == title
-        document: Any = Document(io.BytesIO(write_docx(one)))
-        assert [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"] == [title]
-        for name, text_of in FORMATS.items():
-            text = text_of(one)
-            assert title in text, name
-            assert shorten(hostile, 280) in text, name
-        tags = read(write_html(one)).tags
-        assert {tag for tag, _ in tags} <= HTML_TAGS
-        assert not any(name.startswith("on") for _, attributes in tags for name in attributes)
-        assert {tag for tag, _ in read(render(write_markdown(one))).tags} <= MARKDOWN_TAGS
-        assert not re.search("[\u202a-\u202e\u2066-\u2069]", write_html(one))
-
-
-HTML_TAGS = {
-    *("html", "head", "meta", "title", "style", "body", "main", "header", "section", "footer", "div"),
-    *("h1", "h2", "p", "ul", "ol", "li", "span", "bdi", "table", "thead", "tbody", "tr", "th", "td", "abbr"),
-}
-MARKDOWN_TAGS = {"h1", "h2", "p", "ul", "li", "em", "strong", "hr", "table", "thead", "tbody", "tr", "th", "td"}
-
-
-def test_a_plain_note_has_only_plain_tags() -> None:
-    """Planted fault: the tags of a link and a script would be seen."""
-    assert {"a", "strong"} <= {tag for tag, _ in read(render("**see** https://example.org")).tags}
-    assert not {"a", "script", "img"} & (HTML_TAGS | MARKDOWN_TAGS)
+@pytest.mark.parametrize("text", MARKUP, ids=range(len(MARKUP)))
+def test_in_markdown_a_text_means_itself(text: str) -> None:
+    """Nothing of it becomes markup or a link; what else may stand in a note is in ``tests/test_injection.py``."""
+    page = read(render(escape(tidy(text))))
+    assert {tag for tag, _ in page.tags} == {"p"}
+    assert flat("".join(page.seen)) == tidy(text)
+    assert {"a", "strong"} <= {tag for tag, _ in read(render("**see** https://example.org")).tags}  # planted: it would be seen
 
 
 def test_the_html_is_a_file_of_its_own() -> None:
@@ -276,14 +219,14 @@ def test_the_html_is_a_file_of_its_own() -> None:
 
 
 def test_the_document_has_real_headings_and_names_nobody() -> None:
-    """Headings are heading styles, properties hold the title and no person, and the same note gives the same bytes."""
+    """Headings are heading styles, properties hold the title and no person."""
     note = note_of(5)
     document: Any = Document(io.BytesIO(write_docx(note)))
     headings = [(paragraph.style.name, paragraph.text) for paragraph in document.paragraphs if "Heading" in paragraph.style.name]
     assert headings == [("Heading 1", note.title), *(("Heading 2", block.title) for block in (*note.head, *note.body))]
     properties = document.core_properties
     assert (properties.title, properties.author, properties.last_modified_by, properties.comments) == (note.title, "kapnb", "", "")
-    assert write_docx(note) == write_docx(note_of(5))
+    assert document.core_properties.created.year == document.core_properties.modified.year == 2000
 
 
 def test_learning_points_and_prompts_are_there() -> None:
@@ -306,19 +249,12 @@ def test_the_group_stands_on_the_note() -> None:
     assert not {"spread", "alike"} & {block.key for block in note_of_case(CASES[9], ASSESSED["S10"]).body}
 
 
-def test_badges_of_a_finding_are_those_of_the_page() -> None:
-    """Kind of caution, claims, paragraph and basis stand beside each deciding finding."""
-    note, assessment = note_of(5), ASSESSED["S06"]
-    line = next(block for block in note.body if block.key == "deciding").lines[0]
-    assert line.badges == finding_badges(assessment, assessment.deciding[0])
-    assert {badge.kind for badge in line.badges} >= {"caution", "stated"}
-
-
 def test_importing_the_note_stays_light() -> None:
     """Neither numpy, pandas nor python-docx is loaded before it is needed."""
     heavy = "[name for name in ('docx', 'numpy', 'pandas', 'ipywidgets') if name in sys.modules]"
     code = f"import sys, kapnb.report; print({heavy})"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert run.stdout.strip() == "[]"
 
 
 # --- the facilitator's sheet of a training set ---------------------------------------------------------

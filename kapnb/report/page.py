@@ -44,7 +44,8 @@ CAPS: Final = {
 def fit(draft: Note) -> Note:
     """The note with as much of its body as one page holds. What decides is kept in any case."""
     room: float = PAGE - 2 * (4 + _count(draft.title, 50) + _count(" ".join(draft.foot), ACROSS))
-    room -= 2 * sum(2.5 + 3 * (block.key == "outcome") + _count(_join(*block.lines), ACROSS) for block in draft.head)
+    for block in draft.head:
+        room -= 2 * (2.5 + 3 * (block.key == "outcome") + _count(" ".join(_read(block)), ACROSS))
     if table := draft.table:
         room -= 2 * (3 + sum(_count(text, ACROSS) for text in table.below))
         heights = [2.4 * max(_count(row[0], 34), _count(row[1], 60)) for row in table.rows]
@@ -56,12 +57,14 @@ def fit(draft: Note) -> Note:
     for key, (lines, details) in CAPS.items():
         block = blocks.get(key, Block(key, "", ()))
         for count, shown in product(range(min(lines, len(block.lines)), 0, -1), (details, 0)):
-            cut = _cut(block, count, shown)
+            cut = replace(block, lines=block.lines[:count])
+            if key in STACKED:
+                cut = replace(cut, lines=tuple(replace(line, details=line.details[:shown]) for line in cut.lines))
             if (height := _measure(cut)) <= room or (key == "deciding" and not shown):
                 kept[key], room = cut, room - height
                 break
     left_out = "; ".join(block.title for block in draft.body if block.key not in kept)
-    rests = {key: rest for key, cut in kept.items() if (rest := _count_items(blocks[key]) - _count_items(cut))}
+    rests = {key: rest for key, cut in kept.items() if (rest := len(_read(blocks[key])) - len(_read(cut)))}
     return replace(
         draft,
         body=tuple(kept[block.key] for block in draft.body if block.key in kept),
@@ -70,27 +73,19 @@ def fit(draft: Note) -> Note:
     )
 
 
-def _cut(block: Block, lines: int, details: int) -> Block:
-    stacked = block.key in STACKED
-    return replace(
-        block, lines=tuple(replace(one, details=one.details[:details]) if stacked else one for one in block.lines[:lines])
-    )
-
-
-def _count_items(block: Block) -> int:
-    """How much there is to read: lines, and details where they are listed."""
-    return len(block.lines) + sum(len(line.details) for line in block.lines if block.key in STACKED)
-
-
 def _measure(block: Block) -> float:
     """The height of a block in a column."""
-    listed = block.key in STACKED
-    lines = ((_join(replace(one, details=())), *one.details) if listed else (_join(one),) for one in block.lines)
-    return 2.4 + sum(0.25 + sum(_count(text, COLUMN) for text in texts) for texts in lines)
+    return 2.4 + 0.25 * len(block.lines) + sum(_count(text, COLUMN) for text in _read(block))
 
 
-def _join(*lines: Line) -> str:
-    return " ".join(part for line in lines for part in (line.text, *(f" {one.text} " for one in line.badges), *line.details))
+def _read(block: Block) -> list[str]:
+    """What there is to read: lines, and details where they are listed under them."""
+    return [text for line in block.lines for text in _split(line, stacked=block.key in STACKED)]
+
+
+def _split(line: Line, *, stacked: bool) -> list[str]:
+    said = [line.text, *(f" {badge.text} " for badge in line.badges)]
+    return [" ".join(said), *line.details] if stacked else [" ".join((*said, *line.details))]
 
 
 def _count(text: str, width: int) -> int:
