@@ -1,4 +1,4 @@
-"""The commands. Each is one function that answers with an exit code, and one line in ``COMMANDS``."""
+"""The commands. Each is one function that answers with an exit code."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from errno import EBADF
 from io import TextIOWrapper
 from pathlib import Path
@@ -34,123 +33,110 @@ from kapnb.text.words import countries, words
 if TYPE_CHECKING:
     from kapnb.engine.edition import Edition
     from kapnb.tables.problems import CaseTableError
+    from kapnb.text.cases import Case
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """``options`` says what the command takes, ``run`` does it."""
-
-    help: str
-    options: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
+Option = tuple[str, Mapping[str, Any]]
+"""Names and settings of an argument, as argparse takes them. Its words stand in ``en.yaml``, under the last name."""
 
 
-def serve_options(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--port", type=whole(0, 65_535), default=PORT, help="port to listen on, 0 for any free one (%(default)s)")
-    add("--ip", default="127.0.0.1", help="address to listen on; this machine alone is %(default)s")
-    token = parser.add_mutually_exclusive_group()
-    token.add_argument("--token", help="what a visitor has to show; made and printed when others can reach the address")
-    token.add_argument("--token-file", type=Path, metavar="FILE", help="a file that holds it, out of other users' sight")
-    names = "name that a proxy on this machine is reached by; visitors then show a token (can be repeated)"
-    add("--allow-host", dest="hosts", type=host, action="append", default=[], metavar="NAME", help=names)
-    add("--base-url", type=base_url, default="/", help="path in front of every address (%(default)s)")
-    add("--max-sessions", type=whole(1, MOST_SESSIONS), default=SESSIONS, help="pages open at the same time (%(default)s)")
-    own = "of them from one network address (three quarters; all on this machine alone)"
-    add("--max-per-address", type=whole(1, MOST_SESSIONS), metavar="MAX_SESSIONS", help=own)
-    add("--idle-minutes", type=minutes, default=IDLE_MINUTES, help="an unused page ends after this (%(default)s)")
-    add("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS, help="kernels kept ready (%(default)s)")
-    add("--country", choices=countries(), help="crisis lines to name where a case involves suicidal ideation")
-    add("--open", dest="open_browser", action="store_true", help="open a browser")
-    add("--log", choices=("errors", "text", "json"), default="errors", help="what to note on the error output (%(default)s)")
-    add("--check", action="store_true", help="look whether this installation can serve, and say what is wrong")
-    add("--notebooks", type=Path, default=paths.notebooks(), help=argparse.SUPPRESS)
-    add_guidance(parser)
+Run = Callable[[argparse.Namespace], int]
+COMMANDS: dict[str, tuple[Run, Sequence[Option]]] = {}
+"""What each does, and what it takes."""
 
 
-def serve(given: argparse.Namespace) -> int:
-    from kapnb.serve.launcher import serve  # the other commands need no web server
-    from kapnb.serve.options import Options  # as above
+def command(*options: Option) -> Callable[[Run], Run]:
+    """Make a function a command of its name."""
 
-    for variable, value in (("KAPNB_COUNTRY", given.country), ("KAPNB_GUIDANCE", given.guidance)):
-        if value:
-            os.environ[variable] = value  # the pages run in processes of their own
-    if given.token_file:
-        given.token = read_token(given.token_file)
-    options = Options(**{field.name: getattr(given, field.name) for field in fields(Options)})
-    if given.check:
-        from kapnb.serve.check import check  # serving itself needs none of this
+    def add(run: Run) -> Run:
+        COMMANDS[run.__name__] = run, options
+        return run
 
-        return check(options, print)
-    serve(options)
-    return 0
+    return add
 
 
-def read_token(path: Path) -> str:
-    """The token in a file that somebody wrote by hand.
-
-    Raises:
-        KapnbError: It is no text.
-    """
-    with suppress(UnicodeDecodeError):
-        token = decode(path.read_bytes()).strip()
-        if token.isprintable():
-            return token
-    raise KapnbError([Problem(str(path), words("commands.not_text"), remedy=words("commands.remedy_not_text"))])
+def option(names: str, **settings: Any) -> Option:
+    return names, settings
 
 
-def explain_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("case", type=Path, metavar="CASE.json|TABLE", help="a case as the page saves it, or a table of cases")
-    parser.add_argument("--case", dest="case_id", metavar="ID", help="which case of the table")
-    add_guidance(parser)
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A type for argparse: a whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return read
 
 
-def explain(given: argparse.Namespace) -> int:
-    from kapnb.text.blocks import as_text  # serving needs none of this
-    from kapnb.text.explain import explain  # as above
-
-    edition = open_edition(given)
-    answers, readings = read_one(given.case, edition) if given.case_id is None else find_case(given.case, given.case_id, edition)
-    print(as_text(explain(edition.bind(readings).assess(answers))))
-    return 0
+def minutes(text: str) -> float:
+    number = float(text) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", text, re.ASCII) else 0.0
+    if not LEAST_IDLE_MINUTES <= number <= MOST_IDLE_MINUTES:
+        bounds = f"{LEAST_IDLE_MINUTES:g} to {MOST_IDLE_MINUTES:g}"
+        raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not a number of minutes from {bounds}, a week")
+    return number
 
 
-def read_one(path: Path, edition: Edition) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The answers and the readings of a case that the page saved."""
-    from kapnb.text.cases import read_case  # serving needs none of this
+def host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
+        raise argparse.ArgumentTypeError("a name as in an address, without a port: kap.example.org")
+    return text.lower()
 
-    if path.suffix.lower() in TABLE_ENDINGS:
-        raise CaseError([Problem(str(path), words("commands.which_case"), remedy=words("commands.remedy_which_case"))])
+
+def base_url(text: str) -> str:
+    """With a slash at both ends. Any other sign would mean something to an address or to the server's table of addresses."""
+    parts = [part for part in text.split("/") if part]
+    if not all(re.fullmatch(r"[A-Za-z0-9_-]+", part) for part in parts):
+        raise argparse.ArgumentTypeError("letters, digits, - and _ between slashes only")
+    return "/".join(["", *parts, ""])
+
+
+def token(path: str) -> str:
+    """The token in a file that somebody wrote by hand."""
+    said = words("commands.not_text")
     try:
-        with path.open("rb") as file:
-            content = file.read(CASE_FILE + 1)
+        read = decode(Path(path).read_bytes()).strip()
+    except UnicodeDecodeError:
+        read = "\0"
     except OSError as failure:
-        raise CaseError([Problem(str(path), f"cannot be read: {failure.strerror}")]) from None
-    case = read_case(content, edition)
-    return case.answers, case.readings
+        read, said = "\0", failure.strerror or ""
+    if not read.isprintable():
+        raise argparse.ArgumentTypeError(f"{path}: {said}. {words('commands.remedy_not_text')}")
+    return read
 
 
-def find_case(path: Path, case_id: str, edition: Edition) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """The answers of a case of a table, for the default readings."""
-    from kapnb.tables import read  # pandas comes with it
-
-    cases = read.read_cases(path, edition, progress=Progress("reading"))
-    found = read.list_rows(cases[cases["case_id"] == case_id])
-    if not found:
-        problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
-        raise CaseError([Problem(str(path), problem, remedy=remedy)])
-    return {name: answer for name, answer in found[0].items() if name in edition.fields}, {}
-
-
+GUIDANCE = option("--guidance", metavar="PACK")
+TABLE = option("table", type=Path, metavar="TABLE")
+MOST_ROWS = option("--most-rows", type=whole(1, 10**9), default=100_000)
+KIND = option("--as", dest="kind", choices=("cases", "judgments", "responses"), default="cases")
 TABLE_ENDINGS = (".csv", ".xlsx", ".parquet", ".tsv", ".txt")
 
 
-def check_options(parser: argparse.ArgumentParser) -> None:
-    add_table(parser)
-    parser.add_argument("--as", dest="kind", choices=KINDS, default="cases", help="what the table holds (%(default)s)")
-    parser.add_argument("--cases", type=Path, metavar="TABLE", help="the case table that judgments or responses speak of")
+def open_edition(given: argparse.Namespace) -> Edition:
+    """The guidance that was named, else the one that pages ask."""
+    from kapnb.engine.edition import load_guidance, served_edition  # --help needs none of this
+
+    return load_guidance(given.guidance).bind() if given.guidance else served_edition()
 
 
+@command(
+    option("--default-only", action="store_true"),
+    GUIDANCE,
+)
+def prove(given: argparse.Namespace) -> int:
+    from kapnb.text.proving import report  # numpy comes with it, which the other commands do not need
+
+    return report(open_edition(given).guidance, print, default_only=given.default_only)
+
+
+@command(
+    TABLE,
+    MOST_ROWS,
+    GUIDANCE,
+    KIND,
+    option("--cases", type=Path, metavar="TABLE"),
+)
 def check(given: argparse.Namespace) -> int:
     """Exit code 0: no problem; 1: problems, on the standard output; 2: not readable, which ``main`` says."""
     from kapnb.tables.problems import CaseTableError  # pandas comes with it
@@ -162,21 +148,19 @@ def check(given: argparse.Namespace) -> int:
     try:
         frame = read_table(given.kind, given.table, cases, edition, **limits)
     except CaseTableError as failure:
-        if failure.unreadable:
-            raise
-        list_problems(failure, given.table, sys.stdout)
-        return 1
+        return list_problems(failure, given.table, sys.stdout)
     print_repairs(frame.attrs["repairs"])
     print(words("commands.no_problem", path=given.table, rows=f"{len(frame):,}"))
     return 0
 
 
-def assess_options(parser: argparse.ArgumentParser) -> None:
-    add_table(parser)
-    parser.add_argument("-o", "--out", type=Path, help="file to write: .csv, .xlsx, .json or .parquet; without it, CSV is printed")
-
-
-def assess_all(given: argparse.Namespace) -> int:
+@command(
+    TABLE,
+    MOST_ROWS,
+    GUIDANCE,
+    option("-o --out", type=Path),
+)
+def assess(given: argparse.Namespace) -> int:
     """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
     from kapnb.tables.assess import assess_table  # pandas comes with it
     from kapnb.tables.problems import CaseTableError, refuse  # as above
@@ -186,72 +170,46 @@ def assess_all(given: argparse.Namespace) -> int:
     if given.out and given.out.resolve() == given.table.resolve():
         raise refuse("same_file", "remedy_exists")
     write = find_writer(given.out) if given.out else write_csv
+    edition = open_edition(given)
     try:
-        edition = open_edition(given)
         cases = read_cases(given.table, edition, most_rows=given.most_rows, progress=Progress("reading"))
     except CaseTableError as failure:
-        if failure.unreadable:
-            raise
-        list_problems(failure, given.table, sys.stderr)
-        return 1
+        return list_problems(failure, given.table, sys.stderr)
     data = write(add_source(cases.join(assess_table(cases, edition)), edition))
     print_repairs(cases.attrs["repairs"])
     if given.out:
         save(data, given.out)
         print(words("commands.written", path=given.out, rows=f"{len(cases):,}"), file=sys.stderr)
-    else:
-        print_bytes(data)
+    else:  # what a file would hold, as it stands: whatever the encoding of the stream and the line ends of the system are
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
     return 0
 
 
-def print_bytes(data: bytes) -> None:
-    """What a file would hold, as it stands: whatever the encoding of the stream and the line ends of the system are."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-
-
-def template_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("table", type=Path, metavar="TABLE.csv|.xlsx", help="file to write; one that is there stays as it is")
-    parser.add_argument("--as", dest="kind", choices=KINDS, default="cases", help="what the table will hold (%(default)s)")
-    add_guidance(parser)
-
-
+@command(
+    option("new_table", type=Path, metavar="TABLE.csv|.xlsx"),
+    KIND,
+    GUIDANCE,
+)
 def template(given: argparse.Namespace) -> int:
     from kapnb.tables.problems import refuse  # pandas comes with it
     from kapnb.tables.template import make_template  # as above
     from kapnb.tables.write import save  # as above
 
-    data = make_template(given.kind, open_edition(given), given.table.suffix)
-    if given.table.exists():
+    data = make_template(given.kind, open_edition(given), given.new_table.suffix)
+    if given.new_table.exists():
         raise refuse("exists", "remedy_exists")
-    save(data, given.table)
+    save(data, given.new_table)
     return 0
 
 
-KINDS = ("cases", "judgments", "responses")
-
-
-def add_table(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("table", type=Path, metavar="TABLE", help="CSV, XLSX, JSON, or Parquet where pyarrow is installed")
-    parser.add_argument("--most-rows", type=whole(1, 10**9), default=100_000, help="a larger table is refused (%(default)s)")
-    add_guidance(parser)
-
-
-def add_guidance(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--guidance", metavar="PACK", help="which guidance to ask, where more than one is installed")
-
-
-def open_edition(given: argparse.Namespace) -> Edition:
-    """The guidance that was named, else the one that pages ask."""
-    from kapnb.engine.edition import load_guidance, served_edition  # serving needs none of this
-
-    return load_guidance(given.guidance).bind() if given.guidance else served_edition()
-
-
-def list_problems(failure: CaseTableError, path: Path, stream: Any) -> None:
+def list_problems(failure: CaseTableError, path: Path, stream: Any) -> int:
+    if failure.unreadable:
+        raise failure
     for problem in failure.listed:
         print(problem, file=stream)
     print(words("commands.problems", path=path, count=f"{len(failure.listed):,}"), file=stream)
+    return 1
 
 
 def print_repairs(repairs: list[dict[str, Any]]) -> None:
@@ -274,39 +232,104 @@ class Progress:
             print(words(key, doing=self.doing, done=f"{done:,}", whole=f"{whole:,}"), file=sys.stderr)
 
 
-def prove_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--default-only", action="store_true", help="leave out the other readings and their pairs")
-    add_guidance(parser)
+@command(
+    option("source", type=Path, metavar="CASE.json|TABLE"),
+    option("--case", dest="case_id", metavar="ID"),
+    GUIDANCE,
+)
+def explain(given: argparse.Namespace) -> int:
+    from kapnb.text.blocks import as_text  # serving needs none of this
+    from kapnb.text.explain import explain  # as above
+
+    edition = open_edition(given)
+    if given.case_id is not None:
+        assessment = edition.assess(find_case(given.source, given.case_id, edition))
+    else:
+        case = read_one(given.source, edition)
+        assessment = edition.bind(case.readings).assess(case.answers)
+    print(as_text(explain(assessment)))
+    return 0
 
 
-def prove(given: argparse.Namespace) -> int:
-    from kapnb.text.proving import report  # numpy comes with it, which the other commands do not need
+def read_one(path: Path, edition: Edition) -> Case:
+    """A case that the page saved."""
+    from kapnb.text.cases import read_case  # serving needs none of this
 
-    return report(open_edition(given).guidance, print, default_only=given.default_only)
+    if path.suffix.lower() in TABLE_ENDINGS:
+        raise CaseError([Problem(str(path), words("commands.which_case"), remedy=words("commands.remedy_which_case"))])
+    try:
+        with path.open("rb") as file:
+            content = file.read(CASE_FILE + 1)
+    except OSError as failure:
+        raise CaseError([Problem(str(path), f"cannot be read: {failure.strerror}")]) from None
+    return read_case(content, edition)
 
 
-COMMANDS = {
-    "prove": Command("check the promises over the whole case space", prove_options, prove),
-    "check": Command(words("commands.check"), check_options, check),
-    "assess": Command(words("commands.assess"), assess_options, assess_all),
-    "template": Command(words("commands.template"), template_options, template),
-    "explain": Command("explain what the source would say of an invented case", explain_options, explain),
-    "serve": Command("serve the pages to a browser", serve_options, serve),
-}
+def find_case(path: Path, case_id: str, edition: Edition) -> Mapping[str, str]:
+    """The answers of a case of a table."""
+    from kapnb.tables import read  # pandas comes with it
+
+    cases = read.read_cases(path, edition, progress=Progress("reading"))
+    found = read.list_rows(cases[cases["case_id"] == case_id])
+    if not found:
+        problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
+        raise CaseError([Problem(str(path), problem, remedy=remedy)])
+    return {name: answer for name, answer in found[0].items() if name in edition.fields}
+
+
+@command(
+    option("--port", type=whole(0, 65_535), default=PORT),
+    option("--ip", default="127.0.0.1"),
+    option("--token"),
+    option("--token-file", dest="token", type=token, metavar="FILE"),
+    option(
+        "--allow-host",
+        dest="hosts",
+        type=host,
+        action="append",
+        default=[],
+        metavar="NAME",
+    ),
+    option("--base-url", type=base_url, default="/"),
+    option("--max-sessions", type=whole(1, MOST_SESSIONS), default=SESSIONS),
+    option(
+        "--max-per-address",
+        type=whole(1, MOST_SESSIONS),
+        metavar="MAX_SESSIONS",
+    ),
+    option("--idle-minutes", type=minutes, default=IDLE_MINUTES),
+    option("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS),
+    option("--country", choices=countries()),
+    option("--open", dest="open_browser", action="store_true"),
+    option("--log", choices=("errors", "text", "json"), default="errors"),
+    option("--check", action="store_true"),
+    option("--notebooks", type=Path, default=paths.notebooks()),
+    GUIDANCE,
+)
+def serve(given: argparse.Namespace) -> int:
+    from kapnb.serve import launcher  # the other commands need no web server
+    from kapnb.serve.options import Options  # as above
+
+    for variable, value in (("KAPNB_COUNTRY", given.country), ("KAPNB_GUIDANCE", given.guidance)):
+        if value:
+            os.environ[variable] = value  # the pages run in processes of their own
+    options = Options(**{field.name: getattr(given, field.name) for field in fields(Options)})
+    if given.check:
+        return launcher.check(options, print)
+    launcher.serve(options)
+    return 0
 
 
 def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser(
-        prog="kapnb",
-        description="Explore invented cases against one clinician's cautious view of ketamine-assisted psychotherapy.",
-        allow_abbrev=False,
-    )
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        command.options(
-            commands.add_parser(name, help=command.help, description=f"{command.help.capitalize()}.", allow_abbrev=False)
-        )
-    return whole
+    made = argparse.ArgumentParser(prog="kapnb", description=words("commands.kapnb"), allow_abbrev=False)
+    commands = made.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, options) in COMMANDS.items():
+        told = words(f"commands.{name}")
+        own = commands.add_parser(name, help=told, description=f"{told.capitalize()}.", allow_abbrev=False)
+        for names, settings in options:
+            key = names.split()[-1].lstrip("-").replace("-", "_")
+            own.add_argument(*names.split(), help=words(f"options.{key}"), **settings)
+    return made
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -319,7 +342,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     code = 0
     try:
-        code = COMMANDS[given.command].run(given)
+        code = COMMANDS[given.command][0](given)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130  # as shells have it
@@ -358,39 +381,3 @@ def prepare_streams() -> None:
 def drop_output() -> None:
     """What could not be written is not tried again when the interpreter ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """A type for argparse: a whole number within bounds."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def minutes(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not LEAST_IDLE_MINUTES <= number <= MOST_IDLE_MINUTES:
-        bounds = f"{LEAST_IDLE_MINUTES:g} to {MOST_IDLE_MINUTES:g}"
-        raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not a number of minutes from {bounds}, a week")
-    return number
-
-
-def host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
-        raise argparse.ArgumentTypeError("a name as in an address, without a port: kap.example.org")
-    return text.lower()
-
-
-def base_url(text: str) -> str:
-    """With a slash at both ends. Any other sign would mean something to an address or to the server's table of addresses."""
-    parts = [part for part in text.split("/") if part]
-    if not all(re.fullmatch(r"[A-Za-z0-9_-]+", part) for part in parts):
-        raise argparse.ArgumentTypeError("letters, digits, - and _ between slashes only")
-    return "/".join(["", *parts, ""])

@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
             item.add_marker("browser")
-        if fixtures & {"server", "small"} or hasattr(getattr(item, "module", None), "Served"):
+        if fixtures & {"server", "local", "locked", "public"} or hasattr(getattr(item, "module", None), "Served"):
             item.add_marker("slow")
 
 

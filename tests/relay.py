@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 RESET = struct.pack("ii", 1, 0)
+PATIENCE = 60
 
 
 class Relay:
-    """Passes on what goes to a port of this machine and what comes back, in a thread of its own."""
+    """Passes on what goes to a port of this machine and what comes back, in a thread of its own, and counts what comes back."""
 
     def __init__(self, port: int) -> None:
         self.target = port
         self.state = "open"
+        self.bytes = 0
         self.tasks: set[asyncio.Task[None]] = set()
         self.loop = asyncio.new_event_loop()
         self.thread = Thread(target=self.loop.run_forever, daemon=True)
@@ -50,7 +52,7 @@ class Relay:
         self._run(end())
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(2 * PATIENCE)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -60,21 +62,27 @@ class Relay:
         try:
             if self.state == "open":
                 away, far = await asyncio.open_connection("127.0.0.1", self.target)
-                await asyncio.gather(pump(reader, far), pump(away, writer))
+                await asyncio.gather(self._pump(reader, far), self._pump(away, writer, counts=True))
         except (asyncio.CancelledError, ConnectionError):
             pass
         finally:
             self.tasks.discard(task)
             if far:
                 far.close()
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, TimeoutError):
             if self.state == "swallowed":
-                while await reader.read(65536):
-                    pass
+                await asyncio.wait_for(reader.read(-1), PATIENCE)
             elif self.state == "cut":
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 writer.transport.abort()  # what is still on its way is lost
             writer.close()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, counts: bool = False) -> None:
+        while data := await reader.read(65536):
+            self.bytes += len(data) * counts
+            writer.write(data)
+            await writer.drain()
+        writer.close()
 
     def stop(self) -> None:
         async def end() -> None:
@@ -82,11 +90,12 @@ class Relay:
             others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.wait(others, timeout=PATIENCE) if others else None
 
+        self.state = "open"  # what is cancelled ends
         self._run(end())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
+        self.thread.join(PATIENCE)
         self.loop.close()
 
     def __enter__(self) -> Self:
@@ -94,10 +103,3 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(65536):
-        writer.write(data)
-        await writer.drain()
-    writer.close()

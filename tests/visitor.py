@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlencode, urljoin
 from uuid import uuid4
@@ -127,25 +126,24 @@ class Visitor:
             await self.connection.write_message(json.dumps({**message, "channel": channel}))
         return number
 
-    async def act(self, widget: str, **said: Any) -> None:
-        """What a script of ours sends when its reader does something."""
-        await self.tell("comm_msg", {"comm_id": widget, "data": {"method": "custom", "content": said}})
+    async def press(self) -> None:
+        """Press the button of the counter, and wait until it has counted on."""
+        label = next(name for name, state in self.states.items() if "value" in state)
+        button = next(name for name, state in self.states.items() if state.get("description") == "Press")
+        before = self.states[label]["value"]
+        await self.tell("comm_msg", {"comm_id": button, "data": {"method": "custom", "content": {"event": "click"}}})
+        await self.until(lambda: self.states[label]["value"] != before, 20)
 
-    def find(self, *traits: str) -> str:
-        """The widget that has these traits."""
-        return next(name for name, state in self.states.items() if all(trait in state for trait in traits))
+    def has_heard(self, kind: str) -> bool:
+        return any(one["header"]["msg_type"] == kind for one in self.heard)
 
-    def has_heard(self, kind: str, parent: str = "") -> bool:
-        return any(one["header"]["msg_type"] == kind and parent in {"", one["parent"].get("msg_id")} for one in self.heard)
-
-    async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> float:
-        """Wait until something holds that messages can change; how long that took.
+    async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Wait until something holds that messages can change.
 
         Raises:
             ConnectionError: The socket was closed.
             TimeoutError: It did not hold in time.
         """
-        start = perf_counter()
         async with asyncio.timeout(seconds):
             while not holds():
                 if self._listener and self._listener.done():
@@ -153,7 +151,6 @@ class Visitor:
                     raise ConnectionError("the socket is closed")
                 self._changed.clear()
                 await self._changed.wait()
-        return perf_counter() - start
 
     async def closed(self) -> tuple[int | None, str | None]:
         """Wait until the server has closed the socket; the number and the reason that it gives."""
@@ -202,7 +199,7 @@ class Visitor:
 def run(visit: Coroutine[Any, Any, Seen]) -> Seen:
     """Go through a visit in a thread of its own: where a browser is driven, the main one has a loop running already."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, visit).result()
+        return pool.submit(asyncio.run, asyncio.wait_for(visit, 2 * PATIENCE)).result()
 
 
 def pack_v1(channel: str, *parts: Any, buffers: Sequence[bytes] = ()) -> bytes:

@@ -14,10 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jupyter_server.auth.logout import LogoutHandler
-from jupyter_server.base.handlers import FileFindHandler
+from jinja2 import FileSystemBytecodeCache
+from jupyter_server.services.kernels.handlers import KernelHandler, _kernel_id_regex
 from jupyter_server.utils import url_path_join
-from jupyterlab_server.themes_handler import ThemesHandler
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.util import TimeoutError as IOLoopTimeoutError
@@ -25,20 +24,14 @@ from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila import notebook_renderer
 from voila.app import Voila
-from voila.static_file_handler import AllowListFileHandler, MultiStaticFileHandler, TemplateStaticFileHandler
-from voila.tornado.contentshandler import VoilaContentsHandler
-from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
-from voila.tornado.treehandler import TornadoVoilaTreeHandler
-from voila.voila_identity_provider import VoilaLoginHandler
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from kapnb.limits import BODY_BYTES, RENDER_SECONDS, UNWATCHED_SECONDS
 from kapnb.serve import event_log, handlers
 from kapnb.serve.access import OriginRouter, TokenIdentity, cookie_secret
 from kapnb.serve.assets import BUNDLE, PREFIX, AssetHandler, Assets
 from kapnb.serve.kernel_pool import KernelPool, OwnKernel
-from kapnb.serve.pages import Page
-from kapnb.serve.rendering import CachingExporter, ErrorPanelExecutor
+from kapnb.serve.pages import CachingExporter, ErrorPanelExecutor, Page
 from kapnb.text.words import words
 
 if TYPE_CHECKING:
@@ -54,24 +47,10 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 
-REPLACED: Final = {
-    TornadoVoilaTreeHandler,  # our index lists the notebooks
-    TornadoVoilaHandler,  # ours serves the notebooks of the folder alone
-    VoilaContentsHandler,  # nobody needs to look into the folder
-    AllowListFileHandler,  # nor to fetch files from it: this one would not ask for the token
-    VoilaLoginHandler,  # ours looks like the rest, and keeps to --base-url
-    LogoutHandler,  # there is no account to leave
-    VoilaKernelWebsocketHandler,  # ours filters messages
-    TemplateStaticFileHandler,  # ours serves styles and scripts under addresses that name their version
-    MultiStaticFileHandler,
-    FileFindHandler,
-    ThemesHandler,
-}
-"""Handlers of Voila that are left out."""
-
 EXTENSIONS: Final = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 """What the pages are drawn with. Other front-end extensions on the machine are none of our business."""
 
+STOP_SECONDS: Final = 15
 HTTP_LIMITS: Final[Mapping[str, int]] = {
     "max_body_size": BODY_BYTES,  # Tornado would keep 100 MB for anybody, unread
     "body_timeout": 30,
@@ -80,16 +59,14 @@ HTTP_LIMITS: Final[Mapping[str, int]] = {
 
 
 class App(Voila):
-    """Voila on sockets that are bound already, with our handlers."""
+    """Voila on a socket that is bound already, with our handlers."""
 
     name = "voila"  # keeps the names of settings and configuration
-    sockets: Sequence[socket.socket] = ()
-    pages: Sequence[Page] = ()
+    options: Options
+    socket: socket.socket
+    pages: Sequence[Page]
     assets: Assets
-    hosts: Sequence[str] | None = None
-    behind_proxy = False
-    greeting = ""
-    address = ""
+    address: str
 
     def init_settings(self) -> dict[str, Any]:
         return {
@@ -103,37 +80,35 @@ class App(Voila):
         }
 
     def init_handlers(self) -> list[Any]:
-        def at(address: str) -> str:
-            return str(url_path_join(self.base_url, address))
-
+        """Of Voila's and Jupyter's handlers the two that a page needs: no list of files, nor of what others have open."""
         page = {"template_paths": self.template_paths, "config": self.config, "voila_configuration": self.voila_configuration}
-        voila = super().init_handlers()
-        sockets = [(handler[0], handlers.SocketHandler) for handler in voila if handler[1] is VoilaKernelWebsocketHandler]
-        ours: list[tuple[Any, ...]] = [
-            (at("/"), handlers.IndexHandler),
-            (at("/login"), handlers.LoginHandler),
-            (at(r"/kapnb/alive/([\w-]+)"), handlers.AliveHandler),
-            (at("/kapnb/health"), handlers.HealthHandler),
-            (at(rf"/{PREFIX}/(\w+)/(.+)"), AssetHandler),
-            (at(r"/voila/render/(.+)"), handlers.PageHandler, page),
-            (at(r"/(\w+)"), handlers.PageHandler, page),
-            (at(r"/(\w+)/"), RedirectHandler, {"url": at("/{0}")}),
-        ]
-        if self.base_url != "/":
-            ours.append((self.base_url.rstrip("/"), RedirectHandler, {"url": self.base_url, "permanent": False}))
-        return [*(handler for handler in voila if handler[1] not in REPLACED), *sockets, *ours]
+        served: Sequence[tuple[Any, ...]] = (
+            ("/", handlers.IndexHandler),
+            ("/login", handlers.LoginHandler),
+            (rf"/api/kernels/{_kernel_id_regex}", KernelHandler),
+            (rf"/api/kernels/{_kernel_id_regex}/channels", handlers.SocketHandler),
+            ("/voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
+            (r"/kapnb/alive/([\w-]+)", handlers.AliveHandler),
+            ("/kapnb/health", handlers.HealthHandler),
+            (rf"/{PREFIX}/(\w+)/(.+)", AssetHandler),
+            (r"/voila/render/(.+)", handlers.PageHandler, page),
+            (r"/(\w+)", handlers.PageHandler, page),
+            (r"/(\w+)/", RedirectHandler, {"url": url_path_join(self.base_url, "/{0}")}),
+        )
+        bare = (self.base_url.rstrip("/"), RedirectHandler, {"url": self.base_url, "permanent": False})
+        return [*((url_path_join(self.base_url, path), *rest) for path, *rest in served), *([bare] if bare[0] else [])]
 
     def listen(self) -> None:
         handlers.SecurityHeaders.headers = HEADERS
         self.app.add_transform(handlers.SecurityHeaders)
-        router = OriginRouter(self.app, self.hosts, handlers.ForbiddenHandler)
-        server = HTTPServer(router, xheaders=self.behind_proxy, **HTTP_LIMITS)
-        server.add_sockets(self.sockets)
+        router = OriginRouter(self.app, self.options.allowed_hosts, handlers.ForbiddenHandler)
+        server = HTTPServer(router, xheaders=self.options.behind_proxy, **HTTP_LIMITS)
+        server.add_socket(self.socket)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self.kernel_manager.prepare_spares)
-        self.ioloop.add_callback(self.assets.load, BUNDLE)  # packed when the first visitor comes
-        print(self.greeting, flush=True)  # noqa: T201  # where the app is
-        if self.open_browser:
+        self.ioloop.run_in_executor(None, self.assets.load, BUNDLE)  # packed when the first visitor comes
+        print(words("serving.greeting", address=self.address), flush=True)  # noqa: T201
+        if self.options.open_browser:
             self.ioloop.add_callback(webbrowser.open, self.address)
         signal.signal(signal.SIGINT, self._handle_signal_stop)  # between two callbacks, as at SIGTERM, not amid one
         try:
@@ -147,7 +122,7 @@ class App(Voila):
     def stop(self) -> None:
         """Kernels first: their sockets lie in the folder. One that does not end in time ends by itself when we are gone."""
         with contextlib.suppress(IOLoopTimeoutError):
-            self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True), timeout=15)
+            self.ioloop.run_sync(lambda: self.kernel_manager.shutdown_all(now=True), timeout=STOP_SECONDS)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
 
@@ -157,10 +132,11 @@ def hide_query(record: logging.LogRecord) -> bool:
     return True
 
 
-def prepare_voila() -> None:
-    """What Voila offers no setting for."""
+def prepare_voila(folder: Path) -> None:
+    """What Voila offers no setting for. Compiled templates are kept in ``folder``."""
     notebook_renderer.VoilaExecutor = ErrorPanelExecutor
     notebook_renderer.VoilaExporter = CachingExporter
+    CachingExporter.cache = FileSystemBytecodeCache(str(folder))
     logging.getLogger("tornado.application").addFilter(hide_query)
     for name in ("tornado.application", "tornado.general"):  # it finds fault with Jupyter's own ping settings
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -179,7 +155,6 @@ def configuration(options: Options, token: str, pages: Sequence[Page], assets: A
         c.App.logging_config = {"formatters": {"console": {"class": console}}}
     c.Application.log_level = logging.ERROR  # a foreign Host header or an idle page is no trouble of the server
 
-    c.Voila.open_browser = options.open_browser
     c.Voila.base_url = options.base_url
     c.Voila.token = token
     if token:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -36,22 +37,19 @@ CONTENT_TYPES: Final = {
     ".woff2": "font/woff2",
 }
 """Not asked of the machine: where its list calls a script plain text, no browser runs it."""
-PACKED: Final = {".css", ".js", ".json", ".svg", ".ttf"}
-"""The other kinds are packed already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is sent; ``content`` is gzip where ``packed``."""
+    """A file as it is sent, packed by gzip. ``current``: as it was when the server started."""
 
     content_type: str
-    digest: str
     content: bytes
-    packed: bool
+    current: bool
 
 
 class Assets:
-    """Files that may be asked for by name, and nothing else. Each is read and packed when it is first wanted.
+    """Files that may be asked for by name, and nothing else. Each is packed when it is first wanted.
 
     Args:
         base_url: what the address of the app begins with.
@@ -60,25 +58,16 @@ class Assets:
 
     def __init__(self, base_url: str, named: Mapping[str, Sequence[Path]]) -> None:
         self._named = named
-        self._digests = {name: hash_of(read(own)) for name, own in sorted(named.items())}
-        self._tasks: dict[str, asyncio.Task[Asset]] = {}
-        self.version = hash_of(repr(self._digests).encode())
+        self._digests = {name: digest(read(own)) for name, own in sorted(named.items())}
+        self.version = digest(repr(self._digests).encode())
         self.url = f"{base_url}{PREFIX}/{self.version}/{{}}".format  # copied with the resources of each page, so no method of ours
+        self.load = cache(self._load)
 
-    async def load(self, name: str) -> Asset | None:
-        if name not in self._named:
-            return None
-        if name not in self._tasks:
-            self._tasks[name] = asyncio.create_task(asyncio.to_thread(pack, name, self._named[name]))
-        try:
-            return await self._tasks[name]
-        except OSError:  # taken away since the server started
-            del self._tasks[name]
-            return None
-
-    def is_current(self, name: str, version: str, asset: Asset) -> bool:
-        """Whether the content is that of the version: not of another one, nor when the file has changed since the start."""
-        return version == self.version and asset.digest == self._digests[name]
+    def _load(self, name: str) -> Asset:
+        """Raises OSError for a file that has been taken away since the server started, KeyError for an unknown one."""
+        content = read(self._named[name])
+        kind = CONTENT_TYPES.get(Path(name).suffix, "application/octet-stream")
+        return Asset(kind, gzip.compress(content, 6, mtime=0), digest(content) == self._digests[name])
 
 
 def find_assets(extensions: Sequence[str]) -> dict[str, Sequence[Path]]:
@@ -113,14 +102,7 @@ def read(own: Sequence[Path]) -> bytes:
     return contents[0] if len(own) == 1 else b"".join(b"(()=>{" + content + b"\n})();\n" for content in contents)
 
 
-def pack(name: str, own: Sequence[Path]) -> Asset:
-    content, suffix = read(own), Path(name).suffix
-    packed = suffix in PACKED
-    kind = CONTENT_TYPES.get(suffix, "application/octet-stream")
-    return Asset(kind, hash_of(content), gzip.compress(content, 6, mtime=0) if packed else content, packed)
-
-
-def hash_of(content: bytes) -> str:
+def digest(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=10).hexdigest()
 
 
@@ -129,24 +111,19 @@ class AssetHandler(web.RequestHandler):
 
     async def get(self, version: str, name: str) -> None:
         assets: Assets = self.settings["kapnb_assets"]
-        asset = await assets.load(name)
-        if not asset:
-            raise web.HTTPError(404)
-        self.set_header("Cache-Control", IMMUTABLE if assets.is_current(name, version, asset) else "no-cache")
+        try:
+            asset = await asyncio.to_thread(assets.load, name)
+        except (KeyError, OSError):
+            raise web.HTTPError(404) from None
+        self.set_header("Cache-Control", IMMUTABLE if asset.current and version == assets.version else "no-cache")
         self.set_header("Content-Type", asset.content_type)
-        self.set_header("Etag", f'W/"{asset.digest}"')
-        if self.check_etag_header():
-            self.set_status(304)
-        elif asset.packed and "gzip" in self.request.headers.get("Accept-Encoding", ""):
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
             self.set_header("Content-Encoding", "gzip")
             self.write(asset.content)
         else:
-            self.write(gzip.decompress(asset.content) if asset.packed else asset.content)
+            self.write(gzip.decompress(asset.content))
 
     head = get
-
-    def compute_etag(self) -> str | None:
-        return self._headers.get("Etag")
 
     def write_error(self, status_code: int, **_: object) -> None:
         self.set_status(status_code)

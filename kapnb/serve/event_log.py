@@ -22,13 +22,11 @@ FORMATS: Final = ("errors", "text", "json")
 VARIABLE: Final = "KAPNB_LOG"
 """Tells the processes behind the pages which of the formats it is."""
 
-FACTS: Final = frozenset(
-    {
-        "version", "port", "base_url", "limit", "idle_minutes", "asks_for_token",  # server_started
-        "session", "open", "why", "bound",  # session_opened, session_refused, session_ended, message_refused
-        "number", "where",  # error
-    }
-)  # fmt: skip
+FACTS: Final = {
+    *("version", "port", "base_url", "limit", "idle_minutes", "asks_for_token"),  # server_started
+    *("session", "open", "why", "bound"),  # session_opened, session_refused, session_ended, message_refused
+    *("number", "where"),  # error
+}
 """All that a line may hold beside its time, level, event and places in the code."""
 
 _log = logging.getLogger(__name__)
@@ -73,7 +71,6 @@ def configure_kernel() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for output in (1, 2):
         os.dup2(nowhere, output)
-    os.close(nowhere)
 
 
 def _configure() -> None:
@@ -89,20 +86,17 @@ def report_error(where: str, *, problem: BaseException | None = None, quote: boo
 
     Args:
         where: the part of the app that failed, as a word.
-        problem: the exception; by default the one that is being handled.
+        problem: by default the one that is being handled.
         quote: whether its message may stand in a log that a person reads. Not where it may repeat what somebody typed.
 
     Returns:
-        The id, to be told to the reader of the page: short enough to read out on the telephone.
+        The id, short enough to read out on the telephone.
     """
     problem = problem or sys.exception()
-    incident = secrets.token_hex(4)
-    extra: dict[str, Any] = {"event": "error", "facts": _check({"number": incident, "where": where})}
-    if quote:
-        _log.error("kapnb: error %s (%s)", incident, where, exc_info=problem, extra=extra)
-    else:
-        trace = [*locate(problem)]
-        _log.error("kapnb: error %s (%s)\n%s", incident, where, "\n".join(trace), extra=extra | {"trace": trace})
+    incident, trace = secrets.token_hex(4), [*locate(problem)]
+    extra = {"event": "error", "facts": _check({"number": incident, "where": where}), "trace": trace}
+    said = "" if quote else "\n" + "\n".join(trace)
+    _log.error("kapnb: error %s (%s)%s", incident, where, said, exc_info=problem if quote else None, extra=extra)
     return incident
 
 

@@ -4,8 +4,8 @@ A kernel that starts by itself spends most of its time, and of its memory, on im
 process imports them once and is forked for each page; the forks share that memory until they change it. Two processes stand in
 this file: the server's side, :class:`ForkServer` with :class:`ForkedKernel`, and the process that is forked, :func:`main`. They
 talk through one socket: a line of JSON asks for a fork, and its process id comes back with a descriptor that tells when it ends.
-Should the fork server end, its forks go on, and the next one comes from a new one. All end with the web server, for each holds the
-far end of a pipe that the server never writes to.
+Should the fork server end, its forks go on, and the next one comes from a new one. (Those of Python's own forkserver would be taken
+for dead.) All end with the web server, for each watches it.
 
 A fork is sound only of a process with one thread; that is checked once everything is imported. The system has to offer process
 descriptors (Linux does). Elsewhere, and where no fork comes, a kernel starts by itself as it always did.
@@ -24,6 +24,7 @@ import socket
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint
@@ -43,27 +44,16 @@ POSSIBLE: Final = hasattr(os, "pidfd_open") and hasattr(socket, "send_fds")
 PROVISIONER: Final = "kapnb-fork-server"
 LAUNCHER: Final = "ipykernel_launcher"
 PRELOADED: Final = (
-    "anywidget",
-    "ipykernel.ipkernel",
-    "ipykernel.kernelapp",
-    "ipykernel.zmqshell",
-    "ipywidgets",
-    "kapnb.ui.assessment",
-    "kapnb.ui.training",
+    *("anywidget", "ipywidgets", "kapnb.ui.assessment", "kapnb.ui.training"),
+    *("ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"),
     # what a kernel imports on its way up
-    "encodings.idna",
-    "encodings.latin_1",
-    "IPython.core.completerlib",
-    "IPython.core.oinspect",
-    "IPython.extensions.storemagic",
-    "pydoc",
-    "tornado.platform.asyncio",
-    "tornado.queues",
+    *("encodings.idna", "encodings.latin_1", "pydoc", "tornado.platform.asyncio", "tornado.queues"),
+    *("IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic"),
 )
-
-
 FORK_SECONDS: Final = 30
 """How long to wait for a fork. The first one waits until everything is imported."""
+END_SECONDS: Final = 5
+"""How long to wait for a process that was asked to end."""
 
 
 class ForkServer:
@@ -72,7 +62,6 @@ class ForkServer:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
-        self._lifeline: tuple[int, int] | None = None
         self._asking = threading.Lock()
 
     def fork(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> ForkedProcess:
@@ -97,31 +86,26 @@ class ForkServer:
         return ForkedProcess(int(answer), descriptors[0])
 
     def close(self) -> None:
-        """End the process. Forks that are still there notice, and end too."""
+        """End the process. Its forks go on."""
         with self._asking:
             self._close()
-            for end in self._lifeline or ():
-                os.close(end)
-            self._lifeline = None
 
     def _open(self) -> None:
         self._close()
-        self._lifeline = self._lifeline or os.pipe()
         self._socket, theirs = socket.socketpair()
         self._socket.settimeout(FORK_SECONDS)
-        far = self._lifeline[0]
         with theirs:
-            command = [sys.executable, "-m", "kapnb.serve.fork_server", str(far)]
-            self._process = subprocess.Popen(command, stdin=theirs.fileno(), pass_fds=[far], start_new_session=True)  # noqa: S603  # our own module
+            command = [sys.executable, "-m", "kapnb.serve.fork_server", str(os.getpid())]
+            self._process = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)  # noqa: S603  # our own module
 
     def _close(self) -> None:
         if self._socket:
             self._socket.close()
         if self._process:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=5)
+                self._process.wait(END_SECONDS)
             self._process.kill()
-            self._process.wait()
+            self._process.wait(END_SECONDS)
         self._process = self._socket = None
 
 
@@ -131,25 +115,20 @@ class ForkedProcess:
     stdin = stdout = stderr = None
 
     def __init__(self, pid: int, descriptor: int) -> None:
-        self.pid = pid
-        self._descriptor: int | None = descriptor
+        self.pid, self._descriptor = pid, descriptor
+        weakref.finalize(self, os.close, descriptor)
 
     def poll(self) -> int | None:
         """None while it runs. How it ended is not known, only that it did."""
-        if self._descriptor is not None and has_ended(self._descriptor, 0):
-            os.close(self._descriptor)
-            self._descriptor = None
-        return 0 if self._descriptor is None else None
+        return 0 if has_ended(self._descriptor) else None
 
-    def wait(self) -> int:
-        if self._descriptor is not None:
-            has_ended(self._descriptor, None)
-        return self.poll() or 0
+    def wait(self, seconds: float = END_SECONDS) -> int | None:
+        has_ended(self._descriptor, seconds)
+        return self.poll()
 
     def send_signal(self, number: int) -> None:
-        if self.poll() is None and self._descriptor is not None:
-            with contextlib.suppress(ProcessLookupError):  # it ended just now
-                signal.pidfd_send_signal(self._descriptor, number)
+        with contextlib.suppress(ProcessLookupError):  # it has ended
+            signal.pidfd_send_signal(self._descriptor, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -158,11 +137,11 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
-def has_ended(descriptor: int, milliseconds: float | None) -> bool:
+def has_ended(descriptor: int, seconds: float | None = 0) -> bool:
     """Whether a process ends within so long. ``select`` would know the first 1,024 descriptors only: a class needs more."""
     looking = select.poll()
     looking.register(descriptor, select.POLLIN)
-    return bool(looking.poll(milliseconds))
+    return bool(looking.poll(None if seconds is None else seconds * 1000))
 
 
 class ForkedKernel(LocalProvisioner):
@@ -189,9 +168,9 @@ def register() -> None:
     KernelProvisionerFactory.provisioners[PROVISIONER] = entry
 
 
-def main(lifeline: int) -> None:
-    """The process that is forked: import, then wait for requests until the server is gone."""
-    os.set_inheritable(lifeline, False)  # noqa: FBT003  # it has no name
+def main(server: int) -> None:
+    """The process that is forked: import, then wait for requests until the web server is gone."""
+    watching = os.pidfd_open(server)
     configure_kernel()
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
     for module in PRELOADED:
@@ -202,7 +181,7 @@ def main(lifeline: int) -> None:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
     request = wait_for_request()
     if request:
-        become(**request, lifeline=lifeline)
+        become(**request, server=watching)
 
 
 def wait_for_request() -> dict[str, Any] | None:
@@ -222,8 +201,8 @@ def wait_for_request() -> dict[str, Any] | None:
     return None
 
 
-def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str, lifeline: int) -> None:
-    """Be a kernel from here on."""
+def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str, server: int) -> None:
+    """Be a kernel from here on, for as long as the web server is there."""
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -231,13 +210,13 @@ def become(arguments: Sequence[str], env: Mapping[str, str], cwd: str, lifeline:
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
-    threading.Thread(target=end_with_the_server, args=(lifeline,), daemon=True).start()
+    threading.Thread(target=end_with, args=(server,), daemon=True).start()
     kernel = import_module("ipykernel.kernelapp").IPKernelApp
     kernel.launch_instance([*arguments, "--IPKernelApp.parent_handle=0"])  # the fork server may go, and the fork stays
 
 
-def end_with_the_server(lifeline: int) -> None:
-    os.read(lifeline, 1)  # nothing ever comes, until nobody is left who could write
+def end_with(server: int) -> None:
+    has_ended(server, None)
     os._exit(1)
 
 

@@ -25,9 +25,8 @@ from kapnb.limits import RENDER_SECONDS, SOCKETS_PER_SESSION
 from kapnb.serve.access import network_of
 from kapnb.serve.event_log import log_event, report_error, short
 from kapnb.serve.kernel_pool import KernelPool, NoRoomError, PlacesTakenError, client_address
-from kapnb.serve.limits import describe_places, describe_span, ends_soon
 from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
-from kapnb.serve.rendering import error_panel
+from kapnb.serve.pages import error_panel
 from kapnb.text.words import words
 
 EXPLAINED: Final = {403, 404, 429, 500, 503}
@@ -40,6 +39,11 @@ ENDS_IN: Final = "Kapnb-Ends-In"
 """The header that tells a page in how many seconds its session ends."""
 DISK_BYTES: Final = 64 * 1024
 """What a new session needs at least, for its sockets and the file that names them."""
+NOTICE_SECONDS: Final = 5 * 60
+LEAST_NOTICE_SECONDS: Final = 8
+"""A page asks every four seconds how long it has: it should hear of its end more than once."""
+FEW_PLACES: Final = 3
+"""So many places left are few, and so is a tenth of them all."""
 _LOCAL_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*\Z")
 """Browsers read a backslash as a slash, and read past tabs and line ends."""
 
@@ -77,13 +81,9 @@ class HtmlHandler(JupyterHandler):
     def render_template_to_string(self, template: str, **context: Any) -> str:
         # A stranger need not know what is here, nor whoever is refused before anybody has asked who it is.
         known = getattr(self, "_jupyter_current_user", None)
-        pages = self.settings["kapnb_pages"] if known else ()
-        url = self.settings["kapnb_assets"].url
-        environment = self.settings["voila_jinja2_env"]
-        html: str = environment.get_template(template).render(
-            base_url=self.base_url, pages=pages, words=words, asset=url, **context
-        )
-        return html
+        context |= {"pages": self.settings["kapnb_pages"] if known else (), "asset": self.settings["kapnb_assets"].url}
+        drawn = self.settings["voila_jinja2_env"].get_template(template)
+        return str(drawn.render(base_url=self.base_url, words=words, **context))
 
     def ask_for_token(self, status: int, *, wrong: bool) -> None:
         self.set_status(status)
@@ -106,17 +106,15 @@ class HtmlHandler(JupyterHandler):
             key = problem.key
         pool = self.kernels
         numbers = {"places": pool.max_sessions, "own": pool.max_per_address, "idle": describe_span(pool.cull_idle_timeout)}
-        self.finish(
-            self.render_template_to_string(
-                "error.html.j2",
-                title=words(f"{key}_title"),
-                text=words(key, **numbers) if status_code == 503 else words(key),
-                waits=key == FULL,
-                incident=incident and words("shell.number", number=incident),
-                status=f"{status_code} {responses.get(status_code, '')}".strip(),
-                again=status_code in {500, *PASSING},
-            )
-        )
+        error = {
+            "title": words(f"{key}_title"),
+            "text": words(key, **numbers),
+            "waits": key == FULL,
+            "incident": incident and words("shell.number", number=incident),
+            "status": f"{status_code} {responses.get(status_code, '')}".strip(),
+            "again": status_code in {500, *PASSING},
+        }
+        self.finish(self.render_template_to_string("error.html.j2", **error))
 
 
 class IndexHandler(HtmlHandler):
@@ -169,13 +167,15 @@ class AliveHandler(HtmlHandler):
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        state = await self.kernels.find_state(kernel_id)
-        if state == "alive" and self.request.method == "PUT":
-            self.kernels.keep(kernel_id)
+        state, limit = await self.kernels.find_state(kernel_id), self.kernels.cull_idle_timeout
         self.set_header("Cache-Control", "no-store")
         self.set_status({"alive": 204, "stuck": 503, "gone": 410}[state])
-        if state == "alive" and ends_soon(left := self.kernels.seconds_left(kernel_id), self.kernels.cull_idle_timeout):
-            self.set_header(ENDS_IN, str(max(0, int(left))))
+        if state == "alive":
+            kernel = self.kernels.find(kernel_id)
+            if self.request.method == "PUT":
+                kernel.touch()
+            if ends_soon(left := limit - kernel.idle_seconds, limit):
+                self.set_header(ENDS_IN, str(max(0, int(left))))
         self.finish()
 
     put = get
@@ -286,13 +286,7 @@ class SecurityHeaders(web.OutputTransform):
 
     headers: ClassVar[Mapping[str, str]] = {}
 
-    def transform_first_chunk(
-        self,
-        status_code: int,
-        headers: HTTPHeaders,
-        chunk: bytes,
-        finishing: bool,  # noqa: ARG002, FBT001  # as in the base class
-    ) -> tuple[int, HTTPHeaders, bytes]:
+    def transform_first_chunk(self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool) -> Any:  # noqa: ARG002, FBT001  # as in the base class
         for name, value in self.headers.items():
             headers.setdefault(name, value)
         return status_code, headers, chunk
@@ -313,3 +307,35 @@ class NotFoundHandler(HtmlHandler):
         await super().prepare(**kwargs)
         if not self._finished:
             raise web.HTTPError(404)
+
+
+def ends_soon(seconds_left: float, limit: float) -> bool:
+    """Whether to say that a session ends: five minutes before, or where sessions are shorter, a fifth of their time.
+
+    >>> [ends_soon(seconds, limit=3600) for seconds in (301, 300, 0)], [ends_soon(seconds, limit=300) for seconds in (61, 60)]
+    ([False, True, True], [False, True])
+    """
+    return seconds_left <= min(NOTICE_SECONDS, max(limit / 5, LEAST_NOTICE_SECONDS))
+
+
+def describe_places(left: int, places: int) -> str:
+    """How many places are left; nothing while there are plenty.
+
+    >>> [bool(describe_places(left, places)) for left, places in ((4, 20), (3, 20), (0, 20), (11, 100), (10, 100), (1, 1))]
+    [False, True, True, False, True, False]
+    """
+    if left == places or left > max(FEW_PLACES, places // 10):
+        return ""
+    key = {0: "places_taken", 1: "places_one"}.get(max(0, left), "places_left")
+    return words(f"shell.{key}", left=left, places=places)
+
+
+def describe_span(seconds: float) -> str:
+    """Such as "60 minutes"; short ones in seconds.
+
+    >>> describe_span(3600), describe_span(90)
+    ('60 minutes', '90 seconds')
+    """
+    if seconds >= 120:
+        return words("shell.minutes", count=round(seconds / 60))
+    return words("shell.seconds", count=round(seconds))

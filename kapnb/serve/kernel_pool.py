@@ -23,7 +23,6 @@ from traitlets import Float, Integer, default
 from kapnb.limits import SESSIONS, SPARE_KERNELS, STUCK_SECONDS, UNWATCHED_SECONDS
 from kapnb.serve.event_log import log_event, report_error, short
 from kapnb.serve.fork_server import POSSIBLE, PROVISIONER, ForkServer, register
-from kapnb.serve.limits import ZMQ_SOCKETS_PER_PAGE
 
 KERNEL = "python3"
 FIRST_LINES = [
@@ -31,6 +30,8 @@ FIRST_LINES = [
     "ipywidgets.register_comm_target()",  # done on import too, but in a fork that was before there was a kernel
     "kapnb.serve.event_log.configure_kernel()",
 ]
+ZMQ_SOCKETS_PER_PAGE = 16
+"""Counted by the library between server and kernels, for a page while it opens. A page holds five later."""
 HEARTBEAT_MS = 2_500
 """Less than a page waits for an answer."""
 
@@ -84,12 +85,13 @@ class MonotonicKernel(ServerKernelManager):
         super().__init__(**kwargs)
         self._used = monotonic()
 
+    def touch(self) -> None:
+        """Count this moment as use."""
+        self._used = monotonic()
+
     @property
     def idle_seconds(self) -> float:
         return monotonic() - self._used
-
-    def touch(self) -> None:
-        self._used = monotonic()
 
     @property  # a trait of the base class
     def last_activity(self) -> datetime:
@@ -134,25 +136,21 @@ class KernelPool(AsyncMappingKernelManager):
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]  # the base class is annotated as if it were sync
         address = client_address.get()
-        if bound := self._find_bound(address):
+        own = [*self._open.values(), *self._opening].count(address)
+        if self.sessions >= self.max_sessions or 0 < self.max_per_address <= own:
+            bound = "all" if self.sessions >= self.max_sessions else "address"
             log_event("session_refused", open=self.sessions, limit=self.max_sessions, bound=bound)
             raise PlacesTakenError("shell.error_503" if bound == "all" else "shell.error_503_address")
         self._opening.append(address)
         try:
             kernel_id = await self._take_spare() or await self._start(**kwargs)
             self._open[kernel_id] = address
-            self.keep(kernel_id)  # a spare has been waiting
+            self.find(kernel_id).touch()  # a spare has been waiting
         finally:
             self._opening.remove(address)
         log_event("session_opened", session=short(kernel_id), open=self.sessions, limit=self.max_sessions)
         self.prepare_spares(self.spare_delay)
         return kernel_id
-
-    def _find_bound(self, address: str) -> Literal["all", "address", ""]:
-        if self.sessions >= self.max_sessions:
-            return "all"
-        own = [*self._open.values(), *self._opening].count(address)
-        return "address" if 0 < self.max_per_address <= own else ""
 
     def prepare_spares(self, delay: float = 0) -> None:
         if self._refill is None or self._refill.done():
@@ -175,8 +173,7 @@ class KernelPool(AsyncMappingKernelManager):
 
     async def _take_spare(self) -> str | None:
         while self._spare:
-            kernel_id = self._spare.pop()
-            if await self._is_alive(kernel_id):
+            if await self._is_alive(kernel_id := self._spare.pop()):
                 return kernel_id
         return None
 
@@ -187,7 +184,7 @@ class KernelPool(AsyncMappingKernelManager):
         """
         if not await self._is_alive(kernel_id):
             return "gone"
-        kernel = self._find(kernel_id)
+        kernel = self.find(kernel_id)
         if kernel.execution_state == "busy" and kernel.idle_seconds > STUCK_SECONDS:
             return "stuck"
         heartbeat: Any = AsyncKernelManager.connect_hb(kernel)  # Tornado's stream of the base class has no time limit
@@ -207,15 +204,7 @@ class KernelPool(AsyncMappingKernelManager):
         await self._end(kernel_id)
         return False
 
-    def seconds_left(self, kernel_id: str) -> float:
-        """For how long a session lives on while nobody uses it. Asking does not count as use."""
-        return float(self.cull_idle_timeout - self._find(kernel_id).idle_seconds)
-
-    def keep(self, kernel_id: str) -> None:
-        """Count this moment as use: somebody says that they are still there."""
-        self._find(kernel_id).touch()
-
-    def _find(self, kernel_id: str) -> MonotonicKernel:
+    def find(self, kernel_id: str) -> MonotonicKernel:
         return cast("MonotonicKernel", self.get_kernel(kernel_id))
 
     def remove_kernel(self, kernel_id: str) -> Any:
@@ -240,7 +229,7 @@ class KernelPool(AsyncMappingKernelManager):
         if kernel_id in self._spare:
             return
         watched = self._kernel_connections.get(kernel_id, 0)
-        if not watched and self._find(kernel_id).idle_seconds > self.unwatched_timeout:
+        if not watched and self.find(kernel_id).idle_seconds > self.unwatched_timeout:
             self._why[kernel_id] = "unwatched"
             await ensure_async(self.shutdown_kernel(kernel_id))
             return

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
+from threading import Timer
 from typing import Final
-
-from tornado.netutil import bind_sockets
+from urllib.request import ProxyHandler, build_opener
 
 from kapnb import __version__, paths
 from kapnb.engine.edition import served_edition
-from kapnb.engine.problems import Problem, ServingError
+from kapnb.engine.problems import KapnbError
 from kapnb.serve import event_log
 from kapnb.serve.app import EXTENSIONS, App, configuration, prepare_voila
 from kapnb.serve.assets import Assets, find_assets
-from kapnb.serve.limits import fit
-from kapnb.serve.options import Options, check_options, not_an_address
+from kapnb.serve.options import Options, refuse
 from kapnb.serve.pages import read_pages
 from kapnb.text.words import words
+from kapnb.training.library import load_library
 
 try:
     import fcntl
@@ -36,6 +39,8 @@ FOLDER: Final = "kapnb-"
 LOCK: Final = "lock"
 LONGEST_SOCKET_PATH: Final = 103
 """A little less than the shortest limit of the systems that have sockets in the file system."""
+CHECK_SECONDS: Final = 60
+"""For the server of a check to start, to open a page, and to end."""
 
 
 def serve(options: Options) -> None:
@@ -45,60 +50,47 @@ def serve(options: Options) -> None:
         ServingError: The address, the port, the token or a notebook cannot be used.
         DictionaryError, GuidanceError: What the pages show has mistakes.
     """
-    check_options(options)
+    options.check()
     served_edition()  # a mistake in its files, or in the dictionary, is said here and not by every page
     pages = read_pages(options.notebooks)
-    options, problem = fit(options)
+    options, problem = options.fit()
     if problem:
         print(f"{problem}\n{words('serving.fewer_pages', pages=options.max_sessions)}", flush=True)  # noqa: T201
-    sockets = bind(options)
+    taken = bind(options)
+    port = taken.getsockname()[1]
     with temporary_folder(choose_root()) as folder:
         isolate(folder)
         event_log.configure(options.log)
-        prepare_voila()
-        token = options.token
-        if token is None:
-            token = "" if options.is_local else secrets.token_urlsafe(24)
+        prepare_voila(folder)
+        made = "" if options.is_local else secrets.token_urlsafe(24)
+        token = made if options.token is None else options.token
         assets = Assets(options.base_url, find_assets(EXTENSIONS))
         ipc = sys.platform != "win32" and is_short(folder.parent)
         app = App.instance(config=configuration(options, token, pages, assets, folder, ipc=ipc))
-        app.sockets, app.pages, app.assets = sockets, pages, assets
-        app.hosts, app.behind_proxy = options.allowed_hosts, options.behind_proxy
-        port = sockets[0].getsockname()[1]
-        made = token if options.token is None else ""
-        app.address = options.url(port) + (f"?token={made}" if made else "")
-        app.greeting = f"kapnb is at {app.address}\nPress Ctrl+C to stop."
+        app.options, app.socket, app.pages, app.assets = options, taken, pages, assets
+        app.address = options.url(port) + (f"?token={made}" if made and options.token is None else "")
         app.initialize([str(options.notebooks)])
-        event_log.log_event(
-            "server_started",
-            version=__version__,
-            port=port,
-            base_url=options.base_url,
-            limit=options.max_sessions,
-            idle_minutes=options.idle_minutes,
-            asks_for_token=bool(token),
-        )
+        limits = {"limit": options.max_sessions, "idle_minutes": options.idle_minutes}
+        facts = {"version": __version__, "port": port, "base_url": options.base_url, "asks_for_token": bool(token), **limits}
+        event_log.log_event("server_started", **facts)
         app.start()
         event_log.log_event("server_stopped")
 
 
-def bind(options: Options) -> list[socket.socket]:
+def bind(options: Options) -> socket.socket:
     """Take the port before anything is started, so that a mistake is said at once."""
     try:
-        return bind_sockets(options.port, address=options.ip)
-    except socket.gaierror:
-        problem = not_an_address(options)
+        family, *_, address = min(socket.getaddrinfo(options.ip, options.port, type=socket.SOCK_STREAM))  # IPv4 before IPv6
+        taken = socket.create_server(address, family=family, backlog=128)
     except OSError as error:
-        in_use = Problem(
-            "--port", f"{options.port} is in use.", remedy="Stop the other program, or choose another port, or 0 for any."
-        )
-        kept = f"{options.port} is kept for the administrator of this machine."
-        problem = {
-            errno.EADDRINUSE: in_use,
-            errno.EACCES: Problem("--port", kept, remedy="Choose a port above 1023."),
-            errno.EADDRNOTAVAIL: not_an_address(options),
-        }.get(error.errno or 0, Problem("--ip", f"{options.ip}: {os.strerror(error.errno or 0)}."))
-    raise ServingError([problem])
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise refuse("--ip", "not_an_address", "ip", given=options.ip) from None
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            key = "port_in_use" if error.errno == errno.EADDRINUSE else "port_kept"
+            raise refuse("--port", key, key, port=options.port) from None
+        raise
+    taken.setblocking(False)  # noqa: FBT003  # it has no name
+    return taken
 
 
 @contextmanager
@@ -140,8 +132,59 @@ def isolate(folder: Path) -> None:
     """Neither read nor write what other Jupyter tools keep on this machine."""
     ours = [str(paths.jupyter()), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, ours))
-    os.environ["JUPYTER_CONFIG_DIR"] = str(folder / "config")
-    os.environ["JUPYTER_DATA_DIR"] = str(folder / "data")
-    os.environ["JUPYTER_RUNTIME_DIR"] = str(folder / "runtime")
+    for kind in ("config", "data", "runtime"):
+        os.environ[f"JUPYTER_{kind.upper()}_DIR"] = str(folder / kind)
     os.environ["IPYTHONDIR"] = str(folder / "ipython")
     os.environ[paths.STYLED] = "1"
+
+
+def check(options: Options, tell: Callable[[str], object]) -> int:
+    """``kapnb serve --check``: say line by line what was looked at and what is wrong. Exit code 0: this installation can serve.
+
+    A server is started as asked, each page opened once, and the server ended.
+    """
+    problems: list[str] = []
+    for step in (options.check, lambda: load_library(served_edition()), options.fit, lambda: bind(options).close()):
+        try:
+            step()
+        except KapnbError as error:
+            problems += map(str, error.problems)
+    problems += [] if problems else check_pages(options.notebooks, tell)
+    for problem in problems:
+        tell(problem)
+    tell(words("serving.check_bad" if problems else "serving.check_good"))
+    return int(bool(problems))
+
+
+def check_pages(notebooks: Path, tell: Callable[[str], object]) -> Iterator[str]:
+    """Open each page as a browser would, on a server that only this machine reaches."""
+    command = [sys.executable, "-m", "kapnb", "serve", "--port", "0", "--preheat", "0", "--notebooks", str(notebooks)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603  # our own
+        patience = Timer(CHECK_SECONDS, server.terminate)
+        patience.start()
+        assert server.stdout  # noqa: S101  # asked for just now
+        found = re.search(r"http://\S+", server.stdout.readline())
+        patience.cancel()
+        try:
+            for page in read_pages(notebooks) if found else ():
+                tell(words("serving.check_opening", page=page.label))
+                if found and not opens(found[0] + page.name):
+                    yield words("serving.page_fails", page=page.name)
+        finally:
+            server.terminate()
+            last = Timer(CHECK_SECONDS, server.kill)
+            last.start()
+            said = server.communicate()[1]
+            last.cancel()
+    if not found:
+        yield words("serving.not_started", said=said.strip())
+
+
+def opens(address: str) -> bool:
+    """Whether a page comes whole, with a session behind it."""
+    try:
+        with build_opener(ProxyHandler({})).open(address, timeout=CHECK_SECONDS) as answer:
+            text = answer.read().decode()
+    except (HTTPException, OSError):
+        return False
+    return '"kernelId"' in text and "shell-failure" not in text

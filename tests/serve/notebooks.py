@@ -1,4 +1,4 @@
-"""Small notebooks to serve, made where a test asks for them."""
+"""Small notebooks to serve."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ print("printed"), print("printed", file=sys.stderr), warnings.warn("printed"), o
 1 + 1
 """
 """Says something in every way that a library has."""
+TYPED = "typed by somebody"
 
 
 def write(folder: Path, name: str, *cells: str, **metadata: Any) -> None:
@@ -34,7 +35,16 @@ def write(folder: Path, name: str, *cells: str, **metadata: Any) -> None:
 
 def write_all(folder: Path) -> Path:
     write(folder, "counter", "# Count\n\nPress, and it counts.\n\nMore.", COUNTER, kapnb={"nav": "Counter", "order": 1})
-    write(folder, "failing", "# Fail\n\nThis one cannot.", NOISY, "secret = 'in the log only'\nraise RuntimeError(secret)", COUNTER)
+    write(folder, "failing", "# Fail\n\nThis one cannot.", NOISY, f"raise RuntimeError({TYPED!r})", COUNTER)
+    write(
+        folder,
+        "halves",
+        "# Halves",
+        COUNTER,
+        f"raise RuntimeError({TYPED!r})",
+        COUNTER.replace("button", "key").replace("count", "tally"),
+    )
+    write(folder, "ending", "# End", "import os\nos._exit(1)", COUNTER)
     (folder / "private.csv").write_text("kept here by mistake")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     return folder

@@ -1,21 +1,31 @@
-"""What the server answers: pages, errors, redirects, headers, the token."""
+"""What the server answers: pages, errors, redirects, the token, and what a notebook says of itself."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kapnb import paths
+from kapnb.engine.problems import ServingError
 from kapnb.serve.app import HEADERS
+from kapnb.serve.pages import read_pages
 from kapnb.text.words import words
-from tests.serve.conftest import TOKEN
+from tests.serve import notebooks
+from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served
+from tests.toy_pack import find_strays, toy
+from tests.visitor import Visitor, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from kapnb.engine.edition import Edition
+
+__all__ = ["toy"]
 
 
 def test_the_index_lists_the_notebooks(small: Served) -> None:
@@ -41,25 +51,22 @@ def test_every_page_is_a_whole_document(small: Served, path: str) -> None:
     assert "Traceback" not in answer.text
 
 
-def test_a_page_is_drawn_in_our_template_with_one_style(small: Served) -> None:
+@pytest.mark.parametrize("query", ["", "?template=base", "?template=lab&theme=dark", "?voila-template=lab"])
+def test_a_page_is_drawn_in_our_template_with_one_style(small: Served, query: str) -> None:
     """Whatever the address asks for; the style stands below everything that scripts add to the head."""
-    for query in ("", "?template=base", "?template=lab&theme=dark", "?voila-template=lab"):
-        head, _, body = small.ask(f"/counter{query}").text.partition("</head>")
-        assert "shell-top" in body
-        assert "JupyterLab Dark" not in body
-        assert ("kapnb.css" in head, body.count("kapnb.css")) == (False, 1)
+    head, _, body = small.ask(f"/counter{query}").text.partition("</head>")
+    assert "shell-top" in body
+    assert "JupyterLab Dark" not in body
+    assert ("kapnb.css" in head, body.count("kapnb.css")) == (False, 1)
 
 
-def test_a_slash_too_many_leads_to_the_page(small: Served) -> None:
+def test_asking_for_the_head_opens_no_session(small: Served) -> None:
+    """And a slash too many leads to the page."""
+    for path, status in (("/", 200), ("/counter", 200), ("/kapnb/health", 200), ("/nowhere", 404)):
+        answer = small.ask(path, "HEAD")
+        assert (answer.status, answer.text, small.kernels()) == (status, "", [])
     answer = small.ask("/counter/?a=1")
     assert (answer.status, answer.headers["Location"]) == (301, "/counter?a=1")
-
-
-@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/counter", 200), ("/kapnb/health", 200), ("/nowhere", 404)])
-def test_asking_for_the_head_opens_no_session(small: Served, path: str, status: int) -> None:
-    before = len(small.kernels())
-    answer = small.ask(path, "HEAD")
-    assert (answer.status, answer.text, len(small.kernels())) == (status, "", before)
 
 
 @pytest.mark.parametrize(
@@ -82,91 +89,106 @@ def test_nothing_but_pages_is_served(small: Served, path: str) -> None:
     assert small.ask(path, "POST", "").status in {403, 404, 405}
 
 
-def test_a_configuration_that_lies_about_is_not_read(folder: Path, tmp_path: Path) -> None:
-    """Neither in the working directory nor in the user's own folder, nor is a kernel; and nothing is written there."""
+def test_nothing_that_lies_about_is_read(folder: Path, tmp_path: Path, locked: Served, public: Served) -> None:
+    """No configuration in the working directory or in the user's own folder, and no kernel; and nothing is written there.
+
+    The token can come from a file, however an editor wrote it, and then stands neither in the list of processes nor in the log.
+    A server that starts anew with the same token throws nobody out: the cookie is good. With another one it asks for the token.
+    """
+    me = {"Host": "127.0.0.1", "Cookie": locked.ask(f"/?token={TOKEN}", Host="127.0.0.1").cookie}
     stray = {"VoilaConfiguration": {"template": "lab", "show_tracebacks": True, "strip_sources": False}}
     (tmp_path / "voila.json").write_text(json.dumps(stray))
     kernel = tmp_path / ".local/share/jupyter/kernels/python3"
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "Other", "language": "python"}')
+    (tmp_path / "token").write_bytes(f"{TOKEN}\r\n".encode("utf-16"))
     before = sorted(tmp_path.rglob("*"))
-    options = ("--notebooks", str(folder), "--preheat", "1")
+    options = ("--notebooks", str(folder), "--preheat", "1", "--token-file", str(tmp_path / "token"))
     with Served(*options, cwd=tmp_path, HOME=str(tmp_path), JUPYTER_CONFIG_DIR=str(tmp_path)) as served:
-        text = served.ask("/counter").text
+        assert TOKEN not in " ".join(served.process.args) + served.log.read_text()  # type: ignore[arg-type]
+        assert [one.ask("/", **me).status for one in (locked, served, public)] == [200, 200, 403]
+        text = served.ask("/counter", **KNOWN).text
     assert "shell-top" in text
     assert "widget-view" in text
     assert "ipywidgets.Button" not in text
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_base_url(folder: Path) -> None:
-    """Every address stands below it, with or without its last slash."""
-    with Served("--notebooks", str(folder), "--preheat", "0", "--base-url", "tools/kap") as served:
-        assert served.url.endswith("/tools/kap/")
-        assert 'href="/tools/kap/counter"' in served.ask("/tools/kap/").text
-        assert served.ask("/tools/kap").headers["Location"] == "/tools/kap/"
-        assert served.ask("/tools/kap/counter/").headers["Location"] == "/tools/kap/counter"
-        assert served.ask("/").status == 404
-        assert not re.findall(r'(?:href|src)="/(?!tools/kap/)', served.ask("/tools/kap/counter").text)
-
-
-def test_a_cell_that_fails_shows_an_incident_and_no_reason(small: Served) -> None:
-    """The number on the page is the number in the log; the reason is in the log only."""
-    text = small.ask("/failing").text
+def test_a_cell_that_fails_shows_an_incident_and_no_reason(public: Served) -> None:
+    """The number on the page is the number in the log; a log for a person has the reason too."""
+    text = public.ask("/failing", Authorization=f"token {public.address.partition('?token=')[2]}").text
     number = re.search(words("shell.number", number="([0-9a-f]{8})"), text)
     assert number
-    assert not [secret for secret in ("secret", "RuntimeError", "printed") if secret in text]
-    log = small.log.read_text()
-    assert number[1] in log
-    assert "in the log only" in log
+    assert not [secret for secret in (notebooks.TYPED, "RuntimeError", "printed") if secret in text]
+    assert not [said for said in (number[1], notebooks.TYPED) if said not in public.log.read_text()]
 
 
-class TestToken:
-    """Off this machine a token is asked for; these tests bind every address and come by loopback."""
+@pytest.mark.parametrize("path", ["/", "/counter", "/kapnb/alive/x", "/?token=wrong", "/counter?token="])
+def test_without_the_token_nothing_is_shown(public: Served, path: str) -> None:
+    """403, and a form that asks for it."""
+    answer = public.ask(path)
+    assert answer.status == 403
+    assert words("shell.token_title") in answer.text
+    assert 'href="/counter"' not in answer.text
+    assert (words("shell.token_wrong") in answer.text) == ("token=" in path)
 
-    @pytest.fixture(scope="class")
-    @classmethod
-    def open_to_all(cls, folder: Path) -> Iterator[Served]:
-        with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
-            yield served
 
-    @pytest.mark.parametrize("path", ["/", "/counter", "/kapnb/alive/x", "/?token=wrong", "/counter?token="])
-    def test_without_it_nothing_is_shown(self, open_to_all: Served, path: str) -> None:
-        """403, and a form that asks for it."""
-        answer = open_to_all.ask(path)
-        assert answer.status == 403
-        assert words("shell.token_title") in answer.text
-        assert 'href="/counter"' not in answer.text
-        assert (words("shell.token_wrong") in answer.text) == ("token=" in path)
+def test_with_the_token_the_visitor_stays_known(public: Served) -> None:
+    """It is long; the cookie carries on, the token leaves the address, and it stands in the log once, in the greeting.
 
-    def test_with_it_the_visitor_stays_known(self, open_to_all: Served) -> None:
-        """It is long; the cookie carries on, the token leaves the address, and it stands in the log once, in the greeting."""
-        token = open_to_all.address.partition("?token=")[2]
-        assert len(token) >= 32
-        answer = open_to_all.ask(f"/counter?a=1&token={token}")
-        assert (answer.status, answer.headers["Location"]) == (302, "/counter?a=1")
-        assert open_to_all.ask("/", Cookie=answer.cookie).status == 200
-        open_to_all.ask(f"/nowhere?token={token}x")
-        assert open_to_all.log.read_text().count(token) == 1
+    The form takes it, and goes where the visitor wanted to go.
+    """
+    token = public.address.partition("?token=")[2]
+    assert len(token) >= 32
+    answer = public.ask(f"/counter?a=1&token={token}")
+    assert (answer.status, answer.headers["Location"]) == (302, "/counter?a=1")
+    assert public.ask("/", Cookie=answer.cookie).status == 200
+    public.ask(f"/nowhere?token={token}x")
+    assert public.log.read_text().count(token) == 1
+    form = public.ask("/counter")
+    for given, seen in ((token, (302, "/counter")), ("wrong", (403, None))):
+        body = f"_xsrf={form.cookies['_xsrf']}&token={given}&next=/counter"
+        answer = public.post("/login", body, Cookie=form.cookie)
+        assert (answer.status, answer.headers["Location"]) == seen
 
-    def test_the_form_takes_it(self, open_to_all: Served) -> None:
-        """And goes where the visitor wanted to go, inside this server."""
-        token = open_to_all.address.partition("?token=")[2]
-        form = open_to_all.ask("/counter")
 
-        def post(given: str, going_to: str) -> tuple[int, str | None]:
-            body = f"_xsrf={form.cookies['_xsrf']}&token={given}&next={going_to}"
-            answer = open_to_all.post("/login", body, Cookie=form.cookie)
-            return answer.status, answer.headers["Location"]
+def test_another_guidance_is_served(toy: Edition) -> None:
+    """No page says a word of ours under ``--guidance``."""
 
-        assert post(token, "/counter") == (302, "/counter")
-        assert post("wrong", "/counter") == (403, None)
+    async def visit(served: Served) -> list[str]:
+        said = []
+        for page in ("assessment", "guidance", "supervision", "training"):
+            visitor = await Visitor.enter(served.address, page)
+            said.append(json.dumps(visitor.states, ensure_ascii=False))
+            assert await visitor.leave() == 204
+        return said
 
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-    def test_a_token_in_a_file_is_not_in_the_list_of_processes(self, folder: Path, tmp_path: Path, encoding: str) -> None:
-        """It is read however an editor wrote it, asked for, and not printed."""
-        (tmp_path / "token").write_bytes(f"{TOKEN}\r\n".encode(encoding))
-        with Served("--notebooks", str(folder), "--preheat", "0", "--token-file", str(tmp_path / "token")) as served:
-            assert TOKEN not in " ".join(served.process.args) + served.log.read_text()  # type: ignore[arg-type]
-            assert served.ask("/").status == 403
-            assert served.ask("/", Authorization=f"token {TOKEN}").status == 200
+    with Served("--preheat", "0", "--guidance", "toy", KAPNB_PACKS=os.environ["KAPNB_PACKS"]) as served:
+        said = run(visit(served))
+        assert not [stray for text in (*said, served.ask("/").text) for stray in find_strays(text)]
+    assert any(toy.ledger.source.author in text for text in said)
+
+
+def test_what_a_notebook_says_of_itself(tmp_path: Path) -> None:
+    """Its metadata first, then the heading and the first paragraph; its name stands in for a title. By order, then by name."""
+    said = {"title": "Said", "purpose": "For this.", "nav": "Short", "order": 3}
+    notebooks.write(tmp_path, "said", "# A title\n\nIts purpose.", kapnb=said)
+    notebooks.write(tmp_path, "one", "# A title\n\nIts\npurpose.\n\nMore.")
+    notebooks.write(tmp_path, "my_page", "")
+    pages = [(page.name, page.title, page.purpose, page.label) for page in read_pages(tmp_path)]
+    assert pages == [
+        ("said", "Said", "For this.", "Short"),
+        ("my_page", "My page", "", "My page"),
+        ("one", "A title", "Its purpose.", "A title"),
+    ]
+    ours = read_pages(paths.notebooks())
+    assert ours
+    assert all(page.title and page.purpose and len(page.label) <= 20 for page in ours)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"metadata": []}', b'{"cells": [1]}'])
+def test_a_file_that_is_no_notebook(tmp_path: Path, content: bytes) -> None:
+    """It is named, before anything is served."""
+    (tmp_path / "one.ipynb").write_bytes(content)
+    with pytest.raises(ServingError, match=r"one\.ipynb"):
+        read_pages(tmp_path)

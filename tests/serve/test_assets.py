@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
-import socket
-from contextlib import suppress
-from socketserver import BaseRequestHandler, ThreadingTCPServer
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kapnb.serve.assets import IMMUTABLE, Assets
-from tests.served import Served
-from tests.visitor import run
+from tests.relay import Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,29 +17,29 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, BrowserContext
 
+    from tests.served import Served
 
 ADDRESS = re.compile(r'(?:href|src)="(/kapnb/assets/[^"]+)"')
 SECOND_VISIT = 50_000
 """Bytes that a page may take from a server that the browser has been to."""
 
-PAGES = ("assessment", "guidance", "supervision", "training")
-
 DRAWN = "#rendered_cells .kapnb-page :is(h2, h3, fieldset, label, button):visible"
 ASKED = "performance.getEntriesByType('resource').map((one) => one.name)"
 
 
-@pytest.fixture(scope="module")
-def asset_paths(small: Served) -> list[str]:
-    paths = ADDRESS.findall(small.ask("/counter").text)
-    assert {path.rpartition("/")[2] for path in paths} >= {"kapnb.css", "session.js", "voila.js", "voila-style.js", "bundle.js"}
-    return paths
-
-
-def test_what_names_its_version_is_kept(small: Served, asset_paths: list[str]) -> None:
+def test_what_names_its_version_is_kept(small: Served) -> None:
     """For a year and without asking again; it comes packed to whoever takes that, and never with a cookie.
 
     A wrong version leads to what there is now, and pins nothing: 304 as long as it holds, else the new content.
     """
+    asset_paths = ADDRESS.findall(small.ask("/counter").text)
+    assert {path.rpartition("/")[2] for path in asset_paths} >= {
+        "kapnb.css",
+        "session.js",
+        "voila.js",
+        "voila-style.js",
+        "bundle.js",
+    }
     for path in asset_paths:
         plain, packed = small.ask(path), small.ask(path, Accept_Encoding="gzip")
         assert plain.headers["Cache-Control"] == packed.headers["Cache-Control"] == IMMUTABLE
@@ -96,18 +91,13 @@ def test_other_content_has_another_address(tmp_path: Path) -> None:
     assert make().url("b.js") == before.url("b.js")
     script.write_text("2")
     assert make().url("b.js") != before.url("b.js")
-    asset = run(before.load("b.js"))
-    assert asset
-    assert gzip.decompress(asset.content) == b"2"
-    assert not before.is_current("b.js", before.version, asset)
-
-    async def lose() -> tuple[bool, bool]:
-        style.unlink()
-        gone = await before.load("own/a.css")
-        style.write_text("p {}")
-        return gone is None, await before.load("own/a.css") is not None
-
-    assert run(lose()) == (True, True)
+    asset = before.load("b.js")
+    assert (gzip.decompress(asset.content), asset.current) == (b"2", False)
+    style.unlink()
+    with pytest.raises(OSError, match=r"a\.css"):
+        before.load("own/a.css")
+    style.write_text("p {}")
+    assert before.load("own/a.css").current
 
 
 def test_scripts_put_together_do_not_touch_each_other(tmp_path: Path) -> None:
@@ -115,57 +105,18 @@ def test_scripts_put_together_do_not_touch_each_other(tmp_path: Path) -> None:
     own = tmp_path / "a.js", tmp_path / "b.js"
     own[0].write_text('"use strict"; first() // the end')
     own[1].write_text("second()")
-    asset = run(Assets("/", {"both.js": own}).load("both.js"))
-    assert asset
+    asset = Assets("/", {"both.js": own}).load("both.js")
     assert gzip.decompress(asset.content) == b'(()=>{"use strict"; first() // the end\n})();\n(()=>{second()\n})();\n'
 
 
-class Meter:
-    """Counts what comes from the server, whatever it is: answers, their headers, messages on a socket."""
-
-    def __init__(self, port: int) -> None:
-        meter = self
-        self.bytes = 0
-
-        class Pass(BaseRequestHandler):
-            def handle(self) -> None:
-                with socket.create_connection(("127.0.0.1", port)) as far:
-                    back = Thread(target=meter.pass_back, args=(far, self.request), daemon=True)
-                    back.start()
-                    with suppress(OSError):
-                        while data := self.request.recv(65536):
-                            far.sendall(data)
-                        far.shutdown(socket.SHUT_WR)
-                    back.join(10)
-
-        class Server(ThreadingTCPServer):
-            daemon_threads = True
-            request_queue_size = 100
-
-        self.server = Server(("127.0.0.1", 0), Pass)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def pass_back(self, far: socket.socket, near: socket.socket) -> None:
-        with suppress(OSError):
-            while data := far.recv(65536):
-                self.bytes += len(data)
-                near.sendall(data)
-            near.shutdown(socket.SHUT_WR)
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
 @pytest.fixture(scope="module")
-def meter(server: Served) -> Iterator[Meter]:
-    meter = Meter(server.port)
-    yield meter
-    meter.stop()
+def meter(server: Served) -> Iterator[Relay]:
+    """Counts what comes from the server, whatever it is: answers, their headers, messages on a socket."""
+    with Relay(server.port) as relay:
+        yield relay
 
 
-def visit(context: BrowserContext, meter: Meter, page: str) -> tuple[int, list[str]]:
+def visit(context: BrowserContext, meter: Relay, page: str) -> tuple[int, list[str]]:
     """Open a page and leave it. How many bytes came until it was there, and the addresses that were asked for."""
     tab = context.new_page()
     before = meter.bytes
@@ -178,8 +129,8 @@ def visit(context: BrowserContext, meter: Meter, page: str) -> tuple[int, list[s
     return came, asked
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_second_visit_is_small(browser: Browser, meter: Meter, page: str) -> None:
+@pytest.mark.parametrize("page", ["assessment", "supervision"])
+def test_a_second_visit_is_small(browser: Browser, meter: Relay, page: str) -> None:
     """Everything counted: the page itself, all requests, and what the kernel says until the page is there."""
     context = browser.new_context()
     first, asked = visit(context, meter, page)

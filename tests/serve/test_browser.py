@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,8 @@ from playwright.sync_api import expect
 
 from kapnb.serve.handlers import ENDS_IN
 from kapnb.text.words import words
+from tests.relay import Relay
+from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served, wait_for
 
 if TYPE_CHECKING:
@@ -52,13 +56,22 @@ def test_a_killed_kernel_is_noticed(page: Page, small: Served) -> None:
     expect(page.get_by_text("1 times")).to_be_visible()
 
 
-def test_a_session_that_nobody_uses_is_kept_by_a_key(page: Page, folder: Path) -> None:
-    """The page says in good time that it ends; one press of a key keeps it, nothing typed is lost, and it answers on."""
-    with Served("--notebooks", str(folder), "--preheat", "0", "--idle-minutes", "0.3") as served:
+def test_a_session_that_nobody_uses_ends_unless_it_is_kept_by_a_key(page: Page, folder: Path) -> None:
+    """The page says in good time that it ends; one press of a key keeps it, nothing typed is lost, and it answers on.
+
+    One that nobody watches ends: whoever asks hears how many seconds are left, and wins none by asking. The spare kernel stays.
+    """
+    with Served("--notebooks", str(folder), "--preheat", "1", "--idle-minutes", "0.2") as served:
+        other = served.ask("/counter")
+        alive, mine = f"/kapnb/alive/{other.kernel_id}", {"Cookie": other.cookie, "X_XSRFToken": other.cookies["_xsrf"]}
+        assert served.ask(alive, "PUT", **mine).status == 204
         page.goto(f"{served.url}counter")
         press = page.get_by_role("button", name="Press")
         press.click(timeout=30_000)
         keep = page.get_by_role("status").get_by_role("button", name=words("shell.keep"))
+        heard = wait_for(lambda: (answer := served.ask(alive)).headers[ENDS_IN] and answer, 20)
+        assert (heard.status, heard.headers["Cache-Control"]) == (204, "no-store")
+        assert 0 <= int(heard.headers[ENDS_IN]) <= 8
         expect(keep).to_be_visible(timeout=25_000)
         for _ in range(20):
             page.keyboard.press("Shift+Tab")
@@ -69,6 +82,9 @@ def test_a_session_that_nobody_uses_is_kept_by_a_key(page: Page, folder: Path) -
         expect(press).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_text("2 times")).to_be_visible()
+        wait_for(lambda: served.ask(alive).status == 410, 20)
+        assert served.ask(alive, "PUT", **mine).status == 410
+        assert len(served.kernels()) == 2
 
 
 def test_the_end_of_a_session_is_counted_down(page: Page, small: Served) -> None:
@@ -104,12 +120,31 @@ def test_the_end_of_a_session_is_counted_down(page: Page, small: Served) -> None
     assert page.title() == f"{words('shell.mark_ended')} · {name}"
 
 
-def test_whoever_finds_all_places_taken_hears_of_a_free_one(page: Page, folder: Path) -> None:
-    """The index says so at each link; the page that had no place waits, tells of one, and lets the visitor decide."""
-    with Served("--notebooks", str(folder), "--preheat", "0", "--max-sessions", "1") as served:
-        taken = served.ask("/counter")
-        page.goto(served.url)
-        expect(page.get_by_role("link", name=words("shell.place_taken"))).to_have_count(2)
+def test_places_are_told_before_they_are_all_taken_and_when_one_is_free(page: Page, folder: Path) -> None:
+    """In the index, in the refusal, and to whoever may ask how many there are. A stranger learns nothing of it.
+
+    The index says so at each link; the page that had no place waits, tells of one, and lets the visitor decide.
+    """
+    options = ("--preheat", "0", "--max-sessions", "2", "--token", TOKEN, "--allow-host", "kap.example", "--max-per-address", "1")
+    one, other, third = ({**KNOWN, "X_Real_IP": f"10.0.0.{number}"} for number in (1, 2, 3))
+    with Served("--notebooks", str(folder), *options) as served:
+        said = [words("shell.places_one", places=2), words("shell.places_taken", places=2), words("shell.place_taken")]
+        taken, seen = [], []
+        for headers in (one, other, third):
+            index, stranger = served.ask("/", **KNOWN).text, served.ask("/").text
+            assert words("shell.index_idle", idle="60 minutes") in index
+            seen.append([line in index for line in said])
+            assert not [line for line in said if line in stranger]
+            taken.append(served.ask("/counter", **headers))
+            if headers is one:
+                assert words("shell.error_503_address_title") in served.ask("/counter", **one).text
+        assert seen == [[False, False, False], [True, False, False], [False, True, True]]
+        refused = taken.pop()
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "60")
+        assert words("shell.error_503", places=2, idle="60 minutes") in refused.text
+        assert json.loads(served.ask("/kapnb/health", **KNOWN).text) == {"status": "ok", "sessions": 2, "limit": 2}
+        page.goto(f"{served.url}?token={TOKEN}")
+        expect(page.get_by_role("link", name=words("shell.place_taken")).first).to_be_visible()
         assert barriers(page) == []
         page.clock.install()
         page.goto(f"{served.url}counter")
@@ -117,7 +152,7 @@ def test_whoever_finds_all_places_taken_hears_of_a_free_one(page: Page, folder: 
         page.clock.fast_forward(30_000)
         expect(page.get_by_role("status")).to_have_text(words("shell.waiting"))
         page.get_by_role("link", name=words("shell.all_pages")).focus()
-        served.close(taken)
+        assert served.close(taken[0]).status == 204
         page.clock.fast_forward(30_000)
         expect(page.get_by_role("status")).to_have_text(words("shell.place_free"))
         expect(page.get_by_role("link", name=words("shell.all_pages"))).to_be_focused()
@@ -127,50 +162,48 @@ def test_whoever_finds_all_places_taken_hears_of_a_free_one(page: Page, folder: 
         expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
 
 
-def test_a_lost_connection_is_noticed_and_forgotten(page: Page, small: Served) -> None:
+def test_a_server_that_does_not_answer_is_noticed_and_forgotten(page: Page, small: Served) -> None:
     """The message goes by itself when the connection is back, and the page still answers."""
-    open_counter(page, small)
-    page.context.set_offline(True)
-    banner = page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
-    expect(banner).to_be_visible(timeout=WITHIN)
-    page.context.set_offline(False)
-    expect(banner).to_be_hidden(timeout=WITHIN)
-
-
-def test_a_stopped_server_is_noticed(page: Page, folder: Path) -> None:
-    """Within 15 seconds, without a word of blame."""
-    with Served("--notebooks", str(folder), "--preheat", "0") as served:
-        open_counter(page, served)
-    expect(page.get_by_role("alert").filter(has_text=words("shell.silent_title"))).to_be_visible(timeout=WITHIN)
-
-
-def test_closing_the_tab_ends_its_kernel(browser: Browser, folder: Path) -> None:
-    """Nobody waits for the idle time to pass; reloading leaves one kernel, not two."""
-    with Served("--notebooks", str(folder), "--preheat", "0") as served:
-        context = browser.new_context()
-        context.new_page()  # another tab stays: a browser that closes whole may drop the farewell
-        page = context.new_page()
-        open_counter(page, served)
-        page.reload()
-        expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
-        wait_for(lambda: len(served.kernels()) == 1, 10)
-        page.close(run_before_unload=True)
-        wait_for(lambda: not served.kernels(), 10)
-        context.close()
-
-
-def test_a_visitor_with_a_token(page: Page, folder: Path) -> None:
-    """The liveness check and the farewell are let in by the cookie alone."""
-    with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
-        answers = []
-        page.on("response", lambda response: answers.append(response.status) if "/alive/" in response.url else None)
-        page.goto(served.address)
-        assert "token" not in page.url
-        open_counter(page, served)
-        page.wait_for_event("response", lambda response: "/alive/" in response.url, timeout=WITHIN)
-        assert set(answers) == {204}
+    with Relay(small.port) as relay:
+        page.goto(f"{relay.url}counter")
+        press = page.get_by_role("button", name="Press")
+        press.click(timeout=30_000)
+        relay.cut()
+        banner = page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
+        expect(banner).to_be_visible(timeout=WITHIN)
+        relay.mend()
+        expect(banner).to_be_hidden(timeout=WITHIN)
         page.goto("about:blank")
-        wait_for(lambda: not served.kernels(), 10)
+
+
+def test_closing_the_tab_ends_its_kernel(browser: Browser, small: Served) -> None:
+    """Nobody waits for the idle time to pass; reloading leaves one kernel, not two."""
+    context = browser.new_context()
+    context.new_page()  # another tab stays: a browser that closes whole may drop the farewell
+    page = context.new_page()
+    open_counter(page, small)
+    page.reload()
+    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+    wait_for(lambda: len(small.kernels()) == 1, 10)
+    page.close(run_before_unload=True)
+    wait_for(lambda: not small.kernels(), 10)
+    context.close()
+
+
+def test_a_visitor_with_a_token(page: Page, public: Served) -> None:
+    """There is no barrier in the form. The liveness check and the farewell are let in by the cookie alone."""
+    page.goto(public.url)
+    page.get_by_label(words("shell.token_label")).fill("wrong")
+    page.get_by_role("button", name=words("shell.token_button")).click()
+    expect(page.get_by_role("alert")).to_have_text(words("shell.token_wrong"))
+    assert barriers(page) == []
+    page.goto(public.address)
+    assert "token" not in page.url
+    with page.expect_response(re.compile("/alive/"), timeout=2 * WITHIN) as answer:
+        open_counter(page, public)
+    assert answer.value.status == 204
+    page.goto("about:blank")
+    wait_for(lambda: not public.kernels(), 10)
 
 
 def test_a_page_that_fails(page: Page, small: Served) -> None:
@@ -216,16 +249,6 @@ def test_axe_finds_no_barrier_in_the_shell(page: Page, small: Served, path: str)
     page.goto(f"{small.url}{path}")
     expect(page.get_by_role("alert" if path == "failing" else "heading").last).to_be_visible(timeout=30_000)
     assert barriers(page) == []
-
-
-def test_axe_finds_no_barrier_at_the_door(page: Page, folder: Path) -> None:
-    """In the form that asks for the token, a wrong one given."""
-    with Served("--notebooks", str(folder), "--preheat", "0", "--ip", "0.0.0.0") as served:
-        page.goto(served.url)
-        page.get_by_label(words("shell.token_label")).fill("wrong")
-        page.get_by_role("button", name=words("shell.token_button")).click()
-        expect(page.get_by_role("alert")).to_have_text(words("shell.token_wrong"))
-        assert barriers(page) == []
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "counter"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import pytest
 from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
+from kapnb.serve import fork_server
 from kapnb.serve.fork_server import POSSIBLE, ForkedProcess, ForkServer
 from tests.served import Served, wait_for
 
@@ -25,9 +28,8 @@ class Kernel:
     def __init__(self, server: ForkServer, folder: Path, **env: str) -> None:
         folder.mkdir()
         file, _ = write_connection_file(str(folder / "k.json"), transport="ipc", ip=str(folder / "k"))
-        self.process: ForkedProcess = server.fork(
-            ["-f", file, "--HistoryManager.enabled=False"], {**os.environ, **env}, str(folder)
-        )
+        command = ["-f", file, "--HistoryManager.enabled=False"]
+        self.process: ForkedProcess = server.fork(command, {**os.environ, **env}, str(folder))
         self.client = BlockingKernelClient()
         self.client.load_connection_file(file)
         self.client.start_channels()
@@ -40,7 +42,7 @@ class Kernel:
     def end(self) -> None:
         self.client.stop_channels()
         self.process.kill()
-        self.process.wait()
+        assert self.process.wait() == 0
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +61,13 @@ def pair(server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         kernel.end()
 
 
-def test_a_fork_has_its_own_environment_folder_and_group(pair: tuple[Kernel, Kernel]) -> None:
+def test_forks_are_apart(pair: tuple[Kernel, Kernel]) -> None:
+    """Each has its own environment, folder, group and random numbers."""
     one, two = pair
     assert [kernel.tell("__import__('os').environ['PAGE']") for kernel in pair] == ["'one'", "'two'"]
-    assert one.tell("__import__('os').getcwd()") != two.tell("__import__('os').getcwd()")
+    expressions = ("os').getcwd()", "random').random()", "uuid').uuid4()", "secrets').token_hex()")
+    assert not [it for it in expressions if one.tell(f"__import__('{it}") == two.tell(f"__import__('{it}")]
     assert [os.getpgid(kernel.process.pid) for kernel in pair] == [kernel.process.pid for kernel in pair]
-
-
-def test_forks_do_not_draw_the_same_random_numbers(pair: tuple[Kernel, Kernel]) -> None:
-    for expression in ("__import__('random').random()", "__import__('uuid').uuid4()", "__import__('secrets').token_hex()"):
-        assert len({kernel.tell(expression) for kernel in pair}) == 2, expression
 
 
 def test_a_fork_keeps_no_way_to_ask_for_forks(pair: tuple[Kernel, Kernel]) -> None:
@@ -95,63 +94,42 @@ def test_a_fork_needs_little_memory_of_its_own(pair: tuple[Kernel, Kernel]) -> N
     assert psutil.Process(pair[0].process.pid).memory_full_info().uss < 25e6
 
 
-def test_a_fork_that_shuts_down_is_seen_to_have_ended(server: ForkServer, tmp_path: Path) -> None:
-    kernel = Kernel(server, tmp_path / "k")
-    assert kernel.process.poll() is None
-    kernel.client.execute("__import__('os')._exit(0)")  # asked to shut down, any kernel of a busy machine may take long to
-    kernel.client.stop_channels()
-    assert wait_for(lambda: kernel.process.poll() == 0, 20)
-    assert kernel.process.wait() == 0
-    kernel.process.kill()  # harms nobody, whoever may have its number now
-    assert not psutil.pid_exists(kernel.process.pid)
-
-
 def test_a_fork_is_looked_after_among_many_handles(server: ForkServer, tmp_path: Path) -> None:
-    """A hundred pages hold more than 1,024 handles."""
-    import resource  # not on every system, but on those with handles of processes
-
+    """A hundred pages hold more than 1,024 handles. One that has ended by itself is seen to have, and nobody else is hurt."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
     many = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
     kernel = Kernel(server, tmp_path / "k")
     assert kernel.process.poll() is None
-    kernel.end()
-    assert kernel.process.poll() == 0
+    kernel.client.execute("__import__('os')._exit(0)")  # asked to shut down, any kernel of a busy machine may take long to
+    kernel.client.stop_channels()
+    assert kernel.process.wait(20) == 0
+    kernel.process.kill()  # whoever may have its number now
+    assert not psutil.pid_exists(kernel.process.pid)
     for handle in many:
         os.close(handle)
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_forks_outlive_the_process_that_they_come_from(tmp_path: Path) -> None:
-    """As when the system kills it: its fork goes on, the next one comes from a new process, and both end with the server's side."""
+def test_forks_outlive_the_process_that_they_come_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is killed by the system, or does not answer and is given up: its forks go on, and the next comes from a new process."""
+    monkeypatch.setattr(fork_server, "END_SECONDS", 0.5)
     server = ForkServer()
-    kernel = Kernel(server, tmp_path / "1")
+    kernels = [Kernel(server, tmp_path / "1")]
     assert server._process
     server._process.kill()
     server._process.wait(10)
-    other = Kernel(server, tmp_path / "2")
-    assert [one.tell("6 * 7") for one in (kernel, other)] == ["42", "42"]
-    server.close()
-    for one in (kernel, other):
-        assert wait_for(lambda one=one: one.process.poll() == 0, 20)
-        one.client.stop_channels()
-
-
-def test_a_process_that_does_not_answer_is_not_waited_for(tmp_path: Path) -> None:
-    """It is given up after some patience, and with it nothing that was forked from it."""
-    server = ForkServer()
-    kernel = Kernel(server, tmp_path / "1")
-    assert server._process
+    kernels.append(Kernel(server, tmp_path / "2"))
     assert server._socket
     server._process.send_signal(signal.SIGSTOP)
     server._socket.settimeout(0.2)
     with pytest.raises(TimeoutError):
         server.fork(["-f", "nowhere"], {}, str(tmp_path))
-    other = Kernel(server, tmp_path / "2")
-    assert [one.tell("6 * 7") for one in (kernel, other)] == ["42", "42"]
-    kernel.end()
-    other.end()
+    kernels.append(Kernel(server, tmp_path / "3"))
+    assert [one.tell("6 * 7") for one in kernels] == ["42"] * 3
     server.close()
+    for kernel in kernels:
+        kernel.end()
 
 
 def test_a_fork_server_that_cannot_start_says_so_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -164,17 +142,30 @@ def test_a_fork_server_that_cannot_start_says_so_and_leaves_nothing(monkeypatch:
     assert set(psutil.Process().children()) <= before
 
 
-def test_pages_are_forks(folder: Path) -> None:
-    with Served("--notebooks", str(folder), "--preheat", "0") as served:
-        assert "widget-view" in served.ask("/counter").text
-        parent = served.fork_server()
-        assert parent
-        assert [kernel.ppid() for kernel in served.kernels()] == [parent.pid]
-
-
 def test_a_kernel_starts_by_itself_where_no_fork_can_be_made(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import os\ndel os.pidfd_open\n")
     paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
     with Served("--notebooks", str(folder), "--preheat", "0", PYTHONPATH=paths) as served:
         assert "widget-view" in served.ask("/counter").text
         assert served.fork_server() is None
+
+
+def test_pages_are_forks_and_none_goes_on_without_the_server(folder: Path) -> None:
+    """It is killed without a farewell: its kernels end, also those whose process to come from went before."""
+    served = Served("--notebooks", str(folder), "--preheat", "0")
+    try:
+        assert served.ask("/counter").status == 200
+        forker, kernels = served.fork_server(), served.kernels()
+        assert forker
+        assert [kernel.ppid() for kernel in kernels] == [forker.pid]
+        forker.kill()
+        wait_for(lambda: served.fork_server() is None, 10)
+        assert served.ask("/counter").status == 200
+        left = [*kernels, *served.children()]
+        assert len(left) > len(kernels) == 1
+        served.process.kill()
+        served.process.wait(10)
+        assert psutil.wait_procs(left, timeout=10)[1] == []
+    finally:
+        served.process.kill()
+        shutil.rmtree(served.room)

@@ -17,17 +17,15 @@ from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError
 
 from kapnb.cli import main
-from kapnb.serve import event_log, handlers
+from kapnb.serve import event_log, handlers, launcher
 from kapnb.text.words import words
 from tests.serve import notebooks
-from tests.serve.conftest import TOKEN
+from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import ROOT, Served, wait_for
-from tests.visitor import RefusedError, Visitor, run
+from tests.visitor import Visitor, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-KNOWN = {"Authorization": f"token {TOKEN}"}
 
 
 def test_a_stranger_learns_one_word_of_the_health(locked: Served) -> None:
@@ -53,29 +51,27 @@ def test_a_full_disk_is_seen(tmp_path: Path) -> None:
         assert not handlers.can_write("/dev/full")
 
 
-def test_a_whole_visit_leaves_no_content_in_the_log(folder: Path) -> None:
+def test_a_whole_visit_leaves_no_content_in_the_log(small: Served) -> None:
     """Openings, ends, errors and refusals are noted, one a line; no answer, story, token, query or output is."""
     story = "Someone keeps bees on a hill"
 
-    async def visit(served: Served) -> None:
-        visitor = await Visitor.enter(f"{served.url}?token={TOKEN}", "failing?case=hidden-query")
-        with pytest.raises(RefusedError):
-            await Visitor.enter(f"{served.url}?token={TOKEN}", "counter")
+    async def visit() -> None:
+        visitor = await Visitor.enter(small.address, "failing?case=hidden-query")
         await visitor.tell("execute_request", {"code": story})
         assert (await visitor.closed())[0] == 1008
         assert await visitor.leave() == 204
 
-    options = ("--notebooks", str(folder), "--token", TOKEN, "--max-sessions", "1", "--preheat", "0", "--log", "json")
-    with Served(*options) as served:
-        run(visit(served))
-        log = served.log.read_text()
-    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{") and '"complaint"' not in line]
-    events = ["server_started", "session_opened", "error", "session_refused", "message_refused", "session_ended"]
-    assert [line["event"] for line in lines] == events
+    small.kill_kernels()
+    before = len(small.log.read_text())
+    run(visit())
+    log = small.log.read_text()
+    lines = [json.loads(line) for line in log[before:].splitlines() if '"complaint"' not in line]
+    assert [line["event"] for line in lines] == ["session_opened", "error", "message_refused", "session_ended"]
     assert lines[-1]["why"] == "closed"
     assert len({line["session"] for line in lines if "session" in line}) == 1
-    assert re.fullmatch("[0-9a-f]{8}", lines[2]["number"])
-    assert not [one for one in (TOKEN, story, "hidden-query", "bees", "printed", "secret") if one in log]
+    assert re.fullmatch("[0-9a-f]{8}", lines[1]["number"])
+    assert not [one for one in (TOKEN, story, "hidden-query", "bees", "printed", notebooks.TYPED) if one in log]
+    assert json.loads(log.splitlines()[2])["event"] == "server_started"
     assert not [line for line in log.splitlines() if not line.startswith(("{", "kapnb is at", "Press "))]
 
 
@@ -123,22 +119,22 @@ class TestCheck:
     def test_each_page_is_opened_and_one_that_fails_is_told(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """By its file; its reason stays in the log."""
         notebooks.write(tmp_path, "counter", "# Count", notebooks.COUNTER)
-        command = ["serve", "--check", "--port", "0", "--notebooks", str(tmp_path)]
-        code, said = main(command), capsys.readouterr().out
-        assert (code, words("serving.check_opening", page="Count") in said) == (0, True)
-        assert said.endswith(words("serving.check_good") + "\n")
         notebooks.write(tmp_path, "failing", "# Fail", "raise RuntimeError('secret')")
-        code, said = main(command), capsys.readouterr().out
+        code, said = main(["serve", "--check", "--port", "0", "--notebooks", str(tmp_path)]), capsys.readouterr().out
         assert code == 1
+        assert words("serving.check_opening", page="Count") in said
         assert words("serving.page_fails", page="failing") in said
         assert words("serving.page_fails", page="counter") not in said
         assert "secret" not in said
 
+    def test_an_installation_that_can_serve(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(launcher, "check_pages", lambda *_: [])
+        assert main(["serve", "--check", "--port", "0"]) == 0
+        assert capsys.readouterr().out == words("serving.check_good") + "\n"
+
     def test_all_that_is_wrong_is_told_at_once(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """A folder that is none and a port that is taken, each with what to do."""
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
+        with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             code = main(["serve", "--check", "--port", port, "--notebooks", str(tmp_path / "gone")])
         said = capsys.readouterr().out
@@ -148,47 +144,60 @@ class TestCheck:
         assert said.endswith(words("serving.check_bad") + "\n")
 
 
+@pytest.fixture(scope="module")
+def prefixed(folder: Path) -> Iterator[Served]:
+    options = ("--token", TOKEN, "--base-url", "tools/kap", "--allow-host", "kap.example.org")
+    with Served("--notebooks", str(folder), "--preheat", "0", *options) as served:
+        yield served
+
+
+def test_a_base_url(prefixed: Served) -> None:
+    """Every address stands below it, with or without its last slash."""
+    assert prefixed.url.endswith("/tools/kap/")
+    assert 'href="/tools/kap/counter"' in prefixed.ask("/tools/kap/", **KNOWN).text
+    assert prefixed.ask("/tools/kap").headers["Location"] == "/tools/kap/"
+    assert prefixed.ask("/tools/kap/counter/").headers["Location"] == "/tools/kap/counter"
+    assert prefixed.ask("/", **KNOWN).status == 404
+    assert not re.findall(r'(?:href|src)="/(?!tools/kap/)', prefixed.ask("/tools/kap/counter", **KNOWN).text)
+
+
 class TestProxy:
     """The configuration of docs/serving.md, as it stands there, with the addresses of the test put in."""
 
     @pytest.fixture(scope="class")
     @classmethod
-    def proxied(cls, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    def proxied(cls, prefixed: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         nginx, openssl = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/bin"), shutil.which("openssl")
         if not nginx or not openssl:
             pytest.skip("nginx or openssl is not installed")
         room = tmp_path_factory.mktemp("nginx")
         subject = ["-subj", "/CN=kap.example.org", "-keyout", room / "key.pem", "-out", room / "cert.pem"]
-        subprocess.run(
-            [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject], check=True, capture_output=True
-        )
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+        command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        options = ("--preheat", "0", "--token", TOKEN, "--base-url", "/kap/", "--allow-host", "kap.example.org")
-        with Served("--notebooks", str(folder), *options) as served:
-            told = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "serving.md").read_text("utf-8"), re.DOTALL)
-            assert told
-            site = told[1].replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;")
-            site = site.replace("127.0.0.1:8866", f"127.0.0.1:{served.port}")
-            site = site.replace("/etc/ssl/kap.example.org.pem", str(room / "cert.pem"))
-            site = site.replace("/etc/ssl/private/kap.example.org.key", str(room / "key.pem"))
-            folders = "".join(f"{kind}_temp_path {room};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-            whole = f"pid {room}/pid; error_log {room}/error.log; events {{}} http {{ access_log off; {folders}\n{site}\n}}"
-            (room / "nginx.conf").write_text(whole)
-            running = subprocess.Popen([nginx, "-p", room, "-c", room / "nginx.conf", "-g", "daemon off;"])
-            try:
-                wait_for((room / "pid").exists, 10)
-                yield port
-            finally:
-                running.terminate()
-                running.wait()
+        told = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "serving.md").read_text("utf-8"), re.DOTALL)
+        assert told
+        site = told[1].replace("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;").replace("location /kap/", "location /tools/kap/")
+        site = site.replace("127.0.0.1:8866", f"127.0.0.1:{prefixed.port}")
+        site = site.replace("/etc/ssl/kap.example.org.pem", str(room / "cert.pem"))
+        site = site.replace("/etc/ssl/private/kap.example.org.key", str(room / "key.pem"))
+        folders = "".join(f"{kind}_temp_path {room};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        whole = f"pid {room}/pid; error_log {room}/error.log; events {{}} http {{ access_log off; {folders}\n{site}\n}}"
+        (room / "nginx.conf").write_text(whole)
+        running = subprocess.Popen([nginx, "-p", room, "-c", room / "nginx.conf", "-g", "daemon off;"])
+        try:
+            wait_for((room / "pid").exists, 10)
+            yield port
+        finally:
+            running.terminate()
+            running.wait(10)
 
     def test_pages_and_sockets_pass(self, proxied: int) -> None:
         """By TLS, under the path in front, with the token; a press is counted. A stranger is asked for the token."""
 
         def come(token: str) -> Visitor:
-            visitor = Visitor.of(f"https://127.0.0.1:{proxied}/kap/{token}")
+            visitor = Visitor.of(f"https://127.0.0.1:{proxied}/tools/kap/{token}")
             visitor.headers |= {"Host": "kap.example.org", "Origin": "https://kap.example.org"}
             visitor.secure = False  # the certificate is the test's own
             return visitor
@@ -201,9 +210,7 @@ class TestProxy:
             await visitor.fetch("counter")
             await visitor.connect()
             await visitor.learn()
-            button = next(name for name, state in visitor.states.items() if state.get("description") == "Press")
-            await visitor.act(button, event="click")
-            await visitor.until(lambda: any(state.get("value") == "1 times" for state in visitor.states.values()), 20)
+            await visitor.press()
             assert await visitor.leave() == 204
 
         run(visit())

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import datetime as dt
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import psutil
 import pytest
 
 from kapnb.limits import STUCK_SECONDS
-from kapnb.serve import kernel_pool, limits
+from kapnb.serve import kernel_pool, options
 from kapnb.serve.handlers import ENDS_IN
-from kapnb.serve.kernel_pool import KernelPool, MonotonicKernel, PlacesTakenError, client_address
+from kapnb.serve.kernel_pool import KernelPool, MonotonicKernel, NoRoomError, PlacesTakenError, client_address
 from kapnb.serve.launcher import temporary_folder
 from kapnb.serve.options import Options
 from kapnb.text.words import words
-from tests import apart
-from tests.serve.conftest import TOKEN
-from tests.served import Served, wait_for
-from tests.visitor import Visitor, run
+from tests.served import ROOT, Served, wait_for
+from tests.visitor import run
 
 
 class FakeKernel(MonotonicKernel):
@@ -39,8 +37,11 @@ class FakePool(KernelPool):
 
     now = 0.0
     started = 0
+    room = True
 
     async def _start(self, **_: Any) -> str:
+        if not self.room:
+            raise NoRoomError
         self.started += 1
         self._kernels[f"k{self.started}"] = FakeKernel()
         return f"k{self.started}"
@@ -81,11 +82,11 @@ def test_the_number_of_sessions_is_bounded_for_all_and_for_each_address(pool: Fa
         assert await pool.start_kernel()
         assert pool.sessions == 4
 
-    apart.run(story())
+    run(story())
 
 
-def test_a_spare_kernel_is_used_and_replaced(pool: FakePool) -> None:
-    """It counts as no session and is never idle; a dead one is put away."""
+def test_a_spare_kernel_is_used_and_replaced(pool: FakePool, caplog: pytest.LogCaptureFixture) -> None:
+    """It counts as no session and is never idle; a dead one is put away. One that cannot start is noted and hinders nothing."""
 
     async def story() -> None:
         async def refill() -> None:
@@ -103,8 +104,13 @@ def test_a_spare_kernel_is_used_and_replaced(pool: FakePool) -> None:
         pool._kernels["k2"].process_lives = False
         assert await pool.start_kernel() == "k3"
         assert "k2" not in pool
+        pool.room = False
+        await refill()
+        assert caplog.records[-1].getMessage().endswith("(spare)")
+        pool.room = True
+        assert await pool.start_kernel() == "k4"
 
-    apart.run(story())
+    run(story())
 
 
 def test_a_session_ends_when_nobody_uses_it(pool: FakePool) -> None:
@@ -117,12 +123,46 @@ def test_a_session_ends_when_nobody_uses_it(pool: FakePool) -> None:
         assert len(pool.list_kernel_ids()) == 3
         await pool.pass_time(1)
         assert unwatched not in pool
-        assert pool.seconds_left(watched) == 3299
-        pool.keep(kept)
+        assert pool.find(watched).idle_seconds == 301
+        pool.find(kept).touch()
         await pool.pass_time(3300)
         assert (watched in pool, kept in pool) == (False, True)
 
-    apart.run(story())
+    run(story())
+
+
+def test_a_clock_that_jumps_ends_nothing_early_or_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Idle time is what has passed, whatever the clock on the wall says: hours forward end no session, hours back keep none."""
+    jump = 0.0
+    real, now = time.time, dt.datetime.now
+    monkeypatch.setattr(time, "time", lambda: real() + jump)
+
+    class Jumping(dt.datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return now(tz) + dt.timedelta(seconds=jump)
+
+    monkeypatch.setattr("jupyter_server._tz.datetime", Jumping)
+    monkeypatch.setattr(kernel_pool, "datetime", Jumping)
+
+    async def story() -> None:
+        nonlocal jump
+        pool = FakePool(spares=0, cull_idle_timeout=3, cull_interval=1, cull_connected=True)
+        kernel = await pool.start_kernel()
+        pool._kernel_connections[kernel] = 1
+        pool.initialize_culler()
+        jump = 18_000
+        await asyncio.sleep(1.5)
+        assert kernel in pool
+        jump = -18_000
+        for _ in range(200):
+            if kernel in pool:
+                await asyncio.sleep(0.1)
+        assert kernel not in pool
+        await pool.shutdown_all()
+        pool.context.destroy(linger=0)
+
+    run(story())
 
 
 def test_a_kernel_at_work_without_a_word_is_stuck(pool: FakePool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,28 +177,7 @@ def test_a_kernel_at_work_without_a_word_is_stuck(pool: FakePool, monkeypatch: p
         assert await pool.find_state(kernel) == "gone"
         assert await pool.find_state(kernel) == "gone"
 
-    apart.run(story())
-
-
-def test_places_are_told_before_they_are_all_taken(folder: Path) -> None:
-    """In the index, in the refusal, and to whoever may ask how many there are. A stranger learns nothing of it."""
-    known, other = {"Authorization": f"token {TOKEN}"}, {"X_Real_IP": "10.0.0.2"}
-    options = ("--preheat", "0", "--max-sessions", "2", "--token", TOKEN, "--allow-host", "kap.example", "--max-per-address", "1")
-    with Served("--notebooks", str(folder), *options) as served:
-        said = [words("shell.places_one", places=2), words("shell.places_taken", places=2), words("shell.place_taken")]
-        seen = []
-        for headers in ({}, other, other):
-            index, stranger = served.ask("/", **known).text, served.ask("/").text
-            assert words("shell.index_idle", idle="60 minutes") in index
-            seen.append([line in index for line in said])
-            assert not [line for line in said if line in stranger]
-            page = served.ask("/counter", **known, **headers)
-            own = served.ask("/counter", **known)
-        assert seen == [[False, False, False], [True, False, False], [False, True, True]]
-        assert words("shell.error_503", places=2, idle="60 minutes") in page.text
-        assert (page.status, page.headers["Retry-After"]) == (503, "60")
-        assert words("shell.error_503_title") in own.text
-        assert json.loads(served.ask("/kapnb/health", **known).text) == {"status": "ok", "sessions": 2, "limit": 2}
+    run(story())
 
 
 def test_one_address_has_three_quarters_of_the_places() -> None:
@@ -168,29 +187,12 @@ def test_one_address_has_three_quarters_of_the_places() -> None:
 
 
 def test_pages_that_open_together_all_open(small: Served) -> None:
-    """Under load no output is lost."""
+    """Under load no output is lost. Nothing is said of an end that is far."""
     with ThreadPoolExecutor() as visitors:
         pages = list(visitors.map(small.ask, ["/counter"] * 8))
     assert all("application/vnd.jupyter.widget-view+json" in page.text for page in pages)
     assert len({page.kernel_id for page in pages}) == 8
-
-
-def test_a_session_tells_its_end_and_ends(folder: Path) -> None:
-    """Whoever asks hears how many seconds are left; asking wins none. The spare kernel stays."""
-    with Served("--notebooks", str(folder), "--preheat", "1", "--idle-minutes", "0.05") as served:
-        page = served.ask("/counter")
-        alive, mine = f"/kapnb/alive/{page.kernel_id}", {"Cookie": page.cookie, "X_XSRFToken": page.cookies["_xsrf"]}
-        heard = served.ask(alive, "PUT", **mine)
-        assert (heard.status, heard.headers["Cache-Control"]) == (204, "no-store")
-        assert 0 <= int(heard.headers[ENDS_IN]) <= 3
-        wait_for(lambda: served.ask(alive).status == 410, 20)
-        assert served.ask(alive, "PUT", **mine).status == 410
-        wait_for(lambda: len(served.kernels()) == 1, 20)
-
-
-def test_nothing_is_said_of_an_end_that_is_far(small: Served) -> None:
-    """An hour is left."""
-    assert ENDS_IN not in small.ask(f"/kapnb/alive/{small.ask('/counter').kernel_id}").headers
+    assert ENDS_IN not in small.ask(f"/kapnb/alive/{pages[0].kernel_id}").headers
 
 
 def test_a_kernel_that_is_gone_or_does_not_answer_is_told(small: Served) -> None:
@@ -209,54 +211,51 @@ def test_a_kernel_that_is_gone_or_does_not_answer_is_told(small: Served) -> None
     assert small.ask("/kapnb/alive/00000000-0000-0000-0000-000000000000").status == 410
 
 
-def limited(tmp_path: Path, *limits: str) -> str:
-    """An interpreter that gets so many file descriptors and no more."""
-    script = tmp_path / "python"
-    script.write_text(f'#!/bin/sh\nulimit {" && ulimit ".join(limits)}\nexec {sys.executable} "$@"\n')
-    script.chmod(0o755)
-    return str(script)
+def limit_fds(soft: int, hard: int | str = "hard") -> str:
+    """For a shell: a process that gets so many file descriptors and no more."""
+    return f"ulimit -Sn {soft} && ulimit -Hn {'$(ulimit -Hn)' if hard == 'hard' else hard} && exec"
 
 
-@pytest.mark.skipif(limits.resource is None, reason="this system counts no descriptors")
+@pytest.mark.skipif(options.resource is None, reason="this system counts no descriptors")
 class TestDescriptors:
-    def test_a_server_asks_for_those_that_its_pages_take(self, folder: Path, tmp_path: Path) -> None:
-        """More pages open than fit into what it was given at first."""
+    @pytest.mark.parametrize(("hard", "fits"), [("hard", 40), (options.count_fds(2), 2), (options.count_fds(1) - 1, 0)])
+    def test_a_server_has_as_many_places_as_it_gets_descriptors_for(self, hard: int | str, fits: int) -> None:
+        """It asks for those that its pages take. Where it gets too few it says how many fit; without one page it does not start."""
+        code = "from kapnb.serve.options import Options; new, said = Options(max_sessions=40).fit(); print(new.max_sessions, said)"
+        shell = f"{limit_fds(64, hard)} '{sys.executable}' -c '{code}'"
+        ran = subprocess.run(shell, shell=True, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+        assert ran.stdout.startswith(f"{fits} ") or "ServingError: --max-sessions" in ran.stderr
+        assert (ran.returncode == 0) is bool(fits)
+        assert ("None" in ran.stdout) is (fits == 40)
 
-        async def visit() -> None:
-            visitors = [await Visitor.enter(served.address, "counter") for _ in range(5)]
-            assert psutil.Process(served.process.pid).num_fds() > 64
-            for visitor in visitors:
-                await visitor.leave()
-
-        with Served("--notebooks", str(folder), "--preheat", "0", python=limited(tmp_path, "-Sn 64")) as served:
-            run(visit())
-
-    def test_a_server_that_gets_too_few_has_fewer_places(self, folder: Path, tmp_path: Path) -> None:
-        """It says how many fit and what to do, and holds to that."""
-        hard = limits.count_fds(2)
-        options = ("--notebooks", str(folder), "--preheat", "0", "--max-sessions", "40")
-        with Served(*options, python=limited(tmp_path, f"-Sn {hard}", f"-Hn {hard}")) as served:
+    def test_a_server_that_gets_too_few_holds_to_that(self, folder: Path, tmp_path: Path) -> None:
+        hard = options.count_fds(2)
+        python = tmp_path / "python"
+        python.write_text(f'#!/bin/sh\n{limit_fds(hard, hard)} {sys.executable} "$@"\n')
+        python.chmod(0o755)
+        with Served("--notebooks", str(folder), "--preheat", "0", "--max-sessions", "40", python=str(python)) as served:
             said = served.log.read_text()
             assert words("serving.too_few_handles", wanted=40, pages=2) in said
-            assert str(limits.count_fds(40)) in said
+            assert str(options.count_fds(40)) in said
             with ThreadPoolExecutor() as visitors:
                 pages = list(visitors.map(served.ask, ["/counter"] * 4))
             assert sorted(page.status for page in pages) == [200, 200, 503, 503]
 
-    def test_a_server_that_could_open_no_page_does_not_start(self, folder: Path, tmp_path: Path) -> None:
-        """The reason is said at once."""
-        hard = limits.count_fds(1) - 1
-        with pytest.raises(AssertionError, match="--max-sessions"):
-            Served("--notebooks", str(folder), python=limited(tmp_path, f"-Sn {hard}", f"-Hn {hard}"))
 
-
-def test_what_a_killed_server_left_is_removed_by_the_next(folder: Path) -> None:
+def test_what_a_killed_server_left_is_removed_by_the_next(tmp_path: Path) -> None:
     """Not what a server that runs has, nor what is no server's."""
-    options = ("--notebooks", str(folder), "--preheat", "0")
-    with TemporaryDirectory(prefix="k", dir="/tmp") as root, temporary_folder(Path(root)) as running:
-        (Path(root) / "kapnb-other").mkdir()
-        Served(*options, TMPDIR=root).kill()
-        assert len(list(Path(root).iterdir())) == 3
-        with Served(*options, TMPDIR=root):
-            assert len(list(Path(root).iterdir())) == 3
-        assert {path.name for path in Path(root).iterdir()} == {"kapnb-other", running.name}
+    code = (
+        "import sys, pathlib; from kapnb.serve.launcher import temporary_folder\n"
+        "with temporary_folder(pathlib.Path(sys.argv[1])) as made: print(made.name, flush=True); sys.stdin.read()"
+    )
+    with temporary_folder(tmp_path) as running:
+        (tmp_path / "kapnb-other").mkdir()
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as killed:
+            assert killed.stdout
+            left = killed.stdout.readline().strip()
+            killed.kill()
+        assert {path.name for path in tmp_path.iterdir()} == {left, running.name, "kapnb-other"}
+        with temporary_folder(tmp_path) as following:
+            assert {path.name for path in tmp_path.iterdir()} == {following.name, running.name, "kapnb-other"}
+    assert [path.name for path in tmp_path.iterdir()] == ["kapnb-other"]

@@ -1,92 +1,96 @@
+// @ts-check
 // Watches what can leave a page silently dead: its session is about to end, or is gone. (That it never opens is said by the page itself.)
 (() => {
   const EVERY = 4_000; // with one repeat and its time limit, trouble shows within 15 seconds
   const REPEAT = 1_000;
   const LIMIT = 4_000;
 
-  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  /** @typedef {"alive" | "ended" | "silent"} State */
 
+  const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
+  const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+  /** @param {string} [text] */
   function button(text, act = () => location.reload()) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.textContent = text;
+    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
     made.addEventListener("click", act);
     return made;
   }
 
-  function paragraph(text, tag = "p") {
-    const made = document.createElement(tag);
-    made.textContent = text;
-    return made;
-  }
+  /** @param {string} [text] */
+  const element = (text, tag = "p") => Object.assign(document.createElement(tag), { textContent: text });
 
   // In front of the tab's name: a tab that nobody looks at is the one whose session ends.
   const title = document.title;
+  /** @param {string} [text] */
   function mark(text) {
     document.title = text ? `${text} · ${title}` : title;
   }
 
-  const banner = document.getElementById("session");
+  const banner = find("session");
+  /** @param {State | ""} state */
   function say(state) {
     if (banner.dataset.state === state) return;
     banner.dataset.state = state;
     banner.hidden = state === "";
     if (state === "") return banner.replaceChildren();
     const words = document.createElement("div");
-    words.append(paragraph(banner.dataset[`${state}Title`], "strong"), paragraph(banner.dataset[state]));
+    words.append(element(banner.dataset[`${state}Title`], "strong"), element(banner.dataset[state]));
     banner.replaceChildren(words, button(banner.dataset.goOn));
   }
 
+  /** @type {HTMLElement | null} */
   let before = null; // where the focus was in the page
   document.addEventListener("focusin", ({ target }) => {
-    if (target.closest("main")) before = target;
+    if (target instanceof HTMLElement && target.closest("main")) before = target;
   });
 
-  // Says in how many minutes the session ends; null: not soon.
-  const ending = document.getElementById("ending");
+  const ending = find("ending");
+  /** Say in how many minutes the session ends. @param {number | null} seconds  null: not soon @param {() => void} keep */
   function warn(seconds, keep) {
     if (seconds === null) {
       const held = ending.contains(document.activeElement);
       ending.replaceChildren();
-      if (held) (before?.isConnected ? before : document.querySelector("main")).focus({ preventScroll: true });
+      if (held) (before?.isConnected ? before : document.querySelector("main"))?.focus({ preventScroll: true });
       return;
     }
     const words = ending.dataset;
-    const text = seconds > 60 ? words.title.replace("{minutes}", Math.ceil(seconds / 60)) : words.titleSoon;
+    const text = seconds > 60 ? words.title?.replace("{minutes}", String(Math.ceil(seconds / 60))) : words.titleSoon;
     if (!ending.firstChild) {
-      const box = document.createElement("div");
+      const box = Object.assign(document.createElement("div"), { className: "kapnb shell-banner" });
       const said = document.createElement("div");
-      box.className = "kapnb shell-banner";
-      said.append(paragraph("", "strong"), paragraph(words.text));
+      said.append(element("", "strong"), element(words.text));
       box.append(said, button(words.keep, keep));
       ending.append(box);
     }
     const shown = ending.querySelector("strong");
-    if (shown.textContent !== text) shown.textContent = text; // else a screen reader would say it every time
+    if (shown && shown.textContent !== text) shown.textContent = text ?? ""; // else a screen reader would say it every time
   }
 
-  // Behind a hub a script has to show the secret, and everywhere to keep a session.
+  /** To keep a session a script has to show the secret. @param {string} address @param {string} method */
   async function send(address, method) {
     const headers = { "X-XSRFToken": document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1] ?? "" };
     return fetch(address, { method, headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(LIMIT) });
   }
 
-  // "alive", "ended", or "silent" when no answer came; and when its end is near, in how many seconds.
+  /** How the session is; and when its end is near, in how many seconds. @param {string} address @returns {Promise<[State, number | null]>} */
   async function ask(address) {
     try {
       const answer = await send(address, "GET");
-      if (answer.status !== 204) return { state: answer.status >= 500 ? "silent" : "ended" };
-      return { state: "alive", left: answer.headers.get("Kapnb-Ends-In") };
+      const left = answer.headers.get("Kapnb-Ends-In");
+      if (answer.status === 204) return ["alive", left === null ? null : Number(left)];
+      return [answer.status >= 500 ? "silent" : "ended", null];
     } catch {
-      return { state: "silent" };
+      return ["silent", null];
     }
   }
 
+  /** @param {string} address @param {() => void} keep */
   async function look(address, keep) {
-    let { state, left = null } = await ask(address);
+    let [state, left] = await ask(address);
     if (state === "silent") {
       await pause(REPEAT);
-      ({ state, left = null } = await ask(address));
+      [state, left] = await ask(address);
     }
     say(state === "alive" ? "" : state);
     warn(left, keep);
@@ -95,7 +99,7 @@
   }
 
   async function watch() {
-    const page = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    const page = JSON.parse(find("jupyter-config-data").textContent ?? "");
     const address = `${page.baseUrl}kapnb/alive/${page.kernelId}`;
     let wake = () => {};
     document.addEventListener("visibilitychange", () => document.hidden || wake()); // timers sleep in a hidden tab
@@ -106,11 +110,11 @@
       wake();
     }
     do {
-      await Promise.race([pause(EVERY), new Promise((now) => (wake = now))]);
+      await Promise.race([pause(EVERY), new Promise((now) => (wake = () => now(null)))]);
     } while (await look(address, keep));
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    if (document.getElementById("jupyter-config-data")) watch();
+    if (find("jupyter-config-data")) watch();
   });
 })();
