@@ -71,7 +71,7 @@ def test_a_whole_visit_leaves_no_content_in_the_log(small: Served) -> None:
     assert len({line["session"] for line in lines if "session" in line}) == 1
     assert re.fullmatch("[0-9a-f]{8}", lines[1]["number"])
     assert not [one for one in (TOKEN, story, "hidden-query", "bees", "printed", notebooks.TYPED) if one in log]
-    assert json.loads(log.splitlines()[2])["event"] == "server_started"
+    assert '"event": "server_started"' in log
     assert not [line for line in log.splitlines() if not line.startswith(("{", "kapnb is at", "Press "))]
 
 
