@@ -6,9 +6,9 @@ what holds in each group holds in their product. A property that fails gives a c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from math import prod
 from time import perf_counter
 from typing import Final
@@ -191,6 +191,9 @@ def spaces(edition: Edition) -> Iterator[Space]:
 CORE: Final[Mapping[str, Check]] = {"total": check_total, "tight": check_tight, "monotone": check_monotone}
 """What is checked under every reading and every pair of readings."""
 
+UNPROMISED: Final = "monotone"
+"""The one of them that is promised of the default readings only."""
+
 CHECKS: Final[Mapping[str, Check]] = {
     **CORE,
     "narrowing": check_narrowing,
@@ -218,14 +221,35 @@ def prove(edition: Edition, names: Mapping[str, Check] = CHECKS) -> Iterator[Res
         yield Result(name, checked, perf_counter() - start, violation)
 
 
-def alternatives(guidance: Guidance, together: int) -> Iterator[dict[str, str]]:
-    """All choices of that many readings which differ from the default."""
-    for names in combinations(guidance.readings, together):
-        choices: list[dict[str, str]] = [{}]
-        for name in names:
-            others = [choice.name for choice in guidance.readings[name].choices[1:]]
-            choices = [{**chosen, name: other} for chosen in choices for other in others]
-        yield from choices
+def alternatives(guidance: Guidance, *together: int) -> Iterator[dict[str, str]]:
+    """All choices of so many readings which differ from the default: ``1, 2`` for each by itself, then for every pair."""
+    for number in together:
+        for names in combinations(guidance.readings, number):
+            others = ([choice.name for choice in guidance.readings[name].choices[1:]] for name in names)
+            yield from (dict(zip(names, chosen, strict=True)) for chosen in product(*others))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The core properties under some readings other than the default."""
+
+    readings: Mapping[str, str]
+    results: Mapping[str, Result]
+
+
+def try_readings(guidance: Guidance) -> Iterator[Trial]:
+    """Prove the core properties under every other choice of a reading, then under every pair of choices."""
+    for readings in alternatives(guidance, 1, 2):
+        yield Trial(readings, {result.name: result for result in prove(guidance.bind(readings), CORE)})
+
+
+def find_smallest(trials: Iterable[Trial], name: str) -> list[Trial]:
+    """The trials in which a property fails, without those whose readings include another such trial's."""
+    found: list[Trial] = []
+    for trial in sorted(trials, key=lambda one: len(one.readings)):
+        if not trial.results[name].holds and not any(one.readings.items() <= trial.readings.items() for one in found):
+            found.append(trial)
+    return found
 
 
 def count_open_cases(edition: Edition) -> int:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from time import perf_counter
 
 from kapnb.engine.edition import Guidance
-from kapnb.engine.proof import CORE, Result, Violation, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.engine.proof import (
+    UNPROMISED,
+    Result,
+    Violation,
+    count_complete_cases,
+    count_open_cases,
+    find_smallest,
+    prove,
+    try_readings,
+)
 from kapnb.text.phrases import answer_words
 from kapnb.text.words import words
 
@@ -37,25 +46,17 @@ def report(guidance: Guidance, say: Callable[[str], object], *, default_only: bo
 
 def _report_readings(guidance: Guidance, say: Callable[[str], object]) -> bool:
     """The core properties under each other reading and each pair of them; whether one fails that is promised there."""
-    start, editions, broken = perf_counter(), 0, False
-    unordered: list[Mapping[str, str]] = []
-    for together in (1, 2):
-        for readings in alternatives(guidance, together):
-            editions += 1
-            for result in prove(guidance.bind(readings), CORE):
-                if result.violation and result.name == "monotone":
-                    if not any(known.items() <= readings.items() for known in unordered):
-                        unordered.append(readings)
-                elif result.violation:
-                    broken = True
-                    say(result_words(result))
-                    say("  " + violation_words(guidance, result.violation))
-    say(words("proof.readings", editions=editions, seconds=f"{perf_counter() - start:.2f}"))
+    start, trials = perf_counter(), list(try_readings(guidance))
+    broken = [one for trial in trials for one in trial.results.values() if one.violation and one.name != UNPROMISED]
+    for result in broken:
+        say(result_words(result))
+        say("  " + violation_words(guidance, result.violation))
+    say(words("proof.readings", editions=len(trials), seconds=f"{perf_counter() - start:.2f}"))
     if not broken:
         say(words("proof.everywhere"))
-    for known in unordered:
-        say(words("proof.expected", readings=", ".join(f"{name}={choice}" for name, choice in known.items())))
-    return broken
+    for trial in find_smallest(trials, UNPROMISED):
+        say(words("proof.expected", readings=", ".join(f"{name}={choice}" for name, choice in trial.readings.items())))
+    return bool(broken)
 
 
 def result_words(result: Result) -> str:
@@ -66,7 +67,9 @@ def result_words(result: Result) -> str:
     )
 
 
-def violation_words(guidance: Guidance, violation: Violation) -> str:
-    """Where a property fails: the case, and what is wrong there."""
+def violation_words(guidance: Guidance, violation: Violation | None) -> str:
+    """Where a property fails: the case, and what is wrong there. Nothing where it holds."""
+    if violation is None:
+        return ""
     answers = "; ".join(answer_words(guidance.fields, name, given) for name, given in violation.case.items())
     return words("proof.what", what=violation.what, case=answers or words("proof.nothing_recorded"))

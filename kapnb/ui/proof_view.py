@@ -5,27 +5,26 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Literal
 
 from kapnb.engine.edition import Edition, Guidance
-from kapnb.engine.proof import CHECKS, CORE, Check, Result, alternatives, count_complete_cases, count_open_cases, prove
+from kapnb.engine.proof import (
+    CHECKS,
+    CORE,
+    UNPROMISED,
+    Result,
+    Trial,
+    alternatives,
+    count_complete_cases,
+    count_open_cases,
+    find_smallest,
+    prove,
+    try_readings,
+)
 from kapnb.text.html import Html, element, join
 from kapnb.text.proving import violation_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details
-
-UNPROMISED: Final = "monotone"
-"""The property that is promised of the default readings only."""
-
-Results = Mapping[str, Result]
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The core properties under some readings other than the default."""
-
-    readings: Mapping[str, str]
-    results: Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +32,28 @@ class Report:
     """What has been checked so far, and what is being checked."""
 
     work: Literal["", "all", "readings"] = ""
-    results: Results = field(default_factory=dict)
+    results: Mapping[str, Result] = field(default_factory=dict)
     trials: tuple[Trial, ...] = ()
-
-
-def list_editions(guidance: Guidance) -> tuple[Mapping[str, str], ...]:
-    """Every choice of one reading, then of two, other than the default."""
-    return (*alternatives(guidance, 1), *alternatives(guidance, 2))
 
 
 async def check_all(edition: Edition, report: Report) -> AsyncIterator[Report]:
     """Check every property of an edition, one at a time, beside whatever else is going on."""
-    report = replace(report, work="all", results={})
+    report, results = replace(report, work="all", results={}), prove(edition)
     yield report
-    for name, check in CHECKS.items():
-        report = replace(report, results={**report.results, **await to_thread(_prove, edition, {name: check})})
+    while result := await to_thread(next, results, None):
+        report = replace(report, results={**report.results, result.name: result})
         yield report
     yield replace(report, work="")
 
 
 async def check_readings(guidance: Guidance, report: Report) -> AsyncIterator[Report]:
     """Check the core properties under every reading and every pair of readings."""
-    report = replace(report, work="readings", trials=())
+    report, trials = replace(report, work="readings", trials=()), try_readings(guidance)
     yield report
-    for readings in list_editions(guidance):
-        results = await to_thread(_prove, guidance.bind(readings), CORE)
-        report = replace(report, trials=(*report.trials, Trial(readings, results)))
+    while trial := await to_thread(next, trials, None):
+        report = replace(report, trials=(*report.trials, trial))
         yield report
     yield replace(report, work="")
-
-
-def _prove(edition: Edition, checks: Mapping[str, Check]) -> Results:
-    return {result.name: result for result in prove(edition, checks)}
-
-
-def find_smallest(trials: Iterable[Trial], name: str) -> list[Trial]:
-    """The trials in which a property fails, without those whose readings include another such trial's."""
-    found: list[Trial] = []
-    for trial in sorted(trials, key=lambda one: len(one.readings)):
-        if not trial.results[name].holds and not any(one.readings.items() <= trial.readings.items() for one in found):
-            found.append(trial)
-    return found
 
 
 def report_words(report: Report) -> str:
@@ -91,7 +71,7 @@ def report_words(report: Report) -> str:
 
 def write_proof(edition: Edition, report: Report) -> Html:
     """The report as far as it has come."""
-    guidance, editions = edition.guidance, len(list_editions(edition.guidance))
+    guidance, editions = edition.guidance, sum(1 for _ in alternatives(edition.guidance, 1, 2))
     counts = {"open": f"{count_open_cases(edition):,}", "complete": f"{count_complete_cases(edition):,}"}
     whole = words("proof.space", guidance=edition.ledger.source.author, edition=edition.number, **counts)
     return join(
@@ -166,7 +146,7 @@ def _facts(results: Iterable[Result]) -> str:
 
 
 def _case_words(guidance: Guidance, result: Result) -> str:
-    return words("proof.counterexample", case=violation_words(guidance, result.violation) if result.violation else "")
+    return words("proof.counterexample", case=violation_words(guidance, result.violation))
 
 
 def _choice_words(guidance: Guidance, name: str, choice: str) -> str:
