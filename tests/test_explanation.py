@@ -372,6 +372,18 @@ def test_a_finding_waits_under_the_question_that_is_about_it() -> None:
                 assert not any(meaning in text for text in line.details for meaning in meanings)
 
 
+def test_a_question_is_asked_for_what_could_still_add_caution() -> None:
+    """At least "not at present": that a psychosis would have to be clarified first is no reason any more to ask about one."""
+    a = assess({"bipolar_disorder": "not_stabilized"})
+    (line,) = [line for block in explain(a) if block.key == "next" for line in block.lines if line.field == "psychotic_disorder"]
+    meanings = {name: a.edition.by_name[name].rule.meaning for name in ("schizophrenia", "secondary_or_unclear_psychosis")}
+    assert "secondary_or_unclear_psychosis" in a.next_questions[0].why
+    assert {name: meaning in line.details[0] for name, meaning in meanings.items()} == {
+        "schizophrenia": True,
+        "secondary_or_unclear_psychosis": False,
+    }
+
+
 def test_less_cautious_twins_come_first_and_none_is_missing() -> None:
     """The less cautious each in full; of the more cautious their number, and each by where it leads."""
     for a, blocks in every_explanation():

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from kapnb.engine.edition import Edition
-from kapnb.engine.fields import Dictionary, load_fields
+from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.engine.records import Record, parse_yaml
@@ -64,6 +64,7 @@ class Vignette:
         debrief: what it teaches, or the note of a case of one's own.
         tension: the one thing that it teaches.
         traps: where a trainee may slip.
+        topics: the sections of the dictionary in which anything but the quiet answer, its first option, is found or left open.
         content: what a reader may want to know beforehand.
         twin: the vignette that differs in one answer, if there is one.
         omits: questions that the story leaves open on purpose.
@@ -80,6 +81,7 @@ class Vignette:
     level: str = ""
     tension: str = ""
     traps: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
     twin: str = ""
     omits: tuple[str, ...] = ()
@@ -90,15 +92,6 @@ class Vignette:
     claims: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
-
-    @cached_property
-    def topics(self) -> tuple[str, ...]:
-        """The sections of the dictionary in which anything but the quiet answer, its first option, is found or left open."""
-        return tuple(
-            section.name
-            for section in load_fields().sections
-            if any(one.always and self.answers.get(one.name) != one.options[0].name for one in section.fields)
-        )
 
     @cached_property
     def minutes(self) -> int:
@@ -212,6 +205,7 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
         Vignette,
         known,
         answers=answers,
+        topics=find_topics(answers, fields),
         story=story,
         debrief=debrief,
         follow_ups=tuple(_read_follow_up(one, answers, fields) for one in record.records("follow_ups")),
@@ -220,6 +214,14 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
     if problems:
         raise KapnbError(problems)
     return vignette
+
+
+def find_topics(answers: Mapping[str, str], fields: Dictionary) -> tuple[str, ...]:
+    return tuple(
+        section.name
+        for section in fields.sections
+        if any(one.always and answers.get(one.name) != one.options[0].name for one in section.fields)
+    )
 
 
 def _read_answers(record: Record, fields: Dictionary) -> Mapping[str, str]:

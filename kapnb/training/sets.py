@@ -27,7 +27,7 @@ from kapnb.text.cases import Case, as_record, describe_origin, read_case, read_t
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name, problem
 from kapnb.training.files import open_file
-from kapnb.training.library import SUICIDAL, Library, Vignette, load_library
+from kapnb.training.library import SUICIDAL, Library, Vignette, find_topics, load_library
 from kapnb.training.session import MOST_ITEMS
 
 LENGTHS: Final = (10, 45)
@@ -130,6 +130,7 @@ def as_vignette(case: Case, edition: Edition) -> Vignette:
         title=case.title or case.case_id,
         story=case.vignette,
         answers=case.answers,
+        topics=find_topics(case.answers, edition.fields),
         debrief=case.note,
         claims=find_claims(assessment),
     )
