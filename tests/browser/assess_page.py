@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from kapnb import fields, load_guidance
+from kapnb import assess, fields, load_guidance
+from kapnb.text.blocks import as_text
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.pages import read_storage, settle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from playwright.sync_api import Locator
+
+    from kapnb.text.blocks import Block
 
 
 KEY = "kapnb:assessment"
@@ -36,6 +43,20 @@ class AssessPage:
         self.page.goto(self.address)
         settle(self.page, timeout=60_000)
         expect(self.question("psychological_assessment")).to_be_visible()
+        return self
+
+    def reset(self) -> AssessPage:
+        """Forget the case and whatever a test before did to the window; only the gate stays open."""
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        self.page.emulate_media(media="screen", forced_colors="none", reduced_motion="reduce")
+        self.page.evaluate("""() => {
+            document.querySelectorAll('dialog[open]').forEach(one => one.close())
+            document.querySelectorAll('details[open]').forEach(one => one.removeAttribute('open'))
+        }""")
+        self.button("forget").click()
+        expect(self.notice).to_contain_text(words("page.forgotten"))
+        settle(self.page)
+        self.page.evaluate("scrollTo(0, 0); document.querySelectorAll('.kapnb *').forEach(one => one.scrollTop = 0)")
         return self
 
     def confirm(self) -> AssessPage:
@@ -69,6 +90,11 @@ class AssessPage:
     def unkept(self) -> Locator:
         """What tells that the browser keeps nothing."""
         return self.page.locator(".aside .note")
+
+    @property
+    def tally(self) -> Locator:
+        """How many questions are answered."""
+        return self.page.locator(".strip .tally")
 
     @property
     def spoken(self) -> Locator:
@@ -114,6 +140,43 @@ class AssessPage:
             self.button("load").click()
         chooser.value.set_files({"name": "case.json", "mimeType": "application/json", "buffer": data})
 
+    def load_case(self, case_id: str, **more: object) -> dict[str, str]:
+        """Load a practice case, and give its answers."""
+        answers = PRACTICE[case_id]
+        self.load(json.dumps({**answers, **more}))
+        expect(self.outcome).to_have_text(outcome_words(assess(answers, more.get("readings")).outcome))
+        return answers
+
+    def load_example(self, place: int) -> None:
+        self.button("examples").click()
+        self.page.get_by_role("dialog").get_by_role("button").nth(place).click()
+        expect(self.page.locator(".about")).to_be_visible()
+
+    def save(self, key: str = "save") -> Path:
+        """Press a button that hands out a file; it keeps the name that the page gave it."""
+        with self.page.expect_download() as download:
+            self.button(key).click()
+        return Path(download.value.path()).rename(Path(download.value.path()).with_name(download.value.suggested_filename))
+
+    def begin_what_if(self, case_id: str = "V16") -> dict[str, str]:
+        answers = self.load_case(case_id)
+        self.button("whatif").click()
+        expect(self.band).to_be_visible()
+        return answers
+
+    def print(self) -> None:
+        """As a browser does when it prints; ``reset`` does not undo it."""
+        self.page.emulate_media(media="print")
+        self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    def end_print(self) -> None:
+        self.page.emulate_media(media="screen")
+        self.page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+    def width(self) -> int:
+        """What the page takes, sideways."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth"))
+
     def kept(self, part: str = "case") -> dict[str, str]:
         """What the browser keeps of the case, without the edition that it is of."""
         cases = json.loads(read_storage(self.page, KEY) or "{}")
@@ -127,3 +190,23 @@ class AssessPage:
     def text(self) -> str:
         """All that the explanation says, folded parts too."""
         return self.aside.text_content() or ""
+
+    def says(self, blocks: Iterable[Block]) -> bool:
+        """Whether the explanation has every word of some blocks."""
+        shown = squeeze(self.text())
+        parts = (part for line in as_text(blocks, 10_000).splitlines() for part in re.split(r" \[|\](?: \[)?", line.strip()))
+        return all(squeeze(part) in shown for part in parts)
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def changes(count: int) -> str:
+    """What the band says of a what-if."""
+    return words("page.whatif_count", changes=count) if count else words("page.whatif_none")
+
+
+def changed_readings(count: int) -> str:
+    """What the card of the readings says of how many are changed."""
+    return words("page.readings_changed", changed=count, readings=len(READINGS)) if count else words("page.readings_none")

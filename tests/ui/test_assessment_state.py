@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
@@ -36,7 +36,6 @@ answered = st.sampled_from((*FAMILY * 4, *FIELDS)).flatmap(  # mostly questions 
 chosen = st.sampled_from(sorted(READINGS)).flatmap(
     lambda name: st.tuples(st.just(name), st.sampled_from([choice.name for choice in READINGS[name].choices]))
 )
-walks = st.lists(answered, max_size=25)
 
 
 def walk(state: State, *taken: tuple[str, str | None]) -> State:
@@ -53,18 +52,6 @@ def answers(state: State) -> dict[str, str]:
     return dict(state.case.answers)
 
 
-@given(walks)
-def test_the_questions_on_view_are_those_that_apply(taken: list[tuple[str, str | None]]) -> None:
-    """Or that may apply and have an answer; so no answer is hidden, and none is ignored."""
-    case = walk(START, *taken).case
-    asked = find_asked(FIELDS, case.answers)
-    for name in FIELDS:
-        applies = FIELDS.applies(name, case.answers)
-        assert (name in asked) is (applies is True or (applies is None and name in case.answers))
-    assert set(case.answers) <= set(asked)
-    assert not EDITION.assess(case.answers).ignored
-
-
 def test_an_upstream_edit_clears_what_no_longer_applies_and_says_so() -> None:
     """Answers to questions that are no longer asked go; the notice names them and offers to take it back."""
     before = walk(START, ("suicidal_ideation", "passive"), ("ideation_onset", "newer"), ("likelihood_of_acting", "unlikely"))
@@ -76,11 +63,6 @@ def test_an_upstream_edit_clears_what_no_longer_applies_and_says_so() -> None:
     assert steps.undo(after).case == before.case
 
 
-def test_an_answer_whose_question_may_still_apply_stays() -> None:
-    """When the parent goes back to not recorded the child stays."""
-    assert answers(walk(START, ("ocd", "yes"), ("ocd_preparation", "thorough"), ("ocd", None))) == {"ocd_preparation": "thorough"}
-
-
 def test_clearing_a_section_reaches_its_children_elsewhere() -> None:
     """Structured therapy is asked because of another section; clearing that section leaves nothing hidden, nor any reading."""
     state = steps.choose(
@@ -89,7 +71,6 @@ def test_clearing_a_section_reaches_its_children_elsewhere() -> None:
     cleared = steps.clear_section(steps.record(state, "ocd", "no"), "suicide_related")
     assert "suicide_attempts" not in answers(cleared)
     assert answers(cleared)["ocd"] == "no"
-    assert set(answers(cleared)) <= set(find_asked(FIELDS, answers(cleared)))
     assert cleared.case.readings == {"unprepared_ocd": "defer"}
 
 
@@ -121,6 +102,7 @@ def test_a_step_taken_twice_is_undone_at_once(step: Callable[[State], State]) ->
         ('{"title": ["no"]}', "title"),
         ('{"note": "write to someone@example.org"}', "note"),
         ('{"readings": {"unprepared_ocd": "later"}}', "unprepared_ocd"),
+        ('{"case": {"ocd": "yes"}, "recorded": {"ocd": "maybe"}}', ""),
     ],
 )
 @pytest.mark.parametrize("read", [load, steps.read_kept], ids=["file", "kept"])
@@ -130,19 +112,6 @@ def test_what_cannot_be_read_is_refused(text: str, said: str, read: Callable[[St
         read(START, text)
     assert said in str(caught.value)
     assert len(str(caught.value)) < 5000
-
-
-def test_all_problems_of_a_file_are_told_at_once() -> None:
-    """One for each."""
-    with pytest.raises(CaseError) as caught:
-        load(START, {"ocd": "maybe", "psychotic_disorder": 1, "nonsense": "yes"})
-    assert len(caught.value.problems) == 3
-
-
-def test_a_damaged_recorded_case_is_refused() -> None:
-    """When the recorded case behind a what-if cannot be read, neither is restored."""
-    with pytest.raises(CaseError):
-        steps.read_kept(START, json.dumps({"case": {"ocd": "yes"}, "recorded": {"ocd": "maybe"}}))
 
 
 def test_a_loaded_file_leaves_out_what_does_not_apply() -> None:
@@ -280,11 +249,15 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def nothing_hidden_counts(self) -> None:
         for case in filter(None, (self.state.case, self.state.recorded)):
-            assert set(case.answers) <= set(find_asked(FIELDS, case.answers))
+            asked = find_asked(FIELDS, case.answers)
+            assert set(case.answers) <= set(asked)
             assert not EDITION.assess(case.answers).ignored
+            for name in FIELDS:
+                applies = FIELDS.applies(name, case.answers)
+                assert (name in asked) is (applies is True or (applies is None and name in case.answers))
 
-    @invariant()
-    def the_page_is_a_function_of_what_is_recorded(self) -> None:
+    def teardown(self) -> None:
+        """The page is a function of what is recorded."""
         case, recorded = self.state.case, self.state.recorded
         fresh = State(EDITION, case, recorded, self.state.invented, self.state.past, self.state.notice)
         seen = look(self.state)
@@ -297,4 +270,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=25)

@@ -15,9 +15,9 @@ from kapnb.serve.event_log import report_error
 def test_places_are_noted_and_no_content(caplog: pytest.LogCaptureFixture) -> None:
     """The number, the kinds of the exceptions and where they were; neither their messages nor the values at hand."""
 
-    def answer(typed: str) -> str:
+    def answer(typed: str) -> None:
         try:
-            return json.loads(typed)
+            json.loads(typed)
         except ValueError as problem:
             raise KeyError(f"cannot read {typed}") from problem
 
@@ -29,24 +29,16 @@ def test_places_are_noted_and_no_content(caplog: pytest.LogCaptureFixture) -> No
     (said,) = caplog.messages
     assert said.startswith(f"kapnb: error {number} (assessment)\n")
     assert re.search(r"KeyError\n +\S+test_errors, line \d+, in test_places\S+\n +\S+, line \d+, in \S+answer\n", said)
-    assert re.search(r"JSONDecodeError\n", said)
-    assert "typed" not in said
-    assert "Expecting" not in said
+    assert "JSONDecodeError\n" in said
+    assert not re.search("typed|Expecting", said)
 
 
-def test_an_exception_that_leads_back_to_itself_is_noted(caplog: pytest.LogCaptureFixture) -> None:
-    """A circle of causes ends."""
+def test_a_circle_of_causes_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """And where no exception is at hand there is a number all the same."""
     first, second = ValueError(), KeyError()
     first.__cause__, second.__cause__ = second, first
-    try:
-        raise first
-    except ValueError:
-        report_error("assessment", quote=False)
+    report_error("assessment", problem=first, quote=False)
     assert caplog.text.count("KeyError") == 1
-
-
-def test_no_exception_at_hand_is_no_trouble(caplog: pytest.LogCaptureFixture) -> None:
-    """A number all the same."""
     assert report_error("assessment", quote=False) in caplog.text
 
 
@@ -58,5 +50,5 @@ def test_a_redirected_error_stream_does_not_swallow_it() -> None:
         "try: 1 / 0\n"
         "except ZeroDivisionError: print(report_error('assessment', quote=False))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert f"error {ran.stdout.strip()} (assessment)\n  ZeroDivisionError\n" in ran.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +17,9 @@ from kapnb.text.words import words
 from kapnb.ui.controls import button, options, radios
 from kapnb.ui.page import NOTICES, Download, Event, Focus, Page, Say, Storage, Task
 from kapnb.ui.scripts import STATIC, join_modules
-from kapnb.ui.widget import RESTORE, STORAGE
+from kapnb.ui.widget import RESTORE, STORAGE, HtmlView
 from tests import apart
+from tests.served import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,14 +106,6 @@ def test_only_regions_that_changed_travel(page: Colors) -> None:
     assert page.widget.comm.sent[1:] == [{"html_count", "heard", "saved"}]
 
 
-def test_the_script_is_one_and_short() -> None:
-    """A page has one widget, whose script is what its modules say, under 60 kB."""
-    script = Colors(State()).widget._esm
-    assert len(script) < 60_000
-    assert "morphdom" in script
-    assert script.count("export ") == 1
-
-
 def test_modules_are_joined_in_scopes_of_their_own(tmp_path: Any) -> None:
     """Names in them never clash; what is exported is found under the name it is imported by."""
     (tmp_path / "one.js").write_text(
@@ -121,6 +115,7 @@ def test_modules_are_joined_in_scopes_of_their_own(tmp_path: Any) -> None:
     (tmp_path / "lib.js").write_text("module.exports = 2;")
     joined = join_modules("one", tmp_path)
     assert joined.splitlines()[-1] == "export default module_one.default;"
+    assert HtmlView._esm.count("export ") == 1
     assert "return { a };" in joined
     assert "const { default: lib } = module_lib;" in joined
     assert "return { default: module.exports };" in joined
@@ -130,35 +125,23 @@ def test_modules_are_joined_in_scopes_of_their_own(tmp_path: Any) -> None:
 # --- what comes in
 
 
-@pytest.mark.parametrize("turn", [-1, 2**31, 10**40, 1.5, "7", True, None, [1], {}])
-def test_a_message_with_an_odd_number_is_dropped(page: Colors, turn: object) -> None:
-    """No script of ours sends it, so nothing is done."""
-    say(page, turn)
-    assert (page.state, page.widget.heard) == (State(), {})
-
-
 @pytest.mark.parametrize(
     "message",
     [
-        {"action": None},
-        {"action": ["count"]},
-        {"action": "done:work"},
-        {"action": "failed:"},
-        {"action": "kapnb:other"},
+        *({"turn": turn} for turn in (-1, 2**31, 10**40, 1.5, "7", True, None, [1], {})),
+        *({"action": action} for action in (None, ["count"], "done:work", "failed:", "kapnb:other")),
+        *({"value": value} for value in (["x"], {"a": 1})),
+        *({"client": client} for client in (3, "x" * 60)),
         {"name": 7},
-        {"value": ["x"]},
-        {"value": {"a": 1}},
         {"about": 1},
-        {"client": 3},
-        {"client": "x" * 60},
     ],
 )
 def test_what_is_no_event_is_dropped(page: Colors, message: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
-    """It changes nothing, and leaves no trace; no browser can pretend that a task is done."""
-    say(page, **message)
-    page.widget._handle_custom_msg(message, [])
+    """No script of ours sends it. It changes nothing, and leaves no trace; no browser can pretend that a task is done."""
+    say(page, **{"turn": 0, **message})
+    page.widget._handle_custom_msg({"action": None, **message}, [])
     page.widget._handle_custom_msg("count", [])
-    assert (page.state, caplog.messages) == (State(), [])
+    assert (page.state, page.widget.heard, caplog.messages) == (State(), {}, [])
 
 
 def test_a_message_is_taken_once_and_in_its_turn(page: Colors) -> None:
@@ -287,15 +270,11 @@ def in_thread(report: Callable[[int], None]) -> int:
     ids=["thread", "iterator"],
 )
 def test_long_work_tells_how_far_it_is_and_what_came_of_it(page: Colors, work: Any, state: State) -> None:
-    """Whether it runs in a thread, or gives one thing after the other."""
+    """Whether it runs in a thread, or gives one thing after the other; of what is overtaken nothing comes to the page."""
     run(page, work)
     assert page.state == state
-
-
-def test_a_task_that_is_overtaken_is_dropped(page: Colors) -> None:
-    """Only what was asked for last comes to the page."""
-    run(page, in_thread, lambda _: 3)
-    assert page.state == State("done:work 3", 1)
+    run(page, lambda _: 4, lambda _: 3)
+    assert page.state == State("done:work 3", state.count + 1)
 
 
 def test_a_task_that_fails_is_told(page: Colors, caplog: pytest.LogCaptureFixture) -> None:
@@ -330,34 +309,21 @@ def test_the_state_can_be_set_and_observed(page: Colors) -> None:
 
 def test_a_page_shows_itself() -> None:
     """As a widget, and where there is none as an outline."""
-    shown = Colors(State())._repr_mimebundle_()
+    page = Colors(State())
+    assert set(page.widget.regions) == {NOTICES, "color", "count"}
+    assert all(f'data-region="{name}"' in page.widget.frame for name in page.widget.regions)
+    shown = page._repr_mimebundle_()
     assert shown["text/plain"] == "- Which color?\n## Count 0"
     assert shown["application/vnd.jupyter.widget-view+json"]["model_id"]
 
 
-def test_the_region_for_notices_is_always_there(page: Colors) -> None:
-    """And every region has its place in the frame."""
-    assert set(page.widget.regions) == {NOTICES, "color", "count"}
-    assert all(f'data-region="{name}"' in page.widget.frame for name in page.widget.regions)
-
-
 def test_a_library_is_the_one_that_is_locked() -> None:
     """The copy of morphdom is, byte by byte, what npm's lock names."""
-    from hashlib import sha256
-
-    from tests.served import ROOT
-
     lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]["node_modules/morphdom"]
     kept = (STATIC / "vendor" / "morphdom.js").read_bytes()
     about = json.loads((STATIC / "vendor" / "morphdom.json").read_text("utf-8"))
-    assert about == {
-        "name": "morphdom",
-        "version": lock["version"],
-        "integrity": lock["integrity"],
-        "license": lock["license"],
-        "file": "dist/morphdom-umd.min.js",
-        "sha256": sha256(kept).hexdigest(),
-    }
+    told = {name: lock[name] for name in ("version", "integrity", "license")}
+    assert about == {"name": "morphdom", "file": "dist/morphdom-umd.min.js", "sha256": sha256(kept).hexdigest(), **told}
     installed = ROOT / "node_modules" / "morphdom"
     if installed.is_dir():
         assert (installed / about["file"]).read_bytes() == kept
