@@ -21,10 +21,9 @@ from kapnb.text.html import Html
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
-from kapnb.ui.assessment_view import PREFIX, Look, look, write_frame, write_regions
+from kapnb.ui.assessment_view import look, write_frame, write_regions
 from kapnb.ui.controls import Notice
-from kapnb.ui.page import Download, Focus, Forget, Page
-from kapnb.ui.questions import question_id
+from kapnb.ui.page import Download, Forget, Page
 from kapnb.ui.widget import RESTORE, Event
 
 WARM_AFTER: Final = 0.5
@@ -45,7 +44,6 @@ class AssessmentPage(Page):
     case = Dict()
 
     def __init__(self, edition: Edition | None = None) -> None:
-        self._seen: tuple[State, Look] | None = None
         super().__init__(State(edition or served_edition()))
         with suppress(RuntimeError):  # outside of a kernel there is no loop, and nobody waits
             asyncio.get_running_loop().call_later(WARM_AFTER, self._warm)
@@ -54,7 +52,8 @@ class AssessmentPage(Page):
         return _STEPS[event.action](state, event)
 
     def view(self, state: State) -> Mapping[str, Html]:
-        return write_regions(state, self._look(state), kept=self.storage.kept)
+        self._seen = look(state)
+        return write_regions(state, self._seen, kept=self.storage.kept)
 
     def frame(self) -> Html:
         return write_frame(self.state.edition)
@@ -62,8 +61,8 @@ class AssessmentPage(Page):
     def classes(self, state: State) -> str:
         return "kapnb-assessment supposed" if state.recorded else "kapnb-assessment"
 
-    def spoken(self, state: State) -> str:
-        return self._look(state).line
+    def spoken(self, state: State) -> str:  # noqa: ARG002  # what was just drawn
+        return self._seen.line
 
     def saved(self, state: State) -> str:
         return steps.write_kept(state)
@@ -74,11 +73,6 @@ class AssessmentPage(Page):
     def refused(self, state: State, event: Event, error: KapnbError) -> Any:
         said = words("page.problems_kept" if event.action == RESTORE else "page.problems")
         return replace(state, notice=None), *self.tell(said, *map(str, error.problems))
-
-    def _look(self, state: State) -> Look:
-        if self._seen is None or self._seen[0] is not state:
-            self._seen = (state, look(state))
-        return self._seen[1]
 
     def _warm(self) -> None:
         """Build, while the reader reads, what the first explanation needs."""
@@ -98,21 +92,6 @@ class AssessmentPage(Page):
             self.state = steps.load_answers(self.state, change["new"])
 
 
-def _record(state: State, event: Event) -> Any:
-    after = steps.record(state, event.name, event.value or None)
-    return after if event.value else (after, _hold(state, event.name))
-
-
-def _clear(state: State, event: Event) -> Any:
-    section = next(one for one in state.fields.sections if one.name == event.name)
-    return steps.clear_section(state, event.name), _hold(state, section.fields[0].name)
-
-
-def _hold(state: State, name: str) -> Focus:
-    """The button goes away; the focus stays with its question."""
-    return Focus(question_id(PREFIX, state.fields[name]), scroll=False)
-
-
 def _load(state: State, event: Event) -> State:
     if event.files:
         return steps.load_file(state, event.files[0])
@@ -120,23 +99,17 @@ def _load(state: State, event: Event) -> State:
     raise CaseError([Problem("", words("page.too_large", limit=CASE_FILE // 1024) if large else words("page.unreadable"))])
 
 
-def _save(state: State, _event: Event) -> Any:
-    record = as_record(state.recorded or state.case, state.edition)
-    return _hand_out(state, "json", f"{json.dumps(record, indent=2, ensure_ascii=False)}\n")
+def _hand_out(state: State, event: Event) -> Any:
+    """The case as a file or a note; of a what-if the recorded case. There is no note before somebody has confirmed the gate."""
+    one, ending = state.recorded or state.case, "html" if event.action == "note" else "json"
+    if ending == "json":
+        text = json.dumps(as_record(one, state.edition), indent=2, ensure_ascii=False) + "\n"
+    elif state.invented:
+        from kapnb.report import note_of_case, write_html  # most visits end without one
 
-
-def _save_note(state: State, _event: Event) -> Any:
-    if not state.invented:
+        text = write_html(note_of_case(one, steps.assess_case(state, one)))
+    else:
         return state
-    from kapnb.report import note_of_case, write_html  # most visits end without one
-
-    one = state.recorded or state.case
-    return _hand_out(state, "html", write_html(note_of_case(one, steps.assess_case(state, one))))
-
-
-def _hand_out(state: State, ending: str, text: str) -> Any:
-    """Of a what-if the recorded case is saved."""
-    one = state.recorded or state.case
     slug = re.sub(r"[^a-z0-9]+", "-", (one.case_id or one.title).lower()).strip("-")[:40].strip("-") or "case"
     name = f"kapnb-{slug}.{ending}"
     said = words("page.whatif_saved" if state.recorded else "page.saved", name=name)
@@ -146,7 +119,7 @@ def _hand_out(state: State, ending: str, text: str) -> Any:
 _STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
     "back": lambda state, _: steps.go_back(state),
     "choose": lambda state, event: steps.choose(state, event.name, event.value),
-    "clear": _clear,
+    "clear": lambda state, event: steps.clear_section(state, event.name),
     "confirm": lambda state, _: replace(state, invented=True),
     "dismiss": lambda state, _: replace(state, notice=None),
     "example": lambda state, event: steps.load_example(state, event.name),
@@ -154,11 +127,11 @@ _STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
     "keep": lambda state, _: steps.keep_changes(state),
     "load": _load,
     "new": lambda state, _: steps.new_case(state),
-    "note": _save_note,
-    "record": _record,
+    "note": _hand_out,
+    "record": lambda state, event: steps.record(state, event.name, event.value or None),
     "reset": lambda state, _: steps.reset_readings(state),
-    "save": _save,
-    "save_kept": _save,
+    "save": _hand_out,
+    "save_kept": _hand_out,
     "undo": lambda state, _: steps.undo(state),
     "whatif": lambda state, _: steps.suppose(state),
 }

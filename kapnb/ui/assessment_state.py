@@ -55,7 +55,7 @@ def assess_case(state: State, case: Case) -> Assessment:
 
 def record(state: State, name: str, option: str | None) -> State:
     """Answer a question, or with None take the answer back. Answers that no longer apply go, and the notice says so."""
-    if option is not None and option not in state.fields[name].names:
+    if option not in {None, *state.fields[name].names}:
         raise ValueError(f"{option} is no option of {name}")
     return _answer(state, {**state.case.answers, name: option})
 

@@ -187,7 +187,7 @@ def _write_reading(one: Reading, choice: str, was: str) -> Html:
         name=one.name,
         class_=join_classes(states),
         options_class="options roomy",
-        help=element("div", element("p", one.why), class_="help", id=f"{key}-help"),
+        help=element("p", one.why),
         after=told,
         described_by=f"{key}-was" if told else "",
         data_reading=one.name,

@@ -86,9 +86,8 @@ def radios(
 ) -> Html:
     """A question as a group of native radio buttons.
 
-    ``id_`` begins the ids: ``ID-VALUE`` is a radio button, and ``help``, an element below the question that describes the
-    group, has the id ``ID-help``. ``after`` stands below the options; ``described_by`` are ids of what else describes the group;
-    ``more`` are its attributes.
+    ``id_`` begins the ids: ``ID-VALUE`` is a radio button. ``help`` stands below the question and describes the group, ``after``
+    below the options; ``described_by`` are ids of what else describes the group; ``more`` are its attributes.
     """
     rows = []
     for one in choices:
@@ -107,9 +106,10 @@ def radios(
             **acts,
         )
         rows.append(element("div", box, element("div", element("label", one.label, for_=key), tag, told), class_="option"))
-    more["aria_describedby"] = " ".join(filter(None, (help and f"{id_}-help", described_by))) or None
+    told = element("div", help, class_="help", id=f"{id_}-help") if help else None
+    more["aria_describedby"] = " ".join(filter(None, (told and f"{id_}-help", described_by))) or None
     listed = element("div", *rows, class_=options_class)
-    return element("fieldset", element("legend", legend), help, listed, after, class_=class_, **more)
+    return element("fieldset", element("legend", legend), told, listed, after, class_=class_, **more)
 
 
 def check(

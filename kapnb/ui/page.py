@@ -79,7 +79,6 @@ class Focus:
     """Put the focus on the element with this id, and scroll to it."""
 
     id: str
-    scroll: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +241,8 @@ class Page(HasTraits):
         match effect:
             case Say(text):
                 view.said = text
-            case Focus(id_, scroll):
-                turn: Any = view.focus["turn"]
-                view.focus = {"id": id_, "turn": turn + 1, "scroll": scroll}
+            case Focus(id_):
+                view.focus = {"id": id_, "turn": view.focus["turn"] + 1}
             case Download(name, data):
                 view.download(name, data.encode() if isinstance(data, str) else data)
             case SetAside():

@@ -43,7 +43,7 @@ def write_section(
         section: of the dictionary.
         answers: the case.
         asked: the questions on view.
-        prefix: begins every id, so that two pages in one document do not clash; see :func:`question_id`.
+        prefix: begins every id, so that two pages in one document do not clash.
         about: the case that the events are about.
         recorded: in a what-if, the answers of the recorded case.
     """
@@ -66,6 +66,7 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
     states = {"question": True, "child": not one.always, "answered": answer, "changed": before != answer}
     back = button(words("page.take_back"), "record", name, "", of=one.question, class_="quiet back", data_about=about)
     missing = element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true")
+    instruments = words("page.instruments", names=", ".join(one.instruments)) if one.instruments else ""
     was = write_was(key, before and one.option(before).label) if before != answer else None
     return radios(
         key,
@@ -77,27 +78,13 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
         about=about,
         class_=join_classes(states),
         options_class="options roomy" if any(option.help for option in one.options) else "options",
-        help=_write_help(one, key),
+        help=join(element("p", text, class_=class_) for text, class_ in ((one.help, None), (instruments, "instruments")) if text),
         after=join((was, back, missing)),
         described_by=f"{key}-was" if was else "",
         data_field=name,
     )
 
 
-def question_id(prefix: str, one: Field) -> str:
-    """The id of the first radio button of a question."""
-    return f"{prefix}-{one.name}-{one.options[0].name}"
-
-
 def write_was(key: str, label: str | None) -> Html:
     """What was recorded of a question before a what-if changed it."""
     return element("p", words("page.whatif_was", answer=label or words("page.not_recorded")), class_="was", id=f"{key}-was")
-
-
-def _write_help(one: Field, key: str) -> Html | None:
-    names = ", ".join(one.instruments)
-    parts = (
-        element("p", one.help) if one.help else None,
-        element("p", words("page.instruments", names=names), class_="instruments") if names else None,
-    )
-    return element("div", *parts, class_="help", id=f"{key}-help") if any(parts) else None

@@ -70,7 +70,7 @@ class HtmlView(AnyWidget):
     saved = Unicode(allow_none=True).tag(sync=True)
     fresh = Bool(default_value=True).tag(sync=True)
     refused = Int(0).tag(sync=True)
-    focus = Dict({"id": "", "turn": 0, "scroll": True}).tag(sync=True)
+    focus: Dict[str, Any] = Dict({"id": "", "turn": 0}).tag(sync=True)
 
     def __init__(self, html: Mapping[str, Html], on_event: Callable[[Event], None], **shown: Any) -> None:
         """Create the view over the content of each region; ``shown`` are first values of the traits above."""
@@ -93,12 +93,9 @@ class HtmlView(AnyWidget):
         """Ignore it: no script of ours sets what is shown, so nobody else may."""
 
     def _hear(self, message: object, buffers: Iterable[Any]) -> None:
-        event = read_event(message, buffers)
-        if event is None or not isinstance(message, dict):
-            return
-        turn, client = message.get("turn", 0), message.get("client", "")
+        event, turn, client = read_event(message, buffers)
         heard: dict[str, int] = dict(self.heard)
-        if turn not in {0, heard.pop(client, 0) + 1}:
+        if event is None or turn not in {0, heard.pop(client, 0) + 1}:
             return
         with self.hold_sync():  # the answer and the number travel in one message, so a page that is left between them loses nothing
             self.on_event(event)
@@ -106,8 +103,8 @@ class HtmlView(AnyWidget):
                 self.heard = dict([*heard.items(), (client, turn)][-MOST_CLIENTS:])
 
 
-def read_event(message: object, buffers: Iterable[Any]) -> Event | None:
-    """The event that a message of the browser tells; None if no script of ours may have sent it."""
+def read_event(message: object, buffers: Iterable[Any]) -> tuple[Event | None, int, str]:
+    """What a message of the browser tells, its number and its view; no event if no script of ours may have sent it."""
     given = {"name": None, "about": None, "value": None, "turn": 0, "client": "", **(message if isinstance(message, dict) else {})}
     match given:
         case {"action": str(action), "name": str() | None as name, "about": str() | None as about, "client": str(client)}:
@@ -115,8 +112,8 @@ def read_event(message: object, buffers: Iterable[Any]) -> Event | None:
             counted = len(client) < 50 and type(turn) is int and 0 <= turn <= _LAST_TURN
             known = ":" not in action or action in {RESTORE, STORAGE}
             if counted and known and (action == STORAGE or isinstance(value, str | bool | int | float | None)):
-                return Event(action, name or "", value, about, tuple(map(bytes, buffers)))
-    return None
+                return Event(action, name or "", value, about, tuple(map(bytes, buffers))), turn, client
+    return None, 0, ""
 
 
 def stack(names: Iterable[str]) -> Html:

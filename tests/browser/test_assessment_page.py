@@ -62,6 +62,17 @@ def test_an_upstream_edit_clears_hidden_answers(app: AssessPage) -> None:
     expect(app.option("suicidal_ideation", "passive")).to_be_checked()
 
 
+def test_an_answer_and_a_section_can_go_back_to_not_recorded(app: AssessPage) -> None:
+    """Neither leaves a radio checked; the button that goes away leaves the focus to its question."""
+    back = app.question("ocd").get_by_role("button", name=f"{words('page.take_back')}: {fields['ocd'].question}")
+    for button in (back, app.page.get_by_role("region", name="OCD").get_by_role("button", name=words("page.clear"))):
+        app.answer("ocd", "yes")
+        button.click()
+        expect(app.question("ocd").get_by_role("radio", checked=True)).to_have_count(0)
+        assert app.kept() == {}
+        expect(app.question("ocd").get_by_role("radio").first).to_be_focused()
+
+
 def test_the_next_unanswered_question_takes_the_focus(app: AssessPage) -> None:
     """The jump goes on from where the reader is, and skips what is answered."""
     app.answer("psychological_assessment", "thorough")

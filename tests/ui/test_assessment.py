@@ -145,15 +145,6 @@ def test_one_answer_changes_little(page: AssessmentPage) -> None:
     assert sum(len(getattr(page.widget, f"html_{name}")) for name in changed) < 30_000
 
 
-def test_the_focus_stays_with_a_question_whose_button_goes_away(page: AssessmentPage) -> None:
-    """Taking an answer back, and emptying a section."""
-    answer(page, ocd="yes")
-    page.act(Event("record", "ocd", ""))
-    assert (page.case, page.widget.focus["id"]) == ({}, f"case-ocd-{EDITION.fields['ocd'].options[0].name}")
-    page.act(Event("clear", "ocd"))
-    assert page.widget.focus["turn"] == 2
-
-
 def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
     """The band, the question that is changed, the bar and the explanation all say so."""
     page.act(Event("whatif"))

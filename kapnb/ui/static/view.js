@@ -136,15 +136,15 @@ function render({ model, el }) {
     const mine = root.contains(held);
     for (const name of model.get("regions")) drawRegion(name);
     tellLate();
-    const { id, turn, scroll } = model.get("focus");
+    const { id, turn } = model.get("focus");
     if (turn !== focused) {
       focused = turn;
       const target = /** @type {HTMLElement | null} */ (root.querySelector(`#${CSS.escape(apart + id)}`));
-      if (target) scroll ? lead(target) : target.focus();
-    } else if (mine && held instanceof HTMLElement && document.activeElement !== held) {
-      const stays = root.contains(held) && held.checkVisibility();
-      const next = stays ? held : [...root.querySelectorAll("[data-focus]")].find((one) => one.checkVisibility());
-      /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
+      if (target) lead(target);
+    } else if (mine && held instanceof HTMLElement) {
+      const near = held.closest("fieldset, section")?.querySelector("input"); // a button that hides leaves the focus to its question
+      const next = [held, ...(near ? [near] : []), ...root.querySelectorAll("[data-focus]")].find((one) => root.contains(one) && one.checkVisibility());
+      if (next !== document.activeElement) /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
     }
     if (spoken.textContent !== model.get("said")) spoken.textContent = model.get("said");
     root.querySelectorAll("[data-keep]").forEach((one) => restore(/** @type {Control} */ (one)));
