@@ -38,6 +38,16 @@ class AssessPage:
     def __init__(self, page: Page, server: str) -> None:
         self.page = page
         self.address = f"{server.rstrip('/')}/assessment"
+        self.aside = page.get_by_role("complementary", name=words("page.explanation"))
+        self.outcome = self.aside.locator(".verdict h2")
+        self.notice = page.locator(".notice")
+        self.trouble = page.locator(".trouble")
+        self.set_aside = page.locator(".aside p:not(.note)")  # what tells of cases that were kept and cannot be read
+        self.unkept = page.locator(".aside .note")  # what tells that the browser keeps nothing
+        self.tally = page.locator(".strip .tally")  # how many questions are answered
+        self.spoken = page.locator(".kapnb-page > [role=status]")
+        self.readings = page.locator("details.readings")  # the card with the readings of the source
+        self.band = page.get_by_role("group", name=words("page.whatif_mode"), exact=True)  # what says that this is a what-if
 
     def open(self) -> AssessPage:
         self.page.goto(self.address)
@@ -65,41 +75,6 @@ class AssessPage:
         expect(self.outcome).to_be_visible()
         return self
 
-    @property
-    def aside(self) -> Locator:
-        return self.page.get_by_role("complementary", name=words("page.explanation"))
-
-    @property
-    def outcome(self) -> Locator:
-        return self.aside.locator(".verdict h2")
-
-    @property
-    def notice(self) -> Locator:
-        return self.page.locator(".notice")
-
-    @property
-    def trouble(self) -> Locator:
-        return self.page.locator(".trouble")
-
-    @property
-    def set_aside(self) -> Locator:
-        """What tells of cases that were kept and cannot be read."""
-        return self.page.locator(".aside p:not(.note)")
-
-    @property
-    def unkept(self) -> Locator:
-        """What tells that the browser keeps nothing."""
-        return self.page.locator(".aside .note")
-
-    @property
-    def tally(self) -> Locator:
-        """How many questions are answered."""
-        return self.page.locator(".strip .tally")
-
-    @property
-    def spoken(self) -> Locator:
-        return self.page.locator(".kapnb-page > [role=status]")
-
     def question(self, name: str) -> Locator:
         return self.page.get_by_role("group", name=fields[name].question, exact=True)
 
@@ -108,11 +83,6 @@ class AssessPage:
 
     def answer(self, name: str, option: str) -> None:
         self.option(name, option).check()
-
-    @property
-    def readings(self) -> Locator:
-        """The card with the readings of the source."""
-        return self.page.locator("details.readings")
 
     def reading(self, name: str) -> Locator:
         return self.page.get_by_role("group", name=READINGS[name].question, exact=True)
@@ -125,11 +95,6 @@ class AssessPage:
         if self.readings.get_attribute("open") is None:
             self.readings.locator("summary").click()
         self.choice(name, choice).check()
-
-    @property
-    def band(self) -> Locator:
-        """What says, above the questions, that this is a what-if."""
-        return self.page.get_by_role("group", name=words("page.whatif_mode"), exact=True)
 
     def button(self, key: str, **values: object) -> Locator:
         return self.page.locator(".kapnb-form").get_by_role("button", name=words(f"page.{key}", **values), exact=True).first

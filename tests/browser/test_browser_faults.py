@@ -116,6 +116,7 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
 
 def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None:
     """Nobody told the browser: answers given into the void are given again, none is lost or counted twice, and none out of turn."""
+    page.clock.install()
     app = AssessPage(page, relay.url).open().confirm()
     app.answer("outside_scope", "no")
     expect(app.button("undo")).not_to_have_attribute("aria-disabled", "true")
@@ -123,9 +124,8 @@ def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None
     answers = {"psychological_assessment": "thorough", "psychotic_disorder": "schizophrenia", "ocd": "no"}
     for name, option in answers.items():
         app.answer(name, option)
-    expect(banner(page)).to_be_visible(timeout=WITHIN)
     relay.mend()
-    look_now(page)
+    page.clock.fast_forward(10_000)  # the page's patience ends, and it makes a new connection
     app.answer("ocd", "yes")
     expect(app.outcome).to_have_text(verdict(app.answers()), timeout=WITHIN)
     expect_agreement(app, {"outside_scope": "no", **answers, "ocd": "yes"})
@@ -154,6 +154,7 @@ def test_a_network_that_goes_while_a_page_opens(page: Page, relay: Relay) -> Non
 
 def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) -> None:
     """Whoever presses on while nothing happens finds one step taken, and no judgment lands on another case."""
+    page.clock.install()
     trainee = TrainingSheet(page, relay.url).open().begin("V05", "V07")
     expect(trainee.part("steps")).to_be_visible()
     expect(trainee.button("marking")).to_be_visible()
@@ -162,7 +163,7 @@ def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) ->
     trainee.outcome("clarify_first").check()
     look_now(page)
     expect(banner(page)).to_be_visible(timeout=WITHIN)
-    page.wait_for_function("since => performance.now() - since > 2500", arg=page.evaluate("performance.now()"))
+    page.clock.fast_forward(3_000)
     for _ in range(2):
         trainee.button("marking").click()
     relay.mend()
@@ -233,8 +234,6 @@ def test_without_storage_every_page_works(page: Page, server: Served) -> None:
     expect(told).to_be_visible()
     assert read_download(page, told.get_by_role("button")).splitlines() == ["S01", "Typed, and not to be lost."]
     assert words("shell.unkept") in (page.locator("#session").get_attribute("data-silent") or "")
-    page.goto(f"{server.url}guidance")
-    expect(page.locator(".kapnb-guidance .kapnb-ledger")).to_be_visible(timeout=PATIENCE)
     assert mistakes == []
 
 

@@ -143,7 +143,7 @@ function render({ model, el }) {
       if (target) lead(target);
     } else if (mine && held instanceof HTMLElement) {
       const near = held.closest("fieldset, section")?.querySelector("input"); // a button that hides leaves the focus to its question
-      const next = [held, ...(near ? [near] : []), ...root.querySelectorAll("[data-focus]")].find((one) => root.contains(one) && one.checkVisibility());
+      const next = [held, ...(near ? [near] : []), ...root.querySelectorAll("[data-focus]")].find((one) => root.contains(one) && one.checkVisibility({ visibilityProperty: true }));
       if (next !== document.activeElement) /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
     }
     if (spoken.textContent !== model.get("said")) spoken.textContent = model.get("said");
