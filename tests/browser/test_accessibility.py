@@ -30,7 +30,7 @@ COVERED = """() => {
 }"""
 
 
-def barriers(page: Page, within: str = "body") -> list[str]:
+def barriers(page: Page, within: str | None = None) -> list[str]:
     page.evaluate("scrollTo(0, 0)")  # axe takes what sticks for a cover of what is below it at the moment
     found: dict[str, Any] = Axe().run(page, within, options={"runOnly": {"type": "tag", "values": TAGS}}).response
     return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
