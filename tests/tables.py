@@ -16,6 +16,8 @@ from kapnb import CaseTableError, fields, read_cases
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
 PRACTICE = list(csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text(encoding="utf-8").splitlines()))
 """Thirty cases with what their author expects; `expected` and `claims` are no columns of a case table."""
 
@@ -54,6 +56,11 @@ def as_json(rows: list[list[str]]) -> bytes:
 
 
 FORMATS = {"csv": as_csv, "xlsx": as_workbook, "json": as_json}
+
+
+def repairs_of(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """What was repaired: column, repair and rows."""
+    return [(one["column"], one["repair"], one["rows"]) for one in frame.attrs["repairs"]]
 
 
 def problems_of(data: bytes, read: Any = read_cases, **options: Any) -> list[dict[str, Any]]:

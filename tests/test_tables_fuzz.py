@@ -21,15 +21,14 @@ from hypothesis import strategies as st
 from openpyxl.utils.exceptions import IllegalCharacterError
 from pandas.testing import assert_frame_equal
 
-from kapnb import CaseTableError, read_cases, read_judgments
+from kapnb import CaseTableError, read_cases, read_judgments, read_responses
 from kapnb.tables.columns import TABLES
 from kapnb.tables.problems import COLUMNS
-from kapnb.tables.read import read_responses
 from kapnb.tables.template import make_template
 from kapnb.tables.write import write_csv
 from tests.tables import FORMATS, as_csv, practice_rows
 
-SECONDS = float(os.environ.get("KAPNB_FUZZ", "8"))
+SECONDS = float(os.environ.get("KAPNB_FUZZ", "6"))
 FILES = 5_000
 READERS = [read_cases, read_judgments, read_responses]
 
@@ -50,21 +49,19 @@ def outcome_of(data: bytes, read: Any = read_cases) -> pd.DataFrame | None:
     return None
 
 
-@given(data=st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
-@settings(max_examples=150, deadline=None)
-def test_any_bytes(data: bytes) -> None:
-    for read in READERS:
-        outcome_of(data, read)
+HEADS = [b"", *b"PK\x03\x04 PK\x05\x06 \xd0\xcf\x11\xe0 PAR1 %PDF [ { [{ \xff\xfe \xfe\xff \xef\xbb\xbf".split(b" ")]
 
 
-HEADS = b"PK\x03\x04 PK\x05\x06 \xd0\xcf\x11\xe0 PAR1 %PDF [ { [{ \xff\xfe \xfe\xff \xef\xbb\xbf".split(b" ")
-
-
-@given(head=st.sampled_from(HEADS), data=st.binary(max_size=200))
-@example(head=b"\xef\xbb\xbf", data=b"\x0b")
-@settings(max_examples=150, deadline=None)
-def test_any_bytes_behind_the_mark_of_a_known_kind(head: bytes, data: bytes) -> None:
-    outcome_of(head + data)
+@given(
+    head=st.sampled_from(HEADS),
+    data=st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    read=st.sampled_from(READERS),
+)
+@example(head=b"\xef\xbb\xbf", data=b"\x0b", read=read_cases)
+@settings(max_examples=100, deadline=None)
+def test_any_bytes(head: bytes, data: bytes, read: Any) -> None:
+    """Also behind the mark of a known kind."""
+    outcome_of(head + data, read)
 
 
 json_values = st.recursive(
@@ -75,7 +72,7 @@ json_values = st.recursive(
 
 
 @given(value=json_values)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_json(value: Any) -> None:
     outcome_of(json.dumps(value).encode())
 
@@ -86,6 +83,24 @@ REAL = [make(practice_rows()[:6]) for make in FORMATS.values()]
 REAL += [as_csv(practice_rows()[:6], separator, encoding) for separator, encoding in ((";", "utf-16"), ("\t", "latin-1"))]
 REAL += [make_template(name, ending=".csv") for name in TABLES]
 PIECES = [b"", *b"\0 \" , ; \n \r ' = \xff \xc3\xa9 none NO < [ } \x1a".split(b" "), b"9" * 30]
+ODD_CELLS = [
+    "",
+    "=1+1",
+    "'=1",
+    "@x",
+    "NO",
+    "no\u200b",
+    "a\nb",
+    '"',
+    "Mr. Rowan",
+    "\x07",
+    "V01",
+    "1.0",
+    "{}",
+    "\u202eno",
+    "x" * 6_000,
+]
+ODD_CELLS += ["note", "Outcome", "age", "rater"]
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
@@ -108,47 +123,16 @@ def mutate_inside(data: bytes, chance: random.Random) -> bytes:
     return file.getvalue()
 
 
-ODD_CELLS = [
-    "",
-    " ",
-    *["=1+1", "'=1", "@x", "NO", "no\u200b", "a\nb", '"', "Mr. Rowan", "\x07", "V01", "1.0", "{}", "\u202eno"],
-    "x" * 6_000,
-]
-
-
 def make_odd(chance: random.Random) -> bytes:
-    """The practice cases with columns and cells that are missing, doubled, moved, renamed or strange, in any format."""
+    """The practice cases with names and cells that are missing, doubled or strange, in any format."""
     rows = [list(row) for row in practice_rows()[: chance.choice([1, 2, 6])]]
     for _ in range(chance.choice([0, 1, 1, 3])):
-        column = chance.randrange(len(rows[0]))
-        match chance.randrange(5):
-            case 0 if len(rows[0]) > 1:
-                rows = [row[:column] + row[column + 1 :] for row in rows]
-            case 1:
-                rows = [[*row, row[column]] for row in rows]
-            case 2:
-                rows = [[row[column], *row[:column], *row[column + 1 :]] for row in rows]
-            case 3:
-                rows[0][column] = chance.choice([*ODD_CELLS, "note", "Outcome", "age", "rater"])
-            case _:
-                chance.choice(rows)[column] = chance.choice(ODD_CELLS)
-    kind = chance.choice(["csv", "csv", "json", "nested", "xlsx"])
-    if kind == "csv":
-        encoding = chance.choice(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
-        return as_csv(
-            [[cell.encode(encoding, "replace").decode(encoding) for cell in row] for row in rows], chance.choice(",;\t|"), encoding
-        )
-    if kind == "xlsx":
-        try:
-            return FORMATS["xlsx"](rows)
-        except IllegalCharacterError:
-            return b""
-    objects: list[Any] = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-    if kind == "nested" and objects:
-        chance.choice(objects)[chance.choice(rows[0])] = chance.choice(
-            [[], {}, [[["no"]]], {"ocd": "no"}, 1e400, True, objects[0].copy()]
-        )
-    return json.dumps(chance.choice([objects, {"rows": objects}, [objects]]) if kind == "nested" else objects).encode()
+        row, column = chance.choice([rows[0], *rows]), chance.randrange(len(rows[0]))
+        row[column] = chance.choice([*ODD_CELLS, row[column - 1]])
+    try:
+        return FORMATS[chance.choice(list(FORMATS))](rows)
+    except IllegalCharacterError:
+        return b""
 
 
 @pytest.mark.slow
@@ -166,7 +150,6 @@ def test_mutations_of_real_files() -> None:
             assert_frame_equal(read_cases(write_csv(frame)), frame)
         if tried >= FILES or time.monotonic() > end:
             break
-    print(f"{tried:,} files, of which {frames:,} read as a table")  # noqa: T201  # how far a longer look came
     assert 0 < frames < tried  # some mutations do no harm, most do
 
 
@@ -181,9 +164,9 @@ notes = st.sampled_from(["=1", "'=1", " a ", "a\r\nb", "'", "-1", "\n-x"]) | st.
 
 
 @given(
-    rows=st.lists(st.tuples(notes, yes_or_no, disorders, yes_or_no), min_size=1, max_size=12), kind=st.sampled_from(["csv", "json"])
+    rows=st.lists(st.tuples(notes, yes_or_no, disorders, yes_or_no), min_size=4, max_size=16), kind=st.sampled_from(["csv", "json"])
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_what_differs_from_the_file_is_reported(rows: list[tuple[str, ...]], kind: str) -> None:
     """Each cell is as in the file, or a repair names its column and its row."""
     given_rows = [NAMES, *([f"V{at}", *row] for at, row in enumerate(rows))]
