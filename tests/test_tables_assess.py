@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -70,7 +69,7 @@ def test_a_table_agrees_with_its_cases() -> None:
     assert len({tuple(row[:3]) for row in ALONE}) == 15, "every span that a case can have"
 
 
-@pytest.mark.parametrize("readings", EDITIONS, ids=str)
+@pytest.mark.parametrize("readings", EDITIONS[::5], ids=str)
 def test_a_table_agrees_with_its_cases_under_other_readings(readings: dict[str, str]) -> None:
     assert not disagreements(make_cases(12, seed=5), readings)
 
@@ -81,10 +80,17 @@ def test_a_disagreement_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert disagreements(make_cases(50, seed=6), {})
 
 
+def test_a_question_that_may_not_apply_is_not_asked_first() -> None:
+    """What an open question raises would decide as much here, but may never be asked."""
+    case = {name: field.options[0].name for name, field in fields.items() if field.always and name != "suicidal_ideation"}
+    assert rows_of(make_frame([case])) == [say_alone(case, EDITION)]
+    assert say_alone(case, EDITION)[4] == "suicidal_ideation"
+
+
 def test_sets_of_outcomes_join_as_those_of_a_case_do() -> None:
-    """Any three sets of possible cautions."""
+    """Any two sets of possible cautions, and a third."""
     sets = np.arange(1, 1 << 5, dtype=np.uint8)
-    three = np.array(np.meshgrid(sets, sets, sets)).reshape(3, -1)
+    three = np.array(np.meshgrid(sets, sets, [1, 6, 16])).reshape(3, -1).astype(np.uint8)
     meant = [join_cautions(iter(map(int, own))) for own in three.T]
     assert assess._join(list(three)).tolist() == meant
 
@@ -92,17 +98,19 @@ def test_sets_of_outcomes_join_as_those_of_a_case_do() -> None:
 # --- columns of every make --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["str", "string", "object", "reversed", "with more categories"])
-def test_columns_of_another_type(kind: str) -> None:
+CHANGES: dict[str, Callable[[pd.Series], pd.Series]] = {
+    "str": lambda column: column.astype("str"),
+    "string": lambda column: column.astype("string"),
+    "object": lambda column: column.astype(object),
+    "reversed": lambda column: column.cat.reorder_categories(column.cat.categories[::-1]),
+    "with more categories": lambda column: column.cat.add_categories("maybe"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_columns_of_another_type(change: Callable[[pd.Series], pd.Series]) -> None:
     """Text of every type, and Categoricals with the options in another order or beside unused ones, are read alike."""
-    exact = make_frame(CASES[:200])
-    if kind == "reversed":
-        frame = exact.apply(lambda column: column.cat.reorder_categories(column.cat.categories[::-1]))
-    elif kind == "with more categories":
-        frame = exact.apply(lambda column: column.cat.add_categories("maybe"))
-    else:
-        frame = exact.astype(kind)
-    assert rows_of(frame) == ALONE[:200]
+    assert rows_of(make_frame(CASES[:200]).apply(change)) == ALONE[:200]
 
 
 def test_whatever_is_missing_is_not_recorded() -> None:
@@ -142,39 +150,20 @@ def test_outcomes_are_ordered_by_caution() -> None:
 # --- what is refused --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stranger", ["yess", "Yes", 1, True, ["yes"], {"yes": 1}], ids=repr)
-def test_what_is_no_option_is_refused(stranger: object) -> None:
-    """It never becomes "not recorded"; every such cell is told, and repeated nowhere."""
-    frame = pd.DataFrame({"ocd": pd.Series(["yes", None, stranger, stranger], dtype=object, index=list("abcd"))})
+def test_what_is_no_option_is_refused() -> None:
+    """It never becomes "not recorded"; every such cell is told, and repeated nowhere. An unused category does no harm."""
+    strangers = ["yess", "Yes", 1, True, ["yes"], {"yes": 1}, "jane@example.org"]
+    frame = pd.DataFrame({"ocd": pd.Series(["yes", None, *strangers], dtype=object), "outside_scope": "mabye"})
     with pytest.raises(CaseTableError) as caught:
-        assess_table(frame)
-    assert caught.value.problems[["row", "column", "allowed"]].to_numpy().tolist() == [[4, "ocd", "no, yes"], [5, "ocd", "no, yes"]]
-
-
-def test_a_stranger_among_categories_is_refused() -> None:
-    """Also where the column is a Categorical, of text, numbers or truth values; an unused category does no harm."""
-    for strange in (["maybe"], [1, 2], [True]):
-        with pytest.raises(CaseTableError):
-            assess_table(pd.DataFrame({"ocd": pd.Categorical([None, strange[0]], categories=strange)}))
-
-
-def test_all_columns_are_told_at_once() -> None:
-    secret = "jane@example.org"
-    frame = make_frame(CASES[:1]).astype(object).assign(ocd=secret, outside_scope="mabye", suicidal_ideation="activ")
-    with pytest.raises(CaseTableError) as caught:
-        assess_table(frame)
-    assert caught.value.problems["column"].tolist() == ["suicidal_ideation", "ocd", "outside_scope"]
-    assert '"active"' in caught.value.problems["remedy"][0]
-    assert secret not in str(caught.value)
+        assess_table(frame.assign(bpd_diagnosis=pd.Categorical([1, *[None] * 8], categories=[1, 2])))
+    told = caught.value.problems
+    assert told.loc[told["column"] == "ocd", ["row", "allowed"]].to_numpy().tolist() == [[row, "no, yes"] for row in range(4, 11)]
+    assert (told["column"] == "outside_scope").sum() == 9
+    assert told.loc[told["column"] == "bpd_diagnosis", "row"].tolist() == [2]
+    assert "jane" not in str(caught.value)
 
 
 def test_a_column_given_twice_is_refused() -> None:
     """Which of them would count is not for us to say."""
     with pytest.raises(CaseTableError, match="several columns"):
         assess_table(pd.DataFrame([["yes", "no"]], columns=["ocd", "ocd"]))
-
-
-def test_no_table_no_pandas() -> None:
-    """The page's layers do not pull in what only tables need."""
-    code = "import sys, kapnb; kapnb.assess({}); sys.exit(bool({'numpy', 'pandas'} & sys.modules.keys()))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from pandas.testing import assert_frame_equal
 
 from kapnb import CaseTableError, read_cases
 from kapnb.tables.marking import MARKS, can_be_marked, mark
@@ -13,14 +15,14 @@ from kapnb.text.words import words
 from tests.tables import COLUMNS, as_csv, as_workbook, practice_rows
 
 CASES = "cases"
-IDENTIFYING = {
-    "an e-mail address": "rowan@example.org",
-    "a phone number": "call 555-123-4567",
-    "a date": "seen on 2024-03-07",
-    "a title": "Dr. Rowan Vale",
-    "a web address": "www.example.org/me",
-    "a record": "MRN 4455667",
-}
+IDENTIFYING = [
+    "rowan@example.org",
+    "call 555-123-4567",
+    "seen on 2024-03-07",
+    "Dr. Rowan Vale",
+    "www.example.org/me",
+    "MRN 4455667",
+]
 OUT = words("supervision_page.marked_out")
 
 
@@ -49,40 +51,29 @@ def test_each_row_keeps_its_number_and_has_its_problems_beside_it() -> None:
     assert marked[3][1:] == ["B", "perhaps"]
 
 
-def test_every_problem_stands_in_the_list() -> None:
-    """The second sheet holds each problem, those of the header among them."""
-    data = as_csv([["case_id", "ocd", "mood", "ocd"], ["A", "x", "", ""]])
-    error = broken(data)
-    listed = rows_of(mark(data, CASES, error.listed), MARKS)[1:]
-    assert [(row[1], row[2]) for row in listed] == [(one.column, one.problem) for one in error.listed]
-    assert any(row[0] == "1" for row in listed)
-
-
-@pytest.mark.parametrize("text", IDENTIFYING.values(), ids=IDENTIFYING)
-@pytest.mark.parametrize("write", [as_csv, as_workbook])
-def test_no_text_that_may_identify_someone_is_repeated(text: str, write: object) -> None:
-    """Wherever it stands, in a free text, in place of an option, in a column of its own or as its name, it is taken out."""
-    rows = [["case_id", "title", "ocd", "remarks", text], ["A", text, "yes", text, text], ["B", "fine", text, "", "x"]]
-    data = write(rows)  # type: ignore[operator]
-    marked = mark(data, CASES, broken(data).listed)
-    book = load_workbook(io.BytesIO(marked))
-    cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell]
-    assert not [cell for cell in cells if text in cell]
-    assert cells.count(OUT) >= 2
-
-
-def test_a_column_that_the_table_lacks_is_left_out_unless_it_is_misspelled() -> None:
+def test_every_problem_stands_in_the_list_and_an_unknown_column_is_left_out() -> None:
     """What has to be taken out anyway is not repeated; a name that is nearly right is kept, to be mended."""
-    data = as_csv([["case_id", "employer", "ocd_preperation"], ["A", "a bakery", "thorough"]])
-    assert rows_of(mark(data, CASES, broken(data).listed), "cases")[0] == [MARKS, "case_id", "ocd_preperation"]
+    data = as_csv([["case_id", "employer", "ocd_preperation", "case_id"], ["A", "a bakery", "thorough", "B"]])
+    error = broken(data)
+    marked = mark(data, CASES, error.listed)
+    listed = rows_of(marked, MARKS)[1:]
+    assert [(row[0], row[1], row[2]) for row in listed] == [("1", one.column, one.problem) for one in error.listed]
+    assert rows_of(marked, "cases")[0] == [MARKS, "case_id", "ocd_preperation", "case_id"]
 
 
-def test_nothing_in_a_marked_copy_can_run() -> None:
-    """What a spreadsheet would run is a plain text in both sheets."""
-    data = as_csv([["case_id", "title", "ocd"], ["A", "=1+1", "@x"], ["A", "+cmd", "yes"]])
+@pytest.mark.parametrize("write", [as_csv, as_workbook])
+def test_no_text_that_may_identify_someone_is_repeated_and_nothing_can_run(write: Any) -> None:
+    """Wherever it stands, in a free text, in place of an option, in a column of its own or as its name, it is taken out."""
+    rows = [["case_id", "title", "ocd", "remarks", *IDENTIFYING]]
+    for at, text in enumerate(IDENTIFYING):
+        rows += [[f"A{at}", text, "yes", text, text], [f"B{at}", "'=1+1", text, "", "x"]]
+    data = write(rows)
     book = load_workbook(io.BytesIO(mark(data, CASES, broken(data).listed)))
-    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None}
-    assert kinds == {"s"}
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    said = [str(cell.value) for cell in cells]
+    assert not [cell for cell in said for text in IDENTIFYING if text in cell]
+    assert said.count(OUT) >= 2 * len(IDENTIFYING)
+    assert {cell.data_type for cell in cells} == {"s"}
 
 
 def test_a_mended_copy_is_read_as_it_is() -> None:
@@ -98,9 +89,7 @@ def test_a_mended_copy_is_read_as_it_is() -> None:
     cell.value = wanted or None
     file = io.BytesIO()
     book.save(file)
-    mended, expected = read_cases(file.getvalue()), read_cases(as_csv(practice_rows()))
-    assert mended.to_dict("records")[2]["ocd"] == expected.to_dict("records")[2]["ocd"]
-    assert list(mended["case_id"]) == list(expected["case_id"])
+    assert_frame_equal(read_cases(file.getvalue()), read_cases(as_csv(practice_rows())))
 
 
 def test_what_holds_no_rows_cannot_be_marked() -> None:
