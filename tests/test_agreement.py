@@ -205,7 +205,7 @@ def alpha(table: Table) -> float | None:
     return 1 - within / across
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables)
 def test_every_figure_is_its_definition(table: Table) -> None:
     """What is computed from counts equals what the definitions give pair by pair."""
@@ -222,7 +222,7 @@ def test_every_figure_is_its_definition(table: Table) -> None:
 # --- laws ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(tables, st.randoms(use_true_random=False))
 def test_no_order_matters(table: Table, random: Random) -> None:
     """The order of judgments, cases and raters changes no figure and no interval."""
@@ -232,7 +232,7 @@ def test_no_order_matters(table: Table, random: Random) -> None:
     assert measure_agreement(shuffled, resamples=40) == measure_agreement(judgments, resamples=40)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(outcomes, min_size=2, max_size=6), st.integers(2, 5))
 def test_identical_judgments_agree_fully(given_outcomes: list[Outcome], raters: int) -> None:
     """Where all raters say the same of each case, every figure that exists is 1, and so is its interval."""
@@ -242,7 +242,7 @@ def test_identical_judgments_agree_fully(given_outcomes: list[Outcome], raters: 
     assert (found.alpha.value is None) == (len(set(given_outcomes)) == 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(tables)
 def test_what_is_incomplete_is_no_disagreement(table: Table) -> None:
     """A judgment without an outcome, and one that was never handed in, are counted apart and change nothing else."""
@@ -256,7 +256,7 @@ def test_what_is_incomplete_is_no_disagreement(table: Table) -> None:
     assert less.counts["absent"] == len(cases) * len(raters) - len(handed_in)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(tables)
 def test_an_interval_holds_its_figure(table: Table) -> None:
     """An interval made from the variance has its figure inside and ends at 1."""

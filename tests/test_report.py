@@ -73,7 +73,7 @@ def assert_says_the_same(assessment: Assessment, note: Note) -> None:
         assert four["invented"] in text, name
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(partial_cases, readings)
 @example(dict(CASES[5].answers), {})
 @example(dict(CASES[9].answers), {})
