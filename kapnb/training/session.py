@@ -2,21 +2,15 @@
 
 How a page goes through it::
 
-    library = load_library(edition)                # or sets.gather(selection, edition), with cases of one's own
-    training = begin(library, ["V01", "V12"])
-    task = read(training, library)                 # title, story, content notes: all that there is to show before a commitment
-    training = record(training, "ocd", "yes")      # optional
-    training = mark(training, 10, 42)              # a passage of task.story
-    training = choose(training, "outcome", "clarify_first")
-    training = choose(training, "confidence", "low")
-    training = choose(training, "finding", "")     # "none of these"; None takes it back
+    training = begin(library, ["V01", "V12"])      # of load_library(edition) or, with cases of one's own, sets.gather
+    task = read(training, library)                 # all that there is to show before a commitment
+    training = choose(training, "outcome", "clarify_first")  # "confidence" and "finding" likewise; record and mark are optional
     training = commit(training)                    # from here on the judgment stays as it is
     training = uncover(training)
-    shown = explain_reveal(training, library)      # kapnb.training.reveal: a query, it changes nothing
-    training = respond(training, library, 0, -1)   # a follow-up, of kapnb.training.follow_ups.ask
+    shown = explain_reveal(training, library)      # a query, it changes nothing
+    training = respond(training, library, 0, -1)   # to a follow-up, of follow_ups.ask
     training = annotate(training, "The second hospital stay weighs more than I gave it.")
-    training = go_to(training, "V12")
-    text = save(training)                          # kapnb.training.saving; load(text, library) brings it back
+    text = save(training)                          # load(text, library) brings it back
 
 A draft can change; a commitment, a reveal, a response and an annotation are events. Each attempt has a log of them that only grows,
 and :func:`apply_event` is the only way into it, for the steps here as for a saved file. A step that cannot be taken raises a
@@ -73,12 +67,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What may be shown of an item before the commitment.
-
-    Attributes:
-        content: content notes, worded under ``vignettes.content``.
-        support: what comes first where the story tells of suicidal ideation.
-    """
+    """What may be shown of an item before the commitment: ``content`` notes, and ``support`` where it tells of ideation, first."""
 
     id: str
     title: str
@@ -134,13 +123,7 @@ class Revealed:
 
 @dataclass(frozen=True, slots=True)
 class Responded:
-    """A response to a follow-up: from -2, KAP fits much less, to 2, fits much more.
-
-    Attributes:
-        place: which follow-up of the vignette, from 0.
-        field: the question that it is about.
-        answer: the answer that it adds.
-    """
+    """A response to a follow-up of the vignette, by its place from 0: from -2, KAP fits much less, to 2, fits much more."""
 
     place: int
     field: str
@@ -243,11 +226,7 @@ class Training:
 
 
 def begin(library: Library, items: Iterable[str]) -> Training:
-    """A new session.
-
-    Raises:
-        TrainingError: with every item that is not in the library, is named twice or has no story.
-    """
+    """A new session on items of a library, none of them twice."""
     items = tuple(items)
     problems = [] if 1 <= len(items) <= MOST_ITEMS else [problem("items", "count", limit=MOST_ITEMS)]
     for name, times in Counter(items).items():
@@ -392,11 +371,7 @@ def go_to(training: Training, item: str) -> Training:
 
 
 def set_aside(training: Training, library: Library) -> Training:
-    """Set aside what a library does not have, or has with another story.
-
-    Raises:
-        NothingAtHandError: when nothing is left.
-    """
+    """Set aside what a library does not have, or has with another story; that cannot be everything."""
     aside = frozenset(one.id for one in training.items if not has(library, one))
     left = [name for name in training.attempts if name not in aside]
     if not left:
@@ -426,11 +401,7 @@ def has(library: Library, item: Item) -> bool:
 
 
 def find(library: Library, item: Item) -> Vignette:
-    """The vignette of an item.
-
-    Raises:
-        TrainingError: when the library does not have it, or has it with another story.
-    """
+    """The vignette of an item, which the library must have with the same story."""
     if not has(library, item):
         raise TrainingError([problem(shorten(item.id), "other_story" if item.id in library else "unknown_item")])
     return library[item.id]

@@ -67,13 +67,12 @@ def choose(
     """Choose from a library.
 
     Args:
-        library: what to choose from.
+        library: what to choose from, in its order.
         topics: sections of the dictionary; an item needs one of them. None for any.
         minutes: about how long it may take; at least one item, or pair of twins, is chosen whatever its length.
         twins_only: pairs of twins, one after the other.
-        skip: content notes to leave out. To skip suicidal ideation skips attempts as well. An item is left out where its story, its
-            answers, a follow-up or its twin speaks of it, since all of these are shown.
-        seed: shuffles, always in the same way; None leaves the order of the library.
+        skip: content notes to leave out, wherever they come up; whoever skips suicidal ideation skips attempts as well.
+        seed: shuffles, always in the same way.
     """
     unwanted = frozenset(skip) | (SUICIDAL if SUICIDAL.intersection(skip) else frozenset())
     fitting = {
@@ -183,20 +182,18 @@ def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str,
     library = load_library(edition)
     file, version, _ = open_file(text, FORMAT, VERSION, edition, most=MOST_CHARACTERS)
     title, note = (read_text(file, key, MOST_TEXT) for key in ("title", "note"))
-    items = file.texts("items", required=True)
+    items = tuple(dict.fromkeys(file.texts("items", required=True)))
     if len(items) > MOST_ITEMS:
         file.wrong("items", words("training.count", limit=MOST_ITEMS))
-    for number, name in enumerate(items[:MOST_ITEMS]):
-        if not is_name(name):
-            file.wrong(f"items[{number}]", words("training.no_name", limit=MOST_NAME))
-        if name in items[:number]:
-            file.wrong(f"items[{number}]", words("training.twice"))
+    if not all(map(is_name, items[:MOST_ITEMS])):
+        file.wrong("items", words("training.no_name", limit=MOST_NAME))
     cases = tuple(_read_cases(file, version, edition))
     file.close()
     finish(file, TrainingError)
-    own = {case.case_id for case in cases}
-    messages = tuple(words("training.aside_item", item=shorten(one)) for one in items if one not in own and one not in library)
-    left = tuple(one for one in items if one in own or one in library)
+    check_cases(cases)
+    known = {*library, *(case.case_id for case in cases)}
+    messages = tuple(words("training.aside_item", item=shorten(one)) for one in items if one not in known)
+    left = tuple(one for one in items if one in known)
     if not left:
         raise TrainingError([problem("file", "nothing_left")])
     return Selection(left, tuple(case for case in cases if case.case_id in left), title, note), messages
@@ -213,8 +210,6 @@ def _read_cases(file: Record, version: int, edition: Edition) -> Iterator[Case]:
             continue
         if not is_name(case.case_id):
             row.wrong("case_id", words("training.no_name", limit=MOST_NAME))
-        if not case.vignette.strip():
-            row.wrong("vignette", words("training.no_story", limit=f"{CASE_TEXTS['vignette']:,}"))
         yield case
 
 

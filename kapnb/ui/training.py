@@ -58,7 +58,6 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     "enter": lambda visit, _: replace(visit, entered=visit.entered | {visit.under_way.current}),
     "marking": lambda visit, _: replace(visit, marking=not visit.marking),
     "mark": visiting.mark,
-    "unmark": visiting.unmark,
     "recording": lambda visit, _: replace(visit, recording=not visit.recording),
     "record": lambda visit, event: visiting.move(visit, session.record(visit.under_way, event.name, event.value or None)),
     "clear": visiting.clear,
@@ -73,8 +72,8 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     # from item to item
     "next": visiting.go_on,
     "go": lambda visit, event: visiting.go_to(visit, str(event.value)),
-    "practice": lambda visit, _: visiting.turn_to(visit, "practice"),
-    "back": lambda visit, _: visiting.turn_to(visit, "back"),
+    "practice": lambda visit, _: visiting.move(visit, visit.under_way, part="practice"),
+    "back": lambda visit, _: visiting.move(visit, visit.under_way, part="back"),
     # the training as a whole
     "unask": lambda visit, _: replace(visit, asking=""),
     "ask_anew": lambda visit, _: replace(visit, asking="anew"),

@@ -72,7 +72,7 @@ def write_story(visit: Visit) -> Html:
     if attempt.open:
         selectable = {"data_selectable": say("mark_selected"), "data_action": "mark", "data_about": task.id}
         pressed = press("marking", aria_pressed="true" if visit.marking else "false")
-        clear = press("unmark", class_="quiet") if passages else None
+        clear = press("unmark", "mark", f"0-{len(task.story)}", "off", class_="quiet") if passages else None
         switch = element("div", pressed, clear, hint("marking_hint"), class_="marking")
     first = write_support(task.support) if task.support else None
     return element("article", *head, first, element("div", *body, class_="text", **selectable), switch, class_="story")

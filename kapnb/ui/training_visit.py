@@ -8,7 +8,7 @@ that is wrong, and changes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
@@ -257,9 +257,7 @@ def begin(visit: Visit, _: Event) -> Visit:
     """Begin with the proposed set."""
     if visit.training is not None:
         raise refuse("one_at_a_time")
-    selection = propose(visit)
-    if not selection.items:
-        raise refuse("nothing_fits")
+    selection = prepare(visit)
     training = session.begin(visit.library, selection.items)
     return replace(_clear(visit, "practice"), training=training, notice=Notice(selection.note) if selection.note else None)
 
@@ -315,10 +313,9 @@ def restore(visit: Visit, text: str) -> Visit:
 
 
 def load_file(visit: Visit, data: bytes) -> Visit:
-    """Take the training of a saved file.
+    """Take the training of a saved file, unless it lacks what was committed in the training in progress.
 
-    A file without what was committed in the training in progress is refused, be it an earlier state or another course of the same
-    cases, as a second tab could have gone on with.
+    That is an earlier state of it, or another course of the same cases, as a second tab could have gone on with.
     """
     loaded = load(data, visit.library)
     if visit.training and not session.continues(loaded.training, visit.training):
@@ -353,15 +350,10 @@ def clear(visit: Visit, event: Event) -> Visit:
 
 
 def mark(visit: Visit, event: Event) -> Visit:
-    """Mark a passage, or take the mark back."""
+    """Mark a passage, or take marks back: a box without its tick, or a button that says so."""
     start, _, end = event.name.partition("-")
-    step: Callable[[Training, int, int], Training] = session.unmark if event.value is False else session.mark
+    step = session.unmark if event.value in {False, "off"} else session.mark
     return move(visit, step(visit.under_way, number(start), number(end)))
-
-
-def unmark(visit: Visit, _: Event) -> Visit:
-    """Take all marks back."""
-    return move(visit, session.unmark(visit.under_way, 0, visit.under_way.now.item.characters))
 
 
 def number(text: object) -> int:
@@ -413,18 +405,13 @@ def find_next(visit: Visit) -> str | None:
 def go_on(visit: Visit, _: Event) -> Visit:
     """Turn to the next item, or look back at the end."""
     name = find_next(visit)
-    return go_to(visit, name) if name else turn_to(visit, "back")
+    return go_to(visit, name) if name else move(visit, visit.under_way, part="back")
 
 
 def go_to(visit: Visit, name: str) -> Visit:
     """Turn to an item."""
     left = {"part": "practice", "leaning": None, "note": "", "marking": False, "recording": False}
     return move(visit, session.go_to(visit.under_way, name), **left)
-
-
-def turn_to(visit: Visit, part: Part) -> Visit:
-    """Show the cases, or look back."""
-    return move(visit, visit.under_way, part=part)
 
 
 def ask_for_sheet(visit: Visit, _: Event) -> Visit:
