@@ -1,4 +1,4 @@
-"""Charts of outcomes as SVG, each with its numbers in words. Pattern and number tell outcomes apart, not color alone."""
+"""Charts of outcomes as SVG. Pattern and number tell outcomes apart, not color alone."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def write_bar(counts: Counts, title: str) -> Html:
 
 
 def write_flow(flows: Flows, title: str) -> Html:
-    """From which outcome on the left to which on the right cases move; a band is as thick as many they are."""
+    """From which outcome on the left to which on the right cases move; a band is as thick as many they are.
+
+    The table beside it has the numbers.
+    """
     total, wide = sum(flows.values()), 220.0
     thick = {pair: max(3.0, (34.0 + 10.0 * len(flows)) * cases / total) for pair, cases in flows.items()}
     tops: dict[tuple[int, Outcome], float] = {}
@@ -94,11 +97,7 @@ def write_flow(flows: Flows, title: str) -> Html:
         across = f"C{wide / 2} {start:.1f} {wide / 2} {end:.1f} {wide - 28} {end:.1f}"
         back = f"C{wide / 2} {end + size:.1f} {wide / 2} {start + size:.1f} 28 {start + size:.1f}"
         marks.append(element("path", d=f"M28 {start:.1f}{across}v{size:.1f}{back}z", class_="band"))
-    moves = (
-        words("guidance.flow", old=outcome_words(old), new=outcome_words(new), cases=f"{cases:,}")
-        for (old, new), cases in flows.items()
-    )
-    return _write_image("flow-plot", f"{title}. {'; '.join(moves)}", marks, f"0 0 {wide:.0f} {height:.0f}")
+    return _write_image("flow-plot", title, marks, f"0 0 {wide:.0f} {height:.0f}")
 
 
 def write_dots(counts: Counts, source: Outcome, said: str, *, own: Outcome | None = None, label: str = "") -> Html:

