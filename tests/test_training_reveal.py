@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from kapnb.engine.edition import Assessment
-from kapnb.engine.outcomes import BY_CAUTION, Outcome
+from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Kind
 from kapnb.group.judgments import Judgment
 from kapnb.text.blocks import as_text
@@ -19,11 +17,10 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import Library, load_library
 from kapnb.training.reveal import Reveal, explain_committed, explain_reveal
-from kapnb.training.session import annotate, begin, go_to, keep_known, mark, read, set_aside
-from tests import oracle
+from kapnb.training.session import annotate, begin, go_to, mark, read, set_aside
 from tests.test_language import FORBIDDEN, matches
 from tests.test_practice_cases import ROWS, answers
-from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, WISH, change, gather, judge, list_blocks, make, see
+from tests.training import ATTEMPT, EDITION, LIBRARY, WISH, change, gather, judge, list_blocks, make, see
 
 RULES = [rule.name for rule in EDITION.rules]
 CASES = [{field: given for field, given in answers(row).items() if given} for row in ROWS]
@@ -38,73 +35,27 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
     return explain_reveal(see(begin(library, library), str(outcome), finding, own), library)
 
 
-# --- the difference, on judgments constructed from its definition --------------------------------------
-
-
-def other_facts(case: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Readings of a complete case with one answer changed, and every question that it raises answered."""
-    for field, given in case.items():
-        for option in oracle.FIELDS[field]:
-            changed = {**case, field: option}
-            asked = {name: changed.get(name, options[0]) for name, options in oracle.FIELDS.items() if oracle.asked(name, changed)}
-            if option != given and all(oracle.asked(name, asked) for name in asked):
-                yield dict(keep_known(asked, FIELDS))
-
-
-def follows(reading: Assessment) -> Iterator[tuple[Outcome, str]]:
-    """What the source would judge."""
-    yield reading.outcome, reading.deciding[0].rule
-
-
-def adds(reading: Assessment) -> Iterator[tuple[Outcome, str]]:
-    """An outcome that no finding of the reading asks for, by a rule that does not hold."""
-    held = {finding.rule: finding.outcome for finding in reading.findings}
-    for outcome in BY_CAUTION:
-        if outcome not in held.values() and outcome is not reading.outcome:
-            yield outcome, next(rule.name for rule in EDITION.rules if rule.outcome is outcome and rule.name not in held)
-
-
-def prefers(reading: Assessment) -> Iterator[tuple[Outcome, str]]:
-    """A milder finding of the reading, with the outcome that it asks for."""
-    for finding in reading.findings:
-        if finding.outcome and finding.outcome < reading.outcome:
-            yield finding.outcome, finding.rule
+CASE = ATTEMPT | {"ocd": "yes", "ocd_preparation": "thorough"}
+PAST = CASE | {"suicide_attempts": "repeated_past"}
 
 
 @pytest.mark.parametrize(
-    ("facts", "construct", "kinds"),
+    ("outcome", "finding", "own", "told"),
     [
-        (False, follows, ()),
-        (True, follows, (Kind.FACTS,)),
-        (False, adds, (Kind.RULE,)),
-        (False, prefers, (Kind.PRIORITY,)),
-        (True, adds, (Kind.FACTS, Kind.RULE)),
-        (True, prefers, (Kind.FACTS, Kind.PRIORITY)),
+        ("clarify_first", "single_attempt", CASE, "agrees with this source: "),
+        ("not_at_present", "past_attempt_pattern", PAST, "lies in: facts."),
+        ("not_recommended", "schizophrenia", CASE, "lies in: rule."),
+        ("consider_with_conditions", "ocd", CASE, "lies in: priority."),
+        ("not_recommended", "schizophrenia", PAST, "lies in: facts and rule."),
+        ("consider_with_conditions", "ocd", PAST, "lies in: facts and priority."),
+        ("not_at_present", "past_attempt_pattern", None, "cannot be told"),
     ],
 )
-def test_a_difference_is_told_as_it_was_constructed(facts: bool, construct: Any, kinds: tuple[Kind, ...]) -> None:  # noqa: FBT001
-    """Other facts that move the outcome, another rule, another priority, and their mixtures; and nothing where all is the same."""
-    count = 0
-    for case in [one | {"ocd": "yes", "ocd_preparation": "thorough"} for one in CASES[:: 6 if facts else 1]]:
-        table = EDITION.assess(case)
-        for own in other_facts(case) if facts else [case]:
-            reading = EDITION.assess(own)
-            if facts and reading.outcome is table.outcome:
-                continue
-            for outcome, finding in construct(reading):
-                found = shown(case, outcome, finding, own)
-                assert (found.located.kinds, found.located.either) == (kinds, ())
-                said = f"The difference lies in: {' and '.join(kinds)}." if kinds else "agrees with this source: "
-                assert said in as_text([found.difference], width=10_000)
-                count += 1
-    assert count > 10
-
-
-def test_without_recorded_answers_it_is_said_that_facts_cannot_be_told() -> None:
-    found = shown(ATTEMPT, Outcome.NOT_AT_PRESENT, "past_attempt_pattern", None)
-    assert found.located.kinds == ()
-    assert Kind.FACTS in found.located.either
-    assert "cannot be told" in as_text([found.difference], width=10_000)
+def test_a_difference_is_told_by_what_it_lies_in(outcome: str, finding: str, own: Mapping[str, str] | None, told: str) -> None:
+    """As :mod:`kapnb.group.differences` locates it, which has tests of its own."""
+    found = shown(CASE, Outcome(outcome), finding, own)
+    assert told in as_text([found.difference], width=10_000)
+    assert (own is None) is (Kind.FACTS in found.located.either)
 
 
 def test_a_trainee_who_records_little_is_told_so() -> None:

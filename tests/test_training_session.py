@@ -22,17 +22,12 @@ from kapnb.training.session import (
     MOST_ANNOTATION,
     MOST_ITEMS,
     MOST_PASSAGES,
-    Annotated,
-    Attempt,
     Committed,
     Draft,
-    Event,
     Passage,
-    Responded,
     Revealed,
     Training,
     annotate,
-    apply_event,
     begin,
     check_event,
     choose,
@@ -162,21 +157,6 @@ def test_everything_that_is_wrong_or_missing_is_told_at_once() -> None:
 # --- commit, reveal, annotate ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("training", [DONE, SHOWN, annotate(SHOWN, "I had read another story.")], ids=lambda one: one.now.stage)
-def test_a_commitment_stays(training: Training) -> None:
-    """Nothing said before the commitment can be changed after it, and it cannot be made again."""
-    steps = (
-        lambda: record(training, "ocd", "yes"),
-        lambda: mark(training, 1, 3),
-        lambda: unmark(training, 1, 3),
-        lambda: choose(training, "outcome", "not_recommended"),
-        lambda: choose(training, "confidence", "low"),
-        lambda: choose(training, "finding", "ocd"),
-        lambda: commit(training),
-    )
-    assert all("stays as it is" in refused(step) for step in steps)
-
-
 @pytest.mark.parametrize("training", [FRESH, choose(FRESH, "outcome", "clarify_first"), DONE], ids=["fresh", "chosen", "committed"])
 def test_nothing_is_shown_before_the_reveal(training: Training) -> None:
     """A commitment alone shows nothing either: explaining is a query, and never reveals. Revealing again changes nothing."""
@@ -217,39 +197,6 @@ def test_annotations_are_added_and_fit_into_one_comment() -> None:
     assert twice.now.annotations == (*once.now.annotations, "z" * 9)
     assert len(twice.now.as_judgment(EDITION).comment) == MOST_ANNOTATION
     assert twice.now.stage == "annotated"
-
-
-def test_turning_to_another_item_leaves_each_as_it_is() -> None:
-    there = go_to(choose(FRESH, "outcome", "clarify_first"), "A2")
-    assert (there.now.item.id, there.coming) == ("A2", ("A3", "A4", "A5", "A6"))
-    assert go_to(there, "A1").now.draft.outcome is Outcome.CLARIFY_FIRST
-
-
-RESPONSE = Responded(0, "ocd", "yes", 1)
-
-
-@pytest.mark.parametrize(
-    ("events", "said"),
-    [
-        ([Revealed()], "before the judgment is committed"),
-        ([RESPONSE], "after the answer is shown"),
-        ([Annotated("x")], "after the answer is shown"),
-        ([Committed(BLANK)], "choose an outcome"),
-        ([*DONE.now.events, *DONE.now.events], "stays as it is"),
-        ([*DONE.now.events, Annotated("x")], "after the answer is shown"),
-        ([*DONE.now.events, RESPONSE], "after the answer is shown"),
-        ([*SHOWN.now.events, Revealed()], "a second time"),
-        ([*SHOWN.now.events, *DONE.now.events], "stays as it is"),
-        ([*SHOWN.now.events, RESPONSE, RESPONSE], "stays as it is"),
-        ([*SHOWN.now.events, Annotated(" ")], "is empty"),
-    ],
-)
-def test_events_come_in_no_other_order(events: list[Event], said: str) -> None:
-    """Nothing precedes its commitment, and nothing happens twice."""
-    attempt = Attempt(FRESH.now.item)
-    for event in events[:-1]:
-        attempt = apply_event(attempt, event)
-    assert said in refused(lambda: apply_event(attempt, events[-1]))
 
 
 def test_a_training_continues_what_it_holds_all_events_of() -> None:

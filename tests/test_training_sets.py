@@ -36,35 +36,20 @@ OWN = [Case(ATTEMPT, "C1", "One", "A story of one attempt.", "Look at the patter
 # --- choose ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("topic", ["suicide_related", "ocd"])
-def test_a_topic_is_a_section_of_the_dictionary(topic: str) -> None:
-    assert choose(BUNDLED).items == tuple(BUNDLED)
-    items = choose(BUNDLED, topics=[topic]).items
-    assert items
-    assert items == tuple(name for name, one in BUNDLED.items() if topic in one.topics)
-
-
-@pytest.mark.parametrize("minutes", LENGTHS)
 @pytest.mark.parametrize("seed", [None, 1])
-def test_a_length_is_kept_and_used(minutes: int, seed: int | None) -> None:
-    """As many as fit, by their own estimate; nothing that would still fit is left out."""
-    items = choose(BUNDLED, minutes=minutes, seed=seed).items
-    assert items == choose(BUNDLED, minutes=minutes, seed=seed).items
-    spent = sum(BUNDLED[name].minutes for name in items)
-    shortest = min(one.minutes for name, one in BUNDLED.items() if name not in items)
-    assert minutes - shortest < spent <= minutes
-
-
-def test_one_item_is_chosen_however_long_it_is() -> None:
-    assert len(choose(BUNDLED, minutes=1).items) == 1
-    assert len(choose(BUNDLED, minutes=1, twins_only=True).items) == 2
-
-
-@pytest.mark.parametrize("seed", [None, 5])
-def test_twins_come_in_pairs_one_after_the_other(seed: int | None) -> None:
-    items = choose(BUNDLED, twins_only=True, seed=seed).items
-    assert len(items) >= 20
-    assert all(BUNDLED[one].twin == other for one, other in zip(items[::2], items[1::2], strict=True))
+def test_a_choice_is_by_topic_length_and_twins(seed: int | None) -> None:
+    """As many as fit, by their own estimate; nothing that would still fit is left out, and one is chosen however long it is."""
+    assert choose(BUNDLED).items == tuple(BUNDLED)
+    assert choose(BUNDLED, topics=["ocd"]).items == tuple(name for name, one in BUNDLED.items() if "ocd" in one.topics)
+    for minutes in LENGTHS:
+        items = choose(BUNDLED, minutes=minutes, seed=seed).items
+        assert items == choose(BUNDLED, minutes=minutes, seed=seed).items
+        shortest = min(one.minutes for name, one in BUNDLED.items() if name not in items)
+        assert minutes - shortest < sum(BUNDLED[name].minutes for name in items) <= minutes
+    twins = choose(BUNDLED, twins_only=True, seed=seed).items
+    assert len(twins) >= 20
+    assert all(BUNDLED[one].twin == other for one, other in zip(twins[::2], twins[1::2], strict=True))
+    assert [len(choose(BUNDLED, minutes=1, twins_only=only).items) for only in (False, True)] == [1, 2]
 
 
 # --- skip --------------------------------------------------------------------------------------------

@@ -134,51 +134,47 @@ def test_nothing_of_an_answer_goes_down_before_the_commitment() -> None:
     assert sum(piece in trainee.shown for piece in untold(LIBRARY[name])) > 5
 
 
+BEFORE = [
+    ("reveal", "", ""),
+    ("lean", "", "1"),
+    ("respond", "0", ""),
+    ("annotate", "", ""),
+    ("commit", "", ""),
+    ("commit_sure", "", ""),
+]
+AFTER = [
+    ("outcome", "", "not_recommended"),
+    ("outcome", "", ""),
+    ("confidence", "", "low"),
+    ("finding", "", "ocd"),
+    ("clear", "ocd", ""),
+]
+AFTER += [("record", "ocd", "yes"), ("mark", "1-20", True), ("mark", "0-20", "off"), ("commit", "", ""), ("commit_sure", "", "")]
+
+
 @pytest.mark.parametrize(
-    ("action", "name", "value"),
+    ("stage", "events", "said"),
     [
-        ("reveal", "", ""),
-        ("lean", "", "1"),
-        ("respond", "0", ""),
-        ("annotate", "", ""),
-        ("commit", "", ""),
-        ("commit_sure", "", ""),
+        ("open", BEFORE, "training_page.refused"),
+        ("committed", AFTER, "training.committed"),
+        ("revealed", AFTER, "training.committed"),
     ],
 )
-def test_a_crafted_message_reveals_nothing(action: str, name: str, value: str) -> None:
-    """What comes after a commitment is refused before it, kindly, and nothing changes."""
-    trainee = Trainee("V05", "V07")
-    before = trainee.page.state.training
-    trainee.say("note", value="I was told.").say(action, name, value)
-    assert trainee.page.state.training == before
-    assert trainee.rest == ""
-    assert trainee.problem
-    assert words("training_page.refused") in trainee.shown
-
-
-@pytest.mark.parametrize("revealed", [False, True])
-def test_a_crafted_message_changes_no_commitment(*, revealed: bool) -> None:
-    """Whatever is said after the commitment, the judgment stays, and the page tells so."""
-    trainee = Trainee("V05").commit()
-    if revealed:
+def test_a_crafted_message_reveals_nothing_and_changes_no_commitment(stage: str, events: Any, said: str) -> None:
+    """What comes after a commitment is refused before it, and what came before it after it: kindly, and nothing changes."""
+    trainee = Trainee("V05", "V07").say("note", value="I was told.")
+    if stage != "open":
+        trainee.commit()
+    if stage == "revealed":
         trainee.reveal()
-    before = trainee.page.state.training
-    for action, name, value in (
-        ("outcome", "", "not_recommended"),
-        ("outcome", "", ""),
-        ("confidence", "", "low"),
-        ("finding", "", "ocd"),
-        ("record", "ocd", "yes"),
-        ("clear", "ocd", None),
-        ("mark", "1-20", None),
-        ("mark", "0-20", "off"),
-        ("commit", "", None),
-        ("commit_sure", "", None),
-    ):
+    before, rest = trainee.page.state.training, trainee.rest
+    for action, name, value in events:
         trainee.say(action, name, value)
         assert trainee.page.state.training == before, action
-        assert words("training.committed") in trainee.problem, action
-        assert 'data-action="outcome"' not in trainee.part("judgment")
+        assert trainee.problem, action
+        assert words(said) in trainee.shown, action
+        assert trainee.rest == rest == "" or stage == "revealed"
+        assert ('data-action="outcome"' in trainee.part("judgment")) is (stage == "open")
 
 
 def test_the_commitment_takes_two_steps_and_a_lost_confirmation_is_repeated() -> None:
@@ -323,20 +319,6 @@ def test_a_training_under_another_pack_says_nothing_of_the_first(toy: Edition) -
 
 
 # --- over a reload, and as files -----------------------------------------------------------------------
-
-
-def test_a_kept_training_comes_back_as_it_was() -> None:
-    """Drafts, marks, fields, commitments and notes; and what was not revealed is not revealed by it."""
-    trainee = Trainee("V05", "V07").commit().reveal().say("note", value="A new thought.").say("annotate")
-    trainee.say("next").choose(outcome="not_at_present").say("mark", "0-30", value=True).say("record", "ocd", "no").say("save")
-    again = Trainee().say(RESTORE, value=trainee.kept)
-    assert again.page.state.training == trainee.page.state.training
-    assert again.part("judgment", "story") == trainee.part("judgment", "story")
-    assert dict(again.page.state.under_way.now.draft.fields) == {"ocd": "no"}
-    assert again.kept == trainee.kept
-    file = Trainee().load("load", trainee.sent[0].data)
-    assert file.page.state.training == trainee.page.state.training
-    assert file.page.state.part == "practice"
 
 
 @pytest.mark.parametrize("broken", ["", "{", '{"format": "kapnb training"}', "changed"])
@@ -493,33 +475,15 @@ def test_what_others_judged_is_shown_after_the_reveal_with_the_reason_of_the_sou
 # --- how much is done for an event -----------------------------------------------------------------------
 
 
-def list_calls(trainee: Trainee, action: str, value: Any = None) -> set[str]:
-    """The functions of kapnb that an event calls."""
-    called: set[str] = set()
-
-    def look(frame: Any, event: str, _: object) -> None:
-        if event == "call" and "/kapnb/" in frame.f_code.co_filename and "/tests/" not in frame.f_code.co_filename:
-            called.add(frame.f_code.co_qualname)
-
-    sys.setprofile(look)
-    try:
-        trainee.say(action, value=value)
-    finally:
-        sys.setprofile(None)
-    return called
-
-
-def test_nothing_is_explained_or_saved_again_where_nothing_happened() -> None:
-    """What is typed or asked for is no reason to ask the engine again; asking to commit commits nothing."""
-    trainee = Trainee("V01").commit().reveal().say("lean", value="1").say("respond", "0")
-    heavy = {"explain_reveal", "explain", "Edition.assess", "assess_change", "save", "locate", "compare"}
+def test_nothing_is_explained_or_saved_again_where_nothing_happened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed or asked for is no reason to ask the engine again; and asking to commit commits nothing."""
+    shown, asked = Trainee("V01").commit().reveal().say("lean", value="1").say("respond", "0"), Trainee("V01").choose()
+    for name in ("explain_reveal", "ask", "save", "session.apply_event"):
+        monkeypatch.setattr(f"kapnb.ui.training_visit.{name}", None)
     for action, value in (("lean", "0"), ("note", "Another thought."), ("ask_export", None), ("unask", None)):
-        assert heavy.isdisjoint(list_calls(trainee, action, value)), action
-    assert "save" in list_calls(trainee, "annotate")
-    assert heavy <= {"compare", *list_calls(Trainee("V05").commit(), "reveal"), "assess_change"}
-    asked = list_calls(Trainee("V01").choose(), "commit")
-    assert {"check_event", "ask_to_commit"} <= asked
-    assert {"commit", "apply_event", "save"}.isdisjoint(asked)
+        assert not shown.say(action, value=value).problem, action
+    assert not asked.say("commit").problem
+    assert shown.say("annotate").problem  # it is saved, which fails here
 
 
 @pytest.mark.slow
