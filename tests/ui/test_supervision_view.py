@@ -10,7 +10,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
-from threading import Event as ThreadEvent
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +23,6 @@ from kapnb.group.overview import compare_in_case
 from kapnb.group.state import Scope, State
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.ui import supervision as page_module
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.supervision import REGIONS, SupervisionPage
 from kapnb.ui.supervision_case import spread_said
@@ -81,13 +79,13 @@ class Here:
     def state(self) -> State:
         return self.page.state.state  # type: ignore[no-any-return]
 
-    def act(self, *events: Event, settle: bool = True) -> str:
+    def act(self, *events: Event) -> str:
         """What is spoken when everything that was begun is done."""
 
         async def happen() -> None:
             for event in events:
                 self.page.act(event)
-            await (self.page.settled() if settle else asyncio.wait([self.page._running["file"]]))
+            await self.page.settled()
 
         self.apart.submit(self.loop.run_until_complete, happen()).result(60)
         return str(self.widget.said)
@@ -370,24 +368,6 @@ def test_trouble_while_reading_is_told_and_what_was_open_stays(room: Here, monke
         assert room.state.chosen == "S01"
         room.say("example")
         assert words("page.trouble") not in room.html("notices")
-
-
-def test_a_failed_download_leaves_the_reading_on_view(room: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A download that fails while tables are read is told, and the page goes on saying that it reads."""
-    told, read = ThreadEvent(), page_module._read_files
-
-    def read_late(*given: Any) -> Any:
-        assert told.wait(60)
-        return read(*given)
-
-    monkeypatch.setattr(page_module, "_make_empty", fail)
-    monkeypatch.setattr(page_module, "_read_files", read_late)
-    room.act(Event("example"), Event("empty", "cases"), settle=False)
-    assert words("page.trouble") in room.html("notices")
-    assert "<progress" in room.html("tables")
-    told.set()
-    room.act()
-    assert "<progress" not in room.html("tables")
 
 
 def test_a_later_choice_overtakes_an_earlier_one(here: Here) -> None:
