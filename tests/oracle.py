@@ -121,31 +121,26 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
 # --- the rules, group by group: each function sees only its own fields ---------------------------
 
 
-def assessment_rules(readings: Readings, *, psychological_assessment: str | None) -> Found:
-    if psychological_assessment == "incomplete":
+def assessment_rules(readings: Readings, case: Case) -> Found:
+    if case["psychological_assessment"] == "incomplete":
         return {"assessment_incomplete": CLARIFY}
     return {}
 
 
-def psychosis_rules(readings: Readings, *, psychotic_disorder: str | None) -> Found:
-    if psychotic_disorder == "schizophrenia":
+def psychosis_rules(readings: Readings, case: Case) -> Found:
+    if case["psychotic_disorder"] == "schizophrenia":
         return {"schizophrenia": NOT_RECOMMENDED}
-    if psychotic_disorder == "other_primary":
+    if case["psychotic_disorder"] == "other_primary":
         return {"other_primary_psychosis": NOT_RECOMMENDED}
-    if psychotic_disorder == "secondary_or_unclear":
+    if case["psychotic_disorder"] == "secondary_or_unclear":
         if readings["secondary_psychosis"] == "as_primary":
             return {"secondary_or_unclear_psychosis": NOT_RECOMMENDED}
         return {"secondary_or_unclear_psychosis": CLARIFY}
     return {}
 
 
-def mood_rules(
-    readings: Readings,
-    *,
-    bipolar_disorder: str | None,
-    mood_shift: str | None,
-    developmental_trauma: str | None,
-) -> Found:
+def mood_rules(readings: Readings, case: Case) -> Found:
+    bipolar_disorder, mood_shift, developmental_trauma = case.values()
     found: Found = {}
     if bipolar_disorder == "not_stabilized":
         found["bipolar_not_stabilized"] = NOT_NOW
@@ -166,13 +161,8 @@ def mood_rules(
     return found
 
 
-def ideation_rules(
-    readings: Readings,
-    *,
-    suicidal_ideation: str | None,
-    ideation_onset: str | None,
-    likelihood_of_acting: str | None,
-) -> Found:
+def ideation_rules(readings: Readings, case: Case) -> Found:
+    suicidal_ideation, ideation_onset, likelihood_of_acting = case.values()
     if suicidal_ideation == "none":
         return {}
     if readings["relief_condition"] == "newer_suffices" and ideation_onset == "newer":
@@ -184,18 +174,8 @@ def ideation_rules(
     return {}
 
 
-def pattern_rules(  # noqa: C901, PLR0912  # row by row as the table has them
-    readings: Readings,
-    *,
-    suicide_attempts: str | None,
-    suicidal_communication: str | None,
-    bpd_diagnosis: str | None,
-    self_injury_or_recklessness: str | None,
-    relationship_instability: str | None,
-    abandonment_fear: str | None,
-    structured_therapy: str | None,
-) -> Found:
-    three = (self_injury_or_recklessness, relationship_instability, abandonment_fear)
+def pattern_rules(readings: Readings, case: Case) -> Found:  # noqa: C901, PLR0912  # row by row as the table has them
+    attempts, suicidal_communication, bpd_diagnosis, *three, structured_therapy = case.values()
 
     # Features and the current pattern, as the reading counts them.
     if readings["features_needed"] == "any_one":
@@ -204,10 +184,9 @@ def pattern_rules(  # noqa: C901, PLR0912  # row by row as the table has them
         features = three.count("current") >= 2
     else:
         features = three.count("current") >= 1 and bpd_diagnosis == "current"
-    suicidal_pattern = suicide_attempts == "repeated_current" or suicidal_communication == "repeated"
+    suicidal_pattern = attempts == "repeated_current" or suicidal_communication == "repeated"
     current_pattern = features or suicidal_pattern
 
-    attempts = suicide_attempts
     if attempts == "single" and readings["single_attempt"] == "counts_as_pattern":
         attempts = "repeated_past"
 
@@ -259,16 +238,9 @@ def pattern_rules(  # noqa: C901, PLR0912  # row by row as the table has them
     return found
 
 
-def relief_rules(
-    readings: Readings,
-    *,
-    suicidal_ideation: str | None,
-    ideation_onset: str | None,
-    likelihood_of_acting: str | None,
-    suicide_attempts: str | None,
-    suicidal_communication: str | None,
-) -> Found:
+def relief_rules(readings: Readings, case: Case) -> Found:
     """The one rule that spans two groups: favorable, without an outcome."""
+    suicidal_ideation, ideation_onset, likelihood_of_acting, suicide_attempts, suicidal_communication = case.values()
     if suicidal_ideation == "none":
         return {}
     relieved = likelihood_of_acting == "unlikely"
@@ -279,13 +251,8 @@ def relief_rules(
     return {}
 
 
-def substance_rules(
-    readings: Readings,
-    *,
-    substance_use_disorder: str | None,
-    formal_treatment: str | None,
-    recovery_lifestyle: str | None,
-) -> Found:
+def substance_rules(readings: Readings, case: Case) -> Found:
+    substance_use_disorder, formal_treatment, recovery_lifestyle = case.values()
     if substance_use_disorder == "active":
         return {"active_substance_use": NOT_NOW}
     if substance_use_disorder == "in_recovery":
@@ -299,11 +266,11 @@ def substance_rules(
     return {}
 
 
-def ocd_rules(readings: Readings, *, ocd: str | None, ocd_preparation: str | None) -> Found:
-    if ocd == "no":
+def ocd_rules(readings: Readings, case: Case) -> Found:
+    if case["ocd"] == "no":
         return {}
     found: Found = {"ocd": CONSIDER}
-    if ocd_preparation != "thorough":
+    if case["ocd_preparation"] != "thorough":
         if readings["unprepared_ocd"] == "defer":
             found["ocd_unprepared"] = NOT_NOW
         else:
@@ -311,8 +278,8 @@ def ocd_rules(readings: Readings, *, ocd: str | None, ocd_preparation: str | Non
     return found
 
 
-def scope_rules(readings: Readings, *, outside_scope: str | None) -> Found:
-    if outside_scope == "yes":
+def scope_rules(readings: Readings, case: Case) -> Found:
+    if case["outside_scope"] == "yes":
         return {"outside_scope": CLARIFY}
     return {}
 
@@ -340,17 +307,6 @@ GROUPS: dict[str, tuple[tuple[str, ...], Callable[..., Found]]] = {
 }
 RELIEF_FIELDS = (*GROUPS["ideation"][0], "suicide_attempts", "suicidal_communication")
 PARTS = {**GROUPS, "relief": (RELIEF_FIELDS, relief_rules)}
-
-# For findings, unlike outcomes, ideation and pattern belong together: `relief_rules` reads both.
-FINDING_GROUPS: dict[str, tuple[str, ...]] = {
-    "assessment": GROUPS["assessment"][0],
-    "psychosis": GROUPS["psychosis"][0],
-    "mood": GROUPS["mood"][0],
-    "suicide_and_personality": GROUPS["ideation"][0] + GROUPS["pattern"][0],
-    "substance": GROUPS["substance"][0],
-    "ocd": GROUPS["ocd"][0],
-    "scope": GROUPS["scope"][0],
-}
 
 
 # --- one complete case ---------------------------------------------------------------------------
@@ -381,7 +337,7 @@ def holding(case: Case, readings: Readings | None = None) -> Found:
         raise ValueError(f"not a complete case: {missing}")
     found: Found = {}
     for fields, rules in PARTS.values():
-        found.update(rules(chosen, **{field: answers[field] for field in fields}))
+        found.update(rules(chosen, {field: answers[field] for field in fields}))
     if not any(outcome in CAUTION for outcome in found.values()):
         found["nothing_found"] = MAY
     return found
@@ -441,7 +397,7 @@ def reach(group: str, given: tuple[str | None, ...], choices: tuple[str, ...]) -
     case = dict(zip(fields, given, strict=True))
     answers = {field: case[field] if asked(field, case) else None for field in fields}
     readings = {**DEFAULT, **dict(zip(READ_BY.get(group, ()), choices, strict=True))}
-    return frozenset((frozenset(rules(readings, **answers).items()),))
+    return frozenset((frozenset(rules(readings, answers).items()),))
 
 
 def reach_all(case: Case, readings: Readings | None = None) -> dict[str, Reached]:

@@ -53,7 +53,7 @@ def cases_of(group: str) -> tuple[Case, ...]:
 
 
 def caution(group: str, case: Mapping[str, str | None], readings: Mapping[str, str]) -> int:
-    found = oracle.GROUPS[group][1]({**oracle.DEFAULT, **readings}, **case)
+    found = oracle.GROUPS[group][1]({**oracle.DEFAULT, **readings}, case)
     return max((oracle.CAUTION[outcome] for outcome in found.values() if outcome in oracle.CAUTION), default=0)
 
 

