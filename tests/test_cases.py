@@ -272,16 +272,10 @@ def read_or_refuse(text: str | bytes) -> None:
         assert read_case(json.dumps(as_record(case, EDITION)), EDITION) == case
 
 
-@given(st.text() | st.binary() | st.text(alphabet='{}[]":,\\ \n0'))
-@settings(max_examples=40)
-def test_any_text_or_bytes(text: str | bytes) -> None:
+@given(st.text() | st.binary() | st.text(alphabet='{}[]":,\\ \n0') | JSON.map(json.dumps))
+@settings(max_examples=80)
+def test_any_text_bytes_or_json(text: str | bytes) -> None:
     read_or_refuse(text)
-
-
-@given(JSON)
-@settings(max_examples=40)
-def test_any_json(value: object) -> None:
-    read_or_refuse(json.dumps(value))
 
 
 @given(partial_cases, st.dictionaries(st.sampled_from([*oracle.FIELDS, *CASE_TEXTS, "readings", "other"]), JSON, max_size=3))

@@ -9,36 +9,15 @@ from tests.test_rules import CAUTIONS
 
 LEDGER = load_guidance("begley").ledger
 
-CLAIMS = {
-    "C01": ("P1", "stance"),
-    "C02": ("P2", "rule"),
-    "C03": ("P2", "rule"),
-    "C04": ("P2", "rule"),
-    "C05": ("P2", "rule"),
-    "C06": ("P2", "rule"),
-    "C07": ("P2", "note"),
-    "C08": ("P2", "note"),
-    "C09": ("P3", "rule"),
-    "C10": ("P3", "rule"),
-    "C11": ("P3", "rule"),
-    "C12": ("P3", "why"),
-    "C13": ("P3", "rule"),
-    "C14": ("P4", "rule"),
-    "C15": ("P4", "rule"),
-    "C16": ("P4", "rule"),
-    "C17": ("P4", "rule"),
-    "C18": ("P5", "rule"),
-    "C19": ("P5", "note"),
-    "C20": ("P5", "rule"),
-    "C21": ("P5", "note"),
-    "C22": ("P5", "note"),
-    "C23": ("P5", "why note"),
-    "C24": ("P6", "why"),
-    "C25": ("P6", "note"),
-    "C26": ("P6", "why"),
-    "C27": ("P6", "rule"),
-    "C28": ("P6", "rule"),
+_STAND = {
+    "P1": "C01 stance",
+    "P2": "C02 rule, C03 rule, C04 rule, C05 rule, C06 rule, C07 note, C08 note",
+    "P3": "C09 rule, C10 rule, C11 rule, C12 why, C13 rule",
+    "P4": "C14 rule, C15 rule, C16 rule, C17 rule",
+    "P5": "C18 rule, C19 note, C20 rule, C21 note, C22 note, C23 why note",
+    "P6": "C24 why, C25 note, C26 why, C27 rule, C28 rule",
 }
+CLAIMS = {claim[:3]: (paragraph, claim[4:]) for paragraph, claims in _STAND.items() for claim in claims.split(", ")}
 """Every claim with its paragraph and what it does."""
 
 OUTCOMES = {
