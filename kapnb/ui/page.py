@@ -2,8 +2,8 @@
 
 What a page says to the browser in its HTML, by attributes:
 
-- ``data-action``, ``data-name``, ``data-value`` (or ``value``), ``data-about``: on a button, link, control, form or ``details``,
-  the event that it sends; a form sends it once its required fields are filled in, and ``details`` when they are opened or closed.
+- ``data-action``, ``data-name``, ``data-value`` (or ``value``), ``data-about``: on a button, link, control or form, the event that
+  it sends; a form sends it once its required fields are filled in.
 - ``data-most``: on a file input, the most bytes that are sent up.
 - ``data-keep``: what is typed or ticked is kept in the tab's own storage under that name, and sent again after a reload.
 - ``data-focus``: takes the focus when the element that had it is gone.

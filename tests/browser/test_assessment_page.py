@@ -49,19 +49,6 @@ def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
         expect(app.aside.locator(".verdict + .four")).to_contain_text(line.text)
 
 
-def test_an_upstream_edit_clears_hidden_answers(app: AssessPage) -> None:
-    """Answers that are no longer asked for go from the form and from what is kept; the notice names them and can undo it."""
-    app.answer("suicidal_ideation", "passive")
-    app.answer("ideation_onset", "newer")
-    app.answer("suicidal_ideation", "none")
-    expect(app.notice).to_contain_text(fields["ideation_onset"].label)
-    expect(app.page.locator("[data-field=ideation_onset]")).to_be_hidden()
-    assert app.kept() == {"suicidal_ideation": "none"}
-    app.notice.get_by_role("button", name=words("page.undo")).click()
-    expect(app.option("ideation_onset", "newer")).to_be_checked()
-    expect(app.option("suicidal_ideation", "passive")).to_be_checked()
-
-
 def test_an_answer_and_a_section_can_go_back_to_not_recorded(app: AssessPage) -> None:
     """Neither leaves a radio checked; the button that goes away leaves the focus to its question."""
     back = app.question("ocd").get_by_role("button", name=f"{words('page.take_back')}: {fields['ocd'].question}")

@@ -42,27 +42,6 @@ def test_an_outcome_turns_on_a_reading(app: AssessPage) -> None:
     expect(card).not_to_contain_text(unusual("single_attempt", "counts_as_pattern"))
 
 
-def test_several_readings_at_once(app: AssessPage) -> None:
-    """Each choice is marked at the outcome; the default is one of the choices; one control puts all back, Undo brings them back."""
-    count = app.readings.locator(".count")
-    chosen = {name: reading.choices[-1].name for name, reading in list(READINGS.items())[:3]}
-    for done, (name, choice) in enumerate(chosen.items(), 1):
-        app.choose(name, choice)
-        expect(count).to_have_text(changed_readings(done))
-        expect(app.aside.locator(".verdict")).to_contain_text(unusual(name, choice))
-    assert app.kept()["readings"] == chosen
-    first = next(iter(chosen))
-    app.choice(first, READINGS[first].default).check()
-    expect(count).to_have_text(changed_readings(2))
-    reset = app.page.get_by_role("button", name=words("page.readings_reset"))
-    reset.click()
-    expect(count).to_have_text(changed_readings(0))
-    expect(reset).to_be_focused()
-    assert app.kept() == {}
-    app.button("undo").click()
-    expect(count).to_have_text(changed_readings(2))
-
-
 def test_readings_survive_a_reload_and_stay_closed(app: AssessPage) -> None:
     """The browser keeps the readings of a case; the closed card tells how many, and is printed with the changed one alone."""
     app.choose("single_attempt", "counts_as_pattern")

@@ -12,7 +12,6 @@ import { openStorage } from "./storage.js";
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
-const CONTROLS = "input, select, textarea";
 const TICKED = ["checkbox", "radio"];
 const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "href"];
 
@@ -34,7 +33,7 @@ function render({ model, el }) {
   const restored = new WeakSet();
   let [focused, refused] = [model.get("focus").turn, model.get("refused")];
   let late = false;
-  let staysTyped = false; // the control at hand, while regions are drawn
+  let staysTyped = false; // what the element at hand shows, while regions are drawn
 
   /** @param {string} action @param {Omit<import("./connection.js").Message, "action">} [more] @param {ArrayBuffer[]} [buffers] */
   function send(action, more = {}, buffers = []) {
@@ -73,29 +72,17 @@ function render({ model, el }) {
     return node.id || (key && `${node.localName} ${key}`) || (field && `field ${field}`);
   }
 
-  /** Whether what a control shows is its reader's, and not yet what Python knows. @param {Control} one */
-  const isHeld = (one) => Boolean(one.dataset.action) && connection.pends(one.dataset);
-
-  /** @param {Element} old @param {Element} fresh */
+  /** What a reader typed or chose stays, until Python knows of it or writes something else there. @param {Element} old @param {Element} fresh */
   function prepare(old, fresh) {
     if (old.matches("details, dialog")) fresh.toggleAttribute("open", old.hasAttribute("open"));
-    if (!old.matches(CONTROLS)) return true;
-    const [now, next] = /** @type {[Control, Control]} */ ([old, fresh]);
-    staysTyped = false;
-    if (now instanceof HTMLInputElement && next instanceof HTMLInputElement && TICKED.includes(now.type)) {
-      if (isHeld(now)) next.checked = now.checked;
-    } else if (now instanceof HTMLSelectElement) {
-      if (isHeld(now)) next.value = now.value;
-    } else {
-      staysTyped = isTyped(now, /** @type {HTMLInputElement} */ (next));
-    }
+    const [now, next] = /** @type {HTMLInputElement[]} */ ([old, fresh]);
+    const held = now.dataset?.action && connection.pends(now.dataset);
+    const ticked = TICKED.includes(now.type);
+    if (held && ticked) next.checked = now.checked;
+    if (held && old.matches("select")) next.value = now.value;
+    const typed = old.matches("input, textarea") && !ticked;
+    staysTyped = typed && (held || now.type === "file" || now === document.activeElement || now.defaultValue === next.defaultValue);
     return true;
-  }
-
-  /** What is typed stays, until Python writes something else there. @param {HTMLInputElement | HTMLTextAreaElement} now @param {HTMLInputElement | HTMLTextAreaElement} next */
-  function isTyped(now, next) {
-    if (now.type === "file" || now === document.activeElement || isHeld(now)) return true;
-    return now.defaultValue === next.defaultValue;
   }
 
   /** Two views on one document share no id and no group of radios, so that no label leads to the other. @param {HTMLElement} part */
@@ -122,7 +109,7 @@ function render({ model, el }) {
       getNodeKey: key,
       onBeforeElUpdated: prepare,
       onBeforeElChildrenUpdated: (old, next) => {
-        if (!staysTyped || !old.matches("input, textarea")) return true;
+        if (!staysTyped) return true;
         const [now, after] = /** @type {HTMLInputElement[]} */ ([old, next]);
         if (now.type !== "file") now.defaultValue = after.defaultValue;
         return false;
@@ -200,11 +187,6 @@ function render({ model, el }) {
     act(form, true);
   }
 
-  /** Something folded open may ask for what it shows. @param {Event} event */
-  function onToggle({ target }) {
-    if (target instanceof HTMLDetailsElement && target.dataset.action && !("unfolded" in target.dataset)) act(target, target.open);
-  }
-
   // --- what is typed, in the tab's own storage --------------------------------------------------------------------------------
 
   /** @param {Event} event */
@@ -251,7 +233,6 @@ function render({ model, el }) {
   root.addEventListener("input", onInput);
   root.addEventListener("click", onClick);
   root.addEventListener("submit", onSubmit);
-  root.addEventListener("toggle", onToggle, true);
   model.on("change", onChange);
   model.on("msg:custom", onMessage);
   if (storage.status().aside) send("kapnb:storage", { value: storage.status() });
