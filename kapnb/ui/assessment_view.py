@@ -17,10 +17,10 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import State, assess_case, read_examples
-from kapnb.ui.controls import Notice, Option, button, details, join_classes, menu, notice, radios
+from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, radios
 from kapnb.ui.markup import write_comparison, write_explanation, write_support
 from kapnb.ui.page import NOTICES
-from kapnb.ui.questions import count_words, find_asked, write_section, write_was
+from kapnb.ui.questions import count_words, find_asked, was_words, write_section
 
 PREFIX: Final = "case"
 """Begins the ids of the questions."""
@@ -174,22 +174,19 @@ def _write_readings(state: State) -> Html:
 
 @lru_cache(maxsize=256)
 def _write_reading(one: Reading, choice: str, was: str) -> Html:
-    key = f"reading-{one.name}"
-    told = write_was(key, one.choice(was).label) if choice != was else None
     states = {"question answered": True, "unusual": choice != one.default, "changed": choice != was}
     usual = words("page.default")
     return radios(
-        key,
+        f"reading-{one.name}",
         one.question,
         (Option(each.name, each.label, each.text, usual if each.name == one.default else "") for each in one.choices),
         choice,
         action="choose",
         name=one.name,
-        class_=join_classes(states),
+        class_=join_names(states),
         options_class="options roomy",
         help=element("p", one.why),
-        after=told,
-        described_by=f"{key}-was" if told else "",
+        was=was_words(one.choice(was).label) if choice != was else "",
         data_reading=one.name,
     )
 

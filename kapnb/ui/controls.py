@@ -43,8 +43,8 @@ class Option:
     tag: str = ""
 
 
-def join_classes(states: Mapping[str, object]) -> str | None:
-    """The classes that hold, for an attribute; None where there is none."""
+def join_names(states: Mapping[str, object]) -> str | None:
+    """The classes or ids that hold, for an attribute; None where there is none."""
     return " ".join(name for name, holds in states.items() if holds) or None
 
 
@@ -80,14 +80,14 @@ def radios(
     class_: str | None = "choice-of",
     options_class: str = "options",
     help: Text | None = None,  # noqa: A002  # what it is
+    was: str = "",
     after: Text | None = None,
-    described_by: str = "",
     **more: Attribute,
 ) -> Html:
     """A question as a group of native radio buttons.
 
-    ``id_`` begins the ids: ``ID-VALUE`` is a radio button. ``help`` stands below the question and describes the group, ``after``
-    below the options; ``described_by`` are ids of what else describes the group; ``more`` are its attributes.
+    ``id_`` begins the ids: ``ID-VALUE`` is a radio button. ``help`` stands below the question, ``was`` and ``after`` below the
+    options; the first two describe the group. ``more`` are its attributes.
     """
     rows = []
     for one in choices:
@@ -95,7 +95,7 @@ def radios(
         tag = element("span", one.tag, class_="tag", id=f"{key}-tag") if one.tag else None
         told = element("span", one.help, class_="hint", id=f"{key}-help") if one.help else None
         acts = {"data_action": action, "data_name": name, "data_about": about}
-        acts["aria_describedby"] = " ".join(filter(None, (tag and f"{key}-tag", told and f"{key}-help"))) or None
+        acts["aria_describedby"] = join_names({f"{key}-tag": one.tag, f"{key}-help": one.help})
         box = element(
             "input",
             type="radio",
@@ -106,10 +106,14 @@ def radios(
             **acts,
         )
         rows.append(element("div", box, element("div", element("label", one.label, for_=key), tag, told), class_="option"))
-    told = element("div", help, class_="help", id=f"{id_}-help") if help else None
-    more["aria_describedby"] = " ".join(filter(None, (told and f"{id_}-help", described_by))) or None
-    listed = element("div", *rows, class_=options_class)
-    return element("fieldset", element("legend", legend), told, listed, after, class_=class_, **more)
+    more["aria_describedby"] = join_names({f"{id_}-help": help, f"{id_}-was": was})
+    parts = (
+        element("legend", legend),
+        element("div", help, class_="help", id=f"{id_}-help") if help else None,
+        element("div", *rows, class_=options_class),
+        element("p", was, class_="was", id=f"{id_}-was") if was else None,
+    )
+    return element("fieldset", *parts, after, class_=class_, **more)
 
 
 def check(

@@ -12,7 +12,7 @@ from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
 from kapnb.text.words import words
-from kapnb.ui.controls import button, details, join_classes
+from kapnb.ui.controls import button, details, join_names
 
 Jumps = Mapping[str, str]
 """The questions that a reader can be sent to, each with what its button says."""
@@ -94,7 +94,7 @@ def write_scale(assessment: Assessment, before: Outcome | None = None) -> Html:
     marks = []
     for step in Outcome:
         states = {"on": step is outcome, "span": step in others, "was": step is before}
-        marks.append(element("li", str(step.step), class_=join_classes(states)))
+        marks.append(element("li", str(step.step), class_=join_names(states)))
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
     return element("div", element("ol", *marks, class_="scale", aria_hidden="true"), ends, role="img", aria_label=said)
 

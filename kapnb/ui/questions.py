@@ -9,7 +9,7 @@ from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Dictionary, Field, Section
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.controls import Option, button, join_classes, radios
+from kapnb.ui.controls import Option, button, join_names, radios
 
 Answers = Mapping[str, str]
 
@@ -67,7 +67,7 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
     back = button(words("page.take_back"), "record", name, "", of=one.question, class_="quiet back", data_about=about)
     missing = element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true")
     instruments = words("page.instruments", names=", ".join(one.instruments)) if one.instruments else ""
-    was = write_was(key, before and one.option(before).label) if before != answer else None
+    was = was_words(before and one.option(before).label) if before != answer else ""
     return radios(
         key,
         one.question,
@@ -76,15 +76,15 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
         action="record",
         name=name,
         about=about,
-        class_=join_classes(states),
+        class_=join_names(states),
         options_class="options roomy" if any(option.help for option in one.options) else "options",
         help=join(element("p", text, class_=class_) for text, class_ in ((one.help, None), (instruments, "instruments")) if text),
-        after=join((was, back, missing)),
-        described_by=f"{key}-was" if was else "",
+        was=was,
+        after=join((back, missing)),
         data_field=name,
     )
 
 
-def write_was(key: str, label: str | None) -> Html:
+def was_words(label: str | None) -> str:
     """What was recorded of a question before a what-if changed it."""
-    return element("p", words("page.whatif_was", answer=label or words("page.not_recorded")), class_="was", id=f"{key}-was")
+    return words("page.whatif_was", answer=label or words("page.not_recorded"))

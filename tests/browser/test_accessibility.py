@@ -12,7 +12,10 @@ from kapnb import fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.ui.assessment import AssessmentPage
+from kapnb.ui.page import Event
 from kapnb.ui.questions import find_asked
+from kapnb.ui.widget import HtmlView
 from tests.browser.assess_page import PRACTICE, READINGS, AssessPage, changes
 
 if TYPE_CHECKING:
@@ -28,6 +31,17 @@ COVERED = """() => {
     const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)
     return top?.closest('.strip, .bar') && !e.closest('.strip, .bar') ? e.outerHTML : null
 }"""
+
+RENDER = """async ([script, states]) => {
+    for (const state of states) {
+        const { default: { render } } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })))
+        const model = { get: (name) => state[name], send() {}, on() {}, off() {} }
+        render({ model, el: document.body.appendChild(document.createElement("div")) })
+    }
+}"""
+STRAYS = """view => ["for", "aria-labelledby", "aria-describedby", "data-opens"].flatMap(name =>
+    [...view.querySelectorAll(`[${name}]`)].flatMap(one => one.getAttribute(name).split(" "))
+).filter(id => !view.contains(document.getElementById(id)))"""
 
 
 def barriers(page: Page, within: str | None = None) -> list[str]:
@@ -169,3 +183,18 @@ def test_forced_colors_keep_what_is_chosen_visible(app: AssessPage) -> None:
     widths = app.question("ocd").locator(".option").evaluate_all("all => all.map(e => getComputedStyle(e).borderTopWidth)")
     assert len(set(widths)) == 2
     expect(app.aside.get_by_role("img", name=words("page.scale").split("{")[0])).to_be_visible()
+
+
+def test_two_views_of_a_page_on_one_document_share_no_id(page: Page) -> None:
+    """In JupyterLab a cell can be run twice: a label leads to its own view, and radio buttons of one leave the other's alone."""
+    made = AssessmentPage()
+    for event in (Event("confirm"), Event("whatif"), Event("record", "ocd", "yes")):
+        made.act(event)
+    state = made.widget.get_state()
+    page.evaluate(RENDER, [HtmlView._esm, [{name: state[name] for name in state if name[0] != "_"}] * 2])
+    views = page.locator(".kapnb-page").all()
+    for view in views:
+        view.locator("[data-field=bpd_diagnosis] label").first.click()
+        expect(view.locator("[data-field=bpd_diagnosis] :checked")).to_have_count(1)
+    expect(page.locator("[data-field=bpd_diagnosis] :checked")).to_have_count(2)
+    assert [view.evaluate(STRAYS) for view in views] == [[], []]

@@ -65,17 +65,6 @@ def test_the_page_imports_nothing_heavy() -> None:
     assert said.stdout.strip() == "[]"
 
 
-def test_an_answer_leads_to_its_explanation(page: AssessmentPage) -> None:
-    """The outcome and why are the API's, in the explanation, in the bar of a phone, and spoken."""
-    answer(page, outside_scope="yes")
-    assessment = EDITION.assess({"outside_scope": "yes"})
-    line = outcome_words(assessment.outcome, assessment.reasons)
-    assert words("reasons.information_missing") in line
-    assert page.widget.said == line
-    assert line in text(page.widget.html_bar)
-    assert f'data-outcome="{assessment.outcome}"' in page.widget.html_answer
-
-
 @pytest.mark.parametrize(
     "event",
     [
@@ -179,15 +168,6 @@ def test_there_is_no_note_before_the_gate() -> None:
     page.act(Event("note"))
     assert "verdict" not in page.widget.html_answer
     assert words("page.saved", name="") not in page.widget.html_notice
-
-
-def test_every_reading_of_the_source_is_on_the_page(page: AssessmentPage) -> None:
-    """With its question, why it is open, and its choices, the default marked and chosen."""
-    said = text(page.widget.html_readings)
-    for reading in READINGS.values():
-        assert all(part in said for part in (reading.question, reading.why, *(choice.label for choice in reading.choices)))
-        assert f'id="reading-{reading.name}-{reading.default}" checked' in page.widget.html_readings
-    assert page.widget.html_readings.count('class="tag"') == len(READINGS)
 
 
 def test_a_storage_that_keeps_nothing_is_told(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:

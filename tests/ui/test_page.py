@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pytest
 from comm.base_comm import BaseComm
 
 from kapnb.engine.problems import KapnbError, Problem
+from kapnb.serve.event_log import report_error
 from kapnb.text.html import Html, element
 from kapnb.text.words import words
 from kapnb.ui.controls import button, options, radios
@@ -198,8 +200,18 @@ def test_an_unexpected_error_is_reported_under_an_id(page: Colors, event: Event,
     assert words("page.trouble") in page.widget.html_notices
     incident = page.widget.html_notices.partition(words("page.trouble_number", number=""))[2][:8]
     assert f"error {incident} (colors)" in caplog.text
-    assert "xxx" not in caplog.text + page.widget.html_notices
+    assert re.search(r"\n  \w+Error\n    \S+, line \d+, in Page.act\n", caplog.text)
+    assert not re.search("xxx|dance|cannot be drawn", caplog.text + page.widget.html_notices)
     assert page.widget.focus["id"] == "colors-trouble"
+
+
+def test_a_circle_of_causes_ends(caplog: pytest.LogCaptureFixture) -> None:
+    """And where no exception is at hand there is an incident id all the same."""
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    report_error("colors", problem=first, quote=False)
+    assert caplog.text.count("KeyError") == 1
+    assert report_error("colors", quote=False) in caplog.text
 
 
 # --- what the browser keeps
