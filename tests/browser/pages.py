@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def settle(page: Page, timeout: float = 30_000) -> None:
@@ -25,3 +28,10 @@ def list_storage(page: Page) -> list[str]:
     """The keys under which pages of ours keep something beyond the tab, once the page has settled."""
     settle(page)
     return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('kapnb:')).sort()")
+
+
+def barriers(page: Page, within: str | None = None) -> list[str]:
+    """The violations of WCAG 2.2 A and AA, and of best practice, that axe finds."""
+    page.evaluate("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 0)")  # what sticks would cover what is below
+    found: dict[str, Any] = Axe().run(page, within, options={"runOnly": {"type": "tag", "values": TAGS}}).response
+    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]

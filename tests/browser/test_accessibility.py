@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kapnb import fields
@@ -17,6 +16,7 @@ from kapnb.ui.page import Event
 from kapnb.ui.questions import find_asked
 from kapnb.ui.widget import HtmlView
 from tests.browser.assess_page import PRACTICE, READINGS, AssessPage, changes
+from tests.browser.pages import barriers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COVERED = """() => {
     const e = document.activeElement, r = e.getBoundingClientRect()
     const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)
@@ -42,12 +41,6 @@ RENDER = """async ([script, states]) => {
 STRAYS = """view => ["for", "aria-labelledby", "aria-describedby", "data-opens"].flatMap(name =>
     [...view.querySelectorAll(`[${name}]`)].flatMap(one => one.getAttribute(name).split(" "))
 ).filter(id => !view.contains(document.getElementById(id)))"""
-
-
-def barriers(page: Page, within: str | None = None) -> list[str]:
-    page.evaluate("scrollTo(0, 0)")  # axe takes what sticks for a cover of what is below it at the moment
-    found: dict[str, Any] = Axe().run(page, within, options={"runOnly": {"type": "tag", "values": TAGS}}).response
-    return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
 
 
 def test_axe_finds_no_barrier(app: AssessPage) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kapnb import fields, load_guidance
@@ -17,6 +16,7 @@ from kapnb.engine.proof import CHECKS
 from kapnb.text.words import words
 from kapnb.ui.atlas_view import Choice
 from kapnb.ui.charts import describe_counts
+from tests.browser.pages import barriers
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.browser
 
 GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PROOF_SECONDS = 60
 
 
@@ -59,10 +58,6 @@ class ReadPage:
     @property
     def spoken(self) -> Locator:
         return self.page.locator(".kapnb-page > [role=status]")
-
-    def barriers(self, part: str | None = None) -> list[str]:
-        found: dict[str, Any] = Axe().run(self.page, part, options={"runOnly": {"type": "tag", "values": TAGS}}).response
-        return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +148,7 @@ def test_the_proof_reports_as_it_goes(app: ReadPage) -> None:
     102 editions are tried; where the order of caution fails, the choice and a case are named. No barrier before and after.
     """
     expect(app.page.locator("[data-property] .status.waits")).to_have_count(len(CHECKS))
-    assert app.barriers(".proof") == []
+    assert barriers(app.page, ".proof") == []
     app.button("prove").click()
     expect(app.button("checking")).to_have_attribute("aria-disabled", "true")
     app.axis("rows").select_option("ocd")
@@ -171,14 +166,14 @@ def test_the_proof_reports_as_it_goes(app: ReadPage) -> None:
     expect(last.locator("summary")).to_have_count(3)
     last.locator("summary").first.click()
     expect(last.locator("details p").first).to_be_visible()
-    assert app.barriers(".kapnb-proof") == []
+    assert barriers(app.page, ".kapnb-proof") == []
 
 
 def test_all_of_it_is_without_barrier(app: ReadPage) -> None:
     """On a phone, with all of it unfolded: no violation. What is to be pressed is 24 px high and wide, or as high as its line."""
     app.page.set_viewport_size({"width": 390, "height": 844})
     app.page.evaluate("document.querySelectorAll('.kapnb-page details').forEach(one => { one.open = true })")
-    assert app.barriers() == []
+    assert barriers(app.page) == []
     small = app.page.evaluate(
         """() => [...document.querySelectorAll('.kapnb-page :is(button, summary, select, .option, .contents a)')]
            .filter(e => e.checkVisibility({visibilityProperty: true}))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kapnb import Outcome
@@ -21,6 +20,7 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
+from tests.browser.pages import barriers
 from tests.training import EDITION
 from tests.untold import untold
 
@@ -33,7 +33,6 @@ pytestmark = pytest.mark.browser
 
 LIBRARY = load_library(EDITION)
 PAIR = ("V05", "V07")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATIENCE = 30_000
 WRONG = "not_recommended"
 SCREENS = [1280, 390]
@@ -121,11 +120,6 @@ class TrainingSheet:
     def kept(self) -> str:
         self.settle()
         return str(self.page.evaluate("localStorage.getItem('kapnb:training')"))
-
-    def barriers(self) -> list[str]:
-        self.page.evaluate("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 0)")
-        found: dict[str, Any] = Axe().run(self.page, None, options={"runOnly": {"type": "tag", "values": TAGS}}).response
-        return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]
 
     def width(self) -> int:
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
@@ -244,11 +238,11 @@ def test_every_stage_is_without_barrier_and_fits(app: TrainingSheet, server: Ser
     page = app.page
     loud = next(name for name, one in LIBRARY.items() if "suicidal_ideation" in one.content and one.follow_ups)
 
-    def look(barriers: int = 0) -> None:
+    def look(seen: int = 0) -> None:
         for width in SCREENS:
             page.set_viewport_size({"width": width, "height": 844})
             assert app.width() <= width
-            assert width != barriers or app.barriers() == []
+            assert width != seen or barriers(app.page) == []
 
     look()
     app.begin(loud, "V01")
