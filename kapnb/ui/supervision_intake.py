@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS, Dataset
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.controls import button, cases_gate, details, file, scroll_box
+from kapnb.ui.controls import button, cases_gate, details, file, scroll_box, table
 from kapnb.ui.page import MOST_BYTES
 
 if TYPE_CHECKING:  # what reads tables is imported when a table is read
@@ -144,14 +144,7 @@ def _write_upload(upload: Upload) -> Iterator[Html]:
 def _write_problems(name: str, upload: Upload) -> Html:
     problems, tools = upload.problems[name], None
     head = tuple(words(f"supervision_page.problem_{one}") for one in ("row", "column", "problem", "allowed", "remedy"))
-    table = element(  # the roles hold where a narrow page shows each row as a block
-        "table",
-        element("thead", _write_row("th", "columnheader", head), role="rowgroup"),
-        element("tbody", *map(_write_problem, problems[:SHOWN]), role="rowgroup"),
-        class_="problems",
-        role="table",
-        aria_labelledby=f"supervision-problems-{name}",
-    )
+    shown = table(head, map(_write_problem, problems[:SHOWN]), label=_count_problems(name, problems), class_="problems")
     more = words("supervision_page.problems_more", shown=f"{SHOWN:,}") if len(problems) > SHOWN else None
     if name in upload.markable:
         hint = element("span", words("supervision_page.marked_text"), class_="hint")
@@ -160,7 +153,7 @@ def _write_problems(name: str, upload: Upload) -> Html:
         "section",
         element("h3", _count_problems(name, problems), id=f"supervision-problems-{name}"),
         element("p", words(f"supervision_page.{'judgments_left' if upload.dataset else 'cases_left'}")),
-        scroll_box(table, words("supervision_page.problems_region")),
+        scroll_box(shown, words("supervision_page.problems_region")),
         element("p", more, class_="hint") if more else None,
         tools,
         class_="wrong",
@@ -168,22 +161,13 @@ def _write_problems(name: str, upload: Upload) -> Html:
     )
 
 
-def _write_problem(problem: TableProblem) -> Html:
-    """A row; its number has a name where the head of the column is not on view, and a long list is one step away."""
-    number: str | Html = words("supervision_page.whole_file")
-    if problem.row:
-        label = element("span", words("supervision_page.problem_row") + " ", class_="narrow", aria_hidden="true")
-        number = join((label, f"{problem.row:,}"))
-    allowed: str | Html = problem.allowed
+def _write_problem(problem: TableProblem) -> tuple[str, ...]:
+    """A row; a long list is one step away."""
+    number = f"{problem.row:,}" if problem.row else words("supervision_page.whole_file")
+    allowed = problem.allowed
     if (count := allowed.count(", ") + 1) > MOST_ALLOWED:
         allowed = details(words("supervision_page.allowed_many", count=count), allowed)
-    return _write_row("td", "cell", (problem.column, problem.problem, allowed, problem.remedy), number)
-
-
-def _write_row(tag: str, role: str, cells: Iterable[str], number: str = "") -> Html:
-    scope = "col" if tag == "th" else None
-    head = element("th", number, scope="row", role="rowheader") if number else None
-    return element("tr", head, *(element(tag, cell, scope=scope, role=role) for cell in cells), role="row")
+    return number, problem.column, problem.problem, allowed, problem.remedy
 
 
 def _write_repairs(repairs: Mapping[str, Sequence[Repair]]) -> Html:
