@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from kapnb.engine.assess import cautions_of, headline
 from kapnb.engine.conditions import NOT_APPLICABLE
@@ -182,32 +183,29 @@ def _asked(edition: Edition, answers: Mapping[str, str]) -> set[str]:
 
 def _conclude(judgment: Judgment, reading: Assessment) -> Conclusion:
     """Set the rater's outcome and deciding finding beside what this source says of a reading."""
-    given, named = judgment.outcome, judgment.deciding_finding
+    given, named, follows = judgment.outcome, judgment.deciding_finding, judgment.outcome is reading.outcome
     if given is None:
         return Conclusion()
-    if given is not reading.outcome and not reading.settled and given in reading.possible:
-        return _conclude_early(named, reading)
+    held = {finding.rule: finding.outcome for finding in reading.findings}
+    above = tuple(rule for rule, outcome in held.items() if outcome and outcome > given)  # they ask for more caution
+    if not follows and not reading.settled and given in reading.possible:
+        # some answer to what is open would give it: an answer was read into the case, or a missing one taken for "no"
+        waiting = {one.rule: one.waits_for for one in reading.unsettled}
+        added = named if named not in {*held, *waiting} else ""
+        either = (Kind.FACTS,) if added else (Kind.FACTS, Kind.RULE)
+        opened = tuple(dict.fromkeys(chain(*waiting.values())))
+        return Conclusion((Kind.RULE,) if added else (), either, added=added, open=opened)
     if named:
-        return _conclude_from(named, given, reading)
-    if given is reading.outcome:
-        return Conclusion()
-    if any(finding.outcome is given for finding in reading.findings):
-        return Conclusion(either=(Kind.RULE, Kind.PRIORITY), passed_over=_outranking(given, reading))
-    return Conclusion((Kind.RULE,), passed_over=_outranking(given, reading))
+        return _conclude_from(named, given, above, reading)
+    if given in held.values() and not follows:
+        return Conclusion(either=(Kind.RULE, Kind.PRIORITY), passed_over=above)
+    return Conclusion() if follows else Conclusion((Kind.RULE,), passed_over=above)
 
 
-def _conclude_early(named: str, reading: Assessment) -> Conclusion:
-    """An outcome that some answer to what is open would give: an answer was read into it, or a missing one taken for "no"."""
-    open_questions = dict.fromkeys(name for one in reading.unsettled for name in one.waits_for)
-    added = named if named and not _is_in_play(named, reading) else ""
-    either = (Kind.FACTS,) if added else (Kind.FACTS, Kind.RULE)
-    return Conclusion((Kind.RULE,) if added else (), either, added=added, open=tuple(open_questions))
-
-
-def _conclude_from(named: str, given: Outcome, reading: Assessment) -> Conclusion:
-    """An outcome with the finding that the rater let decide."""
+def _conclude_from(named: str, given: Outcome, above: tuple[str, ...], reading: Assessment) -> Conclusion:
+    """An outcome with the finding that the rater let decide; ``above`` are those that ask for more caution."""
     follows, deciding = given is reading.outcome, tuple(finding.rule for finding in reading.deciding)
-    held = {finding.rule: finding for finding in reading.findings}
+    held = {finding.rule: finding.outcome for finding in reading.findings}
     waits_for = next((one.waits_for for one in reading.unsettled if one.rule == named), None)
     if follows and (named in deciding or (not deciding and waits_for)):
         return Conclusion()
@@ -215,20 +213,11 @@ def _conclude_from(named: str, given: Outcome, reading: Assessment) -> Conclusio
         return Conclusion()  # nothing decides, so a note or a favorable finding that was named outranks nothing
     if named in deciding:
         return Conclusion((Kind.RULE,), redrawn=named)
-    passed_over = _outranking(given, reading) or (deciding if follows else ())
+    passed_over = above or (deciding if follows else ())
     if waits_for is not None:
         return Conclusion(either=(Kind.FACTS, Kind.RULE), passed_over=passed_over, open=waits_for)
     if named not in held:
         return Conclusion((Kind.RULE,), passed_over=passed_over, added=named)
-    own = held[named].outcome  # None for a note or a favorable finding, which leads to no outcome by itself
+    own = held[named]  # None for a note or a favorable finding, which leads to no outcome by itself
     kinds = (Kind.PRIORITY,) if follows or own in {None, given} else (Kind.RULE, Kind.PRIORITY)
     return Conclusion(kinds, passed_over=passed_over, preferred=named)
-
-
-def _is_in_play(rule: str, reading: Assessment) -> bool:
-    return rule in {*(one.rule for one in reading.findings), *(one.rule for one in reading.unsettled)}
-
-
-def _outranking(given: Outcome, reading: Assessment) -> tuple[str, ...]:
-    """The findings that ask for more caution than the rater's outcome."""
-    return tuple(finding.rule for finding in reading.findings if finding.outcome and finding.outcome > given)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kapnb.engine.edition import Assessment
 from kapnb.group.differences import Difference, Kind
 from kapnb.group.judgments import spread
 from kapnb.group.overview import compare_in_case, explain_difference
@@ -87,7 +86,7 @@ def _write_group(state: State) -> Iterator[Html | None]:
     alike = [html for key, html in said.items() if key not in KINDS]
     hint = words("supervision_page.names_hint")
     switch = check("supervision-names", words("supervision_page.names"), "names", on=names, hint=hint, class_="switch")
-    beside = element("div", write_spread_plot(state.assessment, differences), switch, *alike)
+    beside = element("div", _write_plot(state), switch, *alike)
     yield element("div", beside, element("div", *kinds) if kinds else None, class_="gathered")
     yield _write_comments(differences, names=names)
     if names:
@@ -106,18 +105,17 @@ def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html |
     return details(words("supervision_page.comments"), element("ul", *rows, class_="comments"), key="comments")
 
 
-def spread_said(assessment: Assessment, differences: Sequence[Difference]) -> str:
+def spread_said(state: State) -> str:
     """The plot in words."""
-    counts = spread(one.judgment for one in differences)
+    counts, source = spread(one.judgment for one in state.differences), state.assessment
     said = describe_counts(counts) if counts else words("supervision_page.spread_none")
-    outcome = outcome_words(assessment.outcome, assessment.reasons)
+    outcome = outcome_words(source.outcome, source.reasons)
     return words("supervision_page.spread_said", title=words("supervision_page.spread_plot"), spread=said, outcome=outcome)
 
 
-def write_spread_plot(assessment: Assessment, differences: Sequence[Difference]) -> Html:
+def _write_plot(state: State) -> Html:
     """The outcomes that were given on the scale of five steps: a dot a judgment, and a frame around what this source says."""
-    counts, said = spread(one.judgment for one in differences), spread_said(assessment, differences)
-    plot = write_dots(counts, assessment.outcome, said, label=words("supervision_page.this_source"))
+    counts, label = spread(one.judgment for one in state.differences), words("supervision_page.this_source")
+    plot = write_dots(counts, state.assessment.outcome, spread_said(state), label=label)
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    key = details(words("guidance.key"), write_key(), key="key")
-    return element("div", plot, ends, key, class_="spread-figure")
+    return element("div", plot, ends, details(words("guidance.key"), write_key(), key="key"), class_="spread-figure")

@@ -178,9 +178,8 @@ def test_a_plot_says_in_words_what_it_draws(room: Here) -> None:
     """The spread has as many dots as judgments with an outcome, and its text counts them and names the source's outcome."""
     for case in CASES:
         room.say("pick", case.case_id)
-        alone, differences = ASSESSED[case.case_id], LOCATED[case.case_id]
-        assert room.html("case").count("<circle") == sum(one.complete for one in differences)
-        said = spread_said(alone, differences)
+        alone, said = ASSESSED[case.case_id], spread_said(room.state)
+        assert room.html("case").count("<circle") == sum(one.complete for one in LOCATED[case.case_id])
         assert said in unescape(room.html("case"))
         assert outcome_words(alone.outcome, alone.reasons) in said
 
