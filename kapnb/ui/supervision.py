@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -61,7 +60,7 @@ class SupervisionPage(Page):
     def update(self, visit: Visit, event: Event) -> Any:
         """The visit after an event, and effects. What is unknown raises, and changes nothing."""
         if event.action == "confirm":
-            return _change(visit, invented=event.value is True), Task("import", _import_readers)
+            return _change(visit, invented=event.value is True), Task("import", lambda _report: import_module("kapnb.group.upload"))
         if not visit.intake.invented:
             raise ValueError("nothing is read or shown before the gate")
         return _EVENTS[event.action](visit, event)
@@ -129,7 +128,13 @@ def _read(visit: Visit, files: Mapping[str, bytes], *, put_away: int = 0, replac
     visit = _change(visit, files=files, refused="", replaced=replaced, round=visit.intake.round + put_away)
     if "cases" not in files:
         return _stand(_change(visit, refused=words("supervision_page.cases_missing"), upload=None, busy=False))
-    return _stand(_change(visit, busy=True, done=0), Task("read", partial(_read_files, files, visit.edition)))
+
+    def read(report: Callable[[int], None]) -> Upload:
+        from kapnb.group.upload import read_files  # what needs pandas is imported in the thread that reads
+
+        return read_files(files, visit.edition, report)
+
+    return _stand(_change(visit, busy=True, done=0), Task("read", read))
 
 
 def _open(visit: Visit, event: Event) -> Any:
@@ -142,42 +147,29 @@ def _open(visit: Visit, event: Event) -> Any:
     return _stand(visit)
 
 
-# What needs pandas is imported when a table is at hand, in the thread that reads it.
+def _ask_empty(visit: Visit, event: Event) -> Any:
+    if event.name not in FILES:
+        raise ValueError("there is no such table")
 
+    def make(_report: Any) -> Download:
+        from kapnb.tables.template import make_template
 
-def _import_readers(_report: Any) -> None:
-    import_module("kapnb.group.upload")
+        return Download(f"{event.name}.xlsx", make_template(event.name, visit.edition))
 
-
-def _read_files(files: Mapping[str, bytes], edition: Edition, report: Any) -> Upload:
-    from kapnb.group.upload import read_files
-
-    return read_files(files, edition, report)
-
-
-def _make_empty(name: str, edition: Edition, _report: Any) -> Download:
-    from kapnb.tables.template import make_template
-
-    return Download(f"{name}.xlsx", make_template(name, edition))
-
-
-def _mark(name: str, data: bytes, problems: Any, edition: Edition, _report: Any) -> Download:
-    from kapnb.tables.marking import mark
-
-    return Download(f"{name}-marked.xlsx", mark(data, name, problems, edition))
+    return visit, Task("file", make)
 
 
 def _ask_marked(visit: Visit, event: Event) -> Any:
     name, upload = event.name, visit.intake.upload
     if not upload or name not in upload.markable:
         raise ValueError("there is nothing to mark")
-    return visit, Task("file", partial(_mark, name, visit.intake.files[name], upload.problems[name], visit.edition))
 
+    def make(_report: Any) -> Download:
+        from kapnb.tables.marking import mark
 
-def _ask_empty(visit: Visit, event: Event) -> Any:
-    if event.name not in FILES:
-        raise ValueError("there is no such table")
-    return visit, Task("file", partial(_make_empty, event.name, visit.edition))
+        return Download(f"{name}-marked.xlsx", mark(visit.intake.files[name], name, upload.problems[name], visit.edition))
+
+    return visit, Task("file", make)
 
 
 # what is chosen
