@@ -42,9 +42,9 @@ def length(assessment: Assessment) -> int:
 
 @cache
 def longest() -> tuple[Note, ...]:
-    """The cases of 2,000 with most to say, each with as many points, prompts and sentences as anybody may bring."""
+    """The cases of 500 with most to say, each with as many points, prompts and sentences as anybody may bring."""
     chance = Random(8)
-    cases = (assess(random_case(chance), readings=chance.choice(EDITIONS)) for _ in range(2_000))
+    cases = (assess(random_case(chance), readings=chance.choice(EDITIONS)) for _ in range(500))
     case = Case({}, title="A title that does not end where a title should end but goes on and on " * 3, vignette=STORY)
     found = sorted(cases, key=length)[-4:]
     return tuple(note_of_case(case, one, (), suggest("X", one), POINTS) for one in found)
