@@ -13,7 +13,7 @@ from kapnb.engine.proof import count_complete_cases
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import sentence
 from kapnb.text.words import words
-from kapnb.ui.charts import STEPS, write_bar, write_chip, write_count_table, write_key
+from kapnb.ui.charts import STEPS, write_bar, write_bar_and_table, write_chip, write_key
 from kapnb.ui.controls import Option, button, details, options, scroll_box, select, table
 from kapnb.ui.widget import Event
 
@@ -66,9 +66,12 @@ def write_atlas(edition: Edition, choice: Choice) -> Html:
     ]
     counts, title = count_outcomes(edition, choice.fixed), words("guidance.atlas_whole")
     if any(counts.values()):
-        exact = details(words("guidance.as_table"), write_count_table(counts, title), key="whole")
         shown = map_outcomes(edition, choice.rows, choice.columns, choice.fixed)
-        parts += [element("div", write_bar(counts, title), exact, class_="whole"), write_key(), *_write_map(shown, edition.fields)]
+        parts += [
+            element("div", write_bar_and_table(counts, title), class_="whole"),
+            write_key(),
+            *_write_map(shown, edition.fields),
+        ]
     return join(parts)
 
 

@@ -7,10 +7,10 @@ from itertools import accumulate
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.html import Html, element
+from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.ui.controls import table
+from kapnb.ui.controls import details, table
 
 STEPS: Final = tuple(Outcome)
 """The outcomes, the most cautious first."""
@@ -138,10 +138,11 @@ def describe_counts(counts: Counts) -> str:
     return "; ".join(said) or words("guidance.no_case")
 
 
-def write_count_table(counts: Counts, caption: str) -> Html:
-    """The same as a bar, as a table."""
+def write_bar_and_table(counts: Counts, title: str) -> Html:
+    """The bar, and one step away its numbers."""
     rows = [(write_outcome_words(outcome), f"{counts[outcome]:,}") for outcome in STEPS]
-    return table((words("guidance.outcome"), words("guidance.cases")), rows, label=caption, class_="counts")
+    numbers = table((words("guidance.outcome"), words("guidance.cases")), rows, label=title, class_="counts")
+    return join((write_bar(counts, title), details(words("guidance.as_table"), numbers, key="numbers")))
 
 
 def _write_image(class_: str, said: str, marks: list[Html], box: str | None = None) -> Html:

@@ -10,7 +10,7 @@ from kapnb.group.state import Dataset
 from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
-from kapnb.ui.charts import STEPS, write_bar, write_count_table, write_key
+from kapnb.ui.charts import STEPS, write_bar_and_table, write_key
 from kapnb.ui.controls import details
 from kapnb.ui.markup import write_line, write_lines
 from kapnb.ui.supervision_case import write_panel
@@ -23,8 +23,7 @@ FIRST: Final = 4
 def write_overview(dataset: Dataset, *, names: bool) -> Html:
     """The overview, with the labels of the raters or without."""
     title, counts = words("supervision_page.outcomes"), {one: dataset.outcomes.get(one, 0) for one in STEPS}
-    numbers = details(words("supervision_page.outcomes_numbers"), write_count_table(counts, title), key="numbers")
-    outcomes = (element("h3", title), write_bar(counts, title), write_key(), numbers)
+    outcomes = (element("h3", title), write_bar_and_table(counts, title), write_key())
     coverage = dataset.coverage
     reached = details(element("h3", coverage.title), write_lines(coverage, {}), key=coverage.key)
     return join(
