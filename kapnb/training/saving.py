@@ -58,7 +58,7 @@ def save(training: Training) -> str:
         "version": VERSION,
         **describe_origin(training.edition),
         "position": training.current,
-        "items": [{"id": one.id, "story": one.story, "characters": one.characters} for one in training.items],
+        "items": [asdict(one) for one in training.items],
         "drafts": {name: _describe_draft(one.draft) for name, one in attempts if one.open and one.draft != session.BLANK},
         "events": [_describe(name, event) for name, one in attempts for event in one.events],
     }
@@ -144,10 +144,7 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str]) ->
         if name in drafted:
             row.wrong("", words("training.committed"))
     elif kind == "responded":
-        place, response = (
-            row.number("place", range(MOST_FIELDS)),
-            row.number("response", range(session.RESPONSES[0], session.RESPONSES[-1] + 1)),
-        )
+        place, response = row.number("place", range(MOST_FIELDS)), row.number("response", session.RESPONSES)
         event = session.Responded(place, _read_name(row, "field"), _read_name(row, "answer"), response)
     elif kind == "annotated":
         event = session.Annotated(row.raw("text"))

@@ -47,7 +47,7 @@ MOST_STORY: Final = 5_000
 MOST_PASSAGES: Final = 100
 MOST_ANNOTATION: Final = 2_000
 """Characters of all annotations of an item together: as many as the comment of a judgment can hold."""
-RESPONSES: Final = (-2, -1, 0, 1, 2)
+RESPONSES: Final = range(-2, 3)
 NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
