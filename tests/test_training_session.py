@@ -35,7 +35,6 @@ from kapnb.training.session import (
     continues,
     go_to,
     mark,
-    read,
     record,
     respond,
     uncover,
@@ -219,15 +218,11 @@ def test_what_is_held_before_a_commitment_does_not_depend_on_the_answers(name: s
     held = []
     for library in (LIBRARY, other):
         training = mark(record(go_to(begin(library, library), name), "developmental_trauma", "no"), 3, 9)
-        held.append((training, save(training), repr(training), read(training, library)))
+        held.append((training, save(training), repr(training)))
     assert held[0] == held[1]
     for text in map(str, held[0]):
         assert not [one for one in (*map(str, Outcome), *RULES) if f'"{one}"' in text or f"'{one}'" in text]
         assert LIBRARY[name].debrief not in text
-
-
-def test_support_stands_beside_a_story_of_ideation_from_the_start() -> None:
-    assert [name for name in LIBRARY if read(go_to(FRESH, name), LIBRARY).support] == ["A4"]
 
 
 def test_a_value_cannot_be_changed() -> None:

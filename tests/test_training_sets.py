@@ -13,7 +13,7 @@ from kapnb.text.cases import Case
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, list_notes, load_library
 from kapnb.training.reveal import explain_reveal
-from kapnb.training.session import begin, read
+from kapnb.training.session import begin
 from kapnb.training.sets import (
     LENGTHS,
     Selection,
@@ -102,7 +102,7 @@ def test_own_cases_can_be_practiced_on() -> None:
     """The story first; the note only after the commitment."""
     library = gather(OWN, EDITION)
     training = begin(library, [one.case_id for one in OWN])
-    assert "Look at" not in repr(read(training, library))
+    assert "Look at" not in repr(training)
     shown = explain_reveal(see(training, "clarify_first", "single_attempt"), library)
     assert shown.debrief
     assert shown.debrief.lines[0].text == "Look at the pattern."

@@ -141,7 +141,7 @@ def find_interval(agreed: int, judgments: int) -> tuple[float, float]:
     """The 95 % interval of a share: the score interval of E. B. Wilson (1927), without a correction for continuity.
 
     It stays within 0 and 1, and holds up for small counts (R. G. Newcombe, Statistics in Medicine 17, 1998, method 3, whose
-    digits ``tests/test_training_looking_back.py`` holds it to).
+    digits ``tests/test_training_reveal.py`` holds it to).
 
     >>> tuple(round(end, 4) for end in find_interval(15, 148))
     (0.0624, 0.1605)

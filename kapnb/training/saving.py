@@ -19,15 +19,17 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from kapnb import limits
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.problems import shorten
-from kapnb.engine.records import Record, finish
+from kapnb.engine.problems import Problem, shorten
+from kapnb.engine.records import Record, finish, parse_json
 from kapnb.group.judgments import Confidence
-from kapnb.text.cases import describe_origin
+from kapnb.text.cases import describe_origin, read_origin
+from kapnb.text.identifiers import hide
 from kapnb.text.words import words
 from kapnb.training import session
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name
-from kapnb.training.files import open_file
 from kapnb.training.library import Library
 from kapnb.training.session import Attempt, Draft, Event, Item, Training
 
@@ -108,6 +110,31 @@ def load(text: str | bytes, library: Library) -> Loaded:
     finish(file, TrainingError)
     training = session.set_aside(Training(edition, MappingProxyType(attempts), current), library)
     return Loaded(*_leave_out_unknown(training, number, library))
+
+
+def open_file(text: str | bytes, kind: str, newest: int, edition: Edition, *, most: int) -> tuple[Record, int, str]:
+    """The record that a text holds, the version of its format, and the number of the edition under which it was saved.
+
+    Args:
+        text: of the file.
+        kind: what the file says that it is.
+        newest: the newest version of the format; older ones can be read too.
+        edition: the guidance in force; a file of another pack is refused.
+        most: a text with more characters is refused unread.
+
+    Raises:
+        TrainingError: when it is not a file of this kind, version and pack.
+    """
+    remedy = words("training.remedy_file")
+    file = parse_json(text, TrainingError, most=most, remedy=remedy, quote=hide)
+    if file.raw("format", "") != kind:
+        raise TrainingError([Problem("file", words("training.other_file"), remedy=remedy)])
+    version = file.number("version")
+    if not 1 <= version <= newest:
+        raise TrainingError([Problem("file", words("training.other_version"), f"1 to {newest}", remedy)])
+    if version == 1 and edition.pack != limits.PACK:  # the first version states no pack; there was only this one
+        raise TrainingError([Problem("pack", words("case.other_pack", pack=limits.PACK), edition.pack)])
+    return file, version, read_origin(file, edition, TrainingError)
 
 
 def _read_items(file: Record) -> Iterator[Item]:

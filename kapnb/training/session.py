@@ -3,7 +3,6 @@
 How a page goes through it::
 
     training = begin(library, ["V01", "V12"])      # of load_library(edition) or, with cases of one's own, sets.gather
-    task = read(training, library)                 # all that there is to show before a commitment
     training = choose(training, "outcome", "clarify_first")  # "confidence" and "finding" likewise; record and mark are optional
     training = commit(training)                    # from here on the judgment stays as it is
     training = uncover(training)
@@ -36,11 +35,9 @@ from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import Problem, shorten, suggest
 from kapnb.group.judgments import Confidence, Judgment
-from kapnb.text.blocks import Block
-from kapnb.text.explain import support
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name, problem
-from kapnb.training.library import FollowUp, Library, Vignette, list_notes
+from kapnb.training.library import FollowUp, Library, Vignette
 
 MOST_ITEMS: Final = 200
 MOST_STORY: Final = 5_000
@@ -63,17 +60,6 @@ class Item:
     id: str
     story: str
     characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What may be shown of an item before the commitment: ``content`` notes, and ``support`` where it tells of ideation, first."""
-
-    id: str
-    title: str
-    story: str
-    content: tuple[str, ...]
-    support: Block | None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -242,12 +228,6 @@ def begin(library: Library, items: Iterable[str]) -> Training:
         raise TrainingError(problems)
     attempts = {name: Attempt(make_item(library[name])) for name in items}
     return Training(library.edition, MappingProxyType(attempts), items[0])
-
-
-def read(training: Training, library: Library) -> Task:
-    """What may be shown of the item on view before the commitment, and all that may."""
-    one = find(library, training.now.item)
-    return Task(one.id, one.title, one.story, list_notes(one, library.edition.fields), support(one.answers))
 
 
 # Steps while an item is open

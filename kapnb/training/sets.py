@@ -26,8 +26,8 @@ from kapnb.limits import CASE_TEXTS
 from kapnb.text.cases import Case, as_record, describe_origin, read_case, read_text
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name, problem
-from kapnb.training.files import open_file
 from kapnb.training.library import SUICIDAL, Library, Vignette, find_topics, load_library
+from kapnb.training.saving import open_file
 from kapnb.training.session import MOST_ITEMS
 
 LENGTHS: Final = (10, 45)

@@ -1,7 +1,7 @@
 """The training page: a set, a story, a commitment, and only then what the source would say.
 
-The library stays here, in the kernel. Of an item that is not committed the browser gets what :func:`kapnb.training.session.read`
-gives, and the outcomes and rules that every item can be judged by.
+The library stays here, in the kernel. Of an item that is not committed the browser gets the story with its notes, and the outcomes
+and rules that every item can be judged by.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from kapnb.training.sets import load_set, save_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.controls import Notice
 from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Say, SetAside, Task
-from kapnb.ui.training_back import write_back
 from kapnb.ui.training_choice import write_foot, write_head
 from kapnb.ui.training_desk import write_fields, write_judgment, write_story
-from kapnb.ui.training_reveal import write_difference, write_rest, write_source
-from kapnb.ui.training_visit import Order, Visit, number, refuse, say
+from kapnb.ui.training_reveal import write_back, write_difference, write_rest, write_source
+from kapnb.ui.training_visit import Visit, number, refuse, say
 from kapnb.ui.widget import RESTORE, Event, region
 
 REGIONS: Final = ("head", "story", "fields", "form", "judgment", "source", "rest", "foot")
@@ -47,7 +46,7 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     "topic": _topic,
     "twins": lambda visit, event: visiting.wish(visit, twins=event.value is True),
     "skip": lambda visit, event: visiting.wish(visit, skip=event.value is True),
-    "order": lambda visit, event: visiting.wish(visit, order=Order(event.value)),
+    "order": lambda visit, event: visiting.wish(visit, order=event.value),
     "picking": lambda visit, event: visiting.wish(visit, picked=() if event.value is True else None),
     "pick": visiting.pick,
     "title": lambda visit, event: visiting.wish(visit, title=str(event.value)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, get_args
 
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
@@ -68,14 +68,14 @@ def _write_filters(visit: Visit) -> Iterator[Html]:
     yield checks(say("topics"), topics, hint=say("topics_hint"))
     if not wish.own:
         yield check("training-twins", say("twins"), "twins", on=wish.twins, hint=say("twins_hint"), class_="switch")
-    orders = options((str(one), say(f"order_{one}")) for one in Order if one is not Order.DISPUTED or visit.panel)
+    orders = options((one, say(f"order_{one}")) for one in get_args(Order) if one != "disputed" or visit.panel)
     yield radios("training-order", say("order"), orders, wish.order, action="order", options_class="options row")
 
 
 def _write_proposal(visit: Visit) -> Html:
     selection = propose(visit)
     minutes, count = sum(visit.library[name].minutes for name in selection.items), len(selection.items)
-    mixed = visit.wish.order is Order.MIXED and not visit.as_shared and not visit.picks
+    mixed = visit.wish.order == "mixed" and not visit.as_shared and not visit.picks
     return element(
         "section",
         element("h3", say("your_set")),

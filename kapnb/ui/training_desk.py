@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
+from kapnb.text.explain import support
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.training.library import list_notes
 from kapnb.training.reveal import describe_draft
-from kapnb.training.session import Passage, read
+from kapnb.training.session import Passage, find
 from kapnb.ui.controls import button, notice, options, radios, select
 from kapnb.ui.markup import write_support
 from kapnb.ui.questions import count_words, find_asked, write_section
@@ -55,27 +57,32 @@ def write_question(name: str, *buttons: Html, content: Html | None = None) -> Ht
 
 
 def write_story(visit: Visit) -> Html:
-    """The story, or first its content notes."""
-    training = visit.under_way
-    task, attempt = read(training, visit.library), training.now
-    named = ", ".join(words(f"vignettes.content.{note}") for note in task.content)
-    head = (heading(task.title, "story"), element("p", say("content", notes=named), class_="notes") if named else None)
+    """The story, or first its content notes; of the vignette this takes what may be told before a commitment, and nothing else."""
+    attempt = visit.under_way.now
+    one = find(visit.library, attempt.item)
+    story, first = one.story, support(one.answers)
+    named = ", ".join(words(f"vignettes.content.{note}") for note in list_notes(one, visit.edition.fields))
+    head = (heading(one.title, "story"), element("p", say("content", notes=named), class_="notes") if named else None)
     if visit.gated:
         door = element("p", say("door")), tools(press("enter", class_="firm"), press("pass_over", "next"))
         return element("article", *head, *door, class_="story waits")
     passages, marking = attempt.draft.passages, visit.marking and attempt.open
-    body = [
-        element("p", *_write_paragraph(task.story, *place, passages, marking=marking)) for place in split_paragraphs(task.story)
-    ]
+    body = [element("p", *_write_paragraph(story, *place, passages, marking=marking)) for place in split_paragraphs(story)]
     selectable: dict[str, str] = {}
     switch: Html | None = None
     if attempt.open:
-        selectable = {"data_selectable": say("mark_selected"), "data_action": "mark", "data_about": task.id}
+        selectable = {"data_selectable": say("mark_selected"), "data_action": "mark", "data_about": one.id}
         pressed = press("marking", aria_pressed="true" if visit.marking else "false")
-        clear = press("unmark", "mark", f"0-{len(task.story)}", "off", class_="quiet") if passages else None
+        clear = press("unmark", "mark", f"0-{len(story)}", "off", class_="quiet") if passages else None
         switch = element("div", pressed, clear, hint("marking_hint"), class_="marking")
-    first = write_support(task.support) if task.support else None
-    return element("article", *head, first, element("div", *body, class_="text", **selectable), switch, class_="story")
+    return element(
+        "article",
+        *head,
+        write_support(first) if first else None,
+        element("div", *body, class_="text", **selectable),
+        switch,
+        class_="story",
+    )
 
 
 def _write_paragraph(story: str, start: int, end: int, passages: Iterable[Passage], *, marking: bool) -> Iterator[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Final, Literal
 
@@ -37,16 +36,10 @@ NONE: Final = "none"
 
 Part = Literal["choose", "practice", "back"]
 """What is on view: the choice of a set, the cases, or the training in retrospect."""
+Order = Literal["mixed", "claims", "disputed"]
+"""What comes first in a set."""
 Ask = Literal["", "commit", "anew", "export", "sheet"]
 """What waits for a confirmation."""
-
-
-class Order(StrEnum):
-    """What comes first in a set."""
-
-    MIXED = "mixed"
-    CLAIMS = "claims"
-    DISPUTED = "disputed"
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ class Wish:
     twins: bool = False
     skip: bool = False
     own: bool = False
-    order: Order = Order.MIXED
+    order: Order = "mixed"
     seed: int = 0
     picked: tuple[str, ...] | None = None
     title: str = ""
@@ -214,9 +207,9 @@ def propose(visit: Visit) -> Selection:
         found = Selection(tuple(name for name in wish.picked or () if name in library))
     else:
         first: tuple[str, ...] = ()  # comes first; nothing is left out
-        if wish.order is Order.CLAIMS:
+        if wish.order == "claims":
             first = order_by_claims(library, visit.met)
-        elif wish.order is Order.DISPUTED:
+        elif wish.order == "disputed":
             first = order_by_dispute(library, visit.panel)
         found = choose(
             Library(visit.edition, {**{name: library[name] for name in first}, **library}),
@@ -224,7 +217,7 @@ def propose(visit: Visit) -> Selection:
             minutes=wish.minutes,
             twins_only=wish.twins and not wish.own,
             skip=SUICIDAL if wish.skip else (),
-            seed=wish.seed if wish.order is Order.MIXED else None,
+            seed=wish.seed if wish.order == "mixed" else None,
         )
     items = tuple(name for name in found.items if not visit.skips(name))
     cases = tuple(one for one in visit.own if wish.own and one.case_id in items)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.tables.read import read_cases
+from kapnb.text.explain import support
 from kapnb.text.html import join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
@@ -229,12 +230,13 @@ def test_the_skip_filter_holds_for_every_choice() -> None:
 
 def test_content_notes_come_before_the_story() -> None:
     """A story that involves suicidal ideation is not there until somebody asks for it; others show their notes above it."""
-    loud = next(one for one in LIBRARY.values() if SUICIDAL & set(one.content))
+    loud = next(one for one in LIBRARY.values() if SUICIDAL & set(one.content) and support(one.answers))
     trainee = Trainee().load("set", share(loud.id)).say("begin")
     assert words(f"vignettes.content.{loud.content[0]}") in trainee.part("story")
     assert loud.story[:60] not in trainee.shown
     assert trainee.part("judgment") == ""
     assert loud.story[:60] in trainee.say("enter").part("story")
+    assert 'class="support"' in trainee.part("story").partition(loud.story[:60])[0]
 
 
 def test_something_said_moves_nothing_below_it() -> None:
