@@ -74,6 +74,7 @@ class Served:
             self.address = self._greeting()
         except AssertionError:
             self.process.kill()
+            self.process.wait(10)
             shutil.rmtree(self.room)
             raise
         self.url = self.address.split("?")[0]
@@ -123,9 +124,8 @@ class Served:
 
     def fork_server(self) -> psutil.Process | None:
         """The process that kernels are forked from."""
-        return next(
-            (process for process in self.children() if process.ppid() == self.process.pid and is_fork_server(process)), None
-        )
+        own = (process for process in psutil.Process(self.process.pid).children() if is_fork_server(process))
+        return next(own, None)
 
     def sockets(self) -> list[Path]:
         """The folders for the sockets between server and pages."""
@@ -153,13 +153,8 @@ class Served:
             assert not alive
         finally:
             self.process.kill()
+            self.process.wait(10)
             shutil.rmtree(self.room)
-
-    def kill(self) -> None:
-        """Ends the app without a farewell."""
-        self.process.kill()
-        self.process.wait(10)
-        shutil.rmtree(self.room)
 
     def __enter__(self) -> Self:
         return self

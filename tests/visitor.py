@@ -8,18 +8,19 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlencode, urljoin
 from uuid import uuid4
 
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+from kapnb.serve.message_filter import V1
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
 
-V1 = "v1.kernel.websocket.jupyter.org"
 CONTROL = "jupyter.widget.control"
 PATIENCE = 60.0
 
@@ -218,9 +219,6 @@ def pack_v1(channel: str, *parts: Any, buffers: Sequence[bytes] = ()) -> bytes:
 
 
 def unpack_v1(message: str | bytes) -> Said:
-    assert isinstance(message, bytes)
-    count = int.from_bytes(message[:8], "little")
-    offsets = [int.from_bytes(message[8 * place : 8 * place + 8], "little") for place in range(1, count + 1)]
-    parts = [message[start:end] for start, end in pairwise(offsets)]
-    header, parent, content = (json.loads(parts[place]) for place in (1, 2, 4))
-    return {"channel": parts[0].decode(), "header": header, "parent": parent, "content": content}
+    channel, parts = deserialize_msg_from_ws_v1(message)
+    header, parent, content = (json.loads(parts[place]) for place in (0, 1, 3))
+    return {"channel": channel, "header": header, "parent": parent, "content": content}

@@ -114,10 +114,7 @@ def cookie_secret(token: str) -> bytes:
 
 
 class RateLimit:
-    """Counts events of each address: at most ``most`` within ``seconds`` of the first.
-
-    Of more than ``addresses`` at a time the one that began first is forgotten.
-    """
+    """At most ``most`` events of an address within ``seconds`` of the first. Of many addresses the first is forgotten."""
 
     def __init__(self, most: int = WRONG_TOKENS, seconds: float = WRONG_TOKENS_SECONDS, addresses: int = 1000) -> None:
         self.most, self.seconds, self.addresses = most, seconds, addresses

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 FORMATS: Final = ("errors", "text", "json")
 """Errors alone, for a person to read; every event as ``key=value``; every event as JSON."""
-
 VARIABLE: Final = "KAPNB_LOG"
 """Tells the processes behind the pages which of the formats it is."""
 

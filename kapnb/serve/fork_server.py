@@ -86,7 +86,10 @@ class ForkServer:
         return ForkedProcess(int(answer), descriptors[0])
 
     def close(self) -> None:
-        """End the process. Its forks go on."""
+        """End the process, even while it is asked for a fork. Its forks go on."""
+        if asked := self._socket:
+            with contextlib.suppress(OSError):
+                asked.shutdown(socket.SHUT_RDWR)
         with self._asking:
             self._close()
 

@@ -29,30 +29,20 @@ from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
 from kapnb.serve.pages import error_panel
 from kapnb.text.words import words
 
-EXPLAINED: Final = {403, 404, 429, 500, 503}
-"""Errors that have words of their own."""
-PASSING: Final = {429, 503}
-"""Errors that pass by themselves."""
 FULL: Final = "shell.error_503"
 """The key of the words for a visitor who finds all places taken."""
 ENDS_IN: Final = "Kapnb-Ends-In"
 """The header that tells a page in how many seconds its session ends."""
 DISK_BYTES: Final = 64 * 1024
 """What a new session needs at least, for its sockets and the file that names them."""
-NOTICE_SECONDS: Final = 5 * 60
-LEAST_NOTICE_SECONDS: Final = 8
+NOTICE_SECONDS, LEAST_NOTICE_SECONDS = 5 * 60, 8
 """A page asks every four seconds how long it has: it should hear of its end more than once."""
-FEW_PLACES: Final = 3
-"""So many places left are few, and so is a tenth of them all."""
 _LOCAL_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f]*\Z")
 """Browsers read a backslash as a slash, and read past tabs and line ends."""
 
 
 class TokenRequiredError(web.HTTPError):
     """Answered with the form that asks for the token."""
-
-    def __init__(self) -> None:
-        super().__init__(403)
 
 
 class HtmlHandler(JupyterHandler):
@@ -67,7 +57,7 @@ class HtmlHandler(JupyterHandler):
 
     def get_login_url(self) -> str:
         """No detour by another address: the form stands where the page would."""
-        raise TokenRequiredError
+        raise TokenRequiredError(403)
 
     @property
     def kernels(self) -> KernelPool:
@@ -98,10 +88,11 @@ class HtmlHandler(JupyterHandler):
         if isinstance(problem, TokenRequiredError):
             self.ask_for_token(403, wrong="token" in self.request.query_arguments)
             return
-        if status_code in PASSING:
+        passes = status_code in {429, 503}
+        if passes:
             self.set_header("Retry-After", "60")
         incident = "" if isinstance(problem, web.HTTPError) else report_error("request", problem=problem)
-        key = f"shell.error_{status_code}" if status_code in EXPLAINED else "shell.error"
+        key = f"shell.error_{status_code}" if status_code in {403, 404, 429, 500, 503} else "shell.error"
         if isinstance(problem, NoRoomError | PlacesTakenError):
             key = problem.key
         pool = self.kernels
@@ -112,7 +103,7 @@ class HtmlHandler(JupyterHandler):
             "waits": key == FULL,
             "incident": incident and words("shell.number", number=incident),
             "status": f"{status_code} {responses.get(status_code, '')}".strip(),
-            "again": status_code in {500, *PASSING},
+            "again": passes or status_code == 500,
         }
         self.finish(self.render_template_to_string("error.html.j2", **error))
 
@@ -191,12 +182,10 @@ class HealthHandler(JupyterHandler):
     def get(self) -> None:
         pool: KernelPool = self.settings["kernel_manager"]
         well = can_write(pool.connection_dir)
-        status: dict[str, Any] = {"status": "ok" if well else "degraded"}
-        if self.current_user:
-            status |= {"sessions": pool.sessions, "limit": pool.max_sessions}
+        numbers = {"sessions": pool.sessions, "limit": pool.max_sessions} if self.current_user else {}
         self.set_status(200 if well else 503)
         self.set_header("Cache-Control", "no-store")
-        self.finish(status)
+        self.finish({"status": "ok" if well else "degraded", **numbers})
 
     head = get
 
@@ -319,23 +308,18 @@ def ends_soon(seconds_left: float, limit: float) -> bool:
 
 
 def describe_places(left: int, places: int) -> str:
-    """How many places are left; nothing while there are plenty.
+    """How many places are left, where they are few: three, or a tenth of them all.
 
     >>> [bool(describe_places(left, places)) for left, places in ((4, 20), (3, 20), (0, 20), (11, 100), (10, 100), (1, 1))]
     [False, True, True, False, True, False]
     """
-    if left == places or left > max(FEW_PLACES, places // 10):
+    if left == places or left > max(3, places // 10):
         return ""
     key = {0: "places_taken", 1: "places_one"}.get(max(0, left), "places_left")
     return words(f"shell.{key}", left=left, places=places)
 
 
 def describe_span(seconds: float) -> str:
-    """Such as "60 minutes"; short ones in seconds.
-
-    >>> describe_span(3600), describe_span(90)
-    ('60 minutes', '90 seconds')
-    """
-    if seconds >= 120:
-        return words("shell.minutes", count=round(seconds / 60))
-    return words("shell.seconds", count=round(seconds))
+    """Such as "60 minutes"; short ones in seconds."""
+    minutes = seconds >= 120
+    return words("shell.minutes" if minutes else "shell.seconds", count=round(seconds / 60 if minutes else seconds))

@@ -17,7 +17,7 @@ from tests.browser.assess_page import AssessPage
 from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import WRONG, TrainingSheet
 from tests.serve import notebooks
-from tests.served import Served, wait_for
+from tests.served import Served
 from tests.visitor import Visitor, run
 
 if TYPE_CHECKING:
@@ -203,25 +203,3 @@ def test_a_cell_that_fails_takes_nothing_with_it(page: Page, small: Served) -> N
     panel.get_by_role("button", name=words("shell.reload")).click()
     expect(page.get_by_text("0 times")).to_have_count(2, timeout=OPENING)
     expect(panel).to_be_visible()
-
-
-# the process that kernels are copied from
-
-
-def test_pages_go_on_without_the_process_that_they_come_from(small: Served) -> None:
-    """It is killed: open pages answer, the next one opens from a new one, and none is left when the server ends."""
-
-    async def visit() -> None:
-        visitor = await Visitor.enter(small.url, "counter")
-        forker = small.fork_server()
-        assert forker
-        forker.kill()
-        wait_for(lambda: small.fork_server() is None, 10)
-        other = await Visitor.enter(small.url, "counter")
-        await visitor.press()
-        await other.press()
-        assert small.fork_server()
-        await visitor.leave()
-        await other.leave()
-
-    run(visit())

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -130,6 +131,21 @@ def test_forks_outlive_the_process_that_they_come_from(monkeypatch: pytest.Monke
     server.close()
     for kernel in kernels:
         kernel.end()
+
+
+def test_closing_waits_for_no_fork(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Although the process does not answer, and whoever asked would have waited for longer."""
+    monkeypatch.setattr(fork_server, "END_SECONDS", 0.5)
+    server = ForkServer()
+    Kernel(server, tmp_path / "1").end()
+    assert server._process
+    server._process.send_signal(signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(server.fork, ["-f", "nowhere"], {}, str(tmp_path))
+        wait_for(server._asking.locked, 10)
+        server.close()
+        with pytest.raises(OSError, match="gone|pipe"):
+            asked.result(5)
 
 
 def test_a_fork_server_that_cannot_start_says_so_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
