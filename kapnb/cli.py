@@ -94,15 +94,14 @@ def base_url(text: str) -> str:
 
 def token(path: str) -> str:
     """The token in a file that somebody wrote by hand."""
-    said = words("commands.not_text")
     try:
         read = decode(Path(path).read_bytes()).strip()
     except UnicodeDecodeError:
         read = "\0"
     except OSError as failure:
-        read, said = "\0", failure.strerror or ""
+        raise argparse.ArgumentTypeError(f"{path}: {failure.strerror}") from None
     if not read.isprintable():
-        raise argparse.ArgumentTypeError(f"{path}: {said}. {words('commands.remedy_not_text')}")
+        raise argparse.ArgumentTypeError(f"{path}: {words('commands.not_text')}. {words('commands.remedy_not_text')}")
     return read
 
 
@@ -120,10 +119,7 @@ def open_edition(given: argparse.Namespace) -> Edition:
     return load_guidance(given.guidance).bind() if given.guidance else served_edition()
 
 
-@command(
-    option("--default-only", action="store_true"),
-    GUIDANCE,
-)
+@command(option("--default-only", action="store_true"), GUIDANCE)
 def prove(given: argparse.Namespace) -> int:
     from kapnb.text.proving import report  # numpy comes with it, which the other commands do not need
 
@@ -154,12 +150,7 @@ def check(given: argparse.Namespace) -> int:
     return 0
 
 
-@command(
-    TABLE,
-    MOST_ROWS,
-    GUIDANCE,
-    option("-o --out", type=Path),
-)
+@command(TABLE, MOST_ROWS, GUIDANCE, option("-o --out", type=Path))
 def assess(given: argparse.Namespace) -> int:
     """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
     from kapnb.tables.assess import assess_table  # pandas comes with it
@@ -186,11 +177,7 @@ def assess(given: argparse.Namespace) -> int:
     return 0
 
 
-@command(
-    option("new_table", type=Path, metavar="TABLE.csv|.xlsx"),
-    KIND,
-    GUIDANCE,
-)
+@command(option("new_table", type=Path, metavar="TABLE.csv|.xlsx"), KIND, GUIDANCE)
 def template(given: argparse.Namespace) -> int:
     from kapnb.tables.problems import refuse  # pandas comes with it
     from kapnb.tables.template import make_template  # as above
@@ -232,11 +219,7 @@ class Progress:
             print(words(key, doing=self.doing, done=f"{done:,}", whole=f"{whole:,}"), file=sys.stderr)
 
 
-@command(
-    option("source", type=Path, metavar="CASE.json|TABLE"),
-    option("--case", dest="case_id", metavar="ID"),
-    GUIDANCE,
-)
+@command(option("source", type=Path, metavar="CASE.json|TABLE"), option("--case", dest="case_id", metavar="ID"), GUIDANCE)
 def explain(given: argparse.Namespace) -> int:
     from kapnb.text.blocks import as_text  # serving needs none of this
     from kapnb.text.explain import explain  # as above
@@ -282,21 +265,10 @@ def find_case(path: Path, case_id: str, edition: Edition) -> Mapping[str, str]:
     option("--ip", default="127.0.0.1"),
     option("--token"),
     option("--token-file", dest="token", type=token, metavar="FILE"),
-    option(
-        "--allow-host",
-        dest="hosts",
-        type=host,
-        action="append",
-        default=[],
-        metavar="NAME",
-    ),
+    option("--allow-host", dest="hosts", type=host, action="append", default=[], metavar="NAME"),
     option("--base-url", type=base_url, default="/"),
     option("--max-sessions", type=whole(1, MOST_SESSIONS), default=SESSIONS),
-    option(
-        "--max-per-address",
-        type=whole(1, MOST_SESSIONS),
-        metavar="MAX_SESSIONS",
-    ),
+    option("--max-per-address", type=whole(1, MOST_SESSIONS), metavar="MAX_SESSIONS"),
     option("--idle-minutes", type=minutes, default=IDLE_MINUTES),
     option("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS),
     option("--country", choices=countries()),

@@ -18,9 +18,10 @@ from jinja2 import FileSystemBytecodeCache
 from jupyter_server.services.kernels.handlers import KernelHandler, _kernel_id_regex
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPHeaders
 from tornado.ioloop import IOLoop
 from tornado.util import TimeoutError as IOLoopTimeoutError
-from tornado.web import RedirectHandler
+from tornado.web import OutputTransform, RedirectHandler
 from traitlets.config import Config
 from voila import notebook_renderer
 from voila.app import Voila
@@ -56,6 +57,15 @@ HTTP_LIMITS: Final[Mapping[str, int]] = {
     "body_timeout": 30,
     "idle_connection_timeout": 120,  # half a request, or none
 }
+
+
+class SecurityHeaders(OutputTransform):
+    """Adds the headers that keep a browser careful to every answer, whichever handler it comes from."""
+
+    def transform_first_chunk(self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool) -> Any:  # noqa: ARG002, FBT001  # as in the base class
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        return status_code, headers, chunk
 
 
 class App(Voila):
@@ -99,8 +109,7 @@ class App(Voila):
         return [*((url_path_join(self.base_url, path), *rest) for path, *rest in served), *([bare] if bare[0] else [])]
 
     def listen(self) -> None:
-        handlers.SecurityHeaders.headers = HEADERS
-        self.app.add_transform(handlers.SecurityHeaders)
+        self.app.add_transform(SecurityHeaders)
         router = OriginRouter(self.app, self.options.allowed_hosts, handlers.ForbiddenHandler)
         server = HTTPServer(router, xheaders=self.options.behind_proxy, **HTTP_LIMITS)
         server.add_socket(self.socket)

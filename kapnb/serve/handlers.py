@@ -8,7 +8,6 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
 from http.client import responses
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
@@ -16,7 +15,6 @@ from urllib.parse import urlencode
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
-from tornado.httputil import HTTPHeaders
 from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -268,17 +266,6 @@ class SocketHandler(VoilaKernelWebsocketHandler):
         """Tornado's own would write the whole address, with the id of the session."""
         if not isinstance(problem, web.HTTPError | WebSocketClosedError):
             report_error("socket", problem=problem)
-
-
-class SecurityHeaders(web.OutputTransform):
-    """Adds the headers that keep a browser careful to every answer, whichever handler it comes from."""
-
-    headers: ClassVar[Mapping[str, str]] = {}
-
-    def transform_first_chunk(self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool) -> Any:  # noqa: ARG002, FBT001  # as in the base class
-        for name, value in self.headers.items():
-            headers.setdefault(name, value)
-        return status_code, headers, chunk
 
 
 class ForbiddenHandler(HtmlHandler):
