@@ -28,14 +28,6 @@ Said = dict[str, Any]
 Seen = TypeVar("Seen")
 
 
-class RefusedError(Exception):
-    """The server answered with something else than a page."""
-
-    def __init__(self, response: HTTPResponse) -> None:
-        super().__init__(f"{response.code} at {response.request.url}")
-        self.status, self.text = response.code, response.body.decode()
-
-
 @dataclass
 class Visitor:
     """One open page. ``states`` holds what each widget shows, by the number of its channel, as far as the kernel has said."""
@@ -43,6 +35,7 @@ class Visitor:
     server: str
     client: AsyncHTTPClient
     headers: dict[str, str]
+    cookies: dict[str, str] = field(default_factory=dict)
     kernel: str = ""
     session: str = field(default_factory=lambda: str(uuid4()))
     states: dict[str, Said] = field(default_factory=dict)
@@ -83,19 +76,16 @@ class Visitor:
             **options,
         )
         response = await self.client.fetch(request, raise_error=False)
-        set_now = [header.partition(";")[0] for header in response.headers.get_list("Set-Cookie")]
-        kept = [pair for pair in self.headers.get("Cookie", "").split("; ") if pair]
-        cookies = dict(pair.split("=", 1) for pair in [*kept, *set_now])
-        if cookies:
-            self.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        for header in response.headers.get_list("Set-Cookie"):
+            self.cookies |= dict([header.partition(";")[0].split("=", 1)])
+            self.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return response
 
     async def fetch(self, page: str) -> str:
         response = await self.get(page)
         text = response.body.decode() if response.body else ""
         found = re.search(r'"kernelId": "([\w-]+)"', text)
-        if response.code != 200 or not found:
-            raise RefusedError(response)
+        assert found, f"{response.code} at {page}"
         self.kernel = found[1]
         return text
 
@@ -163,8 +153,7 @@ class Visitor:
     async def leave(self) -> int:
         """Close the tab: the socket goes, and the farewell is sent."""
         await self.hang_up()
-        secret = dict(pair.split("=", 1) for pair in self.headers.get("Cookie", "").split("; ") if pair).get("_xsrf", "")
-        body = urlencode({"_xsrf": secret})
+        body = urlencode({"_xsrf": self.cookies.get("_xsrf", "")})
         return (await self.get(f"voila/api/shutdown/{self.kernel}", method="POST", body=body)).code
 
     async def hang_up(self) -> None:

@@ -123,6 +123,16 @@ def test_a_cell_that_fails_shows_an_incident_and_no_reason(public: Served) -> No
     assert not [said for said in (number[1], notebooks.TYPED) if said not in public.log.read_text()]
 
 
+def test_a_cell_that_fails_takes_nothing_with_it(small: Served) -> None:
+    """What stands before and after it is made. A log in lines has the number and no word of it."""
+    text = small.ask("/halves").text
+    assert (text.count("widget-view+json"), text.count(words("shell.failure_title"))) == (2, 1)
+    number = re.search(words("shell.number", number="([0-9a-f]{8})"), text)
+    assert number
+    assert f'"event": "error", "number": "{number[1]}", "where": "cell"' in small.log.read_text()
+    assert notebooks.TYPED not in small.log.read_text() + text
+
+
 @pytest.mark.parametrize("path", ["/", "/counter", "/kapnb/alive/x", "/?token=wrong", "/counter?token="])
 def test_without_the_token_nothing_is_shown(public: Served, path: str) -> None:
     """403, and a form that asks for it."""

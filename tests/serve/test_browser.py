@@ -45,17 +45,6 @@ def test_a_page_opens_and_answers(page: Page, small: Served) -> None:
     assert hosts == {f"127.0.0.1:{small.port}"}
 
 
-def test_a_killed_kernel_is_noticed(page: Page, small: Served) -> None:
-    """Within 15 seconds the page says so, and reloading brings a new session."""
-    open_counter(page, small)
-    small.kill_kernels()
-    banner = page.get_by_role("alert").filter(has_text=words("shell.ended_title"))
-    expect(banner).to_be_visible(timeout=WITHIN)
-    banner.get_by_role("button", name=words("shell.go_on")).click()
-    page.get_by_role("button", name="Press").click(timeout=30_000)
-    expect(page.get_by_text("1 times")).to_be_visible()
-
-
 def test_a_session_that_nobody_uses_ends_unless_it_is_kept_by_a_key(page: Page, folder: Path) -> None:
     """The page says in good time that it ends; one press of a key keeps it, nothing typed is lost, and it answers on.
 
@@ -206,15 +195,6 @@ def test_a_visitor_with_a_token(page: Page, public: Served) -> None:
     wait_for(lambda: not public.kernels(), 10)
 
 
-def test_a_page_that_fails(page: Page, small: Served) -> None:
-    """A calm panel with a number, no traceback, and the rest of the page in order."""
-    page.goto(f"{small.url}failing")
-    panel = page.get_by_role("alert").filter(has_text=words("shell.failure_title"))
-    expect(panel).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("RuntimeError")).to_have_count(0)
-    expect(panel.get_by_role("button", name=words("shell.reload"))).to_be_visible()
-
-
 def test_a_page_that_does_not_open_gives_up(page: Page, small: Served) -> None:
     """After a minute the page says so and offers to reload."""
     page.clock.install()
@@ -243,17 +223,12 @@ def barriers(page: Page) -> list[str]:
     return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]
 
 
-@pytest.mark.parametrize("path", ["", "nowhere", "failing"])
-def test_axe_finds_no_barrier_in_the_shell(page: Page, small: Served, path: str) -> None:
-    """On the index, a wrong address, a failing page."""
+@pytest.mark.parametrize("path", ["", "nowhere", "counter", "failing"])
+def test_the_shell_has_no_barrier(page: Page, small: Served, path: str) -> None:
+    """The index, a wrong address, a page, and one that fails; and at 390 pixels everything fits."""
     page.goto(f"{small.url}{path}")
-    expect(page.get_by_role("alert" if path == "failing" else "heading").last).to_be_visible(timeout=30_000)
+    there = page.get_by_role({"failing": "alert", "counter": "button"}.get(path, "heading"))
+    expect(there.last).to_be_visible(timeout=30_000)
     assert barriers(page) == []
-
-
-@pytest.mark.parametrize("path", ["", "nowhere", "counter"])
-def test_no_sideways_scroll_on_a_phone(page: Page, small: Served, path: str) -> None:
-    """At 390 pixels everything fits."""
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"{small.url}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

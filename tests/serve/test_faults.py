@@ -16,7 +16,6 @@ from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import WRONG, TrainingSheet
-from tests.serve import notebooks
 from tests.served import Served
 from tests.visitor import Visitor, run
 
@@ -181,25 +180,3 @@ def test_a_browser_whose_clock_jumps_goes_on(page: Page, server: Served) -> None
     app.open()
     expect(app.option("ocd", "yes")).to_be_checked()
     expect(app.option("outside_scope", "no")).to_be_checked()
-
-
-# a cell that fails
-
-
-@pytest.mark.browser
-def test_a_cell_that_fails_takes_nothing_with_it(page: Page, small: Served) -> None:
-    """What stands before and after it works, and the log has the number and no word of it."""
-    page.goto(f"{small.url}halves")
-    panel = page.get_by_role("alert").filter(has_text=words("shell.failure_title"))
-    expect(panel).to_be_visible(timeout=OPENING)
-    for place in (0, 1):
-        page.get_by_role("button", name="Press").nth(place).click(timeout=OPENING)
-        expect(page.get_by_text("1 times")).to_have_count(place + 1)
-    number = re.search(words("shell.number", number="([0-9a-f]{8})"), panel.inner_text())
-    assert number
-    log = small.log.read_text()
-    assert f'"event": "error", "number": "{number[1]}", "where": "cell"' in log
-    assert notebooks.TYPED not in log + page.content()
-    panel.get_by_role("button", name=words("shell.reload")).click()
-    expect(page.get_by_text("0 times")).to_have_count(2, timeout=OPENING)
-    expect(panel).to_be_visible()

@@ -144,7 +144,7 @@ def test_closing_waits_for_no_fork(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         asked = asking.submit(server.fork, ["-f", "nowhere"], {}, str(tmp_path))
         wait_for(server._asking.locked, 10)
         server.close()
-        with pytest.raises(OSError, match="gone|pipe"):
+        with pytest.raises(OSError, match=r"gone|pipe"):
             asked.result(5)
 
 

@@ -42,15 +42,6 @@ def test_a_stranger_learns_one_word_of_the_health(locked: Served) -> None:
     assert (answer.status, json.loads(answer.text)) == (503, {"status": "degraded"})
 
 
-def test_a_full_disk_is_seen(tmp_path: Path) -> None:
-    """And a folder that is not there; nothing is left of the look."""
-    assert handlers.can_write(str(tmp_path))
-    assert not list(tmp_path.iterdir())
-    assert not handlers.can_write(str(tmp_path / "gone"))
-    if Path("/dev/full").exists():
-        assert not handlers.can_write("/dev/full")
-
-
 def test_a_whole_visit_leaves_no_content_in_the_log(small: Served) -> None:
     """Openings, ends, errors and refusals are noted, one a line; no answer, story, token, query or output is."""
     story = "Someone keeps bees on a hill"
