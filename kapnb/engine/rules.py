@@ -134,8 +134,8 @@ class Writing:
         claims: Iterable[str] = (),
         caution: Caution | None = None,
         reason: Reason | None = None,
-        under: Mapping[str, Mapping[str, Outcome | None]] | None = None,
-        stronger_when: Mapping[str, str] | None = None,
+        under: Mapping[str, Mapping[str, Outcome | None]] = MappingProxyType({}),
+        stronger_when: Mapping[str, str] = MappingProxyType({}),
     ) -> Callable[[Written], Rule]:
         """Make a rule of a function.
 
@@ -155,34 +155,24 @@ class Writing:
             _check_term(where, "basis", basis, Basis)
             _check_term(where, "caution", caution, Caution, NoneType)
             _check_term(where, "reason", reason, Reason, NoneType)
-            for claim in claims:
-                if claim not in self.ledger.claims:
-                    _fail(where, f'there is no claim "{claim}"', self.ledger.claims, claim)
+            for claim in set(claims) - self.ledger.claims.keys():
+                _fail(where, f'there is no claim "{claim}"', self.ledger.claims, claim)
             if written.__name__ not in self.ledger.words:
                 _fail(where, "has no words in the ledger", self.ledger.words, written.__name__)
-            for reading, choices in (under or {}).items():
+            for reading, choices in under.items():
                 for choice, outcome_there in choices.items():
                     getattr(ReadingSymbol(where, self.ledger), reading).one_of(choice)
                     _check_term(where, f"outcome under {reading}", outcome_there, Outcome, NoneType)
-            for name, option in (stronger_when or {}).items():
+            for name, option in stronger_when.items():
                 self._symbol(where, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
-            effects = {effect, *(outcome for choices in (under or {}).values() for outcome in choices.values())}
+            effects = {effect, *(outcome for choices in under.values() for outcome in choices.values())}
             if (reason is None) == (Outcome.CLARIFY_FIRST in effects):
                 _fail(where, "needs a reason exactly when it asks to clarify first", Reason, "")
             outcome = effect if isinstance(effect, Outcome) else None
-            return Rule(
-                written.__name__,
-                _meaning(written),
-                self._call(written),
-                effect if isinstance(effect, Kind) else Kind.OUTCOME,
-                outcome,
-                tuple(claims),
-                basis,
-                caution,
-                reason,
-                MappingProxyType(dict(under or {})),
-                MappingProxyType(dict(stronger_when or {})),
-            )
+            kind = effect if isinstance(effect, Kind) else Kind.OUTCOME
+            about = written.__name__, _meaning(written), self._call(written)
+            elsewhere = MappingProxyType(dict(under)), MappingProxyType(dict(stronger_when))
+            return Rule(*about, kind, outcome, tuple(claims), basis, caution, reason, *elsewhere)
 
         return make
 

@@ -73,6 +73,11 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
     )
 
 
+def _block(key: str, lines: Iterable[Line], *, show: bool = False) -> Block:
+    """A block under its own title; where there is no line, one says so."""
+    return Block(key, words(f"explanation.{key}"), tuple(lines) or (Line(words(f"explanation.{key}_none")),), show)
+
+
 def support(answers: Mapping[str, str]) -> Block | None:
     """What comes before any question of KAP where suicidal ideation is recorded; nothing where it is not."""
     if answers.get("suicidal_ideation", "none") == "none":
@@ -149,10 +154,7 @@ def _findings(a: Assessment) -> tuple[Block, Block]:
     if not deciding:
         deciding = (Line(words("explanation.either_decides" if a.settled or a.at_least else "explanation.nothing_decides")),)
     outranked = tuple(_finding(a, finding, told, beside=True) for finding in a.findings if finding.outcome is not a.outcome)
-    return (
-        Block("deciding", words("explanation.deciding"), deciding, open=True),
-        Block("outranked", words("explanation.outranked"), outranked or (Line(words("explanation.outranked_none")),)),
-    )
+    return _block("deciding", deciding, show=True), _block("outranked", outranked)
 
 
 def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = False) -> Line:
@@ -164,11 +166,10 @@ def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = 
         details.append(words("explanation.recorded", answers=list_answers(fields, _cited(a, finding))))
     if finding.also:
         details.append(words("explanation.also_recorded", answers=list_answers(fields, finding.also)))
-    steps = []
-    if finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS:  # under another reading nothing is offered on conditions
-        steps = [words("explanation.condition", text=condition) for condition in said.conditions]
-    if said.next_step:
-        steps.append(words("explanation.next_step", text=said.next_step))
+    # under another reading nothing is offered on conditions
+    offered = said.conditions if finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS else ()
+    steps = [words("explanation.condition", text=condition) for condition in offered]
+    steps += [words("explanation.next_step", text=said.next_step)] if said.next_step else []
     details += [step for step in steps if step not in told]
     claims = [ledger.claims[id_] for id_ in finding.claims]
     claims += [claim for claim in ledger.claims.values() if finding.rule in claim.explains and claim not in claims]
@@ -208,14 +209,13 @@ def _answers(a: Assessment) -> Block:
     fields = a.edition.fields
     used = {name for finding in a.findings for name in (*_cited(a, finding), *finding.also)}
     lines = [Line(answer_words(fields, name, given), field=name) for name, given in in_order(fields, a.answers) if name in used]
-    if not lines:
-        lines.append(Line(words("explanation.answers_none")))
+    lines = lines or [Line(words("explanation.answers_none"))]
     unused = {name: given for name, given in a.answers.items() if name not in used and name not in a.ignored}
     if unused:
         lines.append(Line(words("explanation.answers_unused", answers=list_answers(fields, unused))))
     if a.ignored:
         lines.append(Line(words("explanation.answers_ignored", answers=list_answers(fields, a.ignored))))
-    return Block("answers", words("explanation.answers"), tuple(lines), open=True)
+    return _block("answers", lines, show=True)
 
 
 def _unsettled(a: Assessment) -> Block:
@@ -241,12 +241,11 @@ def _unsettled(a: Assessment) -> Block:
             details.append(words("explanation.unsettled_also", fields=join_words(labels)))
         if details:
             lines.append(Line(fields[name].question, (), tuple(details), field=name))
-    return Block("unsettled", words("explanation.unsettled"), tuple(lines) or (Line(words("explanation.unsettled_none")),))
+    return _block("unsettled", lines)
 
 
 def _next(a: Assessment) -> Block:
-    lines = tuple(_question(a, question) for question in a.next_questions[:NEXT_QUESTIONS])
-    return Block("next", words("explanation.next"), lines or (Line(words("explanation.next_none")),), open=True)
+    return _block("next", (_question(a, question) for question in a.next_questions[:NEXT_QUESTIONS]), show=True)
 
 
 def _question(a: Assessment, question: Question) -> Line:
@@ -300,7 +299,7 @@ def _ways(a: Assessment) -> Block:
         lines.append(Line(words("explanation.ways_least" if a.settled else "explanation.ways_open")))
     elif fixed:
         lines.append(Line(words("explanation.cannot_change", answers=list_answers(fields, fixed))))
-    return Block("ways", words("explanation.ways"), tuple(lines))
+    return _block("ways", lines)
 
 
 def _stays(a: Assessment, name: str, given: str) -> bool:
@@ -333,7 +332,7 @@ def _near(a: Assessment) -> Block:
     lines = [*([Line(words("explanation.near_lead"))] if less else []), *_tell_twins(a, less)]
     if more:
         lines.append(Line(words("explanation.near_more", count=len(more)), (), tuple(_gather_twins(a, more))))
-    return Block("near", words("explanation.near"), tuple(lines) or (Line(words("explanation.near_none")),))
+    return _block("near", lines)
 
 
 def _tell_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[Line]:
@@ -385,19 +384,17 @@ def _hinges(a: Assessment) -> Block:
         lines.append(Line(known[name].question, (), tuple(said)))
     if any(hinge.outcome < a.outcome for hinge in a.hinges_on):
         lines.append(Line(words("explanation.hinges_caution")))
-    return Block("hinges", words("explanation.hinges"), tuple(lines) or (Line(words("explanation.hinges_none")),))
+    return _block("hinges", lines)
 
 
 def _not_addressed(a: Assessment) -> Block:
-    topics = a.edition.ledger.not_addressed
-    lead = Line(words("explanation.not_addressed_lead"), (), topics)
-    return Block("not_addressed", words("explanation.not_addressed"), (lead,))
+    return _block("not_addressed", [Line(words("explanation.not_addressed_lead"), (), a.edition.ledger.not_addressed)])
 
 
 def _doubts(a: Assessment) -> Block:
     ledger = a.edition.ledger
     doubts = dict.fromkeys((*(ledger.words[finding.rule].doubt for finding in a.findings), *ledger.doubts))
-    return Block("doubts", words("explanation.doubts"), tuple(Line(doubt) for doubt in doubts if doubt))
+    return _block("doubts", tuple(Line(doubt) for doubt in doubts if doubt))
 
 
 def _prompts(a: Assessment) -> Block:
@@ -407,9 +404,9 @@ def _prompts(a: Assessment) -> Block:
     for prompt in dict.fromkeys((*prompts, *ledger.prompts)):
         place = words("explanation.prompt_place", role=words(f"roles.{prompt.role}"), focus=words(f"foci.{prompt.focus}"))
         lines.append(Line(prompt.text, (Badge(place, "prompt"),)))
-    return Block("prompts", words("explanation.prompts"), tuple(lines))
+    return _block("prompts", lines)
 
 
 def four(a: Assessment) -> Block:
     """Whose view, what it leaves out, invented cases only, who decides: beside every outcome."""
-    return Block("four", words("explanation.four"), tuple(map(Line, a.edition.ledger.four.values())), open=True)
+    return _block("four", tuple(map(Line, a.edition.ledger.four.values())), show=True)
