@@ -35,8 +35,7 @@ from kapnb.tables.write import WRITERS
 from kapnb.text.cases import Case, as_record, read_case
 from kapnb.text.characters import make_writable
 from kapnb.training.errors import TrainingError
-from kapnb.training.export import JUDGMENTS, as_csv, export_cases, export_judgments
-from kapnb.training.saving import load, save
+from kapnb.training.saving import as_csv, export_cases, export_judgments, load, save
 from kapnb.training.session import annotate, begin
 from kapnb.training.sets import Selection, as_vignette, check_cases, gather, load_set, save_set
 from kapnb.ui.assessment_state import State, load_file
@@ -344,7 +343,7 @@ def test_in_what_a_trainee_hands_over(text: str) -> None:
         check_message(str(refused), text)
     else:
         assert load(save(training), library).training == training
-        data = as_csv(export_judgments(training, "R1"), JUDGMENTS, EDITION.fields)
+        data = as_csv(export_judgments(training, "R1"), "judgments", EDITION.fields)
         check_csv(data)
         (row,) = list_rows(read_judgments(data))
         assert squeeze(row["comment"].strip("\u200b")) == squeeze(make_writable(text.strip()).strip("\u200b"))

@@ -17,10 +17,9 @@ from kapnb.text.explain import explain
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
-from kapnb.training.follow_ups import ask, assess_change, count_responses
 from kapnb.training.library import FollowUp, Library, load_library
 from kapnb.training.looking_back import FEW, Met, find_interval, look_back
-from kapnb.training.reveal import Reveal, explain_committed, explain_reveal
+from kapnb.training.reveal import Reveal, ask, assess_change, count_responses, explain_committed, explain_reveal
 from kapnb.training.session import Training, annotate, begin, go_to, keep_known, mark, respond, set_aside, uncover
 from tests.test_language import FORBIDDEN, matches
 from tests.test_practice_cases import ROWS, answers

@@ -15,10 +15,8 @@ from kapnb import read_judgments
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.read import read_responses
 from kapnb.training.errors import NothingAtHandError, TrainingError
-from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv, export_judgments, export_responses
-from kapnb.training.follow_ups import count_responses
-from kapnb.training.reveal import explain_reveal
-from kapnb.training.saving import MOST_CHARACTERS, load, save
+from kapnb.training.reveal import count_responses, explain_reveal
+from kapnb.training.saving import MOST_CHARACTERS, as_csv, export_judgments, export_responses, load, save
 from kapnb.training.session import MOST_ITEMS, Training, annotate, begin, choose, go_to, mark, record, respond, uncover
 from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, gather, judge, make, see
 
@@ -218,7 +216,7 @@ TRAINING = choose(go_to(TRAINING, "A3"), "outcome", "not_recommended")
 
 def test_judgments_come_back_as_they_were_committed() -> None:
     """Through the file and the checks of the supervision room, row by row; an open draft stays at home."""
-    frame = read_judgments(as_csv(export_judgments(TRAINING, " R1 "), JUDGMENTS, FIELDS))
+    frame = read_judgments(as_csv(export_judgments(TRAINING, " R1 "), "judgments", FIELDS))
     read = [read_judgment(row, EDITION) for row in frame.to_dict("records")]
     assert read == [TRAINING.attempts[name].as_judgment(EDITION, "R1") for name in ("A1", "A2")]
     assert [one.case_id for one in read] == ["A1", "A2"]
@@ -226,7 +224,7 @@ def test_judgments_come_back_as_they_were_committed() -> None:
 
 
 def test_responses_come_back_as_they_were_given() -> None:
-    frame = read_responses(as_csv(export_responses(TRAINING, "R1"), RESPONSES, FIELDS))
+    frame = read_responses(as_csv(export_responses(TRAINING, "R1"), "responses", FIELDS))
     assert count_responses(frame.to_dict("records")) == {
         ("A1", "substance_use_disorder", "active", "-2"): 1,
         ("A1", "psychological_assessment", "incomplete", "0"): 1,
@@ -234,7 +232,7 @@ def test_responses_come_back_as_they_were_given() -> None:
 
 
 def test_a_spreadsheet_runs_nothing_of_it() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1"), JUDGMENTS, FIELDS).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1"), "judgments", FIELDS).decode("utf-8-sig"))))
     assert rows[0]["comment"].startswith("'=")
 
 

@@ -14,8 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.training.errors import TrainingError
-from kapnb.training.follow_ups import ask
-from kapnb.training.reveal import explain_reveal
+from kapnb.training.reveal import ask, explain_reveal
 from kapnb.training.saving import load, save
 from kapnb.training.session import (
     BLANK,

@@ -7,13 +7,18 @@ that a file never leads to a reveal before the commitment, nor to a second judgm
 What is no mistake of the file is set aside with a message, and everything else is kept: an item that the library at hand does not
 have or has with another story, and a field, option or rule that has been renamed since. What belongs to a commitment stays in it as
 it was written, and is left out where judgments are compared.
+
+To hand judgments to a supervisor is a deliberate act, under a label that the trainee invents: rows of the judgments table and of
+the responses table, without drafts, and without what the library does not know any more.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -21,22 +26,26 @@ from typing import Any, Final, NamedTuple
 
 from kapnb import limits
 from kapnb.engine.edition import Edition
+from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import Problem, shorten
 from kapnb.engine.records import Record, finish, parse_json
 from kapnb.group.judgments import Confidence
+from kapnb.tables.columns import list_columns
 from kapnb.text.cases import describe_origin, read_origin
+from kapnb.text.characters import make_writable
 from kapnb.text.identifiers import hide
 from kapnb.text.words import words
 from kapnb.training import session
-from kapnb.training.errors import MOST_NAME, TrainingError, is_name
-from kapnb.training.library import Library
+from kapnb.training.errors import MOST_NAME, TrainingError, find_text_problems, is_name
+from kapnb.training.library import Library, Vignette
 from kapnb.training.session import Attempt, Draft, Event, Item, Training
 
 FORMAT: Final = "kapnb training"
 VERSION: Final = 2
 MOST_CHARACTERS: Final = 2 * 1024 * 1024
 MOST_FIELDS: Final = 100
+MOST_LABEL: Final = 40
 _KINDS: Final = {
     session.Committed: "committed",
     session.Revealed: "revealed",
@@ -221,3 +230,59 @@ def _leave_out_unknown(training: Training, number: str, library: Library) -> tup
     if number != training.edition.number and not all(one.open for one in attempts.values()):
         messages.append(words("training.other_edition", before=shorten(number), now=training.edition.number))
     return replace(training, attempts=MappingProxyType(attempts)), tuple(messages)
+
+
+# Handed to a supervisor
+
+Row = Mapping[str, str]
+
+
+def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
+    """A row of the judgments table for each commitment, under an invented label such as R1; what is not recorded is left out.
+
+    Raises:
+        TrainingError: when the label is empty, too long, or looks as if it could identify someone.
+    """
+    names, label = ("case_id", "rater", "outcome", "confidence", "deciding_finding", "comment"), _check_label(rater)
+    judged = (one.as_judgment(training.edition, label) for one in training.present if not one.open)
+    return tuple({**{name: str(getattr(one, name)) for name in names}, **(one.own or {})} for one in judged)
+
+
+def export_responses(training: Training, rater: str) -> tuple[Row, ...]:
+    """A row of the responses table for each response to a follow-up; the label as above."""
+    label, pairs = _check_label(rater), training.edition.fields.pairs
+    return tuple(
+        {"case_id": attempt.item.id, "rater": label, "field": one.field, "answer": one.answer, "response": str(one.response)}
+        for attempt in training.present
+        for one in attempt.responses.values()
+        if (one.field, one.answer) in pairs
+    )
+
+
+def export_cases(vignettes: Iterable[Vignette]) -> tuple[Row, ...]:
+    """A row of the case table for each vignette: judgments are compared with it. It tells every answer."""
+    return tuple(
+        {"case_id": one.id, "title": one.title, "vignette": one.story, "note": one.debrief, **one.answers} for one in vignettes
+    )
+
+
+def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
+    """The rows as a CSV file, header first, with the mark by which a spreadsheet knows UTF-8; no cell runs as a formula."""
+    from kapnb.tables.normalize import neutralize  # only now: tables are heavy
+
+    text = io.StringIO(newline="")
+    columns = list_columns(table, fields)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([neutralize(make_writable(row.get(name, ""))) for name in columns] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _check_label(rater: str) -> str:
+    where, remedy = words("training.label"), words("training.remedy_label")
+    problems = [Problem(where, one.what, one.allowed, remedy) for one in find_text_problems(where, rater, MOST_LABEL)]
+    if not problems and not rater.strip().isprintable():
+        problems.append(Problem(where, words("case.not_text"), remedy=remedy))
+    if problems:
+        raise TrainingError(problems)
+    return rater.strip()

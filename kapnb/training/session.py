@@ -7,7 +7,7 @@ How a page goes through it::
     training = commit(training)                    # from here on the judgment stays as it is
     training = uncover(training)
     shown = explain_reveal(training, library)      # a query, it changes nothing
-    training = respond(training, library, 0, -1)   # to a follow-up, of follow_ups.ask
+    training = respond(training, library, 0, -1)   # to a follow-up, of reveal.ask
     training = annotate(training, "The second hospital stay weighs more than I gave it.")
     text = save(training)                          # load(text, library) brings it back
 

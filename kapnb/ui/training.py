@@ -15,10 +15,9 @@ from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import read_judgment, read_row
 from kapnb.text.html import Html, element, join
-from kapnb.training import export, session
+from kapnb.training import saving, session
 from kapnb.training.errors import TrainingError
-from kapnb.training.follow_ups import count_responses
-from kapnb.training.saving import save
+from kapnb.training.reveal import count_responses
 from kapnb.training.sets import load_set, save_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.controls import Notice
@@ -246,7 +245,7 @@ def read_table(name: str, data: bytes, edition: Edition) -> Any:
 
 def _save(visit: Visit, _: str) -> tuple[str, str]:
     """The training as a file, or the kept one that waits for its cases."""
-    return say("save_file"), visit.waiting or save(visit.under_way)
+    return say("save_file"), visit.waiting or saving.save(visit.under_way)
 
 
 def _share(visit: Visit, _: str) -> tuple[str, str]:
@@ -254,11 +253,11 @@ def _share(visit: Visit, _: str) -> tuple[str, str]:
 
 
 def _export(visit: Visit, table: str) -> tuple[str, bytes]:
-    make = {export.JUDGMENTS: export.export_judgments, export.RESPONSES: export.export_responses}[table]
+    make = {"judgments": saving.export_judgments, "responses": saving.export_responses}[table]
     rows = make(visit.under_way, visit.label)
     if not rows:
         raise refuse(f"no_{table}")
-    return say(f"{table}_file"), export.as_csv(rows, table, visit.edition.fields)
+    return say(f"{table}_file"), saving.as_csv(rows, table, visit.edition.fields)
 
 
 def _write_sheet(visit: Visit, kind: str) -> tuple[str, str | bytes]:
@@ -271,7 +270,7 @@ def _write_sheet(visit: Visit, kind: str) -> tuple[str, str | bytes]:
     selection = visiting.prepare(visit)
     items = [visit.library[name] for name in selection.items]
     if kind == "cases":
-        return say("cases_file"), export.as_csv(export.export_cases(items), export.CASES, visit.edition.fields)
+        return say("cases_file"), saving.as_csv(saving.export_cases(items), "cases", visit.edition.fields)
     note = note_of_set(selection.title, items, visit.edition)
     return f"{say('sheet_file')}.{kind}", write_html(note) if kind == "html" else write_docx(note)
 

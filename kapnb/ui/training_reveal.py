@@ -12,9 +12,8 @@ from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.follow_ups import Asked, response_words
 from kapnb.training.looking_back import LookingBack, look_back
-from kapnb.training.reveal import Beside, Reveal, explain_committed
+from kapnb.training.reveal import Asked, Beside, Reveal, explain_committed, response_words
 from kapnb.training.session import MOST_ANNOTATION, RESPONSES, Passage, find
 from kapnb.ui.charts import STEPS, describe_counts, write_dots
 from kapnb.ui.controls import details, notice, options, radios

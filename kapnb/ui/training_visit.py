@@ -20,10 +20,9 @@ from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.training import session
 from kapnb.training.errors import NothingAtHandError, TrainingError
-from kapnb.training.follow_ups import NOBODY, Asked, Responses, ask
 from kapnb.training.library import SUICIDAL, Library, list_notes, load_library
 from kapnb.training.looking_back import look_back
-from kapnb.training.reveal import Reveal, explain_reveal
+from kapnb.training.reveal import NOBODY, Asked, Responses, Reveal, ask, explain_reveal
 from kapnb.training.saving import Loaded, load, save
 from kapnb.training.session import Draft, Training
 from kapnb.training.sets import Selection, check_cases, choose, gather, load_set, order_by_claims, order_by_dispute, save_set

@@ -24,9 +24,8 @@ from kapnb.text.explain import support
 from kapnb.text.html import join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.export import JUDGMENTS, RESPONSES, as_csv
 from kapnb.training.library import SUICIDAL, load_library
-from kapnb.training.saving import save
+from kapnb.training.saving import as_csv, save
 from kapnb.training.session import Passage
 from kapnb.training.sets import Selection, load_set, save_set
 from kapnb.ui import training_visit as visiting
@@ -79,7 +78,7 @@ class Trainee:
 
     def bring(self, name: str, *rows: dict[str, str]) -> Trainee:
         """A table, as it comes when it has been read."""
-        data = as_csv(rows, {"panel": JUDGMENTS, "group": RESPONSES}[name], FIELDS)
+        data = as_csv(rows, {"panel": "judgments", "group": "responses"}[name], FIELDS)
         return self.say(f"done:{name}", value=read_table(name, data, EDITION))
 
     def enter(self) -> Trainee:
