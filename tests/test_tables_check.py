@@ -13,13 +13,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
 from kapnb import CaseTableError, fields, read_cases, read_judgments
 from kapnb.cli import main
 from kapnb.engine.edition import load_guidance
 from kapnb.limits import CASE_TEXTS
-from kapnb.paths import schemas
 from kapnb.tables.read import read_responses
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, problems_of, repairs_of
@@ -87,19 +85,6 @@ FIXTURES: dict[str, tuple[Any, Any, int, str]] = {
     "unknown_case": (table("V3", "R1", names="case_id,rater"), judgments, 2, "case_id"),
     "answer_of": (table("V1", "R1", "ocd", "unclear", names=FOLLOW_UP), responses, 2, "answer"),
 }
-ELSEWHERE = {
-    "test_assess_refuses_a_file_that_it_cannot_or_must_not_write": {"other_ending", "not_written", "same_file"},
-    "test_parquet_is_written_only_where_pyarrow_is": {"no_parquet_out"},
-    "test_a_template_never_replaces_a_file": {"exists"},
-    "test_too_many_bytes": {"too_many_bytes"},
-    "test_a_workbook_that_unpacks_to_far_more_is_not_unpacked": {"too_much_inside"},
-    "test_parquet_without_pyarrow": {"no_parquet"},
-    "test_parquet_that_is_none": {"not_parquet"},
-}
-"""What is wrong with a file to write, or takes more than a file to show."""
-
-NOT_PROBLEMS = ("where_", "remedy_", "repair_", "notice_", "template_")
-PARTS = {"more", "and", "nothing", "asked_when", "may_mean", "protected"}
 
 
 @pytest.mark.parametrize("kind", FIXTURES)
@@ -112,15 +97,6 @@ def test_every_problem_is_found_where_it_is(kind: str) -> None:
     said = words(key).split("{")[0].strip()
     assert problem["problem"].startswith(said) or said in problem["problem"]
     assert problem["remedy"] or problem["allowed"] or kind in {"not_there", "no_path"}
-
-
-def test_every_kind_of_problem_has_a_fixture() -> None:
-    """A new kind of problem needs one."""
-    written = yaml.safe_load((schemas().parent / "kapnb" / "text" / "en.yaml").read_text("utf-8"))["table"]
-    kinds = {name for name in written if not name.startswith(NOT_PROBLEMS)} - PARTS
-    assert kinds == {kind for kind in FIXTURES if "." not in kind}.union(*ELSEWHERE.values())
-    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_tables_*.py"))
-    assert [name for name in ELSEWHERE if f"def {name}(" not in tests] == []
 
 
 def test_all_problems_come_at_once_one_a_cell_in_the_order_of_the_table() -> None:

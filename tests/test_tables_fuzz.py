@@ -18,7 +18,6 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from openpyxl.utils.exceptions import IllegalCharacterError
 from pandas.testing import assert_frame_equal
 
 from kapnb import CaseTableError, read_cases, read_judgments, read_responses
@@ -83,24 +82,6 @@ REAL = [make(practice_rows()[:6]) for make in FORMATS.values()]
 REAL += [as_csv(practice_rows()[:6], separator, encoding) for separator, encoding in ((";", "utf-16"), ("\t", "latin-1"))]
 REAL += [make_template(name, ending=".csv") for name in TABLES]
 PIECES = [b"", *b"\0 \" , ; \n \r ' = \xff \xc3\xa9 none NO < [ } \x1a".split(b" "), b"9" * 30]
-ODD_CELLS = [
-    "",
-    "=1+1",
-    "'=1",
-    "@x",
-    "NO",
-    "no\u200b",
-    "a\nb",
-    '"',
-    "Mr. Rowan",
-    "\x07",
-    "V01",
-    "1.0",
-    "{}",
-    "\u202eno",
-    "x" * 6_000,
-]
-ODD_CELLS += ["note", "Outcome", "age", "rater"]
 
 
 def mutate(data: bytes, chance: random.Random) -> bytes:
@@ -123,18 +104,6 @@ def mutate_inside(data: bytes, chance: random.Random) -> bytes:
     return file.getvalue()
 
 
-def make_odd(chance: random.Random) -> bytes:
-    """The practice cases with names and cells that are missing, doubled or strange, in any format."""
-    rows = [list(row) for row in practice_rows()[: chance.choice([1, 2, 6])]]
-    for _ in range(chance.choice([0, 1, 1, 3])):
-        row, column = chance.choice([rows[0], *rows]), chance.randrange(len(rows[0]))
-        row[column] = chance.choice([*ODD_CELLS, row[column - 1]])
-    try:
-        return FORMATS[chance.choice(list(FORMATS))](rows)
-    except IllegalCharacterError:
-        return b""
-
-
 @pytest.mark.slow
 def test_mutations_of_real_files() -> None:
     """As many as there is time for, the same ones in the same order each time."""
@@ -143,8 +112,7 @@ def test_mutations_of_real_files() -> None:
     for tried in count(1):
         real = chance.choice(REAL)
         mutated = (mutate_inside if real.startswith(b"PK") and chance.random() < 0.8 else mutate)(real, chance)
-        data = make_odd(chance) if tried % 3 == 0 else mutated
-        frame = outcome_of(data, chance.choice([*[read_cases] * 4, *READERS]))
+        frame = outcome_of(mutated, chance.choice([*[read_cases] * 4, *READERS]))
         frames += frame is not None
         if frame is not None and "vignette" in frame and tried % 5 == 0:
             assert_frame_equal(read_cases(write_csv(frame)), frame)

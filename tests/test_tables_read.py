@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 
 import kapnb
 from kapnb import CaseTableError, assess_table, read_cases
-from tests.tables import FORMATS, PRACTICE, as_csv, as_json, as_workbook, only_problem, practice_rows, problems_of, repairs_of
+from tests.tables import FORMATS, as_csv, as_json, as_workbook, only_problem, practice_rows, problems_of, repairs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,12 +22,6 @@ PLAIN = read_cases(as_csv(practice_rows()))
 
 
 # --- formats ---------------------------------------------------------------------------------------------
-
-
-def test_the_practice_cases_as_a_table_give_their_expected_outcomes() -> None:
-    result = assess_table(PLAIN)
-    assert list(result["outcome"].astype(str)) == [row["expected"] for row in PRACTICE]
-    assert (result["most_cautious"] == result["least_cautious"]).all()
 
 
 def test_a_frame_has_every_column_typed() -> None:
@@ -71,11 +65,12 @@ def test_the_separator_line_of_excel_is_no_row() -> None:
     assert only_problem(told)["row"] == 2
 
 
-def test_lines_and_separators_inside_a_text_stay() -> None:
-    text = 'First, a line; a tab\t.\nSecond "quoted".'
-    for separator in ",;\t":
-        assert read_cases(as_csv([["case_id", "vignette"], ["V1", text]], separator)).loc[0, "vignette"] == text
-    assert read_cases(as_workbook([["case_id", "vignette"], ["V1", text]])).loc[0, "vignette"] == text
+def test_free_texts_keep_their_signs() -> None:
+    """Lines, separators, curly quotes, dashes and no-break spaces inside a text are its own."""
+    rows = [["case_id", "vignette"], ["V1", 'First, a line; a tab\t.\nSecond "quoted", “better”\u00a0— \u2018not yet\u2019…']]
+    for data in (as_csv(rows, ","), as_csv(rows, ";"), as_csv(rows, "\t"), as_workbook(rows)):
+        frame = read_cases(data)
+        assert (frame.loc[0, "vignette"], frame.attrs["repairs"]) == (rows[1][1], [])
 
 
 def test_short_and_blank_rows() -> None:
@@ -145,13 +140,6 @@ def test_a_cell_that_was_turned_into_a_date_is_a_problem() -> None:
     found = problems_of(as_workbook([["case_id", "title"], *([f"V{at}", value] for at, value in enumerate(values))]))
     assert [(one["row"], one["column"]) for one in found] == [(2, "title"), (3, "title"), (4, "title")]
     assert "Format the column as text" in found[0]["remedy"]
-
-
-def test_free_texts_keep_their_signs() -> None:
-    """Curly quotes, dashes and inner no-break spaces of a text are its own."""
-    text = "“Better”, they say\u00a0— but \u2018not yet\u2019…"
-    frame = read_cases(as_csv([["case_id", "vignette"], ["V1", text]]))
-    assert (frame.loc[0, "vignette"], frame.attrs["repairs"]) == (text, [])
 
 
 @pytest.mark.parametrize("kind", FORMATS)
