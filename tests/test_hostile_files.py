@@ -95,25 +95,17 @@ def test_a_workbook_that_would_take_long_is_refused_before_it_does(case: str, mo
 
 OTHERS: dict[str, bytes] = {
     "json, deep": b"[" * 1_000_000,
-    "json, deep objects": b'[{"a":' * 300_000,
     "json, a long number": b'[{"case_id":' + b"1" * 100_000 + b"}]",
-    "json, a key twice": b'[{"case_id":"A","case_id":"B"}]',
     "json, half a character": b'[{"case_id":"\\ud800"}]',
-    "json, a zero sign": b'[{"case_id":"A\\u0000"}]',
     "csv, many columns": b",".join(b"c%d" % at for at in range(100_000)) + b"\n",
     "csv, an open quotation": b'case_id,title\nA,"' + b"x\n" * 500_000,
     "csv, blank lines": b"case_id,title\n" + b"\n" * 1_100_000,
-    "csv, a bell": b"case_id,title\nA,\x07b\n",
-    "csv, a zero sign": b"case_id,title\nA,\0b\n",
     "utf-32": "case_id,title\nA,b\n".encode("utf-32"),
     "utf-16, halves": b"\xff\xfe" + b"\x00\xd8" * 100_000,
     "html and csv": b"<html><script>alert(1)</script>\ncase_id,title\nA,b\n",
     "gif and json": b'GIF89a[{"case_id":"A"}]',
     "pdf and xlsx": b"%PDF-1.4\n" + make_book(),
-    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
     "pickle": b"\x80\x04\x95cos\nsystem\n(S'true'\ntR.",
-    "yaml": b"!!python/object/apply:os.system ['true']\n",
-    "gzip": b"\x1f\x8b\x08" + bytes(1_000),
     "parquet, broken": b"PAR1" + bytes(100) + b"PAR1",
 }
 

@@ -163,5 +163,5 @@ def test_a_silent_change_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted fault: a reader that mends options and tells nobody."""
     rows = [["case_id", "ocd"], ["V1", "NO"]]
     assert not silent_changes(rows, read_cases(as_csv(rows)))
-    monkeypatch.setattr("kapnb.tables.normalize.Draft.tell", lambda *_: None)
+    monkeypatch.setattr("kapnb.tables.sheets.Sheet.mend", lambda *_: None)
     assert silent_changes(rows, read_cases(as_csv(rows)))

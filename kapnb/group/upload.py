@@ -10,9 +10,9 @@ from typing import Any
 from kapnb.engine.edition import Edition
 from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS, Dataset, make_dataset
 from kapnb.tables.marking import can_be_marked
-from kapnb.tables.normalize import Repair
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.read import list_rows, read_cases, read_judgments
+from kapnb.tables.sheets import Repair
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import groupby
 from typing import Final
 
 from kapnb.engine.problems import suggest
@@ -18,9 +16,6 @@ from kapnb.tables.sheets import Sheet
 from kapnb.text.characters import has_unwritable
 from kapnb.text.identifiers import hide
 from kapnb.text.words import words
-
-Repair = dict[str, str | int]
-"""What was repaired or told: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""
 
 Reading = tuple[str, tuple[str, ...]]
 """What a cell is read as, with what was repaired for it, or the key of what is wrong with it."""
@@ -53,50 +48,17 @@ def neutralize(text: str) -> str:
     return _TO_NEUTRALIZE.sub("'", text)
 
 
-@dataclass
-class Draft:
-    """A sheet in order, not yet checked.
-
-    Attributes:
-        sheet: what it was made of.
-        texts: for each column of the file that is known, its cells.
-        problems: what was found wrong so far.
-        repairs: what was repaired.
-    """
-
-    sheet: Sheet
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    problems: list[TableProblem] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-
-    def refuse(self, row: int, column: str, key: str, remedy: str = "", /, **values: object) -> None:
-        what, remedy = words(f"table.{key}", **values), words(f"table.remedy_{remedy or key}")
-        self.problems.append(TableProblem(row, column, what, remedy=remedy))
-
-    def tell(self, column: str, said: str, rows: Sequence[int]) -> None:
-        runs = ", ".join(_join_runs(rows))
-        self.repairs.append({"column": column, "repair": said, "rows": runs, "count": len(rows)})
-
-
-def _join_runs(numbers: Sequence[int]) -> Iterator[str]:
-    """Neighbors as one: 2, 5-9, 12."""
-    for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
-        rows = [number for _, number in run]
-        yield str(rows[0]) if len(rows) == 1 else f"{rows[0]}-{rows[-1]}"
-
-
-def normalize(sheet: Sheet, table: Table) -> Draft:
+def normalize(sheet: Sheet, table: Table) -> None:
     """Find the columns and repair the cells.
 
     Raises:
         CaseTableError: when no row names a column of the table.
     """
-    draft = Draft(sheet)
-    names = _read_header(draft, table)
+    names = _read_header(sheet, table)
     places = {place: name for name, place in names.items()}
     for (place, said), rows in sheet.told.items():
         if place < 0 or place in places:
-            draft.tell(places.get(place, ""), said, rows)
+            sheet.mend(places.get(place, ""), said, rows)
     cells: Sequence[Sequence[str]] = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.header)
     by_label = any(_is_label(cell, table.columns[name]) for name, place in names.items() for cell in set(cells[place]))
     for name, place in names.items():
@@ -105,55 +67,54 @@ def normalize(sheet: Sheet, table: Table) -> Draft:
             read = partial(_read_option, column=table.columns[name], by_label=by_label)
         else:
             read = partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
-        _repair_column(draft, name, cells[place], read)
+        _repair_column(sheet, name, cells[place], read)
     for (row, place), key in sheet.odd.items():
         if row != sheet.header_row and (place in places or key == "beyond"):
-            draft.refuse(row, places.get(place, "") if key != "beyond" else "", key)
+            sheet.refuse(row, places.get(place, "") if key != "beyond" else "", key)
     for name in table.key:
         if name in names and not table.columns[name].options:
-            _tell_look_alikes(draft, name)
-    return draft
+            _tell_look_alikes(sheet, name)
 
 
 # The header
 
 
-def _read_header(draft: Draft, table: Table) -> dict[str, int]:
+def _read_header(sheet: Sheet, table: Table) -> dict[str, int]:
     """The place of each known column; results of an earlier export are left out."""
-    row = draft.sheet.header_row
+    row = sheet.header_row
     known = {make_plain(name): name for name in (*ADDED, *table.columns)}
     places: dict[str, int] = {}
-    for place, given in enumerate(draft.sheet.header):
+    for place, given in enumerate(sheet.header):
         name = known.get(make_plain(given))
         if name is None:
-            _refuse_name(place, given, draft, table)
+            _refuse_name(place, given, sheet, table)
         elif name in places:
-            draft.refuse(row, name, "twice")
+            sheet.refuse(row, name, "twice")
         else:
             places[name] = place
             if given != name:
-                draft.tell(name, words("table.repair_name", name=name), [row])
+                sheet.mend(name, words("table.repair_name", name=name), [row])
     results = [name for name in places if name not in table.columns]
     if len(results) == len(places):
         names = ", ".join(table.columns)
         raise CaseTableError([TableProblem(row, "", words("table.no_header"), names, words("table.remedy_template"))])
     if results:
-        draft.tell("", words("table.notice_results", names=", ".join(results)), [])
+        sheet.mend("", words("table.notice_results", names=", ".join(results)), [])
     return {name: place for name, place in places.items() if name in table.columns}
 
 
-def _refuse_name(place: int, given: str, draft: Draft, table: Table) -> None:
+def _refuse_name(place: int, given: str, sheet: Sheet, table: Table) -> None:
     """What is wrong with a column whose name is unknown. One that is empty, name and all, is nothing."""
-    row, odd, bare = draft.sheet.header_row, draft.sheet.odd, given.strip(BLANKS)
+    row, odd, bare = sheet.header_row, sheet.odd, given.strip(BLANKS)
     if (row, place) in odd:
-        draft.refuse(row, "", "odd_name", "no_name", column=place + 1)
+        sheet.refuse(row, "", "odd_name", "no_name", column=place + 1)
     elif bare:
         name = hide(bare)
         remedy = "" if name == "…" else suggest(make_plain(bare), table.columns)
         said = words("table.unknown_column"), ", ".join(table.columns), remedy or words("table.remedy_unknown_column")
-        draft.problems.append(TableProblem(row, name, *said))
-    elif any(cells[place].strip(BLANKS) for cells in draft.sheet.rows) or any(place == other for _, other in odd):
-        draft.refuse(row, "", "no_name", column=place + 1)
+        sheet.problems.append(TableProblem(row, name, *said))
+    elif any(cells[place].strip(BLANKS) for cells in sheet.rows) or any(place == other for _, other in odd):
+        sheet.refuse(row, "", "no_name", column=place + 1)
 
 
 # The cells
@@ -201,31 +162,31 @@ def _is_label(cell: str, column: Column) -> bool:
     return cell not in ("", "None", *column.options) and cell in column.labels.values()
 
 
-def _repair_column(draft: Draft, name: str, cells: Sequence[str], read: Callable[[str], Reading]) -> None:
+def _repair_column(sheet: Sheet, name: str, cells: Sequence[str], read: Callable[[str], Reading]) -> None:
     """Each different text is looked at once."""
     read_as = {text: read(text) for text in set(cells)}
     read_as |= {text: ("", ("unwritable",)) for text, (plain, _) in read_as.items() if has_unwritable(plain)}
     told: dict[str, list[int]] = {}
     if any(said for _, said in read_as.values()):
-        for number, text in zip(draft.sheet.numbers, cells, strict=True):
+        for number, text in zip(sheet.numbers, cells, strict=True):
             for what in read_as[text][1]:
                 told.setdefault(what, []).append(number)
     for what, rows in told.items():
         if what in ("unwritable", "missing"):
             for row in rows:
-                draft.refuse(row, name, what)
+                sheet.refuse(row, name, what)
         else:
-            draft.tell(name, what, rows)
-    draft.texts[name] = [read_as[text][0] for text in cells]
+            sheet.mend(name, what, rows)
+    sheet.texts[name] = [read_as[text][0] for text in cells]
 
 
-def _tell_look_alikes(draft: Draft, column: str) -> None:
+def _tell_look_alikes(sheet: Sheet, column: str) -> None:
     """Labels that differ in case, blanks, hyphens or underscores alone: each is counted as a label of its own, and that is told."""
     first: dict[str, tuple[str, int]] = {}
     others: dict[int, list[int]] = {}
-    for label, number in zip(draft.texts[column], draft.sheet.numbers, strict=True):
+    for label, number in zip(sheet.texts[column], sheet.numbers, strict=True):
         known, row = first.setdefault(re.sub("[_-]", "", make_plain(label)), (label, number))
         if known != label:
             others.setdefault(row, []).append(number)
     for row, rows in others.items():
-        draft.tell(column, words("table.notice_look_alike", row=row), rows)
+        sheet.mend(column, words("table.notice_look_alike", row=row), rows)

@@ -67,11 +67,12 @@ def read_table(
 ) -> pd.DataFrame:
     """Read a table of any kind: ``cases``, ``judgments`` or ``responses``."""
     table = load_table(kind, edition)
-    draft = normalize(read_sheet(source, table, most_rows, progress), table)
-    texts = pd.DataFrame(draft.texts, index=pd.Index(draft.sheet.numbers, dtype="int64"), dtype="str")
+    sheet = read_sheet(source, table, most_rows, progress)
+    normalize(sheet, table)
+    texts = pd.DataFrame(sheet.texts, index=pd.Index(sheet.numbers, dtype="int64"), dtype="str")
     known = None if cases is None else list(cases["case_id"])
-    frame = check_table(texts, table, known, draft.problems, draft.sheet.header_row).reset_index(drop=True)
-    frame.attrs["repairs"] = draft.repairs
+    frame = check_table(texts, table, known, sheet.problems, sheet.header_row).reset_index(drop=True)
+    frame.attrs["repairs"] = sheet.repairs
     return frame
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from typing import Any, Final
 
 from kapnb.tables.columns import Table, make_plain
-from kapnb.tables.problems import refuse
+from kapnb.tables.problems import TableProblem, refuse
 from kapnb.text.words import words
 
 Progress = Callable[[int, int], None]
 """Told from time to time how many rows are done, of how many; of 0 where that is not known."""
+
+Repair = dict[str, str | int]
+"""What was repaired or told: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""
 
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 100
@@ -40,6 +43,7 @@ class Sheet:
         odd: cells that are no plain text, by row number and column, with a key of ``table.*`` that says what they are.
         told: what was settled to read the file, by column and in words: the numbers of the rows. The file as a whole is column -1.
         spreadsheet: whether cells that a spreadsheet would run carry an apostrophe in front.
+        texts: for each known column its cells, once the sheet is in order; with them ``problems`` and ``repairs``.
     """
 
     most_rows: int = MOST_ROWS
@@ -51,9 +55,22 @@ class Sheet:
     odd: dict[tuple[int, int], str] = field(default_factory=dict)
     told: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     spreadsheet: bool = True
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[TableProblem] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
 
     def tell(self, key: str, rows: Iterable[int] = (), column: int = -1, **values: object) -> None:
         self.told.setdefault((column, words(f"table.{key}", **values)), []).extend(rows)
+
+    def mend(self, column: str, said: str, rows: Sequence[int]) -> None:
+        """Note a repair, neighboring rows as one: 2, 5-9, 12."""
+        runs = [[row for _, row in run] for _, run in groupby(enumerate(rows), lambda pair: pair[1] - pair[0])]
+        told = ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+        self.repairs.append({"column": column, "repair": said, "rows": told, "count": len(rows)})
+
+    def refuse(self, row: int, column: str, key: str, remedy: str = "", /, **values: object) -> None:
+        what, remedy = words(f"table.{key}", **values), words(f"table.remedy_{remedy or key}")
+        self.problems.append(TableProblem(row, column, what, remedy=remedy))
 
     def count(self, rows: int, whole: int = 0) -> None:
         """Refuse too many rows, and tell the progress."""

@@ -101,16 +101,15 @@ def _choose_sheet(reader: Any, table: Table, sheet: Sheet) -> str:
         sheet.tell("notice_hidden_sheets", count=hidden)
     if not shown:
         raise refuse("not_workbook", "remedy_workbook")
-    if named := [path for path, name in shown.items() if name == table.name]:
-        return named[0]
 
     def fits(path: str) -> bool:
         rows = _read_rows(_open_sheet(reader, path), reader.wb, Sheet())
         return any(count_names(cells, table) for _, cells in islice(rows, LOOKED_AT))
 
     paths = list(shown)
-    if len(paths) == 1:
-        return paths[0]
+    named = [path for path in paths if shown[path] == table.name]
+    if named or len(paths) == 1:
+        return [*named, *paths][0]
     chosen = next(filter(fits, paths), paths[0])
     sheet.tell("notice_sheets", count=len(paths), name=table.name, place=paths.index(chosen) + 1)
     return chosen

@@ -14,8 +14,8 @@ from kapnb.ui.page import MOST_BYTES
 
 if TYPE_CHECKING:  # what reads tables is imported when a table is read
     from kapnb.group.upload import Upload
-    from kapnb.tables.normalize import Repair
     from kapnb.tables.problems import TableProblem
+    from kapnb.tables.sheets import Repair
 
 SHOWN: Final = 200
 """How many problems of a table are listed here."""
