@@ -9,13 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from kapnb import fields, load_guidance
-from kapnb.engine.atlas import count_outcomes, map_outcomes
-from kapnb.engine.outcomes import Basis, Outcome
+from kapnb import load_guidance
+from kapnb.engine.atlas import count_outcomes
+from kapnb.engine.outcomes import Basis
 from kapnb.engine.proof import CHECKS
 from kapnb.text.words import words
-from kapnb.ui.atlas_view import Choice
-from kapnb.ui.charts import describe_counts
 from tests.browser.pages import barriers
 
 if TYPE_CHECKING:
@@ -105,16 +103,6 @@ def test_the_rules_of_one_basis(app: ReadPage) -> None:
     expect(app.page.locator("[id^=guidance-rule-]")).to_have_count(len(GUIDANCE.rules))
 
 
-def test_the_atlas_follows_its_questions(app: ReadPage) -> None:
-    """Another question on the rows draws another map: each cell is named, and says its exact counts."""
-    app.axis("rows").select_option("suicide_attempts")
-    app.axis("columns").select_option("ocd")
-    expect(app.map.get_by_role("rowheader")).to_have_text([option.label for option in fields["suicide_attempts"].options])
-    counts = describe_counts(map_outcomes(EDITION, "suicide_attempts", "ocd").outcomes(1, 1))
-    cell = words("guidance.cell", row=fields["suicide_attempts"].options[1].label, column=fields["ocd"].options[1].label)
-    expect(app.map.get_by_role("img", name=f"{cell}. {counts}", exact=True)).to_be_visible()
-
-
 def test_the_atlas_is_narrowed_by_keyboard(app: ReadPage) -> None:
     """Fixing an answer without the mouse counts fewer cases, keeps the focus in its place, and says the number."""
     app.page.get_by_text(words("guidance.narrow")).focus()
@@ -128,18 +116,6 @@ def test_the_atlas_is_narrowed_by_keyboard(app: ReadPage) -> None:
     expect(select).to_be_visible()  # what was folded open stays open
     app.button("free").click()
     expect(select).to_have_value("")
-
-
-def test_the_least_cautious_answers_are_one_button(app: ReadPage) -> None:
-    """One button fixes every other answer at its least cautious; the map then shows what the two questions do alone."""
-    choice = Choice()
-    app.axis("rows").select_option(choice.rows)
-    app.axis("columns").select_option(choice.columns)
-    app.button("quiet").click()
-    row = next(place for place, option in enumerate(fields[choice.rows].options) if option.name == "current")
-    said = f"{fields[choice.rows].options[row].label}, Not started. {describe_counts({Outcome.NOT_AT_PRESENT: 2})}"
-    expect(app.map.locator("tbody tr").nth(row).get_by_role("img").first).to_have_attribute("aria-label", said)
-    expect(app.page.get_by_text(words("guidance.fixed_none"))).to_have_count(0)
 
 
 def test_the_proof_reports_as_it_goes(app: ReadPage) -> None:
