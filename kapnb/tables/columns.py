@@ -28,8 +28,8 @@ TABLES: Final = {
 KEYS: Final = {"cases": ("case_id",), "judgments": ("case_id", "rater"), "responses": ("case_id", "rater", "field", "answer")}
 """The columns that together name a row: every row needs them."""
 
-TEXTS: Final = {**CASE_TEXTS, "rater": 40, "comment": 2_000}
-"""The free texts, with the most characters of each."""
+TEXTS: Final = {**CASE_TEXTS, "rater": 40}
+"""The free texts with the most characters of each; any other has 2,000."""
 
 BLANKS: Final = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
     map(chr, range(0x2000, 0x200B))
@@ -93,7 +93,7 @@ def load_table(name: str, edition: Edition | None = None) -> Table:
             own, said = {option.name: option.label for option in fields[one].options}, fields[one].question
         else:
             own, said = options.get(one, {}), words(f"columns.{name}.{one}")
-        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 0))
+        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 2_000))
     return Table(name, KEYS[name], columns, fields)
 
 
