@@ -434,7 +434,7 @@ def practice(text: str) -> Trainee:
     return trainee
 
 
-@markup
+@worst
 def test_on_the_training_page(text: str) -> None:
     """Title, story and note of a case, title and note of its set and a thought are texts, or the file is refused without them."""
     trainee = practice(text)
