@@ -146,6 +146,7 @@ def test_twins_are_few_and_about_something_in_the_case() -> None:
     assert 0 < len(told()) == len({*told()}) <= MOST_TWINS
     assert [far[label] for label in told()] == sorted((far[label] for label in told()), reverse=True)
     assert len({far[label] for label in told()}) > 1
+    assert next(one.text for one in suggest("E1", assessed) if one.origin == "twin").count(outcome_words(MAY)) == 1
     near = min(assessed.twins, key=lambda twin: (labels[twin.field] in told(), far[labels[twin.field]]))
     read = told(*located(ATTEMPT, Judgment("E1", "R1", CLARIFY, own=ATTEMPT | {near.field: near.after})))
     assert labels[near.field] not in told()

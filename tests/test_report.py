@@ -117,6 +117,11 @@ def test_what_is_left_out_is_said() -> None:
     assert named
 
 
+def test_a_long_story_is_shortened_and_said_to_be() -> None:
+    note = note_of_case(replace(CASES[0], vignette=CASES[0].vignette * 9), ASSESSED[CASES[0].case_id])
+    assert words("report.shortened", start="") in FORMATS["html"](note)
+
+
 def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
     """A table alone never fills more than the page; the cases without a row are counted."""
     case, assessment = replace(CASES[0], title="語" * 60), ASSESSED["S06"]

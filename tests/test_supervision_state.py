@@ -122,6 +122,7 @@ def test_a_note_of_a_session_takes_the_most_disputed_cases() -> None:
     assert len(session) == MOST_IN_NOTE
     assert {"C39", "C20"} <= {case.case_id for case, _, _ in session}
     assert many.by_dispute[:3] == ("C20", "C39", "C0")
+    assert many.suggestions[-1].cases[:3] == ("C20", "C39", "C0")
 
 
 def _two_raters(*cases: str) -> list[dict[str, str]]:
