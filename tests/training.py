@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from kapnb import load_guidance
@@ -42,7 +41,7 @@ def as_case(vignette: Vignette) -> Case:
 
 def gather(*vignettes: Vignette) -> Library:
     """A library of these vignettes."""
-    return Library(EDITION, MappingProxyType({one.id: one for one in vignettes}))
+    return Library(EDITION, {one.id: one for one in vignettes})
 
 
 ALCOHOL = FollowUp("You then learn that use is active.", {"substance_use_disorder": "active"}, "Order of treatment.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import ceil
@@ -100,31 +100,22 @@ class Vignette:
         return ceil(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE)
 
 
-@dataclass(frozen=True, eq=False)
-class Library(Mapping[str, Vignette]):
-    """The vignettes at hand by their ids, in order, and the edition that judges them."""
+class Library(dict[str, Vignette]):
+    """The vignettes at hand by their ids, in order, and the edition that judges them. Nothing is added to it once it is made."""
 
-    edition: Edition
-    vignettes: Mapping[str, Vignette]
-
-    def __getitem__(self, name: str) -> Vignette:
-        return self.vignettes[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.vignettes)
-
-    def __len__(self) -> int:
-        return len(self.vignettes)
+    def __init__(self, edition: Edition, vignettes: Mapping[str, Vignette]) -> None:
+        super().__init__(vignettes)
+        self.edition = edition
 
     def find_twin(self, vignette: Vignette) -> Vignette | None:
         """The twin, where each names the other."""
-        twin = self.vignettes.get(vignette.twin)
+        twin = self.get(vignette.twin)
         return twin if twin and twin.twin == vignette.id else None
 
     @property
     def pairs(self) -> tuple[tuple[Vignette, Vignette], ...]:
         """The twins, each pair once."""
-        every = ((one, self.find_twin(one)) for one in self.vignettes.values())
+        every = ((one, self.find_twin(one)) for one in self.values())
         return tuple((one, twin) for one, twin in every if twin and one.id < twin.id)
 
     def find_content(self, name: str) -> frozenset[str]:
@@ -132,8 +123,8 @@ class Library(Mapping[str, Vignette]):
 
         Notes and answers are both asked, since a case of one's own has no notes, and a note may tell what is not recorded.
         """
-        vignette = self.vignettes[name]
-        twin, fields = self.vignettes.get(vignette.twin), self.edition.fields
+        vignette = self[name]
+        twin, fields = self.get(vignette.twin), self.edition.fields
         told = [vignette, twin] if twin else [vignette]
         answers = [given for one in told for given in (one.answers, *(new.changes for new in one.follow_ups))]
         return frozenset(note for one in told for note in one.content).union(*(fields.content_of(given) for given in answers))
@@ -171,7 +162,7 @@ def load_library(edition: Edition) -> Library:
                 problems.append(Problem(f"{file.name}.id", f'is "{one.id}"', "the name of the file"))
     if problems:
         raise KapnbError(problems)
-    return Library(edition, MappingProxyType(vignettes))
+    return Library(edition, vignettes)
 
 
 def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignette:

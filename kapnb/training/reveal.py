@@ -52,16 +52,12 @@ class Reveal:
     """What is shown of an item after the commitment, beside what was committed itself.
 
     Attributes:
-        difference: where the judgment differs from the source, if it does.
-        source: the explanation of the source's answer, without its prompts, and without the support, which stays with the task.
-        twin: the vignette with one differing fact; None where there is none, or where it waits for its own commitment.
-        twin_waits: whether the twin is another item of the session that is not committed yet.
-        panel: the outcomes that others gave; None where no judgment is at hand.
-        counts: how often others gave each outcome.
-        debrief: what the vignette teaches, or the note of a case of one's own; None where there is neither.
-        prompts: for discussion, from the difference, the case, and in general.
-        assessment: the source's answer as a value.
-        located: the difference as a value.
+        difference: where the judgment differs from the source, if it does; ``located`` is the same as a value.
+        source: the explanation of the source's answer, without its prompts, and without the support, which stays with the story;
+            ``assessment`` is the answer as a value.
+        twin: the vignette with one differing fact, if there is one and it does not wait for its own commitment.
+        panel: the outcomes that others gave, if any judgment is at hand; ``counts`` are the same as values.
+        debrief: what the vignette teaches, or the note of a case of one's own.
     """
 
     difference: Block

@@ -14,7 +14,6 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from types import MappingProxyType
 from typing import Any, Final
 
 from kapnb.engine.edition import Edition
@@ -118,7 +117,7 @@ def check_cases(cases: Iterable[Case]) -> None:
 def gather(cases: Iterable[Case], edition: Edition) -> Library:
     """The library for a session: the pack's vignettes, and own cases, which replace vignettes of the same id."""
     own = {one.case_id: as_vignette(one, edition) for one in cases}
-    return Library(edition, MappingProxyType({**load_library(edition), **own}))
+    return Library(edition, {**load_library(edition), **own})
 
 
 def as_vignette(case: Case, edition: Edition) -> Vignette:

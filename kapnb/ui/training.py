@@ -248,10 +248,6 @@ def _save(visit: Visit, _: str) -> tuple[str, str]:
     return say("save_file"), visit.waiting or saving.save(visit.under_way)
 
 
-def _share(visit: Visit, _: str) -> tuple[str, str]:
-    return say("share_file"), save_set(visiting.prepare(visit), visit.edition)
-
-
 def _export(visit: Visit, table: str) -> tuple[str, bytes]:
     make = {"judgments": saving.export_judgments, "responses": saving.export_responses}[table]
     rows = make(visit.under_way, visit.label)
@@ -277,7 +273,7 @@ def _write_sheet(visit: Visit, kind: str) -> tuple[str, str | bytes]:
 
 _FILES: Final[Mapping[str, Callable[[Visit, str], tuple[str, str | bytes]]]] = {
     **dict.fromkeys(("save", "save_kept"), _save),
-    "share": _share,
+    "share": lambda visit, _: (say("share_file"), save_set(visiting.prepare(visit), visit.edition)),
     "export": _export,
     "sheet": _write_sheet,
 }
