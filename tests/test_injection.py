@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
@@ -314,14 +313,13 @@ def check_workbook(data: bytes) -> None:
 
 def test_in_a_table() -> None:
     """A case table is refused, or what it is written to runs nowhere and is read again as it was; all texts in one table."""
-    rows = []
-    for number, text in enumerate(PAYLOADS.values()):
-        row = {**dict.fromkeys(CASE_TEXTS, text), "case_id": f"{text[:30]}{number}", **ROW}
-        with contextlib.suppress(CaseTableError):
-            read_cases(as_rows(row))
-            rows.append(row)
-    assert len(rows) > 10
-    cases = read_cases(as_rows(*rows))
+    texts = enumerate(PAYLOADS.values())
+    rows = [{**dict.fromkeys(CASE_TEXTS, text), "case_id": f"{text[:30]}{number}", **ROW} for number, text in texts]
+    with pytest.raises(CaseTableError) as refused:
+        read_cases(as_rows(*rows))
+    bad = {problem.row for problem in refused.value.listed}
+    cases = read_cases(as_rows(*(row for number, row in enumerate(rows, 2) if number not in bad)))
+    assert len(cases) > 10
     for ending in (".csv", ".xlsx", ".json"):
         written = WRITERS[ending](cases)
         if ending == ".csv":
