@@ -12,8 +12,6 @@ import pytest
 from kapnb.text.cases import Case
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, list_notes, load_library
-from kapnb.training.reveal import explain_reveal
-from kapnb.training.session import begin
 from kapnb.training.sets import (
     LENGTHS,
     Selection,
@@ -26,7 +24,7 @@ from kapnb.training.sets import (
     save_set,
 )
 from tests.example import CASES, JUDGMENTS
-from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, change, make, see
+from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, change, make
 from tests.training import gather as gather_vignettes
 
 BUNDLED = load_library(EDITION)
@@ -96,17 +94,6 @@ def test_notes_before_a_story_tell_of_suicide_even_without_a_note() -> None:
 
 
 # --- own cases ---------------------------------------------------------------------------------------
-
-
-def test_own_cases_can_be_practiced_on() -> None:
-    """The story first; the note only after the commitment."""
-    library = gather(OWN, EDITION)
-    training = begin(library, [one.case_id for one in OWN])
-    assert "Look at" not in repr(training)
-    shown = explain_reveal(see(training, "clarify_first", "single_attempt"), library)
-    assert shown.debrief
-    assert shown.debrief.lines[0].text == "Look at the pattern."
-    assert shown.located.agrees
 
 
 def test_a_case_that_cannot_be_practiced_on_is_told() -> None:
