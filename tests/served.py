@@ -85,7 +85,7 @@ class Served:
             lines = self.log.read_text().splitlines()
             return next((line.removeprefix(GREETING) for line in lines if line.startswith(GREETING)), None)
 
-        address = wait_for(said, 60)
+        address = wait_for(said, 120)
         host = urlsplit(address).hostname
         return address.replace(f"//{host}:", "//127.0.0.1:") if host not in {"127.0.0.1", "localhost"} else address
 

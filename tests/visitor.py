@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -17,6 +16,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from kapnb.serve.message_filter import V1
+from tests import apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -188,8 +188,7 @@ class Visitor:
 
 def run(visit: Coroutine[Any, Any, Seen]) -> Seen:
     """Go through a visit in a thread of its own: where a browser is driven, the main one has a loop running already."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asyncio.wait_for(visit, 2 * PATIENCE)).result()
+    return apart.run(asyncio.wait_for(visit, 2 * PATIENCE))
 
 
 def pack_v1(channel: str, *parts: Any, buffers: Sequence[bytes] = ()) -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import FileSystemBytecodeCache
-from jupyter_server.services.kernels.handlers import KernelHandler, _kernel_id_regex
+from jupyter_server.services.kernels.handlers import KernelHandler
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPHeaders
@@ -95,8 +95,8 @@ class App(Voila):
         served: Sequence[tuple[Any, ...]] = (
             ("/", handlers.IndexHandler),
             ("/login", handlers.LoginHandler),
-            (rf"/api/kernels/{_kernel_id_regex}", KernelHandler),
-            (rf"/api/kernels/{_kernel_id_regex}/channels", handlers.SocketHandler),
+            (r"/api/kernels/([\w-]+)", KernelHandler),
+            (r"/api/kernels/([\w-]+)/channels", handlers.SocketHandler),
             ("/voila/api/shutdown/(.*)", VoilaShutdownKernelHandler),
             (r"/kapnb/alive/([\w-]+)", handlers.AliveHandler),
             ("/kapnb/health", handlers.HealthHandler),

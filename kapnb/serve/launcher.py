@@ -37,8 +37,8 @@ except ImportError:  # Windows removes nothing of a server that was killed
 
 FOLDER: Final = "kapnb-"
 LOCK: Final = "lock"
-LONGEST_SOCKET_PATH: Final = 103
-"""A little less than the shortest limit of the systems that have sockets in the file system."""
+LONGEST_FOLDER: Final = 33
+"""Characters that leave room for the name of a socket, where a system allows 104 together."""
 CHECK_SECONDS: Final = 60
 """For the server of a check to start, to open a page, and to end."""
 
@@ -58,14 +58,14 @@ def serve(options: Options) -> None:
         print(f"{problem}\n{words('serving.fewer_pages', pages=options.max_sessions)}", flush=True)  # noqa: T201
     taken = bind(options)
     port = taken.getsockname()[1]
-    with temporary_folder(choose_root()) as folder:
+    with temporary_folder(Path(tempfile.gettempdir())) as folder:
         isolate(folder)
         event_log.configure(options.log)
         prepare_voila(folder)
         made = "" if options.is_local else secrets.token_urlsafe(24)
         token = made if options.token is None else options.token
         assets = Assets(options.base_url, find_assets(EXTENSIONS))
-        ipc = sys.platform != "win32" and is_short(folder.parent)
+        ipc = sys.platform != "win32" and len(str(folder)) <= LONGEST_FOLDER
         app = App.instance(config=configuration(options, token, pages, assets, folder, ipc=ipc))
         app.options, app.socket, app.pages, app.assets = options, taken, pages, assets
         app.address = options.url(port) + (f"?token={made}" if made and options.token is None else "")
@@ -115,17 +115,6 @@ def remove_stale(root: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.parent.lstat().st_uid == os.getuid() and not path.parent.is_symlink():
                 shutil.rmtree(path.parent, ignore_errors=True)
-
-
-def choose_root() -> Path:
-    """Sockets in the file system need short paths; some systems have a long temporary folder, and a short one too."""
-    usual = Path(tempfile.gettempdir())
-    short = Path("/tmp")  # noqa: S108  # its folders are made by mkdtemp
-    return short if not is_short(usual) and short.is_dir() else usual
-
-
-def is_short(root: Path) -> bool:
-    return len(f"{root}/{FOLDER}12345678/voila_12345678/kernel-{'x' * 36}.json-ipc-5") < LONGEST_SOCKET_PATH
 
 
 def isolate(folder: Path) -> None:
