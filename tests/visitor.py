@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urlencode, urljoin
@@ -42,8 +41,6 @@ class Visitor:
     heard: list[Said] = field(default_factory=list)
     secure: bool = True
     connection: WebSocketClientConnection | None = None
-    _listener: asyncio.Task[None] | None = None
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     def of(cls, address: str) -> Self:
@@ -94,7 +91,6 @@ class Visitor:
         self.connection = await websocket_connect(
             HTTPRequest(address, headers=self.headers, validate_cert=self.secure), subprotocols=list(subprotocols)
         )
-        self._listener = asyncio.create_task(self._listen(self.connection))
 
     async def learn(self) -> None:
         """What the front end asks first."""
@@ -129,48 +125,34 @@ class Visitor:
         return any(one["header"]["msg_type"] == kind for one in self.heard)
 
     async def until(self, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Wait until something holds that messages can change.
+        """Read messages until something holds.
 
         Raises:
             ConnectionError: The socket was closed.
             TimeoutError: It did not hold in time.
         """
+        assert self.connection
         async with asyncio.timeout(seconds):
             while not holds():
-                if self._listener and self._listener.done():
-                    self._listener.result()
+                message = await self.connection.read_message()
+                if message is None:
                     raise ConnectionError("the socket is closed")
-                self._changed.clear()
-                await self._changed.wait()
+                self._hear(unpack_v1(message))
 
     async def closed(self) -> tuple[int | None, str | None]:
         """Wait until the server has closed the socket; the number and the reason that it gives."""
-        assert self._listener
         assert self.connection
-        await asyncio.wait_for(self._listener, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            while await self.connection.read_message() is not None:
+                pass
         return self.connection.close_code, self.connection.close_reason
 
     async def leave(self) -> int:
         """Close the tab: the socket goes, and the farewell is sent."""
-        await self.hang_up()
-        body = urlencode({"_xsrf": self.cookies.get("_xsrf", "")})
-        return (await self.get(f"voila/api/shutdown/{self.kernel}", method="POST", body=body)).code
-
-    async def hang_up(self) -> None:
         if self.connection:
             self.connection.close()
-        if self._listener:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
-
-    async def _listen(self, connection: WebSocketClientConnection) -> None:
-        try:
-            while (message := await connection.read_message()) is not None:
-                self._hear(unpack_v1(message))
-                self._changed.set()
-        finally:
-            self._changed.set()
+        body = urlencode({"_xsrf": self.cookies.get("_xsrf", "")})
+        return (await self.get(f"voila/api/shutdown/{self.kernel}", method="POST", body=body)).code
 
     def _hear(self, one: Said) -> None:
         kind, content = one["header"]["msg_type"], one["content"]
