@@ -49,7 +49,7 @@ def replace(name: str, part: str, more: int = 0) -> bytes:
 
 def sheet(rows: str) -> bytes:
     head = '<row r="1"><c r="A1" t="inlineStr"><is><t>case_id</t></is></c></row>'
-    return replace(SHEET, f"<worksheet {SPACE}><sheetData>{head}{rows}</sheetData></worksheet>")
+    return replace(SHEET, f"<worksheet {SPACE}><dimension ref='A1'/><sheetData>{head}{rows}</sheetData></worksheet>")
 
 
 def sheets(count: int) -> bytes:
@@ -91,6 +91,26 @@ def test_a_workbook_that_would_take_long_is_refused_before_it_does(case: str, mo
     assert len(refused.value.listed) == 1
     assert len(read) < 10_000
     assert "root:" not in str(refused.value)
+
+
+ROW = "<row{}><c t='inlineStr'><is>{}</is></c></row>"
+B = ROW.format("", "<t>B</t>")
+ODD = {
+    "no references": f"{ROW.format('', '<t>A</t>')}<row/>{B}",
+    "rich and phonetic text": ROW.format("", "<r><t>A</t></r><rPh sb='0' eb='1'><t>x</t></rPh>") + B,
+    "a claim of another size": ROW.format(" r='4'", "<t>A</t>") + B,
+}
+
+
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_a_workbook_that_is_only_odd_is_read(rows: str) -> None:
+    assert read_cases(sheet(rows))["case_id"].tolist() == ["A", "B"]
+
+
+def test_rows_out_of_order_are_refused() -> None:
+    """Which of two rows of one number is shown cannot be told."""
+    with pytest.raises(CaseTableError):
+        read_cases(sheet(ROW.format(" r='3'", "<t>A</t>") + ROW.format(" r='2'", "<t>B</t>")))
 
 
 OTHERS: dict[str, bytes] = {

@@ -6,7 +6,6 @@ Set KAPNB_FUZZ to a number of seconds to look longer.
 from __future__ import annotations
 
 import io
-import json
 import os
 import random
 import time
@@ -61,19 +60,6 @@ HEADS = [b"", *b"PK\x03\x04 PK\x05\x06 \xd0\xcf\x11\xe0 PAR1 %PDF [ { [{ \xff\xf
 def test_any_bytes(head: bytes, data: bytes, read: Any) -> None:
     """Also behind the mark of a known kind."""
     outcome_of(head + data, read)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["case_id", "ocd", "x"]), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(value=json_values)
-@settings(max_examples=40, deadline=None)
-def test_any_json(value: Any) -> None:
-    outcome_of(json.dumps(value).encode())
 
 
 # --- mutations of real files -----------------------------------------------------------------------------
