@@ -183,9 +183,9 @@ def scroll_box(content: Html, label: str, class_: str = "scroll") -> Html:
     return element("div", content, class_=class_, role="region", tabindex="0", aria_label=label)
 
 
-def menu(label: str, *buttons: Html | None, class_: str = "tools") -> Html:
+def menu(label: str, *buttons: Html | None) -> Html:
     """A row of buttons."""
-    return element("div", *buttons, class_=class_, role="group", aria_label=label)
+    return element("div", *buttons, class_="tools", role="group", aria_label=label)
 
 
 def notice(said: Notice | None, id_: str | None = None, *buttons: Html | None) -> Html | None:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,28 +19,15 @@ if TYPE_CHECKING:
 BOOKS = {path.stem: path for path in notebooks().glob("*.ipynb")}
 
 
-def read_code(path: Path) -> dict[str, Any]:
-    """Its one code cell."""
-    (code,) = [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
-    return code
-
-
 @pytest.mark.parametrize("name", BOOKS)
-def test_a_notebook_makes_one_call(name: str) -> None:
-    """No logic, and a title and a purpose for the landing page."""
-    assert {"title", "purpose"} <= set(json.loads(BOOKS[name].read_text("utf-8"))["metadata"]["kapnb"])
-    source = "".join(read_code(BOOKS[name])["source"])
-    kinds = [type(node) for node in ast.parse(source).body]
-    assert kinds == [ast.ImportFrom, ast.Expr]
-    assert source.endswith("\nshow_page()")
-
-
-@pytest.mark.parametrize("name", BOOKS)
-def test_what_its_page_shows_is_compared(name: str) -> None:
-    """The output that is kept is the outline of the page of today; run this file after a change of headings to see which."""
-    code = read_code(BOOKS[name])
+def test_a_notebook_makes_one_call_whose_output_is_compared(name: str) -> None:
+    """No logic; a title and a purpose; and the output that is kept is the outline of the page of today, which a failure shows."""
+    book = json.loads(BOOKS[name].read_text("utf-8"))
+    assert {"title", "purpose"} <= set(book["metadata"]["kapnb"])
+    (code,) = [cell for cell in book["cells"] if cell["cell_type"] == "code"]
+    assert [type(node) for node in ast.parse("".join(code["source"])).body] == [ast.ImportFrom, ast.Expr]
+    assert (code["source"][0], code["source"][-1]) == ("# NBVAL_CHECK_OUTPUT\n", "show_page()")
     (output,) = code["outputs"]
-    assert code["source"][0] == "# NBVAL_CHECK_OUTPUT\n"
     assert "".join(output["data"]["text/plain"]) == import_module(f"kapnb.ui.{name}").show_page().outline() != ""
 
 
