@@ -21,7 +21,7 @@ from kapnb.text.html import Html
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
-from kapnb.ui.assessment_view import look, write_frame, write_regions
+from kapnb.ui.assessment_view import outcome_line, write_frame, write_regions
 from kapnb.ui.controls import Notice
 from kapnb.ui.page import Download, Forget, Page
 from kapnb.ui.widget import RESTORE, Event
@@ -52,8 +52,7 @@ class AssessmentPage(Page):
         return _STEPS[event.action](state, event)
 
     def view(self, state: State) -> Mapping[str, Html]:
-        self._seen = look(state)
-        return write_regions(state, self._seen, kept=self.storage.kept)
+        return write_regions(state, kept=self.storage.kept)
 
     def frame(self) -> Html:
         return write_frame(self.state.edition)
@@ -61,8 +60,8 @@ class AssessmentPage(Page):
     def classes(self, state: State) -> str:
         return "kapnb-assessment supposed" if state.recorded else "kapnb-assessment"
 
-    def spoken(self, state: State) -> str:  # noqa: ARG002  # what was just drawn
-        return self._seen.line
+    def spoken(self, state: State) -> str:
+        return outcome_line(state)
 
     def saved(self, state: State) -> str:
         return steps.write_kept(state)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Final
 
-from kapnb.engine.edition import Assessment, Edition
+from kapnb.engine.edition import Edition
 from kapnb.engine.ledger import Reading
 from kapnb.limits import CASE_FILE
 from kapnb.text.blocks import Block
@@ -26,41 +26,25 @@ PREFIX: Final = "case"
 """Begins the ids of the questions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What is worked out of a state to draw it.
-
-    Attributes:
-        asked: the questions on view, in order.
-        assessment: None before somebody has confirmed that the case is invented.
-        recorded: in a what-if, the assessment of the recorded case.
-        blocks: the explanation, in a what-if the comparison; before the confirmation the support block alone, where there is one.
-        line: the outcome in one line, as a bar shows and a screen reader speaks it.
-    """
-
-    asked: tuple[str, ...]
-    assessment: Assessment | None
-    recorded: Assessment | None
-    blocks: tuple[Block, ...]
-    line: str
-
-
-def look(state: State) -> Look:
-    """Work out what a state shows; in a what-if, what it changes, below what has to stand beside every outcome."""
-    answers = state.case.answers
-    asked = find_asked(state.fields, answers)
-    help_first = support(answers)
+def outcome_line(state: State) -> str:
+    """The outcome in one line, as a bar shows and a screen reader speaks it."""
     if not state.invented:
-        return Look(asked, None, None, (help_first,) if help_first else (), words("page.gate_bar"))
+        return words("page.gate_bar")
     assessment = assess_case(state, state.case)
     line = outcome_words(assessment.outcome, assessment.reasons)
+    return words("page.whatif_line", outcome=line) if state.recorded else line
+
+
+def find_blocks(state: State) -> tuple[Block, ...]:
+    """The explanation; in a what-if what it changes, below what stands beside every outcome; before the gate support alone."""
+    help_first = tuple(filter(None, (support(case.answers) for case in (state.case, state.recorded) if case)))[:1]
+    if not state.invented:
+        return help_first
+    assessment = assess_case(state, state.case)
     if state.recorded is None:
-        return Look(asked, assessment, None, explain(assessment), line)
-    recorded = assess_case(state, state.recorded)
-    help_first = help_first or support(recorded.answers)
-    moved, *rest = compare(recorded, assessment)
-    blocks = (moved, *([help_first] if help_first else []), four(assessment), *rest)
-    return Look(asked, assessment, recorded, blocks, words("page.whatif_line", outcome=line))
+        return explain(assessment)
+    moved, *rest = compare(assess_case(state, state.recorded), assessment)
+    return (moved, *help_first, four(assessment), *rest)
 
 
 def write_frame(edition: Edition) -> Html:
@@ -80,23 +64,24 @@ def _place(name: str, class_: str = "place", **attributes: str) -> Html:
     return element("div", class_=class_, data_region=name, **attributes)
 
 
-def write_regions(state: State, seen: Look, *, kept: bool) -> dict[str, Html]:
+def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
     """Every region of the page; ``kept`` says whether the browser keeps the case."""
     case, before = state.case, state.recorded.answers if state.recorded else None
+    asked, blocks = find_asked(state.fields, case.answers), find_blocks(state)
     sections = {
-        f"section_{section.name}": write_section(section, case.answers, seen.asked, prefix=PREFIX, recorded=before)
+        f"section_{section.name}": write_section(section, case.answers, asked, prefix=PREFIX, recorded=before)
         for section in state.fields.sections
     }
     return {
         "tools": _write_tools(state),
         "about": _write_about(case),
-        "strip": _write_strip(state, seen),
+        "strip": _write_strip(state, asked),
         "notice": _write_notice(state.notice),
         **sections,
         "readings": _write_readings(state),
         "foot": _write_foot(kept=kept),
-        "answer": _write_answer(seen),
-        "bar": _write_bar(seen),
+        "answer": _write_answer(state, asked, blocks),
+        "bar": _write_bar(state, blocks),
     }
 
 
@@ -136,11 +121,11 @@ def _write_about(case: Case) -> Html:
     return element("section", *parts, class_="about", aria_label=words("page.case")) if any(parts) else join(())
 
 
-def _write_strip(state: State, seen: Look) -> Html:
-    answered, asked = sum(name in state.case.answers for name in seen.asked), len(seen.asked)
-    tally = element("p", count_words(answered, asked), class_="tally")
-    meter = element("span", element("span", style=f"scale: {answered / asked:.4f} 1"), class_="meter", aria_hidden="true")
-    onward = button(words("page.next_unanswered"), enabled=answered < asked, data_next=True, data_focus=True)
+def _write_strip(state: State, asked: Sequence[str]) -> Html:
+    answered, of = sum(name in state.case.answers for name in asked), len(asked)
+    tally = element("p", count_words(answered, of), class_="tally")
+    meter = element("span", element("span", style=f"scale: {answered / of:.4f} 1"), class_="meter", aria_hidden="true")
+    onward = button(words("page.next_unanswered"), enabled=answered < of, data_next=True, data_focus=True)
     row = element("div", tally, meter, onward, class_="row")
     if state.recorded is None:
         return row
@@ -196,12 +181,13 @@ def _write_foot(*, kept: bool) -> Html:
     return element("p", said, " ", button(words("page.forget"), "forget", class_="quiet"), class_="foot")
 
 
-def _write_answer(seen: Look) -> Html:
-    if seen.assessment is None:
-        return join((_write_gate(), *map(write_support, seen.blocks)))
-    if seen.recorded:
-        return write_comparison(seen.recorded, seen.assessment, seen.blocks, seen.asked)
-    return write_explanation(seen.assessment, seen.blocks, seen.asked)
+def _write_answer(state: State, asked: Sequence[str], blocks: Sequence[Block]) -> Html:
+    if not state.invented:
+        return join((_write_gate(), *map(write_support, blocks)))
+    assessment = assess_case(state, state.case)
+    if state.recorded:
+        return write_comparison(assess_case(state, state.recorded), assessment, blocks, asked)
+    return write_explanation(assessment, blocks, asked)
 
 
 def _write_gate() -> Html:
@@ -213,13 +199,13 @@ def _write_gate() -> Html:
     return element("div", element("h2", words("page.gate_title")), element("p", words("page.gate_text")), form, class_="gate")
 
 
-def _write_bar(seen: Look) -> Html:
+def _write_bar(state: State, blocks: Sequence[Block]) -> Html:
     """The foot of a phone's page: the outcome in one line, and the way to the explanation."""
-    first = words("page.support_bar") if any(block.key == "support" for block in seen.blocks) else ""
+    first = words("page.support_bar") if any(block.key == "support" for block in blocks) else ""
     late = element("span", data_late=words("page.behind_bar", line=""), class_="late-mark")
-    line = element("div", element("p", late, " ", seen.line), element("p", first, class_="first"))
-    why = button(words("page.why" if seen.assessment else "page.gate_go"), data_go="answer")
-    return element("div", line, why, class_="bar", data_outcome=seen.assessment.outcome if seen.assessment else "")
+    line = element("div", element("p", late, " ", outcome_line(state)), element("p", first, class_="first"))
+    why = button(words("page.why" if state.invented else "page.gate_go"), data_go="answer")
+    return element("div", line, why, class_="bar", data_outcome=assess_case(state, state.case).outcome if state.invented else "")
 
 
 def count_readings(state: State) -> str:

@@ -18,7 +18,7 @@ from kapnb.text.explain import explain
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
-from kapnb.ui.assessment_view import count_changes, count_readings, look, write_regions
+from kapnb.ui.assessment_view import count_changes, count_readings, find_blocks, write_regions
 from kapnb.ui.questions import find_asked
 
 if TYPE_CHECKING:
@@ -106,8 +106,7 @@ def test_a_loaded_file_leaves_out_what_does_not_apply() -> None:
 def test_nothing_is_assessed_before_the_case_is_said_to_be_invented() -> None:
     """Before the gate there is no assessment, and no comparison in a what-if."""
     state = walk(START, ("psychotic_disorder", "schizophrenia"))
-    seen = look(walk(steps.suppose(state), ("ocd", "yes")))
-    assert (seen.assessment, seen.recorded, seen.blocks) == (None, None, ())
+    assert find_blocks(walk(steps.suppose(state), ("ocd", "yes"))) == ()
 
 
 @pytest.mark.parametrize("option", [None, "none", "passive", "active"])
@@ -115,7 +114,7 @@ def test_nothing_is_assessed_before_the_case_is_said_to_be_invented() -> None:
 def test_the_support_block_stands_exactly_when_ideation_is_recorded(option: str | None, invented: bool) -> None:  # noqa: FBT001
     """Once, before the gate and after it, for ideation other than none; never without."""
     state = steps.record(State(EDITION, invented=invented), "suicidal_ideation", option)
-    assert [block.key for block in look(state).blocks].count("support") == (option in {"passive", "active"})
+    assert [block.key for block in find_blocks(state)].count("support") == (option in {"passive", "active"})
 
 
 def test_an_example_fills_the_whole_form() -> None:
@@ -130,9 +129,9 @@ def test_a_what_if_shows_what_changes_and_what_stands_beside_every_outcome() -> 
     before, after = {"suicidal_ideation": "passive", "ocd": "no"}, {"suicidal_ideation": "none", "ocd": "yes"}
     state = walk(steps.suppose(walk(State(EDITION, invented=True), *before.items())), *after.items())
     moved, *rest = compare(EDITION.assess(before), EDITION.assess(after))
-    seen = look(state)
-    assert [block.key for block in seen.blocks] == ["moved", "support", "four", *(block.key for block in rest)]
-    assert seen.blocks[0] == moved
+    blocks = find_blocks(state)
+    assert [block.key for block in blocks] == ["moved", "support", "four", *(block.key for block in rest)]
+    assert blocks[0] == moved
     assert count_changes(state.recorded or Case({}), state.case) == words("page.whatif_count", changes=2)
 
 
@@ -241,13 +240,12 @@ class AnyOrder(RuleBasedStateMachine):
         """The page is a function of what is recorded."""
         case, recorded = self.state.case, self.state.recorded
         fresh = State(EDITION, case, recorded, self.state.invented, self.state.past, self.state.notice)
-        seen = look(self.state)
-        assert write_regions(self.state, seen, kept=True) == write_regions(fresh, look(fresh), kept=True)
+        assert write_regions(self.state, kept=True) == write_regions(fresh, kept=True)
         changed = len(case.readings)
         none, some = words("page.readings_none"), words("page.readings_changed", changed=changed, readings=len(READINGS))
         assert count_readings(self.state) == (some if changed else none)
         if self.state.invented and recorded is None:
-            assert seen.blocks == explain(EDITION.bind(case.readings).assess(case.answers))
+            assert find_blocks(self.state) == explain(EDITION.bind(case.readings).assess(case.answers))
 
 
 TestAnyOrder = AnyOrder.TestCase
