@@ -51,10 +51,9 @@ export function openStorage({ name, exclusive, unkept, older = [], olderAside = 
   const earlier = olderAside ? list(read("local", olderAside)) : [];
   if (earlier.length && write("local", asideKey, JSON.stringify([...list(read("local", asideKey)), ...earlier]))) write("local", olderAside, "");
   const status = { kept: true, elsewhere: false, aside: list(read("local", asideKey)).length };
-  const own = read("session", key) || read("local", key);
-  const outdated = older.map((one) => read("session", one) || read("local", one)).find(Boolean) ?? "";
-  let restored = own || outdated; // until Python has taken it
-  let written = own;
+  const find = (/** @type {string} */ one) => read("session", one) || read("local", one);
+  let written = find(key);
+  let restored = [key, ...older].map(find).find(Boolean) ?? ""; // until Python has taken it
   let stuck = false; // what is kept can be neither used nor set aside, so it stays as it is
 
   const dropOlder = () => older.forEach((one) => KINDS.forEach((kind) => write(kind, one, "")));
@@ -98,7 +97,7 @@ export function openStorage({ name, exclusive, unkept, older = [], olderAside = 
 
     /** Python cannot use what was kept, so it makes room and is not lost. */
     setAside() {
-      const text = restored || read("session", key) || read("local", key);
+      const text = restored || find(key);
       restored = "";
       if (!text) return;
       stuck = !putAside([...new Set([...list(read("local", asideKey)), text])]);
