@@ -109,6 +109,7 @@ class AssessPage:
         """Load a practice case, and give its answers."""
         answers = PRACTICE[case_id]
         self.load(json.dumps({**answers, **more}))
+        expect(self.notice).to_contain_text(words("page.file_loaded"))  # the outcome alone may be the one of the case before
         expect(self.outcome).to_have_text(outcome_words(assess(answers, more.get("readings")).outcome))
         return answers
 
