@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 
@@ -14,7 +15,7 @@ from pandera.errors import SchemaError, SchemaErrors
 from kapnb.engine.fields import Dictionary
 from kapnb.tables.columns import Column, Table, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
-from kapnb.tables.schema import make_schema
+from kapnb.tables.schema import give_types, make_schema
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 
@@ -38,14 +39,15 @@ def check_table(
         CaseTableError: with every problem, by row and column; of each cell only the first, which others may follow from.
     """
     problems = list(found)
+    present = replace(table, columns={name: one for name, one in table.columns.items() if name in frame or one.required})
     try:
         # Whatever is set for pandera on this machine, everything is checked.
         with config_context(True, ValidationDepth.SCHEMA_AND_DATA, use_narwhals_backend=False):  # noqa: FBT003  # as pandera has it
-            typed: pd.DataFrame = make_schema(table, cases).validate(frame, lazy=True)
+            typed: pd.DataFrame = make_schema(present, cases).validate(frame, lazy=True)
     except SchemaErrors as failure:
         problems += _list_problems(failure.schema_errors, frame, table, cases or (), header_row)
     if not problems:
-        return typed
+        return give_types(table, typed)
     place = {name: at for at, name in enumerate(table.columns)}
     first: dict[tuple[int, str, str], TableProblem] = {}
     for one in problems:

@@ -52,7 +52,7 @@ def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFr
     return pa.DataFrameSchema(
         columns,
         list(_check_rows(table)),
-        parsers=pa.Parser(partial(_give_types, table)),
+        parsers=pa.Parser(partial(give_types, table)),
         strict=True,
         unique_column_names=True,
         name=table.name,
@@ -65,7 +65,7 @@ def _type_of(column: Column) -> Any:
     return pd.CategoricalDtype(list(column.options), ordered=True) if column.options else "str"
 
 
-def _give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
+def give_types(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Every column in its order, texts as texts, options as ordered Categoricals; what cannot be one stays, to be refused."""
     if not frame.columns.is_unique:
         return frame
