@@ -195,7 +195,6 @@ def configuration(options: Options, token: str, pages: Sequence[Page], assets: A
     c.KernelPool.unwatched_timeout = min(UNWATCHED_SECONDS, idle)
     c.MappingKernelManager.cull_idle_timeout = idle
     c.MappingKernelManager.cull_interval = max(1, min(10, idle // 2))  # a page ends about when it has been told
-    c.MappingKernelManager.cull_connected = True  # an open page that nobody uses; it says so, and its answers are kept
     c.KernelManager.autorestart = False  # a new kernel would know nothing of the page; the page offers to reload instead
     if ipc:
         c.KernelManager.transport = "ipc"  # others on this machine cannot listen, and many pages open at once

@@ -226,16 +226,11 @@ class KernelPool(AsyncMappingKernelManager):
             await self.cull_kernels()
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
-        if kernel_id in self._spare:
-            return
-        watched = self._kernel_connections.get(kernel_id, 0)
-        if not watched and self.find(kernel_id).idle_seconds > self.unwatched_timeout:
-            self._why[kernel_id] = "unwatched"
-            await ensure_async(self.shutdown_kernel(kernel_id))
-            return
-        self._why[kernel_id] = "idle"
-        await super().cull_kernel_if_idle(kernel_id)
-        self._why.pop(kernel_id, None)
+        kernel, watched = self.find(kernel_id), self._kernel_connections.get(kernel_id, 0)
+        idle = kernel.idle_seconds > (self.cull_idle_timeout if watched else self.unwatched_timeout)
+        if idle and kernel_id not in self._spare and not (watched and kernel.execution_state == "busy"):
+            self._why[kernel_id] = "idle" if watched else "unwatched"
+            await self._end(kernel_id, now=False)
 
     async def shutdown_all(self, *, now: bool = False) -> None:  # type: ignore[override]  # the same
         tasks = [task for task in (self._refill, self._culler) if task]

@@ -57,7 +57,7 @@ class FakePool(KernelPool):
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePool]:
     monkeypatch.setattr(kernel_pool, "monotonic", lambda: FakePool.now)
-    pool = FakePool(max_sessions=4, spares=0, spare_delay=0, unwatched_timeout=300, cull_idle_timeout=3600, cull_connected=True)
+    pool = FakePool(max_sessions=4, spares=0, spare_delay=0, unwatched_timeout=300, cull_idle_timeout=3600)
     yield pool
     pool.context.destroy(linger=0)
 
@@ -147,7 +147,7 @@ def test_a_clock_that_jumps_ends_nothing_early_or_late(monkeypatch: pytest.Monke
 
     async def story() -> None:
         nonlocal jump
-        pool = FakePool(spares=0, cull_idle_timeout=3, cull_interval=1, cull_connected=True)
+        pool = FakePool(spares=0, cull_idle_timeout=3, cull_interval=1)
         kernel = await pool.start_kernel()
         pool._kernel_connections[kernel] = 1
         pool.initialize_culler()
