@@ -113,7 +113,8 @@ class TrainingPage(Page):
             raise refuse("other_case")  # it comes late, from another case
         if state.waiting and (action == "begin" or (action, event.name) == ("file", "load")):
             effects.append(SetAside())  # what waits for its cases makes room, and is not lost
-        before = replace(state, notice=None, place="head")
+        told = state.notice if action == "skip" else None  # the browser keeps its tick, and says it again after a reload
+        before = replace(state, notice=told, place="head")
         if action in _STEPS:
             after = _STEPS[action](before, event)
         elif action in _FILES:

@@ -20,7 +20,7 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
-from tests.browser.pages import barriers
+from tests.browser.pages import barriers, list_storage, read_storage, settle
 from tests.training import EDITION
 from tests.untold import untold
 
@@ -112,14 +112,9 @@ class TrainingSheet:
         self.button("respond").click()
         expect(done).to_have_count(count + 1)
 
-    def settle(self) -> None:
-        """Until no message is without an answer, and the storage is written."""
-        expect(self.page.locator("html")).to_have_attribute("data-kapnb", "settled", timeout=PATIENCE)
-
     @property
     def kept(self) -> str:
-        self.settle()
-        return str(self.page.evaluate("localStorage.getItem('kapnb:training')"))
+        return str(read_storage(self.page, "kapnb:training"))
 
     def width(self) -> int:
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
@@ -146,7 +141,7 @@ def app(page: Page, server: Served) -> TrainingSheet:
 
 def told(app: TrainingSheet, name: str) -> list[str]:
     """Which of them the browser has anywhere."""
-    app.settle()
+    settle(app.page)
     storage = app.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     everything = "\n".join((*app.frames, app.page.content(), storage))
     wanted = [
@@ -294,7 +289,7 @@ def test_a_killed_kernel_loses_nothing_and_a_confirmation_is_repeated(app: Train
     expect(page.locator(".text mark")).to_have_count(1)
     fields.click()
     expect(page.locator("[data-field=ocd] input").first).to_be_checked()
-    app.settle()
+    settle(app.page)
     server.kill_kernels()
     app.button("commit_sure").click()
     assert '"step": "committed"' not in str(page.evaluate("localStorage.getItem('kapnb:training')"))
@@ -332,8 +327,7 @@ def test_what_another_tab_or_somebody_wrote_into_the_storage_is_not_lost(app: Tr
     assert Path(download.value.path()).read_text("utf-8") == changed
     forget.click()
     expect(save).to_have_count(0)
-    app.settle()
-    assert app.page.evaluate("Object.keys(localStorage)") == []
+    assert list_storage(app.page) == []
 
 
 def test_a_selected_passage_is_marked_and_files_go_out_and_in(app: TrainingSheet) -> None:

@@ -382,6 +382,7 @@ def test_cases_of_ones_own_are_not_kept_and_are_waited_for() -> None:
     again = Trainee().say(RESTORE, value=trainee.kept)
     assert again.page.state.training is None
     assert again.view.saved is None  # what is there stays there
+    assert words("training_page.waits") in again.say("skip", value=True).part("head")  # as it comes back after a reload
     assert Trainee().say(RESTORE, value=trainee.kept).say("begin").view.refused
     assert again.load("set", data).page.state.training == trainee.page.state.training
 
