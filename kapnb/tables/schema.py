@@ -44,7 +44,7 @@ def responses_schema(edition: Edition | None = None, cases: Collection[str] | No
 
 
 def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFrameSchema:
-    """The schema of a table. The title of a check over several columns names the one to blame."""
+    """The schema of a table."""
     columns = {
         name: pa.Column(_type_of(column), list(_check_column(column, cases)), nullable=True, required=column.required)
         for name, column in table.columns.items()
@@ -114,38 +114,36 @@ def _check_rows(table: Table) -> Iterator[pa.Check]:
         keys = frame[list(table.key)].astype(object)
         return ~keys.duplicated() | keys.isna().any(axis=1) | (keys == "").any(axis=1)
 
+    def is_of_field(frame: pd.DataFrame) -> pd.Series:
+        known = frame["field"].isin(list(table.fields)) & frame["answer"].notna()
+        pairs = {f"{name} {option}" for name, option in table.fields.pairs}
+        return ~known | (frame["field"].astype("str") + " " + frame["answer"].astype("str")).isin(pairs)
+
+    def is_asked(name: str, frame: pd.DataFrame) -> pd.Series:
+        return frame[name].isna() | _may_apply(name, frame, table.fields)
+
     if not table.key:  # answers alone: one that does not count is no mistake
         return
-    yield _check_wide("repeated", table.key[-1], table.key, is_first)
-    for name in table.columns.keys() & {one.name for one in table.fields.values() if not one.always}:
-        yield _check_wide("not_asked", name, (name,), partial(_is_asked, name, table.fields))
-    if {"field", "answer"} <= table.columns.keys():
-        pairs = {f"{name} {option}" for name, option in table.fields.pairs}
-
-        def is_of_field(frame: pd.DataFrame) -> pd.Series:
-            known = frame["field"].isin(list(table.fields)) & frame["answer"].notna()
-            return ~known | (frame["field"].astype("str") + " " + frame["answer"].astype("str")).isin(pairs)
-
-        yield _check_wide("answer_of", "answer", ("field", "answer"), is_of_field)
+    yield _check_wide("repeated", table.key, is_first)
+    if "answer" in table.columns:
+        yield _check_wide("answer_of", ("field", "answer"), is_of_field)
+    for name, field in table.fields.items():
+        if name in table.columns and not field.always:
+            yield _check_wide("not_asked", (name,), partial(is_asked, name))
 
 
-def _is_asked(name: str, fields: Dictionary, frame: pd.DataFrame) -> pd.Series:
-    return frame[name].isna() | may_apply(name, frame, fields)
-
-
-def may_apply(name: str, frame: pd.DataFrame, fields: Dictionary) -> pd.Series:
+def _may_apply(name: str, frame: pd.DataFrame, fields: Dictionary) -> pd.Series:
     """Where a question may be asked, as far as the answers to those that raise it tell."""
 
     def leaf(atom: Atom) -> pd.Series:
+        asked = _may_apply(atom.field, frame, fields)
         if atom.field not in frame:
-            return may_apply(atom.field, frame, fields)
+            return asked
         cells = frame[atom.field]
-        known = cells.isin([option.name for option in fields[atom.field].options])
-        return (~known | cells.isin(atom.answers)) & may_apply(atom.field, frame, fields)
+        return (cells.isin(atom.answers) | ~cells.isin([option.name for option in fields[atom.field].options])) & asked
 
     everywhere = pd.Series(True, frame.index)  # noqa: FBT003  # the value, not a switch
-    one = fields[name]
-    may: pd.Series = everywhere if one.always else evaluate(one.asked_when, leaf, true=everywhere, false=~everywhere)
+    may: pd.Series = evaluate(fields[name].asked_when, leaf, true=everywhere, false=~everywhere)
     return may
 
 
@@ -153,8 +151,10 @@ def _check(name: str, holds: Callable[..., pd.Series], *, ignore_na: bool = True
     return pa.Check(holds, name=name, error=name, ignore_na=ignore_na)
 
 
-def _check_wide(name: str, blamed: str, read: Collection[str], holds: Callable[[pd.DataFrame], pd.Series]) -> pa.Check:
+def _check_wide(name: str, read: tuple[str, ...], holds: Callable[[pd.DataFrame], pd.Series]) -> pa.Check:
+    """A check over several columns, of which the last is to blame."""
+
     def check(frame: pd.DataFrame) -> pd.Series | bool:
         return holds(frame) if set(read) <= set(frame) else True  # a missing column is told by itself
 
-    return pa.Check(check, name=name, error=f"{blamed}: {name}", title=blamed, n_failure_cases=_MOST_EXAMPLES)
+    return pa.Check(check, name=name, error=f"{read[-1]}: {name}", title=read[-1], n_failure_cases=_MOST_EXAMPLES)
