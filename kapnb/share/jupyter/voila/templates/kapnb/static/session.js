@@ -5,30 +5,23 @@
   const REPEAT = 1_000;
   const LIMIT = 4_000;
 
-  /** @typedef {"alive" | "ended" | "silent"} State */
-
   const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
   const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
-  /** @param {string} [text] */
-  function button(text, act = () => location.reload()) {
+  function button(text = "", act = () => location.reload()) {
     const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
     made.addEventListener("click", act);
     return made;
   }
 
-  /** @param {string} [text] */
-  const element = (text, tag = "p") => Object.assign(document.createElement(tag), { textContent: text });
+  const element = (text = "", tag = "p") => Object.assign(document.createElement(tag), { textContent: text });
 
   // In front of the tab's name: a tab that nobody looks at is the one whose session ends.
   const title = document.title;
-  /** @param {string} [text] */
-  function mark(text) {
-    document.title = text ? `${text} · ${title}` : title;
-  }
+  const mark = (text = "") => void (document.title = text ? `${text} · ${title}` : title);
 
   const banner = find("session");
-  /** @param {State | ""} state */
+  /** @param {string} state */
   function say(state) {
     if (banner.dataset.state === state) return;
     banner.dataset.state = state;
@@ -73,7 +66,7 @@
     return fetch(address, { method, headers, cache: "no-store", redirect: "error", signal: AbortSignal.timeout(LIMIT) });
   }
 
-  /** How the session is; and when its end is near, in how many seconds. @param {string} address @returns {Promise<[State, number | null]>} */
+  /** How the session is; and when its end is near, in how many seconds. @param {string} address @returns {Promise<[string, number | null]>} */
   async function ask(address) {
     try {
       const answer = await send(address, "GET");
