@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import re
@@ -79,8 +80,11 @@ def save(data: bytes, path: Path) -> None:
 
 def write_csv(frame: pd.DataFrame) -> bytes:
     """With the mark by which a spreadsheet knows UTF-8, and nothing that it would run, whatever separator it is opened with."""
-    text = _to_texts(frame, neutralize).to_csv(index=False, lineterminator="\r\n", encoding="utf-8")
-    return text.encode("utf-8-sig")
+    texts, file = _to_texts(frame, neutralize), io.StringIO(newline="")
+    rows = csv.writer(file)  # pandas' own takes half as long again
+    rows.writerow(texts.columns)
+    rows.writerows(zip(*(texts[name].tolist() for name in texts), strict=True))
+    return file.getvalue().encode("utf-8-sig")
 
 
 def write_workbook(frame: pd.DataFrame, title: str = "cases") -> bytes:
