@@ -136,7 +136,7 @@ def prove(given: argparse.Namespace) -> int:
 def check(given: argparse.Namespace) -> int:
     """Exit code 0: no problem; 1: problems, on the standard output; 2: not readable, which ``main`` says."""
     from kapnb.tables.problems import CaseTableError  # pandas comes with it
-    from kapnb.tables.read import read_cases, read_table  # as above
+    from kapnb.tables.read import read_cases, read_table, replay_rows  # as above
 
     limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress("reading")}
     edition = open_edition(given)
@@ -146,6 +146,8 @@ def check(given: argparse.Namespace) -> int:
     except CaseTableError as failure:
         return list_problems(failure, given.table, sys.stdout)
     print_repairs(frame.attrs["repairs"])
+    for line in replay_rows(frame, edition) if given.kind == "cases" else ():
+        print(line)
     print(words("commands.no_problem", path=given.table, rows=f"{len(frame):,}"))
     return 0
 
@@ -155,7 +157,7 @@ def assess(given: argparse.Namespace) -> int:
     """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
     from kapnb.tables.assess import assess_table  # pandas comes with it
     from kapnb.tables.problems import CaseTableError, refuse  # as above
-    from kapnb.tables.read import read_cases  # as above
+    from kapnb.tables.read import read_cases, replay_rows  # as above
     from kapnb.tables.write import add_source, find_writer, save, write_csv  # as above
 
     if given.out and given.out.resolve() == given.table.resolve():
@@ -168,6 +170,8 @@ def assess(given: argparse.Namespace) -> int:
         return list_problems(failure, given.table, sys.stderr)
     data = write(add_source(cases.join(assess_table(cases, edition)), edition))
     print_repairs(cases.attrs["repairs"])
+    for line in replay_rows(cases, edition):
+        print(line, file=sys.stderr)
     if given.out:
         save(data, given.out)
         print(words("commands.written", path=given.out, rows=f"{len(cases):,}"), file=sys.stderr)
@@ -222,6 +226,7 @@ class Progress:
 @command(option("source", type=Path, metavar="CASE.json|TABLE"), option("--case", dest="case_id", metavar="ID"), GUIDANCE)
 def explain(given: argparse.Namespace) -> int:
     from kapnb.text.blocks import as_text  # serving needs none of this
+    from kapnb.text.earlier import describe_case  # as above
     from kapnb.text.explain import explain  # as above
 
     edition = open_edition(given)
@@ -229,6 +234,8 @@ def explain(given: argparse.Namespace) -> int:
         assessment = edition.assess(find_case(given.source, given.case_id, edition))
     else:
         case = read_one(given.source, edition)
+        if case.edition:
+            print(*describe_case(case.answers, edition, case.edition, case.readings), sep="\n", file=sys.stderr)
         assessment = edition.bind(case.readings).assess(case.answers)
     print(as_text(explain(assessment)))
     return 0

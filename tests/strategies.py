@@ -36,7 +36,7 @@ def _editions() -> list[dict[str, str]]:
     """The default, each alternative reading alone, and mixtures in which any two choices meet; few, since each is bound."""
     random = Random(0)
     alone = [{name: option} for name, options in oracle.READINGS.items() for option in options[1:]]
-    mixed = [{name: random.choice(options) for name, options in oracle.READINGS.items()} for _ in range(25)]
+    mixed = [{name: random.choice(options) for name, options in oracle.READINGS.items()} for _ in range(45)]
     return [{}, *alone, *mixed]
 
 

@@ -111,7 +111,7 @@ def test_the_reasons_to_clarify() -> None:
     quiet = oracle.QUIET
     expected = {
         "information_missing": {name: answer for name, answer in quiet.items() if name != "ocd"},
-        "diagnosis_unsettled": quiet | {"bipolar_disorder": "diagnosis_in_question", "mood_shift": "unclear"},
+        "diagnosis_unsettled": quiet | {"bipolar_disorder": "diagnosis_in_question", "mood_shift": "unclear", "current_mood_episode": "none"},
         "source_silent": quiet | {"outside_scope": "yes"},
         "assessment_incomplete": quiet | {"psychological_assessment": "incomplete"},
     }
@@ -267,13 +267,13 @@ def test_only_what_is_to_be_clarified_has_a_reason() -> None:
 def test_an_open_rule_waits_for_its_questions_in_the_order_of_the_page() -> None:
     """Not in that of the alphabet, and "nothing found" likewise."""
     waits = {one.rule: one.waits_for for one in assess({}).unsettled}
-    assert waits["likely_to_act"] == ("suicidal_ideation", "likelihood_of_acting")
+    assert waits["likely_to_act"] == ("suicidal_ideation", "ideation_onset", "likelihood_of_acting")
     assert waits["nothing_found"] == tuple(name for name in oracle.FIELDS if name in waits["nothing_found"])
 
 
 def test_an_edition_knows_which_readings_are_not_the_default() -> None:
     changed = {"unprepared_ocd": "defer", "single_attempt": "counts_as_pattern"}
-    edition = load_guidance("begley").bind({**changed, "recovery_requires": "both"})
+    edition = load_guidance("begley").bind({**changed, "recovery_requires": "lifestyle_first"})
     assert dict(edition.changed) == changed
     assert edition.bind().changed == {}
     assert edition.bind(edition.changed) is load_guidance("begley").bind(changed)

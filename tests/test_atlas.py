@@ -43,7 +43,7 @@ PAIRS: list[tuple[str, str, dict[str, str]]] = [
 @cache
 def cases_of(group: str) -> tuple[Case, ...]:
     """Every different complete case of a group: questions that are not asked have no answer."""
-    names = oracle.GROUPS[group][0]
+    names = oracle.GROUPS[group]
     seen: dict[tuple[str | None, ...], Case] = {}
     for answers in itertools.product(*(oracle.FIELDS[name] for name in names)):
         case = dict(zip(names, answers, strict=True))
@@ -53,7 +53,7 @@ def cases_of(group: str) -> tuple[Case, ...]:
 
 
 def caution(group: str, case: Mapping[str, str | None], readings: Mapping[str, str]) -> int:
-    found = oracle.GROUPS[group][1]({**oracle.DEFAULT, **readings}, case)
+    found = oracle.find_in(group, case, readings)
     return max((oracle.CAUTION[outcome] for outcome in found.values() if outcome in oracle.CAUTION), default=0)
 
 

@@ -86,7 +86,7 @@ def test_an_unchanged_copy_is_read_alike(tmp_path: Path) -> None:
 ASKED = "asked_when: {bipolar_disorder: [stabilized, not_stabilized, diagnosis_in_question]}"
 CHANGE = "- {from: not_stabilized, to: [stabilized], by: treatment}"
 ORDER = "order: [[none], [stabilized], [diagnosis_in_question], [not_stabilized]]"
-UNLESS = "unless: {mood_shift: [mania_or_hypomania]}"
+UNLESS = "unless: {mood_shift: [mania_or_hypomania], current_mood_episode: [manic_hypomanic_or_mixed]}"
 
 MISTAKES = {
     "a misspelt field": (
@@ -159,7 +159,7 @@ MISTAKES = {
         ("asked_when: {ocd: ['yes']}", "asked_when: {ocd: [yes]}"),
         ["fields[ocd_preparation].asked_when.ocd[0]: is true or false", "Put it in quotes"],
     ),
-    "a number": (("edition: '1'", "edition: 1"), ["edition: is a number", "Allowed: a text."]),
+    "a number": (("edition: '2'", "edition: 2"), ["edition: is a number", "Allowed: a text."]),
     "an option twice": (
         ("- {name: 'yes', label: 'Yes'}", "- {name: 'no', label: 'Yes'}"),
         [f'{MOOD}[developmental_trauma].options: lists "no" twice'],

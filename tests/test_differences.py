@@ -38,11 +38,11 @@ def where(
 
 # --- the kinds, from their definitions -------------------------------------------------------------
 
-ATTEMPT = QUIET | {"suicide_attempts": "single", "structured_therapy": "not_started"}
+ATTEMPT = QUIET | {"suicide_attempts": "single", "last_attempt": "over_a_year_ago", "structured_therapy": "not_started"}
 PATTERN = ATTEMPT | {"suicide_attempts": "repeated_past"}
 OCD = QUIET | {"ocd": "yes", "ocd_preparation": "thorough"}
 PSYCHOSIS = QUIET | {"psychotic_disorder": "schizophrenia"}
-BIPOLAR = QUIET | {"bipolar_disorder": "not_stabilized", "mood_shift": "unclear"}
+BIPOLAR = QUIET | {"bipolar_disorder": "not_stabilized", "mood_shift": "unclear", "current_mood_episode": "none"}
 RECOVERY = QUIET | {"substance_use_disorder": "in_recovery", "formal_treatment": "yes", "recovery_lifestyle": "yes"}
 NO_OCD = {name: given for name, given in QUIET.items() if name != "ocd"}
 NO_PSYCHOSIS = {name: given for name, given in QUIET.items() if name != "psychotic_disorder"}
@@ -56,7 +56,7 @@ BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
         # the same facts, findings and outcome
         (BIPOLAR, BIPOLAR, NOT_NOW, "bipolar_not_stabilized", "", "", {}),
         # another answer, from which the outcome follows: facts, and nothing else
-        (ATTEMPT, PATTERN, NOT_NOW, "past_attempt_pattern", "facts", "", {}),
+        (ATTEMPT, PATTERN, NOT_NOW, "past_suicidal_pattern", "facts", "", {}),
         (NO_OCD, QUIET, MAY, "nothing_found", "facts", "", {}),
         (QUIET, NO_PSYCHOSIS, CLARIFY, "", "facts", "", {}),
         (QUIET, QUIET | WISH | {"likelihood_of_acting": "likely"}, NOT_NOW, "", "facts", "", {}),
@@ -78,14 +78,14 @@ BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
         (OCD, OCD, NOT_NOW, "ocd", "rule", "", {"redrawn": "ocd"}),
         # the same findings, and an outranked one was made to decide, with its own outcome or not even that
         (
-            *(LOOKED_FOR_RELIEF, LOOKED_FOR_RELIEF, MAY, "ideation_unlikely_to_act", "priority", ""),
-            {"preferred": "ideation_unlikely_to_act", "passed_over": ("active_substance_use",)},
+            *(LOOKED_FOR_RELIEF, LOOKED_FOR_RELIEF, MAY, "ideation_may_ease", "priority", ""),
+            {"preferred": "ideation_may_ease", "passed_over": ("active_substance_use",)},
         ),
         (BOTH, BOTH, CONSIDER, "ocd", "priority", "", {"preferred": "ocd", "passed_over": ("schizophrenia",)}),
         (BOTH, BOTH, MAY, "ocd", "rule priority", "", {"preferred": "ocd", "passed_over": ("schizophrenia", "ocd")}),
         (BOTH, BOTH, NOT_RECOMMENDED, "ocd", "priority", "", {"preferred": "ocd", "passed_over": ("schizophrenia",)}),
         # a favorable finding that is named where nothing decides outranks nothing
-        (QUIET | WISH, QUIET | WISH, MAY, "ideation_unlikely_to_act", "", "", {}),
+        (QUIET | WISH, QUIET | WISH, MAY, "ideation_may_ease", "", "", {}),
         # a rule that waits for an answer, named as deciding
         (NO_OCD, NO_OCD, CLARIFY, "ocd", "", "", {}),
         # other facts, and an outcome that does not follow from them either; or one that does again
@@ -104,11 +104,11 @@ BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
         # without a reading facts can never be ruled out
         (LOOKED_FOR_RELIEF, None, NOT_NOW, "active_substance_use", "", "", None),
         (LOOKED_FOR_RELIEF, None, NOT_NOW, "", "", "", None),
-        (LOOKED_FOR_RELIEF, None, MAY, "ideation_unlikely_to_act", "", "facts priority", None),
+        (LOOKED_FOR_RELIEF, None, MAY, "ideation_may_ease", "", "facts priority", None),
         (LOOKED_FOR_RELIEF, None, MAY, "nothing_found", "", "facts rule", None),
         (LOOKED_FOR_RELIEF, None, CLARIFY, "uncertain_likelihood", "", "facts rule", None),
         (LOOKED_FOR_RELIEF, None, CONSIDER, "", "", "facts rule", None),
-        (LOOKED_FOR_RELIEF, None, CONSIDER, "ideation_unlikely_to_act", "", "facts priority", None),
+        (LOOKED_FOR_RELIEF, None, CONSIDER, "ideation_may_ease", "", "facts priority", None),
         # but another outcome of the deciding finding is a rule
         (LOOKED_FOR_RELIEF, None, MAY, "active_substance_use", "rule", "", None),
     ],
@@ -152,7 +152,7 @@ def test_what_was_read_otherwise(table: dict[str, str], own: dict[str, str], fac
 @pytest.mark.parametrize(
     ("chosen", "answers", "outcome", "finding", "kinds"),
     [
-        ({"single_attempt": "counts_as_pattern"}, ATTEMPT, NOT_NOW, "past_attempt_pattern", ()),
+        ({"single_attempt": "counts_as_pattern"}, ATTEMPT, NOT_NOW, "past_suicidal_pattern", ()),
         ({"single_attempt": "counts_as_pattern"}, ATTEMPT, CLARIFY, "single_attempt", (Kind.RULE,)),
         (
             {"remitted_bpd": "current_only"},
@@ -246,8 +246,8 @@ def test_one_changed_answer_matters_exactly_when_it_moves_the_outcome(table: dic
 def group() -> list[Difference]:
     table = assess(ATTEMPT)
     return [
-        where(NOT_NOW, table, PATTERN, "past_attempt_pattern", "R1"),
-        where(NOT_NOW, table, PATTERN, "past_attempt_pattern", "R2"),
+        where(NOT_NOW, table, PATTERN, "past_suicidal_pattern", "R1"),
+        where(NOT_NOW, table, PATTERN, "past_suicidal_pattern", "R2"),
         where(MAY, table, ATTEMPT, "", "R3"),
         where(CLARIFY, table, ATTEMPT, "single_attempt", "R4"),
         where(None, table, None, "", "R5"),
@@ -264,7 +264,7 @@ def test_a_case_across_the_group() -> None:
     assert [block.key for block in blocks] == ["spread", "alike", "facts", "rule"]
     assert [details[-1] for _, details in lines(blocks, "spread")] == [f"{count} of 5 judgments" for count in (2, 1, 1, 1)]
     marked = [[badge.text for badge in line.badges] for line in blocks[0].lines]
-    assert marked == [[], ["this source (the source is silent)"], [], []]
+    assert marked == [[], ["this source (the article gives no answer)"], [], []]
     single, repeated = (fields["suicide_attempts"].option(name).label for name in ("single", "repeated_past"))
     both = f"The table: {single}. Read as: {repeated}."
     assert lines(blocks, "facts") == [("Suicide attempts: read otherwise", (both, "2 of 5 judgments"))]
@@ -328,10 +328,10 @@ def test_one_judgment_in_words() -> None:
     found = locate(Judgment("E1", "R1", NOT_NOW, Confidence.HIGH, own=PATTERN), assess(ATTEMPT))
     text = as_text([explain_difference(found)], width=1000)
     for said in (
-        "Given: Not recommended at present",
+        "Given: Not at present",
         "Confidence: high",
         "This source, as read here: Clarify first",
-        "For the facts as this rater read them, this source would say: Not recommended at present",
+        "For the facts as this rater read them, this source would say: Not at present",
         "Suicide attempts: read otherwise [matters to the outcome]",
     ):
         assert said in text

@@ -41,7 +41,7 @@ OCD = {"ocd": "yes", "ocd_preparation": "thorough"}
 TWO = PSYCHOSIS | OCD
 OCD_LABEL = sentence(EDITION.fields["ocd"].label)
 NO_OCD = {name: given for name, given in QUIET.items() if name != "ocd"}
-ATTEMPT = QUIET | {"suicide_attempts": "single", "structured_therapy": "not_started"}
+ATTEMPT = QUIET | {"suicide_attempts": "single", "last_attempt": "over_a_year_ago", "structured_therapy": "not_started"}
 
 
 def located(answers: dict[str, str], *judgments: Judgment) -> list[Difference]:
@@ -109,7 +109,7 @@ def test_a_fact_is_asked_about_where_it_matters(answers: dict[str, str], own: di
         (TWO, [Judgment("E1", "R1", CONSIDER, deciding_finding="ocd", own=TWO)], "priority weight"),
         (TWO, [Judgment("E1", "R1", MAY, deciding_finding="ocd", own=TWO)], "priority weight"),
         (ATTEMPT, [Judgment("E1", "R1", NOT_NOW, own=ATTEMPT | {"suicide_attempts": "repeated_past"})], "fact fact_self fact_next"),
-        (ATTEMPT, [Judgment("E1", "R1", NOT_NOW, deciding_finding="past_attempt_pattern")], "untold"),
+        (ATTEMPT, [Judgment("E1", "R1", NOT_NOW, deciding_finding="past_suicidal_pattern")], "untold"),
         (NO_OCD, [Judgment("E1", "R1", MAY, own=NO_OCD)], "untold open"),
         (ATTEMPT, [Judgment("E1", "R1")], "incomplete"),
         # outcomes two steps apart or more raise prompts, neighbors do not

@@ -123,8 +123,8 @@ def test_clarify_first_comes_with_its_reason_in_a_comparison() -> None:
 
 
 def test_a_bare_clarify_first_would_be_seen() -> None:
-    assert bare(["If asked: Clarify first", "Clarify first (the source is silent), or Clarify first."]) != []
-    assert bare(['If read as "Clarify first": Clarify first (the source is silent)']) == []
+    assert bare(["If asked: Clarify first", "Clarify first (the assessment is incomplete), or Clarify first."]) != []
+    assert bare(['If read as "Clarify first": Clarify first (the assessment is incomplete)']) == []
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_each_finding_names_its_kinds_of_caution() -> None:
 
 def test_newer_ideation_has_the_stronger_wording() -> None:
     """Marked relief, perhaps in one session, only where the ideation is recorded as newer; and it is never promised."""
-    said = LEDGER.words["ideation_unlikely_to_act"]
+    said = LEDGER.words["ideation_may_ease"]
     for name, text in (("V10", said.stronger), ("V11", said.text)):
         (line,) = [line for line in practice(name)["outranked"].lines if "favorable" in [badge.kind for badge in line.badges]]
         assert line.text == text

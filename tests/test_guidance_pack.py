@@ -138,7 +138,7 @@ LEDGER_MISTAKES = {
     "a misspelt focus": (("focus: conceptualization", "focus: concept"), ['focus: "concept" is not known', "personalization"]),
     "a key twice": (("name: begley", "name: begley\nname: begley"), ["line", "the key 'name' stands twice"]),
     "a missing part": (("\nfour:", "\nfore:"), ["ledger.yaml.four: is missing"]),
-    "a number": (("edition: '1'", "edition: 1"), ["ledger.yaml.edition: is a number", "Allowed: a text."]),
+    "a number": (("edition: '2'", "edition: 2"), ["ledger.yaml.edition: is a number", "Allowed: a text."]),
 }
 
 
@@ -270,9 +270,13 @@ RULE_MISTAKES = {
         ),
         ['the outcome under remitted_bpd is a text, "clarify_first"', "consider_with_conditions"],
     ),
-    "a misspelt field to be worded stronger with": (
-        write(f"return {IS}", options='Kind.FAVORABLE, basis=Basis.STATED, stronger_when={"ideation_onst": "newer"}'),
+    "a misspelt field beside which a claim is cited": (
+        write(f"return {IS}", options='Kind.FAVORABLE, claims=["C09"], basis=Basis.STATED, cited_when={"C09": {"ideation_onst": "newer"}}'),
         ['"ideation_onst" is neither a field', 'mean "ideation_onset"?'],
+    ),
+    "a claim that is cited at times and is none of the rule's": (
+        write(f"return {IS}", options='Kind.FAVORABLE, claims=["C09"], basis=Basis.STATED, cited_when={"C10": {}}'),
+        ['cites "C10" at times, which is none of its claims'],
     ),
     "a condition named further down": (
         change(RULES, ("def features(feature_current", "def features(current_pattern")),
@@ -337,7 +341,7 @@ def test_nothing_loaded_can_be_changed() -> None:
         with pytest.raises((FrozenInstanceError, TypeError)):
             thing.text = "another"
     mappings: list[Any] = [ledger.paragraphs, ledger.claims, ledger.readings, ledger.words, ledger.four, edition.readings]
-    mappings += [guidance.rules[0].under, guidance.rules[0].stronger_when, a.findings[0].because, a.findings[0].also]
+    mappings += [guidance.rules[0].under, guidance.rules[0].cited_when, a.findings[0].because, a.findings[0].also]
     for mapping in mappings:
         with pytest.raises(TypeError):
             mapping["new"] = "another"

@@ -140,29 +140,29 @@ class Reasons:
 
     ask: Assess
     options: dict[str, Any] = field(default_factory=dict)
-    checked: set[tuple[str, frozenset[tuple[str, str]]]] = field(default_factory=set)
+    checked: set[tuple[str, Any, frozenset[tuple[str, str]]]] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
-    def holds(self, rule: str, cited: Case) -> bool:
-        return rule in rules_found(self.ask(cited, **self.options))
+    def holds(self, rule: tuple[str, Any], cited: Case) -> bool:
+        return rule in {(one.rule, one.outcome) for one in self.ask(cited, **self.options).findings}
 
     def check(self, case: Case) -> None:
         for finding in self.ask(case, **self.options).findings:
             cited = dict(finding.because)
-            key = finding.rule, frozenset(cited.items())
+            key = finding.rule, finding.outcome, frozenset(cited.items())
             if not cited.items() <= case.items():
                 self.wrong.append(f"{finding.rule} cites what is not recorded: {cited}")
             elif key not in self.checked:
                 self.checked.add(key)
-                self._check(finding.rule, cited)
+                self._check((finding.rule, finding.outcome), cited)
 
-    def _check(self, rule: str, cited: Case) -> None:
+    def _check(self, rule: tuple[str, Any], cited: Case) -> None:
         if not self.holds(rule, cited):
-            self.wrong.append(f"{rule}: {cited} do not suffice")
+            self.wrong.append(f"{rule[0]}: {cited} do not suffice")
         for name in cited:
             others = (option for option in oracle.FIELDS[name] if option != cited[name])
             if all(self.holds(rule, cited | {name: option}) for option in others):
-                self.wrong.append(f"{rule}: {name} is cited and does not matter: {cited}")
+                self.wrong.append(f"{rule[0]}: {name} is cited and does not matter: {cited}")
 
 
 @given(case=partial_cases, chosen=readings)
@@ -179,7 +179,7 @@ def citing(change: Callable[[Case, Case], Case]) -> Assess:
 
     def ask(case: Case, **options: Any) -> Any:
         found = assess(case, **options).findings
-        return SimpleNamespace(findings=[SimpleNamespace(rule=one.rule, because=change(dict(one.because), case)) for one in found])
+        return SimpleNamespace(findings=[SimpleNamespace(rule=one.rule, outcome=one.outcome, because=change(dict(one.because), case)) for one in found])
 
     return ask
 
@@ -231,11 +231,11 @@ def test_a_missing_or_doubled_finding_would_be_seen() -> None:
 
 def test_where_one_of_several_answers_would_do_the_first_question_is_cited() -> None:
     """Repeated attempts and repeated communication each carry the current pattern."""
-    case = {"suicide_attempts": "repeated_current", "suicidal_communication": "repeated"}
+    case = {"suicide_attempts": "repeated_current", "suicidal_communication": "repeated_current"}
     for answers in (case, dict(reversed(case.items()))):
         (finding,) = [one for one in assess(answers).findings if one.rule == "current_suicidal_pattern"]
         assert finding.because == {"suicide_attempts": "repeated_current"}
-        assert finding.also == {"suicidal_communication": "repeated"}
+        assert finding.also == {"suicidal_communication": "repeated_current"}
     (finding,) = [one for one in assess(case | {"suicidal_communication": "none_or_isolated"}).findings if one.outcome]
     assert finding.also == {}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kapnb import Outcome, load_guidance
 from kapnb.text.words import words
 from tests import oracle
@@ -22,27 +24,59 @@ CLAIMS = {claim[:3]: (paragraph, claim[4:]) for paragraph, claims in _STAND.item
 
 OUTCOMES = {
     "not_recommended": "Not recommended",
-    "not_at_present": "Not recommended at present: stabilize or treat first",
+    "not_at_present": "Not at present: stabilize or treat first",
     "clarify_first": "Clarify first",
     "consider_with_conditions": "Consider, with conditions",
-    "may_be_considered": "May be considered, after full assessment",
+    "may_be_considered": "May be considered",
 }
 """The outcomes, the most cautious first."""
 
 REASONS = {
     "information_missing": "information is missing",
     "diagnosis_unsettled": "a diagnosis is unsettled",
-    "source_silent": "the source is silent",
+    "source_silent": "the article gives no answer",
     "assessment_incomplete": "the assessment is incomplete",
 }
 
 NOT_ADDRESSED = (
     "blood pressure; heart; intracranial; liver; bladder; airway; pregnancy and lactation; under 18; older adults; "
-    "cognitive impairment; capacity and consent; drug interactions; medication for opioid use disorder; "
-    "past problems with ketamine itself; dissociative disorders; eating disorders; autism and ADHD; other personality disorders; "
-    "psychotic depression; grief; chronic pain; risk of violence; route, dose, setting, home use and monitoring; "
-    "culture and language; support after sessions; cost"
+    "cognitive impairment; capacity, consent, pressure from others; drug interactions; medication for opioid use disorder; "
+    "past or present use of ketamine; family history of psychosis or an at-risk state; dissociative disorders; eating disorders; "
+    "autism and ADHD; other personality disorders; grief; chronic pain; risk of violence; "
+    "route, dose, setting, home use, monitoring; culture, language; support after sessions; cost"
 )
+
+ABOUT = {
+    "ketamine treatment": "C02 C03 C04 C05 C06",
+    "diagnosis": "C07 C08",
+    "ketamine": "C09 C10 C11 C12 C19 C20 C23 C25",
+    "assessment": "C13",
+    "this form of KAP": "C14 C15",
+    "treatment": "C16 C18",
+    "a cognitive approach to KAP": "C17",
+    "KAP": "C21",
+    "lifestyle": "C22",
+    "OCD": "C24",
+    "psychedelics": "C26",
+    "preparation": "C27 C28",
+}
+"""What the source speaks of in each claim; of its stance, of nothing."""
+
+MODAL = {
+    "may": "C01 C09 C10 C11 C25",
+    "perhaps": "C09 C10",
+    "can": "C02 C20 C21",
+    "could": "C17",
+    "often": "C07",
+    "probably": "C14 C15 C26",
+    "unlikely": "C23",
+    "seems": "C27",
+    "highly likely": "C28",
+}
+"""The words by which the guidance limits a claim."""
+
+MENTIONED = {("C10", "unlikely")}
+"""Words of that kind which are what a claim is about, and do not limit it."""
 
 
 def test_each_claim_stands_where_the_guidance_has_it() -> None:
@@ -55,6 +89,41 @@ def test_each_claim_has_its_kind_of_caution() -> None:
     assert {name: str(claim.caution) for name, claim in LEDGER.claims.items() if claim.caution} == CAUTIONS
     assert {name for name, claim in LEDGER.claims.items() if claim.favorable} == {"C09", "C10", "C20", "C21"}
     assert {name for name, claim in LEDGER.claims.items() if claim.inferred} == {"C06"}
+
+
+def test_each_claim_keeps_what_it_is_about() -> None:
+    """Its object is that of the guidance, and its text names it; where that is an act or a lifestyle, by any word of it."""
+    assert {name: claim.about for name, claim in LEDGER.claims.items() if claim.about} == {
+        name: about for about, names in ABOUT.items() for name in names.split()
+    }
+    for about in ("ketamine", "ketamine treatment", "this form of KAP", "KAP", "OCD", "psychedelics", "preparation"):
+        for name in ABOUT[about].split():
+            assert about.lower() in LEDGER.claims[name].text.lower() or name == "C12", name
+
+
+def find_modal(text: str) -> set[str]:
+    """The words of that kind in a text; one within another is not counted."""
+    return {word for word in MODAL if re.search(rf"\b{word}\b", text)}
+
+
+def test_each_claim_keeps_the_modality_of_the_guidance() -> None:
+    """The modal words of a claim's text are those of its entry, and of the guidance: no "may" is lost or added."""
+    expected = {name: {word for word, names in MODAL.items() if name in names.split()} for name in LEDGER.claims}
+    for name, claim in LEDGER.claims.items():
+        mentioned = {word for claim_name, word in MENTIONED if claim_name == name}
+        assert set(claim.modal) == expected[name], name
+        assert find_modal(claim.text) - mentioned == expected[name], name
+
+
+def test_a_lost_may_would_be_seen() -> None:
+    """Planted fault: what the source only holds possible, told as a fact."""
+    assert find_modal("Ketamine adds vulnerability.") != find_modal("Ketamine may only add vulnerability.") == {"may"}
+
+
+def test_the_pack_says_that_nobody_has_reviewed_it() -> None:
+    """As long as the list of reviews is empty, the pack says so of itself."""
+    assert load_guidance("begley").reviews == ()
+    assert "not yet been reviewed by a licensed clinician" in LEDGER.source.review
 
 
 def test_a_claim_that_is_no_rule_decides_nothing() -> None:

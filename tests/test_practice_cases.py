@@ -1,4 +1,4 @@
-"""Thirty practice cases, each with the outcome that its author expects."""
+"""Forty-six practice cases, each with the outcome that its author expects."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def answers(row: dict[str, str]) -> dict[str, str | None]:
     return {field: row[field] or None for field in oracle.FIELDS}
 
 
-def test_there_are_thirty_and_they_show_every_outcome() -> None:
-    assert len({row["case_id"] for row in ROWS}) == 30
+def test_there_are_forty_six_and_they_show_every_outcome() -> None:
+    assert len({row["case_id"] for row in ROWS}) == 46
     assert {row["expected"] for row in ROWS} == set(oracle.OUTCOMES)
 
 

@@ -62,12 +62,12 @@ PAST = CASE | {"suicide_attempts": "repeated_past"}
     ("outcome", "finding", "own", "told"),
     [
         ("clarify_first", "single_attempt", CASE, "agrees with this source: "),
-        ("not_at_present", "past_attempt_pattern", PAST, "lies in: facts."),
+        ("not_at_present", "past_suicidal_pattern", PAST, "lies in: facts."),
         ("not_recommended", "schizophrenia", CASE, "lies in: rule."),
         ("consider_with_conditions", "ocd", CASE, "lies in: priority."),
         ("not_recommended", "schizophrenia", PAST, "lies in: facts and rule."),
         ("consider_with_conditions", "ocd", PAST, "lies in: facts and priority."),
-        ("not_at_present", "past_attempt_pattern", None, "cannot be told"),
+        ("not_at_present", "past_suicidal_pattern", None, "cannot be told"),
     ],
 )
 def test_a_difference_is_told_by_what_it_lies_in(outcome: str, finding: str, own: Mapping[str, str] | None, told: str) -> None:
@@ -151,7 +151,7 @@ def test_the_panel_is_counted_without_names() -> None:
     assert block
     assert [line.text for line in block.lines[:2]] == [
         words("supervision.times", outcome="Clarify first", count=1),
-        words("supervision.times", outcome="May be considered, after full assessment", count=3),
+        words("supervision.times", outcome="May be considered", count=3),
     ]
     assert [[badge.text for badge in line.badges] for line in block.lines[:2]] == [["you"], ["this source"]]
     assert not re.search(r"\bR\d", as_text([block]))

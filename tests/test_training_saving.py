@@ -32,7 +32,7 @@ def full() -> Training:
     training = respond(uncover(training), LIBRARY, 1, 0)
     training = annotate(annotate(training, "Nobody asked\nabout winter."), "“I” had not either.")
     repeated = {"suicide_attempts": "repeated_past"}
-    training = judge(go_to(training, "A2"), "not_at_present", "past_attempt_pattern", repeated, "low")
+    training = judge(go_to(training, "A2"), "not_at_present", "past_suicidal_pattern", repeated, "low")
     training = see(go_to(training, "A3"), "not_at_present", "current_suicidal_pattern")
     return record(choose(go_to(training, "A4"), "outcome", "may_be_considered"), "ocd", "no")
 
@@ -70,7 +70,9 @@ def test_a_file_of_the_first_version_comes_back_whole() -> None:
     assert '"version": 1' in old
     assert '"seal"' in old
     loaded = load(old, LIBRARY)
-    assert (loaded.training, loaded.messages) == (FULL, ())
+    assert loaded.training == FULL
+    assert loaded.messages
+    assert all("edition 1" in one or "is the same" in one for one in loaded.messages)
     assert save(loaded.training) == TEXT
 
 

@@ -70,7 +70,7 @@ def test_skipping_suicidal_ideation_skips_it_wherever_it_is_shown(skip: Any) -> 
     [
         (make("A1", QUIET), set()),
         (make("A1", ATTEMPT), {"suicide_attempts"}),
-        (make("A1", QUIET | {"suicidal_communication": "repeated"}), {"suicidal_ideation"}),
+        (make("A1", QUIET | {"suicidal_communication": "repeated_current"}), {"suicidal_ideation"}),
         (make("A1", QUIET, content=("suicidal_ideation",)), {"suicidal_ideation"}),
         (make("A1", QUIET, follow_ups=(FollowUp("…", {"suicide_attempts": "single"}, "…"),)), {"suicide_attempts"}),
         (make("A1", QUIET | {"developmental_trauma": "yes", "self_injury_or_recklessness": "past"}), {"trauma", "self_injury"}),

@@ -65,7 +65,7 @@ def test_the_oracle_comes_to_the_same(one: Vignette) -> None:
     possible = oracle.possible(one.answers)
     assert oracle.headline(possible)[0] == one.outcome
     assert (oracle.most_cautious(possible), oracle.least_cautious(possible)) == (one.most_cautious, one.least_cautious)
-    certain, _ = oracle.certain_and_possible(one.answers)
+    certain, _ = oracle.certain_and_open(one.answers)
     assert {rule for rule, outcome in certain.items() if outcome == one.outcome} == set(one.deciding)
     turning = {
         name
@@ -363,7 +363,7 @@ FILE = EDITION.vignettes()["V12"].read_text("utf-8")
     [
         ("suicide_attempts: none", "suicide_atempts: none", "V12.md.answers", 'Did you mean "suicide_attempts"?'),
         ("tension:", "tention:", "V12.md", 'unknown key "tention"'),
-        ("[likely_to_act]", "[likely_to_at]", "V12.md.deciding[0]", 'Did you mean "likely_to_act"?'),
+        ("[newer_ideation_likely_to_act]", "[likely_to_at]", "V12.md.deciding[0]", 'Did you mean "likely_to_act"?'),
         ("\noutcome: not_at_present", "\noutcome: not_now", "V12.md.outcome", "may_be_considered"),
         ("omits: []", "omits: [ocd]", "V12.md.omits", '"ocd" is answered'),
         ("{ideation_onset: longstanding}", "{ideation_onset: newer}", "V12.md.follow_ups[1].changes.ideation_onset", "already"),

@@ -22,7 +22,7 @@ EDITION = load_guidance("begley").bind()
 FIELDS = EDITION.fields
 
 QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}
-ATTEMPT = QUIET | {"suicide_attempts": "single", "structured_therapy": "not_started"}
+ATTEMPT = QUIET | {"suicide_attempts": "single", "last_attempt": "over_a_year_ago", "structured_therapy": "not_started"}
 PATTERN = ATTEMPT | {"suicide_attempts": "repeated_current"}
 WISH = QUIET | {"suicidal_ideation": "passive", "ideation_onset": "newer", "likelihood_of_acting": "unlikely"}
 OPEN = {name: answer for name, answer in QUIET.items() if name != "psychotic_disorder"}

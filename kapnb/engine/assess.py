@@ -22,7 +22,7 @@ class Finding:
     """A rule that holds, whatever the unrecorded answers are.
 
     Attributes:
-        outcome: what it leads to; None for a note or a favorable finding.
+        outcome: what it leads to, or, where that is open, the least cautious; None for a note or a favorable finding.
         because: recorded answers that suffice for it, none of which can be left out.
         also: recorded answers that would suffice for it beside or instead of some of those.
         text: what the source would say, in our words.
@@ -42,12 +42,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A rule that is not ruled out, with the unrecorded answers it waits for."""
+    """A rule that may hold, or that holds with an outcome that is open; with the unrecorded answers it waits for."""
 
     rule: str
     kind: Kind
-    outcome: Outcome | None
+    outcomes: tuple[Outcome | None, ...]
     waits_for: tuple[str, ...]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The most cautious that it may lead to."""
+        return self.outcomes[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,10 @@ class Judged:
         """The findings that hold, the most cautious first, then in the order of the source; notes and favorable ones last."""
         found = [finding for part in self.parts for finding in part.findings]
         if self.cautions == 1:  # nothing above decides
+            default = self.edition.default_rule
             because = {name: given for part in self.parts for name, given in part.clear_because.items()}
-            found.append(_make_finding(self.edition.default_rule, self.edition.ledger, self.answers, because, {}))
-        return tuple(sorted(found, key=lambda finding: self.edition.rank[finding.rule]))
+            found.append(_make_finding(default, self.edition.ledger, self.answers, because, {}, default.outcome))
+        return tuple(sorted(found, key=lambda finding: self.edition.rank(finding.rule, finding.outcome)))
 
     @property
     def deciding(self) -> tuple[Finding, ...]:
@@ -125,8 +131,8 @@ class Judged:
             waits = {name for one in waiting if one.outcome for name in one.waits_for}
             default = self.edition.default_rule
             in_order = tuple(name for name in self.edition.fields if name in waits)
-            waiting.append(Unsettled(default.name, default.rule.kind, default.outcome, in_order))
-        return tuple(sorted(waiting, key=lambda one: self.edition.rank[one.rule]))
+            waiting.append(Unsettled(default.name, default.rule.kind, (default.outcome,), in_order))
+        return tuple(sorted(waiting, key=lambda one: self.edition.rank(one.rule, one.outcome)))
 
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
@@ -141,7 +147,7 @@ class Judged:
     def final_reasons(self) -> tuple[Reason, ...]:
         """Why it may still be "clarify first" when everything is answered: what is certain to ask for it, else whatever may."""
         certain = [one.reason for one in self.findings]
-        asking = [one.rule for one in self.unsettled if one.outcome is Outcome.CLARIFY_FIRST]
+        asking = [one.rule for one in self.unsettled if Outcome.CLARIFY_FIRST in one.outcomes]
         maybe = [self.edition.by_name[name].rule.reason for name in asking]
         return tuple(dict.fromkeys(filter(None, certain))) or tuple(dict.fromkeys(filter(None, maybe)))
 
@@ -164,7 +170,7 @@ class Judged:
 
 def cautions_of(answers: Mapping[str, str], edition: Bound) -> int:
     """The possible outcomes alone, as bits, given answers that are known to be fields and options of the dictionary."""
-    return join_cautions(possible_cautions(group, given) for group, given in edition.split(answers))
+    return join_cautions(possible_cautions(group, tuple(map(answers.get, group.names))) for group in edition.outcome_groups)
 
 
 @cache
@@ -207,10 +213,11 @@ def judge_group(group: Group, given: Answers) -> Part:
         settled = group.settle(rule.name, answers)
         if settled == TRUE:
             findings.append(find(group, rule, answers))
-        elif settled == UNKNOWN:
+        outcomes = group.outcomes(rule, answers)
+        if settled == UNKNOWN or len(outcomes) > 1:
             waits = open_questions(group.rule_diagrams[rule.name], answers)
             in_order = tuple(name for name in group.names if name in waits)
-            unsettled.append(Unsettled(rule.name, rule.rule.kind, rule.outcome, in_order))
+            unsettled.append(Unsettled(rule.name, rule.rule.kind, outcomes, in_order))
     clear: Mapping[str, str] = {}
     if possible_cautions(group, given) == 1:  # no rule of the group decides, whatever the rest may be
         clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, answers)
@@ -218,34 +225,40 @@ def judge_group(group: Group, given: Answers) -> Part:
 
 
 def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
-    read = rule.condition.fields
-    support = read.union(*(group.fields[name].parents for name in read))
+    """The finding of a rule that holds, with its reasons; where its outcome is open, with the least cautious."""
+    support = rule.reads.union(*(group.fields[name].parents for name in rule.reads))
     given = {name: answers[name] for name in group.names if name in support and name in answers}
+    outcome = group.outcomes(rule, given)[0]
 
     def holds(kept: Mapping[str, str]) -> bool:
-        return group.settle(rule.name, kept) == TRUE
+        return group.settle(rule.name, kept) == TRUE and group.outcomes(rule, kept)[0] is outcome
 
     because = _suffice(holds, given)
     also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
-    return _make_finding(rule, group.pack.ledger, answers, because, also)
+    return _make_finding(rule, group.pack.ledger, answers, because, also, outcome)
 
 
 def _make_finding(
-    rule: BoundRule, ledger: Ledger, answers: Mapping[str, str], because: Mapping[str, str], also: Mapping[str, str]
+    rule: BoundRule,
+    ledger: Ledger,
+    answers: Mapping[str, str],
+    because: Mapping[str, str],
+    also: Mapping[str, str],
+    outcome: Outcome | None,
 ) -> Finding:
     words = ledger.words[rule.name]
-    stronger = rule.rule.stronger_when
+    cited = rule.rule.cited_when
     return Finding(
         rule=rule.name,
         kind=rule.rule.kind,
-        outcome=rule.outcome,
-        claims=rule.rule.claims,
+        outcome=outcome,
+        claims=tuple(claim for claim in rule.rule.claims if cited.get(claim, {}).items() <= answers.items()),
         basis=rule.rule.basis,
         caution=rule.rule.caution,
-        reason=rule.rule.reason if rule.outcome is Outcome.CLARIFY_FIRST else None,
+        reason=rule.rule.reason if outcome is Outcome.CLARIFY_FIRST else None,
         because=MappingProxyType(because),
         also=MappingProxyType(also),
-        text=words.stronger if stronger and stronger.items() <= answers.items() else words.text,
+        text=words.text,
     )
 
 

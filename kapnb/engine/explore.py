@@ -95,7 +95,7 @@ def find_ways(assessment: Judged) -> tuple[Way, ...]:
     of which a part alone leads to a less cautious outcome is no way: its other steps would be taken for nothing, or for worse.
     """
     now, answers = assessment.least_cautious.caution, counting(assessment)
-    tables = [_ways_of_group(group, answers, now) for group in assessment.edition.groups]
+    tables = [_ways_of_group(group, answers, now) for group in assessment.edition.outcome_groups]
     ways = []
     for target in range(now):
         found = list(_combine(tables, target))
@@ -196,10 +196,10 @@ def find_deciding(assessment: Judged, twin: Twin) -> tuple[str, ...]:
     after = {**before, twin.field: twin.after}
     return tuple(
         rule.name
-        for group in assessment.edition.groups
+        for group in assessment.edition.outcome_groups
         if twin.field in group.names
         for rule in group.rules
-        if rule.outcome is twin.outcome and group.settle(rule.name, after) == TRUE and group.settle(rule.name, before) == FALSE
+        if twin.outcome in group.outcomes(rule, after) and group.settle(rule.name, after) == TRUE and group.settle(rule.name, before) == FALSE
     )
 
 
@@ -219,7 +219,7 @@ def find_home(assessment: Judged, rule: str) -> str:
     ('bpd_diagnosis', 'structured_therapy')
     """
     waits = next(one.waits_for for one in assessment.unsettled if one.rule == rule)
-    group = next(group for group in assessment.edition.groups if waits[0] in group.names)
+    group = next(group for group in assessment.edition.groups if rule in group.rule_diagrams)
     return _home(group, rule, waits, tuple(map(assessment.answers.get, group.names)))
 
 
@@ -239,12 +239,12 @@ def find_raised(assessment: Judged, changed: Mapping[str, str]) -> tuple[str, ..
 
     >>> from kapnb import assess
     >>> find_raised(assess({"suicide_attempts": "none"}), {"suicide_attempts": "single"})
-    ('structured_therapy',)
+    ('last_attempt', 'structured_therapy')
     """
     before = counting(assessment)
     after = {**before, **changed}
     raised: list[str] = []
-    for group in assessment.edition.groups:
+    for group in assessment.edition.outcome_groups:
         if not changed.keys().isdisjoint(group.names):
             new = _asked(group, after) - _asked(group, before) - after.keys()
             matters = open_questions(group.diagram, after) if new else frozenset()

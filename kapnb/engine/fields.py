@@ -23,9 +23,12 @@ RESERVED: Final = ("reading", "otherwise")
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """One answer to a question; ``was`` is its name in an earlier edition."""
+
     name: str
     label: str
     help: str = ""
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Field:
         order: the options from least to most cautious, equals together; empty where there is no order.
         content: what an answer tells a reader of, who may want to know before; empty where there is nothing to know.
         quiet: the options that do not bring the content up; any other does.
+        since: the number of the edition that added the question; empty for the first.
         instruments: names of instruments that may inform the answer; pointers only, nothing of them is embedded.
     """
 
@@ -72,6 +76,7 @@ class Field:
     order: tuple[tuple[str, ...], ...] = ()
     changes: tuple[Change, ...] = ()
     content: str = ""
+    since: str = ""
     quiet: frozenset[str] = frozenset()
     names: frozenset[str] = field(init=False)
     answers: frozenset[str] = field(init=False)

@@ -15,6 +15,7 @@ from kapnb.engine.problems import GuidanceError
 from kapnb.engine.records import Record, finish, read_record
 
 KINDS: Final = ("rule", "note", "why", "stance")
+DIRECTIONS: Final = ("letter", "stricter", "looser", "open", "against the letter")
 STANDINGS: Final = ("contested", "hypothesis", "opinion")
 VERDICTS: Final = ("agrees", "differs", "unsure")
 ROLES: Final = ("teacher", "counselor", "consultant")
@@ -23,7 +24,12 @@ FOCI: Final = ("intervention", "conceptualization", "personalization")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose view a pack encodes."""
+    """Whose view a pack encodes.
+
+    Attributes:
+        about: what kind of text it is, and how its author stands to this encoding.
+        review: whether a licensed clinician has reviewed the rules.
+    """
 
     author: str
     short: str
@@ -32,6 +38,7 @@ class Source:
     url: str
     whose_view: str
     review: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,8 @@ class Claim:
 
     Attributes:
         paragraph: where it stands, P1 for the first paragraph.
+        about: what the source speaks of there; the text keeps it.
+        modal: the words by which the source limits what it says; the text has them.
         kinds: rule (changes the outcome), note (changes advice), why (explains), stance (whose view).
         standing: contested, hypothesis or opinion, where it must not be shown as fact.
         contrast: what others hold, where that has to be said beside it.
@@ -50,6 +59,8 @@ class Claim:
     paragraph: str
     kinds: tuple[str, ...]
     text: str
+    about: str = ""
+    modal: tuple[str, ...] = ()
     caution: Caution | None = None
     favorable: bool = False
     inferred: bool = False
@@ -60,8 +71,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """One way to read the source.
+
+    Attributes:
+        direction: against the letter of the source; "open" where the letter does not decide.
+    """
+
     name: str
     label: str
+    direction: str
     text: str
 
 
@@ -103,14 +121,20 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
-    """What is said when a rule holds."""
+    """What is said when a rule holds.
+
+    Attributes:
+        was: its names in earlier editions.
+        new: what it changed in this edition, and why.
+    """
 
     text: str
     conditions: tuple[str, ...] = ()
     next_step: str = ""
     doubt: str = ""
     prompts: tuple[Prompt, ...] = ()
-    stronger: str = ""
+    was: tuple[str, ...] = ()
+    new: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +240,7 @@ def _read_claim(name: str, record: Record, paragraphs: Mapping[str, str], rules:
 
 def _read_reading(name: str, record: Record, claims: Mapping[str, Claim]) -> Reading:
     options = record.record("options", required=True).named()
-    choices = tuple(words.fill(Choice, name=option) for option, words in options)
+    choices = tuple(words.fill(Choice, {"direction": DIRECTIONS}, name=option) for option, words in options)
     if len(choices) < 2:
         record.wrong("options", "offers no choice", "two options or more, the default first")
     return record.fill(Reading, {"claims": claims}, name=name, choices=choices)

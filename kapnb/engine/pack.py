@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self, cast
+from typing import Self, cast
 
 from kapnb.engine.conditions import ALWAYS, FALSE, NEVER, TRUE, UNKNOWN, Condition, restrict
 from kapnb.engine.diagram import Diagram, build, reach
@@ -21,14 +21,38 @@ Answers = tuple[str | None, ...]
 """The answers to a group's questions, in its order; None where one is not recorded."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoundRule:
-    """A rule with the condition and the outcome that the chosen readings give it."""
+    """A rule with the condition and the outcome that the chosen readings give it.
+
+    Attributes:
+        elsewhere: other outcomes, each with the condition under which it counts instead.
+    """
 
     name: str
     condition: Condition
     outcome: Outcome | None
     rule: Rule = field(compare=False, repr=False)
+    elsewhere: tuple[tuple[Outcome, Condition], ...] = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields on which it turns whether the rule holds, what it leads to, and which claims it cites."""
+        return self.condition.fields.union(*(where.fields for _, where in self.elsewhere), *self.rule.cited_when.values())
+
+    @property
+    def most_cautious(self) -> Outcome | None:
+        """The most cautious outcome that it can lead to."""
+        return self.effects[-1][0]
+
+    @cached_property
+    def effects(self) -> tuple[tuple[Outcome | None, Condition], ...]:
+        """What it leads to, and where, the least cautious first: one outcome, or one more for each exception."""
+        rest = self.condition
+        for _, where in self.elsewhere:
+            rest &= ~where
+        effects = [(self.outcome, rest), *((outcome, self.condition & where) for outcome, where in self.elsewhere)]
+        return tuple(sorted(effects, key=lambda effect: effect[0].caution if effect[0] else 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +72,9 @@ class Group:
         """For each caution, the condition under which one of the group's rules asks for it."""
         levels: list[Condition] = [NEVER] * len(BY_CAUTION)
         for rule in self.rules:
-            if rule.outcome:
-                levels[rule.outcome.caution] |= rule.condition
+            for outcome, where in rule.effects:
+                if outcome:
+                    levels[outcome.caution] |= where
         return (ALWAYS, *levels[1:])
 
     @cached_property
@@ -58,15 +83,19 @@ class Group:
 
     @cached_property
     def rule_diagrams(self) -> Mapping[str, Diagram]:
-        """For each rule a diagram that ends in 1 where it holds and in 0 where it does not."""
-        return {rule.name: build(self.names, (ALWAYS, rule.condition), self.fields) for rule in self.rules}
+        """For each rule a diagram that ends in 0 where it does not hold, and where it does in the number of its effect, from 1."""
+        effects = {rule.name: (ALWAYS, *(where for _, where in rule.effects)) for rule in self.rules}
+        return {name: build(self.names, levels, self.fields) for name, levels in effects.items()}
 
     def settle(self, rule: str, answers: Mapping[str, str]) -> int:
         """Whether a rule holds for all completions of some answers (TRUE), for none (FALSE), or for some (UNKNOWN)."""
-        return _SETTLED[reach(self.rule_diagrams[rule], answers)]
+        reached = reach(self.rule_diagrams[rule], answers)
+        return FALSE if reached == 1 else UNKNOWN if reached & 1 else TRUE
 
-
-_SETTLED: Final = {0b01: FALSE, 0b10: TRUE, 0b11: UNKNOWN}
+    def outcomes(self, rule: BoundRule, answers: Mapping[str, str]) -> tuple[Outcome | None, ...]:
+        """What a rule leads to in those completions in which it holds, the least cautious first."""
+        reached = reach(self.rule_diagrams[rule.name], answers)
+        return tuple(outcome for place, (outcome, _) in enumerate(rule.effects, 1) if reached >> place & 1)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -167,8 +196,9 @@ class Bound:
             condition, outcome = restrict(rule.condition, chosen), rule.outcome
             for reading, choices in rule.under.items():
                 outcome = choices.get(self.readings[reading], outcome)
+            where = tuple((other, restrict(one, chosen)) for other, one in rule.where)
             if condition != NEVER and (outcome or rule.kind is not Kind.OUTCOME):
-                bound.append(BoundRule(rule.name, condition, outcome, rule))
+                bound.append(BoundRule(rule.name, condition, outcome, rule, tuple(one for one in where if one[1] != NEVER)))
         return tuple(bound)
 
     @cached_property
@@ -177,32 +207,48 @@ class Bound:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """The independent groups of fields, each with its rules."""
-        return self._tie(self.rules)
+        """The independent groups, and each rule without an outcome on its own: it may read across them, since it decides nothing."""
+        return (*self.outcome_groups, *(self.alone(rule) for rule in self.rules if not rule.outcome))
+
+    def alone(self, *rules: BoundRule) -> Group:
+        """The fields that some rules read, and those that raise their questions, with these rules only."""
+        read = frozenset[str]().union(*(rule.reads for rule in rules))
+        names = read.union(*(self.fields[name].parents for name in read))
+        return _make_group(self.guidance, tuple(name for name in self.fields if name in names), rules)
+
+    def beside(self, other: Self) -> Iterator[tuple[Group, Group]]:
+        """The rules that lead to an outcome, here and under another choice of readings, over the same groups of fields."""
+        sides = [tuple(rule for rule in one.rules if rule.outcome) for one in (self, other)]
+        for group in self._tie((*sides[0], *sides[1])):
+            one, two = (tuple(rule for rule in rules if not rule.reads.isdisjoint(group.names)) for rules in sides)
+            yield _make_group(self.guidance, group.names, one), _make_group(self.guidance, group.names, two)
 
     def split(self, answers: Mapping[str, str]) -> Iterator[tuple[Group, Answers]]:
         return ((group, tuple(map(answers.get, group.names))) for group in self.groups)
 
     @cached_property
     def outcome_groups(self) -> tuple[Group, ...]:
-        """The same for the rules that lead to an outcome: smaller groups, which leave notes and favorable findings out."""
+        """The independent groups of fields, which hold all of them, each with the rules that lead to an outcome."""
         return self._tie(tuple(rule for rule in self.rules if rule.outcome))
 
     def _tie(self, rules: tuple[BoundRule, ...]) -> tuple[Group, ...]:
         """Tie together the fields that one rule reads, and each question to those that raise it."""
         together: list[frozenset[str]] = []
-        for names in (*(one.parents | {one.name} for one in self.fields.values()), *(rule.condition.fields for rule in rules)):
+        for names in (*(one.parents | {one.name} for one in self.fields.values()), *(rule.reads for rule in rules)):
             apart = [group for group in together if group.isdisjoint(names)]
             together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
         order = list(self.fields)
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
-        own = {group[0]: tuple(rule for rule in rules if not rule.condition.fields.isdisjoint(group)) for group in groups}
+        own = {group[0]: tuple(rule for rule in rules if not rule.reads.isdisjoint(group)) for group in groups}
         return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
 
+    def rank(self, name: str, outcome: Outcome | None) -> tuple[int, int]:
+        """Where a finding of a rule is listed: the most cautious first, then as in the source; what leads to no outcome comes last."""
+        return (-outcome.caution if outcome else 1, self._places[name])
+
     @cached_property
-    def rank(self) -> Mapping[str, tuple[int, int]]:
-        """How findings are sorted: the most cautious first, then as in the source; what leads to no outcome comes last."""
-        return {rule.name: (-rule.outcome.caution if rule.outcome else 1, place) for place, rule in enumerate(self.rules)}
+    def _places(self) -> Mapping[str, int]:
+        return {rule.name: place for place, rule in enumerate(self.rules)}
 
     @cached_property
     def by_name(self) -> Mapping[str, BoundRule]:

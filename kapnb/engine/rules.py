@@ -42,8 +42,9 @@ class Rule:
         meaning: when it holds, as a sentence.
         outcome: what it leads to; None for a note or a favorable finding.
         under: for a reading and one of its choices, the outcome there; None: the rule does not hold there.
+        where: other outcomes, each with the condition under which it counts instead.
         reason: for "clarify first", why.
-        stronger_when: answers with which its stronger wording is used.
+        cited_when: for a claim, the answers beside which alone it is cited.
     """
 
     name: str
@@ -56,11 +57,13 @@ class Rule:
     caution: Caution | None = None
     reason: Reason | None = None
     under: Mapping[str, Mapping[str, Outcome | None]] = field(default_factory=dict)
-    stronger_when: Mapping[str, str] = field(default_factory=dict)
+    cited_when: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    where: tuple[tuple[Outcome, Condition], ...] = ()
 
     @property
     def reads(self) -> frozenset[str]:
-        names = {name.removeprefix("reading.") for name in self.condition.fields if name.startswith("reading.")}
+        read = self.condition.fields.union(*(where.fields for _, where in self.where))
+        names = {name.removeprefix("reading.") for name in read if name.startswith("reading.")}
         return frozenset(names | self.under.keys())
 
 
@@ -135,7 +138,8 @@ class Writing:
         caution: Caution | None = None,
         reason: Reason | None = None,
         under: Mapping[str, Mapping[str, Outcome | None]] = MappingProxyType({}),
-        stronger_when: Mapping[str, str] = MappingProxyType({}),
+        cited_when: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        where: Mapping[Outcome, Named] = MappingProxyType({}),
     ) -> Callable[[Written], Rule]:
         """Make a rule of a function.
 
@@ -146,33 +150,40 @@ class Writing:
             caution: which kind of caution it is.
             reason: for CLARIFY_FIRST, also where only a reading leads to it, why.
             under: outcomes under other readings, as ``{"remitted_bpd": {"lifetime": NOT_AT_PRESENT, "current_only": None}}``.
-            stronger_when: answers with which the ledger's stronger wording is used.
+            cited_when: for a claim, the answers beside which alone it is cited: ``{"C09": {"ideation_onset": "newer"}}``.
+            where: outcomes that count instead under a named condition, as ``{CLARIFY_FIRST: unfinished}``.
         """
 
         def make(written: Written) -> Rule:
-            where = f"rule {written.__name__}"
-            _check_term(where, "effect", effect, Outcome, Kind)
-            _check_term(where, "basis", basis, Basis)
-            _check_term(where, "caution", caution, Caution, NoneType)
-            _check_term(where, "reason", reason, Reason, NoneType)
+            place = f"rule {written.__name__}"
+            _check_term(place, "effect", effect, Outcome, Kind)
+            _check_term(place, "basis", basis, Basis)
+            _check_term(place, "caution", caution, Caution, NoneType)
+            _check_term(place, "reason", reason, Reason, NoneType)
             for claim in set(claims) - self.ledger.claims.keys():
-                _fail(where, f'there is no claim "{claim}"', self.ledger.claims, claim)
+                _fail(place, f'there is no claim "{claim}"', self.ledger.claims, claim)
             if written.__name__ not in self.ledger.words:
-                _fail(where, "has no words in the ledger", self.ledger.words, written.__name__)
+                _fail(place, "has no words in the ledger", self.ledger.words, written.__name__)
             for reading, choices in under.items():
                 for choice, outcome_there in choices.items():
-                    getattr(ReadingSymbol(where, self.ledger), reading).one_of(choice)
-                    _check_term(where, f"outcome under {reading}", outcome_there, Outcome, NoneType)
-            for name, option in stronger_when.items():
-                self._symbol(where, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
-            effects = {effect, *(outcome for choices in under.values() for outcome in choices.values())}
+                    getattr(ReadingSymbol(place, self.ledger), reading).one_of(choice)
+                    _check_term(place, f"outcome under {reading}", outcome_there, Outcome, NoneType)
+            for claim, cited in cited_when.items():
+                if claim not in claims:
+                    _fail(place, f'cites "{claim}" at times, which is none of its claims', claims, claim)
+                for name, option in cited.items():
+                    self._symbol(place, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
+            for outcome_there in where:
+                _check_term(place, "outcome where", outcome_there, Outcome)
+            effects = {effect, *where, *(outcome for choices in under.values() for outcome in choices.values())}
             if (reason is None) == (Outcome.CLARIFY_FIRST in effects):
-                _fail(where, "needs a reason exactly when it asks to clarify first", Reason, "")
+                _fail(place, "needs a reason exactly when it asks to clarify first", Reason, "")
             outcome = effect if isinstance(effect, Outcome) else None
             kind = effect if isinstance(effect, Kind) else Kind.OUTCOME
             about = written.__name__, _meaning(written), self._call(written)
-            elsewhere = MappingProxyType(dict(under)), MappingProxyType(dict(stronger_when))
-            return Rule(*about, kind, outcome, tuple(claims), basis, caution, reason, *elsewhere)
+            elsewhere = tuple((there, named.condition) for there, named in where.items())
+            at_times = MappingProxyType(dict(under)), MappingProxyType(dict(cited_when)), elsewhere
+            return Rule(*about, kind, outcome, tuple(claims), basis, caution, reason, *at_times)
 
         return make
 

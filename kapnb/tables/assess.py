@@ -91,10 +91,10 @@ def _look_up(values: npt.NDArray[Any], group: Group, codes: Codes) -> npt.NDArra
     return np.asarray(values[places])
 
 
-def _is_certain(condition: Diagram, group: Group, codes: Codes) -> Truth:
-    """Where every completion fulfills a condition."""
-    certain: Truth = _look_up(open_space(group).reached_small(condition), group, codes) == 0b10
-    return certain
+def _reach(diagram: Diagram, group: Group, codes: Codes) -> Bits:
+    """What a diagram says of each row, as bits."""
+    reached: Bits = _look_up(open_space(group).reached_small(diagram), group, codes)
+    return reached
 
 
 def _join(sets: Iterable[Bits]) -> Bits:
@@ -105,10 +105,15 @@ def _join(sets: Iterable[Bits]) -> Bits:
 
 def _find(codes: Codes, cautions: Bits, edition: Edition) -> Texts:
     """The rules that hold, in the order of findings."""
-    holds = {edition.default_rule.name: cautions == 1}
+    default = edition.default_rule
+    holds = {(default.name, default.outcome): cautions == 1}
     for group in edition.groups:
-        holds |= {rule.name: _is_certain(group.rule_diagrams[rule.name], group, codes) for rule in group.rules}
-    return _name({name: holds[name] for name in sorted(holds, key=edition.rank.__getitem__)}, len(cautions))
+        for rule in group.rules:
+            reached = _reach(group.rule_diagrams[rule.name], group, codes)
+            for place, (outcome, _) in enumerate(rule.effects, 1):
+                least = reached & ((1 << place + 1) - 1)  # neither may it not hold, nor lead to a less cautious outcome
+                holds[rule.name, outcome] = least == 1 << place
+    return _name({one: holds[one] for one in sorted(holds, key=lambda one: edition.rank(*one))}, len(cautions))
 
 
 def _find_hinges(cautions: Bits, edition: Edition, judge: Judge) -> Texts:
@@ -117,13 +122,13 @@ def _find_hinges(cautions: Bits, edition: Edition, judge: Judge) -> Texts:
     moved = {name: np.zeros(len(cautions), dtype=bool) for name in edition.readings}
     for name, _, other in edition.neighbors:
         moved[name] |= headlines.take(_join(map(judge, other.outcome_groups))) != headlines.take(cautions)
-    return _name(moved, len(cautions))
+    return _name({(name, None): where for name, where in moved.items()}, len(cautions))
 
 
-def _name(where: Mapping[str, Truth], rows: int) -> Texts:
-    """For each row the names of what is true there."""
+def _name(where: Mapping[tuple[str, object], Truth], rows: int) -> Texts:
+    """For each row the names, first in each key, of what is true there."""
     texts = np.full(rows, "", dtype=object)
-    for name, own in where.items():
+    for (name, _), own in where.items():
         texts[np.broadcast_to(own, rows)] += JOIN + name
     return np.array([text.removeprefix(JOIN) for text in texts], dtype=object)
 
@@ -156,8 +161,8 @@ def _applies(field: Field, edition: Edition, codes: Codes) -> Truth | np.bool_:
     """Where a question is certain to apply."""
     if field.always:
         return np.True_
-    group = next(group for group in edition.groups if field.name in group.names)
-    return _is_certain(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes)
+    group = next(group for group in edition.outcome_groups if field.name in group.names)
+    return _reach(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes) == 0b10
 
 
 _CHOICES: Final[dict[str, Callable[[int], Outcome]]] = {

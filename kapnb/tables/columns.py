@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Final
 
@@ -46,6 +46,7 @@ class Column:
     Attributes:
         labels: for each option, in order, the words that a person sees; a cell may hold those instead, which is repaired.
         most_characters: the greatest length of a free text.
+        was: for the name of an option in an earlier edition, its name of today.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Column:
     required: bool
     labels: Mapping[str, str]
     most_characters: int
+    was: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def options(self) -> tuple[str, ...]:
@@ -88,12 +90,17 @@ def load_table(name: str, edition: Edition | None = None) -> Table:
         "answer": {option.name: "" for one in fields.values() for option in one.options},
         "response": dict.fromkeys(("-2", "-1", "0", "1", "2"), ""),
     }
+    earlier = {
+        "deciding_finding": {was: rule for rule, said in edition.ledger.words.items() for was in said.was},
+        "answer": {option.was: option.name for one in fields.values() for option in one.options if option.was},
+        **{name: {option.was: option.name for option in one.options if option.was} for name, one in fields.items()},
+    }
     for one in list_columns(name, fields):
         if one in fields and one not in TABLES[name]:
             own, said = {option.name: option.label for option in fields[one].options}, fields[one].question
         else:
             own, said = options.get(one, {}), words(f"columns.{name}.{one}")
-        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 2_000))
+        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 2_000), earlier.get(one, {}))
     return Table(name, KEYS[name], columns, fields)
 
 

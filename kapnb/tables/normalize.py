@@ -65,6 +65,7 @@ def normalize(sheet: Sheet, table: Table) -> None:
         read: Callable[[str], Reading]
         if table.columns[name].options:
             read = partial(_read_option, column=table.columns[name], by_label=by_label)
+            sheet.old |= not table.columns[name].was.keys().isdisjoint(map(make_plain, set(cells[place])))
         else:
             read = partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
         _repair_column(sheet, name, cells[place], read)
@@ -154,6 +155,8 @@ def _spellings(column: Column) -> Mapping[str, set[str]]:
     for option in column.options:
         for said in filter(None, (option, column.labels.get(option))):
             meant.setdefault(make_plain(said), set()).add(option)
+    for was, option in column.was.items():
+        meant.setdefault(make_plain(was), {option})
     return meant
 
 

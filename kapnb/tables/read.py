@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from kapnb.engine.edition import Edition
+from kapnb.engine.earlier import list_earlier, list_new
+from kapnb.engine.edition import Edition, load_guidance
+from kapnb.limits import PACK
 from kapnb.tables.check import check_table
 from kapnb.tables.columns import load_table
 from kapnb.tables.files import Source, read_sheet
 from kapnb.tables.normalize import normalize
-from kapnb.tables.sheets import MOST_ROWS, Progress
+from kapnb.tables.sheets import MOST_ROWS, Progress, Sheet
+from kapnb.text.earlier import describe_edition, describe_replays
 
 
 def read_cases(
@@ -66,14 +70,39 @@ def read_table(
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Read a table of any kind: ``cases``, ``judgments`` or ``responses``."""
+    edition = edition or load_guidance(PACK).bind()
     table = load_table(kind, edition)
     sheet = read_sheet(source, table, most_rows, progress)
     normalize(sheet, table)
     texts = pd.DataFrame(sheet.texts, index=pd.Index(sheet.numbers, dtype="int64"), dtype="str")
     known = None if cases is None else list(cases["case_id"])
     frame = check_table(texts, table, known, sheet.problems, sheet.header_row).reset_index(drop=True)
-    frame.attrs["repairs"] = sheet.repairs
+    number = _find_earlier(sheet, edition)
+    if number:
+        sheet.mend("", describe_edition(edition, number), [])
+    frame.attrs |= {"repairs": sheet.repairs, "earlier": number}
     return frame
+
+
+def _find_earlier(sheet: Sheet, edition: Edition) -> str:
+    """The number of the earlier edition that a table of answers is from; nothing where it is of today.
+
+    An older table has a column for every question of its time and for no other, or an answer that has another name today.
+    """
+    for number in list_earlier(edition.guidance):
+        new = set(list_new(edition.fields, number))
+        if edition.fields.keys() & sheet.texts.keys() == edition.fields.keys() - new or sheet.old:
+            return number
+    return ""
+
+
+def replay_rows(frame: pd.DataFrame, edition: Edition | None = None) -> Iterator[str]:
+    """For a case table of an earlier edition, one line for each case whose outcome moved, with why; for any other table nothing."""
+    edition = edition or load_guidance(PACK).bind()
+    if number := frame.attrs.get("earlier"):
+        rows = list_rows(frame)
+        cases = ((row["case_id"], {name: row[name] for name in edition.fields if name in row}) for row in rows)
+        yield from describe_replays(cases, edition, number)
 
 
 def list_rows(frame: pd.DataFrame) -> list[dict[str, str]]:

@@ -43,7 +43,8 @@ class Sheet:
         odd: cells that are no plain text, by row number and column, with a key of ``table.*`` that says what they are.
         told: what was settled to read the file, by column and in words: the numbers of the rows. The file as a whole is column -1.
         spreadsheet: whether cells that a spreadsheet would run carry an apostrophe in front.
-        texts: for each known column its cells, once the sheet is in order; with them ``problems`` and ``repairs``.
+        texts: for each known column its cells, once the sheet is in order; with them ``problems`` and ``repairs``, and
+            whether an option has its name of an earlier edition.
     """
 
     most_rows: int = MOST_ROWS
@@ -58,6 +59,7 @@ class Sheet:
     texts: dict[str, list[str]] = field(default_factory=dict)
     problems: list[TableProblem] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
+    old: bool = False
 
     def tell(self, key: str, rows: Iterable[int] = (), column: int = -1, **values: object) -> None:
         self.told.setdefault((column, words(f"table.{key}", **values)), []).extend(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kapnb.engine.earlier import carry, list_earlier
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import CaseError, KapnbError, Problem
 from kapnb.engine.records import Record, finish, parse_json
@@ -16,7 +17,11 @@ from kapnb.text.words import words
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An invented case: its answers, and what is written beside them."""
+    """An invented case: its answers, and what is written beside them.
+
+    Attributes:
+        edition: the number of the earlier edition that it was saved under; empty where that is the one at hand, or not known.
+    """
 
     answers: Mapping[str, str]
     case_id: str = ""
@@ -24,6 +29,7 @@ class Case:
     vignette: str = ""
     note: str = ""
     readings: Mapping[str, str] = field(default_factory=dict)
+    edition: str = field(default="", compare=False)
 
 
 def read_case(text: str | bytes, edition: Edition) -> Case:
@@ -43,15 +49,20 @@ def read_case(text: str | bytes, edition: Edition) -> Case:
     {'ocd': 'yes'}
     """
     file = parse_json(text, CaseError, most=CASE_FILE, remedy=words("case.remedy_json"), quote=hide)
-    read_origin(file, edition, CaseError)
-    answers = _read_choices(file, {name: [option.name for option in one.options] for name, one in edition.fields.items()})
+    number = read_origin(file, edition, CaseError)
+    spelled = {name: [said for option in one.options for said in (option.name, option.was) if said] for name, one in edition.fields.items()}
+    given = _read_choices(file, spelled)
+    answers = carry(given, edition.fields)
     texts = {name: read_text(file, name, most) for name, most in CASE_TEXTS.items()}
     chosen = file.record("readings")
     readings = _read_choices(chosen, {name: [c.name for c in one.choices] for name, one in edition.ledger.readings.items()})
     chosen.close()
     file.close()
     finish(file, CaseError)
-    return Case(answers, **texts, readings=readings)
+    earlier = list_earlier(edition.guidance)
+    if number not in earlier:
+        number = earlier[0] if earlier and answers != given else ""
+    return Case(answers, **texts, readings=readings, edition=number)
 
 
 def as_record(case: Case, edition: Edition) -> dict[str, object]:

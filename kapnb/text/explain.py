@@ -200,9 +200,9 @@ def _claim(claim: Claim, *, cited: bool) -> Iterator[str]:
 
 
 def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
-    """The answers that a finding rests on, and those that its stronger wording speaks of."""
-    stronger = finding.text == a.edition.ledger.words[finding.rule].stronger
-    return {**finding.because, **(a.edition.by_name[finding.rule].rule.stronger_when if stronger else {})}
+    """The answers that a finding rests on, and those for which a claim of its rule is cited."""
+    cited = a.edition.by_name[finding.rule].rule.cited_when
+    return finding.because | {name: given for claim in finding.claims for name, given in cited.get(claim, {}).items()}
 
 
 def _answers(a: Assessment) -> Block:
@@ -251,7 +251,7 @@ def _next(a: Assessment) -> Block:
 def _question(a: Assessment, question: Question) -> Line:
     field, rules = a.edition.fields[question.field], a.edition.by_name
     bears = [rules[name] for name in question.why if name != a.edition.default_rule.name]
-    bears = [rule for rule in bears if rule.outcome and rule.outcome >= a.least_cautious]
+    bears = [rule for rule in bears if rule.most_cautious and rule.most_cautious >= a.least_cautious]
     own = [rule for rule in bears if find_home(a, rule.name) == field.name]
     why = [rule.rule.meaning for rule in own or bears]
     key = "explanation.next_why_several" if len(why) > 1 else "explanation.next_why"

@@ -16,12 +16,16 @@ from kapnb.text.words import words
 def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str = "and") -> str:
     """The outcome's label. "Clarify first" comes with its reasons; of those that only may hold one suffices, hence "or".
 
+    Where the source is silent, and nothing else, there is nothing to clarify by recording it, and the label says so.
+
     >>> outcome_words(Outcome.CLARIFY_FIRST, [Reason.SOURCE_SILENT])
-    'Clarify first (the source is silent)'
+    'The article gives no answer'
     """
-    label = words(f"outcomes.{outcome}")
+    label, reasons = words(f"outcomes.{outcome}"), tuple(reasons)
     if outcome is not Outcome.CLARIFY_FIRST or not reasons:
         return label
+    if reasons == (Reason.SOURCE_SILENT,):
+        return words("outcomes.no_answer")
     return words("explanation.outcome_because", outcome=label, reasons=list_reasons(reasons, joiner))
 
 

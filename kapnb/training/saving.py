@@ -25,6 +25,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from kapnb import limits
+from kapnb.engine.earlier import carry, carry_rule, list_earlier
 from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
@@ -34,6 +35,7 @@ from kapnb.group.judgments import Confidence
 from kapnb.tables.columns import list_columns
 from kapnb.text.cases import describe_origin, read_origin
 from kapnb.text.characters import make_writable
+from kapnb.text.earlier import describe_edition, describe_replays
 from kapnb.text.identifiers import hide
 from kapnb.text.words import words
 from kapnb.training import session
@@ -108,13 +110,13 @@ def load(text: str | bytes, library: Library) -> Loaded:
     current = file.choice("position", attempts)
     for name, row in file.record("drafts").named():
         if name in attempts:
-            attempts[name] = Attempt(attempts[name].item, _read_draft(row, attempts[name].item))
+            attempts[name] = Attempt(attempts[name].item, _carry(_read_draft(row, attempts[name].item), name, library))
             row.close()
         else:
             row.wrong("", words("training.unknown_item_here"), ", ".join(attempts))
     drafted = {name for name, one in attempts.items() if one.draft != session.BLANK}
     for row in file.records("journal" if version == 1 else "events", most=100 * session.MOST_ITEMS):
-        _read_event(row, attempts, drafted)
+        _read_event(row, attempts, drafted, library)
     file.close()
     finish(file, TrainingError)
     training = session.set_aside(Training(edition, MappingProxyType(attempts), current), library)
@@ -168,7 +170,7 @@ def _read_name(record: Record, key: str) -> str:
     return name
 
 
-def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str]) -> None:
+def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], library: Library) -> None:
     """Apply what a row tells; what could not have happened is noted as a problem."""
     name, kind = row.choice("item", attempts), row.choice("step", tuple(_KINDS.values()))
     if not (name and kind):
@@ -176,12 +178,14 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str]) ->
     row.raw("seal", "")  # version 1 has one
     event: Event = session.Revealed()
     if kind == "committed":
-        event = session.Committed(_read_draft(row, attempts[name].item))
+        event = session.Committed(_carry(_read_draft(row, attempts[name].item), name, library))
         if name in drafted:
             row.wrong("", words("training.committed"))
     elif kind == "responded":
         place, response = row.number("place", range(MOST_FIELDS)), row.number("response", session.RESPONSES)
-        event = session.Responded(place, _read_name(row, "field"), _read_name(row, "answer"), response)
+        about = _read_name(row, "field")
+        (answer,) = carry({about: _read_name(row, "answer")}, library.edition.fields).values()
+        event = session.Responded(place, about, answer, response)
     elif kind == "annotated":
         event = session.Annotated(row.raw("text"))
     row.close()
@@ -211,6 +215,14 @@ def _read_draft(row: Record, item: Item) -> Draft:
     )
 
 
+def _carry(draft: Draft, item: str, library: Library) -> Draft:
+    """The draft with answers and the finding by their names of today: what was meant stays."""
+    fields = carry(draft.fields, library.edition.fields)
+    told = library[item].answers if item in library else {}
+    finding = draft.finding and carry_rule(draft.finding, library.edition, {**told, **session.keep_known(fields, library.edition.fields)})
+    return replace(draft, fields=MappingProxyType(fields) if fields else session.NO_ANSWERS, finding=finding)
+
+
 def _leave_out_unknown(training: Training, number: str, library: Library) -> tuple[Training, tuple[str, ...]]:
     """The training without what the edition does not know any more, and what there is to tell; commitments stay as they are."""
     attempts, messages, fields = dict(training.attempts), [], training.edition.fields
@@ -229,6 +241,9 @@ def _leave_out_unknown(training: Training, number: str, library: Library) -> tup
             attempts[name] = replace(one, draft=replace(draft, fields=kept, finding=finding))
     if number != training.edition.number and not all(one.open for one in attempts.values()):
         messages.append(words("training.other_edition", before=shorten(number), now=training.edition.number))
+    if number in list_earlier(training.edition.guidance):
+        cases = ((name, library[name].answers) for name in attempts if name in library and not attempts[name].open)
+        messages += [describe_edition(training.edition, number), *describe_replays(cases, training.edition, number)]
     return replace(training, attempts=MappingProxyType(attempts)), tuple(messages)
 
 

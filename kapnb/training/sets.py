@@ -23,6 +23,7 @@ from kapnb.group.discussion import find_claims, rank_disputes
 from kapnb.group.judgments import Judgment
 from kapnb.limits import CASE_TEXTS
 from kapnb.text.cases import Case, as_record, describe_origin, read_case, read_text
+from kapnb.text.earlier import describe_case
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name, problem
 from kapnb.training.library import SUICIDAL, Library, Vignette, find_topics, load_library
@@ -173,7 +174,7 @@ def save_set(selection: Selection, edition: Edition) -> str:
 
 
 def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str, ...]]:
-    """Bring a shared selection back, with a message for every vignette that the pack's library does not have.
+    """Bring a shared selection back, with a message for every vignette that the pack's library does not have, and for cases of an earlier edition.
 
     Raises:
         TrainingError: with everything that is wrong, or when nothing is left.
@@ -191,11 +192,14 @@ def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str,
     finish(file, TrainingError)
     check_cases(cases)
     known = {*library, *(case.case_id for case in cases)}
-    messages = tuple(words("training.aside_item", item=shorten(one)) for one in items if one not in known)
+    messages = [words("training.aside_item", item=shorten(one)) for one in items if one not in known]
+    for case in cases:
+        if case.edition:
+            messages += describe_case(case.answers, edition, case.edition, case.readings, shorten(case.case_id))
     left = tuple(one for one in items if one in known)
     if not left:
         raise TrainingError([problem("file", "nothing_left")])
-    return Selection(left, tuple(case for case in cases if case.case_id in left), title, note), messages
+    return Selection(left, tuple(case for case in cases if case.case_id in left), title, note), tuple(dict.fromkeys(messages))
 
 
 def _read_cases(file: Record, version: int, edition: Edition) -> Iterator[Case]:

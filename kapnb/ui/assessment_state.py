@@ -14,6 +14,7 @@ from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.text.cases import Case, as_record, read_case
+from kapnb.text.earlier import describe_case
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice
 
@@ -158,7 +159,12 @@ def read_kept(state: State, text: str) -> State:
     recorded = _settle(state, read_case(texts["recorded"], state.edition))[0] if "recorded" in texts else None
     fresh = not state.past and (state.case, state.recorded) == (EMPTY, None)
     back = replace(state, case=case, recorded=recorded) if fresh else _move(state, case, recorded)
-    return _tell(back, "restored", *_list(state, "left_out", left_out), undo=False)
+    return _tell(back, "restored", *_list(state, "left_out", left_out), *_list_moved(state, case), undo=False)
+
+
+def _list_moved(state: State, case: Case) -> tuple[str, ...]:
+    """What is told of a case that an earlier edition saved."""
+    return describe_case(case.answers, state.edition.bind(), case.edition, case.readings) if case.edition else ()
 
 
 def _answer(state: State, answers: Mapping[str, str | None]) -> State:
@@ -170,7 +176,7 @@ def _answer(state: State, answers: Mapping[str, str | None]) -> State:
 
 def _load(state: State, case: Case, key: str, title: str = "") -> State:
     settled, left_out = _settle(state, case)
-    return _tell(_move(state, settled), key, *_list(state, "left_out", left_out), title=title)
+    return _tell(_move(state, settled), key, *_list(state, "left_out", left_out), *_list_moved(state, case), title=title)
 
 
 def _move(state: State, case: Case, recorded: Case | None = None) -> State:

@@ -35,7 +35,7 @@ __all__ = ["toy"]
 GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()
 LEDGER = GUIDANCE.ledger
-PATTERN = oracle.GROUPS["pattern"][0]
+PATTERN = oracle.GROUPS["pattern"]
 SMALL = replace(GUIDANCE, rules=tuple(rule for rule in GUIDANCE.rules if rule.condition.fields.isdisjoint(PATTERN)))
 """The guidance without its largest group, which is proved at once."""
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
