@@ -330,7 +330,7 @@ def test_one_judgment_in_words() -> None:
     for said in (
         "Given: Not at present",
         "Confidence: high",
-        "This source, as read here: Clarify first",
+        "This source, as read here: The article gives no answer",
         "For the facts as this rater read them, this source would say: Not at present",
         "Suicide attempts: read otherwise [matters to the outcome]",
     ):
