@@ -68,7 +68,8 @@ def in_recovery(c: Case) -> bool:
 
 def has_reason_for_therapy(c: Case) -> bool:
     return c["suicidal_communication"] != "none_or_isolated" or any(
-        c[name] != "none" for name in ("suicide_attempts", "bpd_diagnosis", *FEATURES))
+        c[name] != "none" for name in ("suicide_attempts", "bpd_diagnosis", *FEATURES)
+    )
 
 
 QUESTIONS = (
@@ -82,16 +83,23 @@ QUESTIONS = (
     Question("ideation_onset", "ideation", ("newer", "longstanding"), has_ideation),
     Question("likelihood_of_acting", "ideation", ("unlikely", "uncertain", "likely"), has_ideation),
     Question("suicide_attempts", "pattern", ("none", "single", "repeated_past", "repeated_current")),
-    Question("last_attempt", "pattern", ("within_three_months", "within_a_year", "over_a_year_ago"),
-          lambda c: c["suicide_attempts"] != "none"),
+    Question(
+        "last_attempt",
+        "pattern",
+        ("within_three_months", "within_a_year", "over_a_year_ago"),
+        lambda c: c["suicide_attempts"] != "none",
+    ),
     Question("suicidal_communication", "pattern", ("none_or_isolated", "repeated_past", "repeated_current")),
     Question("bpd_diagnosis", "pattern", ("none", "current", "past_or_remitted", "suspected")),
     Question("self_injury_or_recklessness", "pattern", NONE_PAST_CURRENT),
     Question("relationship_instability", "pattern", NONE_PAST_CURRENT),
     Question("abandonment_fear", "pattern", NONE_PAST_CURRENT),
-    Question("structured_therapy", "pattern",
-          ("not_started", "in_progress", "stabilized_after_dbt", "completed_not_stabilized",
-           "stabilized_after_other_therapy"), has_reason_for_therapy),
+    Question(
+        "structured_therapy",
+        "pattern",
+        ("not_started", "in_progress", "stabilized_after_dbt", "completed_not_stabilized", "stabilized_after_other_therapy"),
+        has_reason_for_therapy,
+    ),
     Question("substance_use_disorder", "substance", ("none", "active", "in_recovery")),
     Question("formal_treatment", "substance", NO_YES, in_recovery),
     Question("recovery_lifestyle", "substance", NO_YES, in_recovery),
@@ -114,7 +122,7 @@ CAUTION_ORDER: Mapping[str, str] = {
     "bpd_diagnosis": "none < past_or_remitted < current",
     **dict.fromkeys(FEATURES, "none < past < current"),
     "structured_therapy": "stabilized_after_dbt < stabilized_after_other_therapy < not_started"
-                          " < in_progress, completed_not_stabilized",
+    " < in_progress, completed_not_stabilized",
     "substance_use_disorder": "none < in_recovery < active",
     **dict.fromkeys(("formal_treatment", "recovery_lifestyle"), "yes < no"),
     **dict.fromkeys(("ocd", "outside_scope"), "no < yes"),
@@ -183,7 +191,8 @@ def known_feature(c: Case, r: Readings) -> bool:
 def dbt(c: Case, r: Readings) -> bool:
     counted = r["therapy_counted"] == "any_structured_therapy"
     return c["structured_therapy"] == "stabilized_after_dbt" or (
-        counted and c["structured_therapy"] == "stabilized_after_other_therapy")
+        counted and c["structured_therapy"] == "stabilized_after_other_therapy"
+    )
 
 
 def other(c: Case, r: Readings) -> bool:
@@ -206,7 +215,8 @@ def newer_suffices(c: Case, r: Readings) -> bool:
 def episode_counts(c: Case, r: Readings) -> bool:
     """A mood episode that speaks against stability: elevated, and under any_episode a depression too."""
     return c["current_mood_episode"] == "manic_hypomanic_or_mixed" or (
-        c["current_mood_episode"] == "depressed" and r["unstabilized_bipolar"] == "any_episode")
+        c["current_mood_episode"] == "depressed" and r["unstabilized_bipolar"] == "any_episode"
+    )
 
 
 def recovery_established(c: Case, r: Readings) -> bool:
@@ -217,7 +227,8 @@ def recovery_established(c: Case, r: Readings) -> bool:
 
 def pattern_expired(c: Case, r: Readings) -> bool:
     return r["attempt_pattern_expires"] == "with_time" and (
-        attempts(c, r) != "repeated_past" or c["last_attempt"] == "over_a_year_ago")
+        attempts(c, r) != "repeated_past" or c["last_attempt"] == "over_a_year_ago"
+    )
 
 
 # ------- section 4: the rules
@@ -247,90 +258,258 @@ def _by(reading: str, default: str, **moved: str) -> Callable[[Case, Readings], 
 
 
 RULES = (
-    Rule("schizophrenia", "psychosis", NOT_RECOMMENDED, "C03", "stated",
-         lambda c, r: c["psychotic_disorder"] == "schizophrenia"),
-    Rule("other_primary_psychosis", "psychosis", NOT_RECOMMENDED, "C04", "stated",
-         lambda c, r: c["psychotic_disorder"] == "other_primary"),
-    Rule("secondary_or_unclear_psychosis", "psychosis",
-         _by("secondary_psychosis", CLARIFY, as_primary=NOT_RECOMMENDED), "", "silent",
-         lambda c, r: c["psychotic_disorder"] == "secondary_or_unclear", "no answer"),
-    Rule("bipolar_not_stabilized", "bipolar", NOT_AT_PRESENT, "C05", "stated",
-         lambda c, r: c["bipolar_disorder"] == "not_stabilized"),
-    Rule("bipolar_episode_now", "bipolar", NOT_AT_PRESENT, "C05", "reading",
-         lambda c, r: c["bipolar_disorder"] == "stabilized" and episode_counts(c, r)),
-    Rule("manic_features_with_diagnosis_in_question", "bipolar", NOT_AT_PRESENT, "C05 C08", "reading",
-         lambda c, r: c["bipolar_disorder"] == "diagnosis_in_question" and (
-             c["mood_shift"] == "mania_or_hypomania" or c["current_mood_episode"] == "manic_hypomanic_or_mixed")),
-    Rule("bipolar_diagnosis_in_question", "bipolar",
-         _by("questioned_bipolar", CLARIFY, as_not_stabilized=NOT_AT_PRESENT), "C07 C08", "reading",
-         lambda c, r: c["bipolar_disorder"] == "diagnosis_in_question", "diagnosis unsettled"),
-    Rule("bipolar_stabilized", "bipolar", _by("stabilized_bipolar", CONDITIONS, clarify=CLARIFY), "C06", "inferred",
-         lambda c, r: c["bipolar_disorder"] == "stabilized" and not episode_counts(c, r)
-         and r["stabilized_bipolar"] != "unrestricted"),
-    Rule("current_suicidal_pattern", "pattern", NOT_AT_PRESENT, "C11 C15 C16", "stated",
-         lambda c, r: current_suicidal_pattern(c)),
+    Rule("schizophrenia", "psychosis", NOT_RECOMMENDED, "C03", "stated", lambda c, r: c["psychotic_disorder"] == "schizophrenia"),
+    Rule(
+        "other_primary_psychosis",
+        "psychosis",
+        NOT_RECOMMENDED,
+        "C04",
+        "stated",
+        lambda c, r: c["psychotic_disorder"] == "other_primary",
+    ),
+    Rule(
+        "secondary_or_unclear_psychosis",
+        "psychosis",
+        _by("secondary_psychosis", CLARIFY, as_primary=NOT_RECOMMENDED),
+        "",
+        "silent",
+        lambda c, r: c["psychotic_disorder"] == "secondary_or_unclear",
+        "no answer",
+    ),
+    Rule(
+        "bipolar_not_stabilized", "bipolar", NOT_AT_PRESENT, "C05", "stated", lambda c, r: c["bipolar_disorder"] == "not_stabilized"
+    ),
+    Rule(
+        "bipolar_episode_now",
+        "bipolar",
+        NOT_AT_PRESENT,
+        "C05",
+        "reading",
+        lambda c, r: c["bipolar_disorder"] == "stabilized" and episode_counts(c, r),
+    ),
+    Rule(
+        "manic_features_with_diagnosis_in_question",
+        "bipolar",
+        NOT_AT_PRESENT,
+        "C05 C08",
+        "reading",
+        lambda c, r: (
+            c["bipolar_disorder"] == "diagnosis_in_question"
+            and (c["mood_shift"] == "mania_or_hypomania" or c["current_mood_episode"] == "manic_hypomanic_or_mixed")
+        ),
+    ),
+    Rule(
+        "bipolar_diagnosis_in_question",
+        "bipolar",
+        _by("questioned_bipolar", CLARIFY, as_not_stabilized=NOT_AT_PRESENT),
+        "C07 C08",
+        "reading",
+        lambda c, r: c["bipolar_disorder"] == "diagnosis_in_question",
+        "diagnosis unsettled",
+    ),
+    Rule(
+        "bipolar_stabilized",
+        "bipolar",
+        _by("stabilized_bipolar", CONDITIONS, clarify=CLARIFY),
+        "C06",
+        "inferred",
+        lambda c, r: (
+            c["bipolar_disorder"] == "stabilized" and not episode_counts(c, r) and r["stabilized_bipolar"] != "unrestricted"
+        ),
+    ),
+    Rule("current_suicidal_pattern", "pattern", NOT_AT_PRESENT, "C11 C15 C16", "stated", lambda c, r: current_suicidal_pattern(c)),
     Rule("current_features", "pattern", NOT_AT_PRESENT, "C15 C16", "stated", lambda c, r: count_current(c, r) >= 2),
-    Rule("one_current_feature", "pattern", NOT_AT_PRESENT, "C15 C16", "reading",
-         lambda c, r: count_current(c, r) == 1 and features(c, r)),
+    Rule(
+        "one_current_feature",
+        "pattern",
+        NOT_AT_PRESENT,
+        "C15 C16",
+        "reading",
+        lambda c, r: count_current(c, r) == 1 and features(c, r),
+    ),
     Rule("recent_attempt", "pattern", NOT_AT_PRESENT, "C13", "silent", lambda c, r: recent_attempt(c)),
-    Rule("past_suicidal_pattern", "pattern",
-         lambda c, r: CLARIFY if pattern_expired(c, r) else NOT_AT_PRESENT, "C11", "reading",
-         lambda c, r: past_pattern(c, r) and not dbt(c, r) and not other(c, r)),
-    Rule("past_suicidal_pattern_other_therapy", "pattern", CLARIFY, "C11 C17", "reading",
-         lambda c, r: past_pattern(c, r) and other(c, r), "no answer"),
-    Rule("single_attempt", "pattern", CLARIFY, "C13", "reading",
-         lambda c, r: attempts(c, r) == "single" and not dbt(c, r), "no answer"),
-    Rule("single_attempt_after_dbt", "pattern", CONDITIONS, "C17", "reading",
-         lambda c, r: attempts(c, r) == "single" and dbt(c, r)),
-    Rule("bpd_suspected", "pattern", CLARIFY, "C14", "reading",
-         lambda c, r: c["bpd_diagnosis"] == "suspected", "diagnosis unsettled"),
-    Rule("bpd_not_stabilized", "pattern", NOT_AT_PRESENT, "C14 C16", "stated",
-         lambda c, r: c["bpd_diagnosis"] == "current" and not dbt(c, r)
-         and not (other(c, r) and not current_pattern(c, r))),
-    Rule("bpd_stabilized_other_therapy", "pattern", CLARIFY, "C14 C17", "reading",
-         lambda c, r: other(c, r) and (
-             remitted(c, r) or (c["bpd_diagnosis"] == "current" and not current_pattern(c, r))), "no answer"),
-    Rule("bpd_remitted", "pattern", _by("remitted_bpd", NOT_AT_PRESENT, clarify=CLARIFY), "C14", "stated",
-         lambda c, r: remitted(c, r) and not dbt(c, r) and not other(c, r)),
-    Rule("known_feature", "pattern", lambda c, r: CLARIFY if unfinished(c) else CONDITIONS, "C15 C17", "reading",
-         lambda c, r: known_feature(c, r) and not dbt(c, r)),
-    Rule("stabilized_after_dbt", "pattern", CONDITIONS, "C17", "stated",
-         lambda c, r: dbt(c, r) and not current_pattern(c, r) and (
-             c["bpd_diagnosis"] == "current" or remitted(c, r) or past_pattern(c, r) or known_feature(c, r))),
+    Rule(
+        "past_suicidal_pattern",
+        "pattern",
+        lambda c, r: CLARIFY if pattern_expired(c, r) else NOT_AT_PRESENT,
+        "C11",
+        "reading",
+        lambda c, r: past_pattern(c, r) and not dbt(c, r) and not other(c, r),
+    ),
+    Rule(
+        "past_suicidal_pattern_other_therapy",
+        "pattern",
+        CLARIFY,
+        "C11 C17",
+        "reading",
+        lambda c, r: past_pattern(c, r) and other(c, r),
+        "no answer",
+    ),
+    Rule(
+        "single_attempt",
+        "pattern",
+        CLARIFY,
+        "C13",
+        "reading",
+        lambda c, r: attempts(c, r) == "single" and not dbt(c, r),
+        "no answer",
+    ),
+    Rule(
+        "single_attempt_after_dbt", "pattern", CONDITIONS, "C17", "reading", lambda c, r: attempts(c, r) == "single" and dbt(c, r)
+    ),
+    Rule(
+        "bpd_suspected", "pattern", CLARIFY, "C14", "reading", lambda c, r: c["bpd_diagnosis"] == "suspected", "diagnosis unsettled"
+    ),
+    Rule(
+        "bpd_not_stabilized",
+        "pattern",
+        NOT_AT_PRESENT,
+        "C14 C16",
+        "stated",
+        lambda c, r: c["bpd_diagnosis"] == "current" and not dbt(c, r) and not (other(c, r) and not current_pattern(c, r)),
+    ),
+    Rule(
+        "bpd_stabilized_other_therapy",
+        "pattern",
+        CLARIFY,
+        "C14 C17",
+        "reading",
+        lambda c, r: other(c, r) and (remitted(c, r) or (c["bpd_diagnosis"] == "current" and not current_pattern(c, r))),
+        "no answer",
+    ),
+    Rule(
+        "bpd_remitted",
+        "pattern",
+        _by("remitted_bpd", NOT_AT_PRESENT, clarify=CLARIFY),
+        "C14",
+        "stated",
+        lambda c, r: remitted(c, r) and not dbt(c, r) and not other(c, r),
+    ),
+    Rule(
+        "known_feature",
+        "pattern",
+        lambda c, r: CLARIFY if unfinished(c) else CONDITIONS,
+        "C15 C17",
+        "reading",
+        lambda c, r: known_feature(c, r) and not dbt(c, r),
+    ),
+    Rule(
+        "stabilized_after_dbt",
+        "pattern",
+        CONDITIONS,
+        "C17",
+        "stated",
+        lambda c, r: (
+            dbt(c, r)
+            and not current_pattern(c, r)
+            and (c["bpd_diagnosis"] == "current" or remitted(c, r) or past_pattern(c, r) or known_feature(c, r))
+        ),
+    ),
     # Onset and likelihood hold "" unless there is ideation.
-    Rule("newer_ideation_likely_to_act", "ideation",
-         _by("relief_condition", NOT_AT_PRESENT, newer_suffices=CLARIFY), "C09 C13", "reading",
-         lambda c, r: c["ideation_onset"] == "newer" and c["likelihood_of_acting"] == "likely"),
-    Rule("likely_to_act", "ideation", NOT_AT_PRESENT, "C13", "silent",
-         lambda c, r: c["ideation_onset"] == "longstanding" and c["likelihood_of_acting"] == "likely"),
-    Rule("uncertain_likelihood", "ideation", CLARIFY, "C13", "reading",
-         lambda c, r: c["likelihood_of_acting"] == "uncertain" and not newer_suffices(c, r), "assessment incomplete"),
-    Rule("ideation_may_ease", "", FAVORABLE, "C09 C10 C13", "stated",
-         lambda c, r: (c["likelihood_of_acting"] == "unlikely"
-                       or (newer_suffices(c, r) and c["likelihood_of_acting"] != "likely"))
-         and attempts(c, r) in ("none", "single") and c["suicidal_communication"] == "none_or_isolated"
-         and not recent_attempt(c)),
-    Rule("active_substance_use", "substance", NOT_AT_PRESENT, "C18 C19", "stated",
-         lambda c, r: c["substance_use_disorder"] == "active"),
+    Rule(
+        "newer_ideation_likely_to_act",
+        "ideation",
+        _by("relief_condition", NOT_AT_PRESENT, newer_suffices=CLARIFY),
+        "C09 C13",
+        "reading",
+        lambda c, r: c["ideation_onset"] == "newer" and c["likelihood_of_acting"] == "likely",
+    ),
+    Rule(
+        "likely_to_act",
+        "ideation",
+        NOT_AT_PRESENT,
+        "C13",
+        "silent",
+        lambda c, r: c["ideation_onset"] == "longstanding" and c["likelihood_of_acting"] == "likely",
+    ),
+    Rule(
+        "uncertain_likelihood",
+        "ideation",
+        CLARIFY,
+        "C13",
+        "reading",
+        lambda c, r: c["likelihood_of_acting"] == "uncertain" and not newer_suffices(c, r),
+        "assessment incomplete",
+    ),
+    Rule(
+        "ideation_may_ease",
+        "",
+        FAVORABLE,
+        "C09 C10 C13",
+        "stated",
+        lambda c, r: (
+            (c["likelihood_of_acting"] == "unlikely" or (newer_suffices(c, r) and c["likelihood_of_acting"] != "likely"))
+            and attempts(c, r) in ("none", "single")
+            and c["suicidal_communication"] == "none_or_isolated"
+            and not recent_attempt(c)
+        ),
+    ),
+    Rule(
+        "active_substance_use",
+        "substance",
+        NOT_AT_PRESENT,
+        "C18 C19",
+        "stated",
+        lambda c, r: c["substance_use_disorder"] == "active",
+    ),
     # Treatment and lifestyle hold "" unless in recovery.
-    Rule("recovery_not_established", "substance", NOT_AT_PRESENT, "C18 C22", "reading",
-         lambda c, r: c["recovery_lifestyle"] == "no" and not recovery_established(c, r)),
-    Rule("recovery_without_treatment", "substance",
-         _by("recovery_requires", CLARIFY, both=NOT_AT_PRESENT), "C18", "reading",
-         lambda c, r: c["recovery_lifestyle"] == "yes" and not recovery_established(c, r), "no answer"),
+    Rule(
+        "recovery_not_established",
+        "substance",
+        NOT_AT_PRESENT,
+        "C18 C22",
+        "reading",
+        lambda c, r: c["recovery_lifestyle"] == "no" and not recovery_established(c, r),
+    ),
+    Rule(
+        "recovery_without_treatment",
+        "substance",
+        _by("recovery_requires", CLARIFY, both=NOT_AT_PRESENT),
+        "C18",
+        "reading",
+        lambda c, r: c["recovery_lifestyle"] == "yes" and not recovery_established(c, r),
+        "no answer",
+    ),
     Rule("recovery_established", "substance", CONDITIONS, "C20 C21 C22 C23", "stated", recovery_established),
     Rule("ocd", "ocd", CONDITIONS, "C25 C27", "stated", lambda c, r: c["ocd"] == "yes"),
-    Rule("ocd_unprepared", "ocd", _by("unprepared_ocd", CONDITIONS, defer=NOT_AT_PRESENT), "C27 C28", "stated",
-         lambda c, r: c["ocd"] == "yes" and c["ocd_preparation"] != "thorough"),
-    Rule("assessment_incomplete", "assessment", CLARIFY, "C13", "reading",
-         lambda c, r: c["psychological_assessment"] == "incomplete", "assessment incomplete"),
+    Rule(
+        "ocd_unprepared",
+        "ocd",
+        _by("unprepared_ocd", CONDITIONS, defer=NOT_AT_PRESENT),
+        "C27 C28",
+        "stated",
+        lambda c, r: c["ocd"] == "yes" and c["ocd_preparation"] != "thorough",
+    ),
+    Rule(
+        "assessment_incomplete",
+        "assessment",
+        CLARIFY,
+        "C13",
+        "reading",
+        lambda c, r: c["psychological_assessment"] == "incomplete",
+        "assessment incomplete",
+    ),
     Rule("outside_scope", "scope", CLARIFY, "", "silent", lambda c, r: c["outside_scope"] == "yes", "no answer"),
-    Rule("possible_misdiagnosis", "bipolar", NOTE, "C07 C08", "stated",
-         lambda c, r: c["developmental_trauma"] == "yes" and c["mood_shift"] == "anxiety_or_anger"),
-    Rule("facts_disagree", "", NOTE, "", "silent",
-         lambda c, r: ((dbt(c, r) or other(c, r)) and (current_pattern(c, r) or recent_attempt(c)))
-         or (c["suicide_attempts"] == "repeated_current" and c["last_attempt"] == "over_a_year_ago")
-         or (c["bipolar_disorder"] == "stabilized" and c["current_mood_episode"] == "manic_hypomanic_or_mixed")),
+    Rule(
+        "possible_misdiagnosis",
+        "bipolar",
+        NOTE,
+        "C07 C08",
+        "stated",
+        lambda c, r: c["developmental_trauma"] == "yes" and c["mood_shift"] == "anxiety_or_anger",
+    ),
+    Rule(
+        "facts_disagree",
+        "",
+        NOTE,
+        "",
+        "silent",
+        lambda c, r: (
+            ((dbt(c, r) or other(c, r)) and (current_pattern(c, r) or recent_attempt(c)))
+            or (c["suicide_attempts"] == "repeated_current" and c["last_attempt"] == "over_a_year_ago")
+            or (c["bipolar_disorder"] == "stabilized" and c["current_mood_episode"] == "manic_hypomanic_or_mixed")
+        ),
+    ),
 )
 DEFAULT_RULE = Rule("nothing_found", "", MAY_BE, "C02", "stated", lambda c, r: True)
 
@@ -535,7 +714,7 @@ def certain_and_open(case: Mapping[str, str | None], readings: Readings | None =
 def certain_and_possible(
     case: Mapping[str, str | None], readings: Readings | None = None
 ) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
-    """The rules that hold in every completion of a partial case, and those that hold in some, with all that they may lead to there."""
+    """The rules that hold in every completion of a partial case, and those that hold in some, with all that they may lead to."""
     some: dict[str, frozenset[str]] = {}
     for reached in reach_all(case, readings).values():
         for name, one in frozenset().union(*reached):

@@ -111,7 +111,8 @@ def test_the_reasons_to_clarify() -> None:
     quiet = oracle.QUIET
     expected = {
         "information_missing": {name: answer for name, answer in quiet.items() if name != "ocd"},
-        "diagnosis_unsettled": quiet | {"bipolar_disorder": "diagnosis_in_question", "mood_shift": "unclear", "current_mood_episode": "none"},
+        "diagnosis_unsettled": quiet
+        | {"bipolar_disorder": "diagnosis_in_question", "mood_shift": "unclear", "current_mood_episode": "none"},
         "source_silent": quiet | {"outside_scope": "yes"},
         "assessment_incomplete": quiet | {"psychological_assessment": "incomplete"},
     }

@@ -93,7 +93,10 @@ def test_a_case_opens_whole() -> None:
     """All that the file says is in the case, with the new name of one answer; saved again, it is a case of today."""
     case, file = read_case(CASE, EDITION), json.loads(CASE)
     assert case.edition == "1"
-    assert dict(case.answers) == {**{name: file[name] for name in file if name in EDITION.fields}, "suicidal_communication": "repeated_current"}
+    assert dict(case.answers) == {
+        **{name: file[name] for name in file if name in EDITION.fields},
+        "suicidal_communication": "repeated_current",
+    }
     assert (case.case_id, case.title, case.vignette, case.note) == (file["case_id"], file["title"], file["vignette"], file["note"])
     assert dict(case.readings) == file["readings"]
     again = read_case(json.dumps(as_record(case, EDITION)), EDITION)
@@ -162,7 +165,9 @@ def _table_of_today() -> bytes:
 
 def test_judgments_of_then_are_read() -> None:
     """The finding that was named has its name of today."""
-    text = "case_id,rater,outcome,deciding_finding\nA1,R1,not_at_present,past_attempt_pattern\nA2,R1,not_at_present,current_feature\n"
+    text = (
+        "case_id,rater,outcome,deciding_finding\nA1,R1,not_at_present,past_attempt_pattern\nA2,R1,not_at_present,current_feature\n"
+    )
     frame = read_judgments(text.encode())
     assert list(frame["deciding_finding"]) == ["past_suicidal_pattern", "one_current_feature"]
 

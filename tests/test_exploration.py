@@ -275,7 +275,10 @@ def test_a_way_through_a_question_that_a_change_raises() -> None:
         ("formal_treatment", "", "yes", "treatment"),
         ("recovery_lifestyle", "", "yes", "treatment"),
     ]
-    ways = {one.outcome: [(step.field, step.before, step.after, step.by) for step in one.steps] for one in assess(PRACTICE["V22"]).changes}
+    ways = {
+        one.outcome: [(step.field, step.before, step.after, step.by) for step in one.steps]
+        for one in assess(PRACTICE["V22"]).changes
+    }
     assert ways == {Outcome.CONSIDER_WITH_CONDITIONS: steps, Outcome.CLARIFY_FIRST: [steps[0], steps[2]]}
 
 

@@ -271,7 +271,10 @@ RULE_MISTAKES = {
         ['the outcome under remitted_bpd is a text, "clarify_first"', "consider_with_conditions"],
     ),
     "a misspelt field beside which a claim is cited": (
-        write(f"return {IS}", options='Kind.FAVORABLE, claims=["C09"], basis=Basis.STATED, cited_when={"C09": {"ideation_onst": "newer"}}'),
+        write(
+            f"return {IS}",
+            options='Kind.FAVORABLE, claims=["C09"], basis=Basis.STATED, cited_when={"C09": {"ideation_onst": "newer"}}',
+        ),
         ['"ideation_onst" is neither a field', 'mean "ideation_onset"?'],
     ),
     "a claim that is cited at times and is none of the rule's": (

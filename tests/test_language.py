@@ -253,7 +253,13 @@ def test_claims_readings_and_rules_are_worded_in_full() -> None:
     assert all(one["text"].endswith(".") for one in (*LEDGER["claims"].values(), *choices))
     assert all(reading["question"].endswith("?") for reading in LEDGER["readings"].values())
     assert [name for name, words in LEDGER["rules"].items() if not (words["doubt"] and 1 <= len(words["prompts"]) <= 2)] == []
-    conditional = {"bipolar_stabilized", "single_attempt_after_dbt", "known_feature", "stabilized_after_dbt", "recovery_established"}
+    conditional = {
+        "bipolar_stabilized",
+        "single_attempt_after_dbt",
+        "known_feature",
+        "stabilized_after_dbt",
+        "recovery_established",
+    }
     conditional |= {"ocd", "ocd_unprepared"}
     assert {name for name, words in LEDGER["rules"].items() if words.get("conditions")} == conditional
 

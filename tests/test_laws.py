@@ -179,7 +179,9 @@ def citing(change: Callable[[Case, Case], Case]) -> Assess:
 
     def ask(case: Case, **options: Any) -> Any:
         found = assess(case, **options).findings
-        return SimpleNamespace(findings=[SimpleNamespace(rule=one.rule, outcome=one.outcome, because=change(dict(one.because), case)) for one in found])
+        return SimpleNamespace(
+            findings=[SimpleNamespace(rule=one.rule, outcome=one.outcome, because=change(dict(one.because), case)) for one in found]
+        )
 
     return ask
 

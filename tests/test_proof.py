@@ -260,7 +260,12 @@ def test_a_law_that_edition_1_broke_is_found() -> None:
     assert "structured_therapy" in what
     assert "stabilized_after" in what
     assert "more cautious" in what
-    assert case["structured_therapy"] in ("not_started", "in_progress", "completed_not_stabilized", "stabilized_after_other_therapy")
+    assert case["structured_therapy"] in (
+        "not_started",
+        "in_progress",
+        "completed_not_stabilized",
+        "stabilized_after_other_therapy",
+    )
 
 
 def test_a_choice_of_ours_that_is_called_stated_is_found() -> None:

@@ -116,7 +116,7 @@ class Judged:
         if self.cautions == 1:  # nothing above decides
             default = self.edition.default_rule
             because = {name: given for part in self.parts for name, given in part.clear_because.items()}
-            found.append(_make_finding(default, self.edition.ledger, self.answers, because, {}, default.outcome))
+            found.append(_make_finding(default, self.edition.ledger, self.answers, because, {}, outcome=default.outcome))
         return tuple(sorted(found, key=lambda finding: self.edition.rank(finding.rule, finding.outcome)))
 
     @property
@@ -235,7 +235,7 @@ def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
 
     because = _suffice(holds, given)
     also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
-    return _make_finding(rule, group.pack.ledger, answers, because, also, outcome)
+    return _make_finding(rule, group.pack.ledger, answers, because, also, outcome=outcome)
 
 
 def _make_finding(
@@ -244,6 +244,7 @@ def _make_finding(
     answers: Mapping[str, str],
     because: Mapping[str, str],
     also: Mapping[str, str],
+    *,
     outcome: Outcome | None,
 ) -> Finding:
     words = ledger.words[rule.name]

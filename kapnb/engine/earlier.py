@@ -86,7 +86,8 @@ def _open(guidance: Guidance, number: str, readings: tuple[tuple[str, str], ...]
     """An earlier edition, which gives outcomes and nothing else: its rules have no words any more."""
     module = import_module(f"kapnb.packs.{guidance.name}.edition_{number}")
     rules = tuple(
-        Rule(one.name, one.meaning, one.condition, Kind.OUTCOME, outcome, (), Basis.READING) for outcome, one in module.OUTCOMES.items()
+        Rule(one.name, one.meaning, one.condition, Kind.OUTCOME, outcome, (), Basis.READING)
+        for outcome, one in module.OUTCOMES.items()
     )
     default = next(rule for rule in guidance.rules if not rule.condition.fields)
     earlier = replace(guidance, rules=(*rules, default))

@@ -199,7 +199,9 @@ def find_deciding(assessment: Judged, twin: Twin) -> tuple[str, ...]:
         for group in assessment.edition.outcome_groups
         if twin.field in group.names
         for rule in group.rules
-        if twin.outcome in group.outcomes(rule, after) and group.settle(rule.name, after) == TRUE and group.settle(rule.name, before) == FALSE
+        if twin.outcome in group.outcomes(rule, after)
+        and group.settle(rule.name, after) == TRUE
+        and group.settle(rule.name, before) == FALSE
     )
 
 

@@ -83,7 +83,7 @@ class Group:
 
     @cached_property
     def rule_diagrams(self) -> Mapping[str, Diagram]:
-        """For each rule a diagram that ends in 0 where it does not hold, and where it does in the number of its effect, from 1."""
+        """For each rule a diagram that ends in 0 where it does not hold, else in the number of its effect, from 1."""
         effects = {rule.name: (ALWAYS, *(where for _, where in rule.effects)) for rule in self.rules}
         return {name: build(self.names, levels, self.fields) for name, levels in effects.items()}
 
@@ -207,7 +207,7 @@ class Bound:
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """The independent groups, and each rule without an outcome on its own: it may read across them, since it decides nothing."""
+        """The independent groups, and each rule without an outcome on its own: it decides nothing, and may read across them."""
         return (*self.outcome_groups, *(self.alone(rule) for rule in self.rules if not rule.outcome))
 
     def alone(self, *rules: BoundRule) -> Group:
@@ -243,7 +243,7 @@ class Bound:
         return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
 
     def rank(self, name: str, outcome: Outcome | None) -> tuple[int, int]:
-        """Where a finding of a rule is listed: the most cautious first, then as in the source; what leads to no outcome comes last."""
+        """Where a finding is listed: the most cautious first, then as in the source; what leads to no outcome comes last."""
         return (-outcome.caution if outcome else 1, self._places[name])
 
     @cached_property

@@ -168,11 +168,7 @@ class Writing:
                 for choice, outcome_there in choices.items():
                     getattr(ReadingSymbol(place, self.ledger), reading).one_of(choice)
                     _check_term(place, f"outcome under {reading}", outcome_there, Outcome, NoneType)
-            for claim, cited in cited_when.items():
-                if claim not in claims:
-                    _fail(place, f'cites "{claim}" at times, which is none of its claims', claims, claim)
-                for name, option in cited.items():
-                    self._symbol(place, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
+            self._check_cited(place, claims, cited_when)
             for outcome_there in where:
                 _check_term(place, "outcome where", outcome_there, Outcome)
             effects = {effect, *where, *(outcome for choices in under.values() for outcome in choices.values())}
@@ -186,6 +182,13 @@ class Writing:
             return Rule(*about, kind, outcome, tuple(claims), basis, caution, reason, *at_times)
 
         return make
+
+    def _check_cited(self, place: str, claims: Iterable[str], cited_when: Mapping[str, Mapping[str, str]]) -> None:
+        for claim, cited in cited_when.items():
+            if claim not in claims:
+                _fail(place, f'cites "{claim}" at times, which is none of its claims', claims, claim)
+            for name, option in cited.items():
+                self._symbol(place, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
 
     def _call(self, written: Written) -> Condition:
         """Call the function once, with a symbol for each parameter."""

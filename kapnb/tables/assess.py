@@ -162,7 +162,8 @@ def _applies(field: Field, edition: Edition, codes: Codes) -> Truth | np.bool_:
     if field.always:
         return np.True_
     group = next(group for group in edition.outcome_groups if field.name in group.names)
-    return _reach(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes) == 0b10
+    certain: Truth = _reach(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes) == 0b10
+    return certain
 
 
 _CHOICES: Final[dict[str, Callable[[int], Outcome]]] = {

@@ -50,7 +50,9 @@ def read_case(text: str | bytes, edition: Edition) -> Case:
     """
     file = parse_json(text, CaseError, most=CASE_FILE, remedy=words("case.remedy_json"), quote=hide)
     number = read_origin(file, edition, CaseError)
-    spelled = {name: [said for option in one.options for said in (option.name, option.was) if said] for name, one in edition.fields.items()}
+    spelled = {
+        name: [said for option in one.options for said in (option.name, option.was) if said] for name, one in edition.fields.items()
+    }
     given = _read_choices(file, spelled)
     answers = carry(given, edition.fields)
     texts = {name: read_text(file, name, most) for name, most in CASE_TEXTS.items()}

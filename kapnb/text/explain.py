@@ -202,7 +202,7 @@ def _claim(claim: Claim, *, cited: bool) -> Iterator[str]:
 def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
     """The answers that a finding rests on, and those for which a claim of its rule is cited."""
     cited = a.edition.by_name[finding.rule].rule.cited_when
-    return finding.because | {name: given for claim in finding.claims for name, given in cited.get(claim, {}).items()}
+    return {**finding.because} | {name: given for claim in finding.claims for name, given in cited.get(claim, {}).items()}
 
 
 def _answers(a: Assessment) -> Block:

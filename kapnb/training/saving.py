@@ -219,7 +219,9 @@ def _carry(draft: Draft, item: str, library: Library) -> Draft:
     """The draft with answers and the finding by their names of today: what was meant stays."""
     fields = carry(draft.fields, library.edition.fields)
     told = library[item].answers if item in library else {}
-    finding = draft.finding and carry_rule(draft.finding, library.edition, {**told, **session.keep_known(fields, library.edition.fields)})
+    finding = draft.finding and carry_rule(
+        draft.finding, library.edition, {**told, **session.keep_known(fields, library.edition.fields)}
+    )
     return replace(draft, fields=MappingProxyType(fields) if fields else session.NO_ANSWERS, finding=finding)
 
 

@@ -174,7 +174,7 @@ def save_set(selection: Selection, edition: Edition) -> str:
 
 
 def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str, ...]]:
-    """Bring a shared selection back, with a message for every vignette that the pack's library does not have, and for cases of an earlier edition.
+    """Bring a shared selection back, with a message for every vignette that the library does not have, and for older cases.
 
     Raises:
         TrainingError: with everything that is wrong, or when nothing is left.

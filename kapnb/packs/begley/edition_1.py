@@ -50,8 +50,9 @@ def remitted_untreated(bpd_diagnosis, dbt, current_pattern):
 
 @condition
 def not_at_present(
-    bipolar_not_now, suicidal_pattern_now, features, past_untreated, bpd_diagnosis, dbt, other_therapy, current_pattern, remitted_untreated,
-    suicidal_ideation, likelihood_of_acting, newer_is_enough, substance_use_disorder, established, ocd_preparation, reading,
+    bipolar_not_now, suicidal_pattern_now, features, past_untreated, bpd_diagnosis, dbt, other_therapy, current_pattern,
+    remitted_untreated, suicidal_ideation, likelihood_of_acting, newer_is_enough, substance_use_disorder, established,
+    ocd_preparation, reading,
 ):  # fmt: skip
     """Whatever was advised against for now."""
     return (

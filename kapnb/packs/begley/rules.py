@@ -341,7 +341,13 @@ def uncertain_likelihood(suicidal_ideation, likelihood_of_acting, newer_is_enoug
     cited_when={"C09": {"ideation_onset": "newer"}, "C10": {"likelihood_of_acting": "unlikely"}},
 )
 def ideation_may_ease(
-    suicidal_ideation, likelihood_of_acting, newer_is_enough, past_attempts, suicide_attempts, suicidal_communication, attempt_is_recent
+    suicidal_ideation,
+    likelihood_of_acting,
+    newer_is_enough,
+    past_attempts,
+    suicide_attempts,
+    suicidal_communication,
+    attempt_is_recent,
 ):
     """Suicidal ideation that is unlikely to be acted on, with no pattern and no recent attempt."""
     return (
