@@ -123,8 +123,8 @@ def test_clarify_first_comes_with_its_reason_in_a_comparison() -> None:
 
 
 def test_a_bare_clarify_first_would_be_seen() -> None:
-    assert bare(["If asked: Clarify first", "Clarify first (the assessment is incomplete), or Clarify first."]) != []
-    assert bare(['If read as "Clarify first": Clarify first (the assessment is incomplete)']) == []
+    assert bare(["If asked: Clarify first", "Clarify first (a diagnosis is unsettled), or Clarify first."]) != []
+    assert bare(['If read as "Clarify first": Clarify first (a diagnosis is unsettled)']) == []
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_what_is_ours_is_never_shown_as_hers() -> None:
 @pytest.mark.parametrize(
     ("name", "more", "reading", "choice"),
     [
-        ("V12", {}, "relief_condition", "newer_suffices"),
-        ("V20", {}, "features_needed", "two_or_more"),
+        ("V36", {}, "past_features", "no_caution"),
+        ("V40", {}, "remitted_bpd", "current_only"),
         ("V07", {}, "stabilized_bipolar", "unrestricted"),
         ("V25", {"ocd": "yes", "ocd_preparation": "thorough"}, "recovery_requires", "either"),
     ],
@@ -204,7 +204,7 @@ def test_what_a_reading_sets_aside_is_named_beside_the_outcome() -> None:
             (line,) = [
                 text
                 for text in lines
-                if text.startswith(words("explanation.default_outcome", outcome=outcome_words(usual.outcome))[:-1])
+                if text.startswith(words("explanation.default_outcome", outcome=outcome_words(usual.outcome, usual.reasons))[:-1])
             ]
             assert all(usual.edition.by_name[one.rule].rule.meaning in line for one in usual.deciding)
             aside += bool(usual.deciding)
@@ -244,18 +244,23 @@ def test_each_finding_names_its_kinds_of_caution() -> None:
     assert several > 10
 
 
-def test_newer_ideation_has_the_stronger_wording() -> None:
-    """Marked relief, perhaps in one session, only where the ideation is recorded as newer; and it is never promised."""
-    said = LEDGER.words["ideation_may_ease"]
-    for name, text in (("V10", said.stronger), ("V11", said.text)):
-        (line,) = [line for line in practice(name)["outranked"].lines if "favorable" in [badge.kind for badge in line.badges]]
-        assert line.text == text
-        assert "not promised" in text
-    assert "marked" in said.stronger
-    assert "marked" not in said.text
+def test_newer_and_longstanding_ideation_are_promised_the_same() -> None:
+    """One text, which promises nothing; the claim on newer ideation is cited where it is newer, the other where acting is unlikely."""
+    said, claims = LEDGER.words["ideation_may_ease"].text, {}
     unknown = {name: given for name, given in PRACTICE["V10"].items() if name != "ideation_onset"}
-    (block,) = [block for block in explain(assess(unknown)) if block.key == "outranked"]
-    assert said.text in [line.text for line in block.lines]
+    for name, case in (("newer", PRACTICE["V10"]), ("longstanding", PRACTICE["V11"]), ("unknown", unknown)):
+        a = assess(case)
+        (line,) = [
+            line
+            for block in explain(a)
+            if block.key == "outranked"
+            for line in block.lines
+            if "favorable" in [badge.kind for badge in line.badges]
+        ]
+        assert line.text == said
+        claims[name] = next(finding.claims for finding in a.findings if finding.rule == "ideation_may_ease")
+    assert "not promised" in said
+    assert claims == {"newer": ("C09", "C10", "C13"), "longstanding": ("C10", "C13"), "unknown": ("C10", "C13")}
 
 
 def test_established_recovery_has_its_favorable_note() -> None:
@@ -346,7 +351,7 @@ def test_less_cautious_twins_come_first_and_none_is_missing() -> None:
             for twin in more:
                 field = fields[twin.field]
                 option = f'"{field.option(twin.after).label}"'
-                leads = f'"{outcome_words(twin.outcome)}'
+                leads = tuple(f'"{words(f"outcomes.{name}")}' for name in (twin.outcome, "no_answer"))
                 assert any(text.startswith(leads) and field.label[1:] in text and option in text for text in last.details)
 
 
@@ -371,7 +376,7 @@ def test_a_way_says_what_comes_first() -> None:
     """V15: beside every way stands the first treatment that the source names, and each step says from what to what."""
     text = as_text([practice("V15")["ways"]], width=10_000)
     assert LEDGER.words["current_suicidal_pattern"].next_step in text
-    assert 'from "Repeated" to "None or isolated"' in text
+    assert 'from "Repeated, current pattern" to "Repeated, in the past"' in text
     assert "where it is called for" in text
 
 

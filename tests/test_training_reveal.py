@@ -342,7 +342,7 @@ def test_topics_are_those_of_the_cases() -> None:
 def test_differences_that_recur_are_counted() -> None:
     library = gather(make("B1", ATTEMPT), make("B2", QUIET))
     own = ATTEMPT | {"suicide_attempts": "repeated_past"}
-    training = see(begin(library, library), "not_at_present", "past_attempt_pattern", own)
+    training = see(begin(library, library), "not_at_present", "past_suicidal_pattern", own)
     training = see(go_to(training, "B2"), "clarify_first", "outside_scope", QUIET)
     back = look_back(training, library)
     assert back.kinds == {Kind.FACTS: 1, Kind.RULE: 1, Kind.PRIORITY: 0}

@@ -199,6 +199,8 @@ TOLD = {
     "ideation_onset": "week|month|since|new|first time|years|always|decade|adolescence|ever",
     "likelihood_of_acting": r"\b(?:un)?likely\b|uncertain|cannot (?:say|tell)|unsure",
     "suicide_attempts": "attempt",
+    "last_attempt": "weeks? ago|months? ago|last (?:week|month)|year|decade|teens|twenties|since",
+    "current_mood_episode": "low|depress|slowed|tearful|heavy|nothing has warmed|wonderful|plans|slept",
     "suicidal_communication": "declar|said|says|told|announc|statement",
     "bpd_diagnosis": "borderline personality disorder|BPD",
     "self_injury_or_recklessness": "injur|reckless|driv|rid|fast|hurt",

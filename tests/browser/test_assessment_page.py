@@ -189,8 +189,9 @@ def test_only_what_changed_is_shown(app: AssessPage) -> None:
     was = words("page.whatif_was", answer=fields["suicide_attempts"].option("single").label)
     expect(app.question("suicide_attempts")).to_contain_text(was)
     expect(app.question("suicide_attempts")).to_have_accessible_description(re.compile(re.escape(was)))
-    expect(app.band).to_contain_text(changes(2))  # structured therapy is not asked for any more
-    after = assess({name: before[name] for name in before if name != "structured_therapy"} | {"suicide_attempts": "none"})
+    expect(app.band).to_contain_text(changes(3))  # the last attempt and structured therapy are not asked for any more
+    hidden = ("structured_therapy", "last_attempt")
+    after = assess({name: before[name] for name in before if name not in hidden} | {"suicide_attempts": "none"})
     expect(app.outcome).to_have_text(outcome_words(after.outcome))
     assert app.says((*compare(assess(before), after), four(after)))
     expect(app.aside).not_to_contain_text(words("explanation.deciding"))
