@@ -245,7 +245,7 @@ def test_each_finding_names_its_kinds_of_caution() -> None:
 
 
 def test_newer_and_longstanding_ideation_are_promised_the_same() -> None:
-    """One text, which promises nothing; the claim on newer ideation is cited where it is newer, the other where acting is unlikely."""
+    """One text, which promises nothing; one claim is cited where the ideation is newer, the other where acting is unlikely."""
     said, claims = LEDGER.words["ideation_may_ease"].text, {}
     unknown = {name: given for name, given in PRACTICE["V10"].items() if name != "ideation_onset"}
     for name, case in (("newer", PRACTICE["V10"]), ("longstanding", PRACTICE["V11"]), ("unknown", unknown)):
