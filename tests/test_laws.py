@@ -174,6 +174,23 @@ def test_reasons_suffice_and_matter(case: Case, chosen: dict[str, str]) -> None:
     assert not reasons.wrong
 
 
+@given(case=partial_cases, chosen=readings)
+@settings(max_examples=60)
+def test_a_certain_outcome_always_has_its_reason(case: Case, chosen: dict[str, str]) -> None:
+    """A finding that asks for it; or several rules, of which one does in every completion of answers that suffice for that."""
+    a = assess(case, chosen)
+    if (a.settled or a.at_least) and not a.deciding:
+        assert a.either
+        for either in a.either:
+            assert either.because.items() <= case.items()
+            some = [oracle.certain_and_possible(dict(either.because), chosen)[1][rule] for rule in either.rules]
+            assert all(str(a.outcome) in outcomes or oracle.NOT_RECOMMENDED in outcomes for outcomes in some)
+            assert assess(dict(either.because), chosen).least_cautious >= a.outcome
+            assert len(either.rules) > 1
+    else:
+        assert a.either == ()
+
+
 def citing(change: Callable[[Case, Case], Case]) -> Assess:
     """A faulty `assess` whose findings cite other answers than they should."""
 

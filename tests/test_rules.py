@@ -186,6 +186,7 @@ def test_every_alternative_reading(reading: str, option: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("readings", [{}, *({name: one} for name, one in ALTERNATIVES)], ids=lambda one: "".join(one.values()))
 def test_every_complete_case_of_each_group(readings: Mapping[str, str]) -> None:
     """All of them, under the default and under every single alternative."""
@@ -194,6 +195,7 @@ def test_every_complete_case_of_each_group(readings: Mapping[str, str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600)
 def test_a_hundred_thousand_random_partial_cases() -> None:
     """Under the default, and under every single alternative in turn."""
     random, editions = Random(7), itertools.cycle([{}, *({name: one} for name, one in ALTERNATIVES)])

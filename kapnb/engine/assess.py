@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 
-from kapnb.engine.conditions import NOT_APPLICABLE, TRUE, UNKNOWN
-from kapnb.engine.diagram import open_questions
+from kapnb.engine.conditions import ALWAYS, NEVER, NOT_APPLICABLE, TRUE, UNKNOWN, Condition
+from kapnb.engine.diagram import build, open_questions, reach
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.ledger import Ledger
 from kapnb.engine.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
@@ -53,6 +53,20 @@ class Unsettled:
     def outcome(self) -> Outcome | None:
         """The most cautious that it may lead to."""
         return self.outcomes[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Rules of which one holds whatever the unrecorded answers are, while it is open which.
+
+    Attributes:
+        outcome: what each of them leads to, or less cautiously than it.
+        because: recorded answers that suffice for it, none of which can be left out.
+    """
+
+    rules: tuple[str, ...]
+    outcome: Outcome
+    because: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +136,20 @@ class Judged:
     @property
     def deciding(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
+
+    @cached_property
+    def either(self) -> tuple[Either, ...]:
+        """Where the outcome is certain and no single finding asks for it: the rules of which one does, whichever it is.
+
+        >>> from kapnb import assess
+        >>> (either,) = assess({"self_injury_or_recklessness": "current"}).either
+        >>> either.rules, dict(either.because)
+        (('current_features', 'one_current_feature'), {'self_injury_or_recklessness': 'current'})
+        """
+        if self.deciding or not (self.settled or self.at_least) or self.cautions == 1:
+            return ()
+        found = (_find_either(group, self.answers, self.outcome) for group in self.edition.outcome_groups)
+        return tuple(one for one in found if one)
 
     @cached_property
     def unsettled(self) -> tuple[Unsettled, ...]:
@@ -222,6 +250,30 @@ def judge_group(group: Group, given: Answers) -> Part:
     if possible_cautions(group, given) == 1:  # no rule of the group decides, whatever the rest may be
         clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, answers)
     return Part(tuple(findings), tuple(unsettled), clear)
+
+
+def _find_either(group: Group, answers: Mapping[str, str], outcome: Outcome) -> Either | None:
+    def reaches(kept: Mapping[str, str]) -> bool:
+        cautions = possible_cautions(group, tuple(map(kept.get, group.names)))
+        return (cautions & -cautions).bit_length() > outcome.caution
+
+    given = {name: answers[name] for name in group.names if name in answers}
+    if not reaches(given):
+        return None
+    because = _suffice(reaches, given)
+
+    def suffice(rules: tuple[BoundRule, ...]) -> bool:
+        condition: Condition = NEVER
+        for rule in rules:
+            for effect, where in rule.effects:
+                condition |= where if effect and effect >= outcome else NEVER
+        return reach(build(group.names, (ALWAYS, condition), group.fields), because) == 0b10
+
+    rules = tuple(rule for rule in group.rules if rule.most_cautious and rule.most_cautious >= outcome)
+    for rule in rules:
+        others = tuple(other for other in rules if other is not rule)
+        rules = others if suffice(others) else rules
+    return Either(tuple(rule.name for rule in rules), outcome, MappingProxyType(because))
 
 
 def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:

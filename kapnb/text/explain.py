@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 
-from kapnb.engine.assess import Finding
+from kapnb.engine.assess import Either, Finding
 from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import (
     Question,
@@ -133,7 +133,8 @@ def _whose(a: Assessment) -> str:
 
     Where the default readings come to another outcome, it is an unusual reading that made this one, whatever decides under it.
     """
-    deciding = [finding.rule for finding in a.deciding] or [one.rule for one in a.unsettled if one.outcome is a.outcome]
+    certain = [finding.rule for finding in a.deciding] or [name for either in a.either for name in either.rules]
+    deciding = certain or [one.rule for one in a.unsettled if one.outcome is a.outcome]
     if not a.deciding and a.outcome is Outcome.CLARIFY_FIRST:
         return "whose_open"
     if a.default_outcome is not a.outcome:
@@ -152,9 +153,15 @@ def _findings(a: Assessment) -> tuple[Block, Block]:
     told: set[str] = set()
     deciding = tuple(_finding(a, finding, told) for finding in a.deciding)
     if not deciding:
-        deciding = (Line(words("explanation.either_decides" if a.settled or a.at_least else "explanation.nothing_decides")),)
+        deciding = tuple(_either(a, one) for one in a.either) or (Line(words("explanation.nothing_decides")),)
     outranked = tuple(_finding(a, finding, told, beside=True) for finding in a.findings if finding.outcome is not a.outcome)
     return _block("deciding", deciding, show=True), _block("outranked", outranked)
+
+
+def _either(a: Assessment, either: Either) -> Line:
+    """That one of several findings decides, with what they would say and what makes that certain."""
+    recorded = words("explanation.recorded", answers=list_answers(a.edition.fields, either.because))
+    return Line(words("explanation.either_decides"), (), (*(a.edition.ledger.words[name].text for name in either.rules), recorded))
 
 
 def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = False) -> Line:
@@ -208,6 +215,7 @@ def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
 def _answers(a: Assessment) -> Block:
     fields = a.edition.fields
     used = {name for finding in a.findings for name in (*_cited(a, finding), *finding.also)}
+    used |= {name for either in a.either for name in either.because}
     lines = [Line(answer_words(fields, name, given), field=name) for name, given in in_order(fields, a.answers) if name in used]
     lines = lines or [Line(words("explanation.answers_none"))]
     unused = {name: given for name, given in a.answers.items() if name not in used and name not in a.ignored}
