@@ -134,9 +134,11 @@ def write_source(guidance: Guidance) -> Html:
     source, article = guidance.ledger.source, load_article(guidance)
     link = element("a", words("article.read_it"), href=source.url, rel="noopener noreferrer")
     legend = [element("span", _write_voice(voice), " ", words(f"article.{voice}_short")) for voice in VOICES]
+    before, named, after = article.intro.partition(article.treatment)
+    term = _write_term(named, "treatment", "term") if named else None
     return join(
         (
-            element("p", article.intro, " ", _write_term(article.treatment, "treatment", "term"), class_="lead"),
+            element("p", before, term, after, class_="lead"),
             element("p", link, f" ({source.author}, {source.organization}). ", article.about),
             element("p", *legend, class_="legend hint"),
         )

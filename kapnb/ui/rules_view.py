@@ -52,7 +52,7 @@ def write_rules(guidance: Guidance) -> Html:
 
 def _write_table(name: str, heads: Iterable[str], rows: Iterable[Iterable[Text]]) -> Html:
     title = words(f"reviewers.{name}_table")
-    listed = table([words(f"reviewers.head_{head}") for head in heads], rows, class_=f"counts listed {name}")
+    listed = table([words(f"reviewers.head_{head}") for head in heads], rows, class_=f"listed {name}")
     return join((element("h3", title), scroll_box(listed, title)))
 
 
