@@ -53,7 +53,7 @@ def find_flip(guidance: Guidance, reading: str) -> Flip | None:
 
 
 def _find_names(guidance: Guidance, reading: str) -> tuple[str, ...]:
-    """The questions on which the reading can bear: those of the rules that look at it, those that raise them, and their follow-ups."""
+    """The questions that can matter: those of the rules that look at the reading, those that raise them, and their follow-ups."""
     fields = guidance.fields
     read = {name for rule in guidance.rules if reading in rule.reads for name in rule.condition.fields if name in fields}
     read |= {parent for name in read for parent in fields[name].parents}

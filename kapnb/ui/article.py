@@ -1,4 +1,4 @@
-"""The page of the article: its paragraphs as topics, the ways to read it, what it does not cover. Anchors are #P3, #C11, #reading-NAME."""
+"""The page of the article, by topic. Findings can link to a paragraph (#P3), a claim (#C11) and a reading (#reading-NAME)."""
 
 from __future__ import annotations
 
