@@ -26,7 +26,8 @@ def write_reviews(guidance: Guidance) -> Html:
     links = [element("li", element("a", words(f"reviewers.{part}"), href=f"#{part}")) for part in parts]
     return join(
         (
-            element("p", element("strong", count_reviewed(guidance)), class_="lead"),
+            element("h2", words("shell.reviewed")),
+            element("p", count_reviewed(guidance)),
             element("ul", *rows) if rows else None,
             element("p", words("reviewers.how"), class_="intro"),
             element("nav", element("ul", *links), aria_label=words("article.contents"), class_="contents"),

@@ -139,7 +139,7 @@ def test_an_event_without_sense_is_refused(event: Event) -> None:
 
 
 def test_the_checks_are_a_table_of_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before, nothing is claimed; a mistake of ours ends them with a notice, and they can begin again; one that fails shows its case."""
+    """Nothing is claimed before. After a mistake of ours they can begin again. A promise that fails shows its case."""
     thorough = GUIDANCE.fields["psychological_assessment"].is_one_of("thorough")
     rules = tuple(replace(rule, condition=thorough) if rule.name == "assessment_incomplete" else rule for rule in SMALL.rules)
 
