@@ -39,7 +39,7 @@ def find_quiet(fields: Dictionary) -> dict[str, str]:
 
 @cache
 def find_flip(guidance: Guidance, reading: str) -> Flip | None:
-    """The case with the fewest answers that a reading turns; of several, the one that sets most of its choices apart."""
+    """The case with the fewest answers that a reading turns; of several, one that sets its choices furthest apart."""
     names = _find_names(guidance, reading)
     groups = {
         choice.name: [one for one in guidance.bind({reading: choice.name}).outcome_groups if not set(names).isdisjoint(one.names)]
@@ -48,8 +48,14 @@ def find_flip(guidance: Guidance, reading: str) -> Flip | None:
     for size in range(1, _MOST + 1):
         flips = list(_find_flips(guidance.fields, groups, names, size))
         if flips:
-            return max(flips, key=lambda flip: len(set(flip.outcomes.values())))
+            return max(flips, key=_spread)
     return None
+
+
+def _spread(flip: Flip) -> tuple[int, int]:
+    """How many outcomes its choices have, and how far these lie apart."""
+    cautions = {outcome.caution for outcome in flip.outcomes.values()}
+    return len(cautions), max(cautions) - min(cautions)
 
 
 def _find_names(guidance: Guidance, reading: str) -> tuple[str, ...]:

@@ -63,14 +63,15 @@ def read_page(path: Path) -> Page:
         notebook = json.loads(path.read_text("utf-8"))
         said = notebook.get("metadata", {}).get("kapnb", {})
         first = next((cell for cell in notebook.get("cells", []) if cell["cell_type"] == "markdown"), {"source": ""})
+        door = Door(**said["door"]) if "door" in said else None
         blocks = [" ".join(block.split()) for block in "".join(first["source"]).split("\n\n")]
     except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
         raise ServingError([Problem(path.name, words("serving.no_notebook"))]) from None
     heading = next((block.lstrip("# ") for block in blocks if block.startswith("#")), "")
     paragraph = next((block for block in blocks if block and not block.startswith("#")), "")
     title = said.get("title") or heading or path.stem.replace("_", " ").capitalize()
-    label, order, door = said.get("nav", title), said.get("order", 100), said.get("door")
-    return Page(path.stem, title, said.get("purpose") or paragraph, label, order, Door(**door) if door else None)
+    label, order = said.get("nav", title), said.get("order", 100)
+    return Page(path.stem, title, said.get("purpose") or paragraph, label, order, door)
 
 
 def read_pages(folder: Path) -> tuple[Page, ...]:

@@ -176,8 +176,8 @@ def _write_term(text: str, name: str, class_: str) -> Html:
 
 def _write_reading(guidance: Guidance, reading: Reading) -> Html:
     default, *others = reading.choices
-    ours = words("article.our_choice", choice=_name_choice(default))
-    other = words("article.or", choices=words("article.or_join").join(map(_name_choice, others)))
+    ours = words("article.our_choice", choice=default.label)
+    other = words("article.or", choices=words("article.or_join").join(choice.label for choice in others))
     return element(
         "li",
         element("h3", reading.question),
@@ -201,7 +201,7 @@ def _write_flip(guidance: Guidance, reading: Reading) -> Html | None:
     fields, rows = guidance.fields, []
     for name, outcome in flip.outcomes.items():
         there = outcome_there(outcome, guidance.bind({reading.name: name}), flip.case)
-        rows.append(element("li", words("article.leads", choice=reading.choice(name).label, outcome=there)))
+        rows.append(element("li", words("article.leads", choice=_name_choice(reading.choice(name)), outcome=there)))
     shown = element("p", words("article.case", answers=list_answers(fields, flip.answers))), element("ul", *rows)
     return details(words("article.flips"), *shown, key=f"flip-{reading.name}")
 
