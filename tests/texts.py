@@ -30,7 +30,7 @@ def every_text() -> Iterator[tuple[str, str]]:
         yield from _texts(file.stem, read(file))
     for pack in list_packs():
         guidance = load_guidance(pack)
-        yield from _texts(pack, read(guidance.folder / "ledger.yaml"))
+        yield from _texts(pack, {**read(guidance.folder / "ledger.yaml"), "article": read(guidance.folder / "article.yaml")})
         for rule in guidance.rules:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in EDITION.examples().values():

@@ -31,14 +31,26 @@ NO_CLIENT: Final = SimpleNamespace(execute=lambda *_, **__: None, stop_channels=
 
 
 @dataclass(frozen=True, slots=True)
+class Door:
+    """How the home page leads to a page: for whom it is, what one does there, and a note on time."""
+
+    order: int
+    who: str
+    title: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One notebook. ``label`` is its short name in the navigation."""
+    """One notebook. ``label`` is its short name in the navigation; one without is reached from other pages."""
 
     name: str
     title: str
     purpose: str
     label: str
     order: int
+    door: Door | None = None
 
 
 def read_page(path: Path) -> Page:
@@ -51,13 +63,15 @@ def read_page(path: Path) -> Page:
         notebook = json.loads(path.read_text("utf-8"))
         said = notebook.get("metadata", {}).get("kapnb", {})
         first = next((cell for cell in notebook.get("cells", []) if cell["cell_type"] == "markdown"), {"source": ""})
+        door = Door(**said["door"]) if "door" in said else None
         blocks = [" ".join(block.split()) for block in "".join(first["source"]).split("\n\n")]
     except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
         raise ServingError([Problem(path.name, words("serving.no_notebook"))]) from None
     heading = next((block.lstrip("# ") for block in blocks if block.startswith("#")), "")
     paragraph = next((block for block in blocks if block and not block.startswith("#")), "")
     title = said.get("title") or heading or path.stem.replace("_", " ").capitalize()
-    return Page(path.stem, title, said.get("purpose") or paragraph, said.get("nav") or title, said.get("order", 100))
+    label, order = said.get("nav", title), said.get("order", 100)
+    return Page(path.stem, title, said.get("purpose") or paragraph, label, order, door)
 
 
 def read_pages(folder: Path) -> tuple[Page, ...]:

@@ -30,7 +30,6 @@ _TEXTURES: Final[Mapping[Outcome, str]] = {
 """What is drawn over an outcome; the most cautious is plain."""
 
 Counts = Mapping[Outcome, int]
-Flows = Mapping[tuple[Outcome, Outcome], int]
 
 
 def write_textures() -> Html:
@@ -58,7 +57,7 @@ def write_key() -> Html:
     for outcome in STEPS:
         swatch = element("svg", *_fill(outcome, width="100%", height="100%", rx="3"), class_="swatch", aria_hidden="true")
         rows.append(element("li", swatch, element("span", f"{outcome.step} "), outcome_words(outcome)))
-    return element("ul", *rows, class_="key", aria_label=words("guidance.key"))
+    return element("ul", *rows, class_="key", aria_label=words("chart.key"))
 
 
 def write_bar(counts: Counts, title: str) -> Html:
@@ -70,34 +69,6 @@ def write_bar(counts: Counts, title: str) -> Html:
     for outcome, left, width in zip(shares, accumulate(widths, initial=0.0), widths, strict=False):
         stripes += _fill(outcome, x=f"{left:.2f}%", width=f"{width:.2f}%", height="100%")
     return _write_image("bar-plot", f"{title}. {describe_counts(counts)}", stripes)
-
-
-def write_flow(flows: Flows, title: str) -> Html:
-    """From which outcome on the left to which on the right cases move; a band is as thick as many they are.
-
-    The table beside it has the numbers.
-    """
-    total, wide = sum(flows.values()), 220.0
-    thick = {pair: max(3.0, (34.0 + 10.0 * len(flows)) * cases / total) for pair, cases in flows.items()}
-    tops: dict[tuple[int, Outcome], float] = {}
-    marks: list[Html] = []
-    height = 0.0
-    for side, x, text in ((0, 22.0, 10.0), (1, wide - 28, wide - 10)):
-        top = 4.0
-        for outcome in STEPS:
-            if size := sum(here for pair, here in thick.items() if pair[side] is outcome):
-                tops[side, outcome] = top
-                marks += _fill(outcome, x=f"{x}", y=f"{top:.1f}", width="6", height=f"{size:.1f}")
-                marks.append(_write_text(str(outcome.step), text, top + size / 2 + 4))
-                top += max(size, 11.0) + 8
-        height = max(height, top)
-    for (old, new), size in thick.items():
-        start, end = tops[0, old], tops[1, new]
-        tops[0, old], tops[1, new] = start + size, end + size
-        across = f"C{wide / 2} {start:.1f} {wide / 2} {end:.1f} {wide - 28} {end:.1f}"
-        back = f"C{wide / 2} {end + size:.1f} {wide / 2} {start + size:.1f} 28 {start + size:.1f}"
-        marks.append(element("path", d=f"M28 {start:.1f}{across}v{size:.1f}{back}z", class_="band"))
-    return _write_image("flow-plot", title, marks, f"0 0 {wide:.0f} {height:.0f}")
 
 
 def write_dots(counts: Counts, source: Outcome, said: str, *, own: Outcome | None = None, label: str = "") -> Html:
@@ -134,15 +105,15 @@ def _stack(count: int, middle: float, tall: float, most: int) -> Iterator[Html]:
 
 def describe_counts(counts: Counts) -> str:
     """A bar in words."""
-    said = (words("guidance.count", outcome=outcome_words(one), cases=f"{cases:,}") for one, cases in counts.items() if cases)
-    return "; ".join(said) or words("guidance.no_case")
+    said = (words("chart.count", outcome=outcome_words(one), cases=f"{cases:,}") for one, cases in counts.items() if cases)
+    return "; ".join(said) or words("chart.no_case")
 
 
 def write_bar_and_table(counts: Counts, title: str) -> Html:
     """The bar, and one step away its numbers."""
     rows = [(write_outcome_words(outcome), f"{counts[outcome]:,}") for outcome in STEPS]
-    numbers = table((words("guidance.outcome"), words("guidance.cases")), rows, label=title, class_="counts")
-    return join((write_bar(counts, title), details(words("guidance.as_table"), numbers, key="numbers")))
+    numbers = table((words("chart.outcome"), words("chart.cases")), rows, label=title, class_="counts")
+    return join((write_bar(counts, title), details(words("chart.as_table"), numbers, key="numbers")))
 
 
 def _write_image(class_: str, said: str, marks: list[Html], box: str | None = None) -> Html:

@@ -6,6 +6,7 @@ What a page says to the browser in its HTML, by attributes:
   it sends; a form sends it once its required fields are filled in.
 - ``data-most``: on a file input, the most bytes that are sent up.
 - ``data-keep``: what is typed or ticked is kept in the tab's own storage under that name, and sent again after a reload.
+- ``data-live``: on a text input, the event is sent at every keystroke.
 - ``data-focus``: takes the focus when the element that had it is gone.
 - ``data-key``: names an element, where it has no id, so that it is recognized in the next HTML.
 - ``data-go``, ``data-part``, ``data-field``: a button leads to the part or question of that name; ``data-next`` to the next

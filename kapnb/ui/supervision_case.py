@@ -118,4 +118,4 @@ def _write_plot(state: State) -> Html:
     counts, label = spread(one.judgment for one in state.differences), words("supervision_page.this_source")
     plot = write_dots(counts, state.assessment.outcome, spread_said(state), label=label)
     ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    return element("div", plot, ends, details(words("guidance.key"), write_key(), key="key"), class_="spread-figure")
+    return element("div", plot, ends, details(words("chart.key"), write_key(), key="key"), class_="spread-figure")

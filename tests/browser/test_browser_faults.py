@@ -257,7 +257,7 @@ def test_the_way_back_leads_to_a_living_page(page: Page, server: Served) -> None
     """After the back button the page answers, and what was typed is there."""
     app = AssessPage(page, server.url).open()
     app.answer("ocd", "no")
-    page.goto(f"{server.url}guidance")
+    page.goto(f"{server.url}article")
     page.go_back()
     expect(app.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
     app.confirm()

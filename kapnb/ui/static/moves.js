@@ -72,6 +72,15 @@ export function addMoves(root) {
   const repeated = bar && part(root, bar.dataset.away ?? "");
   if (repeated) watch.observe(repeated);
 
+  // An address can name a place that is drawn, or shown, later than the browser looks for it.
+  const named = location.hash.length > 1 && root.querySelector(`#${CSS.escape(location.hash.slice(1))}`);
+  const arrival = new ResizeObserver(() => {
+    if (!root.offsetHeight) return;
+    arrival.disconnect();
+    location.replace(location.hash);
+  });
+  if (named) arrival.observe(root);
+
   root.addEventListener("click", onClick);
   root.addEventListener("focusin", onFocus);
   addEventListener("beforeprint", unfold);
@@ -79,6 +88,7 @@ export function addMoves(root) {
   return () => {
     size.disconnect();
     watch.disconnect();
+    arrival.disconnect();
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
   };

@@ -13,7 +13,7 @@ import { openStorage } from "./storage.js";
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const TICKED = ["checkbox", "radio"];
-const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "href"];
+const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "popovertarget", "href"];
 
 /** @param {{model: import("./connection.js").Model, el: HTMLElement}} given */
 function render({ model, el }) {
@@ -192,6 +192,7 @@ function render({ model, el }) {
   /** @param {Event} event */
   function onInput({ target }) {
     const one = /** @type {HTMLInputElement} */ (target);
+    if (one.dataset.live !== undefined) act(one, one.value);
     if (!one.dataset.keep) return;
     const ticked = TICKED.includes(one.type);
     const kept = storage.keepTyped(one.dataset.keep, ticked ? (one.checked ? "yes" : "") : one.value);

@@ -1,0 +1,211 @@
+"""The page of the article, by topic. Findings can link to a paragraph (#P3), a claim (#C11) and a reading (#reading-NAME)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from html import unescape
+from typing import Any, ClassVar, Final
+
+from kapnb.engine.article import Article, Paragraph, load_article
+from kapnb.engine.edition import Edition, Guidance, served_edition
+from kapnb.engine.flips import find_flip
+from kapnb.engine.ledger import Choice, Claim, Reading
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import list_answers, outcome_there
+from kapnb.text.words import words
+from kapnb.ui.controls import details
+from kapnb.ui.page import NOTICES, Page, Say
+from kapnb.ui.widget import Event, region
+
+VOICES: Final = ("says", "implies", "ours", "silent")
+"""Whose words a line is: the author's, what follows from them, ours, or that nothing is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a reader looks for; nothing shows everything."""
+
+    query: str = ""
+
+
+class ArticlePage(Page):
+    """The article of one edition."""
+
+    name: ClassVar[str] = "article"
+
+    def __init__(self, edition: Edition | None = None) -> None:
+        self.guidance = (edition or served_edition()).guidance
+        super().__init__(State())
+
+    def frame(self) -> Html:
+        columns = element("div", region("contents"), region("text"), class_="article-columns")
+        return join((region(NOTICES), columns, *write_glossary(load_article(self.guidance))))
+
+    def update(self, state: State, event: Event) -> Any:  # noqa: ARG002  # every page has it
+        match event:
+            case Event("search", value=str(query)):
+                return State(query), Say(describe_found(search(self.guidance, query), query))
+        raise ValueError(f"the page does not know {event.action}")
+
+    def view(self, state: State) -> Mapping[str, Html]:
+        parts = search(self.guidance, state.query)
+        found = describe_found(parts, state.query)
+        above = write_source(self.guidance) if not found else None
+        return {"contents": write_contents(self.guidance, state.query, found), "text": join((above, *map(write_part, parts)))}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page. ``name`` is its anchor, ``items`` are its lines or cards."""
+
+    name: str
+    title: str
+    lead: str
+    kind: str
+    items: tuple[Html, ...]
+    above: str = ""
+
+
+@cache
+def list_parts(guidance: Guidance) -> tuple[Part, ...]:
+    """All parts: the paragraphs, the ways to read the article, and what it does not cover."""
+    ledger, article = guidance.ledger, load_article(guidance)
+    parts = []
+    for name, title in ledger.paragraphs.items():
+        claims, told = (one for one in ledger.claims.values() if one.paragraph == name), article.paragraphs[name]
+        above = words("article.paragraph", number=name.removeprefix("P"))
+        parts.append(Part(name, title, told.summary, "claims", tuple(_write_lines(claims, told)), above))
+    readings = tuple(_write_reading(guidance, reading) for reading in guidance.readings.values())
+    topics = tuple(element("li", topic) for topic in ledger.not_addressed)
+    for name, kind, items in (("two-ways", "reads", readings), ("not-covered", "topics", topics)):
+        parts.append(Part(name, words(f"article.{kind}"), words(f"article.{kind}_lead"), kind, items))
+    return tuple(parts)
+
+
+def search(guidance: Guidance, query: str) -> list[Part]:
+    """What has all words of a query: lines and cards, and whole parts whose heading has them. An empty query finds everything."""
+    asked, found = query.lower().split(), []
+    for part in list_parts(guidance):
+        heading = f"{part.title} {part.lead}".lower()
+        items = tuple(item for item in part.items if all(word in heading or word in _read(item) for word in asked))
+        found += [replace(part, items=items)] if items else []
+    return found
+
+
+def describe_found(parts: Iterable[Part], query: str) -> str:
+    """How much a query found, in words; nothing where nothing was asked."""
+    return words("article.found", count=sum(len(part.items) for part in parts)) if query.strip() else ""
+
+
+def _read(html: Html) -> str:
+    return unescape(re.sub("<[^>]*>", " ", html)).lower()
+
+
+def write_contents(guidance: Guidance, query: str, found: str) -> Html:
+    """The search, and where each part is."""
+    text = words("article.example")
+    box = element("input", type="search", id="search", value=query, placeholder=text, data_action="search", data_live=True)
+    links = (element("li", element("a", part.title, href=f"#{part.name}")) for part in list_parts(guidance))
+    return element(
+        "nav",
+        element("label", words("article.search"), for_="search"),
+        box,
+        element("p", found, class_="hint"),
+        element("ol", *links) if not found else None,
+        element("p", element("a", words("article.reviewers"), href="reviewers"), class_="hint"),
+        aria_label=words("article.contents"),
+        class_="toc",
+    )
+
+
+def write_glossary(article: Article) -> Iterator[Html]:
+    """What the terms of the page mean, each opened by its button."""
+    texts = {"treatment": (article.treatment, article.treatment_text)}
+    texts |= {voice: (words(f"article.{voice}"), words(f"article.{voice}_means")) for voice in VOICES}
+    for name, (term, text) in texts.items():
+        yield element("div", element("strong", term), " ", text, id=f"term-{name}", popover=True, class_="term-entry")
+
+
+def write_source(guidance: Guidance) -> Html:
+    """Whose article it is, where to read it, and what the four labels mean."""
+    source, article = guidance.ledger.source, load_article(guidance)
+    link = element("a", words("article.read_it"), href=source.url, rel="noopener noreferrer")
+    legend = [element("span", _write_voice(voice), " ", words(f"article.{voice}_short")) for voice in VOICES]
+    before, named, after = article.intro.partition(article.treatment)
+    term = _write_term(named, "treatment", "term") if named else None
+    return join(
+        (
+            element("p", before, term, after, class_="lead"),
+            element("p", link, f" ({source.author}, {source.organization}). ", article.about),
+            element("p", *legend, class_="legend hint"),
+        )
+    )
+
+
+def write_part(part: Part) -> Html:
+    above = element("p", part.above, class_="hint") if part.above else None
+    heads = element("h2", part.title), element("p", part.lead, class_="intro")
+    return element("section", above, *heads, element("ul", *part.items, class_=part.kind), id=part.name)
+
+
+def _write_lines(claims: Iterable[Claim], told: Paragraph) -> Iterator[Html]:
+    for claim in claims:
+        standing = words(f"article.{claim.standing}") if claim.standing and not claim.contrast else claim.contrast
+        yield _write_line("implies" if claim.inferred else "says", f"{claim.text} {standing}".strip(), claim.id)
+    for text in told.ours:
+        yield _write_line("ours", text)
+    for text in told.silent:
+        yield _write_line("silent", text)
+
+
+def _write_line(voice: str, text: str, id_: str | None = None) -> Html:
+    return element("li", _write_voice(voice), " ", element("span", text), id=id_)
+
+
+def _write_voice(voice: str) -> Html:
+    return _write_term(words(f"article.{voice}"), voice, f"voice {voice}")
+
+
+def _write_term(text: str, name: str, class_: str) -> Html:
+    """A term that opens its entry in the glossary."""
+    return element("button", text, type="button", popovertarget=f"term-{name}", class_=class_)
+
+
+def _write_reading(guidance: Guidance, reading: Reading) -> Html:
+    default, *others = reading.choices
+    ours = words("article.our_choice", choice=default.label)
+    other = words("article.or", choices=words("article.or_join").join(choice.label for choice in others))
+    return element(
+        "li",
+        element("h3", reading.question),
+        element("p", element("strong", ours), " ", other),
+        _write_flip(guidance, reading),
+        id=f"reading-{reading.name}",
+    )
+
+
+def _name_choice(choice: Choice) -> str:
+    """A choice with its direction against the letter, where the pack has one."""
+    direction = getattr(choice, "direction", "")
+    return words("article.directed", choice=choice.label, direction=direction) if direction else choice.label
+
+
+def _write_flip(guidance: Guidance, reading: Reading) -> Html | None:
+    """One case that the reading turns, with where each choice leads."""
+    flip = find_flip(guidance, reading.name)
+    if flip is None:
+        return None
+    fields, rows = guidance.fields, []
+    for name, outcome in flip.outcomes.items():
+        there = outcome_there(outcome, guidance.bind({reading.name: name}), flip.case)
+        rows.append(element("li", words("article.leads", choice=_name_choice(reading.choice(name)), outcome=there)))
+    shown = element("p", words("article.case", answers=list_answers(fields, flip.answers))), element("ul", *rows)
+    return details(words("article.flips"), *shown, key=f"flip-{reading.name}")
+
+
+def show_page() -> ArticlePage:
+    """The page of the article, ready to be shown in a notebook."""
+    return ArticlePage()
