@@ -10,6 +10,7 @@ from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import (
     answer_words,
     finding_badges,
+    headline_words,
     list_outcomes,
     list_reasons,
     outcome_badges,
@@ -92,7 +93,7 @@ def _moved(before: Assessment, after: Assessment) -> Block:
         lines.append(Line(words("explanation.at_least", most=outcome_words(after.most_cautious))))
     if after.reasons:
         lines.append(Line(words("explanation.because_of", reasons=list_reasons(after.reasons))))
-    return Block("moved", outcome_words(now), tuple(lines), open=True)
+    return Block("moved", headline_words(after), tuple(lines), open=True)
 
 
 def _changed(before: Assessment, after: Assessment) -> Block:

@@ -26,6 +26,7 @@ from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import (
     answer_words,
     finding_badges,
+    headline_words,
     in_order,
     join_words,
     list_answers,
@@ -108,7 +109,7 @@ def _outcome(a: Assessment) -> Block:
     ]
     key = "explanation.edition_readings" if changed else "explanation.edition"
     lines.append(Line(words(key, author=source.author, edition=edition, readings="; ".join(changed))))
-    return Block("outcome", outcome_words(a.outcome), tuple(lines), open=True)
+    return Block("outcome", headline_words(a), tuple(lines), open=True)
 
 
 def _by_default(a: Assessment) -> Iterator[Line]:

@@ -29,6 +29,12 @@ def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str 
     return words("explanation.outcome_because", outcome=label, reasons=list_reasons(reasons, joiner))
 
 
+def headline_words(assessment: Assessment) -> str:
+    """The label of a case's outcome; that the article gives no answer has a label of its own."""
+    silent = assessment.reasons == (Reason.SOURCE_SILENT,)
+    return outcome_words(assessment.outcome, assessment.reasons if silent else ())
+
+
 def describe_scale(outcome: Outcome, others: Iterable[Outcome]) -> str:
     """Where an outcome stands on the scale of five steps, and which others are possible, for whoever does not see it."""
     possible = ", ".join(outcome_words(one) for one in sorted(others, reverse=True))

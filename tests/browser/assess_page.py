@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from kapnb import assess, fields, load_guidance
 from kapnb.text.blocks import as_text
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import headline_words
 from kapnb.text.words import words
 from tests.browser.pages import read_storage, settle
 
@@ -110,7 +110,7 @@ class AssessPage:
         answers = PRACTICE[case_id]
         self.load(json.dumps({**answers, **more}))
         expect(self.notice).to_contain_text(words("page.file_loaded"))  # the outcome alone may be the one of the case before
-        expect(self.outcome).to_have_text(outcome_words(assess(answers, more.get("readings")).outcome))
+        expect(self.outcome).to_have_text(headline_words(assess(answers, more.get("readings"))))
         return answers
 
     def load_example(self, place: int) -> None:

@@ -13,7 +13,7 @@ from kapnb import assess, explain, fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.compare import compare
 from kapnb.text.explain import four
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import support_words, words
 from tests.browser.assess_page import KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
 from tests.browser.pages import list_storage, settle
@@ -44,7 +44,7 @@ def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
         app.answer(name, option)
         recorded[name] = option
         assessment = assess(recorded)
-        expect(app.outcome).to_have_text(outcome_words(assessment.outcome))
+        expect(app.outcome).to_have_text(headline_words(assessment))
         expect(app.spoken).to_have_text(outcome_words(assessment.outcome, assessment.reasons))
     for line in four(assessment).lines:
         expect(app.aside.locator(".verdict + .four")).to_contain_text(line.text)
@@ -192,7 +192,7 @@ def test_only_what_changed_is_shown(app: AssessPage) -> None:
     expect(app.band).to_contain_text(changes(3))  # the last attempt and structured therapy are not asked for any more
     hidden = ("structured_therapy", "last_attempt")
     after = assess({name: before[name] for name in before if name not in hidden} | {"suicide_attempts": "none"})
-    expect(app.outcome).to_have_text(outcome_words(after.outcome))
+    expect(app.outcome).to_have_text(headline_words(after))
     assert app.says((*compare(assess(before), after), four(after)))
     expect(app.aside).not_to_contain_text(words("explanation.deciding"))
     expect(app.aside.locator("details")).to_have_count(0)
@@ -208,7 +208,7 @@ def test_back_to_the_recorded_case(app: AssessPage) -> None:
     expect(app.aside.locator(".changed")).to_contain_text("Clarify first → Counts as a pattern")
     app.band.get_by_role("button", name=words("page.whatif_back")).click()
     expect(app.band).to_be_hidden()
-    expect(app.outcome).to_have_text(outcome_words(Outcome.CLARIFY_FIRST))
+    expect(app.outcome).to_have_text(words("outcomes.no_answer"))
     expect(app.aside).to_contain_text(words("explanation.deciding"))
     expect(app.readings.locator(".count")).to_have_text(changed_readings(0))
     assert app.answers() == full
@@ -227,7 +227,7 @@ def test_a_what_if_survives_a_reload(app: AssessPage) -> None:
     expect(app.outcome).to_have_text(outcome_words(Outcome.NOT_RECOMMENDED))
     app.print()
     expect(app.aside.get_by_text(words("page.whatif_mode"), exact=True)).to_be_visible()
-    expect(app.aside).to_contain_text(words("comparison.before", outcome=outcome_words(Outcome.CLARIFY_FIRST)))
+    expect(app.aside).to_contain_text(words("comparison.before", outcome=words("outcomes.no_answer")))
     expect(app.question("psychotic_disorder").locator(".was")).to_be_visible()
     expect(app.band).to_be_hidden()
     app.end_print()
