@@ -1,6 +1,6 @@
 # Each target does its own set-up: git, make and Python 3.11 or newer are enough.
 #   make app    serve the pages on this machine (ARGS="--port 9000 --open" is passed on)
-#   make test   every test, in Chromium too (ARGS="-m 'not slow and not browser'" takes a minute)
+#   make test   every test, in Chromium too (ARGS="-m 'not slow and not browser'" leaves out what is slow)
 #   make bench  measure anew and write docs/figures.md (under ten minutes; ARGS="load" renews a part)
 #   make test-lowest   the tests without a browser, with the lowest versions that pyproject.toml allows
 #   make lint, make lab, make lock, make clean
