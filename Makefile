@@ -30,15 +30,16 @@ CHECK_SCRIPTS = if command -v npm >/dev/null; then \
 app: $(VENV)/.app
 	@$(PY) -m kapnb serve $(ARGS)
 
-# Each worker begins with a half of the tests, in order, so that files share their server; who is done first takes from the end.
+# Each worker begins with a quarter of the tests, in order, so that files share their server; who is done first takes from the end.
+# Four of them, since many tests wait for a server or a browser: on two busy cores that took 9 minutes, two workers took 14.
 # The cells of a notebook have to stay together: the notebooks come first.
 test: $(VENV)/.test
 	@$(call CHECK_SCRIPTS,test)
 	@$(PY) tests/chromium.py
-	@$(PY) -m pytest notebooks tests --nbval-lax --nbval-current-env --numprocesses 2 --dist worksteal $(ARGS)
+	@$(PY) -m pytest notebooks tests --nbval-lax --nbval-current-env --numprocesses 4 --dist worksteal $(ARGS)
 
 test-lowest: $(VENV)/.lowest
-	@.venv-lowest/bin/python -m pytest tests -m "not browser" --numprocesses 2 --dist worksteal $(ARGS)
+	@.venv-lowest/bin/python -m pytest tests -m "not browser" --numprocesses 4 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test
 	@$(PY) -m ruff check .
