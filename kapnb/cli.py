@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 Option = tuple[str, Mapping[str, Any]]
-"""Names and settings of an argument, as argparse takes them. Its words stand in ``en.yaml``, under the last name."""
+"""Names and settings of an argument, as argparse takes them. Its words stand in ``words/commands.yaml``, under the last name."""
 
 
 Run = Callable[[argparse.Namespace], int]

@@ -26,7 +26,7 @@ def every_text() -> Iterator[tuple[str, str]]:
     """Every text that a person can see, with the place where it is written."""
     for file in sorted(schemas().glob("*.yaml")):
         yield from _texts(file.stem, read(file))
-    for file in sorted(TEXT.glob("*.yaml")):
+    for file in sorted([*TEXT.glob("*.yaml"), *TEXT.parent.glob("words/*.yaml")]):
         yield from _texts(file.stem, read(file))
     for pack in list_packs():
         guidance = load_guidance(pack)
@@ -48,6 +48,9 @@ def every_text() -> Iterator[tuple[str, str]]:
 def texts_of(vignette: Vignette) -> Iterator[tuple[str, str]]:
     """What a person can read of a vignette, each text with its name."""
     yield from ((name, getattr(vignette, name)) for name in ("title", "tension", "story", "debrief"))
+    if vignette.interview:
+        yield "interview opening", vignette.interview.opening
+        yield from ((f"interview {name}", reply.says) for name, reply in vignette.interview.replies.items())
     for number, one in enumerate(vignette.follow_ups, 1):
         yield f"follow_up {number} learn", one.learn
         yield f"follow_up {number} reasoning", one.reasoning

@@ -1,4 +1,4 @@
-"""The words of the interface, in one place: ``en.yaml``."""
+"""The words of the interface, in one place: the folder ``kapnb/words``, a file for each page or purpose."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kapnb.engine.problems import KapnbError
 from kapnb.engine.records import finish, read_record
 
 _FOLDER = Path(__file__).parent
+_WORDS = _FOLDER.parent / "words"
 
 
 def words(key: str, /, **values: object) -> str:
@@ -41,7 +42,10 @@ def countries() -> tuple[str, ...]:
 
 @cache
 def _load() -> Mapping[str, str]:
-    return dict(_flatten("", _read(_FOLDER / "en.yaml")))
+    merged: dict[str, str] = {}
+    for file in sorted(_WORDS.glob("*.yaml")):
+        merged.update(_flatten("", _read(file)))
+    return merged
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Final
 from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.problems import KapnbError, Problem
+from kapnb.engine.problems import KapnbError, Problem, shorten
 from kapnb.engine.records import Record, parse_yaml
 
 LEVELS: Final = ("introductory", "intermediate", "advanced")
@@ -54,6 +54,27 @@ class FollowUp:
     reasoning: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the person says when they are asked one question.
+
+    Attributes:
+        says: their words.
+        records: the answer that a careful listener would record; empty where the question stays open.
+    """
+
+    says: str
+    records: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """The story as a conversation: three opening sentences, and the person's reply to each question that can be asked."""
+
+    opening: str
+    replies: Mapping[str, Reply]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Vignette:
     """An invented story, and what is expected of it under the default readings.
@@ -70,6 +91,8 @@ class Vignette:
         omits: questions that the story leaves open on purpose.
         outcome: what the answers lead to; None for a case of one's own, of which nothing is expected.
         deciding: the rules that ask for the outcome.
+        decides: the sentences of the story, word for word, on which the outcome turns.
+        interview: the same story to be asked for, where there is one.
         readings: those that move the outcome when switched alone.
     """
 
@@ -89,6 +112,8 @@ class Vignette:
     most_cautious: Outcome | None = None
     least_cautious: Outcome | None = None
     deciding: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
+    interview: Interview | None = None
     claims: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
@@ -192,6 +217,9 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
     outcomes = {key: record.choice(key, tuple(map(str, Outcome))) for key in ("outcome", "most_cautious", "least_cautious")}
     for field in answers.keys() & set(record.texts("omits")):
         record.wrong("omits", f'"{field}" is answered', "questions that are not among the answers")
+    for sentence in record.texts("decides"):
+        if sentence not in story:
+            record.wrong("decides", f"does not stand in the story: {shorten(sentence)}", "sentences of the story, word for word")
     vignette = record.fill(
         Vignette,
         known,
@@ -199,6 +227,7 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
         topics=find_topics(answers, fields),
         story=story,
         debrief=debrief,
+        interview=_read_interview(record.record("interview"), answers, fields) if record.has("interview") else None,
         follow_ups=tuple(_read_follow_up(one, answers, fields) for one in record.records("follow_ups")),
         **{key: Outcome(one) if one else None for key, one in outcomes.items()},
     )
@@ -229,6 +258,23 @@ def _read_follow_up(record: Record, answers: Mapping[str, str], fields: Dictiona
             record.wrong(f"changes.{name}", f'"{option}" is the answer already', "an answer that the follow-up changes")
     record.close()
     return one
+
+
+def _read_interview(record: Record, answers: Mapping[str, str], fields: Dictionary) -> Interview:
+    replies: dict[str, Reply] = {}
+    asked = record.record("replies", required=True)
+    for name, told in asked.named():
+        if asked.check("", name, fields):
+            options = [option.name for option in fields[name].options]
+            replies[name] = Reply(told.text("says"), told.choice("records", options, ""))
+            if replies[name].records != answers.get(name, ""):
+                told.wrong("records", f'is "{replies[name].records}"', f'what the answers say: "{answers.get(name, "")}"')
+            told.close()
+    for name in answers.keys() - replies.keys():
+        asked.wrong(name, "is missing", "a reply to every question that is answered")
+    interview = Interview(record.text("opening"), MappingProxyType(replies))
+    record.close()
+    return interview
 
 
 def _join_lines(text: str) -> str:

@@ -120,7 +120,7 @@ class Page(HasTraits):
         keeps: the browser keeps what :meth:`saved` gives.
         older: keys of the browser's storage under which an earlier version kept this page; ``older_aside`` is what it set aside.
         exclusive: of two tabs, only the one that was touched last goes on keeping.
-        section: of the words in ``en.yaml`` that this page has for errors and for the browser's storage.
+        section: of the words in ``kapnb/words`` that this page has for errors and for the browser's storage.
         storage: what the browser's storage does.
         notice: an error, or why something was refused, until the next event.
     """
