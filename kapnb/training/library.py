@@ -27,6 +27,7 @@ TRAPS: Final = (
     "stability_by_self_report",
     "screening_as_diagnosis",
     "unasked_question",
+    "own_interest",
 )
 """Where trainees slip; worded under ``vignettes.trap``."""
 CONTENT: Final = ("suicidal_ideation", "suicide_attempts", "self_injury", "psychosis", "substance_use", "trauma")
