@@ -189,7 +189,7 @@ TOLD = {
     "developmental_trauma": "violen|neglect|beat|punish|locked|trauma|cruel",
     "suicidal_ideation": (
         "(?:hope|wish)[^.]*(?:wake|asleep)|a wish to be dead|not to be here"
-        "|(?:end|ending|taking) (?:their|one's) (?:own )?life|suicid"
+        "|(?:end|ending|taking) (?:their|one's|her|his|my) (?:own )?life|suicid"
     ),
     "ideation_onset": "week|month|since|new|first time|years|always|decade|adolescence|ever",
     "likelihood_of_acting": r"\b(?:un)?likely\b|uncertain|cannot (?:say|tell)|unsure",
@@ -209,7 +209,7 @@ TOLD = {
     "ocd_preparation": "preparation|therapy|beneath|root",
     "outside_scope": (
         "nurs|pregnan|heart|liver|bladder|breath|grie|autis|eating|pain|opioid|interact|cotton|paid|paying|refund|court|lawyer"
-        "|interpret|sixties|seventies|eighties|by mail|first session|mosque|synagogue|church|afford"
+        "|interpret|sixties|seventies|eighties|by mail|first session|mosque|synagogue|church|afford|package|father|widow"
     ),
 }
 """What a story has to say somewhere for an answer that is not the quiet one: generous, against answers out of thin air."""
