@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
-LAYERS = ("paths", "limits", "engine", "packs", "text", "tables", "group", "training", "report", "serve", "ui", "cli", "__main__")
+DATA = ("paths", "limits")
+LAYERS = (*DATA, "engine", "packs", "text", "tables", "group", "training", "room", "report", "serve", "ui", "cli", "__main__")
 HEIGHT = {layer: height for height, layer in enumerate(LAYERS)}
 
 ONLY = {
@@ -19,6 +20,8 @@ ONLY = {
     "ipywidgets": {"ui"},
     "anywidget": {"ui"},
     "voila": {"serve"},
+    "sqlalchemy": {"room"},
+    "segno": {"room"},
 }
 
 

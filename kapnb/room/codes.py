@@ -1,0 +1,103 @@
+"""Codes that people read out and type: that of a room, and a judgment as ten signs where there is no network."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.room.state import MOST_CASES, Round
+
+SIGNS: Final = "ACDEFHJKLMNPRTWXY34679"
+"""None is taken for another, as 0 and O, 1 and I, 2 and Z, 5 and S, 6 and G, 8 and B, or U and V are."""
+LENGTH: Final = 6
+JUDGMENT: Final = 10
+_BASE: Final = len(SIGNS)
+_CHECK: Final = 509
+"""Signs stand for a multiple of this prime: one that is mistyped, and two neighbors that are exchanged, never give another."""
+SALTS: Final = 1 << 10
+"""Tells one participant's judgment from another's with the same content."""
+_ROOMS: Final = 1 << 14
+
+
+def make_code() -> str:
+    return "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
+
+
+def read_code(text: str) -> str | None:
+    """A code as somebody types it; None for what is none.
+
+    >>> read_code(" hkt-3 4x "), read_code("HKT340")
+    ('HKT34X', None)
+    """
+    plain = re.sub(r"[\s·.-]", "", text).upper()
+    return plain if len(plain) == LENGTH and all(sign in SIGNS for sign in plain) else None
+
+
+def write_code(code: str) -> str:
+    """In two groups, as it is read out."""
+    return f"{code[: LENGTH // 2]} {code[LENGTH // 2 :]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A judgment as signs carry it: ``case`` is the place in the set, ``salt`` whose it is, and nobody's name."""
+
+    case: int
+    round: Round
+    outcome: Outcome
+    confidence: Confidence
+    salt: int
+
+
+def write_signs(code: str, signed: Signed) -> str:
+    """Ten signs.
+
+    >>> signs = write_signs("HKT34X", Signed(2, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, 77))
+    >>> len(signs), read_signs("HKT34X", signs).outcome.value, read_signs("WWWWWW", signs)
+    (10, 'clarify_first', None)
+    """
+    choice = list(Outcome).index(signed.outcome) * len(Confidence) + list(Confidence).index(signed.confidence)
+    content = signed.salt
+    for value, size in ((choice, 15), (signed.round - 1, 2), (signed.case, MOST_CASES), (_of_room(code), _ROOMS)):
+        content = content * size + value
+    number = content * _CHECK
+    signs = ""
+    for _ in range(JUDGMENT):
+        number, rest = divmod(number, _BASE)
+        signs = SIGNS[rest] + signs
+    return signs
+
+
+def read_signs(code: str, signs: str) -> Signed | None:
+    """What ten signs say; None where they are mistyped or those of another room."""
+    number = 0
+    for sign in signs:
+        number = number * _BASE + SIGNS.index(sign)
+    content, rest = divmod(number, _CHECK)
+    if rest:
+        return None
+    values = []
+    for size in (_ROOMS, MOST_CASES, 2, 15):
+        content, value = divmod(content, size)
+        values.append(value)
+    room, case, given, choice = values
+    if room != _of_room(code) or content >= SALTS:
+        return None
+    outcome, confidence = divmod(choice, len(Confidence))
+    return Signed(case, Round(given + 1), list(Outcome)[outcome], list(Confidence)[confidence], content)
+
+
+def find_signs(chat: str) -> Iterator[str]:
+    """Everything in a pasted chat that may be ten signs, with or without a gap in the middle, in any case."""
+    for found in re.finditer(rf"(?<![A-Z0-9])([{SIGNS}]{{5}})[ -]?([{SIGNS}]{{5}})(?![A-Z0-9])", chat.upper()):
+        yield found[1] + found[2]
+
+
+def _of_room(code: str) -> int:
+    return int.from_bytes(sha256(code.encode()).digest()[:2]) % _ROOMS

@@ -1,0 +1,603 @@
+"""Rooms on disk: SQLite by default, PostgreSQL for several servers. What may follow what is decided in :mod:`kapnb.room.state`."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
+from typing import Any, Final
+
+import platformdirs
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.room.codes import make_code
+from kapnb.room.labels import label_of
+from kapnb.room.state import (
+    KEPT_SECONDS,
+    LINES,
+    MOST_MEMBERS,
+    Phase,
+    Refusal,
+    RefusedError,
+    Response,
+    Room,
+    Round,
+    Told,
+    Vote,
+    accepts_response,
+    accepts_round,
+    accepts_signs,
+    tell,
+)
+
+MOST_ROOMS: Final = 200
+"""That are open at the same time."""
+BUSY_SECONDS: Final = 20
+CHANNEL: Final = "kapnb_room"
+
+_schema: Final = sa.MetaData()
+
+rooms: Final = sa.Table(
+    "room",
+    _schema,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("code", sa.String(6), nullable=False, unique=True),
+    sa.Column("desk", sa.String(64), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("cases", sa.JSON, nullable=False),
+    sa.Column("pack", sa.Text, nullable=False),
+    sa.Column("readings", sa.JSON, nullable=False),
+    sa.Column("phase", sa.String(20), nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("rounds", sa.Integer, nullable=False),
+    sa.Column("asked", sa.Integer, nullable=False),
+    sa.Column("covered", sa.Boolean, nullable=False),
+    sa.Column("small", sa.Boolean, nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("timer", sa.Float, nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+    sa.Column("opened", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),
+)
+members: Final = sa.Table(
+    "member",
+    _schema,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("room", sa.ForeignKey("room.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("gone", sa.Boolean, nullable=False, default=False),
+    sa.UniqueConstraint("room", "key"),
+    sa.UniqueConstraint("room", "label"),
+)
+votes: Final = sa.Table(
+    "vote",
+    _schema,
+    sa.Column("member", sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("case", sa.String(64), primary_key=True),
+    sa.Column("round", sa.Integer, primary_key=True),
+    sa.Column("ref", sa.String(16), nullable=False, unique=True),
+    sa.Column("outcome", sa.String(32), nullable=False),
+    sa.Column("confidence", sa.String(8), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("prediction", sa.String(32)),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+)
+follow_ups: Final = sa.Table(
+    "follow_up",
+    _schema,
+    sa.Column("member", sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("case", sa.String(64), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("fit", sa.Integer, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+)
+lines: Final = sa.Table(
+    "line",
+    _schema,
+    sa.Column("member", sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("ref", sa.String(16), nullable=False, unique=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+let_through: Final = sa.Table(
+    "let_through",
+    _schema,
+    sa.Column("room", sa.ForeignKey("room.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ref", sa.String(16), primary_key=True),
+)
+"""The reasons and learning lines that the desk lets through, by their refs."""
+prompts: Final = sa.Table(
+    "prompt",
+    _schema,
+    sa.Column("room", sa.ForeignKey("room.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("case", sa.String(64), primary_key=True),
+    sa.Column("text", sa.Text, primary_key=True),
+)
+
+_COLUMNS: Final = tuple(one.name for one in fields(Room))
+
+
+class RoomError(Exception):
+    """Something that is told in words: its key is in ``room.error_*``."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: int
+    label: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A vote as it is kept: whose it is, and the name that the desk knows it by, which tells nothing of whose."""
+
+    member: int
+    label: str
+    ref: str
+    vote: Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a vote, and the vote that counts in its place, if any does."""
+
+    told: Told
+    kept: Vote | Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many are here, and how many of them have given what the room is waiting for."""
+
+    here: int
+    given: int
+
+
+def hash_key(key: str) -> str:
+    """What is kept of a key. Keys are long and random, so that nothing slower is needed."""
+    return sha256(key.encode()).hexdigest()
+
+
+def default_url() -> str:
+    """SQLite in the data folder of whoever serves."""
+    file = platformdirs.user_data_path("kapnb", appauthor=False, ensure_exists=True) / "rooms.db"
+    file.touch(mode=0o600)  # nobody else on this machine reads what people wrote
+    return f"sqlite:///{file}"
+
+
+def open_store(url: str = "") -> Store:
+    """Open the database, and make its tables where they are missing.
+
+    Raises:
+        RoomError: it cannot be reached or written.
+    """
+    engine = sa.create_engine(url or default_url(), **_settings(url))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    with _told():
+        _schema.create_all(engine)
+    return Store(engine)
+
+
+def _settings(url: str) -> Mapping[str, Any]:
+    if url.startswith("postgresql"):
+        return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 0, "connect_args": {"connect_timeout": 5}}
+    if url == "sqlite://":
+        return {"poolclass": sa.StaticPool, "connect_args": {"check_same_thread": False}}
+    return {"connect_args": {"timeout": BUSY_SECONDS}}
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, see below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """One writer at a time, from its first look on: what it has seen is still so when it writes."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A database that does not answer is told in words, and not with what was to be written."""
+    try:
+        yield
+    except DBAPIError:
+        raise RoomError("storage") from None
+
+
+class Store:
+    """The rooms. What returns has been written: a vote that is confirmed is on disk.
+
+    Every function may take its time, and may be called from any thread.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._writing: AbstractContextManager[object] = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @property
+    def is_sqlite(self) -> bool:
+        name: str = self.engine.dialect.name
+        return name == "sqlite"
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    # Opening and finding
+
+    def open_room(
+        self,
+        cases: Sequence[str],
+        pack: str,
+        now: float,
+        *,
+        title: str = "",
+        readings: Mapping[str, str] | None = None,
+        until: float = 0,
+    ) -> tuple[Room, str]:
+        """A new room, and the key that moves it, of which only a hash is kept.
+
+        Raises:
+            RoomError: too many are open.
+        """
+        key = secrets.token_urlsafe(24)
+        expires = max(now, until) + KEPT_SECONDS
+        phase = Phase.BEFORE if until else Phase.LOBBY
+        given: dict[str, Any] = {"title": title, "readings": dict(readings or {}), "until": until, "phase": phase}
+        self.delete_expired(now)
+        with self._write() as connection:
+            open_now = connection.scalar(sa.select(sa.func.count()).where(rooms.c.phase != Phase.ENDED)) or 0
+            if open_now >= MOST_ROOMS:
+                raise RoomError("rooms_full")
+            taken = set(connection.scalars(sa.select(rooms.c.code)))
+            code = next(code for code in iter(make_code, "") if code not in taken)
+            room = Room(
+                id=uuid.uuid4().hex,
+                code=code,
+                desk=hash_key(key),
+                cases=tuple(cases),
+                pack=pack,
+                opened=now,
+                expires=expires,
+                **given,
+            )
+            connection.execute(rooms.insert().values(_write_room(room)))
+        return room, key
+
+    def find(self, code: str) -> Room | None:
+        with self._read() as connection:
+            return _read_room(connection.execute(sa.select(rooms).where(rooms.c.code == code)).first())
+
+    def find_for_desk(self, code: str, key: str) -> Room | None:
+        """The room, for whoever has its key."""
+        room = self.find(code)
+        return room if room and secrets.compare_digest(room.desk, hash_key(key)) else None
+
+    def delete_room(self, room: Room) -> None:
+        """At once, with everything in it."""
+        self._delete(rooms.c.id == room.id)
+
+    def delete_expired(self, now: float) -> int:
+        return self._delete(rooms.c.expires < now)
+
+    # Participants
+
+    def join(self, room: Room, key: str) -> Member:
+        """The participant with this key: the one who was here before, or a new one.
+
+        Raises:
+            RoomError: the room is full, or has ended.
+        """
+        known = self.find_member(room, key)
+        if known and not known.gone:  # a phone that comes back, the usual case
+            return known
+        with self._write() as connection:
+            current = self._lock(connection, room)
+            known = _find_member(connection, room, key)  # another tab may have been faster
+            if known:
+                connection.execute(members.update().where(members.c.id == known.id).values(gone=False))
+                return replace(known, gone=False)
+            if current is None or current.phase is Phase.ENDED:
+                raise RoomError("ended")
+            return self._add_member(connection, room, hash_key(key))
+
+    def find_member(self, room: Room, key: str) -> Member | None:
+        with self._read() as connection:
+            return _find_member(connection, room, key)
+
+    def leave(self, member: Member) -> None:
+        """What was given stays; nobody waits for more."""
+        with self._write() as connection:
+            connection.execute(members.update().where(members.c.id == member.id).values(gone=True))
+
+    # Votes
+
+    def vote(self, room: Room, member: Member, vote: Vote, now: float) -> Receipt:
+        """Give a vote; it counts when the round is open at the moment of writing."""
+        with self._write() as connection:
+            current = self._lock(connection, room, member)
+            kept = _read_vote(connection.execute(sa.select(votes).where(_is_vote(member, vote))).first())
+            open_now = current is not None and accepts_round(current, vote.case, now) is vote.round
+            told = tell(kept, vote, open_now=open_now)
+            if told is Told.COUNTED:
+                self._insert_vote(connection, member.id, vote)
+                kept = vote
+        return Receipt(told, kept)
+
+    def respond(self, room: Room, member: Member, response: Response) -> Receipt:
+        """Answer a follow-up, in the same way."""
+        mine = sa.and_(follow_ups.c.member == member.id, follow_ups.c.case == response.case, follow_ups.c.place == response.place)
+        with self._write() as connection:
+            current = self._lock(connection, room, member)
+            kept = _read_response(connection.execute(sa.select(follow_ups).where(mine)).first())
+            told = tell(kept, response, open_now=current is not None and accepts_response(current, response))
+            if told is Told.COUNTED:
+                values = {name: getattr(response, name) for name in ("case", "place", "fit", "reason", "key")}
+                connection.execute(follow_ups.insert().values(member=member.id, **values))
+                kept = response
+        return Receipt(told, kept)
+
+    def take_signs(self, room: Room, given: Sequence[tuple[int, Vote]], now: float) -> int:
+        """Votes that the desk brings, each with its salt. How many of them are new.
+
+        Raises:
+            RoomError: the room is full.
+        """
+        taken = 0
+        with self._write() as connection:
+            current = self._lock(connection, room)
+            for salt, vote in given:
+                if current is None or not accepts_signs(current, vote.case, vote.round, now):
+                    continue
+                key = f"signs {salt}"
+                member = _find_member(connection, room, key) or self._add_member(connection, room, hash_key(key))
+                if connection.execute(sa.select(votes.c.ref).where(_is_vote(member, vote))).first() is None:
+                    self._insert_vote(connection, member.id, vote)
+                    taken += 1
+        return taken
+
+    def write_lines(self, room: Room, member: Member, texts: Sequence[str]) -> bool:
+        """What a participant takes along; it can be sent once, while the room asks for it."""
+        with self._write() as connection:
+            current = self._lock(connection, room, member)
+            if current is None or current.phase is not Phase.LEARNING:
+                return False
+            if connection.execute(sa.select(lines.c.ref).where(lines.c.member == member.id)).first() is None:
+                for place, text in enumerate(texts[:LINES]):
+                    connection.execute(lines.insert().values(member=member.id, place=place, ref=_make_ref(), text=text))
+        return True
+
+    # The desk
+
+    def change(self, room: Room, expected: tuple[Phase, int], to: Callable[[Room], Room]) -> Room:
+        """Move a room that is where the desk thinks it is.
+
+        Args:
+            room: found by its key.
+            expected: phase and turn that the desk saw.
+            to: what to make of the room as it is now; raises RefusedError.
+
+        Raises:
+            RefusedError: the room has moved on, or ``to`` refuses.
+        """
+        with self._write() as connection:
+            current = self._lock(connection, room)
+            if current is None or (current.phase, current.turn) != expected:
+                raise RefusedError(Refusal.MOVED)
+            changed = to(current)
+            guard = (rooms.c.id == room.id, rooms.c.desk == room.desk, rooms.c.phase == current.phase, rooms.c.turn == current.turn)
+            done = connection.execute(rooms.update().where(*guard).values(_write_room(changed)))
+            if done.rowcount != 1:
+                raise RefusedError(Refusal.MOVED)
+        return changed
+
+    def let_through(self, room: Room, ref: str, *, shown: bool) -> None:
+        """Let a reason or a learning line through, or take it back. What is not of this room is left alone."""
+        with self._write() as connection:
+            ours = sa.union_all(
+                sa.select(votes.c.ref)
+                .join(members, members.c.id == votes.c.member)
+                .where(members.c.room == room.id, votes.c.ref == ref),
+                sa.select(lines.c.ref)
+                .join(members, members.c.id == lines.c.member)
+                .where(members.c.room == room.id, lines.c.ref == ref),
+            )
+            if connection.execute(ours).first() is None:
+                return
+            connection.execute(let_through.delete().where(let_through.c.room == room.id, let_through.c.ref == ref))
+            if shown:
+                connection.execute(let_through.insert().values(room=room.id, ref=ref))
+
+    def keep_prompt(self, room: Room, text: str) -> None:
+        """Note that the group talked about a prompt."""
+        key = {"room": room.id, "case": room.case, "text": text}
+        with self._write() as connection:
+            same = (prompts.c.room == room.id, prompts.c.case == room.case, prompts.c.text == text)
+            if connection.execute(sa.select(prompts.c.text).where(*same)).first() is None:
+                connection.execute(prompts.insert().values(key))
+
+    # What there is
+
+    def count(self, room: Room) -> Counts:
+        """Who is here, and how many have given what the room waits for; whoever has left is not waited for."""
+        here = sa.and_(members.c.room == room.id, sa.not_(members.c.gone))
+        with self._read() as connection:
+            everybody = connection.scalar(sa.select(sa.func.count()).select_from(members).where(here)) or 0
+            if room.phase is Phase.FOLLOW_UP:
+                given = sa.select(follow_ups.c.member).where(follow_ups.c.case == room.case, follow_ups.c.place == room.asked - 1)
+            elif room.phase is Phase.LEARNING:
+                given = sa.select(sa.distinct(lines.c.member).label("member"))
+            else:
+                given = sa.select(votes.c.member).where(votes.c.case == room.case, votes.c.round == room.rounds)
+            own = given.subquery()
+            counted = (
+                sa.select(sa.func.count())
+                .select_from(members.join(own, own.c.member == members.c.id))
+                .where(members.c.room == room.id)
+            )
+            still = connection.scalar(counted.where(sa.not_(members.c.gone))) or 0
+            left = (connection.scalar(counted) or 0) - still
+        return Counts(everybody + left, still + left)
+
+    def list_votes(self, room: Room, case: str | None = None) -> tuple[Given, ...]:
+        """The votes of a room, of one case or of all, in an order that tells nothing of who came first."""
+        wanted = sa.select(votes, members.c.label).join(members, members.c.id == votes.c.member).where(members.c.room == room.id)
+        if case is not None:
+            wanted = wanted.where(votes.c.case == case)
+        with self._read() as connection:
+            rows = connection.execute(wanted.order_by(votes.c.ref)).all()
+        return tuple(Given(row.member, row.label, row.ref, vote) for row in rows if (vote := _read_vote(row)))
+
+    def list_own(self, member: Member) -> tuple[Vote, ...]:
+        with self._read() as connection:
+            rows = connection.execute(sa.select(votes).where(votes.c.member == member.id)).all()
+        return tuple(vote for row in rows if (vote := _read_vote(row)))
+
+    def list_responses(self, room: Room, case: str) -> tuple[tuple[int, Response], ...]:
+        """The answers to the follow-ups of a case, each with its participant."""
+        wanted = sa.select(follow_ups).join(members, members.c.id == follow_ups.c.member)
+        with self._read() as connection:
+            rows = connection.execute(wanted.where(members.c.room == room.id, follow_ups.c.case == case)).all()
+        return tuple((row.member, one) for row in rows if (one := _read_response(row)))
+
+    def list_lines(self, room: Room) -> tuple[tuple[int, str, str], ...]:
+        """What participants take along: whose it is, its ref, its text."""
+        wanted = sa.select(lines.c.member, lines.c.ref, lines.c.text).join(members, members.c.id == lines.c.member)
+        with self._read() as connection:
+            rows = connection.execute(wanted.where(members.c.room == room.id).order_by(lines.c.ref)).all()
+        return tuple((row.member, row.ref, row.text) for row in rows)
+
+    def list_let_through(self, room: Room) -> frozenset[str]:
+        with self._read() as connection:
+            return frozenset(connection.scalars(sa.select(let_through.c.ref).where(let_through.c.room == room.id)))
+
+    def list_prompts(self, room: Room) -> tuple[tuple[str, str], ...]:
+        with self._read() as connection:
+            rows = connection.execute(sa.select(prompts.c.case, prompts.c.text).where(prompts.c.room == room.id)).all()
+        return tuple((row.case, row.text) for row in rows)
+
+    # Between servers
+
+    def notify(self, names: Sequence[str]) -> None:
+        """Tell other servers that these rooms have changed; SQLite has but one."""
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                for name in names:
+                    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, name)))
+
+    def listen(self, stopped: threading.Event, heard: Callable[[str], None]) -> None:
+        """Hear from other servers until stopped; a database that goes away is asked again once it is back."""
+        while not self.is_sqlite and not stopped.is_set():
+            try:
+                with self.engine.connect() as connection:
+                    driver: Any = connection.connection.driver_connection
+                    driver.autocommit = True
+                    driver.execute(f"LISTEN {CHANNEL}")
+                    while not stopped.is_set():
+                        for one in driver.notifies(timeout=0.5):
+                            heard(one.payload)
+                    connection.detach()
+            except Exception:  # noqa: BLE001  # whatever it is, the look every two seconds goes on meanwhile
+                stopped.wait(1)
+
+    # Transactions
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        """A transaction that is on disk when it ends. SQLite has one writer; waiting in line is faster than trying."""
+        with self._writing, _told(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with _told(), self.engine.connect() as connection:
+            yield connection
+
+    def _lock(self, connection: sa.Connection, room: Room, member: Member | None = None) -> Room | None:
+        """The room as it is; nobody moves it before this transaction ends. None where it is gone.
+
+        Votes of many may hold it together, each for one participant; who comes for none waits for them all.
+        """
+        wanted = sa.select(rooms).where(rooms.c.id == room.id).with_for_update(read=member is not None)
+        found = _read_room(connection.execute(wanted).first())
+        if member:  # the same participant in two tabs: one after the other
+            connection.execute(sa.select(members.c.id).where(members.c.id == member.id).with_for_update())
+        return found
+
+    def _add_member(self, connection: sa.Connection, room: Room, hashed: str) -> Member:
+        count = connection.scalar(sa.select(sa.func.count()).where(members.c.room == room.id)) or 0
+        if count >= MOST_MEMBERS:
+            raise RoomError("full")
+        label = label_of(count, room.id)
+        made = members.insert().values(room=room.id, key=hashed, label=label, gone=False).returning(members.c.id)
+        return Member(connection.scalars(made).one(), label)
+
+    def _insert_vote(self, connection: sa.Connection, member: int, vote: Vote) -> None:
+        values = {name: getattr(vote, name) for name in ("case", "round", "outcome", "confidence", "reason", "prediction", "key")}
+        connection.execute(votes.insert().values(member=member, ref=_make_ref(), facts=dict(vote.facts), **values))
+
+    def _delete(self, which: sa.ColumnElement[bool]) -> int:
+        with self._write() as connection:
+            count: int = connection.execute(rooms.delete().where(which)).rowcount
+        if count and self.is_sqlite:  # what was deleted is not to be found in the journal either
+            with self._read() as connection:
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
+
+
+def _make_ref() -> str:
+    return secrets.token_urlsafe(9)
+
+
+def _find_member(connection: sa.Connection, room: Room, key: str) -> Member | None:
+    wanted = sa.select(members.c.id, members.c.label, members.c.gone)
+    row = connection.execute(wanted.where(members.c.room == room.id, members.c.key == hash_key(key))).first()
+    return Member(*row) if row else None
+
+
+def _is_vote(member: Member, vote: Vote) -> sa.ColumnElement[bool]:
+    return sa.and_(votes.c.member == member.id, votes.c.case == vote.case, votes.c.round == vote.round)
+
+
+def _write_room(room: Room) -> dict[str, Any]:
+    values = {name: getattr(room, name) for name in _COLUMNS}
+    return values | {"cases": list(room.cases), "readings": dict(room.readings), "phase": str(room.phase)}
+
+
+def _read_room(row: Any) -> Room | None:
+    if row is None:
+        return None
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    return Room(**values | {"cases": tuple(row.cases), "phase": Phase(row.phase)})
+
+
+def _read_vote(row: Any) -> Vote | None:
+    if row is None:
+        return None
+    prediction = Outcome(row.prediction) if row.prediction else None
+    return Vote(
+        row.case, Round(row.round), Outcome(row.outcome), Confidence(row.confidence), row.reason, prediction, row.facts, row.key
+    )
+
+
+def _read_response(row: Any) -> Response | None:
+    return Response(row.case, row.place, row.fit, row.reason, row.key) if row is not None else None

@@ -1,0 +1,282 @@
+"""Rooms on disk: what was confirmed survives kill -9 of server and database, two servers agree, and what is deleted is gone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.room.state import KEPT_SECONDS, Phase, Response, Room, Round, Told, Vote, move
+from kapnb.room.store import RoomError, Store, default_url, open_store
+from tests import postgres
+from tests.postgres import Postgres
+from tests.served import wait_for
+
+CASES = ("V56", "V15")
+WRITER = Path(__file__).with_name("room_writer.py")
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Postgres]:
+    with postgres.started() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'rooms.db'}"
+    database: Postgres = request.getfixturevalue("database")
+    return database.url
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+def open_vote(store: Store) -> tuple[Room, str]:
+    room, key = store.open_room(CASES, "begley", time.time())
+    for phase in (Phase.STORY, Phase.FIRST_VOTE):
+        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time()))  # type: ignore[misc]
+    return room, key
+
+
+def make_vote(key: str, outcome: Outcome = Outcome.CLARIFY_FIRST, reason: str = "") -> Vote:
+    return Vote("V56", Round.FIRST, outcome, Confidence.HIGH, reason, key=key)
+
+
+def test_everything_comes_back_as_it_was_given(store: Store) -> None:
+    room, key = open_vote(store)
+    member = store.join(room, "phone")
+    vote = Vote(
+        "V56", Round.FIRST, Outcome.NOT_AT_PRESENT, Confidence.LOW, "One old attempt.", Outcome.CLARIFY_FIRST, {"ocd": "yes"}, "k"
+    )
+    assert store.vote(room, member, vote, time.time()).told is Told.COUNTED
+    assert store.list_own(member) == (vote,)
+    assert [given.vote for given in store.list_votes(room)] == [vote]
+    assert store.find(room.code) == store.find_for_desk(room.code, key) == room
+    assert (store.count(room).given, store.count(room).here) == (1, 1)
+
+
+def test_whoever_leaves_is_not_waited_for_and_their_vote_stays(store: Store) -> None:
+    room, _ = open_vote(store)
+    one, two, three = (store.join(room, f"phone {number}") for number in range(3))
+    store.vote(room, one, make_vote("a"), time.time())
+    store.leave(one)
+    store.leave(two)
+    assert (store.count(room).given, store.count(room).here) == (1, 2)
+    assert store.join(room, "phone 1").label == two.label
+    assert (store.count(room).given, store.count(room).here) == (1, 3)
+    assert three.label not in {one.label, two.label}
+
+
+def test_a_vote_on_its_way_when_the_vote_closes_counts_or_is_told(store: Store) -> None:
+    """Many votes and the closing at once: what was confirmed is there when the room is closed, and nothing comes after."""
+    room, _ = open_vote(store)
+    members = [store.join(room, f"phone {number}") for number in range(24)]
+    ready = threading.Barrier(len(members) + 1)
+
+    def give(number: int) -> Told:
+        ready.wait(30)
+        return store.vote(room, members[number], make_vote(f"k{number}"), time.time()).told
+
+    def close() -> int:
+        ready.wait(30)
+        closed = store.change(room, (Phase.FIRST_VOTE, 0), lambda now: move(now, Phase.FIRST_CLOSED, time.time()))
+        return len(store.list_votes(closed))
+
+    with ThreadPoolExecutor(len(members) + 1) as pool:
+        closing = pool.submit(close)
+        told = list(pool.map(give, range(len(members))))
+    assert set(told) <= {Told.COUNTED, Told.CLOSED}
+    assert told.count(Told.COUNTED) == closing.result() == len(store.list_votes(room))
+
+
+def test_a_double_tap_in_two_tabs_counts_once(store: Store) -> None:
+    room, _ = open_vote(store)
+    member = store.join(room, "phone")
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda _: store.vote(room, member, make_vote("same"), time.time()).told, range(16)))
+    assert sorted(told) == sorted([Told.COUNTED] + [Told.AGAIN] * 15)
+    other = store.vote(room, member, make_vote("other", Outcome.MAY_BE_CONSIDERED), time.time())
+    assert other.told is Told.KEPT
+    assert other.kept == make_vote("same")
+
+
+def test_many_join_at_once(store: Store) -> None:
+    """Each has a label of their own, and a phone that joins twice at once is one participant."""
+    room, _ = open_vote(store)
+    with ThreadPoolExecutor(8) as pool:
+        joined = list(pool.map(lambda number: store.join(room, f"phone {number // 2}"), range(40)))
+    assert len({one.id for one in joined}) == len({one.label for one in joined}) == 20
+
+
+def test_an_ended_room_is_deleted_after_its_time(store: Store, url: str) -> None:
+    """With everything in it, also from the file."""
+    room, _ = open_vote(store)
+    member = store.join(room, "phone")
+    store.vote(room, member, make_vote("k", reason="An unmistakable sentence"), time.time())
+    ended = store.change(room, (Phase.FIRST_VOTE, 0), lambda now: move(now, Phase.ENDED, time.time()))
+    assert store.delete_expired(ended.expires - 1) == 0
+    assert abs(ended.expires - time.time() - KEPT_SECONDS) < 60
+    assert store.delete_expired(ended.expires + 1) >= 1
+    assert store.find(room.code) is None
+    assert store.list_own(member) == ()
+    if url.startswith("sqlite"):
+        folder = Path(url.removeprefix("sqlite:///")).parent
+        assert not [path for path in folder.iterdir() if b"unmistakable" in path.read_bytes()]
+
+
+def test_a_room_is_deleted_at_once_on_request(store: Store) -> None:
+    room, _ = open_vote(store)
+    store.delete_room(room)
+    assert store.find(room.code) is None
+
+
+def test_what_the_desk_lets_through_is_of_this_room(store: Store) -> None:
+    room, other = open_vote(store)[0], open_vote(store)[0]
+    store.vote(room, store.join(room, "phone"), make_vote("k", reason="A reason"), time.time())
+    (given,) = store.list_votes(room)
+    store.let_through(other, given.ref, shown=True)
+    assert store.list_let_through(other) == frozenset()
+    store.let_through(room, given.ref, shown=True)
+    store.let_through(room, given.ref, shown=True)
+    assert store.list_let_through(room) == {given.ref}
+    store.let_through(room, given.ref, shown=False)
+    assert store.list_let_through(room) == frozenset()
+
+
+def test_follow_ups_and_lines_are_kept_while_they_are_asked(store: Store) -> None:
+    room, _ = open_vote(store)
+    member = store.join(room, "phone")
+    assert store.respond(room, member, Response("V56", 0, -1, key="f")).told is Told.CLOSED
+    assert not store.write_lines(room, member, ["Ask who knows."])
+    for phase in (Phase.FIRST_CLOSED, Phase.SPREAD, Phase.ARTICLE, Phase.FOLLOW_UP):
+        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time(), 1))  # type: ignore[misc]
+    assert store.respond(room, member, Response("V56", 0, -1, key="f")).told is Told.COUNTED
+    assert store.respond(room, member, Response("V56", 0, 2, key="g")).told is Told.KEPT
+    for phase in (Phase.FOLLOW_UP_CLOSED, Phase.LEARNING):
+        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time(), 1))  # type: ignore[misc]
+    assert store.write_lines(room, member, ["Ask who knows.", "Take time.", "A third"])
+    assert store.write_lines(room, member, ["Another"])
+    assert sorted(text for _, _, text in store.list_lines(room)) == ["Ask who knows.", "Take time."]
+
+
+def test_the_default_file_is_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    store = open_store(default_url())
+    store.open_room(CASES, "begley", time.time())
+    modes = {path.stat().st_mode & 0o077 for path in (tmp_path / "kapnb").iterdir()}
+    store.close()
+    assert modes == {0}
+
+
+def test_too_many_rooms_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kapnb.room.store.MOST_ROOMS", 2)
+    store = open_store("sqlite://")
+    for _ in range(2):
+        store.open_room(CASES, "begley", time.time())
+    with pytest.raises(RoomError) as refused:
+        store.open_room(CASES, "begley", time.time())
+    store.close()
+    assert refused.value.key == "rooms_full"
+
+
+# --- kill -9 --------------------------------------------------------------------------------------
+
+
+class Writer:
+    """A process that votes; ``confirmed`` are the votes of which it was told that they count."""
+
+    def __init__(self, url: str, code: str, name: str) -> None:
+        command = [sys.executable, str(WRITER), url, code, name]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.said: list[str] = []
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        self.said.extend(line.rstrip("\n") for line in self.process.stdout if line.endswith("\n"))
+
+    @property
+    def confirmed(self) -> set[str]:
+        return {one for one in self.said if one != "gone"}
+
+    def wait_for_more(self, count: int = 20) -> None:
+        before = len(self.confirmed)
+        wait_for(lambda: len(self.confirmed) >= before + count, 60)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        self.reader.join(10)
+        assert self.process.stdout
+        self.process.stdout.close()
+
+
+@pytest.mark.slow
+def test_nothing_confirmed_is_lost_when_servers_are_killed(tmp_path: Path) -> None:
+    """Two servers on one file, one of them killed again and again amid votes."""
+    url = f"sqlite:///{tmp_path / 'rooms.db'}"
+    store = open_store(url)
+    room, _ = open_vote(store)
+    confirmed: set[str] = set()
+    for number in range(3):
+        writer = Writer(url, room.code, f"w{number}")
+        try:
+            writer.wait_for_more()
+        finally:
+            writer.kill()
+        confirmed |= writer.confirmed
+    kept = {given.vote.key for given in store.list_votes(room)}
+    store.close()
+    assert len(confirmed) >= 60
+    assert confirmed <= kept
+
+
+@pytest.mark.slow
+def test_nothing_confirmed_is_lost_when_the_database_is_killed(database: Postgres) -> None:
+    """Killed amid votes and started again; the servers find it again by themselves."""
+    store = open_store(database.url)
+    room, _ = open_vote(store)
+    writer = Writer(database.url, room.code, "w")
+    try:
+        for times in range(3):
+            writer.wait_for_more()
+            database.kill()
+            wait_for(lambda times=times: writer.said.count("gone") > times, 30)  # type: ignore[misc]
+            database.start()
+        writer.wait_for_more()
+    finally:
+        writer.kill()
+    kept = {given.vote.key for given in store.list_votes(room)}
+    store.close()
+    assert writer.confirmed <= kept
+
+
+@pytest.mark.slow
+def test_a_server_hears_what_another_wrote(database: Postgres) -> None:
+    here, there = open_store(database.url), open_store(database.url)
+    stopped, heard = threading.Event(), list[str]()
+    listening = threading.Thread(target=here.listen, args=(stopped, heard.append))
+    listening.start()
+    try:
+        wait_for(lambda: there.notify(["room-1"]) or heard, 20)
+    finally:
+        stopped.set()
+        listening.join(20)
+        here.close()
+        there.close()
+    assert set(heard) == {"room-1"}
