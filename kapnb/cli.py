@@ -28,7 +28,8 @@ from kapnb.limits import (
     SESSIONS,
     SPARE_KERNELS,
 )
-from kapnb.text.words import countries, words
+from kapnb.text.support import list_countries
+from kapnb.text.words import words
 
 if TYPE_CHECKING:
     from kapnb.engine.edition import Edition
@@ -230,14 +231,10 @@ def explain(given: argparse.Namespace) -> int:
     from kapnb.text.explain import explain  # as above
 
     edition = open_edition(given)
-    if given.case_id is not None:
-        assessment = edition.assess(find_case(given.source, given.case_id, edition))
-    else:
-        case = read_one(given.source, edition)
-        if case.edition:
-            print(*describe_case(case.answers, edition, case.edition, case.readings), sep="\n", file=sys.stderr)
-        assessment = edition.bind(case.readings).assess(case.answers)
-    print(as_text(explain(assessment)))
+    case = find_case(given.source, given.case_id, edition) if given.case_id is not None else read_one(given.source, edition)
+    if case.edition:
+        print(*describe_case(case.answers, edition, case.edition, case.readings), sep="\n", file=sys.stderr)
+    print(as_text(explain(edition.bind(case.readings).assess(case.answers), *case.texts)))
     return 0
 
 
@@ -255,16 +252,19 @@ def read_one(path: Path, edition: Edition) -> Case:
     return read_case(content, edition)
 
 
-def find_case(path: Path, case_id: str, edition: Edition) -> Mapping[str, str]:
-    """The answers of a case of a table."""
+def find_case(path: Path, case_id: str, edition: Edition) -> Case:
+    """A case of a table."""
     from kapnb.tables import read  # pandas comes with it
+    from kapnb.text.cases import Case  # serving needs none of this
 
     cases = read.read_cases(path, edition, progress=Progress("reading"))
     found = read.list_rows(cases[cases["case_id"] == case_id])
     if not found:
         problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
         raise CaseError([Problem(str(path), problem, remedy=remedy)])
-    return {name: answer for name, answer in found[0].items() if name in edition.fields}
+    row = found[0]
+    title, vignette, note = (row.get(name, "") for name in ("title", "vignette", "note"))
+    return Case({name: answer for name, answer in row.items() if name in edition.fields}, case_id, title, vignette, note)
 
 
 @command(
@@ -278,7 +278,7 @@ def find_case(path: Path, case_id: str, edition: Edition) -> Mapping[str, str]:
     option("--max-per-address", type=whole(1, MOST_SESSIONS), metavar="MAX_SESSIONS"),
     option("--idle-minutes", type=minutes, default=IDLE_MINUTES),
     option("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS),
-    option("--country", choices=countries()),
+    option("--country", choices=list(list_countries())),
     option("--open", dest="open_browser", action="store_true"),
     option("--log", choices=("errors", "text", "json"), default="errors"),
     option("--check", action="store_true"),

@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 LEDGER: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/packs/begley/ledger.yaml").read_text("utf-8"))
-SUPPORT: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/text/support.yaml").read_text("utf-8"))
 TITLE = "Is Ketamine-Assisted Psychotherapy Safe for any Mental Health Disorder?"
 
 FORBIDDEN = {
     # verdicts and measures that this tool must not pronounce
     "a verdict": r"contra-?indicat\w*|approv(e|es|ed|ing|al|als)|eligib\w*|cleared|clearance|candidates?|candidacy",
-    "a promise of safety": r"safe(r|st|ly)?|unsafe",
+    "a promise of safety": r"safe(r|st|ly)?(?!\s+storage)|unsafe",
     "a measure": r"scor(e|es|ed|ing)|percent\w*|risk levels?|levels? of risk|grades?|graded|pass marks?",
     # words that hurt
     "blame for a suicide or an attempt": (
@@ -262,30 +261,6 @@ def test_claims_readings_and_rules_are_worded_in_full() -> None:
     }
     conditional |= {"ocd", "ocd_unprepared"}
     assert {name for name, words in LEDGER["rules"].items() if words.get("conditions")} == conditional
-
-
-@pytest.mark.parametrize("country", SUPPORT)
-def test_support_comes_first_and_assesses_nothing(country: str) -> None:
-    """In every country, risk assessment and safety planning come before KAP, and the tool assesses no risk."""
-    words = SUPPORT[country]
-    assert "risk assessment and safety planning come first" in words["first"]
-    assert "does not assess" in words["first"]
-    assert "local emergency number" in words["reader"]
-
-
-@pytest.mark.parametrize("ideation", [*oracle.FIELDS["suicidal_ideation"], None])
-def test_support_is_shown_once_exactly_with_ideation(ideation: str | None) -> None:
-    """Suicidal ideation other than none shows the support wording, once and open; nothing else does."""
-    case = {name: answer for name, answer in oracle.QUIET.items() if fields.applies(name, {})}
-    shown_blocks = [block for block in explain(assess(case | {"suicidal_ideation": ideation})) if block.key == "support"]
-    assert len(shown_blocks) == (ideation in {"passive", "active"})
-    assert all(block.open for block in shown_blocks)
-
-
-def test_support_numbers_belong_to_their_country() -> None:
-    """The US wording names 988 three ways; the wording for elsewhere names no number."""
-    assert all(way in SUPPORT["us"]["reader"] for way in ("call or text 988", "988lifeline.org"))
-    assert not re.search(r"\d", str(SUPPORT["other"]))
 
 
 # --- the article's sentences stay in the article ---------------------------------------------------

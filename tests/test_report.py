@@ -14,7 +14,7 @@ import pytest
 from docx import Document
 from hypothesis import example, given, settings
 
-from kapnb import assess, explain, load_guidance
+from kapnb import assess, explain, fields, load_guidance
 from kapnb.group.differences import locate
 from kapnb.group.discussion import Suggestion
 from kapnb.group.overview import compare_in_case
@@ -24,7 +24,8 @@ from kapnb.report.note import tidy
 from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case
 from kapnb.text.phrases import outcome_words
-from kapnb.text.words import support_words, words
+from kapnb.text.support import needs_support, support, touches
+from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import as_vignette
 from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
@@ -54,9 +55,9 @@ def note_around(answers: dict[str, str], chosen: dict[str, str] | None = None) -
 
 
 def assert_says_the_same(assessment: Assessment, note: Note) -> None:
-    """In every format: the outcome block whole, each deciding finding once with its badges, support where ideation is recorded."""
+    """In every format: the outcome block whole, each deciding finding once with its badges, help where the case asks for it."""
     blocks = {block.key: block for block in explain(assessment)}
-    help_first = support_words()
+    help_first = support(fields, assessment.answers)
     for name, text_of in FORMATS.items():
         text = text_of(note)
         assert outcome_words(assessment.outcome) in text, name
@@ -65,9 +66,9 @@ def assert_says_the_same(assessment: Assessment, note: Note) -> None:
         for line in blocks["deciding"].lines:
             assert text.count(line.text) == 1, name
             assert all(badge.text in text for badge in line.badges), name
-        recorded = assessment.answers.get("suicidal_ideation", "none") != "none"
-        for sentence in (help_first["title"], help_first["first"], help_first["reader"]):
-            assert text.count(sentence) == recorded, name
+        for sentence in (words("support.title"), words("support.first"), words("support.reader").strip(": ")):
+            assert text.count(sentence) == bool(help_first), name
+        assert all(line.text in text for line in help_first.lines) if help_first else True, name
         four = assessment.edition.guidance.ledger.four
         assert four["whose"] in text, name
         assert four["invented"] in text, name
@@ -171,14 +172,14 @@ def test_agreement_never_stands_without_its_warning() -> None:
 
 
 def test_a_session_tells_support_once_and_of_which_cases() -> None:
-    """Ideation in one case of many is enough, and the cases are named by their labels."""
-    ideation = [case.case_id for case in CASES if case.answers.get("suicidal_ideation", "none") != "none"]
-    quiet = [(case, ASSESSED[case.case_id], ()) for case in CASES if case.case_id not in ideation]
+    """One case of many is enough, by its answers or its story, and the cases are named by their labels."""
+    loud = [case.case_id for case in CASES if needs_support(fields, case.answers, *case.texts)]
+    quiet = [(case, ASSESSED[case.case_id], ()) for case in CASES if case.case_id not in loud]
     for text_of in FORMATS.values():
         text = text_of(note_of_example())
-        assert text.count(support_words()["reader"]) == 1
-        assert words("report.support_cases", cases=", ".join(ideation)) in text
-        assert support_words()["first"] not in text_of(note_of_session("Quiet", quiet, EDITION))
+        assert text.count(words("support.reader").strip(": ")) == 1
+        assert words("report.support_cases", cases=", ".join(loud)) in text
+        assert words("support.first") not in text_of(note_of_session("Quiet", quiet, EDITION))
 
 
 def test_an_empty_session_is_a_note() -> None:
@@ -280,9 +281,9 @@ def test_each_case_of_a_set_is_told_whole() -> None:
     assert not [hit for pattern in FORBIDDEN.values() for hit in matches(pattern, [("sheet", whole)])]
 
 
-def test_support_comes_first_on_a_sheet_where_a_case_tells_of_ideation() -> None:
-    for ideation, head in (("passive", ["support", "whose"]), ("none", ["whose"])):
-        one = next(one for one in LIBRARY.values() if one.answers.get("suicidal_ideation") == ideation)
+def test_support_comes_first_on_a_sheet_where_a_case_touches_suicide() -> None:
+    for loud, head in ((True, ["support", "whose"]), (False, ["whose"])):
+        one = next(one for one in LIBRARY.values() if touches(one.title, one.story) is loud)
         assert [block.key for block in note_of_set("", [one], EDITION).head] == head
 
 

@@ -61,6 +61,7 @@ class Field:
         order: the options from least to most cautious, equals together; empty where there is no order.
         content: what an answer tells a reader of, who may want to know before; empty where there is nothing to know.
         quiet: the options that do not bring the content up; any other does.
+        support: the options with which help is shown; ``same_day`` those that ask for care on the same day.
         since: the number of the edition that added the question; empty for the first.
         instruments: names of instruments that may inform the answer; pointers only, nothing of them is embedded.
     """
@@ -78,6 +79,8 @@ class Field:
     content: str = ""
     since: str = ""
     quiet: frozenset[str] = frozenset()
+    support: frozenset[str] = frozenset()
+    same_day: frozenset[str] = frozenset()
     names: frozenset[str] = field(init=False)
     answers: frozenset[str] = field(init=False)
 
@@ -224,12 +227,16 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
         order=record.groups("order", names),
         changes=tuple(change for row in record.records("changes") for change in _read_changes(row, name, names)),
         quiet=frozenset(record.texts("quiet", names)),
+        support=frozenset(record.texts("support", names)),
+        same_day=frozenset(record.texts("same_day", names)),
     )
     _refuse_repeats(record, "options", names)
     _refuse_repeats(record, "order", [option for group in one.order for option in group])
     _refuse_repeats(record, "changes", [f"{change.before} to {change.after}" for change in one.changes])
     if name and (not name.isidentifier() or iskeyword(name) or name in RESERVED):
         record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores; no word that rules use")
+    if not one.same_day <= one.support:
+        record.wrong("same_day", "asks for care where no help is shown", "options that support lists too")
     if one.quiet and not one.content:
         record.wrong("quiet", "has no content to be quiet about", "only beside content")
     if name in fields:

@@ -17,8 +17,9 @@ from kapnb.report.note import Note, Table, shorten, tidy
 from kapnb.report.page import fit
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cases import Case
-from kapnb.text.explain import explain, support
+from kapnb.text.explain import explain
 from kapnb.text.phrases import outcome_words
+from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def note_of_case(
     >>> note.title, [block.key for block in note.head]
     ('An invented case', ['outcome'])
     """
-    blocks = {block.key: block for block in explain(assessment)}
+    blocks = {block.key: block for block in explain(assessment, *case.texts)}
     body = (
         _block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
         blocks["deciding"],
@@ -94,7 +95,7 @@ def note_of_session(
 
 def note_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:
     """The facilitator's sheet of a training set: each case with its likely traps, prompts and debrief. It is not for trainees."""
-    first = next((block for one in vignettes if (block := support(one.answers))), None)
+    first = most_support(support(edition.fields, one.answers, one.title, one.story) for one in vignettes)
     count = words("training.sheet_count", items=len(vignettes), minutes=sum(one.minutes for one in vignettes))
     body = []
     for number, one in enumerate(vignettes, 1):
@@ -131,13 +132,11 @@ def _take_along(suggestions: Sequence[Suggestion], learning: Iterable[str]) -> I
 
 
 def _support(cases: Iterable[Judged]) -> Block | None:
-    """What comes first where any case records suicidal ideation, and which cases do."""
-    found = [(case, block) for case, assessment, _ in cases if (block := support(assessment.answers))]
-    if not found:
-        return None
-    labels = _list(case.case_id for case, _ in found)
+    """What comes first where any case touches suicide or self-injury, and which cases do."""
+    each = [(case.case_id, support(assessment.edition.fields, assessment.answers, *case.texts)) for case, assessment, _ in cases]
+    block, labels = most_support(one for _, one in each), _list(name for name, one in each if one)
     which = (Line(words("report.support_cases", cases=labels)),) if labels else ()
-    return replace(found[0][1], lines=(*found[0][1].lines, *which))
+    return replace(block, lines=(*block.lines, *which)) if block else None
 
 
 def _list(labels: Iterable[str]) -> str:

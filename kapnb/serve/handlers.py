@@ -28,7 +28,8 @@ from kapnb.serve.kernel_pool import KernelPool, NoRoomError, PlacesTakenError, c
 from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
 from kapnb.serve.pages import error_panel
 from kapnb.text.reviews import count_reviewed, describe_review, list_current
-from kapnb.text.words import support_words, words
+from kapnb.text.support import find_helpline, tell_reader
+from kapnb.text.words import words
 
 FULL: Final = "shell.error_503"
 """The key of the words for a visitor who finds all places taken."""
@@ -119,7 +120,7 @@ class IndexHandler(HtmlHandler):
         places, idle = describe_places(left, pool.max_sessions), describe_span(pool.cull_idle_timeout)
         self.set_header("Cache-Control", "no-store")  # going back shows how it is now
         pack = served_edition().guidance
-        said = {"article": load_article(pack), "source": pack.ledger.source, "support": support_words()["reader"]}
+        said = {"article": load_article(pack), "source": pack.ledger.source, "support": tell_reader(find_helpline())}
         said |= {"reviewed": count_reviewed(pack), "reviews": [describe_review(one) for one in list_current(pack)]}
         self.finish(self.render_template_to_string("home.html.j2", places=places, full=left <= 0, idle=idle, **said))
 

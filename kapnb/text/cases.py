@@ -31,6 +31,11 @@ class Case:
     readings: Mapping[str, str] = field(default_factory=dict)
     edition: str = field(default="", compare=False)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Whatever is written beside the answers."""
+        return self.title, self.vignette, self.note
+
 
 def read_case(text: str | bytes, edition: Edition) -> Case:
     """Read a case from JSON.

@@ -39,22 +39,27 @@ from kapnb.text.phrases import (
     sentence,
     twin_outcome_words,
 )
-from kapnb.text.words import support_words, words
+from kapnb.text.support import support
+from kapnb.text.words import words
 
 
-def explain(assessment: Assessment) -> tuple[Block, ...]:
+def explain(assessment: Assessment, *texts: str) -> tuple[Block, ...]:
     """Put an assessment into words.
 
+    Args:
+        assessment: of a case.
+        texts: the story and whatever else is on view with it; see :func:`kapnb.text.support.support`.
+
     Returns:
-        Blocks in this order: outcome, support (only where suicidal ideation is recorded), four, deciding, answers, outranked,
-        unsettled, next (only where the outcome is open), ways, near, hinges, not_addressed, doubts, prompts. Every finding that
-        holds stands once, in deciding or in outranked.
+        Blocks in this order: outcome, support (only where the case touches suicide or self-injury), four, deciding, answers,
+        outranked, unsettled, next (only where the outcome is open), ways, near, hinges, not_addressed, doubts, prompts. Every
+        finding that holds stands once, in deciding or in outranked.
 
     >>> from kapnb import assess
     >>> [block.key for block in explain(assess({"ocd": "yes"}))][:3]
     ['outcome', 'four', 'deciding']
     """
-    help_first = support(assessment.answers)
+    help_first = support(assessment.edition.fields, assessment.answers, *texts)
     deciding, outranked = _findings(assessment)
     return (
         _outcome(assessment),
@@ -77,14 +82,6 @@ def explain(assessment: Assessment) -> tuple[Block, ...]:
 def _block(key: str, lines: Iterable[Line], *, show: bool = False) -> Block:
     """A block under its own title; where there is no line, one says so."""
     return Block(key, words(f"explanation.{key}"), tuple(lines) or (Line(words(f"explanation.{key}_none")),), show)
-
-
-def support(answers: Mapping[str, str]) -> Block | None:
-    """What comes before any question of KAP where suicidal ideation is recorded; nothing where it is not."""
-    if answers.get("suicidal_ideation", "none") == "none":
-        return None
-    said = support_words()
-    return Block("support", said["title"], (Line(said["first"]), Line(said["reader"])), open=True)
 
 
 def _outcome(a: Assessment) -> Block:

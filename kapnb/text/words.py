@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from os import environ
 from pathlib import Path
 from typing import Any
 
 from kapnb.engine.problems import KapnbError
 from kapnb.engine.records import finish, read_record
 
-_FOLDER = Path(__file__).parent
-_WORDS = _FOLDER.parent / "words"
+_WORDS = Path(__file__).parent.parent / "words"
 
 
 def words(key: str, /, **values: object) -> str:
@@ -25,35 +23,12 @@ def words(key: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
-def support_words(country: str | None = None) -> Mapping[str, str]:
-    """The suicide-related support wording: ``title``, ``first`` and ``reader``.
-
-    Args:
-        country: a key of ``support.yaml``; by default what the variable KAPNB_COUNTRY says, else ``us``. A country that the
-            file does not know gets the wording without numbers.
-    """
-    known = _load_support()
-    return known.get(country or environ.get("KAPNB_COUNTRY", "us"), known["other"])
-
-
-def countries() -> tuple[str, ...]:
-    return tuple(_load_support())
-
-
 @cache
 def _load() -> Mapping[str, str]:
     merged: dict[str, str] = {}
     for file in sorted(_WORDS.glob("*.yaml")):
         merged.update(_flatten("", _read(file)))
     return merged
-
-
-@cache
-def _load_support() -> Mapping[str, Mapping[str, str]]:
-    return {
-        country: {key: " ".join(text.split()) for key, text in entry.items()}
-        for country, entry in _read(_FOLDER / "support.yaml").items()
-    }
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import KapnbError, Problem, shorten
 from kapnb.engine.records import Record, parse_yaml
+from kapnb.text.blocks import Block
+from kapnb.text.support import support
 
 LEVELS: Final = ("introductory", "intermediate", "advanced")
 TRAPS: Final = (
@@ -163,6 +165,11 @@ def list_notes(vignette: Vignette, fields: Dictionary) -> tuple[str, ...]:
     """
     suicidal = (fields.content_of(vignette.answers) & SUICIDAL).difference(vignette.content)
     return (*vignette.content, *sorted(suicidal))
+
+
+def find_support(vignette: Vignette, fields: Dictionary, *, judged: bool = True) -> Block | None:
+    """The help that is shown with a story; see :func:`kapnb.text.support.support`."""
+    return support(fields, vignette.answers, vignette.title, vignette.story, judged=judged)
 
 
 @cache

@@ -22,11 +22,12 @@ from kapnb.group.judgments import Judgment, spread
 from kapnb.group.overview import state
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
-from kapnb.text.explain import explain, support
+from kapnb.text.explain import explain
 from kapnb.text.phrases import answer_words, list_outcomes, outcome_words, sentence
+from kapnb.text.support import support
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError, problem
-from kapnb.training.library import FollowUp, Library, Vignette
+from kapnb.training.library import FollowUp, Library, Vignette, find_support
 from kapnb.training.session import RESPONSES, Attempt, Draft, Training, find, keep_known, tells_twin, twin_waits
 
 
@@ -37,7 +38,7 @@ class Beside:
     Attributes:
         field: the question that is answered otherwise.
         block: the difference and both outcomes, in words.
-        support: what comes first where only the twin tells of suicidal ideation.
+        support: what is shown where only the twin touches suicide or self-injury, or asks for more.
     """
 
     title: str
@@ -100,7 +101,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     return Reveal(
         difference=_explain_difference(located, edition),
         source=tuple(block for block in explain(assessment) if block.key not in apart),
-        twin=_put_beside(twin, assessment) if twin else None,
+        twin=_put_beside(vignette, twin, assessment) if twin else None,
         twin_waits=waits,
         panel=_count_panel(located, judged) if judged else None,
         counts=spread(judged),
@@ -186,20 +187,26 @@ def describe_draft(draft: Draft, edition: Edition) -> Iterator[str]:
 # What stands beside it
 
 
-def _put_beside(twin: Vignette, here: Assessment) -> Beside | None:
+def _put_beside(vignette: Vignette, twin: Vignette, here: Assessment) -> Beside | None:
     """The twin with its differing fact: the first that both are asked, since an answer can raise further questions."""
-    there = here.edition.assess(twin.answers)
+    there, fields = here.edition.assess(twin.answers), here.edition.fields
     for fact in compare_facts(here, there)[:1]:
         one, two = _labels(fact, here.edition)
-        label = sentence(here.edition.fields[fact.field].label)
+        label = sentence(fields[fact.field].label)
         lines = (
             Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
             Line(words("training.twin_here", outcome=outcome_words(here.outcome))),
             Line(words("training.twin_there", title=twin.title, outcome=outcome_words(there.outcome))),
         )
-        first = None if support(here.answers) else support(twin.answers)
-        return Beside(twin.title, twin.story, fact.field, Block("twin", words("training.twin"), lines, open=True), first)
+        block = Block("twin", words("training.twin"), lines, open=True)
+        first = _add_support(find_support(vignette, fields), find_support(twin, fields))
+        return Beside(twin.title, twin.story, fact.field, block, first)
     return None
+
+
+def _add_support(told: Block | None, new: Block | None) -> Block | None:
+    """The help that something new brings, where none is on view yet, or only help that asks for less."""
+    return new if new and (told is None or len(new.lines) > len(told.lines)) else None
 
 
 def _count_panel(difference: Difference, judgments: Sequence[Judgment]) -> Block:
@@ -226,7 +233,7 @@ class Asked:
     Attributes:
         learn: the new finding.
         response: what was responded; None while it is open.
-        support: what comes first where only the new finding tells of suicidal ideation.
+        support: what is shown where only the new finding touches suicide or self-injury, or asks for more.
         blocks: what it changes, once there is a response: response (and those of the group), what moved and changed with what
             follows from it (see :func:`kapnb.text.compare.compare`), reasoning.
     """
@@ -248,7 +255,8 @@ def ask(training: Training, library: Library, group: Responses = NOBODY) -> tupl
     if not attempt.revealed:
         raise TrainingError([problem(attempt.item.id, "not_revealed")])
     vignette = find(library, attempt.item)
-    told = support(vignette.answers)
+    fields = library.edition.fields
+    told = find_support(vignette, fields)
     for place, one in enumerate(vignette.follow_ups):
         if tells_twin(training, library, one):
             continue
@@ -257,7 +265,7 @@ def ask(training: Training, library: Library, group: Responses = NOBODY) -> tupl
         if given:
             counts = {response: group[vignette.id, given.field, given.answer, str(response)] for response in RESPONSES}
             blocks = (_list_responses(given.response, counts), *_explain(library.edition, vignette, one))
-        first = None if told else support(one.changes)
+        first = _add_support(told, support(fields, one.changes, one.learn))
         asked.append(Asked(place, one.learn, given.response if given else None, first, blocks))
     return tuple(asked)
 

@@ -12,9 +12,10 @@ from kapnb.limits import CASE_FILE
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.compare import compare
-from kapnb.text.explain import explain, four, support
+from kapnb.text.explain import explain, four
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
+from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import State, assess_case, read_examples
 from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, radios
@@ -37,12 +38,13 @@ def outcome_line(state: State) -> str:
 
 def find_blocks(state: State) -> tuple[Block, ...]:
     """The explanation; in a what-if what it changes, below what stands beside every outcome; before the gate support alone."""
-    help_first = tuple(filter(None, (support(case.answers) for case in (state.case, state.recorded) if case)))[:1]
+    each = (support(state.fields, case.answers, *case.texts) for case in (state.case, state.recorded) if case)
+    help_first = tuple(filter(None, [most_support(each)]))
     if not state.invented:
         return help_first
     assessment = assess_case(state, state.case)
     if state.recorded is None:
-        return explain(assessment)
+        return explain(assessment, *state.case.texts)
     moved, *rest = compare(assess_case(state, state.recorded), assessment)
     return (moved, *help_first, four(assessment), *rest)
 

@@ -11,8 +11,10 @@ from kapnb import Assessment, Outcome, fields
 from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
+from kapnb.text.support import Piece, find_helpline, list_countries, reader_country, tell_reader
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
+from kapnb.ui.widget import COUNTRY
 
 Jumps = Mapping[str, str]
 """The questions that a reader can be sent to, each with what its button says."""
@@ -51,7 +53,18 @@ def write_block(assessment: Assessment, block: Block, jumps: Jumps) -> Html:
 
 
 def write_support(block: Block) -> Html:
-    return element("section", element("h3", block.title), *(element("p", line.text) for line in block.lines), class_="support")
+    """Help, with the reader's country to choose. It cannot be put away."""
+    *first, _ = block.lines
+    here = reader_country()
+    countries = (element("option", name, value=code, selected=code == here) for code, name in list_countries().items())
+    chosen = element("select", *countries, aria_label=words("support.choose"), data_action=COUNTRY)
+    lead, *ways = tell_reader(find_helpline(), named=False)
+    reader = element("p", lead.text, chosen, " ", *map(_write_piece, ways))
+    return element("section", element("h3", block.title), *(element("p", line.text) for line in first), reader, class_="support")
+
+
+def _write_piece(piece: Piece) -> Html:
+    return element("a", piece.text, href=piece.href, rel="noopener noreferrer") if piece.href else join([piece.text])
 
 
 def write_outcome(assessment: Assessment, block: Block) -> Html:

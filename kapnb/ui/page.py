@@ -32,9 +32,10 @@ from traitlets import HasTraits, validate
 from kapnb.engine.problems import KapnbError
 from kapnb.serve.event_log import report_error
 from kapnb.text.html import Html, element, join
+from kapnb.text.support import list_countries, reader_country, reader_in
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice, button, notice
-from kapnb.ui.widget import RESTORE, STORAGE, Event, HtmlView, stack
+from kapnb.ui.widget import COUNTRY, RESTORE, STORAGE, Event, HtmlView, stack
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 """One message of the browser holds a file, and the server takes 10 MB in a message."""
@@ -122,6 +123,7 @@ class Page(HasTraits):
         exclusive: of two tabs, only the one that was touched last goes on keeping.
         section: of the words in ``kapnb/words`` that this page has for errors and for the browser's storage.
         storage: what the browser's storage does.
+        country: whose help lines are named; the browser remembers which one was chosen.
         notice: an error, or why something was refused, until the next event.
     """
 
@@ -136,6 +138,7 @@ class Page(HasTraits):
     def __init__(self, state: Any) -> None:
         super().__init__()
         self.storage = Storage()
+        self.country = reader_country()
         self.notice: Notice | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self.state = state
@@ -203,7 +206,7 @@ class Page(HasTraits):
 
     def act(self, event: Event) -> None:
         """Take an event. Whatever goes wrong leaves the state as it was, and is reported with an incident id."""
-        with self.widget.hold_sync():
+        with self.widget.hold_sync(), reader_in(self.country):
             try:
                 state, *effects = self._answer(event)
                 self.state = state  # draws, and changes nothing where that fails
@@ -213,7 +216,7 @@ class Page(HasTraits):
             except Exception:  # noqa: BLE001  # whatever it is, it is reported
                 self._report()
             else:
-                self.widget.fresh = self.widget.fresh and event.action == STORAGE
+                self.widget.fresh = self.widget.fresh and event.action in {STORAGE, COUNTRY}
 
     def tell(self, *lines: str) -> tuple[Effect, ...]:
         """Show a problem until the next event; and the effects that have it read."""
@@ -223,6 +226,9 @@ class Page(HasTraits):
     def _answer(self, event: Event) -> tuple[Any, ...]:
         if event.action == STORAGE:
             self.storage = _read_storage(event.value)
+            return (self.state,)
+        if event.action == COUNTRY:
+            self.country = event.value if event.value in list_countries() else self.country
             return (self.state,)
         told, self.notice = self.notice, None
         if told and event.action == "dismiss":
@@ -300,7 +306,8 @@ class Page(HasTraits):
 
     @validate("state")
     def _draw(self, proposal: Any) -> Any:
-        self._drawn = {NOTICES: self._write_notices(), **self.view(proposal["value"])}
+        with reader_in(self.country):
+            self._drawn = {NOTICES: self._write_notices(), **self.view(proposal["value"])}
         return proposal["value"]
 
     def _show(self, _change: Any) -> None:

@@ -27,7 +27,8 @@ KINDS: Final = (*Kind, "untold")
 
 def write_case(state: State) -> Html:
     """The case on view."""
-    blocks = explain(state.assessment)
+    comments = (one.judgment.comment or "" for one in state.differences)
+    blocks = explain(state.assessment, *state.case.texts, *comments)
     first, rest = ([block for block in blocks if (block.key in FIRST) is wanted] for wanted in (True, False))
     said = element("div", write_explanation(state.assessment, first, ()), class_="said")
     return join(

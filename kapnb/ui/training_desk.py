@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.text.explain import support
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import list_notes
+from kapnb.training.library import find_support, list_notes
 from kapnb.training.reveal import describe_draft
 from kapnb.training.session import Passage, find
 from kapnb.ui.controls import button, notice, options, radios, select
@@ -60,7 +59,7 @@ def write_story(visit: Visit) -> Html:
     """The story, or first its content notes; of the vignette this takes what may be told before a commitment, and nothing else."""
     attempt = visit.under_way.now
     one = find(visit.library, attempt.item)
-    story, first = one.story, support(one.answers)
+    story, first = one.story, find_support(one, visit.edition.fields, judged=attempt.revealed)
     named = ", ".join(words(f"vignettes.content.{note}") for note in list_notes(one, visit.edition.fields))
     head = (heading(one.title, "story"), element("p", say("content", notes=named), class_="notes") if named else None)
     if visit.gated:

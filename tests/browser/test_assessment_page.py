@@ -14,7 +14,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.text.compare import compare
 from kapnb.text.explain import four
 from kapnb.text.phrases import headline_words, outcome_words
-from kapnb.text.words import support_words, words
+from kapnb.text.words import words
 from tests.browser.assess_page import KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
 from tests.browser.pages import list_storage, settle
 from tests.served import wait_for
@@ -114,12 +114,33 @@ def test_nothing_is_evaluated_before_the_gate(page: Page, server: Served) -> Non
     expect(page.get_by_role("checkbox")).to_have_count(0)
     expect(support).to_have_count(1)
     expect(support.get_by_role("button")).to_have_count(0)
-    assert app.text().count(support_words()["title"]) == 1
+    assert app.text().count(words("support.title")) == 1
     app.open()
     expect(app.outcome).to_have_text(outcome_words(Outcome.NOT_RECOMMENDED))
     other = AssessPage(page.context.new_page(), server.url).open()
     expect(other.page.get_by_role("checkbox")).to_be_visible()
     assert foreign == []
+
+
+def test_the_readers_country_is_chosen_on_the_page_and_remembered(page: Page, server: Served) -> None:
+    """By keyboard; the same after a reload, in another tab, and in no answer that is kept."""
+    app = AssessPage(page, server.url).open()
+    app.answer("suicidal_ideation", "passive")
+    support = app.aside.locator(".support")
+    chooser = support.get_by_role("combobox", name=words("support.choose"))
+    expect(support).to_contain_text("988")
+    chooser.focus()
+    chooser.press("U")  # from the United States to the United Kingdom
+    expect(chooser).to_have_value("uk")
+    expect(support).to_contain_text("116 123")
+    expect(support).not_to_contain_text("988")
+    expect(chooser).to_be_focused()
+    app.open()
+    expect(support).to_contain_text("116 123")
+    other = AssessPage(page.context.new_page(), server.url).open()
+    other.answer("suicide_attempts", "single")
+    expect(other.aside.locator(".support")).to_contain_text("116 123")
+    assert "uk" not in (page.evaluate("localStorage['kapnb:assessment']") or "")
 
 
 @pytest.mark.parametrize(("case_id", "whole"), [("V20", 1), ("V30", 0.3)])

@@ -110,11 +110,12 @@ def test_nothing_is_assessed_before_the_case_is_said_to_be_invented() -> None:
 
 
 @pytest.mark.parametrize("option", [None, "none", "passive", "active"])
+@pytest.mark.parametrize("story", ["", "She wishes not to wake up."])
 @pytest.mark.parametrize("invented", [False, True])
-def test_the_support_block_stands_exactly_when_ideation_is_recorded(option: str | None, invented: bool) -> None:  # noqa: FBT001
-    """Once, before the gate and after it, for ideation other than none; never without."""
-    state = steps.record(State(EDITION, invented=invented), "suicidal_ideation", option)
-    assert [block.key for block in find_blocks(state)].count("support") == (option in {"passive", "active"})
+def test_help_is_shown_exactly_where_a_case_asks_for_it(option: str | None, story: str, invented: bool) -> None:  # noqa: FBT001
+    """Once, before the gate and after it, by an answer or by the story on view; never without."""
+    state = steps.record(State(EDITION, Case({}, vignette=story), invented=invented), "suicidal_ideation", option)
+    assert [block.key for block in find_blocks(state)].count("support") == (option in {"passive", "active"} or bool(story))
 
 
 def test_an_example_fills_the_whole_form() -> None:

@@ -14,7 +14,8 @@ from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
 from kapnb.text.explain import explain
 from kapnb.text.html import element
-from kapnb.ui.markup import write_comparison, write_detail, write_explanation
+from kapnb.text.support import find_helpline, list_countries, reader_in, support, tell_reader
+from kapnb.ui.markup import write_comparison, write_detail, write_explanation, write_support
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
@@ -35,6 +36,19 @@ def test_every_text_is_escaped() -> None:
     assert element("p", title='"><b>') == '<p title="&quot;&gt;&lt;b&gt;"></p>'
 
 
+def test_help_has_the_line_of_the_readers_country_and_a_list_to_choose_it_from() -> None:
+    """Every piece of the sentence, with links to dial and to open; nothing to put it away with."""
+    block = support(fields, {"suicide_attempts": "single"})
+    assert block
+    for country, name in list_countries().items():
+        with reader_in(country):
+            html, ways = write_support(block), tell_reader(find_helpline(), named=False)
+        assert "".join(piece.text for piece in ways[1:]) in texts(re.sub(r"<select.*</select> ", "", html))
+        assert [piece.href for piece in ways if piece.href] == re.findall('href="([^"]*)"', html)
+        assert re.findall('value="([^"]*)" selected>([^<]*)<', html) == [(country, name)]
+        assert "<button" not in html
+
+
 def test_the_page_says_every_word() -> None:
     """Of an explanation and of a what-if, as `kapnb explain` prints them: each title, line, badge and detail."""
     before = assess({"ocd": "yes", "suicidal_ideation": "passive", "bipolar_disorder": "stabilized"})
@@ -44,8 +58,9 @@ def test_the_page_says_every_word() -> None:
     for blocks, html in shown.items():
         said = re.sub(r"\s+", "", texts(html))
         for block in blocks:
-            wanted = [block.title, *(text for line in block.lines for text in (line.text, *line.details))]
-            wanted += [badge.text for line in block.lines for badge in line.badges]
+            lines = block.lines[:-1] if block.key == "support" else block.lines  # the reader's country is a list to choose from
+            wanted = [block.title, *(text for line in lines for text in (line.text, *line.details))]
+            wanted += [badge.text for line in lines for badge in line.badges]
             assert [text for text in wanted if re.sub(r"\s+", "", text) not in said] == []
 
 

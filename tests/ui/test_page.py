@@ -14,12 +14,13 @@ from comm.base_comm import BaseComm
 
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.serve.event_log import report_error
-from kapnb.text.html import Html, element
+from kapnb.text.html import Html, element, join
+from kapnb.text.support import find_helpline, reader_country
 from kapnb.text.words import words
 from kapnb.ui.controls import button, options, radios
 from kapnb.ui.page import NOTICES, Download, Event, Focus, Page, Say, Storage, Task
 from kapnb.ui.scripts import STATIC, join_modules
-from kapnb.ui.widget import RESTORE, STORAGE, HtmlView
+from kapnb.ui.widget import COUNTRY, RESTORE, STORAGE, HtmlView
 from tests import apart
 from tests.served import ROOT
 
@@ -43,7 +44,7 @@ class Colors(Page):
             case Event("count"):
                 return replace(state, count=state.count + 1)
             case Event("take"):
-                return state, Download("color.txt", state.color)
+                return state, Download("color.txt", state.color or reader_country())
             case Event("refuse"):
                 raise KapnbError([Problem("color", "is not liked")])
             case Event("work", value=work):
@@ -59,6 +60,7 @@ class Colors(Page):
             raise ValueError("cannot be drawn")
         choices = options([("red", "Red"), ("blue", "Blue")])
         counted = element("section", element("h2", f"Count {state.count}"), button("Count", "count"))
+        counted = join((counted, element("p", find_helpline().name)))
         return {"color": radios("color", "Which color?", choices, state.color, action="color"), "count": counted}
 
     def saved(self, state: State) -> str:
@@ -95,6 +97,26 @@ def page() -> Colors:
 def say(page: Page, turn: object = 0, client: object = "a", **message: object) -> None:
     """A message as it comes from the browser."""
     page.widget._handle_custom_msg({"action": "count", "turn": turn, "client": client, **message}, [])
+
+
+# --- the reader's country
+
+
+def test_the_country_of_the_reader_is_named_on_the_page_and_in_what_it_hands_out(
+    page: Colors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A country that is not known changes nothing; what the browser kept can still be handed back."""
+    handed: list[Any] = []
+    monkeypatch.setattr(page.widget, "download", lambda *given: handed.append(given))
+    assert "988 Lifeline" in page.widget.html_count
+    say(page, 1, action=COUNTRY, value="uk")
+    assert "Samaritans" in page.widget.html_count
+    assert page.widget.fresh
+    say(page, 2, action=COUNTRY, value="nowhere")
+    say(page, 3, action="take")
+    assert "Samaritans" in page.widget.html_count
+    assert handed == [("color.txt", b"uk")]
+    assert reader_country() == "us"
 
 
 # --- what travels

@@ -20,11 +20,10 @@ from hypothesis import strategies as st
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.tables.read import read_cases
-from kapnb.text.explain import support
 from kapnb.text.html import join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import SUICIDAL, load_library
+from kapnb.training.library import SUICIDAL, find_support, load_library
 from kapnb.training.saving import as_csv, save
 from kapnb.training.session import Passage
 from kapnb.training.sets import Selection, load_set, save_set
@@ -229,7 +228,7 @@ def test_the_skip_filter_holds_for_every_choice() -> None:
 
 def test_content_notes_come_before_the_story() -> None:
     """A story that involves suicidal ideation is not there until somebody asks for it; others show their notes above it."""
-    loud = next(one for one in LIBRARY.values() if SUICIDAL & set(one.content) and support(one.answers))
+    loud = next(one for one in LIBRARY.values() if SUICIDAL & set(one.content) and find_support(one, FIELDS))
     trainee = Trainee().load("set", share(loud.id)).say("begin")
     assert words(f"vignettes.content.{loud.content[0]}") in trainee.part("story")
     assert loud.story[:60] not in trainee.shown

@@ -7,6 +7,7 @@
  * @typedef {{name: string, exclusive: boolean, unkept: Record<string, string>, older?: string[], olderAside?: string}} Options
  */
 
+const COUNTRY = "kapnb:country";
 const KINDS = /** @type {const} */ (["local", "session"]);
 
 /** @param {"local" | "session"} kind @param {string} key */
@@ -130,6 +131,11 @@ export function openStorage({ name, exclusive, unkept, older = [], olderAside = 
     /** What is typed or ticked, in this tab alone, under a name. */
     typed: (/** @type {string} */ field) => read("session", `kapnb:${field}`),
     keepTyped: (/** @type {string} */ field, /** @type {string} */ text) => write("session", `kapnb:${field}`, text),
+    /** The reader's country, for every page and tab. A browser without storage forgets it. */
+    country: {
+      read: () => read("local", COUNTRY),
+      write: (/** @type {string} */ code) => write("local", COUNTRY, code),
+    },
     tellKept: (/** @type {boolean} */ kept) => change({ kept }),
 
     close: () => globalThis.removeEventListener?.("storage", watch),

@@ -155,6 +155,7 @@ function render({ model, el }) {
   function onEdit({ target }) {
     const control = /** @type {Control} */ (target);
     if (control instanceof HTMLInputElement && control.type === "file") return void sendFile(control);
+    if (control.dataset.action === "kapnb:country") storage.country.write(control.value);
     if (control.dataset.action) act(control, control.type === "checkbox" ? /** @type {HTMLInputElement} */ (control).checked : control.value);
   }
 
@@ -236,6 +237,7 @@ function render({ model, el }) {
   root.addEventListener("submit", onSubmit);
   model.on("change", onChange);
   model.on("msg:custom", onMessage);
+  if (storage.country.read()) send("kapnb:country", { value: storage.country.read() });
   if (storage.status().aside) send("kapnb:storage", { value: storage.status() });
   if (keeps && model.get("fresh") && storage.restored()) send("kapnb:restore", { value: storage.restored() });
   draw();

@@ -29,6 +29,14 @@ function open(exclusive = false) {
   return { told, storage: openStorage({ name: "case", exclusive, unkept: {} }, (status) => told.push(status)) };
 }
 
+test("the reader's country is remembered for every page, and by none where there is no storage", () => {
+  open().storage.country.write("uk");
+  assert.equal(open().storage.country.read(), "uk");
+  localStorage.full = true;
+  assert.equal(open().storage.country.write("ie"), false);
+  assert.equal(open().storage.country.read(), "uk");
+});
+
 test("what is kept comes back, and goes when it is forgotten", () => {
   open().storage.keep('{"ocd":"yes"}');
   const { storage } = open();

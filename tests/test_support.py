@@ -1,0 +1,257 @@
+"""Help where a case or a story touches suicide or self-injury: whenever it should be, once, short, and for the reader's country."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kapnb import assess, explain, fields
+from kapnb.engine.fields import load_fields
+from kapnb.engine.problems import DictionaryError
+from kapnb.paths import schemas
+from kapnb.text.blocks import as_text
+from kapnb.text.support import (
+    ELSEWHERE,
+    Helpline,
+    find_helpline,
+    list_countries,
+    list_helplines,
+    most_support,
+    needs_support,
+    reader_in,
+    support,
+    tell_reader,
+    touches,
+)
+from kapnb.text.words import words
+from kapnb.training.library import find_support, load_library
+from tests import oracle
+from tests.texts import EDITION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUIET = {name: answer for name, answer in oracle.QUIET.items() if fields.applies(name, oracle.QUIET)}
+LIBRARY = load_library(EDITION)
+NONE = {"none", "none_or_isolated"}
+ASKING = [
+    *((name, option) for name in oracle.FIELDS if fields[name].section == "suicide_related" for option in oracle.FIELDS[name]),
+    ("self_injury_or_recklessness", "current"),
+]
+SUICIDAL = [(name, option) for name, option in ASKING if option not in NONE]
+TODAY = (("likelihood_of_acting", "likely"), ("last_attempt", "within_three_months"))
+MOST_WORDS = 46
+
+TOUCHING = (
+    "She thinks of suicide on most evenings.",
+    "He says he is suicidal.",
+    "They wish not to wake up.",
+    "\N{LEFT DOUBLE QUOTATION MARK}I don\N{RIGHT SINGLE QUOTATION MARK}t want to wake up.\N{RIGHT DOUBLE QUOTATION MARK}",
+    "He would rather be dead.",
+    "She wants to die.",
+    "The wish to die came back in May.",
+    "He once tried to kill himself.",
+    "They took too many tablets and wanted to end their life.",
+    "He speaks of ending it all.",
+    "She cut herself again on Sunday.",
+    "They burned themselves with a lighter.",
+    "It was an overdose.",
+    "He says his children would be better off without him.",
+    "She would take her own life if the dog died.",
+    "He does not want to be here anymore.",
+    "Self-harm stopped two years ago.",
+    "There is no self-injury.",
+    "She sees no reason to live.",
+)
+APART = (
+    "A gardener in her fifties sleeps badly and eats little.",
+    "His father died in March, and the garden is bare.",
+    "The battery is dead, and so is the phone.",
+    "She cut the hedge and burned the branches.",
+    "He harms nobody and hurts when he walks.",
+    "They plan a journey and want to leave in May.",
+    "The end of the year was hard.",
+)
+
+
+# --- when it is shown -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "option"), ASKING)
+def test_every_suicide_related_answer_asks_for_help(name: str, option: str) -> None:
+    """Any other than none, alone; and self-injury that is current. The sight of one never goes without."""
+    block = support(fields, {name: option})
+    assert bool(block) is (option not in NONE)
+
+
+def test_nothing_else_asks_for_help() -> None:
+    """Every other answer of the dictionary, alone, and a case in which everything was asked and nothing found."""
+    others = [pair for pair in fields.pairs if pair not in SUICIDAL]
+    assert [pair for pair in others if support(fields, dict([pair]))] == []
+    assert support(fields, QUIET) is None
+    assert support(fields, {}) is None
+
+
+@pytest.mark.parametrize("text", TOUCHING)
+def test_a_story_is_known_by_its_words(text: str) -> None:
+    """Whatever its fields say, and also where it denies."""
+    assert touches("", text)
+    assert needs_support(fields, QUIET, "A title", text)
+
+
+@pytest.mark.parametrize("text", APART)
+def test_an_ordinary_story_brings_no_help(text: str) -> None:
+    assert not touches(text)
+
+
+def test_no_story_of_ours_is_missed() -> None:
+    """Each vignette whose answers ask for help is known by its words too, and so a story of somebody's own will be."""
+    loud = {one.id for one in LIBRARY.values() if any(pair in SUICIDAL for pair in one.answers.items())}
+    assert loud
+    assert loud <= {one.id for one in LIBRARY.values() if touches(one.title, one.story)}
+
+
+def test_a_hidden_answer_asks_for_nothing() -> None:
+    """One that was left behind when its question went; where the question may still be asked, the answer counts."""
+    assert support(fields, QUIET | {"likelihood_of_acting": "likely"}) is None
+    assert support(fields, {"likelihood_of_acting": "likely"})
+
+
+def test_a_second_dictionary_says_itself_what_asks_for_help(tmp_path: Path) -> None:
+    """A field of another pack needs no change of code; and care on the same day is asked for only where help is shown."""
+    text = (schemas() / "fields.yaml").read_text("utf-8")
+    before = "        content: trauma\n"
+    grief = text.replace(before, f"{before}        support: ['yes']\n        same_day: ['yes']\n", 1)
+    assert grief != text
+    path, amiss = tmp_path / "fields.yaml", tmp_path / "amiss.yaml"
+    path.write_text(grief, "utf-8")
+    block = support(load_fields(path), {"developmental_trauma": "yes"})
+    assert block
+    assert block.lines[1].text == words("support.same_day")
+    amiss.write_text(grief.replace("        support: ['yes']\n", "", 1), "utf-8")
+    with pytest.raises(DictionaryError, match="same_day"):
+        load_fields(amiss)
+
+
+def test_the_explanation_shows_it_once_behind_the_outcome() -> None:
+    """By an answer, or by the story that is on view with the case."""
+    for blocks in (explain(assess({"suicide_attempts": "single"})), explain(assess({}), "", "She thinks of suicide.")):
+        assert [block.key for block in blocks[:2]] == ["outcome", "support"]
+        assert [block.key for block in blocks].count("support") == 1
+        assert blocks[1].open
+
+
+# --- what it says ---------------------------------------------------------------------------------------------------
+
+
+def test_what_comes_first_for_the_person() -> None:
+    """Assessment, a plan and safe storage before any question of KAP; the tool assesses nothing."""
+    block = support(fields, {"suicidal_ideation": "passive"})
+    assert block
+    text = as_text((block,), width=10_000).lower()
+    for said in ("before any question of kap", "suicide risk assessment", "safety plan", "safe storage", "assesses no risk"):
+        assert said in text
+
+
+@pytest.mark.parametrize("pair", SUICIDAL)
+def test_care_on_the_same_day_where_it_is_asked_for(pair: tuple[str, str]) -> None:
+    """Where acting is likely, or an attempt is within three months; before a commitment it would tell an answer."""
+    today = words("support.same_day")
+    assert all(said in today for said in ("same day", "not alone", "higher level of care"))
+    block, before = support(fields, dict([pair])), support(fields, dict([pair]), judged=False)
+    assert block
+    assert before
+    assert (today in as_text((block,), width=10_000)) is (pair in TODAY)
+    assert today not in as_text((before,), width=10_000)
+
+
+def test_before_a_commitment_every_story_has_the_same_help() -> None:
+    shown = {find_support(one, fields, judged=False) for one in LIBRARY.values()}
+    assert len(shown - {None}) == 1
+
+
+def test_it_is_short() -> None:
+    """Its words on a page, the list of countries apart: what fits beside an answer."""
+    for line in list_helplines().values():
+        reader = "".join(piece.text for piece in tell_reader(line, named=False))
+        said = " ".join((words("support.title"), words("support.first"), reader))
+        assert len(said.split()) <= MOST_WORDS, said
+
+
+def test_of_several_the_one_that_asks_for_most() -> None:
+    passive, likely = ({"suicidal_ideation": "passive"}, {"suicidal_ideation": "active", "likelihood_of_acting": "likely"})
+    blocks = [None, support(fields, passive), support(fields, likely)]
+    assert most_support(blocks) == blocks[2]
+    assert most_support([None]) is None
+
+
+# --- whom a reader can call --------------------------------------------------------------------------------------------
+
+GIVEN = {
+    "us": ("call or text 988", "Veterans press 1", "para español oprima 2", "988lifeline.org", "911"),
+    "ca": ("9-8-8",),
+    "uk": ("116 123", "Samaritans"),
+    "ie": ("116 123", "Samaritans"),
+    "au": ("13 11 14", "Lifeline"),
+    "nz": ("1737",),
+    "de": ("0800 111 0 111",),
+    "at": ("142",),
+    "ch": ("143",),
+    "nl": ("113",),
+    "fr": ("3114",),
+    "es": ("024",),
+    ELSEWHERE: ("findahelpline.com",),
+}
+"""As the guidance of the project has them."""
+
+
+def test_help_lines_are_those_of_the_guidance() -> None:
+    assert list(list_countries()) == list(GIVEN)
+    for country, expected in GIVEN.items():
+        with reader_in(country):
+            block = support(fields, {"suicide_attempts": "single"})
+        assert block
+        assert all(said in block.lines[-1].text for said in expected)
+        assert find_helpline(country).country in block.lines[-1].text
+        assert words("support.emergency") in block.lines[-1].text
+
+
+def test_a_number_belongs_to_its_country() -> None:
+    """No two countries share a line but those that the guidance gives one; elsewhere no number is named at all."""
+    for one, other in product(GIVEN, GIVEN):
+        said = "".join(piece.text for piece in tell_reader(find_helpline(other)))
+        if one != other and {one, other} != {"uk", "ie"}:
+            assert GIVEN[one][0] not in said
+    assert not re.search(r"\d", "".join(piece.text for piece in tell_reader(find_helpline(ELSEWHERE))))
+    assert find_helpline("no such country") == find_helpline(ELSEWHERE)
+
+
+def test_a_number_can_be_dialed_and_an_address_opened() -> None:
+    links = {piece.href for piece in tell_reader(find_helpline("us"))} | {piece.href for piece in tell_reader(find_helpline("de"))}
+    assert {"tel:988", "tel:911", "https://988lifeline.org", "tel:08001110111"} <= links
+
+
+def find_stale(lines: dict[str, Helpline], today: date) -> list[str]:
+    """The countries whose entry was looked up more than a year ago, or on a day to come."""
+    ages = {country: today - date.fromisoformat(line.checked_on) for country, line in lines.items()}
+    return [country for country, age in ages.items() if not timedelta(-1) <= age <= timedelta(366)]
+
+
+def test_no_entry_is_older_than_a_year() -> None:
+    """When this fails, call or open each service, mend its entry in kapnb/text/support.yaml, and write down the day."""
+    assert find_stale(dict(list_helplines()), date.today()) == []  # noqa: DTZ011  # the age in days, wherever it runs
+
+
+def test_a_stale_entry_is_found() -> None:
+    """Planted fault."""
+    assert find_stale({"us": find_helpline("us")}, date(2028, 1, 1)) == ["us"]
+
+
+def test_what_no_service_has_confirmed_says_so() -> None:
+    """Each entry has a source, and names where it was checked; reviewers see it, with the day."""
+    assert all(line.source.startswith("https://") for line in list_helplines().values())
+    assert all(line.checked is (line.checked_with == "service") for line in list_helplines().values())
