@@ -11,7 +11,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import kapnb
-from kapnb import CaseTableError, assess_table, read_cases
+from kapnb import CaseTableError, assess_table, read_cases, read_judgments
+from kapnb.text.words import words
 from tests.tables import FORMATS, as_csv, as_json, as_workbook, only_problem, practice_rows, problems_of, repairs_of
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_an_option_is_mended_where_one_alone_can_be_meant() -> None:
     given = ["no", "No", "NO", " no ", "\u00a0no\u00a0", "\u201cno\u201d", "'no'", "\u200bno", "\uff2e\uff2f"]
     frame = read_cases(as_csv([["case_id", "ocd"], *([f"V{at}", cell] for at, cell in enumerate(given))]))
     assert frame["ocd"].tolist() == ["no"] * len(given)
-    assert repairs_of(frame) == [("ocd", 'read as "no"', "3-4, 7-8, 10"), ("ocd", "blanks around the text were left out", "5-6, 9")]
+    assert repairs_of(frame) == [("ocd", 'read as "no"', "4, 7-8, 10"), ("ocd", "blanks around the text were left out", "5-6, 9")]
 
 
 def test_a_label_or_another_spelling_is_read_as_its_option() -> None:
@@ -101,9 +102,28 @@ def test_a_label_or_another_spelling_is_read_as_its_option() -> None:
 
 
 def test_what_could_mean_something_else_is_never_mended() -> None:
-    given = ["n", "nope", "none of it", "NA", "n/a", "null", "-", "?", "0", "TRUE", "no no", "not"]
+    given = ["nope", "none of it", "0", "no no", "not", "unsure", "not at present"]
     found = problems_of(as_csv([["case_id", "ocd"], *([f"V{at}", cell] for at, cell in enumerate(given))]))
     assert [(one["row"], one["column"]) for one in found] == [(row, "ocd") for row in range(2, len(given) + 2)]
+
+
+def test_yes_and_no_as_people_and_check_boxes_write_them() -> None:
+    """Only where these are the answers; what stands for nothing is not recorded, in every question, and all of it is told."""
+    given = ["y", "Y", "TRUE", "n", "False", "N/A", "?", "-", "not recorded", "unknown", "NA", "null", True, False, None]
+    frame = read_cases(as_workbook([["case_id", "ocd"], *([f"V{at}", cell] for at, cell in enumerate(given))]))
+    assert frame["ocd"].astype(object).fillna("").tolist() == ["yes"] * 3 + ["no"] * 2 + [""] * 7 + ["yes", "no", ""]
+    assert [rows for _, _, rows in repairs_of(frame)] == ["2-4, 14", "5-6, 15", "7-13"]
+    assert only_problem(as_csv([["case_id", "psychotic_disorder"], ["V1", "yes"]]))["row"] == 2
+
+
+def test_the_names_that_pages_and_people_use_are_names_of_columns() -> None:
+    """A label, a question or a usual word; told. A person's own column is named and left out whole, a misspelled one is not."""
+    header = ["Case", "Your label", "How sure are you?", "Why", "OCD", "Author", "rowan@example.org"]
+    frame = read_judgments(as_csv([header, ["V1", "R1", "high", "a reason", "Yes", "=1+1", "Dr. Rowan"]]))
+    assert frame.loc[0, ["case_id", "rater", "confidence", "comment", "ocd"]].tolist() == ["V1", "R1", "high", "a reason", "yes"]
+    (told,) = [said for column, said, _ in repairs_of(frame) if not column]
+    assert told == words("table.notice_left_out", names="Author, \u2026")
+    assert only_problem(as_csv([["case_id", "bipolar_disorde"], ["V1", "none"]]))["column"] == "bipolar_disorde"
 
 
 def test_column_names_are_mended_and_that_is_told() -> None:

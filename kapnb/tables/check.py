@@ -13,7 +13,7 @@ from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaError, SchemaErrors
 
 from kapnb.engine.fields import Dictionary
-from kapnb.tables.columns import Column, Table, make_plain
+from kapnb.tables.columns import Column, Table, find_nearest
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.schema import give_types, make_schema
 from kapnb.text.identifiers import find_identifiers
@@ -21,7 +21,13 @@ from kapnb.text.words import words
 
 
 def check_table(
-    frame: pd.DataFrame, table: Table, cases: Collection[str] | None = None, found: Iterable[TableProblem] = (), header_row: int = 1
+    frame: pd.DataFrame,
+    table: Table,
+    cases: Collection[str] | None = None,
+    found: Iterable[TableProblem] = (),
+    header_row: int = 1,
+    *,
+    unique: bool = True,
 ) -> pd.DataFrame:
     """Check a frame whose index counts rows as a spreadsheet does.
 
@@ -31,6 +37,7 @@ def check_table(
         cases: the cases that the rows may speak of; None for any.
         found: what was found wrong before.
         header_row: the number of the row with the names.
+        unique: whether two rows that name the same thing are a problem.
 
     Returns:
         The frame with every column, options as ordered Categoricals.
@@ -43,7 +50,7 @@ def check_table(
     try:
         # Whatever is set for pandera on this machine, everything is checked.
         with config_context(True, ValidationDepth.SCHEMA_AND_DATA, use_narwhals_backend=False):  # noqa: FBT003  # as pandera has it
-            typed: pd.DataFrame = make_schema(present, cases).validate(frame, lazy=True)
+            typed: pd.DataFrame = make_schema(present, cases, unique=unique).validate(frame, lazy=True)
     except SchemaErrors as failure:
         problems += _list_problems(failure.schema_errors, frame, table, cases or (), header_row)
     if not problems:
@@ -93,7 +100,9 @@ def _find_words(table: Table, column: Column, check: str, cell: str, cases: Coll
     values: dict[str, object] = {}
     match check:
         case "option":  # a misspelled one is meant; a word more or less may mean something else
-            return words(problem), ", ".join(column.options), suggest(column.options, make_plain(cell), 0.8)
+            near = find_nearest(cell, column)
+            remedy = words("table.may_mean", name=near) if near else words("table.remedy_option")
+            return words(problem), ", ".join(column.options), remedy
         case "unknown_case":
             return words(problem), "", suggest(cases, cell, 0.6)
         case "answer_of":

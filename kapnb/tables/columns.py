@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Final
 
@@ -31,6 +32,12 @@ KEYS: Final = {"cases": ("case_id",), "judgments": ("case_id", "rater"), "respon
 TEXTS: Final = {**CASE_TEXTS, "rater": 40}
 """The free texts with the most characters of each; any other has 2,000."""
 
+HEADERS: Final = frozenset(("case_id", "rater", "outcome", "confidence", "comment", "title", "vignette", "note"))
+"""Columns for which people type other names, in the words ``headers.*``."""
+
+YES_OR_NO: Final = {"y": "yes", "true": "yes", "n": "no", "false": "no"}
+"""What people and check boxes write for the answers of a question with these two."""
+
 BLANKS: Final = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\u200b\u2060\ufeff" + "".join(
     map(chr, range(0x2000, 0x200B))
 )
@@ -47,6 +54,7 @@ class Column:
         labels: for each option, in order, the words that a person sees; a cell may hold those instead, which is repaired.
         most_characters: the greatest length of a free text.
         was: for the name of an option in an earlier edition, its name of today.
+        said: for other words that people and pages have used for an option, its name.
     """
 
     name: str
@@ -55,11 +63,23 @@ class Column:
     labels: Mapping[str, str]
     most_characters: int
     was: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def options(self) -> tuple[str, ...]:
         """What a cell may hold besides nothing; empty for free text."""
         return tuple(self.labels)
+
+    @cached_property
+    def spellings(self) -> Mapping[str, frozenset[str]]:
+        """Each way to write an option, its name, its label or another word for it, with the options that can be meant."""
+        meant: dict[str, set[str]] = {}
+        for option in self.options:
+            for said in filter(None, (option, self.labels.get(option))):
+                meant.setdefault(make_bare(said), set()).add(option)
+        for said, option in {**self.was, **self.said}.items():
+            meant.setdefault(make_bare(said), {option})
+        return {said: frozenset(options) for said, options in meant.items()}
 
 
 @dataclass(frozen=True)
@@ -75,6 +95,21 @@ class Table:
     key: tuple[str, ...]
     columns: Mapping[str, Column]
     fields: Dictionary
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Each way to write the name of a column: its own, what the pages call it, and what people type."""
+        found = {make_bare(name): name for name in self.columns}
+        for name in self.columns:
+            own = words(f"headers.{name}").split("|") if name in HEADERS else ()
+            of_field = (self.fields[name].label, self.fields[name].question) if name in self.fields else ()
+            for said in (*own, *of_field):
+                found.setdefault(make_bare(said), name)
+        return found
+
+    def find_column(self, given: str) -> str | None:
+        """The column that a header means; None where it is none of this table."""
+        return self.names.get(make_bare(given))
 
 
 @cache
@@ -95,12 +130,17 @@ def load_table(name: str, edition: Edition | None = None) -> Table:
         "answer": {option.was: option.name for one in fields.values() for option in one.options if option.was},
         **{name: {option.was: option.name for option in one.options if option.was} for name, one in fields.items()},
     }
+    spoken = {"outcome": dict.fromkeys(options["outcome"]), "confidence": dict.fromkeys(options["confidence"])}
+    other = {
+        column: {said: option for option in own for said in words(f"spellings.{column}.{option}").split("|")}
+        for column, own in spoken.items()
+    }
     for one in list_columns(name, fields):
         if one in fields and one not in TABLES[name]:
             own, said = {option.name: option.label for option in fields[one].options}, fields[one].question
         else:
             own, said = options.get(one, {}), words(f"columns.{name}.{one}")
-        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 2_000), earlier.get(one, {}))
+        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 2_000), earlier.get(one, {}), other.get(one, {}))
     return Table(name, KEYS[name], columns, fields)
 
 
@@ -109,8 +149,49 @@ def list_columns(name: str, fields: Dictionary) -> tuple[str, ...]:
     return tuple(column for one in TABLES[name] for column in (fields if one == FIELDS else (one,)))
 
 
+def make_bare(text: str) -> str:
+    """As :func:`make_plain`, and apart from commas, colons and full stops.
+
+    >>> make_bare("Consider, with conditions.")
+    'consider_with_conditions'
+    """
+    return make_plain(re.sub(r"[,;:.!]+(?=\s|$)", "", text.strip(BLANKS)))
+
+
 def make_plain(text: str) -> str:
     """A name or an option apart from how it is typed: case, quotation marks, blanks, hyphens and underscores."""
     signs = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").casefold()
     bare = signs.strip(BLANKS + _QUOTES).removeprefix("+")
     return re.sub(r"[\s_]+|(?<=\w)-(?=\w)", "_", bare)
+
+
+def find_option(text: str, column: Column) -> str:
+    """The one option that a text can mean; nothing where it is none, or could be several."""
+    said = make_bare(text)
+    if {"yes", "no"} <= {*column.options}:
+        said = YES_OR_NO.get(said, said)
+    meant = column.spellings.get(said, frozenset())
+    return next(iter(meant)) if len(meant) == 1 else ""
+
+
+def find_nearest(text: str, column: Column) -> str:
+    """The option that a text most likely means: misspelled, with its number in front, or short for it; nothing where none is near.
+
+    A word more or less may mean something else, so that it has to have the same number of words, or begin the option and no other.
+
+    >>> outcome = load_table("judgments").columns["outcome"]
+    >>> [find_nearest(said, outcome) for said in ("not at presnt", "2 Clarify", "not recommended now", "unsure")]
+    ['not_at_present', 'clarify_first', '', '']
+    """
+    said = re.sub(r"^\d+[_)]*", "", make_bare(text))
+    if option := find_option(said, column):
+        return option
+    begun = {
+        option for known, options in column.spellings.items() for option in options if len(said) > 3 and known.startswith(said)
+    }
+    if len(begun) == 1:
+        return begun.pop()
+    alike = [known for known in column.spellings if known.count("_") == said.count("_")]
+    near = get_close_matches(said, alike, n=1, cutoff=0.8)
+    meant = column.spellings[near[0]] if near else frozenset()
+    return next(iter(meant)) if len(meant) == 1 else ""

@@ -29,6 +29,8 @@ MOST_BYTES: Final = 100 * 1024 * 1024
 MOST_JSON: Final = 40
 """Values of JSON for each row that is allowed: each takes a while, and a megabyte has room for a third of a million."""
 
+OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
+
 WESTERN: Final = ("cp1252", "latin-1")
 """What is no UTF-8 is read as this: Windows' Latin-1 with its curly quotes, else Latin-1 itself."""
 
@@ -58,7 +60,12 @@ def read_sheet(source: Source, table: Table, most_rows: int = MOST_ROWS, progres
     for key, marks in _REFUSED.items():
         if data.startswith(marks):
             raise refuse(key, "remedy_workbook")
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if data.startswith(b"PK\x03\x04") and OPEN_DOCUMENT in data[:200]:  # its first part says so, unpacked
+        from kapnb.tables.opendocument import read_spreadsheet  # openpyxl comes with it
+
+        with _refuse_broken("not_workbook"):
+            read_spreadsheet(data, table, sheet)
+    elif data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         from kapnb.tables.workbooks import read_workbook  # openpyxl comes with it
 
         with _refuse_broken("not_workbook"):

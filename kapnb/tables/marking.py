@@ -43,7 +43,7 @@ def mark(source: Source, kind: str, problems: Sequence[TableProblem], edition: E
     sheet = read_sheet(source, table)
     kept = {}
     for place, name in enumerate(sheet.header):
-        plain = make_plain(name)
+        plain = table.find_column(name) or make_plain(name)
         near = plain in table.columns or suggest(plain, table.columns)
         if near and plain != MARKS and not find_identifiers(name):
             kept[place] = plain

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from kapnb.engine.problems import suggest
 from kapnb.tables.assess import RESULTS
-from kapnb.tables.columns import BLANKS, Column, Table, make_plain
+from kapnb.tables.columns import BLANKS, Column, Table, find_option, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.sheets import Sheet
 from kapnb.text.characters import has_unwritable
@@ -28,6 +28,9 @@ MARKS: Final = "problems"
 
 ADDED: Final = (*RESULTS, *SOURCE, MARKS)
 """All columns of ours: known when a table is read again, and left out."""
+
+NOTHING: Final = frozenset(("?", "-", "\u2013", "\u2014", "na", "n/a", "nan", "null", "not_recorded", "not_known", "unknown"))
+"""What people and programs write where nothing is recorded."""
 
 _GAPS: Final = re.compile(f"[{BLANKS}]+")
 _RUNS: Final = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
@@ -83,39 +86,46 @@ def normalize(sheet: Sheet, table: Table) -> None:
 def _read_header(sheet: Sheet, table: Table) -> dict[str, int]:
     """The place of each known column; results of an earlier export are left out."""
     row = sheet.header_row
-    known = {make_plain(name): name for name in (*ADDED, *table.columns)}
     places: dict[str, int] = {}
+    left_out: list[str] = []
     for place, given in enumerate(sheet.header):
-        name = known.get(make_plain(given))
+        name = table.find_column(given) or (plain if (plain := make_plain(given)) in ADDED else None)
         if name is None:
-            _refuse_name(place, given, sheet, table)
+            left_out += _refuse_name(place, given, sheet, table)
         elif name in places:
             sheet.refuse(row, name, "twice")
         else:
             places[name] = place
             if given != name:
                 sheet.mend(name, words("table.repair_name", name=name), [row])
+    if left_out:
+        sheet.mend("", words("table.notice_left_out", names=", ".join(left_out)), [])
     results = [name for name in places if name not in table.columns]
     if len(results) == len(places):
         names = ", ".join(table.columns)
-        raise CaseTableError([TableProblem(row, "", words("table.no_header"), names, words("table.remedy_template"))])
+        raise CaseTableError([TableProblem(row, "", words("table.no_header"), names, words("table.remedy_no_header"))])
     if results:
         sheet.mend("", words("table.notice_results", names=", ".join(results)), [])
     return {name: place for name, place in places.items() if name in table.columns}
 
 
-def _refuse_name(place: int, given: str, sheet: Sheet, table: Table) -> None:
-    """What is wrong with a column whose name is unknown. One that is empty, name and all, is nothing."""
+def _refuse_name(place: int, given: str, sheet: Sheet, table: Table) -> list[str]:
+    """What is wrong with a column whose name is unknown, or its name where it is somebody's own column, which is left out.
+
+    One that is empty, name and all, is nothing. A name close to one of ours may be misspelled, and its answers would be lost.
+    """
     row, odd, bare = sheet.header_row, sheet.odd, given.strip(BLANKS)
     if (row, place) in odd:
         sheet.refuse(row, "", "odd_name", "no_name", column=place + 1)
     elif bare:
         name = hide(bare)
         remedy = "" if name == "…" else suggest(make_plain(bare), table.columns)
-        said = words("table.unknown_column"), ", ".join(table.columns), remedy or words("table.remedy_unknown_column")
-        sheet.problems.append(TableProblem(row, name, *said))
+        if not remedy:
+            return [name]
+        sheet.problems.append(TableProblem(row, name, words("table.unknown_column"), ", ".join(table.columns), remedy))
     elif any(cells[place].strip(BLANKS) for cells in sheet.rows) or any(place == other for _, other in odd):
         sheet.refuse(row, "", "no_name", column=place + 1)
+    return []
 
 
 # The cells
@@ -141,23 +151,14 @@ def _read_option(text: str, column: Column, *, by_label: bool) -> Reading:
     stripped = text.strip(BLANKS)
     if stripped == "None" and not by_label:
         return "", ("missing",)
-    meant = _spellings(column).get(make_plain(stripped), set())
-    if stripped not in column.options and len(meant) == 1:
-        (option,) = meant
-        return option, (words("table.repair_option", option=option),)
-    return stripped, (words("table.repair_blanks"),) if stripped != text else ()
-
-
-@lru_cache(maxsize=256)
-def _spellings(column: Column) -> Mapping[str, set[str]]:
-    """Each way to write an option, its name or its label, with the options that can be meant."""
-    meant: dict[str, set[str]] = {}
-    for option in column.options:
-        for said in filter(None, (option, column.labels.get(option))):
-            meant.setdefault(make_plain(said), set()).add(option)
-    for was, option in column.was.items():
-        meant.setdefault(make_plain(was), {option})
-    return meant
+    trimmed = (words("table.repair_blanks"),) if stripped != text else ()
+    if stripped in column.options:
+        return stripped, trimmed
+    if meant := find_option(stripped, column):
+        return meant, trimmed if stripped == column.labels[meant] else (words("table.repair_option", option=meant),)
+    if make_plain(stripped) in NOTHING:
+        return "", (words("table.repair_nothing"),)
+    return stripped, trimmed
 
 
 def _is_label(cell: str, column: Column) -> bool:

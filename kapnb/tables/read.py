@@ -77,11 +77,16 @@ def read_table(
     texts = pd.DataFrame(sheet.texts, index=pd.Index(sheet.numbers, dtype="int64"), dtype="str")
     known = None if cases is None else list(cases["case_id"])
     frame = check_table(texts, table, known, sheet.problems, sheet.header_row).reset_index(drop=True)
+    frame.attrs |= {"earlier": tell_earlier(sheet, edition), "repairs": sheet.repairs}
+    return frame
+
+
+def tell_earlier(sheet: Sheet, edition: Edition) -> str:
+    """The number of the earlier edition that a table is from, once told; nothing where it is of today."""
     number = _find_earlier(sheet, edition)
     if number:
         sheet.mend("", describe_edition(edition, number), [])
-    frame.attrs |= {"repairs": sheet.repairs, "earlier": number}
-    return frame
+    return number
 
 
 def _find_earlier(sheet: Sheet, edition: Edition) -> str:

@@ -43,15 +43,15 @@ def responses_schema(edition: Edition | None = None, cases: Collection[str] | No
     return make_schema(load_table("responses", edition), cases)
 
 
-def make_schema(table: Table, cases: Collection[str] | None = None) -> pa.DataFrameSchema:
-    """The schema of a table."""
+def make_schema(table: Table, cases: Collection[str] | None = None, *, unique: bool = True) -> pa.DataFrameSchema:
+    """The schema of a table; ``unique`` rows name each thing once."""
     columns = {
         name: pa.Column(_type_of(column), list(_check_column(column, cases)), nullable=True, required=column.required)
         for name, column in table.columns.items()
     }
     return pa.DataFrameSchema(
         columns,
-        list(_check_rows(table)),
+        list(_check_rows(table, unique=unique)),
         parsers=pa.Parser(partial(give_types, table)),
         strict=True,
         unique_column_names=True,
@@ -109,7 +109,7 @@ def _check_column(column: Column, cases: Collection[str] | None) -> Iterator[pa.
         yield _check("unknown_case", lambda cells: cells.isin(known) | (cells == ""))
 
 
-def _check_rows(table: Table) -> Iterator[pa.Check]:
+def _check_rows(table: Table, *, unique: bool) -> Iterator[pa.Check]:
     def is_first(frame: pd.DataFrame) -> pd.Series:
         keys = frame[list(table.key)].astype(object)
         return ~keys.duplicated() | keys.isna().any(axis=1) | (keys == "").any(axis=1)
@@ -124,7 +124,8 @@ def _check_rows(table: Table) -> Iterator[pa.Check]:
 
     if not table.key:  # answers alone: one that does not count is no mistake
         return
-    yield _check_wide("repeated", table.key, is_first)
+    if unique:
+        yield _check_wide("repeated", table.key, is_first)
     if "answer" in table.columns:
         yield _check_wide("answer_of", ("field", "answer"), is_of_field)
     for name, field in table.fields.items():

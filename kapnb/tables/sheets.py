@@ -121,7 +121,7 @@ class Sheet:
 
 def count_names(cells: Iterable[str], table: Table) -> int:
     """How many columns of a table a row names."""
-    return len(table.columns.keys() & map(make_plain, cells))
+    return len({table.find_column(cell) for cell in cells} - {None})
 
 
 def check_width(columns: int) -> None:
@@ -133,8 +133,8 @@ def read_value(value: Any) -> tuple[str, str]:
     """A value as the text of a cell, or what it is instead."""
     if value is None or isinstance(value, str):
         return value or "", ""
-    if isinstance(value, bool):
-        return "", "true_or_false"
+    if isinstance(value, bool):  # as a spreadsheet shows it
+        return str(value).upper(), ""
     if isinstance(value, (int, float)):  # a number as a table shows it: 7, not 7.0
         whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
         return str(int(value) if whole else value), ""
