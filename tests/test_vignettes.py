@@ -182,11 +182,11 @@ def test_its_content_notes(one: Vignette) -> None:
 # --- the story bears out the answers ----------------------------------------------------------------
 
 TOLD = {
-    "psychological_assessment": r"minutes|screen|form\b|incomplete|areas still|first (?:call|visit)|half",
-    "psychotic_disorder": "schizo|delusional|psychotic disorder|voices",
+    "psychological_assessment": r"minutes|screen|form\b|incomplete|areas still|first (?:call|visit|of)|half",
+    "psychotic_disorder": "schizo|delusional|psychotic disorder|voice",
     "bipolar_disorder": "bipolar",
     "mood_shift": "sleep|energy|high|fast|mania|dread|anxi|worr|panic|rage|anger|temper|untangle|contradict|unclear|tell apart",
-    "developmental_trauma": "violen|neglect|beat|punish|locked|trauma|cruel",
+    "developmental_trauma": "violen|neglect|beat|punish|locked|trauma|cruel|belt",
     "suicidal_ideation": (
         "(?:hope|wish)[^.]*(?:wake|asleep)|a wish to be dead|not to be here"
         "|(?:end|ending|taking) (?:their|one's|her|his|my) (?:own )?life|suicid"
@@ -194,22 +194,23 @@ TOLD = {
     "ideation_onset": "week|month|since|new|first time|years|always|decade|adolescence|ever",
     "likelihood_of_acting": r"\b(?:un)?likely\b|uncertain|cannot (?:say|tell)|unsure",
     "suicide_attempts": "attempt",
-    "last_attempt": "weeks? ago|months? ago|last (?:week|month)|year|decade|teens|twenties|since",
+    "last_attempt": "(?:day|week|month)s? ago|last (?:week|month)|year|decade|teens|twenties|since",
     "current_mood_episode": "low|depress|slowed|tearful|heavy|nothing has warmed|wonderful|plans|slept",
     "suicidal_communication": "declar|said|says|told|announc|statement",
     "bpd_diagnosis": "borderline personality disorder|BPD",
     "self_injury_or_recklessness": "injur|reckless|driv|rid|fast|hurt",
-    "relationship_instability": "relationship|bond|partner|friend",
+    "relationship_instability": "relationship|bond|partner|friend|moved in",
     "abandonment_fear": "left|abandon|leav|alone",
     "structured_therapy": r"therap|treatment|\bDBT\b|skills",
-    "substance_use_disorder": "use disorder|drink|addict",
+    "substance_use_disorder": "use disorder|drink|addict|alcohol|methamphetamine",
     "formal_treatment": "treatment|program|unaided|alone",
-    "recovery_lifestyle": "group|meeting|routine|neighbors|weekly|every|alone|nothing|same|gone|later",
+    "recovery_lifestyle": "group|meeting|routine|neighbors|weekly|every|alone|nothing|same|gone|later|blinds",
     "ocd": r"\bOCD\b|obsessive",
     "ocd_preparation": "preparation|therapy|beneath|root",
     "outside_scope": (
         "nurs|pregnan|heart|liver|bladder|breath|grie|autis|eating|pain|opioid|interact|cotton|paid|paying|refund|court|lawyer"
         "|interpret|sixties|seventies|eighties|by mail|first session|mosque|synagogue|church|afford|package|father|widow"
+        "|hurts|no benefit"
     ),
 }
 """What a story has to say somewhere for an answer that is not the quiet one: generous, against answers out of thin air."""
