@@ -23,6 +23,11 @@ def words(key: str, /, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def list_words(section: str) -> Mapping[str, str]:
+    """All words of a section, by the rest of their keys."""
+    return {key.partition(".")[2]: text for key, text in _load().items() if key.startswith(f"{section}.")}
+
+
 @cache
 def _load() -> Mapping[str, str]:
     merged: dict[str, str] = {}

@@ -7,21 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from html import unescape
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from kapnb.engine.article import Article, Paragraph, load_article
+from kapnb.engine.article import Paragraph, load_article
 from kapnb.engine.edition import Edition, Guidance, served_edition
 from kapnb.engine.flips import find_flip
 from kapnb.engine.ledger import Choice, Claim, Reading
+from kapnb.text.glossary import VOICES, write_terms, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import list_answers, outcome_there
 from kapnb.text.words import words
 from kapnb.ui.controls import details
 from kapnb.ui.page import NOTICES, Page, Say
 from kapnb.ui.widget import Event, region
-
-VOICES: Final = ("says", "implies", "ours", "silent")
-"""Whose words a line is: the author's, what follows from them, ours, or that nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class ArticlePage(Page):
 
     def frame(self) -> Html:
         columns = element("div", region("contents"), region("text"), class_="article-columns")
-        return join((region(NOTICES), columns, *write_glossary(load_article(self.guidance))))
+        return join((region(NOTICES), columns))
 
     def update(self, state: State, event: Event) -> Any:  # noqa: ARG002  # every page has it
         match event:
@@ -121,24 +119,14 @@ def write_contents(guidance: Guidance, query: str, found: str) -> Html:
     )
 
 
-def write_glossary(article: Article) -> Iterator[Html]:
-    """What the terms of the page mean, each opened by its button."""
-    texts = {"treatment": (article.treatment, article.treatment_text)}
-    texts |= {voice: (words(f"article.{voice}"), words(f"article.{voice}_means")) for voice in VOICES}
-    for name, (term, text) in texts.items():
-        yield element("div", element("strong", term), " ", text, id=f"term-{name}", popover=True, class_="term-entry")
-
-
 def write_source(guidance: Guidance) -> Html:
     """Whose article it is, where to read it, and what the four labels mean."""
     source, article = guidance.ledger.source, load_article(guidance)
     link = element("a", words("article.read_it"), href=source.url, rel="noopener noreferrer")
-    legend = [element("span", _write_voice(voice), " ", words(f"article.{voice}_short")) for voice in VOICES]
-    before, named, after = article.intro.partition(article.treatment)
-    term = _write_term(named, "treatment", "term") if named else None
+    legend = [element("span", write_voice(voice), " ", words(f"article.{voice}_short")) for voice in VOICES.values()]
     return join(
         (
-            element("p", before, term, after, class_="lead"),
+            element("p", write_terms(article.intro), class_="lead"),
             element("p", link, f" ({source.author}, {source.organization}). ", article.about),
             element("p", *legend, class_="legend hint"),
         )
@@ -162,16 +150,7 @@ def _write_lines(claims: Iterable[Claim], told: Paragraph) -> Iterator[Html]:
 
 
 def _write_line(voice: str, text: str, id_: str | None = None) -> Html:
-    return element("li", _write_voice(voice), " ", element("span", text), id=id_)
-
-
-def _write_voice(voice: str) -> Html:
-    return _write_term(words(f"article.{voice}"), voice, f"voice {voice}")
-
-
-def _write_term(text: str, name: str, class_: str) -> Html:
-    """A term that opens its entry in the glossary."""
-    return element("button", text, type="button", popovertarget=f"term-{name}", class_=class_)
+    return element("li", write_voice(voice), " ", element("span", text), id=id_)
 
 
 def _write_reading(guidance: Guidance, reading: Reading) -> Html:

@@ -9,6 +9,7 @@ from typing import Final
 
 from kapnb import Assessment, Outcome, fields
 from kapnb.text.blocks import Block, Line
+from kapnb.text.glossary import write_badge
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
 from kapnb.text.support import Piece, find_helpline, list_countries, reader_country, tell_reader
@@ -133,7 +134,7 @@ def write_line(line: Line, key: str, jumps: Jumps) -> Html:
 
 
 def write_badges(line: Line) -> Html | None:
-    badges = [element("li", badge.text, class_=f"badge {badge.kind}") for badge in line.badges]
+    badges = [element("li", write_badge(badge)) for badge in line.badges]
     return element("ul", *badges, class_="badges") if badges else None
 
 

@@ -31,6 +31,7 @@ from traitlets import HasTraits, validate
 
 from kapnb.engine.problems import KapnbError
 from kapnb.serve.event_log import report_error
+from kapnb.text.glossary import write_glossary
 from kapnb.text.html import Html, element, join
 from kapnb.text.support import list_countries, reader_country, reader_in
 from kapnb.text.words import words
@@ -153,7 +154,7 @@ class Page(HasTraits):
             "unkept": {key: words(f"shell.{key}", kept=unkept) for key in ("ended", "silent")},
         }
         shown = {"classes": self.classes(state), "saved": self.saved(state)}
-        self.widget = HtmlView(self._drawn, self.act, frame=str(self.frame()), options=options, **shown)
+        self.widget = HtmlView(self._drawn, self.act, frame=join((self.frame(), write_glossary())), options=options, **shown)
         self.observe(self._show, "state")
 
     # what a page defines

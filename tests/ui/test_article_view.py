@@ -34,7 +34,7 @@ def read(html: str) -> str:
 
 
 def whole(page: ArticlePage) -> Html:
-    return join((page.frame(), *page.view(page.state).values()))
+    return join((Html(page.widget.frame), *page.view(page.state).values()))
 
 
 def test_every_claim_and_paragraph_has_an_anchor() -> None:
@@ -47,7 +47,7 @@ def test_every_claim_and_paragraph_has_an_anchor() -> None:
         own = html.split(f'id="{claim.id}"')[1].split("</li>")[0]
         assert read(own).endswith(claim.contrast or (words(f"article.{claim.standing}") if claim.standing else claim.text))
         assert claim.text in read(own)
-        assert words("article.implies" if claim.inferred else "article.says") in read(own)
+        assert words("glossary.implies.term" if claim.inferred else "glossary.says.term") in read(own)
     assert not [topic for topic in LEDGER.not_addressed if topic not in read(html)]
     assert {target.strip("#") for target in re.findall(r'href="(#[^"]+)"', html)} <= set(ids)
     assert set(re.findall(r'popovertarget="([^"]+)"', html)) <= set(ids)

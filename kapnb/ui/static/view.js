@@ -9,6 +9,7 @@ import { openConnection } from "./connection.js";
 import { addMoves, lead } from "./moves.js";
 import { watchSelection } from "./selection.js";
 import { openStorage } from "./storage.js";
+import { watchTerms } from "./terms.js";
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
@@ -243,12 +244,14 @@ function render({ model, el }) {
   draw();
   if (keeps) connection.replay();
   const stopMoves = addMoves(root);
+  const stopTerms = watchTerms(root);
   const stopSelection = watchSelection(root, (text, place) => send(text.dataset.action ?? "", { name: place, about: text.dataset.about }));
   mark();
   return () => {
     model.off("change", onChange);
     model.off("msg:custom", onMessage);
     stopMoves();
+    stopTerms();
     stopSelection();
     connection.close();
     storage.close();

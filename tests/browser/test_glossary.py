@@ -1,0 +1,74 @@
+"""The glossary in Chromium: by click, by pointer and by keyboard, on a wide screen and on a phone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from kapnb.text.words import words
+from tests.browser.pages import barriers, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.served import Served
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def article(page: Page, server: Served) -> Page:
+    page.goto(f"{server.url}article")
+    settle(page, 60_000)
+    return page
+
+
+def test_a_term_opens_its_entry_by_keyboard(article: Page) -> None:
+    """The focus stays on the term, which is described by the entry; Esc closes it."""
+    term, entry = article.locator("button.term").first, article.locator("#term-kap")
+    expect(entry).to_be_hidden()
+    expect(term).to_have_accessible_description(f"{words('glossary.kap.term')} {words('glossary.kap.text')}")
+    term.focus()
+    term.press("Enter")
+    expect(entry).to_be_visible()
+    expect(entry).to_contain_text(words("glossary.kap.text"))
+    assert barriers(article) == []
+    article.keyboard.press("Escape")
+    expect(entry).to_be_hidden()
+    expect(term).to_be_focused()
+
+
+def test_a_term_opens_its_entry_by_click_until_a_click_elsewhere(article: Page) -> None:
+    entry = article.locator("#term-kap")
+    article.locator("button.term").first.click()
+    expect(entry).to_be_visible()
+    article.mouse.move(5, 5)
+    expect(entry).to_be_visible()
+    article.mouse.click(5, 5)
+    expect(entry).to_be_hidden()
+
+
+def test_the_pointer_shows_an_entry_while_it_is_there(article: Page) -> None:
+    """One after the other; a click makes it stay."""
+    article.locator("button.term").first.hover()
+    expect(article.locator("#term-kap")).to_be_visible()
+    article.locator("button.tag.implies").first.hover()
+    expect(article.locator("#term-kap")).to_be_hidden()
+    expect(article.locator("#term-implies")).to_be_visible()
+    article.locator("button.tag.implies").first.click()
+    article.mouse.move(5, 5)
+    expect(article.locator("#term-implies")).to_be_visible()
+
+
+def test_on_a_phone_an_entry_is_within_the_screen(article: Page) -> None:
+    article.set_viewport_size({"width": 390, "height": 844})
+    entry = article.locator("#term-silent")
+    article.locator("button.tag.silent").first.click()
+    box = entry.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert box["y"] + box["height"] <= 844
+    assert article.evaluate("document.documentElement.scrollWidth") <= 390
