@@ -158,6 +158,40 @@ def test_a_feature_is_not_worded_as_the_diagnosis(one: Vignette) -> None:
     assert not [text for text in told if DIAGNOSIS.search(text)]
 
 
+OUTSIDE_THE_FICTION = re.compile(r"\b(?:(?:the|this) (?:source|article|author)|toolkit|kapnb|Begley)\b", re.IGNORECASE)
+ABSENCE = re.compile(r"\b(?:no|not|never|nor|neither|without|nothing|none)\b|n't\b", re.IGNORECASE)
+
+
+@each
+def test_it_reads_like_a_note_and_not_like_a_form(one: Vignette) -> None:
+    """Nobody in a story knows the article, and no sentence goes down a list of what is absent."""
+    assert not OUTSIDE_THE_FICTION.search(one.story)
+    assert not [sentence for sentence in sentences(one.story) if len(ABSENCE.findall(sentence)) > 3]
+
+
+@each
+def test_neither_its_end_nor_its_title_tells_a_gap(one: Vignette) -> None:
+    """What is left out, or not known, is for the reader to find."""
+    assert not [name for name in one.omits if re.search(TOPICS[name], one.title, re.IGNORECASE)]
+    assert not UNKNOWN.search(sentences(one.story)[-1])
+
+
+@each
+def test_the_sentence_that_decides_is_pointed_at(one: Vignette) -> None:
+    """One sentence or two, wherever an answer decides and not only a blank."""
+    assert len(one.decides) <= 2
+    assert one.decides or not one.deciding
+
+
+@each
+def test_everything_can_be_asked_in_an_interview(one: Vignette) -> None:
+    """Three opening sentences, and a short reply to each question, also to those that the story leaves open."""
+    if one.interview:
+        assert 2 <= len(sentences(one.interview.opening)) <= 4
+        assert {*one.answers, *one.omits} == one.interview.replies.keys()
+        assert all(len(reply.says.split()) <= 35 for reply in one.interview.replies.values())
+
+
 METHODS = re.compile(
     r"\b(?:overdos\w*|hang(?:s|ed|ing) (?:them|him|her)sel\w+|noose|guns?|firearms?|razors?|blades?|kni(?:fe|ves)"
     r"|wrists?|jump\w*|bridges?|cut(?:s|ting)?|burn(?:s|ed|ing)?|poison\w*|drown\w*)\b",
@@ -267,10 +301,12 @@ def test_an_answer_out_of_thin_air_would_be_seen() -> None:
         (FIGURE, "A thirty-year-old."),
         (FULL_NAME, "Then he met Jonas Weber."),
         (DIAGNOSIS, "It sounds like BPD."),
+        (OUTSIDE_THE_FICTION, "The article leaves that open."),
+        (UNKNOWN, "What the mornings are like, nobody has asked."),
     ],
 )
 def test_what_a_story_must_not_say_would_be_seen(pattern: re.Pattern[str], said: str) -> None:
-    """Planted fault: a method, a date, an age in figures, a full name, a diagnosis is found."""
+    """Planted fault: a method, a figure, a full name, a diagnosis, the article, a gap that is told are found."""
     assert pattern.search(said)
 
 
@@ -317,12 +353,13 @@ def test_twins_differ_in_one_fact(one: Vignette, other: Vignette) -> None:
 
 
 def test_how_many_there_are() -> None:
-    """At least 48 vignettes, 24 with follow-ups, 10 pairs of twins, and a third that leaves something out on purpose."""
+    """At least 70 vignettes, 24 with follow-ups, 10 pairs of twins, 16 interviews; a third leaves something out on purpose."""
     every = LIBRARY.values()
-    assert len(every) >= 48
+    assert len(every) >= 70
     assert sum(bool(one.follow_ups) for one in every) >= 24
     assert len(PAIRS) >= 10
     assert sum(bool(one.omits) for one in every) * 3 >= len(every)
+    assert sum(bool(one.interview) for one in every) >= 16
 
 
 def test_together_they_reach_everything() -> None:
