@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape
 from typing import Any, ClassVar
 
@@ -83,14 +83,15 @@ def list_parts(guidance: Guidance) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def search(guidance: Guidance, query: str) -> list[Part]:
+@lru_cache(maxsize=64)
+def search(guidance: Guidance, query: str) -> tuple[Part, ...]:
     """What has all words of a query: lines and cards, and whole parts whose heading has them. An empty query finds everything."""
     asked, found = query.lower().split(), []
     for part in list_parts(guidance):
         heading = f"{part.title} {part.lead}".lower()
         items = tuple(item for item in part.items if all(word in heading or word in _read(item) for word in asked))
         found += [replace(part, items=items)] if items else []
-    return found
+    return tuple(found)
 
 
 def describe_found(parts: Iterable[Part], query: str) -> str:
@@ -98,6 +99,7 @@ def describe_found(parts: Iterable[Part], query: str) -> str:
     return words("article.found", count=sum(len(part.items) for part in parts)) if query.strip() else ""
 
 
+@cache
 def _read(html: Html) -> str:
     return unescape(re.sub("<[^>]*>", " ", html)).lower()
 
@@ -154,13 +156,11 @@ def _write_line(voice: str, text: str, id_: str | None = None) -> Html:
 
 
 def _write_reading(guidance: Guidance, reading: Reading) -> Html:
-    default, *others = reading.choices
-    ours = words("article.our_choice", choice=default.label)
-    other = words("article.or", choices=words("article.or_join").join(choice.label for choice in others))
+    ours = words("article.our_choice", choice=reading.choices[0].label)
     return element(
         "li",
         element("h3", reading.question),
-        element("p", element("strong", ours), " ", other),
+        element("p", ours),
         _write_flip(guidance, reading),
         id=f"reading-{reading.name}",
     )

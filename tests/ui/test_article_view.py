@@ -56,7 +56,7 @@ def test_every_claim_and_paragraph_has_an_anchor() -> None:
 def test_the_page_is_read_in_minutes() -> None:
     """About 900 words are open; the cases that readings turn are one step away."""
     text = ArticlePage().view(ArticlePage().state)["text"]
-    assert len(read(re.sub("<details.*?</details>", "", text)).split()) <= 1_150
+    assert len(read(re.sub("(?<=</summary>).*?</details>", "", text)).split()) <= 930
 
 
 def test_each_reading_shows_a_case_that_it_turns() -> None:
@@ -76,6 +76,14 @@ def test_a_search_finds_lines_and_whole_topics(query: str, parts: set[str]) -> N
         assert found["P6"] in list_parts(GUIDANCE)
     else:
         assert all(query.lower().split()[0] in read(item).lower() for item in found["two-ways"].items)
+
+
+def test_a_keystroke_searches_once() -> None:
+    """What is spoken and what is drawn come from one search."""
+    page, before = ArticlePage(), search.cache_info().misses
+    for number, query in enumerate(("pre", "prepa", "prepar"), 1):
+        page.act(Event("search", value=query))
+        assert search.cache_info().misses == before + number
 
 
 def test_a_search_says_how_much_it_found() -> None:
