@@ -247,7 +247,7 @@ def test_each_finding_names_its_kinds_of_caution() -> None:
 
 def test_newer_and_longstanding_ideation_are_promised_the_same() -> None:
     """One text, which promises nothing; one claim is cited where the ideation is newer, the other where acting is unlikely."""
-    said, claims = LEDGER.words["ideation_may_ease"].text, {}
+    said, claims = LEDGER.words["ideation_may_ease"].card, {}
     unknown = {name: given for name, given in PRACTICE["V10"].items() if name != "ideation_onset"}
     for name, case in (("newer", PRACTICE["V10"]), ("longstanding", PRACTICE["V11"]), ("unknown", unknown)):
         a = assess(case)
@@ -260,7 +260,7 @@ def test_newer_and_longstanding_ideation_are_promised_the_same() -> None:
         ]
         assert line.text == said
         claims[name] = next(finding.claims for finding in a.findings if finding.rule == "ideation_may_ease")
-    assert "not promised" in said
+    assert "not promised" in LEDGER.words["ideation_may_ease"].text
     assert claims == {"newer": ("C09", "C10", "C13"), "longstanding": ("C10", "C13"), "unknown": ("C10", "C13")}
 
 
@@ -399,5 +399,5 @@ def test_answers_that_do_not_count_are_named_where_there_are_any() -> None:
 def test_a_settled_outcome_says_so_where_something_is_not_recorded() -> None:
     """That nothing missing can change it is told of an open case alone."""
     for a, blocks in every_explanation():
-        told_so = words("explanation.settled") in [line.text for line in blocks["outcome"].lines]
+        told_so = words("explanation.old_settled") in [line.text for line in blocks["outcome"].lines]
         assert told_so == (a.settled and bool(a.unrecorded))

@@ -81,7 +81,7 @@ def test_the_commands_ask_the_pack_that_is_named(toy: Edition, capsys: pytest.Ca
     assert main(["prove", "--default-only", "--guidance", "toy"]) == 0
     said = capsys.readouterr().out
     assert find_strays(said) == []
-    assert "Toy text about voices" in said
+    assert "Toy card about voices" in said
     assert "Toy Author, edition 7" in said
 
 

@@ -34,7 +34,14 @@ def list_words(ledger: Ledger) -> Iterator[str]:
     for reading in ledger.readings.values():
         yield from (reading.name, reading.question, reading.why, *(choice.text for choice in reading.choices))
     for words in ledger.words.values():
-        yield from (words.text, words.next_step, words.doubt, *words.conditions, *(prompt.text for prompt in words.prompts))
+        yield from (
+            words.card,
+            words.text,
+            words.next_step,
+            words.doubt,
+            *words.conditions,
+            *(prompt.text for prompt in words.prompts),
+        )
     yield from (prompt.text for prompt in ledger.prompts)
 
 

@@ -311,7 +311,7 @@ def _make_finding(
         reason=rule.rule.reason if outcome is Outcome.CLARIFY_FIRST else None,
         because=MappingProxyType(because),
         also=MappingProxyType(also),
-        text=words.text,
+        text=words.card,
     )
 
 

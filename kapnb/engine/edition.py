@@ -147,6 +147,14 @@ def collect(module: ModuleType) -> Guidance:
     ]
     if sum(rule.condition == ALWAYS for rule in rules) != 1:
         problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
+    problems += [
+        Problem.unknown(f"card {card.name}", f"{name}: {option}", "is no answer", ())
+        for card in ledger.cards
+        for row in card.rows
+        for name, options in row.items()
+        for option in options
+        if (name, option) not in writing.fields.pairs
+    ]
     if problems:
         raise GuidanceError(problems)
     reviews = load_reviews(file.with_name("reviews.yaml"), tuple(names))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from kapnb.engine.outcomes import Caution
+from kapnb.engine.outcomes import Basis, Caution
 from kapnb.engine.problems import GuidanceError
 from kapnb.engine.records import Record, finish, read_record
 
@@ -20,6 +20,8 @@ STANDINGS: Final = ("contested", "hypothesis", "opinion")
 VERDICTS: Final = ("agrees", "differs", "unsure")
 ROLES: Final = ("teacher", "counselor", "consultant")
 FOCI: Final = ("intervention", "conceptualization", "personalization")
+PLACES: Final = ("rules_out", "comes_first", "conditions", "speaks_for", "left_open")
+"""Where a card stands in an explanation, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,14 @@ class Choice:
 
     Attributes:
         direction: against the letter of the source; "open" where the letter does not decide.
+        warning: what else it brings with it that has to be said, such as a gap in the order of caution.
     """
 
     name: str
     label: str
     direction: str
     text: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +128,15 @@ class RuleWords:
     """What is said when a rule holds.
 
     Attributes:
+        card: one sentence, or two short ones, in the modality of the claim.
+        brief: the same as a name of a few words, for a list.
+        text: what the card leaves out.
         was: its names in earlier editions.
         new: what it changed in this edition, and why.
     """
 
+    card: str
+    brief: str
     text: str
     conditions: tuple[str, ...] = ()
     next_step: str = ""
@@ -135,6 +144,49 @@ class RuleWords:
     prompts: tuple[Prompt, ...] = ()
     was: tuple[str, ...] = ()
     new: str = ""
+
+
+Row = Mapping[str, tuple[str, ...]]
+"""Some questions, each with answers of which one is recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Other words of a card, for a case with these answers."""
+
+    when: Row
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCard:
+    """What is said of some claims that no finding names.
+
+    Attributes:
+        when: the answers of which the claims speak: those of any one row.
+        place: where the card stands.
+        more: what the card leaves out.
+        met: the line that is left of it when what the claims ask for is recorded.
+        met_when: the answers that record it.
+        met_by: the rules of which any records it.
+    """
+
+    name: str
+    claims: tuple[str, ...]
+    when: tuple[Row, ...]
+    place: str
+    text: str
+    brief: str
+    more: str = ""
+    basis: Basis = Basis.STATED
+    variants: tuple[Variant, ...] = ()
+    met: str = ""
+    met_when: Row = field(default_factory=dict)
+    met_by: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return (*self.when, self.met_when, *(variant.when for variant in self.variants))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +220,7 @@ class Ledger:
     claims: Mapping[str, Claim]
     readings: Mapping[str, Reading]
     words: Mapping[str, RuleWords]
+    cards: tuple[ClaimCard, ...]
     undefined: tuple[Undefined, ...]
     doubts: tuple[str, ...]
     prompts: tuple[Prompt, ...]
@@ -196,6 +249,7 @@ def load_ledger(path: Path) -> Ledger:
             {name: _read_reading(name, one, claims) for name, one in file.record("readings", required=True).named()}
         ),
         words=MappingProxyType({name: one.fill(RuleWords, prompts=_read_prompts(one)) for name, one in rules.named()}),
+        cards=tuple(_read_card(name, one, claims, rules.names) for name, one in file.record("cards").named()),
         undefined=tuple(one.fill(Undefined, {"paragraph": paragraphs, "claims": claims}) for one in file.records("undefined")),
         doubts=general.texts("doubts", required=True),
         prompts=_read_prompts(general, required=True),
@@ -244,6 +298,21 @@ def _read_reading(name: str, record: Record, claims: Mapping[str, Claim]) -> Rea
     if len(choices) < 2:
         record.wrong("options", "offers no choice", "two options or more, the default first")
     return record.fill(Reading, {"claims": claims}, name=name, choices=choices)
+
+
+def _read_card(name: str, record: Record, claims: Mapping[str, Claim], rules: tuple[str, ...]) -> ClaimCard:
+    when = tuple(_read_row(row) for row in record.records("when", required=True))
+    variants = tuple(one.fill(Variant, when=_read_row(one.record("when", required=True))) for one in record.records("variants"))
+    basis = Basis(record.choice("basis", tuple(Basis), "") or Basis.STATED)
+    known = {"claims": claims, "place": PLACES, "met_by": rules}
+    row = _read_row(record.record("met_when"))
+    return record.fill(ClaimCard, known, name=name, when=when, variants=variants, basis=basis, met_when=row)
+
+
+def _read_row(record: Record) -> Row:
+    row = {name: record.texts(name, required=True) for name in record.names}
+    record.close()
+    return MappingProxyType(row)
 
 
 def _read_prompts(record: Record, *, required: bool = False) -> tuple[Prompt, ...]:

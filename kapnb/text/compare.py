@@ -90,7 +90,7 @@ def _moved(before: Assessment, after: Assessment) -> Block:
                 reasons = (after if key == "possible" else before).final_reasons
                 lines.append(Line(words(f"comparison.{key}", outcomes=list_outcomes(outcomes, reasons))))
     if after.at_least and not before.at_least:
-        lines.append(Line(words("explanation.at_least", most=outcome_words(after.most_cautious))))
+        lines.append(Line(words("explanation.old_at_least", most=outcome_words(after.most_cautious))))
     if after.reasons:
         lines.append(Line(words("explanation.because_of", reasons=list_reasons(after.reasons))))
     return Block("moved", headline_words(after), tuple(lines), open=True)

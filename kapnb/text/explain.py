@@ -79,9 +79,17 @@ def explain(assessment: Assessment, *texts: str) -> tuple[Block, ...]:
     )
 
 
+_OLD: Final = {"twins", "prompts", "doubts", "not_addressed"}
+
+
 def _block(key: str, lines: Iterable[Line], *, show: bool = False) -> Block:
     """A block under its own title; where there is no line, one says so."""
-    return Block(key, words(f"explanation.{key}"), tuple(lines) or (Line(words(f"explanation.{key}_none")),), show)
+    return Block(
+        key,
+        words(f"explanation.old_{key}" if key in _OLD else f"explanation.{key}"),
+        tuple(lines) or (Line(words(f"explanation.{key}_none")),),
+        show,
+    )
 
 
 def _outcome(a: Assessment) -> Block:
@@ -93,11 +101,11 @@ def _outcome(a: Assessment) -> Block:
     ours = "_ours" if whose != "whose" and a.outcome in _MEANS_OTHERWISE else ""
     lines.append(Line(words(f"meanings.{a.outcome}{ours}", reasons=list_reasons(a.reasons))))
     if a.at_least:
-        lines.append(Line(words("explanation.at_least", most=outcome_words(a.most_cautious))))
+        lines.append(Line(words("explanation.old_at_least", most=outcome_words(a.most_cautious))))
     elif not a.settled:
         lines.append(Line(words("explanation.choices", outcomes=list_outcomes(a.possible, a.final_reasons))))
     elif a.unrecorded:
-        lines.append(Line(words("explanation.settled")))
+        lines.append(Line(words("explanation.old_settled")))
     lines += _by_default(a)
     readings = a.edition.ledger.readings
     changed = [
@@ -173,7 +181,7 @@ def _finding(a: Assessment, finding: Finding, told: set[str], *, beside: bool = 
         details.append(words("explanation.also_recorded", answers=list_answers(fields, finding.also)))
     # under another reading nothing is offered on conditions
     offered = said.conditions if finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS else ()
-    steps = [words("explanation.condition", text=condition) for condition in offered]
+    steps = [words("explanation.old_condition", text=condition) for condition in offered]
     steps += [words("explanation.next_step", text=said.next_step)] if said.next_step else []
     details += [step for step in steps if step not in told]
     claims = [ledger.claims[id_] for id_ in finding.claims]
@@ -364,7 +372,7 @@ def _gather_twins(a: Assessment, twins: Iterable[Twin]) -> Iterator[str]:
             words("explanation.answer", label=sentence(fields[name].label), option=join_words(options, "or"))
             for name, options in where.items()
         ]
-        yield " ".join(filter(None, (words("explanation.twins", outcome=outcome, answers="; ".join(answers)), raised)))
+        yield " ".join(filter(None, (words("explanation.old_twins", outcome=outcome, answers="; ".join(answers)), raised)))
 
 
 def _would_raise(a: Assessment, twin: Twin) -> str:

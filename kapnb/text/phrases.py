@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment, Edition
@@ -125,3 +126,22 @@ def outcome_there(outcome: Outcome, edition: Edition, answers: Mapping[str, str]
 
 def twin_outcome_words(a: Assessment, twin: Twin) -> str:
     return outcome_there(twin.outcome, a.edition, {**counting(a), twin.field: twin.after})
+
+
+def mark_of(outcome: Outcome, reasons: Iterable[Reason] = ()) -> str:
+    """The short name of an outcome's mark: nr, nap, cf, cc or mc; na where the article gives no answer.
+
+    >>> mark_of(Outcome.CLARIFY_FIRST, [Reason.SOURCE_SILENT])
+    'na'
+    """
+    silent = outcome is Outcome.CLARIFY_FIRST and tuple(reasons) == (Reason.SOURCE_SILENT,)
+    return "na" if silent else _MARKS[outcome]
+
+
+_MARKS: Final = {
+    Outcome.NOT_RECOMMENDED: "nr",
+    Outcome.NOT_AT_PRESENT: "nap",
+    Outcome.CLARIFY_FIRST: "cf",
+    Outcome.CONSIDER_WITH_CONDITIONS: "cc",
+    Outcome.MAY_BE_CONSIDERED: "mc",
+}

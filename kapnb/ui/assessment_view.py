@@ -12,14 +12,16 @@ from kapnb.limits import CASE_FILE
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.compare import compare
-from kapnb.text.explain import explain, four
+from kapnb.text.explain import four
+from kapnb.text.explanation import explain
+from kapnb.text.explanation import outcome_line as write_outcome_line
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import outcome_words
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import State, assess_case, read_examples
 from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, radios
-from kapnb.ui.markup import write_comparison, write_explanation, write_support
+from kapnb.ui.explanation import write_pane
+from kapnb.ui.markup import write_comparison, write_support
 from kapnb.ui.page import NOTICES
 from kapnb.ui.questions import count_words, find_asked, was_words, write_section
 
@@ -31,8 +33,7 @@ def outcome_line(state: State) -> str:
     """The outcome in one line, as a bar shows and a screen reader speaks it."""
     if not state.invented:
         return words("page.gate_bar")
-    assessment = assess_case(state, state.case)
-    line = outcome_words(assessment.outcome, assessment.reasons)
+    line = write_outcome_line(assess_case(state, state.case))
     return words("page.whatif_line", outcome=line) if state.recorded else line
 
 
@@ -44,7 +45,7 @@ def find_blocks(state: State) -> tuple[Block, ...]:
         return help_first
     assessment = assess_case(state, state.case)
     if state.recorded is None:
-        return explain(assessment, *state.case.texts)
+        return help_first
     moved, *rest = compare(assess_case(state, state.recorded), assessment)
     return (moved, *help_first, four(assessment), *rest)
 
@@ -189,7 +190,7 @@ def _write_answer(state: State, asked: Sequence[str], blocks: Sequence[Block]) -
     assessment = assess_case(state, state.case)
     if state.recorded:
         return write_comparison(assess_case(state, state.recorded), assessment, blocks, asked)
-    return write_explanation(assessment, blocks, asked)
+    return write_pane(explain(assessment, *state.case.texts), asked)
 
 
 def _write_gate() -> Html:

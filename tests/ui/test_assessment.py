@@ -117,7 +117,7 @@ def test_a_bad_file_is_told_where_it_stands(page: AssessmentPage, event: Event, 
 def test_a_mistake_of_ours_keeps_the_answers(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the explanation itself breaks, the page stays as it was and goes on."""
     with monkeypatch.context() as patch:
-        patch.setattr(assessment_view, "write_explanation", lambda *_: 1 / 0)
+        patch.setattr(assessment_view, "write_pane", lambda *_: 1 / 0)
         answer(page, ocd="yes")
     assert page.case == {}
     answer(page, ocd="no")
@@ -190,7 +190,7 @@ def test_the_case_can_be_set_and_observed_in_a_notebook(page: AssessmentPage) ->
     page.case = SCHIZOPHRENIA
     answer(page, ocd="no")
     assert seen == [SCHIZOPHRENIA, {**SCHIZOPHRENIA, "ocd": "no"}]
-    assert 'data-outcome="not_recommended"' in page.widget.html_answer
+    assert words("outcomes.not_recommended") in page.widget.html_answer
     with pytest.raises((CaseError, TraitError)):
         page.case = {"ocd": "maybe"}
     assert page.case == seen[-1]

@@ -14,11 +14,12 @@ from kapnb.engine.edition import served_edition
 from kapnb.engine.problems import CaseError
 from kapnb.text.cases import Case, as_record
 from kapnb.text.compare import compare
-from kapnb.text.explain import explain
+from kapnb.text.explanation import explain
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
 from kapnb.ui.assessment_view import count_changes, count_readings, find_blocks, write_regions
+from kapnb.ui.explanation import write_pane
 from kapnb.ui.questions import find_asked
 
 if TYPE_CHECKING:
@@ -246,7 +247,8 @@ class AnyOrder(RuleBasedStateMachine):
         none, some = words("page.readings_none"), words("page.readings_changed", changed=changed, readings=len(READINGS))
         assert count_readings(self.state) == (some if changed else none)
         if self.state.invented and recorded is None:
-            assert find_blocks(self.state) == explain(EDITION.bind(case.readings).assess(case.answers))
+            told = explain(EDITION.bind(case.readings).assess(case.answers))
+            assert write_pane(told, find_asked(FIELDS, case.answers)) in write_regions(self.state, kept=True)["answer"]
 
 
 TestAnyOrder = AnyOrder.TestCase

@@ -1,0 +1,335 @@
+"""Explain an assessment: one model, from which the page, the note, the command and the table draw.
+
+What is open by default has at most :data:`MOST_OPEN` words, and everything together at most :data:`MOST_WORDS`. Every finding is
+open, if only by its brief. Of the rest as much is kept as there is room for, what weighs most first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from kapnb.engine.edition import Assessment
+from kapnb.engine.explore import counting
+from kapnb.engine.outcomes import Basis, Caution, Outcome
+from kapnb.text.alternatives import (
+    Ask,
+    Hinge,
+    Row,
+    find_next,
+    list_changes,
+    list_doubts,
+    list_missing,
+    list_prompts,
+    list_readings,
+    list_twins,
+)
+from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.cards import MANDATORY, Card, Met, make_cards
+from kapnb.text.explain import support
+from kapnb.text.phrases import headline_words, mark_of, outcome_words, reading_badges, sentence
+from kapnb.text.words import words
+
+MOST_OPEN: Final = 150
+MOST_WORDS: Final = 400
+
+RESERVE: Final = 10
+"""Words that cards leave to the titles of what is one step away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An assessment in words.
+
+    Attributes:
+        title: the outcome, or that it is too early to sum up.
+        mark: of the outcome; empty where it is too early.
+        lines: what follows the title.
+        support: what comes first where suicide or self-injury is touched.
+        cards: every finding and claim, what decides first; those that are ``short`` stand last.
+        ask: the question to ask next, if one is open; ``asks_open`` says whether it is open or under what is missing.
+        changes: the ways to less caution.
+    """
+
+    title: str
+    mark: str
+    lines: tuple[Line, ...]
+    support: Block | None
+    cards: tuple[Card, ...]
+    met: tuple[Met, ...]
+    ask: Ask | None
+    asks_open: bool
+    missing: tuple[str, ...]
+    changes: tuple[Row, ...]
+    twins: tuple[Row, ...]
+    readings: tuple[Hinge, ...]
+    prompts: tuple[str, ...]
+    doubts: tuple[str, ...]
+    facts: str
+
+    @property
+    def open(self) -> tuple[Block, ...]:
+        """What is read at once: outcome, support, cards, ask, facts."""
+        ask = Block("ask", words("explanation.ask"), (_line_of_ask(self.ask),), open=True) if self.ask and self.asks_open else None
+        blocks = (
+            Block("outcome", self.title, self.lines, open=True),
+            self.support,
+            Block("cards", words("explanation.cards"), tuple(self._card_lines()), open=True),
+            ask,
+            Block("facts", words("explanation.facts"), (Line(self.facts),), open=True),
+        )
+        return tuple(block for block in blocks if block and (block.lines or block.key == "outcome"))
+
+    @property
+    def rest(self) -> tuple[Block, ...]:
+        """What is one step away: what stands behind the cards, what is missing, what would change it, and why it could be wrong."""
+        told = {
+            "behind": [line for card in self.cards if (line := _line_behind(card))],
+            "missing": [
+                *([_line_of_ask(self.ask)] if self.ask and not self.asks_open else []),
+                *map(Line, self.missing),
+            ],
+            "changes": [*map(_line_of_row, self.changes), *([Line(words("explanation.changes_end"))] if self.changes else [])],
+            "twins": [*map(_line_of_row, self.twins)],
+            "readings": [Line(one.question, (), (one.now, *(_line_of_row(row).text for row in one.rows))) for one in self.readings],
+            "prompts": [*map(Line, self.prompts)],
+            "doubts": [*map(Line, self.doubts)],
+        }
+        return tuple(Block(key, words(f"explanation.{key}"), tuple(lines)) for key, lines in told.items() if lines)
+
+    def _card_lines(self) -> Iterator[Line]:
+        for card in self.cards:
+            text = card.brief if card.short else card.text
+            yield Line(text, (Badge(card.kicker, "place"), *card_badges(card)))
+        for one in self.met:
+            yield Line(words("explanation.met", text=one.text), tuple(_paragraph_badges(one.paragraphs)))
+
+
+def card_badges(card: Card) -> tuple[Badge, ...]:
+    """Whose words a card has, and where they stand."""
+    return (Badge(words(f"bases.{card.basis}"), card.basis), *_paragraph_badges(card.paragraphs))
+
+
+def _paragraph_badges(paragraphs: Iterable[str]) -> Iterator[Badge]:
+    return (Badge(paragraph_words(paragraph), "paragraph") for paragraph in paragraphs)
+
+
+def paragraph_words(paragraph: str) -> str:
+    """A paragraph of the article, as a card points to it.
+
+    >>> paragraph_words("P3")
+    '¶3'
+    """
+    return words("explanation.paragraph", number=paragraph[1:])
+
+
+def _line_behind(card: Card) -> Line | None:
+    details = ((card.text,) if card.short else ()) + card.more
+    return Line(sentence(card.brief), (), details) if details else None
+
+
+def _line_of_ask(ask: Ask) -> Line:
+    return Line(ask.question, (), (ask.because,) if ask.because else (), field=ask.field)
+
+
+def _line_of_row(row: Row) -> Line:
+    text = words("explanation.row", said=row.said, outcome=row.outcome)
+    return Line(" ".join(filter(None, (text, row.more))))
+
+
+def outcome_line(a: Assessment) -> str:
+    """The outcome in one line, or how early it is."""
+    if not a.answers:
+        return words("explanation.start")
+    if a.settled or a.at_least:
+        return headline_words(a)
+    known = len(counting(a))
+    return words("explanation.too_early", known=known, of=known + len(a.unrecorded))
+
+
+def explain(a: Assessment) -> Explanation:
+    """Put an assessment into words.
+
+    >>> from kapnb import assess
+    >>> told = explain(assess({"ocd": "yes", "ocd_preparation": "not_started"}))
+    >>> told.title, [(card.place, card.name) for card in told.cards]
+    ('Too early to sum up: 2 of 15 known', [('conditions', 'ocd'), ('conditions', 'ocd_unprepared')])
+    """
+    cards, met = make_cards(a)
+    bare = Explanation(
+        title=outcome_line(a),
+        mark=mark_of(a.outcome, a.reasons) if a.settled or a.at_least else "",
+        lines=tuple(_lead(a)),
+        support=support(a.answers),
+        cards=tuple(replace(card, short=True) for card in cards),
+        met=met,
+        ask=find_next(a),
+        asks_open=False,
+        missing=(),
+        changes=(),
+        twins=(),
+        readings=(),
+        prompts=(),
+        doubts=(),
+        facts=" ".join(a.edition.ledger.four.values()),
+    )
+    return _add_rest(a, _open_cards(bare))
+
+
+# --- the line under the outcome ----------------------------------------------------------------------------
+
+
+def _lead(a: Assessment) -> Iterator[Line]:
+    """What kind of caution it is, and whose; then how certain it is, and what an unusual reading did to it."""
+    if not a.answers:
+        yield Line(words("explanation.start_hint"))
+        return
+    yield Line(_meaning(a), reading_badges(a, a.edition.changed))
+    if a.at_least:
+        yield Line(words("explanation.at_least"))
+    if a.default_outcome is not a.outcome:
+        usual = a.edition.bind().assess(a.answers)
+        yield Line(words("explanation.usual", outcome=outcome_words(usual.outcome, usual.reasons[:1])))
+
+
+def _meaning(a: Assessment) -> str:
+    if not (a.settled or a.at_least):
+        return words("explanation.lead.open")
+    if a.outcome is Outcome.CLARIFY_FIRST:
+        step = next((said for finding in a.deciding if (said := a.edition.ledger.words[finding.rule].next_step)), "")
+        return words("explanation.lead.clarify", step=_uncapitalize(step)) if step else words("explanation.lead.clarify_several")
+    if a.outcome is Outcome.CONSIDER_WITH_CONDITIONS:
+        return words("explanation.lead.conditions")
+    ours = "" if _is_hers(a) else "_ours"
+    if a.outcome is not Outcome.NOT_AT_PRESENT:
+        return words(f"explanation.lead.{a.outcome}{ours}")
+    kinds = {rule.rule.caution for name in _leading(a) if (rule := a.edition.by_name[name])}
+    known = [str(kind) for kind in (Caution.DESTABILIZATION, Caution.ORDER_OF_TREATMENT, Caution.LIKELY_FUTILITY) if kind in kinds]
+    return words(f"explanation.lead.{'_and_'.join(known[:2]) or 'care'}{ours}")
+
+
+def _uncapitalize(text: str) -> str:
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _leading(a: Assessment) -> list[str]:
+    return [finding.rule for finding in a.deciding] or [name for either in a.either for name in either.rules]
+
+
+def _is_hers(a: Assessment) -> bool:
+    """Whether the outcome is the author's: she states something that decides, read as it usually is."""
+    if a.default_outcome is not a.outcome:
+        return False
+    rules = [a.edition.by_name[name].rule for name in _leading(a)]
+    return any(rule.basis is Basis.STATED and rule.reads.isdisjoint(a.edition.changed) for rule in rules)
+
+
+# --- room --------------------------------------------------------------------------------------------------
+
+
+def count_words(*texts: str) -> int:
+    """Words as a reader counts them: signs alone are none.
+
+    >>> count_words("✓ Thorough assessment: recorded. ¶3")
+    4
+    """
+    return sum(any(sign.isalnum() for sign in word) for text in texts for word in text.split())
+
+
+def _open_cards(told: Explanation) -> Explanation:
+    """Open as many cards as there is room for, in their order; then the next question."""
+    left = MOST_OPEN - RESERVE - count_words(*_open_texts(told))
+    cards = list(told.cards)
+    for number, card in enumerate(cards):
+        opened = replace(card, short=False)
+        later = {other.kicker for other in cards[number + 1 :]}
+        grown = count_words(*_shown(opened)) - count_words(*_shown(card), *({card.kicker} - later))
+        if grown > left and number:  # the first is open, come what may
+            break
+        left -= grown
+        cards[number] = opened
+    return replace(told, cards=tuple(cards), asks_open=count_words(*_ask_texts(told.ask)) <= left)
+
+
+def _open_texts(told: Explanation) -> Iterator[str]:
+    """Everything that is open but the titles of what is not."""
+    yield from (told.title, told.facts)
+    for line in told.lines:
+        yield from (line.text, *(badge.text for badge in line.badges))
+    if told.support:
+        yield from (told.support.title, *(line.text for line in told.support.lines))
+    for card in told.cards:
+        yield from _shown(card)
+    yield from {card.kicker for card in told.cards if card.short}
+    for one in told.met:
+        yield from (one.text, *map(paragraph_words, one.paragraphs))
+    if told.asks_open:
+        yield from _ask_texts(told.ask)
+
+
+def _shown(card: Card) -> tuple[str, ...]:
+    """What is open of a card by itself, "More" included; of a short one, its brief among others."""
+    where = map(paragraph_words, card.paragraphs)
+    if card.short:
+        return card.brief, *where
+    return card.kicker, card.text, words(f"bases.{card.basis}"), *where, words("explanation.more")
+
+
+def _ask_texts(ask: Ask | None) -> tuple[str, ...]:
+    return (words("explanation.ask"), ask.question, ask.because, words("explanation.answer_it")) if ask else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Something that is kept where there is room, what weighs least first: under a fold, or under the "More" of a card."""
+
+    weight: int
+    under: str | int
+    item: object
+    texts: tuple[str, ...]
+
+
+def _pieces(a: Assessment, told: Explanation) -> Iterator[_Piece]:
+    if told.ask and not told.asks_open:
+        yield _Piece(MANDATORY, "missing", None, _ask_texts(told.ask)[1:])
+    for number, card in enumerate(told.cards):
+        if card.short:
+            yield _Piece(MANDATORY, number, None, (card.text,))
+        for detail in card.details:
+            yield _Piece(detail.weight, number, detail.text, (detail.text,))
+    table = (words("explanation.changes_if"), words("explanation.changes_then"), words("explanation.changes_end"))
+    for weight, row in zip((1, 1, 3, 6), list_changes(a), strict=False):
+        yield _Piece(weight, "changes", row, (row.said, row.outcome, *table))
+        table = ("", "", "")
+    for weight, hinge in zip((2, 5, 7), list_readings(a), strict=False):
+        rows = (text for row in hinge.rows for text in (row.said, row.outcome, row.more))
+        yield _Piece(weight, "readings", hinge, (hinge.question, hinge.now, *rows))
+    for weight, row in zip((4, 4, 6), list_twins(a), strict=False):
+        yield _Piece(weight, "twins", row, (row.said, row.outcome))
+    for key, weights, texts in (
+        ("doubts", (2, 6, 7), list_doubts(a)),
+        ("missing", (4, 5, 7), list_missing(a)),
+        ("prompts", (6, 8), list_prompts(a)),
+    ):
+        yield from (_Piece(weight, key, text, (text,)) for weight, text in zip(weights, texts, strict=False))
+
+
+def _add_rest(a: Assessment, told: Explanation) -> Explanation:
+    """Add what weighs most as long as there is room. The title of a fold is open."""
+    used = count_words(*_open_texts(told))
+    left, open_left = MOST_WORDS - used, MOST_OPEN - used
+    kept: dict[str | int, list[object]] = {}
+    for piece in sorted(_pieces(a, told), key=lambda piece: piece.weight):
+        fold = isinstance(piece.under, str) and piece.under not in kept
+        title = count_words(words(f"explanation.{piece.under}")) if fold else 0
+        cost = title + count_words(*piece.texts)
+        if piece.weight == MANDATORY or (cost <= left and title <= open_left):
+            left, open_left = left - cost, open_left - title
+            kept.setdefault(piece.under, []).extend([piece.item] if piece.item else [])
+    cards = (
+        replace(card, more=tuple(one.text for one in card.details if one.text in kept.get(number, ())))
+        for number, card in enumerate(told.cards)
+    )
+    folds = {key: tuple(items) for key, items in kept.items() if isinstance(key, str)}
+    return replace(told, cards=tuple(cards), **folds)  # type: ignore[arg-type]  # each fold holds what its pieces do

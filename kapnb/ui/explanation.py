@@ -1,0 +1,152 @@
+"""The explanation as HTML: the outcome with its mark, support, the cards, and what is one step away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+
+from kapnb.engine.outcomes import Basis, Outcome, Reason
+from kapnb.text.alternatives import Hinge, Row
+from kapnb.text.cards import Card, Met
+from kapnb.text.explanation import Explanation, card_badges, paragraph_words
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import mark_of, outcome_words
+from kapnb.text.words import words
+from kapnb.ui.controls import button, details, join_names
+from kapnb.ui.markup import write_badge, write_support
+
+
+def write_pane(told: Explanation, shown: Collection[str]) -> Html:
+    """Everything that is said of a case. ``shown`` are the questions that a reader can be sent to."""
+    parts = (
+        _write_sum(told),
+        write_support(told.support) if told.support else None,
+        *_write_cards(told.cards),
+        *map(_write_met, told.met),
+        _write_ask(told, shown) if told.asks_open else None,
+        _write_folds(told, shown),
+        element("p", told.facts, class_="src"),
+    )
+    return element("div", *parts, class_="explained")
+
+
+def write_outcome_mark(outcome: Outcome, reasons: Iterable[Reason] = ()) -> Html:
+    """An outcome as its mark and its words."""
+    reasons = tuple(reasons)
+    return write_mark(outcome_words(outcome, reasons), mark_of(outcome, reasons))
+
+
+def write_mark(said: str, mark: str) -> Html:
+    """The words of an outcome with its mark; words alone where there is none yet."""
+    return element("span", said, class_=f"om {mark}" if mark else None)
+
+
+def write_line_of_outcome(told: Explanation) -> Html:
+    """The outcome in one line, as the handle of a sheet shows it."""
+    return write_mark(told.title, told.mark)
+
+
+def _write_sum(told: Explanation) -> Html:
+    lines = []
+    for line in told.lines:
+        badges = (join((" ", write_badge(badge))) for badge in line.badges)
+        lines.append(element("p", line.text, *badges))
+    return element("div", element("h2", write_line_of_outcome(told)), *lines, class_="sum")
+
+
+def _write_cards(cards: Sequence[Card]) -> list[Html]:
+    """Full cards, each by itself; short ones in one card for each place."""
+    written = []
+    for short, together in groupby(cards, lambda card: card.short):
+        if not short:
+            written += [_write_card(card) for card in together]
+            continue
+        for kicker, rows in groupby(together, lambda card: card.kicker):
+            head = element("p", kicker, class_="k")
+            written.append(element("section", head, *map(_write_short, rows), class_="fc also"))
+    return written
+
+
+def _write_card(card: Card) -> Html:
+    return element(
+        "article",
+        element("p", card.kicker, class_="k"),
+        element("p", card.text),
+        element("p", *map(write_badge, card_badges(card)[:1]), *_write_paragraphs(card.paragraphs), class_="m"),
+        _write_more(words("explanation.more"), card.more, card.name) if card.more else None,
+        class_=join_names({"fc": True, "dec": card.decides}),
+    )
+
+
+def _write_short(card: Card) -> Html:
+    """A row of a card of several: its brief opens the rest, and the frame of its paragraph says whose words they are."""
+    where = element("p", *_write_paragraphs(card.paragraphs, card.basis), class_="m")
+    more = _write_more(card.brief, (card.text, *card.more), card.name)
+    return element("div", more, where if card.paragraphs else None, class_=join_names({"one": True, "dec": card.decides}))
+
+
+def _write_more(summary: str, lines: Iterable[str], name: str) -> Html:
+    return details(summary, *(element("p", line) for line in lines), key=f"more-{name}")
+
+
+def _write_paragraphs(paragraphs: Iterable[str], basis: Basis | None = None) -> list[Html]:
+    """Links to the summary of each paragraph; with a basis, framed as its words are."""
+    links = []
+    for paragraph in paragraphs:
+        said = words("explanation.paragraph_of", number=paragraph[1:])
+        whose = f"{words(f'bases.{basis}')}, {said}" if basis else said
+        frame = f"badge {basis}" if basis else None
+        links.append(element("a", paragraph_words(paragraph), href=f"article#{paragraph}", class_=frame, aria_label=whose))
+    return links
+
+
+def _write_met(met: Met) -> Html:
+    return element("p", words("explanation.met", text=met.text), " ", *_write_paragraphs(met.paragraphs), class_="met")
+
+
+def _write_ask(told: Explanation, shown: Collection[str], *, framed: bool = True) -> Html | None:
+    if told.ask is None:
+        return None
+    go = None
+    if told.ask.field in shown:
+        go = button(words("explanation.answer_it"), of=told.ask.question, class_="firm", data_go=told.ask.field, data_key="ask")
+    kicker = element("p", words("explanation.ask"), class_="k") if framed else None
+    lines = (element("p", element("b", told.ask.question)), element("p", told.ask.because, class_="small"))
+    return element("div", kicker, *lines, go, class_="next" if framed else None)
+
+
+def _write_folds(told: Explanation, shown: Collection[str]) -> Html:
+    ask = None if told.asks_open else _write_ask(told, shown, framed=False)
+    folds = {
+        "missing": [*([ask] if ask else []), *(element("p", text) for text in told.missing)],
+        "changes": [_write_changes(told.changes)] if told.changes else [],
+        "twins": [element("div", *map(_write_twin, told.twins), class_="twins")] if told.twins else [],
+        "readings": [*map(_write_reading, told.readings)],
+        "prompts": [element("p", text) for text in told.prompts],
+        "doubts": [element("p", text) for text in told.doubts],
+    }
+    written = (
+        details(words(f"explanation.{key}"), element("div", *content), key=f"fold-{key}")
+        for key, content in folds.items()
+        if content
+    )
+    return element("div", *written, class_="folds")
+
+
+def _write_changes(rows: Iterable[Row]) -> Html:
+    head = element("tr", *(element("th", words(f"explanation.{key}"), scope="col") for key in ("changes_if", "changes_then")))
+    body = (element("tr", element("td", row.said), element("td", write_mark(row.outcome, row.mark))) for row in rows)
+    table = element("table", element("thead", head), element("tbody", *body), class_="chg")
+    return join((table, element("p", words("explanation.changes_end"), class_="small")))
+
+
+def _write_twin(row: Row) -> Html:
+    return element("div", element("b", row.said), write_mark(row.outcome, row.mark))
+
+
+def _write_reading(hinge: Hinge) -> Html:
+    rows = (
+        element("li", f"{row.said}: ", write_mark(row.outcome, row.mark), f" {row.more}" if row.more else None)
+        for row in hinge.rows
+    )
+    return element("div", element("p", element("b", hinge.question)), element("p", hinge.now), element("ul", *rows))
