@@ -256,7 +256,7 @@ def _open_texts(told: Explanation) -> Iterator[str]:
     """Everything that is open but the titles of what is not."""
     yield from (told.title, told.facts)
     for line in told.lines:
-        yield from (line.text, *(badge.text for badge in line.badges))
+        yield from (line.text, *(badge.text for badge in line.badges), words("page.readings_change") if line.badges else "")
     if told.support:
         yield from (told.support.title, *(line.text for line in told.support.lines))
     for card in told.cards:
@@ -302,9 +302,11 @@ def _pieces(a: Assessment, told: Explanation) -> Iterator[_Piece]:
     for weight, row in zip((1, 1, 3, 6), list_changes(a), strict=False):
         yield _Piece(weight, "changes", row, (row.said, row.outcome, *table))
         table = ("", "", "")
-    for weight, hinge in zip((2, 5, 7), list_readings(a), strict=False):
+    readings = list_readings(a)
+    for weight, hinge in zip((2, 5, 7), readings, strict=False):
         rows = (text for row in hinge.rows for text in (row.said, row.outcome, row.more))
-        yield _Piece(weight, "readings", hinge, (hinge.question, hinge.now, *rows))
+        change = words("page.readings_change") if hinge is readings[0] else ""
+        yield _Piece(weight, "readings", hinge, (hinge.question, hinge.now, *rows, change))
     for weight, row in zip((4, 4, 6), list_twins(a), strict=False):
         yield _Piece(weight, "twins", row, (row.said, row.outcome))
     for key, weights, texts in (

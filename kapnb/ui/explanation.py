@@ -13,7 +13,7 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
-from kapnb.ui.markup import write_badge, write_support
+from kapnb.ui.markup import write_badge, write_jump_to_readings, write_support
 
 
 def write_pane(told: Explanation, shown: Collection[str]) -> Html:
@@ -51,6 +51,8 @@ def _write_sum(told: Explanation) -> Html:
     for line in told.lines:
         badges = (join((" ", write_badge(badge))) for badge in line.badges)
         lines.append(element("p", line.text, *badges))
+    if any(line.badges for line in told.lines):
+        lines.append(write_jump_to_readings("sum"))
     return element("div", element("h2", write_line_of_outcome(told)), *lines, class_="sum")
 
 
@@ -121,7 +123,7 @@ def _write_folds(told: Explanation, shown: Collection[str]) -> Html:
         "missing": [*([ask] if ask else []), *(element("p", text) for text in told.missing)],
         "changes": [_write_changes(told.changes)] if told.changes else [],
         "twins": [element("div", *map(_write_twin, told.twins), class_="twins")] if told.twins else [],
-        "readings": [*map(_write_reading, told.readings)],
+        "readings": [*map(_write_reading, told.readings), write_jump_to_readings("fold")] if told.readings else [],
         "prompts": [element("p", text) for text in told.prompts],
         "doubts": [element("p", text) for text in told.doubts],
     }

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Page, expect
 
 from kapnb import assess, fields, load_guidance
-from kapnb.text.blocks import as_text
-from kapnb.text.phrases import headline_words
+from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.pages import read_storage, settle
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from playwright.sync_api import Locator
-
-    from kapnb.text.blocks import Block
 
 
 KEY = "kapnb:assessment"
@@ -39,7 +36,7 @@ class AssessPage:
         self.page = page
         self.address = f"{server.rstrip('/')}/assessment"
         self.aside = page.get_by_role("complementary", name=words("page.explanation"))
-        self.outcome = self.aside.locator(".verdict h2")
+        self.outcome = self.aside.locator(":is(.sum, .verdict) h2")
         self.notice = page.locator(".notice")
         self.trouble = page.locator(".trouble")
         self.set_aside = page.locator(".aside p:not(.note)")  # what tells of cases that were kept and cannot be read
@@ -110,7 +107,7 @@ class AssessPage:
         answers = PRACTICE[case_id]
         self.load(json.dumps({**answers, **more}))
         expect(self.notice).to_contain_text(words("page.file_loaded"))  # the outcome alone may be the one of the case before
-        expect(self.outcome).to_have_text(headline_words(assess(answers, more.get("readings"))))
+        expect(self.outcome).to_have_text(outcome_line(assess(answers, more.get("readings"))))
         return answers
 
     def load_example(self, place: int) -> None:
@@ -157,11 +154,10 @@ class AssessPage:
         """All that the explanation says, folded parts too."""
         return self.aside.text_content() or ""
 
-    def says(self, blocks: Iterable[Block]) -> bool:
-        """Whether the explanation has every word of some blocks."""
+    def says(self, texts: Iterable[str]) -> bool:
+        """Whether the explanation has every one of some texts."""
         shown = squeeze(self.text())
-        parts = (part for line in as_text(blocks, 10_000).splitlines() for part in re.split(r" \[|\](?: \[)?", line.strip()))
-        return all(squeeze(part) in shown for part in parts)
+        return all(squeeze(text) in shown for text in texts)
 
 
 def squeeze(text: str) -> str:

@@ -171,12 +171,14 @@ def test_the_focus_is_never_hidden_under_what_sticks(app: AssessPage) -> None:
 
 
 def test_forced_colors_keep_what_is_chosen_visible(app: AssessPage) -> None:
-    """In a high-contrast theme the chosen card and the outcome's step differ by more than color."""
+    """In a high-contrast theme the chosen card differs by more than color, and the outcome keeps its mark."""
     app.page.emulate_media(forced_colors="active", reduced_motion="reduce")
     app.answer("ocd", "yes")
     widths = app.question("ocd").locator(".option").evaluate_all("all => all.map(e => getComputedStyle(e).borderTopWidth)")
     assert len(set(widths)) == 2
-    expect(app.aside.get_by_role("img", name=words("page.scale").split("{")[0])).to_be_visible()
+    app.answer("psychotic_disorder", "schizophrenia")
+    mark = app.outcome.locator(".om")
+    assert mark.evaluate("one => getComputedStyle(one, '::before').backgroundColor === getComputedStyle(one).color")
 
 
 def test_two_views_of_a_page_on_one_document_share_no_id(page: Page) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from kapnb import assess, explain, fields
+from kapnb import assess, fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.compare import compare
 from kapnb.text.explain import four
+from kapnb.text.explanation import explain, outcome_line
 from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
-    """Each answer changes the headline at once; the screen reader hears it with its reason; the four sentences stand beside it."""
+    """Each answer changes the headline at once, and the screen reader hears it; the four facts stand at the foot."""
     recorded: dict[str, str] = {}
     for name, option in [
         ("bipolar_disorder", "not_stabilized"),
@@ -44,10 +45,10 @@ def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
         app.answer(name, option)
         recorded[name] = option
         assessment = assess(recorded)
-        expect(app.outcome).to_have_text(headline_words(assessment))
-        expect(app.spoken).to_have_text(outcome_words(assessment.outcome, assessment.reasons))
-    for line in four(assessment).lines:
-        expect(app.aside.locator(".verdict + .four")).to_contain_text(line.text)
+        expect(app.outcome).to_have_text(outcome_line(assessment))
+        expect(app.spoken).to_have_text(outcome_line(assessment))
+    for fact in assessment.edition.ledger.four.values():
+        expect(app.aside.locator(".src")).to_contain_text(fact)
 
 
 def test_an_answer_and_a_section_can_go_back_to_not_recorded(app: AssessPage) -> None:
@@ -71,21 +72,22 @@ def test_the_next_unanswered_question_takes_the_focus(app: AssessPage) -> None:
         expect(app.question(name).get_by_role("radio").first).to_be_focused()
 
 
-def test_three_next_questions_each_lead_to_their_question(app: AssessPage) -> None:
-    """Each of the questions under "ask next" has a button, which puts the focus on that question."""
+def test_the_next_question_leads_to_itself(app: AssessPage) -> None:
+    """The explanation asks one question next, says why, and its button puts the focus on that question."""
     missing = {"ocd", "bipolar_disorder", "bpd_diagnosis"}
-    app.load(json.dumps({name: option for name, option in PRACTICE["V01"].items() if name not in missing}))
+    answers = {name: option for name, option in PRACTICE["V01"].items() if name not in missing}
+    app.load(json.dumps(answers))
     expect(app.option("psychotic_disorder", "none")).to_be_checked()
-    asked = app.aside.locator(".panel.next").get_by_role("button", name=words("page.go_to"))
-    expect(asked).to_have_count(3)
-    for button in asked.all():
-        name = button.get_attribute("data-go")
-        button.click()
-        expect(app.question(str(name)).get_by_role("radio").first).to_be_focused()
+    ask = explain(assess(answers)).ask
+    assert ask
+    expect(app.aside.locator(".next")).to_contain_text(ask.because)
+    app.aside.locator(".next").get_by_role("button").click()
+    expect(app.question(ask.field).get_by_role("radio").first).to_be_focused()
 
 
 def test_an_opened_part_stays_open(app: AssessPage) -> None:
     """What the reader opened, and where the focus is, outlive a change of the explanation."""
+    app.answer("psychological_assessment", "incomplete")
     summary = app.aside.locator("summary").last
     summary.focus()
     app.page.keyboard.press("Enter")
@@ -145,7 +147,7 @@ def test_the_readers_country_is_chosen_on_the_page_and_remembered(page: Page, se
 
 @pytest.mark.parametrize(("case_id", "whole"), [("V20", 1), ("V30", 0.3)])
 def test_what_decides_is_on_the_first_screen(app: AssessPage, case_id: str, whole: float) -> None:
-    """At 1280 by 800, below the outcome and the four sentences, in full; with the support for ideation above it, its beginning."""
+    """At 1280 by 800, below the outcome, in full; with the support for ideation above it, its beginning at least."""
     (finding,) = assess(app.load_case(case_id)).deciding
     app.page.evaluate("scrollTo(0, 0)")
     expect(app.aside.get_by_text(finding.text)).to_be_in_viewport(ratio=whole)
@@ -161,11 +163,11 @@ def unusual(name: str, choice: str) -> str:
 def test_an_outcome_turns_on_a_reading(app: AssessPage) -> None:
     """A choice changes the outcome at once; the card names the unusual reading and the outcome without it, and leads back to it."""
     app.load_case("V16")
-    usual, card, count = app.outcome.inner_text(), app.aside.locator(".verdict"), app.readings.locator(".count")
+    usual, card, count = app.outcome.inner_text(), app.aside.locator(".sum"), app.readings.locator(".count")
     app.choose("single_attempt", "counts_as_pattern")
     expect(app.outcome).to_have_text(outcome_words(Outcome.NOT_AT_PRESENT))
     expect(card).to_contain_text(unusual("single_attempt", "counts_as_pattern"))
-    expect(card).to_contain_text(words("explanation.default_outcome", outcome=usual).removesuffix("."))
+    expect(card).to_contain_text(words("explanation.usual", outcome=usual))
     expect(count).to_have_text(changed_readings(1))
     app.readings.locator("summary").click()
     expect(app.reading("single_attempt")).to_be_hidden()
@@ -214,9 +216,9 @@ def test_only_what_changed_is_shown(app: AssessPage) -> None:
     hidden = ("structured_therapy", "last_attempt")
     after = assess({name: before[name] for name in before if name not in hidden} | {"suicide_attempts": "none"})
     expect(app.outcome).to_have_text(headline_words(after))
-    assert app.says((*compare(assess(before), after), four(after)))
-    expect(app.aside).not_to_contain_text(words("explanation.deciding"))
-    expect(app.aside.locator("details")).to_have_count(0)
+    blocks = (*compare(assess(before), after), four(after))
+    assert app.says(text for block in blocks for line in block.lines for text in (line.text, *line.details))
+    expect(app.aside.locator(".fc, details")).to_have_count(0)
 
 
 def test_back_to_the_recorded_case(app: AssessPage) -> None:
@@ -230,7 +232,7 @@ def test_back_to_the_recorded_case(app: AssessPage) -> None:
     app.band.get_by_role("button", name=words("page.whatif_back")).click()
     expect(app.band).to_be_hidden()
     expect(app.outcome).to_have_text(words("outcomes.no_answer"))
-    expect(app.aside).to_contain_text(words("explanation.deciding"))
+    expect(app.aside.locator(".fc.dec")).to_be_visible()
     expect(app.readings.locator(".count")).to_have_text(changed_readings(0))
     assert app.answers() == full
     expect(app.button("next_unanswered")).to_be_focused()
@@ -276,7 +278,7 @@ def test_a_saved_case_loads_as_it_was(app: AssessPage) -> None:
     """What Save writes, Load reads: answers, readings, title and note, and the same explanation."""
     app.load_example(5)
     app.choose("unprepared_ocd", "defer")
-    expect(app.aside.locator(".verdict .badges")).to_be_visible()
+    expect(app.aside.locator(".sum .badge")).to_be_visible()
     settle(app.page)
     said, full = app.text(), app.answers()
     file = app.save()
@@ -320,12 +322,16 @@ def test_markup_in_a_file_is_only_text(app: AssessPage) -> None:
 
 @pytest.mark.parametrize("case_id", ["V04", "V12"])
 def test_the_page_and_its_note_say_what_the_api_says(app: AssessPage, case_id: str) -> None:
-    """Page and `kapnb explain` have the same words; the note has the outcome and what decides, and opens by itself."""
+    """The page has every word of the explanation; the note has the outcome and what decides, and opens by itself."""
     app.load_case(case_id, title=f"Case {case_id}")
     assessment = assess(PRACTICE[case_id])
-    expect(app.spoken).to_have_text(outcome_words(assessment.outcome, assessment.reasons))  # page and explanation are of this case
-    assert app.says(explain(assessment))
-    outcome, deciding = app.outcome.inner_text(), app.aside.locator(".panel.deciding > ul > li > p").all_inner_texts()
+    told = explain(assessment)
+    expect(app.spoken).to_have_text(outcome_line(assessment))  # page and explanation are of this case
+    assert app.says(text for card in told.cards for text in (card.text, *card.more))
+    assert app.says(line.text for line in told.lines)
+    assert app.says(text for row in (*told.changes, *told.twins) for text in (row.said, row.outcome))
+    assert app.says((*told.missing, *told.prompts, *told.doubts, told.facts))
+    outcome, deciding = app.outcome.inner_text(), app.aside.locator(".fc.dec > p:nth-child(2)").all_inner_texts()
     file = app.save("note")
     expect(app.notice).to_contain_text(words("page.saved", name=file.name))
     assert file.name == f"kapnb-case-{case_id.lower()}.html"

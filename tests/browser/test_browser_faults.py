@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kapnb import assess
-from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage, changes
 from tests.browser.test_supervision_page import Visit
@@ -63,8 +62,7 @@ def open_beside(page: Page) -> Page:
 
 def verdict(answers: dict[str, str]) -> str:
     """The outcome that the page shows of a case."""
-    assessment = assess(answers)
-    return outcome_words(assessment.outcome, assessment.reasons)
+    return outcome_line(assess(answers))
 
 
 def read_download(page: Page, button: Locator) -> str:
