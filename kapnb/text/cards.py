@@ -38,6 +38,7 @@ class Card:
         favors: it names conditions and speaks for ketamine as well.
         held: it would speak for ketamine, and something else that is recorded holds it back.
         short: only its brief is open; the text stands under "More".
+        bare: not even its paragraphs are open.
         more: what stands under "More".
     """
 
@@ -53,6 +54,7 @@ class Card:
     favors: bool = False
     held: bool = False
     short: bool = False
+    bare: bool = False
     more: tuple[str, ...] = ()
 
     @property

@@ -27,15 +27,15 @@ from kapnb.text.alternatives import (
 )
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cards import MANDATORY, Card, Met, make_cards
-from kapnb.text.explain import support
 from kapnb.text.phrases import headline_words, mark_of, outcome_words, reading_badges, sentence
+from kapnb.text.support import support
 from kapnb.text.words import words
 
 MOST_OPEN: Final = 150
 MOST_WORDS: Final = 400
 
-RESERVE: Final = 10
-"""Words that cards leave to the titles of what is one step away."""
+RESERVE, FIRST = 10, 24
+"""Words that cards leave to the titles of what is one step away, and those that the first card adds in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,12 @@ def outcome_line(a: Assessment) -> str:
     return words("explanation.too_early", known=known, of=known + len(a.unrecorded))
 
 
-def explain(a: Assessment) -> Explanation:
+def explain(a: Assessment, *texts: str) -> Explanation:
     """Put an assessment into words.
+
+    Args:
+        a: the assessment.
+        texts: what else is on view of the case, such as its story; it may call for support.
 
     >>> from kapnb import assess
     >>> told = explain(assess({"ocd": "yes", "ocd_preparation": "not_started"}))
@@ -161,7 +165,7 @@ def explain(a: Assessment) -> Explanation:
         title=outcome_line(a),
         mark=mark_of(a.outcome, a.reasons) if a.settled or a.at_least else "",
         lines=tuple(_lead(a)),
-        support=support(a.answers),
+        support=support(a.edition.fields, a.answers, *texts),
         cards=tuple(replace(card, short=True) for card in cards),
         met=met,
         ask=find_next(a),
@@ -240,9 +244,9 @@ def count_words(*texts: str) -> int:
 def _open_cards(told: Explanation) -> Explanation:
     """Open as many cards as there is room for, in their order; then the next question."""
     left = MOST_OPEN - RESERVE - count_words(*_open_texts(told))
-    cards = list(told.cards)
+    cards = [replace(card, bare=left < FIRST) for card in told.cards]
     for number, card in enumerate(cards):
-        opened = replace(card, short=False)
+        opened = replace(card, short=False, bare=False)
         later = {other.kicker for other in cards[number + 1 :]}
         grown = count_words(*_shown(opened)) - count_words(*_shown(card), *({card.kicker} - later))
         if grown > left and number:  # the first is open, come what may
@@ -272,7 +276,7 @@ def _shown(card: Card) -> tuple[str, ...]:
     """What is open of a card by itself, "More" included; of a short one, its brief among others."""
     where = map(paragraph_words, card.paragraphs)
     if card.short:
-        return card.brief, *where
+        return (card.brief,) if card.bare else (card.brief, *where)
     return card.kicker, card.text, words(f"bases.{card.basis}"), *where, words("explanation.more")
 
 
@@ -295,7 +299,8 @@ def _pieces(a: Assessment, told: Explanation) -> Iterator[_Piece]:
         yield _Piece(MANDATORY, "missing", None, _ask_texts(told.ask)[1:])
     for number, card in enumerate(told.cards):
         if card.short:
-            yield _Piece(MANDATORY, number, None, (card.text,))
+            where = map(paragraph_words, card.paragraphs if card.bare else ())
+            yield _Piece(MANDATORY, number, None, (card.text, *where))
         for detail in card.details:
             yield _Piece(detail.weight, number, detail.text, (detail.text,))
     table = (words("explanation.changes_if"), words("explanation.changes_then"), words("explanation.changes_end"))

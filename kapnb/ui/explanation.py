@@ -9,11 +9,12 @@ from kapnb.engine.outcomes import Basis, Outcome, Reason
 from kapnb.text.alternatives import Hinge, Row
 from kapnb.text.cards import Card, Met
 from kapnb.text.explanation import Explanation, card_badges, paragraph_words
+from kapnb.text.glossary import write_badge
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
-from kapnb.ui.markup import write_badge, write_jump_to_readings, write_support
+from kapnb.ui.markup import write_jump_to_readings, write_support
 
 
 def write_pane(told: Explanation, shown: Collection[str]) -> Html:
@@ -75,20 +76,22 @@ def _write_card(card: Card) -> Html:
         element("p", card.kicker, class_="k"),
         element("p", card.text),
         element("p", *map(write_badge, card_badges(card)[:1]), *_write_paragraphs(card.paragraphs), class_="m"),
-        _write_more(words("explanation.more"), card.more, card.name) if card.more else None,
+        details(words("explanation.more"), *map(_write_line, card.more), key=f"more-{card.name}") if card.more else None,
         class_=join_names({"fc": True, "dec": card.decides}),
     )
 
 
 def _write_short(card: Card) -> Html:
     """A row of a card of several: its brief opens the rest, and the frame of its paragraph says whose words they are."""
-    where = element("p", *_write_paragraphs(card.paragraphs, card.basis), class_="m")
-    more = _write_more(card.brief, (card.text, *card.more), card.name)
-    return element("div", more, where if card.paragraphs else None, class_=join_names({"one": True, "dec": card.decides}))
+    links = _write_paragraphs(card.paragraphs, card.basis)
+    lines = (element("p", card.text, *(join((" ", link)) for link in links if card.bare)), *map(_write_line, card.more))
+    more = details(card.brief, *lines, key=f"more-{card.name}")
+    where = element("p", *links, class_="m") if links and not card.bare else None
+    return element("div", more, where, class_=join_names({"one": True, "dec": card.decides}))
 
 
-def _write_more(summary: str, lines: Iterable[str], name: str) -> Html:
-    return details(summary, *(element("p", line) for line in lines), key=f"more-{name}")
+def _write_line(text: str) -> Html:
+    return element("p", text)
 
 
 def _write_paragraphs(paragraphs: Iterable[str], basis: Basis | None = None) -> list[Html]:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kapnb import assess
+from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage, changes
 from tests.browser.test_supervision_page import Visit
