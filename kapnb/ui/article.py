@@ -142,25 +142,27 @@ def write_part(part: Part) -> Html:
 
 
 def _write_lines(claims: Iterable[Claim], told: Paragraph) -> Iterator[Html]:
+    terms: set[str] = set()
     for claim in claims:
         standing = words(f"article.{claim.standing}") if claim.standing and not claim.contrast else claim.contrast
-        yield _write_line("implies" if claim.inferred else "says", f"{claim.text} {standing}".strip(), claim.id)
+        yield _write_line("implies" if claim.inferred else "says", f"{claim.text} {standing}".strip(), terms, claim.id)
     for text in told.ours:
-        yield _write_line("ours", text)
+        yield _write_line("ours", text, terms)
     for text in told.silent:
-        yield _write_line("silent", text)
+        yield _write_line("silent", text, terms)
 
 
-def _write_line(voice: str, text: str, id_: str | None = None) -> Html:
-    return element("li", write_voice(voice), " ", element("span", text), id=id_)
+def _write_line(voice: str, text: str, terms: set[str], id_: str | None = None) -> Html:
+    """A line of a paragraph; ``terms`` were explained in it before."""
+    return element("li", write_voice(voice), " ", element("span", write_terms(text, terms)), id=id_)
 
 
 def _write_reading(guidance: Guidance, reading: Reading) -> Html:
-    ours = words("article.our_choice", choice=reading.choices[0].label)
+    ours, terms = words("article.our_choice", choice=reading.choices[0].label), set[str]()
     return element(
         "li",
-        element("h3", reading.question),
-        element("p", ours),
+        element("h3", write_terms(reading.question, terms)),
+        element("p", write_terms(ours, terms)),
         _write_flip(guidance, reading),
         id=f"reading-{reading.name}",
     )

@@ -11,7 +11,7 @@ from kapnb.engine.proof import Result, prove
 from kapnb.text.html import Html
 from kapnb.ui.outcome_map import Choice, choose, write_map
 from kapnb.ui.page import Page, Say, Task
-from kapnb.ui.rules_view import describe_checks, write_checks, write_counts, write_reviews, write_rules
+from kapnb.ui.rules_view import describe_checks, write_checks, write_counts, write_helplines, write_reviews, write_rules
 from kapnb.ui.widget import Event
 
 
@@ -55,6 +55,7 @@ class ReviewersPage(Page):
             "counts": write_counts(self.edition),
             "map": write_map(self.edition, state.choice),
             "checks": write_checks(self.edition, state.results, checking=state.checking),
+            "lines": write_helplines(),
         }
 
 

@@ -10,10 +10,12 @@ from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.ledger import Claim
 from kapnb.engine.proof import CHECKS, Result, Violation, count_complete_cases, count_open_cases, prove
 from kapnb.engine.rules import Rule
+from kapnb.text.glossary import write_term, write_terms, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import answer_words, outcome_words
 from kapnb.text.proving import violation_words
 from kapnb.text.reviews import count_reviewed, describe_review, list_current
+from kapnb.text.support import list_helplines, tell_reader
 from kapnb.text.words import words
 from kapnb.ui.charts import STEPS
 from kapnb.ui.controls import Text, button, scroll_box, table
@@ -21,7 +23,7 @@ from kapnb.ui.controls import Text, button, scroll_box, table
 
 def write_reviews(guidance: Guidance) -> Html:
     """Who reviewed which rule, and how to review one."""
-    reviews, parts = list_current(guidance), ("rules", "counts", "map", "checks")
+    reviews, parts = list_current(guidance), ("rules", "counts", "map", "checks", "lines")
     rows = [element("li", describe_review(one)) for one in reviews]
     links = [element("li", element("a", words(f"reviewers.{part}"), href=f"#{part}")) for part in parts]
     return join(
@@ -35,6 +37,27 @@ def write_reviews(guidance: Guidance) -> Html:
     )
 
 
+@lru_cache(maxsize=1)
+def write_helplines() -> Html:
+    """Whom a reader is told to call in each country, and whether the service has confirmed it."""
+    rows = (
+        (
+            line.country,
+            "".join(piece.text for piece in tell_reader(line)[1:]),
+            element("a", line.source, href=line.source, rel="noopener noreferrer"),
+            words(f"reviewers.checked_{line.checked_with}", day=line.checked_on),
+        )
+        for line in list_helplines().values()
+    )
+    return join(
+        (
+            element("h2", words("reviewers.lines"), id="lines"),
+            element("p", words("reviewers.lines_lead"), class_="intro"),
+            _write_table("lines", ("country", "line", "service", "looked_up"), rows),
+        )
+    )
+
+
 def write_rules(guidance: Guidance) -> Html:
     """Every claim with the rules that it feeds, and every rule with all that it rests on."""
     claims = (_list_claim(guidance, claim) for claim in guidance.ledger.claims.values())
@@ -43,7 +66,7 @@ def write_rules(guidance: Guidance) -> Html:
     return join(
         (
             element("h2", words("reviewers.rules"), id="rules"),
-            element("p", words("reviewers.rules_lead"), class_="intro"),
+            element("p", write_terms(words("reviewers.rules_lead")), class_="intro"),
             _write_table("claims", ("claim", "text", "kind", "fed"), claims),
             element("p", *undefined, class_="intro") if undefined else None,
             _write_table("rules", ("rule", "meaning", "outcome", "basis", "claim", "reading", "verdict"), rules),
@@ -67,7 +90,7 @@ def _list_claim(guidance: Guidance, claim: Claim) -> tuple[Text, ...]:
     facts += [words(f"cautions.{claim.caution}")] if claim.caution else []
     fed = [rule.name for rule in guidance.rules if claim.id in rule.claims or rule.name in claim.explains]
     links = join((element("a", name, href=f"#rule-{name}") for name in fed), ", ")
-    return _link_claim(claim.id), claim.text, "; ".join(facts), links
+    return _link_claim(claim.id), write_terms(claim.text), "; ".join(facts), links
 
 
 def _link_claim(name: str) -> Html:
@@ -78,12 +101,12 @@ def _list_rule(guidance: Guidance, rule: Rule) -> tuple[Text, ...]:
     verdicts = [
         review.verdict for review in guidance.reviews if rule.name in review.rules and review.edition == guidance.ledger.edition
     ]
-    basis = [words(f"bases.{rule.basis}"), *([words(f"cautions.{rule.caution}")] if rule.caution else [])]
+    caution = (", ", write_term(rule.caution)) if rule.caution else ()
     return (
         element("span", rule.name, id=f"rule-{rule.name}"),
-        rule.meaning,
+        write_terms(rule.meaning),
         words(f"outcomes.{rule.outcome}") if rule.outcome else words(f"kinds.{rule.kind}"),
-        "; ".join(basis),
+        join((write_voice(rule.basis), *caution)),
         join(map(_link_claim, rule.claims), ", "),
         join((element("a", name, href=f"article#reading-{name}") for name in sorted(rule.reads)), ", "),
         ", ".join(words(f"reviewers.verdict_{verdict}") for verdict in verdicts) or words("reviewers.unreviewed"),
@@ -110,7 +133,7 @@ def _list_moves(edition: Edition) -> Iterator[tuple[Text, ...]]:
         for choice in reading.choices[1:]:
             moved, other = move(edition, reading.name, choice.name), edition.guidance.bind({reading.name: choice.name})
             share = words("reviewers.share", cases=f"{moved.total:,}", one=f"{round(moved.cases / max(1, moved.total)):,}")
-            yield reading.question, choice.label, share, describe_order(other, find_loosening(other))
+            yield write_terms(reading.question), choice.label, share, describe_order(other, find_loosening(other))
 
 
 def find_loosening(edition: Edition) -> Violation | None:

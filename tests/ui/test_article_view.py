@@ -30,7 +30,7 @@ HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
 
 def read(html: str) -> str:
-    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+    return " ".join(unescape(re.sub("<[^>]*>", " ", re.sub("</?button[^>]*>", "", html))).split())  # a term is within its sentence
 
 
 def whole(page: ArticlePage) -> Html:

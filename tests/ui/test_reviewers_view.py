@@ -16,13 +16,15 @@ from kapnb.engine.edition import Edition
 from kapnb.engine.flips import find_quiet
 from kapnb.engine.ledger import Review
 from kapnb.engine.proof import CHECKS, Result
+from kapnb.text.glossary import VOICES
 from kapnb.text.html import join
 from kapnb.text.phrases import outcome_words
+from kapnb.text.support import list_helplines
 from kapnb.text.words import words
 from kapnb.ui import reviewers as page_module
 from kapnb.ui.outcome_map import Choice, choose, write_map
 from kapnb.ui.reviewers import ReviewersPage
-from kapnb.ui.rules_view import describe_order, find_loosening, write_counts, write_reviews, write_rules
+from kapnb.ui.rules_view import describe_order, find_loosening, write_counts, write_helplines, write_reviews, write_rules
 from kapnb.ui.widget import Event
 from tests import apart, oracle
 from tests.toy_pack import find_strays, toy
@@ -38,7 +40,7 @@ ALTERNATIVES = [(reading.name, choice.name) for reading in GUIDANCE.readings.val
 
 
 def read(html: str) -> str:
-    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
+    return " ".join(unescape(re.sub("<[^>]*>", " ", re.sub("</?button[^>]*>", "", html))).split())  # a term is within its sentence
 
 
 def read_rows(html: str, name: str) -> list[list[str]]:
@@ -61,10 +63,20 @@ def test_every_claim_and_rule_is_told_once() -> None:
         _, meaning, outcome, basis, cited, readings, reviewed = rules[rule.name]
         assert meaning == rule.meaning
         assert outcome == words(f"outcomes.{rule.outcome}" if rule.outcome else f"kinds.{rule.kind}")
-        assert basis.startswith(words(f"bases.{rule.basis}"))
+        assert basis.startswith(words(f"glossary.{VOICES[rule.basis]}.term"))
         assert (cited.split(" , "), reviewed) == ([*rule.claims] or [""], words("reviewers.unreviewed"))
         assert {*readings.split(" , ")} - {""} == rule.reads
         assert all(rule.name in claims[claim][3] for claim in rule.claims)
+
+
+def test_help_lines_say_what_no_service_has_confirmed() -> None:
+    """A row for each country, with its source and the day; the words change once somebody has asked the service."""
+    rows = read_rows(write_helplines(), "lines")
+    for line, row in zip(list_helplines().values(), rows, strict=True):
+        assert (row[0], row[2]) == (line.country, line.source)
+        assert line.call in row[1]
+        assert line.checked_on in row[3]
+        assert ("not yet checked with the service" in row[3]) is not line.checked
 
 
 def test_a_review_is_shown_at_its_rules() -> None:
@@ -172,5 +184,5 @@ def test_the_checks_are_a_table_of_sentences(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_page_of_a_second_pack_speaks_for_itself(toy: Edition) -> None:
     page = ReviewersPage()
     assert find_strays(whole(page)) == []
-    assert "Toy claim about voices." in whole(page)
+    assert "Toy claim about voices." in read(whole(page))
     assert "toy reviewer" in whole(page).lower()
