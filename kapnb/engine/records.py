@@ -116,6 +116,10 @@ class Record:
         self._unknown(key, '"{}" is not known', name, known, ", ".join(known))
         return False
 
+    def flag(self, key: str) -> bool:
+        """True or false; false where it is absent."""
+        return bool(self._get(key, bool, "true or false", default=False))
+
     def texts(self, key: str, known: Collection[str] | None = None, *, required: bool = False) -> tuple[str, ...]:
         values = self._get(key, list, "a list of texts", None if required else [])
         kept = []
@@ -143,7 +147,7 @@ class Record:
             if not one.init or one.name in given:
                 continue
             if one.type == "bool":
-                given[one.name] = bool(self._get(one.name, bool, "true or false", default=False))
+                given[one.name] = self.flag(one.name)
             elif one.type == "str":
                 default = None if required else ""
                 given[one.name] = self.choice(one.name, names, default) if names else self.text(one.name, default)

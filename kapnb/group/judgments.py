@@ -23,14 +23,26 @@ class Confidence(StrEnum):
     HIGH = "high"
 
 
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The judgment after talking with others; nothing where there was none."""
+
+    outcome: Outcome | None = None
+    confidence: Confidence | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class Judgment:
     """One rater's judgment of one case, as a row of the judgments table holds it.
 
     Attributes:
-        outcome: None where the rater gave none; such a judgment is incomplete, which is no disagreement.
+        outcome: what the rater would do; None where the rater gave none: that is incomplete, which is no disagreement.
         deciding_finding: the rule that decided for the rater; empty where none was named.
         own: the rater's own reading of the vignette, fields with one of their options; None where no field was filled in.
+        comment: why, in the rater's own words, said before anything was shown.
+        prediction: what the rater expected the article to say.
+        reflection: what the rater wrote later; never a reason for the judgment.
     """
 
     case_id: str
@@ -40,6 +52,9 @@ class Judgment:
     deciding_finding: str = ""
     own: Mapping[str, str] | None = None
     comment: str = ""
+    prediction: Outcome | None = None
+    second: Second = Second()
+    reflection: str = ""
 
 
 def read_judgment(row: Mapping[str, object], edition: Edition) -> Judgment:
@@ -54,12 +69,25 @@ def read_judgment(row: Mapping[str, object], edition: Edition) -> Judgment:
     return Judgment(
         case_id=given["case_id"],
         rater=given["rater"],
-        outcome=Outcome(given["outcome"]) if "outcome" in given else None,
-        confidence=Confidence(given["confidence"]) if "confidence" in given else None,
+        outcome=_read_outcome(given, "outcome"),
+        confidence=_read_confidence(given, "confidence"),
         deciding_finding=given.get("deciding_finding", ""),
         own=_read_answers(row, edition) or None,
         comment=given.get("comment", ""),
+        prediction=_read_outcome(given, "prediction"),
+        second=Second(
+            _read_outcome(given, "second_outcome"), _read_confidence(given, "second_confidence"), given.get("second_reason", "")
+        ),
+        reflection=given.get("reflection", ""),
     )
+
+
+def _read_outcome(given: Mapping[str, str], name: str) -> Outcome | None:
+    return Outcome(given[name]) if name in given else None
+
+
+def _read_confidence(given: Mapping[str, str], name: str) -> Confidence | None:
+    return Confidence(given[name]) if name in given else None
 
 
 def read_row(row: Mapping[str, str], edition: Edition) -> Case:

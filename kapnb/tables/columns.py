@@ -19,9 +19,13 @@ from kapnb.text.words import words
 FIELDS: Final = "fields"
 """Stands in :data:`TABLES` for the questions of the dictionary, a column each."""
 
+LATER: Final = ("prediction", "second_outcome", "second_confidence", "second_reason", "reflection")
+"""Columns of a judgment that are apart from the rater's own: what the article was expected to say, the judgment after talking, and
+what was written later. A table without them is read too."""
+
 TABLES: Final = {
     "cases": ("case_id", "title", "vignette", "note", FIELDS),
-    "judgments": ("case_id", "rater", "outcome", "confidence", "deciding_finding", FIELDS, "comment"),
+    "judgments": ("case_id", "rater", "outcome", "confidence", "deciding_finding", FIELDS, "comment", *LATER),
     "responses": ("case_id", "rater", "field", "answer", "response", "comment"),
 }
 """Each kind of table, with its columns in their order. What one is for, the words ``columns.*`` say."""
@@ -117,9 +121,11 @@ def load_table(name: str, edition: Edition | None = None) -> Table:
     """The columns of a kind of table, with the questions, options and rules of an edition, by default the bundled one."""
     edition = edition or load_guidance(PACK).bind()
     fields, columns = edition.fields, dict[str, Column]()
+    outcomes = {str(outcome): words(f"outcomes.{outcome}") for outcome in BY_CAUTION}
+    levels = dict.fromkeys(("low", "medium", "high"), "")
     options = {
-        "outcome": {str(outcome): words(f"outcomes.{outcome}") for outcome in BY_CAUTION},
-        "confidence": dict.fromkeys(("low", "medium", "high"), ""),
+        **dict.fromkeys(("outcome", "prediction", "second_outcome"), outcomes),
+        **dict.fromkeys(("confidence", "second_confidence"), levels),
         "deciding_finding": {rule.name: "" for rule in edition.guidance.rules},
         "field": {name: one.label for name, one in fields.items()},
         "answer": {option.name: "" for one in fields.values() for option in one.options},

@@ -11,11 +11,12 @@ from kapnb.engine.earlier import list_earlier, list_new
 from kapnb.engine.edition import Edition, load_guidance
 from kapnb.limits import PACK
 from kapnb.tables.check import check_table
-from kapnb.tables.columns import load_table
+from kapnb.tables.columns import LATER, load_table
 from kapnb.tables.files import Source, read_sheet
 from kapnb.tables.normalize import normalize
 from kapnb.tables.sheets import MOST_ROWS, Progress, Sheet
 from kapnb.text.earlier import describe_edition, describe_replays
+from kapnb.text.words import words
 
 
 def read_cases(
@@ -86,6 +87,8 @@ def tell_earlier(sheet: Sheet, edition: Edition) -> str:
     number = _find_earlier(sheet, edition)
     if number:
         sheet.mend("", describe_edition(edition, number), [])
+    if {"outcome", "comment"} <= sheet.texts.keys() and sheet.texts.keys().isdisjoint(LATER):
+        sheet.mend("comment", words("table.notice_comment"), [])
     return number
 
 

@@ -1,34 +1,48 @@
-"""What this source would say of a committed item and of what is then learned, as blocks that a page draws as they are.
+"""What is told of a committed item and of what is then learned, as words that a page draws as they are.
 
 :func:`explain_reveal` and :func:`ask` are queries: they change nothing, and tell nothing of an item that is not revealed. They
-compare and never correct: the source is one clinician's view, and the most that is said of a judgment is whether it agrees with it.
+compare and never correct: the article is one clinician's view, and some of what decides is our reading of it, which is said first.
 
-A follow-up is one new finding, and whether KAP then fits less, as before, or more. What it changes for this source is shown once
-there is a response, which stays, beside those of a group where there are some.
+A follow-up is one new finding, and whether KAP then fits worse, the same, or better. What it changes is shown once there is a
+response, which stays, beside those of a group where there are some.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition
-from kapnb.engine.outcomes import Outcome
-from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locate
+from kapnb.engine.outcomes import Basis, Outcome, Reason
+from kapnb.group.differences import Difference, Kind, compare_facts, locate
 from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread
-from kapnb.group.overview import state
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
 from kapnb.text.explain import explain
-from kapnb.text.phrases import answer_words, list_outcomes, outcome_words, sentence
+from kapnb.text.phrases import headline_words, join_words, list_outcomes, outcome_words, sentence
 from kapnb.text.support import support
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError, problem
+from kapnb.training.interview import Review, review
 from kapnb.training.library import FollowUp, Library, Vignette, find_support
-from kapnb.training.session import RESPONSES, Attempt, Draft, Training, find, keep_known, tells_twin, twin_waits
+from kapnb.training.offers import offer_facts
+from kapnb.training.session import (
+    RESPONSES,
+    Attempt,
+    Passage,
+    Training,
+    find,
+    keep_known,
+    tells_twin,
+    twin_waits,
+)
+
+LEARN: Final = "You then learn that "
+"""How a follow-up begins in its file; on a page that stands above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +62,54 @@ class Beside:
     support: Block | None
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Both judgments in one sentence.
+
+    Attributes:
+        basis: whose view it is; None where the article leaves the case open because too little is known.
+        paragraphs: of the article, that it comes from.
+    """
+
+    text: str
+    basis: Basis | None
+    paragraphs: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Reveal:
     """What is shown of an item after the commitment, beside what was committed itself.
 
     Attributes:
-        difference: where the judgment differs from the source, if it does; ``located`` is the same as a value.
-        source: the explanation of the source's answer, without its prompts, and without the support, which stays with the story;
+        decides: the passages of the story on which the outcome turns.
+        difference: where the judgment differs from the article; None where it does not, or where that cannot be located.
+        prediction: how what was predicted compares; empty where nothing was.
+        source: the explanation of the article's answer, without its prompts, and without the support, which stays with the story;
             ``assessment`` is the answer as a value.
         twin: the vignette with one differing fact, if there is one and it does not wait for its own commitment.
         panel: the outcomes that others gave, if any judgment is at hand; ``counts`` are the same as values.
-        debrief: what the vignette teaches, or the note of a case of one's own.
+        debrief: what the vignette teaches, or the note of a case of one's own, by paragraphs.
+        interview: what was asked and what was not, where the case was asked for.
     """
 
-    difference: Block
+    verdict: Verdict
+    decides: tuple[Passage, ...]
+    difference: Block | None
+    prediction: str
     source: tuple[Block, ...]
     twin: Beside | None
     twin_waits: bool
     panel: Block | None
     counts: dict[Outcome, int]
-    debrief: Block | None
+    debrief: tuple[str, ...]
     prompts: Block
+    interview: Review | None
     assessment: Assessment
     located: Difference
 
 
 def explain_reveal(training: Training, library: Library, panel: Iterable[Judgment] = ()) -> Reveal:
-    """What the source would say of the item on view.
+    """What the article says of the item on view.
 
     Args:
         training: with the item revealed.
@@ -89,99 +124,116 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
         raise TrainingError([problem(attempt.item.id, "not_committed" if attempt.open else "not_revealed")])
     vignette, edition = find(library, attempt.item), library.edition
     assessment = edition.assess(vignette.answers)
-    located = locate(attempt.as_judgment(edition), assessment)
-    read = tuple(fact for fact in located.facts if fact.rater is not None)  # recording is optional: no prompt on what was left out
-    suggestions = suggest(vignette.id, assessment, [replace(located, facts=read)])
+    located = locate_attempt(attempt, vignette, assessment)
+    suggestions = suggest(vignette.id, assessment, [located])
     twin, waits, apart = library.find_twin(vignette), twin_waits(training, library), {"prompts", "support"}
     if waits:  # the twin is one answer away, and nothing that is may be told
         twin, apart = None, apart | {"near"}
         suggestions = tuple(one for one in suggestions if one.origin != "twin")
     judged = [one for one in panel if one.case_id == vignette.id]
-    taught = tuple(Line(text) for text in vignette.debrief.split("\n\n") if text.strip())
+    starts = ((vignette.story.index(one), len(one)) for one in vignette.decides)
     return Reveal(
-        difference=_explain_difference(located, edition),
+        verdict=_give_verdict(attempt.draft.outcome, assessment),
+        decides=tuple(sorted(Passage(start, start + length) for start, length in starts)),
+        difference=explain_difference(located, edition),
+        prediction=_compare_prediction(attempt.draft.prediction, assessment),
         source=tuple(block for block in explain(assessment) if block.key not in apart),
         twin=_put_beside(vignette, twin, assessment) if twin else None,
         twin_waits=waits,
         panel=_count_panel(located, judged) if judged else None,
         counts=spread(judged),
-        debrief=Block("debrief", words("training.debrief"), taught, open=True) if taught else None,
+        debrief=tuple(_leave_out_codes(text) for text in vignette.debrief.split("\n\n") if text.strip()),
         prompts=replace(explain_suggestions(suggestions), open=False),
+        interview=review(vignette, attempt.draft.asked, edition) if attempt.draft.interview else None,
         assessment=assessment,
         located=located,
     )
 
 
-# The judgment beside the source
+def _leave_out_codes(text: str) -> str:
+    """A text for a trainee: claims are named by their codes for whoever checks the vignettes."""
+    return _CODES.sub("", text)
 
 
-def _explain_difference(difference: Difference, edition: Edition) -> Block:
-    """A trainee's own judgment beside this source: what it agrees in, and where it differs, by facts, rule and priority."""
-    agrees = difference.agrees
-    key = "agrees" if agrees and not difference.kinds else "agrees_otherwise" if agrees else "differs"
-    lines = [Line(words(f"training.{key}", outcome=outcome_words(difference.source)))]
-    if difference.own is None:
-        lines.append(Line(words("training.no_fields")))
-    elif difference.own is not difference.source:
-        lines.append(Line(words("training.own_fields", outcome=outcome_words(difference.own))))
-    if difference.kinds:
-        kinds = words("table.and").join(words(f"training.kind_{kind}") for kind in difference.kinds)
-        lines.append(Line(words("training.located", kinds=kinds)))
-    facts = {fact.field: fact for fact in difference.facts}
-    for one in state(difference):
-        fact, detail = facts.get(one.field or ""), one.detail
-        if fact and fact.rater is None:
-            continue  # all of these are told together, below
-        if fact:
-            reader, own = _labels(fact, edition)
-            detail = words("training.fact_both", reader=reader, own=own)
-        badges = [words(f"training.kind_{one.kind}")] if one.kind else []
-        if one.kind is Kind.FACTS:
-            badges.append(words("supervision.matters" if one.matters else "supervision.matters_not"))
-        lines.append(Line(one.text, tuple(Badge(text, "note") for text in badges), (detail,) if detail else (), one.field))
-    return Block("difference", words("training.difference"), (*lines, *_tell_left_open(difference, edition)), open=True)
+_CODES: Final = re.compile(r" ?\[C\d+(?:, C\d+)*\]")
+
+# The judgment beside the article
 
 
-def _labels(fact: Fact, edition: Edition) -> tuple[str, ...]:
-    field, silent = edition.fields[fact.field], words("explanation.not_recorded")
-    return tuple(field.option(given).label if given else silent for given in (fact.table, fact.rater))
+def locate_attempt(attempt: Attempt, vignette: Vignette, assessment: Assessment) -> Difference:
+    """Where an attempt differs. What the trainee recorded counts; whatever was not asked for was read as we read it."""
+    judgment = attempt.as_judgment(assessment.edition)
+    read = find_facts(attempt, vignette, assessment.edition)
+    if not read:
+        return locate(judgment, assessment)
+    return locate(replace(judgment, own=keep_known({**vignette.answers, **read}, assessment.edition.fields)), assessment)
 
 
-def _tell_left_open(difference: Difference, edition: Edition) -> Iterator[Line]:
-    """What the trainee did not record, in a few lines: recording is optional, and a long list would bury the rest."""
-    left = [fact for fact in difference.facts if fact.rater is None]
-    for key, matters in (("left_open", True), ("left_open_still", False)):
-        labels = tuple(sentence(edition.fields[fact.field].label) for fact in left if fact.matters is matters)
-        if labels:
-            yield Line(words(f"training.{key}"), (), labels)
-    if left:
-        yield Line(words("training.left_open_note"))
+def find_facts(attempt: Attempt, vignette: Vignette, edition: Edition) -> Mapping[str, str]:
+    """Of the facts on which the case turns, those that the trainee recorded."""
+    asked = offer_facts(vignette, edition)
+    return {name: given for name, given in keep_known(attempt.draft.fields, edition.fields).items() if name in asked}
 
 
-def explain_committed(attempt: Attempt, library: Library) -> Block:
-    """What was committed, shown back, with marked passages and annotations word for word."""
-    draft, edition, story = attempt.draft, library.edition, find(library, attempt.item).story
-    lines = [Line(text) for text in describe_draft(draft, edition)]
-    known = keep_known(draft.fields, edition.fields)
-    answers = tuple(answer_words(edition.fields, name, option) for name, option in known.items())
-    lines.append(Line(words("training.recorded" if answers else "training.recorded_none"), (), answers))
-    if draft.passages:
-        marked = tuple(words("training.passage", text=story[one.start : one.end]) for one in draft.passages)
-        lines.append(Line(words("training.marked"), (), marked))
-    lines += [Line(words("training.changed_mind", text=text)) for text in attempt.annotations]
-    return Block("committed", words("training.committed_title"), tuple(lines), open=True)
+def _give_verdict(own: Outcome | None, assessment: Assessment) -> Verdict:
+    """The trainee's outcome and the article's, in one sentence, with what decides."""
+    ledger, deciding, silent = assessment.edition.ledger, assessment.deciding, headline_words(assessment)
+    would = words(f"training.would.{own}") if own else words("training.would.nothing")
+    if not deciding:
+        labels = [assessment.edition.fields[one.field].label for one in assessment.next_questions[:2]]
+        key = "verdict_open_alike" if own is assessment.outcome else "verdict_open"
+        return Verdict(words(f"training.{key}", would=would, open=join_words(labels, "or")), None, ())
+    first = deciding[0]
+    meaning = next(rule.meaning for rule in assessment.edition.guidance.rules if rule.name == first.rule).rstrip(".")
+    alike = "_alike" if own is assessment.outcome else ""
+    key = "verdict_no_answer" if assessment.reasons == (Reason.SOURCE_SILENT,) else f"verdict_{first.basis}{alike}"
+    text = words(f"training.{key}", would=would, outcome=silent, because=meaning[:1].lower() + meaning[1:])
+    paragraphs = dict.fromkeys(ledger.claims[claim].paragraph for claim in first.claims)
+    return Verdict(text, first.basis, tuple(paragraphs))
 
 
-def describe_draft(draft: Draft, edition: Edition) -> Iterator[str]:
-    """Outcome, confidence and deciding finding in words, as far as they are chosen."""
-    if draft.outcome:
-        yield words("training.own_outcome", outcome=outcome_words(draft.outcome))
-    if draft.confidence:
-        yield words("training.own_confidence", how=words(f"supervision.confidence_{draft.confidence}"))
-    if draft.finding is not None:
-        meanings = {"": words("training.none_of_these"), **{rule.name: rule.meaning for rule in edition.guidance.rules}}
-        finding = meanings.get(draft.finding, words("supervision.unknown_rule"))
-        yield words("training.own_finding", finding=finding.rstrip("."))
+def _compare_prediction(prediction: Outcome | None, assessment: Assessment) -> str:
+    if prediction is None:
+        return ""
+    key = "predicted_alike" if prediction is assessment.outcome else "predicted_otherwise"
+    return words(f"training.{key}", outcome=outcome_words(prediction))
+
+
+def explain_difference(difference: Difference, edition: Edition) -> Block | None:
+    """Where a trainee's judgment differs from the article, by facts, rule and priority; None where that cannot be located."""
+    kinds = difference.kinds
+    lines = [Line(text) for kind in kinds for text in _state(kind, difference, edition)]
+    if not lines:
+        return None
+    named = join_words([words(f"training.kind_{kind}") for kind in kinds])
+    return Block(
+        "difference",
+        words("training.differ_same" if difference.agrees else "training.differ", kinds=named),
+        tuple(lines),
+        open=True,
+    )
+
+
+def _state(kind: Kind, difference: Difference, edition: Edition) -> Iterator[str]:
+    meanings = {rule.name: rule.meaning.rstrip(".") for rule in edition.guidance.rules}
+    found = difference.conclusion
+    if kind is Kind.FACTS:
+        for fact in difference.facts:
+            if fact.matters and fact.rater:
+                field = edition.fields[fact.field]
+                said = field.option(fact.table).label if fact.table else words("training.story_silent")
+                yield words("training.read_fact", label=sentence(field.label), own=field.option(fact.rater).label, said=said)
+    elif kind is Kind.RULE:
+        if found.added:
+            yield words("training.added", rule=meanings.get(found.added, ""))
+        if found.redrawn:
+            yield words("training.redrawn", rule=meanings[found.redrawn])
+        if not found.preferred:
+            yield from (words("training.passed_over", rule=meanings[name]) for name in found.passed_over)
+    elif found.preferred:
+        above = [meanings[name] for name in found.passed_over]
+        yield words("training.preferred", rule=meanings[found.preferred])
+        yield from (words("training.weighs_more", rule=name) for name in above)
 
 
 # What stands beside it
@@ -191,7 +243,10 @@ def _put_beside(vignette: Vignette, twin: Vignette, here: Assessment) -> Beside 
     """The twin with its differing fact: the first that both are asked, since an answer can raise further questions."""
     there, fields = here.edition.assess(twin.answers), here.edition.fields
     for fact in compare_facts(here, there)[:1]:
-        one, two = _labels(fact, here.edition)
+        one, two = (
+            fields[fact.field].option(given).label if given else words("explanation.not_recorded")
+            for given in (fact.table, fact.rater)
+        )
         label = sentence(fields[fact.field].label)
         lines = (
             Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
@@ -232,7 +287,7 @@ class Asked:
 
     Attributes:
         learn: the new finding.
-        response: what was responded; None while it is open.
+        response: what was responded; None while it is open. ``reason`` is why.
         support: what is shown where only the new finding touches suicide or self-injury, or asks for more.
         blocks: what it changes, once there is a response: response (and those of the group), what moved and changed with what
             follows from it (see :func:`kapnb.text.compare.compare`), reasoning.
@@ -241,6 +296,7 @@ class Asked:
     place: int
     learn: str
     response: int | None
+    reason: str
     support: Block | None
     blocks: tuple[Block, ...]
 
@@ -266,7 +322,9 @@ def ask(training: Training, library: Library, group: Responses = NOBODY) -> tupl
             counts = {response: group[vignette.id, given.field, given.answer, str(response)] for response in RESPONSES}
             blocks = (_list_responses(given.response, counts), *_explain(library.edition, vignette, one))
         first = _add_support(told, support(fields, one.changes, one.learn))
-        asked.append(Asked(place, one.learn, given.response if given else None, first, blocks))
+        learn = one.learn.removeprefix(LEARN)
+        learn = sentence(learn) if learn != one.learn else learn
+        asked.append(Asked(place, learn, given.response if given else None, given.reason if given else "", first, blocks))
     return tuple(asked)
 
 
@@ -286,7 +344,7 @@ def response_words(response: int) -> str:
     """A response in words.
 
     >>> response_words(0)
-    'KAP fits as before'
+    'The same'
     """
     return words(f"training.fits_{('much_less', 'less', 'same', 'more', 'much_more')[response + 2]}")
 
@@ -311,4 +369,4 @@ def _explain(edition: Edition, vignette: Vignette, follow_up: FollowUp) -> Itera
         values = {"before": list_outcomes(before.possible), "after": list_outcomes(after.possible)}
         moved = replace(moved, lines=(*moved.lines, Line(words(f"training.{key}", **values))))
     yield from (moved, *rest)
-    yield Block("reasoning", words("training.reasoning"), (Line(follow_up.reasoning),), open=True)
+    yield Block("reasoning", words("training.reasoning"), (Line(_leave_out_codes(follow_up.reasoning)),), open=True)

@@ -20,7 +20,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
-from itertools import pairwise
+from enum import StrEnum
+from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -31,7 +32,7 @@ from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import Problem, shorten
 from kapnb.engine.records import Record, finish, parse_json
-from kapnb.group.judgments import Confidence
+from kapnb.group.judgments import Confidence, Judgment
 from kapnb.tables.columns import list_columns
 from kapnb.text.cases import describe_origin, read_origin
 from kapnb.text.characters import make_writable
@@ -41,10 +42,10 @@ from kapnb.text.words import words
 from kapnb.training import session
 from kapnb.training.errors import MOST_NAME, TrainingError, find_text_problems, is_name
 from kapnb.training.library import Library, Vignette
-from kapnb.training.session import Attempt, Draft, Event, Item, Training
+from kapnb.training.session import Attempt, Draft, Event, Item, Training, Unsaid
 
 FORMAT: Final = "kapnb training"
-VERSION: Final = 2
+VERSION: Final = 3
 MOST_CHARACTERS: Final = 2 * 1024 * 1024
 MOST_FIELDS: Final = 100
 MOST_LABEL: Final = 40
@@ -52,8 +53,11 @@ _KINDS: Final = {
     session.Committed: "committed",
     session.Revealed: "revealed",
     session.Responded: "responded",
-    session.Annotated: "annotated",
+    session.Reconsidered: "reconsidered",
+    session.Reflected: "reflected",
 }
+EARLIER: Final = {"annotated": "reflected"}
+"""What a step was called in an earlier version."""
 
 
 class Loaded(NamedTuple):
@@ -71,11 +75,23 @@ def save(training: Training) -> str:
         "version": VERSION,
         **describe_origin(training.edition),
         "position": training.current,
+        "screen": training.screen,
+        "since": training.since,
+        "mark": training.mark,
+        "unsaid": _describe_unsaid(training.unsaid),
         "items": [asdict(one) for one in training.items],
         "drafts": {name: _describe_draft(one.draft) for name, one in attempts if one.open and one.draft != session.BLANK},
         "events": [_describe(name, event) for name, one in attempts for event in one.events],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _describe_unsaid(unsaid: Unsaid) -> dict[str, Any]:
+    return {
+        name: str(given) if isinstance(given, StrEnum) else given
+        for name, given in asdict(unsaid).items()
+        if given not in {None, ""}
+    }
 
 
 def _describe(item: str, event: Event) -> dict[str, Any]:
@@ -87,7 +103,11 @@ def _describe_draft(draft: Draft) -> dict[str, Any]:
     return {
         "outcome": draft.outcome and str(draft.outcome),
         "confidence": draft.confidence and str(draft.confidence),
+        "reason": draft.reason,
         "finding": draft.finding,
+        "prediction": draft.prediction and str(draft.prediction),
+        "interview": draft.interview,
+        "asked": list(draft.asked),
         "fields": dict(draft.fields),
         "passages": [[one.start, one.end] for one in draft.passages],
     }
@@ -97,7 +117,7 @@ def load(text: str | bytes, library: Library) -> Loaded:
     """Bring a saved training back.
 
     Args:
-        text: what :func:`save` wrote, or wrote in version 1.
+        text: what :func:`save` wrote, or wrote in an earlier version.
         library: the vignettes and cases at hand; what it does not have is set aside.
 
     Raises:
@@ -108,6 +128,12 @@ def load(text: str | bytes, library: Library) -> Loaded:
     file, version, number = open_file(text, FORMAT, VERSION, edition, most=MOST_CHARACTERS)
     attempts = {item.id: Attempt(item) for item in _read_items(file)}
     current = file.choice("position", attempts)
+    screen, since, mark, unsaid = "", 0, "", session.NOTHING
+    if version > 2:
+        mark, unsaid = file.raw("mark", "", most=MOST_NAME), _read_unsaid(file.record("unsaid"))
+        screen, since = file.choice("screen", (*session.ANYTIME, *chain(*session.SCREENS.values()))), file.number("since")
+        if not 0 <= since < max(len(attempts), 1):
+            file.wrong("since", words("training.no_since"))
     for name, row in file.record("drafts").named():
         if name in attempts:
             attempts[name] = Attempt(attempts[name].item, _carry(_read_draft(row, attempts[name].item), name, library))
@@ -119,8 +145,44 @@ def load(text: str | bytes, library: Library) -> Loaded:
         _read_event(row, attempts, drafted, library)
     file.close()
     finish(file, TrainingError)
-    training = session.set_aside(Training(edition, MappingProxyType(attempts), current), library)
-    return Loaded(*_leave_out_unknown(training, number, library))
+    training = session.set_aside(Training(edition, MappingProxyType(attempts), current, "list", since, unsaid, mark), library)
+    training, messages = _leave_out_unknown(_turn(training, screen), number, library)
+    return Loaded(training, (*_tell_carried(training, version), *messages))
+
+
+def _read_unsaid(row: Record) -> Unsaid:
+    outcome, confidence = (
+        row.choice("outcome", tuple(map(str, Outcome)), ""),
+        row.choice("confidence", tuple(map(str, Confidence)), ""),
+    )
+    unsaid = Unsaid(
+        row.number("lean", session.RESPONSES) if row.has("lean") else None,
+        _read_reason(row, "why"),
+        Outcome(outcome) if outcome else None,
+        Confidence(confidence) if confidence else None,
+        _read_reason(row),
+        _read_reason(row, "thought"),
+    )
+    row.close()
+    return unsaid
+
+
+def _turn(training: Training, screen: str) -> Training:
+    """The screen that was on view, or the cases by title where it cannot be."""
+    try:
+        return session.turn(training, screen or "list")
+    except TrainingError:
+        return session.go_to(training, training.current)
+
+
+def _tell_carried(training: Training, version: int) -> Iterator[str]:
+    """What an earlier version asked otherwise, and where it is kept now."""
+    if version > 2:
+        return
+    if any(not one.open for one in training.attempts.values()):
+        yield words("training.carried_judgments")
+    if count := sum(len(one.reflections) for one in training.attempts.values()):
+        yield words("training.carried_notes", count=count)
 
 
 def open_file(text: str | bytes, kind: str, newest: int, edition: Edition, *, most: int) -> tuple[Record, int, str]:
@@ -172,10 +234,11 @@ def _read_name(record: Record, key: str) -> str:
 
 def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], library: Library) -> None:
     """Apply what a row tells; what could not have happened is noted as a problem."""
-    name, kind = row.choice("item", attempts), row.choice("step", tuple(_KINDS.values()))
+    name, kind = row.choice("item", attempts), row.choice("step", (*_KINDS.values(), *EARLIER))
     if not (name and kind):
         return
     row.raw("seal", "")  # version 1 has one
+    kind = EARLIER.get(kind, kind)
     event: Event = session.Revealed()
     if kind == "committed":
         event = session.Committed(_carry(_read_draft(row, attempts[name].item), name, library))
@@ -185,9 +248,14 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], li
         place, response = row.number("place", range(MOST_FIELDS)), row.number("response", session.RESPONSES)
         about = _read_name(row, "field")
         (answer,) = carry({about: _read_name(row, "answer")}, library.edition.fields).values()
-        event = session.Responded(place, about, answer, response)
-    elif kind == "annotated":
-        event = session.Annotated(row.raw("text"))
+        event = session.Responded(place, about, answer, response, _read_reason(row))
+    elif kind == "reconsidered":
+        outcome, confidence = row.choice("outcome", tuple(map(str, Outcome))), row.choice("confidence", tuple(map(str, Confidence)))
+        if not (outcome and confidence):
+            return
+        event = session.Reconsidered(Outcome(outcome), Confidence(confidence), _read_reason(row))
+    elif kind == "reflected":
+        event = session.Reflected(row.raw("text"))
     row.close()
     try:
         attempts[name] = session.apply_event(attempts[name], event)
@@ -199,8 +267,9 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], li
 def _read_draft(row: Record, item: Item) -> Draft:
     outcome = row.choice("outcome", tuple(map(str, Outcome)), "")
     confidence = row.choice("confidence", tuple(map(str, Confidence)), "")
+    prediction, asked = row.choice("prediction", tuple(map(str, Outcome)), ""), row.texts("asked")[:MOST_FIELDS]
     finding, fields = row.raw("finding", ""), row.mapping("fields", most=MOST_FIELDS)
-    if not all(map(is_name, (*fields, *fields.values(), *filter(None, [finding])))):
+    if not all(map(is_name, (*fields, *fields.values(), *asked, *filter(None, [finding])))):
         row.wrong("", words("training.no_name", limit=MOST_NAME))
     passages = tuple(session.Passage(*pair) for pair in row.pairs("passages", most=session.MOST_PASSAGES))
     ends = [-1, *(end for one in passages for end in (one.start, one.end))]
@@ -211,8 +280,20 @@ def _read_draft(row: Record, item: Item) -> Draft:
         passages,
         Outcome(outcome) if outcome else None,
         Confidence(confidence) if confidence else None,
+        _read_reason(row),
         finding if row.has("finding") else None,
+        Outcome(prediction) if prediction else None,
+        row.flag("interview"),
+        tuple(dict.fromkeys(asked)),
     )
+
+
+def _read_reason(row: Record, key: str = "reason") -> str:
+    """A text that may be missing; one that cannot be kept is a problem of the file."""
+    text = row.raw(key, "")
+    for one in find_text_problems(key, text, session.MOST_TEXT) if text else ():
+        row.wrong(key, one.what, one.allowed, one.remedy)
+    return text
 
 
 def _carry(draft: Draft, item: str, library: Library) -> Draft:
@@ -260,16 +341,30 @@ def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
     Raises:
         TrainingError: when the label is empty, too long, or looks as if it could identify someone.
     """
-    names, label = ("case_id", "rater", "outcome", "confidence", "deciding_finding", "comment"), _check_label(rater)
+    label = _check_label(rater)
     judged = (one.as_judgment(training.edition, label) for one in training.present if not one.open)
-    return tuple({**{name: str(getattr(one, name)) for name in names}, **(one.own or {})} for one in judged)
+    return tuple({name: str(given) for name, given in _list_cells(one) if given} for one in judged)
+
+
+def _list_cells(judgment: Judgment) -> Iterator[tuple[str, object]]:
+    for name in ("case_id", "rater", "outcome", "confidence", "deciding_finding", "comment", "prediction", "reflection"):
+        yield name, getattr(judgment, name)
+    yield from ((f"second_{name}", getattr(judgment.second, name)) for name in ("outcome", "confidence", "reason"))
+    yield from (judgment.own or {}).items()
 
 
 def export_responses(training: Training, rater: str) -> tuple[Row, ...]:
     """A row of the responses table for each response to a follow-up; the label as above."""
     label, pairs = _check_label(rater), training.edition.fields.pairs
     return tuple(
-        {"case_id": attempt.item.id, "rater": label, "field": one.field, "answer": one.answer, "response": str(one.response)}
+        {
+            "case_id": attempt.item.id,
+            "rater": label,
+            "field": one.field,
+            "answer": one.answer,
+            "response": str(one.response),
+            "comment": one.reason,
+        }
         for attempt in training.present
         for one in attempt.responses.values()
         if (one.field, one.answer) in pairs

@@ -3,17 +3,23 @@
 How a page goes through it::
 
     training = begin(library, ["V01", "V12"])      # of load_library(edition) or, with cases of one's own, sets.gather
-    training = choose(training, "outcome", "clarify_first")  # "confidence" and "finding" likewise; record and mark are optional
+    training = choose(go_to(training, "V01"), "outcome", "clarify_first")  # "confidence", "finding" and "prediction" likewise
+    training = explain_why(training, "Two of them are current.")
+    training = mark(training, 120, 164)            # or a finding; recording facts is optional
     training = commit(training)                    # from here on the judgment stays as it is
     training = uncover(training)
     shown = explain_reveal(training, library)      # a query, it changes nothing
-    training = respond(training, library, 0, -1)   # to a follow-up, of reveal.ask
-    training = annotate(training, "The second hospital stay weighs more than I gave it.")
+    training = respond(training, library, 0, -1, "A pattern outweighs it.")  # to a follow-up, of reveal.ask
+    training = reconsider(training, "not_at_present", "high", "Two others saw what I passed by.")
+    training = reflect(training, "The second hospital stay weighs more than I gave it.")
     text = save(training)                          # load(text, library) brings it back
 
-A draft can change; a commitment, a reveal, a response and an annotation are events. Each attempt has a log of them that only grows,
-and :func:`apply_event` is the only way into it, for the steps here as for a saved file. A step that cannot be taken raises a
-:class:`TrainingError` with everything that is wrong or missing.
+What a trainee would do, what the article is expected to say, the judgment after talking, and what is written later are four things,
+and none is ever taken for another.
+
+A draft can change; a commitment, a reveal, a response, a second judgment and a reflection are events. Each attempt has a log of
+them that only grows, and :func:`apply_event` is the only way into it, for the steps here as for a saved file. A step that cannot be
+taken raises a :class:`TrainingError` with everything that is wrong or missing.
 
 A :class:`Training` holds ids, lengths and digests of stories, and what the trainee said. The answers are in the library, and
 :func:`kapnb.training.reveal.explain_reveal` refuses to tell them of an attempt that is not revealed.
@@ -23,7 +29,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -34,7 +40,7 @@ from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import Problem, shorten, suggest
-from kapnb.group.judgments import Confidence, Judgment
+from kapnb.group.judgments import Confidence, Judgment, Second
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, NothingAtHandError, TrainingError, find_text_problems, is_name, problem
 from kapnb.training.library import FollowUp, Library, Vignette
@@ -42,9 +48,15 @@ from kapnb.training.library import FollowUp, Library, Vignette
 MOST_ITEMS: Final = 200
 MOST_STORY: Final = 5_000
 MOST_PASSAGES: Final = 100
-MOST_ANNOTATION: Final = 2_000
-"""Characters of all annotations of an item together: as many as the comment of a judgment can hold."""
+MOST_TEXT: Final = 2_000
+"""Characters of a reason, and of all reflections on an item together: as many as a cell of the judgments table can hold."""
 RESPONSES: Final = range(-2, 3)
+SCREENS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"open": ("read", "judge", "decide"), "committed": ("locked",), "revealed": ("reveal", "follow", "followed")}
+)
+"""What can be on view of an item, by how far it has come; the first is what comes by itself."""
+ANYTIME: Final = ("list", "back")
+"""What can be on view at any time: the cases by title, and the training in retrospect."""
 NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -75,21 +87,36 @@ class Draft:
     """What a trainee says of an item. It can change until it is committed.
 
     Attributes:
-        fields: the questions that the trainee recorded, with one of their options each.
+        fields: facts that the trainee recorded, with one of their options each.
         passages: marked passages of the story, in order, apart from each other.
+        outcome: what the trainee would do.
+        reason: why, in the trainee's own words.
         finding: the rule that decides; empty for "none of these", None where nothing was chosen.
+        prediction: what the trainee expects the article to say; optional.
+        interview: the case is asked for, not read.
+        asked: in an interview, the questions asked so far, in their order.
     """
 
     fields: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
     passages: tuple[Passage, ...] = ()
     outcome: Outcome | None = None
     confidence: Confidence | None = None
+    reason: str = ""
     finding: str | None = None
+    prediction: Outcome | None = None
+    interview: bool = False
+    asked: tuple[str, ...] = ()
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """What the judgment itself still needs: any of outcome, confidence, reason."""
+        given = {"outcome": self.outcome, "confidence": self.confidence, "reason": self.reason}
+        return tuple(name for name, one in given.items() if not one)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What a commitment still needs: any of outcome, confidence, finding."""
-        return tuple(name for name in ("outcome", "confidence", "finding") if getattr(self, name) is None)
+        """What a commitment still needs: the judgment, and what decides, be it a passage or a finding."""
+        return (*self.unjudged, *([] if self.passages or self.finding is not None else ["ground"]))
 
 
 BLANK: Final = Draft()
@@ -115,16 +142,47 @@ class Responded:
     field: str
     answer: str
     response: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Annotated:
-    """Something was added to the judgment."""
+class Reconsidered:
+    """The judgment after talking with others. It stands beside the first and changes nothing of it."""
+
+    outcome: Outcome
+    confidence: Confidence
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reflected:
+    """Something was written later."""
 
     text: str
 
 
-Event = Committed | Revealed | Responded | Annotated
+Event = Committed | Revealed | Responded | Reconsidered | Reflected
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What is chosen or typed of a revealed item, and not yet given; nothing of it counts before that.
+
+    Attributes:
+        lean: the response to the follow-up at hand; ``why`` is its reason.
+        outcome: of a judgment after talking, as ``confidence`` and ``reason`` are.
+        thought: a later reflection.
+    """
+
+    lean: int | None = None
+    why: str = ""
+    outcome: Outcome | None = None
+    confidence: Confidence | None = None
+    reason: str = ""
+    thought: str = ""
+
+
+NOTHING: Final = Unsaid()
 
 
 @dataclass(frozen=True)
@@ -147,13 +205,13 @@ class Attempt:
 
     @property
     def revealed(self) -> bool:
-        """Whether the answer of the source may be shown."""
+        """Whether the answer may be shown."""
         return len(self.events) > 1
 
     @property
     def stage(self) -> str:
-        """How far it has come: open, committed, revealed or annotated."""
-        return "annotated" if self.annotations else ("open", "committed", "revealed")[min(len(self.events), 2)]
+        """How far it has come: open, committed or revealed."""
+        return ("open", "committed", "revealed")[min(len(self.events), 2)]
 
     @cached_property
     def responses(self) -> Mapping[int, Responded]:
@@ -161,16 +219,30 @@ class Attempt:
         return MappingProxyType({event.place: event for event in self.events if isinstance(event, Responded)})
 
     @cached_property
-    def annotations(self) -> tuple[str, ...]:
-        """Annotations in the order in which they were written."""
-        return tuple(event.text for event in self.events if isinstance(event, Annotated))
+    def second(self) -> Reconsidered | None:
+        """The judgment after talking, if there is one."""
+        return next((event for event in self.events if isinstance(event, Reconsidered)), None)
+
+    @cached_property
+    def reflections(self) -> tuple[str, ...]:
+        """What was written later, in the order in which it was written."""
+        return tuple(event.text for event in self.events if isinstance(event, Reflected))
 
     def as_judgment(self, edition: Edition, rater: str = "") -> Judgment:
         """What was said as a judgment. What the edition does not know any more is left out."""
         draft, own = self.draft, keep_known(self.draft.fields, edition.fields)
-        finding = draft.finding if draft.finding in list_findings(edition) else ""
-        comment = "\n".join(self.annotations)
-        return Judgment(self.item.id, rater, draft.outcome, draft.confidence, finding or "", own or None, comment)
+        return Judgment(
+            case_id=self.item.id,
+            rater=rater,
+            outcome=draft.outcome,
+            confidence=draft.confidence,
+            deciding_finding=draft.finding if draft.finding and draft.finding in list_findings(edition) else "",
+            own=own or None,
+            comment=draft.reason,
+            prediction=draft.prediction,
+            second=Second(self.second.outcome, self.second.confidence, self.second.reason) if self.second else Second(),
+            reflection="\n".join(self.reflections),
+        )
 
 
 @dataclass(frozen=True)
@@ -180,13 +252,21 @@ class Training:
     Attributes:
         edition: the guidance that the judgments are held against.
         attempts: every item by its id, in order, with what was done with it.
-        current: the id of the item on view.
+        current: the id of the item at hand.
+        screen: what is on view: a part of that item, the cases by title, or the training in retrospect.
+        since: the place of the first item of the present set; those before it are of earlier ones.
+        unsaid: what is chosen or typed of the item at hand, once it is revealed, and not yet given.
+        mark: tells this training from others on the same items, so that what is typed for one never comes up in another.
         aside: ids that the library at hand does not have, or has with another story. What was done with them is kept and saved.
     """
 
     edition: Edition = field(repr=False)
     attempts: Mapping[str, Attempt]
     current: str
+    screen: str = "list"
+    since: int = 0
+    unsaid: Unsaid = NOTHING
+    mark: str = ""
     aside: frozenset[str] = frozenset()
 
     @property
@@ -211,13 +291,28 @@ class Training:
         return tuple(name for name in names[names.index(self.current) + 1 :] if name not in self.aside)
 
 
-def begin(library: Library, items: Iterable[str]) -> Training:
+def begin(library: Library, items: Iterable[str], mark: str = "") -> Training:
     """A new session on items of a library, none of them twice."""
+    found = _make_attempts(library, items, ())
+    return Training(library.edition, MappingProxyType(found), next(iter(found)), mark=mark)
+
+
+def extend(training: Training, library: Library, items: Iterable[str]) -> Training:
+    """Go on with another set; what was done stays."""
+    found = _make_attempts(library, items, training.attempts)
+    every = MappingProxyType({**training.attempts, **found})
+    since = len(training.attempts)
+    return replace(training, attempts=every, since=since, current=next(iter(found)), screen="list", unsaid=NOTHING)
+
+
+def _make_attempts(library: Library, items: Iterable[str], there: Collection[str]) -> dict[str, Attempt]:
     items = tuple(items)
-    problems = [] if 1 <= len(items) <= MOST_ITEMS else [problem("items", "count", limit=MOST_ITEMS)]
-    for name, times in Counter(items).items():
+    problems = [] if items and len(items) + len(there) <= MOST_ITEMS else [problem("items", "count", limit=MOST_ITEMS)]
+    for name, times in Counter((*there, *items)).items():
         if times > 1:
             problems.append(problem(shorten(name), "twice"))
+        if name in there:
+            continue
         if name not in library:
             problems.append(Problem(shorten(name), words("training.unknown_item"), remedy=suggest(name, library)))
         elif not (library[name].story.strip() and len(library[name].story) <= MOST_STORY):
@@ -226,8 +321,7 @@ def begin(library: Library, items: Iterable[str]) -> Training:
             problems.append(problem("items", "no_name", limit=MOST_NAME))
     if problems:
         raise TrainingError(problems)
-    attempts = {name: Attempt(make_item(library[name])) for name in items}
-    return Training(library.edition, MappingProxyType(attempts), items[0])
+    return {name: Attempt(make_item(library[name])) for name in items}
 
 
 # Steps while an item is open
@@ -267,31 +361,57 @@ def unmark(training: Training, start: int, end: int) -> Training:
 
 
 def choose(training: Training, part: str, value: str | None) -> Training:
-    """Choose the outcome, the confidence or the finding that decides; None takes it back, and an empty finding is none of these."""
+    """Choose the outcome, confidence, prediction, or the finding that decides; None takes it back, and "" is none of these."""
     _open(training)
     if value is not None:
-        findings = ("", *list_findings(training.edition))
-        known = {"outcome": tuple(Outcome), "confidence": tuple(Confidence), "finding": findings}[part]
+        findings, outcomes = ("", *list_findings(training.edition)), tuple(Outcome)
+        known = {"outcome": outcomes, "confidence": tuple(Confidence), "finding": findings, "prediction": outcomes}[part]
         _check_one_of(training, part, value, known)
-        value = {"outcome": Outcome, "confidence": Confidence}.get(part, str)(value)
+        value = {"outcome": Outcome, "confidence": Confidence, "prediction": Outcome}.get(part, str)(value)
     return _draft(training, **{part: value})
+
+
+def explain_why(training: Training, text: str) -> Training:
+    """Say why, in one's own words; it can change until the commitment, and identifies nobody. Nothing takes it back."""
+    _open(training)
+    return _draft(training, reason=_check_text(training, text))
+
+
+def interview(training: Training, library: Library, *, on: bool) -> Training:
+    """Ask for the case question by question, or read it; what was asked stays asked."""
+    _open(training)
+    if on and not find(library, training.now.item).interview:
+        raise _refuse(training, "no_interview")
+    return _draft(training, interview=on)
+
+
+def put_question(training: Training, library: Library, name: str) -> Training:
+    """Ask the person one question; asking again changes nothing."""
+    draft, vignette = _open(training), find(library, training.now.item)
+    if not draft.interview:
+        raise _refuse(training, "no_interview")
+    _check_one_of(training, "question", name, list_askable(vignette, draft.asked, training.edition.fields))
+    return training if name in draft.asked else _draft(training, asked=(*draft.asked, name))
 
 
 # Steps that stay
 
 
 def commit(training: Training) -> Training:
-    """Lock the judgment. From here on it can be annotated, not edited."""
-    return _append(training, Committed(training.now.draft))
+    """Lock the judgment. From here on it can be added to, not edited."""
+    draft = training.now.draft
+    if training.now.open and draft.missing:
+        raise TrainingError([problem(training.now.item.id, f"missing_{name}") for name in draft.missing])
+    return replace(_append(training, Committed(draft)), screen="locked")
 
 
 def uncover(training: Training) -> Training:
-    """Ask for the answer of the source; asking again changes nothing."""
-    return training if training.now.revealed else _append(training, Revealed())
+    """Ask for what the article says; asking again changes nothing."""
+    return training if training.now.revealed else replace(_append(training, Revealed()), screen="reveal")
 
 
-def respond(training: Training, library: Library, place: int, response: int) -> Training:
-    """Respond to a follow-up, from -2 to 2; what the source makes of it is shown only then, and the response stays."""
+def respond(training: Training, library: Library, place: int, response: int, reason: str = "") -> Training:
+    """Respond to a follow-up, from -2 to 2, and say why; what it changes is shown only then, and the response stays."""
     attempt = training.now
     follow_ups = find(library, attempt.item).follow_ups
     if not attempt.revealed:
@@ -303,12 +423,38 @@ def respond(training: Training, library: Library, place: int, response: int) -> 
     if type(response) is not int or response not in RESPONSES:
         raise _refuse(training, "no_response")
     name, answer = next(iter(follow_ups[place].changes.items()))
-    return _append(training, Responded(place, name, answer, response))
+    after = _append(training, Responded(place, name, answer, response, _check_text(training, reason)))
+    return replace(after, unsaid=replace(after.unsaid, lean=None, why=""), screen="followed")
 
 
-def annotate(training: Training, text: str) -> Training:
-    """Add what changed one's mind; an annotation stays as it is, and identifies nobody."""
-    return _append(training, Annotated(text.strip() if isinstance(text, str) else text))
+def prepare(training: Training, name: str, given: Any) -> Training:
+    """Choose or type what is not given yet: lean, why, outcome, confidence, reason or thought; see :class:`Unsaid`."""
+    if not training.now.revealed:
+        raise _refuse(training, "not_revealed")
+    made: dict[str, Any] = {"outcome": Outcome, "confidence": Confidence}
+    if name in made:
+        _check_one_of(training, name, given, tuple(made[name]))
+        given = made[name](given)
+    elif name == "lean" and given not in RESPONSES:
+        raise _refuse(training, "no_response")
+    elif name != "lean":
+        given = _check_text(training, given)
+    return replace(training, unsaid=replace(training.unsaid, **{name: given}))
+
+
+def reconsider(training: Training, outcome: str, confidence: str, reason: str = "") -> Training:
+    """Judge once more, after talking with others; the first judgment stays beside it."""
+    _check_one_of(training, "outcome", outcome, tuple(Outcome))
+    _check_one_of(training, "confidence", confidence, tuple(Confidence))
+    text = _check_text(training, reason)
+    after = _append(training, Reconsidered(Outcome(outcome), Confidence(confidence), text))
+    return replace(after, unsaid=replace(after.unsaid, outcome=None, confidence=None, reason=""))
+
+
+def reflect(training: Training, text: str) -> Training:
+    """Add a later thought; it stays as it is, and identifies nobody."""
+    after = _append(training, Reflected(text.strip() if isinstance(text, str) else text))
+    return replace(after, unsaid=replace(after.unsaid, thought=""))
 
 
 def apply_event(attempt: Attempt, event: Event) -> Attempt:
@@ -319,23 +465,29 @@ def apply_event(attempt: Attempt, event: Event) -> Attempt:
 
 
 def check_event(attempt: Attempt, event: Event) -> None:
-    """See that an event can follow on those before it; everything that keeps it from that is raised at once."""
+    """See that an event can follow on those before it; everything that keeps it from that is raised at once.
+
+    A commitment needs an outcome and a confidence. One of an earlier version has no more; :func:`commit` asks for all.
+    """
     where = attempt.item.id
     problems: list[Problem] = []
     match event:
         case Committed(draft):
-            keys = [f"missing_{name}" for name in draft.missing] if attempt.open else ["committed"]
+            needs = [name for name in draft.unjudged if name != "reason"]
+            keys = [f"missing_{name}" for name in needs] if attempt.open else ["committed"]
         case Revealed():
             keys = ["not_committed"] if attempt.open else ["revealed_twice"] if attempt.revealed else []
         case _ if not attempt.revealed:
             keys = ["not_revealed"]
         case Responded(place):
             keys = ["responded"] if place in attempt.responses else []
-        case Annotated(text):
+        case Reconsidered():
+            keys = ["reconsidered"] if attempt.second else []
+        case Reflected(text):
             keys = []
-            problems += find_text_problems(where, text, MOST_ANNOTATION)
-            if not problems and sum(len(one) + 1 for one in attempt.annotations) + len(text) > MOST_ANNOTATION:
-                problems.append(problem(where, "annotations_full", limit=f"{MOST_ANNOTATION:,}"))
+            problems += find_text_problems(where, text, MOST_TEXT)
+            if not problems and sum(len(one) + 1 for one in attempt.reflections) + len(text) > MOST_TEXT:
+                problems.append(problem(where, "reflections_full", limit=f"{MOST_TEXT:,}"))
     problems += [problem(where, key) for key in keys]
     if problems:
         raise TrainingError(problems)
@@ -347,7 +499,17 @@ def check_event(attempt: Attempt, event: Event) -> None:
 def go_to(training: Training, item: str) -> Training:
     """Turn to an item, whatever the stages are."""
     _check_one_of(training, "item_here", item, [one.item.id for one in training.present])
-    return replace(training, current=item)
+    unsaid = training.unsaid if item == training.current else NOTHING
+    return replace(training, current=item, screen=SCREENS[training.attempts[item].stage][0], unsaid=unsaid)
+
+
+def turn(training: Training, screen: str) -> Training:
+    """Put another screen on view. What decides comes after the judgment itself."""
+    if screen not in {*ANYTIME, *SCREENS[training.now.stage]}:
+        raise _refuse(training, "no_screen")
+    if screen == "decide" and training.now.draft.unjudged:
+        raise TrainingError([problem(training.now.item.id, f"missing_{name}") for name in training.now.draft.unjudged])
+    return replace(training, screen=screen)
 
 
 def set_aside(training: Training, library: Library) -> Training:
@@ -356,7 +518,9 @@ def set_aside(training: Training, library: Library) -> Training:
     left = [name for name in training.attempts if name not in aside]
     if not left:
         raise NothingAtHandError([Problem("", words("training.nothing_left"), remedy=words("training.remedy_nothing_left"))])
-    return replace(training, aside=aside, current=training.current if training.current in left else left[0])
+    if training.current in left:
+        return replace(training, aside=aside)
+    return replace(training, aside=aside, current=left[0], screen="list")
 
 
 def continues(training: Training, earlier: Training) -> bool:
@@ -414,6 +578,18 @@ def list_findings(edition: Edition) -> tuple[str, ...]:
     return tuple(rule.name for rule in edition.guidance.rules)
 
 
+def list_askable(vignette: Vignette, asked: Collection[str], fields: Dictionary) -> tuple[str, ...]:
+    """The questions that the person can be asked: those that always apply, and those that an answer heard so far raises."""
+    replies = vignette.interview.replies if vignette.interview else {}
+    heard = {name: replies[name].records for name in asked if name in replies and replies[name].records}
+    states = fields.states(heard)
+    return tuple(
+        name
+        for name, one in fields.items()
+        if name in replies and (one.always or (states[name] != {NOT_APPLICABLE} and not set(one.parents).isdisjoint(asked)))
+    )
+
+
 def _append(training: Training, event: Event) -> Training:
     return _with(training, apply_event(training.now, event))
 
@@ -430,6 +606,15 @@ def _open(training: Training) -> Draft:
     if not training.now.open:
         raise _refuse(training, "committed")
     return training.now.draft
+
+
+def _check_text(training: Training, text: str) -> str:
+    """A text without blanks around it; nothing, or one that can be kept."""
+    said = text.strip() if isinstance(text, str) else text
+    problems = [] if said == "" else list(find_text_problems(training.now.item.id, said, MOST_TEXT))
+    if problems:
+        raise TrainingError(problems)
+    return said
 
 
 def _check_range(training: Training, start: int, end: int) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -28,10 +28,14 @@ from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name, problem
 from kapnb.training.library import SUICIDAL, Library, Vignette, find_topics, load_library
 from kapnb.training.saving import open_file
-from kapnb.training.session import MOST_ITEMS
+from kapnb.training.session import MOST_ITEMS, Training, find
 
-LENGTHS: Final = (10, 45)
-"""Minutes: a short sitting and a long one."""
+LENGTHS: Final = (15, 30, 60)
+"""Minutes: a short sitting, a usual one and a long one."""
+
+APART: Final = 2
+"""So many other cases come before a twin of one that was met before."""
+MOST_AGAIN: Final = 2
 
 FORMAT: Final = "kapnb training set"
 VERSION: Final = 2
@@ -63,6 +67,7 @@ def choose(
     twins_only: bool = False,
     skip: Collection[str] = (),
     seed: int | None = None,
+    again: Sequence[str] = (),
 ) -> Selection:
     """Choose from a library.
 
@@ -73,6 +78,7 @@ def choose(
         twins_only: pairs of twins, one after the other.
         skip: content notes to leave out, wherever they come up; whoever skips suicidal ideation skips attempts as well.
         seed: shuffles, always in the same way.
+        again: items that come up some time after the first, where they fit: twins of what was met before.
     """
     unwanted = frozenset(skip) | (SUICIDAL if SUICIDAL.intersection(skip) else frozenset())
     fitting = {
@@ -80,11 +86,13 @@ def choose(
         for name, one in library.items()
         if (not topics or not set(topics).isdisjoint(one.topics)) and unwanted.isdisjoint(library.find_content(name))
     }
+    later = [fitting.pop(name) for name in again if name in fitting][:MOST_AGAIN]
     groups: list[tuple[Vignette, ...]] = [(one,) for one in fitting.values()]
     if twins_only:
         groups = list(Library(library.edition, fitting).pairs)
     if seed is not None:
         Random(seed).shuffle(groups)  # noqa: S311  # an order to practice in, no secret
+    groups[APART:APART] = [(one,) for one in later]
     items: list[str] = []
     spent = 0
     for group in groups:  # as long as they fit; one that is too long is passed over, unless it is the first
@@ -93,6 +101,18 @@ def choose(
             items += [one.id for one in group]
             spent += takes
     return Selection(tuple(items))
+
+
+def list_again(training: Training, library: Library) -> tuple[str, ...]:
+    """The twins, not in the training yet, of those cases in which the trainee came to another outcome than the article."""
+    twins = []
+    for attempt in training.present:
+        vignette = find(library, attempt.item)
+        twin = library.find_twin(vignette)
+        fresh = attempt.revealed and twin and twin.id not in training.attempts
+        if twin and fresh and attempt.draft.outcome is not library.edition.assess(vignette.answers).outcome:
+            twins.append(twin.id)
+    return tuple(twins)
 
 
 def check_cases(cases: Iterable[Case]) -> None:

@@ -1,7 +1,7 @@
-"""The training page: a set, a story, a commitment, and only then what the source would say.
+"""The training page: the cases by title, one case with one thing per screen, and only after the lock what the article says.
 
-The library stays here, in the kernel. Of an item that is not committed the browser gets the story with its notes, and the outcomes
-and rules that every item can be judged by.
+The library stays here, in the kernel. Of an item that is not locked in the browser gets the story, and findings and facts that are
+offered so that they do not tell the answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import read_judgment, read_row
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, join
 from kapnb.training import saving, session
 from kapnb.training.errors import TrainingError
 from kapnb.training.reveal import count_responses
@@ -23,12 +23,14 @@ from kapnb.ui import training_visit as visiting
 from kapnb.ui.controls import Notice
 from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Say, SetAside, Task
 from kapnb.ui.training_choice import write_foot, write_head
-from kapnb.ui.training_desk import write_fields, write_judgment, write_story
-from kapnb.ui.training_reveal import write_back, write_difference, write_rest, write_source
-from kapnb.ui.training_visit import Visit, number, refuse, say
+from kapnb.ui.training_desk import write_drawer
+from kapnb.ui.training_list import write_cases
+from kapnb.ui.training_loop import find_title, write_loop
+from kapnb.ui.training_reveal import write_reveal
+from kapnb.ui.training_visit import Visit, refuse, say
 from kapnb.ui.widget import RESTORE, Event, region
 
-REGIONS: Final = ("head", "story", "fields", "form", "judgment", "source", "rest", "foot")
+REGIONS: Final = ("head", "case", "foot")
 MOST_ROWS: Final = {"cases": 5_000, "panel": 20_000, "group": 20_000}
 """Of each table that can be brought."""
 
@@ -41,7 +43,7 @@ def _topic(visit: Visit, event: Event) -> Visit:
 _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     # a set
     "source": lambda visit, event: visiting.wish(visit, own=event.value == "own"),
-    "minutes": lambda visit, event: visiting.wish(visit, minutes=None if event.value == "all" else number(event.value)),
+    "minutes": lambda visit, event: visiting.wish(visit, minutes=None if event.value == "all" else visiting.number(event.value)),
     "topic": _topic,
     "twins": lambda visit, event: visiting.wish(visit, twins=event.value is True),
     "skip": lambda visit, event: visiting.wish(visit, skip=event.value is True),
@@ -52,27 +54,27 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     "set_note": lambda visit, event: visiting.wish(visit, note=str(event.value)),
     "again": lambda visit, _: visiting.wish(visit, seed=visit.wish.seed + 1),
     "begin": visiting.begin,
+    "another": visiting.choose_another,
     # the item on view
-    "enter": lambda visit, _: replace(visit, entered=visit.entered | {visit.under_way.current}),
-    "marking": lambda visit, _: replace(visit, marking=not visit.marking),
+    "open": visiting.open_item,
+    "screen": visiting.turn,
+    "interview": lambda visit, event: visiting.move(
+        visit, session.interview(visit.under_way, visit.library, on=event.value != "off")
+    ),
+    "ask": lambda visit, event: visiting.move(visit, session.put_question(visit.under_way, visit.library, event.name)),
+    **dict.fromkeys(("outcome", "confidence", "prediction", "finding"), visiting.choose_part),
+    "reason": lambda visit, event: visiting.move(visit, session.explain_why(visit.under_way, event.value)),
     "mark": visiting.mark,
-    "recording": lambda visit, _: replace(visit, recording=not visit.recording),
     "record": lambda visit, event: visiting.move(visit, session.record(visit.under_way, event.name, event.value or None)),
-    "clear": visiting.clear,
-    **dict.fromkeys(("outcome", "confidence", "finding"), visiting.choose_part),
-    "commit": visiting.ask_to_commit,
-    "commit_sure": visiting.commit,
+    "lock": visiting.lock,
     "reveal": lambda visit, _: visiting.move(visit, session.uncover(visit.under_way)),
-    "lean": visiting.lean,
+    **dict.fromkeys((f"later_{one}" for one in ("lean", "why", "outcome", "confidence", "reason", "thought")), visiting.say_later),
     "respond": visiting.respond,
-    "note": lambda visit, event: replace(visit, note=str(event.value)),
-    "annotate": lambda visit, _: visiting.move(visit, session.annotate(visit.under_way, visit.note), note=""),
-    # from item to item
+    "reconsider": visiting.reconsider,
+    "reflect": lambda visit, _: visiting.move(visit, session.reflect(visit.under_way, visit.under_way.unsaid.thought)),
     "next": visiting.go_on,
-    "go": lambda visit, event: visiting.go_to(visit, str(event.value)),
-    "practice": lambda visit, _: visiting.move(visit, visit.under_way, part="practice"),
-    "back": lambda visit, _: visiting.move(visit, visit.under_way, part="back"),
     # the training as a whole
+    "to_cases": lambda visit, _: visiting.move(visit, visit.under_way),
     "unask": lambda visit, _: replace(visit, asking=""),
     "ask_anew": lambda visit, _: replace(visit, asking="anew"),
     "ask_export": lambda visit, _: replace(visit, asking="export"),
@@ -82,13 +84,11 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
 }
 """What the browser can ask for and the state alone answers."""
 
-_PLACES: Final = {
-    **dict.fromkeys(("outcome", "confidence", "finding", "commit", "commit_sure", "reveal"), "judgment"),
-    **dict.fromkeys(("lean", "respond"), "follow_up"),
-    **dict.fromkeys(("note", "annotate"), "note"),
-    **dict.fromkeys(("label", "export"), "export"),
-}
-"""Where it is said that something cannot be done, if that is on view."""
+_HERE: Final = frozenset(
+    {"open", "screen", "ask", "interview", "outcome", "confidence", "prediction", "finding", "reason", "mark", "record", "lock"}
+    | {"reveal", "respond", "reconsider", "reflect", "next", "later_lean", "later_why", "later_reason", "later_thought"}
+)
+"""What is said of these stands beside what is on view."""
 
 
 class TrainingPage(Page):
@@ -107,10 +107,8 @@ class TrainingPage(Page):
         action, effects = event.action, list[Effect]()
         if action == "confirm":
             return replace(state, invented=event.value is True)
-        if not state.invented and action not in {"skip", "save_kept"}:
-            raise ValueError("nothing is shown before the gate")
-        if event.about is not None and event.about != state.under_way.current:
-            raise refuse("other_case")  # it comes late, from another case
+        if _is_late(state, event):
+            return state
         if state.waiting and (action == "begin" or (action, event.name) == ("file", "load")):
             effects.append(SetAside())  # what waits for its cases makes room, and is not lost
         told = state.notice if action == "skip" else None  # the browser keeps its tick, and says it again after a reload
@@ -141,9 +139,8 @@ class TrainingPage(Page):
         action = "file" if event.action.startswith("done:") else event.action
         key = {RESTORE: "kept_unreadable", "file": "file_refused"}.get(action, "refused")
         notice = Notice(say(key), tuple(_say_problem(state, one) for one in error.problems), problem=True)
-        place = _PLACES.get(action, "head")
-        asking = "" if state.asking == "commit" and not action.startswith("commit") else state.asking
-        after = replace(state, notice=notice, place=place if place in state.places else "head", asking=asking, busy=False)
+        place = "here" if action in _HERE and state.at_case else "export" if action in {"label", "export"} else "head"
+        after = replace(state, notice=notice, place=place, busy=False)
         return _finish(state, after, " ".join((notice.text, *notice.lines)))
 
     def task_failed(self, state: Visit, name: str) -> Any:  # noqa: ARG002
@@ -155,36 +152,32 @@ class TrainingPage(Page):
         return None if state.waiting else state.kept
 
     def frame(self) -> Html:
-        """Story on the left, judgment on the right, and the rest below."""
-        left = element("div", region("story"), class_="kapnb-left")
-        right = element("div", region("fields"), region("form"), region("judgment"), class_="kapnb-right")
-        desk = element("div", left, right, class_="kapnb-desk")
-        return join((region(NOTICES), region("head"), desk, region("source"), region("rest"), region("foot")))
+        """One screen; the article and the glossary are at hand over each."""
+        edition = self.state.edition
+        return join((region(NOTICES), region("head"), region("case"), region("foot"), write_drawer(edition)))
 
     def classes(self, state: Visit) -> str:
-        """What is laid out where, by the stage of the item on view."""
-        if state.training is None or not state.invented or state.part != "practice":
-            return "kapnb-training at-choice"
-        now = state.training.now
-        stage = "at-door" if state.gated else "at-open" if now.open else "at-revealed" if now.revealed else "at-committed"
-        return f"kapnb-training {stage}" + (" recording" if now.open and state.recording else "")
+        """What is on view."""
+        return f"kapnb-training at-{state.screen if state.invented else 'gate'}"
 
     def view(self, state: Visit) -> Mapping[str, Html]:
-        """Every region. Nothing of an answer is in them before its commitment."""
+        """Every region. Nothing of an answer is in them before its lock."""
         drawn = dict.fromkeys(REGIONS, join(())) | {"head": write_head(state), "foot": write_foot(state)}
-        if not state.invented or state.training is None:
-            return drawn
-        if state.part == "back":
-            return drawn | {"rest": write_back(state)}
-        drawn["story"] = write_story(state)
-        if state.shown:
-            drawn |= {"judgment": write_difference(state, state.shown), "source": write_source(state, state.shown)}
-            drawn["rest"] = write_rest(state)
-        elif not state.gated:
-            drawn["judgment"] = write_judgment(state)
-            if state.training.now.open:
-                drawn["fields"], drawn["form"] = write_fields(state)
+        if state.invented and state.screen != "choose":
+            write = write_cases if not state.at_case else write_loop
+            drawn["case"] = write_reveal(state, state.shown) if state.shown else write(state)
         return drawn
+
+
+def _is_late(state: Visit, event: Event) -> bool:
+    """Whether a step was taken already, and is said once more after a kernel was lost. What may not come now raises."""
+    if not state.invented and event.action not in {"skip", "save_kept"}:
+        raise ValueError("nothing is shown before the gate")
+    if visiting.is_done(state, event):
+        return True
+    if event.about is not None and event.about != state.under_way.current:
+        raise refuse("other_case")
+    return False
 
 
 def _finish(before: Visit, after: Visit, said: str = "", *effects: Effect) -> Any:
@@ -294,30 +287,30 @@ def _speak(before: Visit, after: Visit, action: str) -> str:
     """What is spoken of a step where nothing else tells it."""
     if after.notice:
         return after.notice.text
-    if action in {"commit", "commit_sure", "reveal", "respond", "annotate"}:
+    if action in {"lock", "respond"}:
         return say(f"spoken_{action}")
-    if after.training is None:
+    if after.screen == "choose":
         return say("spoken_proposal", count=len(visiting.propose(after).items))
-    if before.training and before.training.current != after.training.current:
-        return say("spoken_item", place=[*after.training.attempts].index(after.training.current) + 1)
+    if after.at_case and before.training and before.training.current != after.under_way.current:
+        return say("spoken_item", place=[*after.under_way.attempts].index(after.under_way.current) + 1, title=find_title(after))
     return ""
+
+
+_TITLES: Final = {"read": "story", "judge": "story", "reveal": "revealed", "follow": "follow-up", "followed": "follow-up"}
+"""The title of a screen, where it has another name."""
 
 
 def _find_focus(before: Visit, after: Visit) -> str:
     """Where the focus goes when what had it has made room for something else."""
-    if after.notice and after.notice.problem and after.place == "head" and after.notice is not before.notice:
+    if not after.invented:
+        return ""
+    if after.notice and after.notice.problem and after.notice is not before.notice:
         return "training-notice"
-    if after.part is not before.part or (before.training is None) is not (after.training is None):
-        place = {"choose": "training-choose", "practice": "training-story", "back": "training-back"}
-        return place[after.part] if after.invented else ""
-    if before.training and after.training:
-        old, new = before.training.now, after.training.now
-        if old.item != new.item or before.gated is not after.gated:
-            return "training-story"
-        if old.open and not new.open:
-            return "training-committed"
-        if new.revealed and not old.revealed:
-            return "training-revealed"
+    old, new = ((one.screen, one.training.current if one.training and one.at_case else "") for one in (before, after))
+    if old != new or not before.invented:
+        return f"training-{_TITLES.get(after.screen, after.screen)}"
+    if after.training and before.training and len(after.training.now.events) > len(before.training.now.events):
+        return f"training-{_TITLES.get(after.screen, after.screen)}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Before a training and around it: the gate, the choice of a set, the place in it, and what can be taken along."""
+"""Before a training and around it: the gate, the choice of a set, and what can be taken along."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, get_args
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.training.library import Vignette, list_notes
-from kapnb.training.sets import LENGTHS, MOST_TEXT
+from kapnb.training.sets import LENGTHS, MOST_TEXT, list_again
 from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.training_desk import heading, hint, press, tools, write_question
@@ -26,13 +26,16 @@ def write_head(visit: Visit) -> Html:
         return cases_gate("training", "invented")
     said = notice(visit.said_at("head"), "training-notice")
     always = element("div", said, hidden=not said)  # keeps its place, so that what is folded open below stays open
-    if visit.part != "choose":
-        return join((always, _write_place(visit)))
+    if visit.screen != "choose":
+        return always
+    back = tools(press("to_cases", class_="quiet")) if visit.training else None
     return join(
         (
             always,
+            back,
             heading(say("choose_set"), "choose", data_focus=True),
             element("p", say("choose_lead"), class_="intro"),
+            element("p", say("content"), class_="hint"),
             element("div", _write_wish(visit), _write_proposal(visit), class_="choosing"),
             element("div", _write_own(visit), _write_supervisor(visit), class_="choosing folds"),
         )
@@ -75,6 +78,7 @@ def _write_filters(visit: Visit) -> Iterator[Html]:
 def _write_proposal(visit: Visit) -> Html:
     selection = propose(visit)
     minutes, count = sum(visit.library[name].minutes for name in selection.items), len(selection.items)
+    again = visit.training is not None and not set(list_again(visit.training, visit.library)).isdisjoint(selection.items)
     mixed = visit.wish.order == "mixed" and not visit.as_shared and not visit.picks
     return element(
         "section",
@@ -82,6 +86,7 @@ def _write_proposal(visit: Visit) -> Html:
         element("p", selection.title, class_="titled") if selection.title else None,
         element("p", say("proposal", count=count, minutes=minutes) if count else say("proposal_none"), class_="size"),
         hint("picked_hint") if visit.picks else None,
+        hint("again_twin") if again else None,
         element("p", selection.note, class_="hint") if selection.note else None,
         hint("private"),
         tools(press("begin", class_="firm", enabled=bool(count)), press("again") if mixed else None),
@@ -152,24 +157,9 @@ def _write_item(visit: Visit, one: Vignette) -> Html:
 # In progress
 
 
-def _write_place(visit: Visit) -> Html:
-    """The place in the set, and the items to turn to. Open or not is told, agreement never."""
-    training = visit.under_way
-    steps = []
-    for number, one in enumerate(training.present, 1):
-        text, here = say("step", number=number, stage=say(f"stage_{one.stage}")), one.item.id == training.current
-        steps.append(element("option", text, value=one.item.id, selected=here))
-        if here:
-            said = say("progress", place=number, count=len(training.present))
-    label = element("label", say("steps"), for_="training-steps", class_="visually-hidden")
-    chooser = element("div", label, element("select", *steps, id="training-steps", data_action="go"), class_="steps")
-    turn, key = ("back", "looking_back") if visit.part == "practice" else ("practice", "back_to_cases")
-    return element("div", element("p", said, class_="tally"), chooser, press(key, turn, class_="quiet"), class_="standing")
-
-
 def write_foot(visit: Visit) -> Html:
     """What can be done with the training as a whole."""
-    if not visit.invented or visit.training is None:
+    if not visit.invented or visit.training is None or visit.screen != "list":
         return join(())
     asked, quiet = None, press("leave", "unask", class_="quiet")
     if visit.asking == "anew":

@@ -1,23 +1,24 @@
-"""The item on view: its story, read and marked, and the judgment, all neutral until it is committed."""
+"""What the screens of the training page share: buttons, the story with its marks, the article at hand."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, Final
 
-from kapnb.engine.outcomes import Outcome
-from kapnb.group.judgments import Confidence
-from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import outcome_words
+from kapnb.engine.article import load_article
+from kapnb.engine.edition import Edition
+from kapnb.text.html import Html, element
+from kapnb.text.phrases import join_words
+from kapnb.text.support import support
 from kapnb.text.words import words
-from kapnb.training.library import find_support, list_notes
-from kapnb.training.reveal import describe_draft
+from kapnb.training.library import Vignette, find_support
+from kapnb.training.offers import list_absent
 from kapnb.training.session import Passage, find
-from kapnb.ui.controls import button, notice, options, radios, select
+from kapnb.ui.controls import button, details
 from kapnb.ui.markup import write_support
-from kapnb.ui.questions import count_words, find_asked, write_section
-from kapnb.ui.training_visit import NONE, Visit, digest, say
+from kapnb.ui.training_visit import Visit, say
 
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?]+[\"'”\u2019)\]]*(?=\s|$)|$)")
 
@@ -55,60 +56,65 @@ def write_question(name: str, *buttons: Html, content: Html | None = None) -> Ht
 # the story
 
 
-def write_story(visit: Visit) -> Html:
-    """The story, or first its content notes; of the vignette this takes what may be told before a commitment, and nothing else."""
+def write_story(
+    vignette: Vignette,
+    edition: Edition,
+    passages: Iterable[Passage] = (),
+    mine: Iterable[Passage] = (),
+    *,
+    heading: Html | None = None,
+) -> Html:
+    """The story, and what was asked and not found; of the vignette this takes what may be told before a commitment, and no more."""
+    own, deciding = tuple(mine), tuple(passages)
+    body = (element("p", *write_pieces(vignette.story, *place, deciding, own)) for place in split_paragraphs(vignette.story))
+    return element("div", heading, element("div", *body, class_="text"), write_absent(vignette, edition), class_="story")
+
+
+def write_absent(vignette: Vignette, edition: Edition) -> Html | None:
+    """What was asked and not found, from the answers; what is open is not in it, and nothing tells that."""
+    labels = [edition.fields[name].label for name in list_absent(vignette.answers, edition.fields)]
+    thorough = say("thorough") if vignette.answers.get("psychological_assessment") == "thorough" else None
+    if not labels and not thorough:
+        return None
+    found = (element("strong", say("nothing")), f" {join_words(labels)}. ") if labels else ()
+    return element("p", *found, thorough, class_="absent")
+
+
+def write_pointing(visit: Visit) -> Html:
+    """The story, of which a sentence can be pointed at, or a passage selected."""
     attempt = visit.under_way.now
-    one = find(visit.library, attempt.item)
-    story, first = one.story, find_support(one, visit.edition.fields, judged=attempt.revealed)
-    named = ", ".join(words(f"vignettes.content.{note}") for note in list_notes(one, visit.edition.fields))
-    head = (heading(one.title, "story"), element("p", say("content", notes=named), class_="notes") if named else None)
-    if visit.gated:
-        door = element("p", say("door")), tools(press("enter", class_="firm"), press("pass_over", "next"))
-        return element("article", *head, *door, class_="story waits")
-    passages, marking = attempt.draft.passages, visit.marking and attempt.open
-    body = [element("p", *_write_paragraph(story, *place, passages, marking=marking)) for place in split_paragraphs(story)]
-    selectable: dict[str, str] = {}
-    switch: Html | None = None
-    if attempt.open:
-        selectable = {"data_selectable": say("mark_selected"), "data_action": "mark", "data_about": one.id}
-        pressed = press("marking", aria_pressed="true" if visit.marking else "false")
-        clear = press("unmark", "mark", f"0-{len(story)}", "off", class_="quiet") if passages else None
-        switch = element("div", pressed, clear, hint("marking_hint"), class_="marking")
-    return element(
-        "article",
-        *head,
-        write_support(first) if first else None,
-        element("div", *body, class_="text", **selectable),
-        switch,
-        class_="story",
-    )
+    story, mine, item = find(visit.library, attempt.item).story, attempt.draft.passages, attempt.item.id
+    body = [element("p", *_write_sentences(story, *place, mine)) for place in split_paragraphs(story)]
+    text = element("div", *body, class_="text", data_selectable=say("mark_selected"), data_action="mark", data_about=item)
+    return element("div", text, class_="story")
 
 
-def _write_paragraph(story: str, start: int, end: int, passages: Iterable[Passage], *, marking: bool) -> Iterator[str]:
-    at = start
-    for one in split_sentences(story, start, end) if marking else ():
+def _write_sentences(story: str, start: int, end: int, mine: Iterable[Passage]) -> Iterator[Html | str]:
+    at, own = start, tuple(mine)
+    for one in split_sentences(story, start, end):
         yield story[at : one.start]
         key = f"training-sentence-{one.start}"
-        whole = any(mark.start <= one.start and one.end <= mark.end for mark in passages)
+        whole = any(mark.start <= one.start and one.end <= mark.end for mark in own)
         box = element("input", type="checkbox", id=key, checked=whole, data_action="mark", data_name=f"{one.start}-{one.end}")
-        label = element("label", *write_pieces(story, one.start, one.end, passages), for_=key)
+        label = element("label", *write_pieces(story, one.start, one.end, (), own), for_=key)
         yield element("span", box, label, class_="sentence")
         at = one.end
-    yield from write_pieces(story, at, end, passages)
+    yield from write_pieces(story, at, end, (), own)
 
 
-def write_pieces(story: str, start: int, end: int, passages: Iterable[Passage]) -> Iterator[Html]:
-    """A stretch of the story, its marked parts set off; each piece knows its place, for what is selected."""
-    at = start
-    for one in passages:
-        left, right = max(one.start, start), min(one.end, end)
-        if left < right:
-            if at < left:
-                yield element("span", story[at:left], data_at=str(at))
-            yield element("mark", story[left:right], data_at=str(left))
-            at = right
-    if at < end:
-        yield element("span", story[at:end], data_at=str(at))
+def write_pieces(story: str, start: int, end: int, passages: Iterable[Passage], mine: Iterable[Passage] = ()) -> Iterator[Html]:
+    """A stretch of the story: what decides is marked, and one's own passage underlined. Each piece knows its place in the story."""
+    deciding, own = list(passages), list(mine)
+    cuts = {start, end, *(max(start, min(end, at)) for one in (*deciding, *own) for at in (one.start, one.end))}
+    for left, right in pairwise(sorted(cuts)):
+        inside = [any(one.start <= left and right <= one.end for one in found) for found in (deciding, own)]
+        text, place = story[left:right], str(left)
+        if any(inside):
+            yield element(
+                "mark", text, data_at=place, class_={(False, True): "mine", (True, True): "mine alike"}.get((inside[0], inside[1]))
+            )
+        else:
+            yield element("span", text, data_at=place)
 
 
 def split_paragraphs(story: str) -> Iterator[tuple[int, int]]:
@@ -121,59 +127,59 @@ def split_sentences(story: str, start: int, end: int) -> Iterator[Passage]:
     yield from (Passage(*found.span()) for found in _SENTENCE.finditer(story, start, end))
 
 
-# the judgment
-
-
-def write_fields(visit: Visit) -> tuple[Html, Html]:
-    """What unfolds the form, with how much is recorded; and the form with the fields that can be recorded."""
+def write_help(visit: Visit) -> Html | None:
+    """What comes first where the case touches suicide or self-injury; in an interview by what was heard, until everything is shown."""
     attempt, fields = visit.under_way.now, visit.edition.fields
-    answers = attempt.draft.fields
-    asked = find_asked(fields, answers)
-    count = element("span", count_words(sum(name in answers for name in asked), len(asked)), class_="count")
-    label = join((element("span", say("fields")), count))
-    unfold = button(label, "recording", aria_expanded="true" if visit.recording else "false")
-    head = element("div", unfold, hint("fields_hint"), class_="unfold")
-    if not visit.recording:
-        return head, join(())
-    here = [section for section in fields.sections if any(one.name in asked for one in section.fields)]
-    return head, join(write_section(section, answers, asked, prefix="training", about=attempt.item.id) for section in here)
-
-
-def write_judgment(visit: Visit) -> Html:
-    """The form; from the commitment on what was committed, and the way to the reveal."""
-    attempt = visit.under_way.now
-    draft, item = attempt.draft, attempt.item.id
-    if not attempt.open:
-        lines = [element("li", line) for line in describe_draft(draft, visit.edition)]
-        return element(
-            "section",
-            heading(words("training.committed_title"), "committed"),
-            element("ul", *lines, class_="lines tight"),
-            hint("committed"),
-            notice(visit.said_at("judgment")),
-            tools(press("reveal", class_="firm", data_focus=True, data_about=item)),
-            class_="card judgment committed",
-        )
-    outcomes = options((str(one), outcome_words(one)) for one in Outcome)
-    levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
-    finding = {None: "", "": NONE}.get(draft.finding, draft.finding)
-    rules = [(rule.name, rule.meaning) for rule in visit.edition.guidance.rules]
-    findings = options((("", say("choose")), (NONE, say("none_of_these")), *rules))
-    row = {"about": item, "options_class": "options row"}
-    chooser = select("training-finding", say("finding"), findings, finding, action="finding", data_about=item)
-    firm: dict[str, Any] = {"class_": "firm", "data_focus": True, "data_about": item}
-    if visit.asking == "commit":  # the answer names what it confirms, so that it can be repeated after a kernel was lost
-        ask = write_question("commit", press("commit_sure", value=digest(draft), **firm), press("commit_back", "unask"))
+    vignette = find(visit.library, attempt.item)
+    told = vignette.interview
+    if told and attempt.draft.interview and not attempt.revealed:
+        heard = [told.replies[name].says for name in attempt.draft.asked]
+        asked = [fields[name].question for name in attempt.draft.asked]
+        block = support(fields, {}, vignette.title, told.opening, *asked, *heard, judged=False)
     else:
-        ask = tools(press("commit", **firm))
+        block = find_support(vignette, fields, judged=attempt.revealed)
+    return write_support(block) if block else None
+
+
+def write_talk(vignette: Vignette, asked: Iterable[str], edition: Edition) -> Html:
+    """The opening of an interview, and what was asked and answered."""
+    told = vignette.interview
+    lines = []
+    for name in asked if told else ():
+        question = element("p", edition.fields[name].question, class_="put")
+        lines.append(element("li", question, element("p", told.replies[name].says, class_="reply")))  # type: ignore[union-attr]  # told
+    opening = element("div", element("p", told.opening if told else ""), class_="text")
+    talk = element("ol", *lines, class_="talk", role="log", aria_label=say("talk")) if lines else None
+    return element("div", opening, talk, class_="story")
+
+
+# the article
+
+
+def write_drawer(edition: Edition) -> Html:
+    """The article in our words, paragraph by paragraph, over whatever is on view."""
+    ledger, article = edition.ledger, load_article(edition.guidance)
+    parts = []
+    for name, title in ledger.paragraphs.items():
+        claims = [element("li", claim.text) for claim in ledger.claims.values() if claim.paragraph == name]
+        number = name.removeprefix("P")
+        parts.append(element("h3", f"{number} · {title}"))
+        parts.append(details(article.paragraphs[name].summary, element("ul", *claims), key=f"article-{name}"))
+    shut = {"popovertarget": "training-article", "popovertargetaction": "hide"}
+    links = (
+        element("a", say("article_more"), href="article"),
+        element("a", say("article_itself"), href=ledger.source.url, rel="noopener noreferrer"),
+    )
     return element(
-        "section",
-        heading(say("judgment"), "judgment"),
-        hint("judgment_lead"),
-        radios("training-outcome", say("outcome"), outcomes, draft.outcome, action="outcome", about=item),
-        radios("training-confidence", say("confidence"), levels, draft.confidence, action="confidence", **row),
-        element("div", chooser, class_="choice-of"),
-        notice(visit.said_at("judgment")),
-        ask,
-        class_="card judgment",
+        "div",
+        element(
+            "div", element("h2", say("article_title")), element("button", say("close"), type="button", **shut), class_="drawer-head"
+        ),
+        element("p", say("article_lead"), class_="hint"),
+        *parts,
+        element("p", links[0], " · ", links[1]),
+        element("p", words("training_page.article_by", author=ledger.source.author), class_="hint"),
+        id="training-article",
+        popover=True,
+        class_="drawer",
     )

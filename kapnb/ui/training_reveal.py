@@ -1,4 +1,4 @@
-"""After the commitment: both answers side by side, the twin, the others, what it teaches, what changes it, and looking back."""
+"""After the lock: both judgments in a sentence, what decides beside one's own marks, the debrief, and one follow-up at a time."""
 
 from __future__ import annotations
 
@@ -6,83 +6,176 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
-from kapnb.engine.edition import Assessment
-from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import Block, Line
+from kapnb.text.glossary import write_terms, write_voice
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import join_words, outcome_words
 from kapnb.text.words import words
-from kapnb.training.looking_back import LookingBack, look_back
-from kapnb.training.reveal import Asked, Beside, Reveal, explain_committed, response_words
-from kapnb.training.session import MOST_ANNOTATION, RESPONSES, Passage, find
-from kapnb.ui.charts import STEPS, describe_counts, write_dots
+from kapnb.training.library import Vignette
+from kapnb.training.reveal import Asked, Beside, Reveal, Verdict, response_words
+from kapnb.training.session import RESPONSES, Passage, find
+from kapnb.ui.charts import describe_counts, write_dots
 from kapnb.ui.controls import details, notice, options, radios
-from kapnb.ui.markup import write_badges, write_explanation, write_folded, write_lines, write_support
-from kapnb.ui.training_desk import heading, hint, press, split_paragraphs, split_sentences, tools, write_pieces
-from kapnb.ui.training_visit import Visit, digest, find_next, say
+from kapnb.ui.markup import write_badges, write_explanation, write_lines, write_support
+from kapnb.ui.training_desk import (
+    heading,
+    press,
+    split_paragraphs,
+    split_sentences,
+    tools,
+    write_help,
+    write_pieces,
+    write_story,
+    write_talk,
+)
+from kapnb.ui.training_loop import OUTCOMES, write_answer, write_bar, write_text
+from kapnb.ui.training_visit import Visit, find_next, say
 
-ACROSS: Final = 12
-"""Dots in a line; more go to the next."""
-STEP: Final = 22
-LEFT: Final = 76
-OPEN: Final = frozenset(("response", "moved", "reasoning"))
-"""The blocks of a follow-up that are read at once; the rest is one step away."""
+AT_ONCE: Final = ("moved", "reasoning")
+"""The blocks of an answered follow-up that are read at once; the rest is one step away."""
 
 
-def write_difference(visit: Visit, shown: Reveal) -> Html:
-    """What was committed and where it differs from the source, beside the story."""
-    own, committed = shown.located.judgment.outcome, explain_committed(visit.under_way.now, visit.library)
-    return element(
-        "section",
-        heading(shown.difference.title, "revealed"),
-        _write_positions(own, shown.assessment) if own else None,
-        write_lines(shown.difference, {}),
-        element("h3", committed.title),
-        write_lines(committed, {}),
-        class_="card judgment revealed",
+def write_reveal(visit: Visit, shown: Reveal) -> Html:
+    """The reveal, or the follow-up at hand."""
+    if visit.screen != "reveal":
+        return join((write_bar(visit), _write_follow_up(visit)))
+    vignette = find(visit.library, visit.under_way.now.item)
+    draft = visit.under_way.now.draft
+    told = element(
+        "div",
+        _write_key(shown, vignette, draft.passages),
+        element(
+            "div", element("h3", say("debrief")), *(element("p", write_terms(text)) for text in shown.debrief), class_="debrief"
+        )
+        if shown.debrief
+        else None,
+        _write_difference(shown),
+        write_help(visit),
+        class_="lesson",
+    )
+    story = write_story(vignette, visit.edition, shown.decides, draft.passages)
+    beside = element("div", _write_interview(visit, shown, vignette) if shown.interview else None, story, class_="evidence")
+    on = _write_on(visit)
+    return join(
+        (
+            write_bar(visit),
+            _write_verdict(shown.verdict),
+            element("div", told, beside, class_="two opened"),
+            element("div", notice(visit.said_at("here"), "training-notice"), on, class_="onward"),
+            element("div", *_write_folds(visit, shown, vignette), class_="unfolds"),
+        )
     )
 
 
-def _write_positions(own: Outcome, assessment: Assessment) -> Html:
-    """Both outcomes on the scale of five steps."""
-    source = assessment.outcome
-    said = say("positions", own=outcome_words(own), source=outcome_words(source, assessment.reasons))
-    marks = []
-    for step in STEPS:
-        here = [say(f"mark_{name}") for name, one in (("own", own), ("source", source)) if one is step]
-        look = " ".join(name for name, one in (("on", source), ("own", own)) if one is step)
-        tag = element("span", " · ".join(here), class_="whose-mark") if here else None
-        marks.append(element("li", element("span", str(step.step), class_="step"), tag, class_=look or None, data_outcome=step))
-    ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    scale = element("ol", *marks, class_="scale both", aria_hidden="true")
-    return element("div", scale, ends, role="img", aria_label=said, class_="positions")
+def _write_verdict(verdict: Verdict) -> Html:
+    """Whose view it is, first; then both judgments."""
+    if verdict.basis is None:
+        whose = element("span", say("too_little"))
+    else:
+        numbers = join_words([one.removeprefix("P") for one in verdict.paragraphs])
+        link = (
+            element("a", say("from_paragraph", paragraphs=numbers), href=f"article#{verdict.paragraphs[0]}")
+            if numbers
+            else say("from_nobody")
+        )
+        whose = element("span", write_voice(verdict.basis), " ", link)
+    return element("div", element("p", whose, class_="whose"), heading(verdict.text, "revealed"), class_="sentence-verdict")
 
 
-def write_source(visit: Visit, shown: Reveal) -> Html:
-    """What the source says, the twin, the others and the prompts."""
-    first = [block for block in shown.source if block.key in {"outcome", "four"}]
-    rest = [block for block in shown.source if block not in first]
-    taught, debrief = shown.debrief, None
-    if taught:
-        paragraphs = (element("p", line.text) for line in taught.lines)
-        debrief = element("section", element("h2", taught.title), *paragraphs, class_="debrief")
-    answer = element("div", write_explanation(shown.assessment, first, ()), debrief)
-    reasons = element("div", write_explanation(shown.assessment, rest, ()))
-    twin = None
+def _write_key(shown: Reveal, vignette: Vignette, mine: Sequence[Passage]) -> Html | None:
+    """The sentence that decides, beside one's own."""
+    story, rows = vignette.story, []
+    alike = [one for one in shown.decides if any(one.start <= own.start and own.end <= one.end for own in mine)]
+    for one in shown.decides:
+        key = "both" if one in alike else "decides"
+        quote = element("mark", story[one.start : one.end], class_="mine alike" if one in alike else None)
+        rows.append(element("li", element("span", say(key), class_="hint"), element("q", quote)))
+    for own in mine:
+        if not any(one.start <= own.start and own.end <= one.end for one in shown.decides):
+            quote = element("mark", story[own.start : own.end], class_="mine")
+            rows.append(element("li", element("span", say("your_sentence"), class_="hint"), element("q", quote)))
+    return element("ul", *rows, class_="key-sentences") if rows else None
+
+
+def _write_difference(shown: Reveal) -> Html | None:
+    lines = [element("p", line.text) for line in shown.difference.lines] if shown.difference else []
+    if shown.prediction:
+        lines.append(element("p", shown.prediction, class_="hint"))
+    if not lines:
+        return None
+    title = element("h3", shown.difference.title) if shown.difference else None
+    return element("section", title, *lines, class_="card difference")
+
+
+def _write_interview(visit: Visit, shown: Reveal, vignette: Vignette) -> Html:
+    """Which question was worth most, what was asked and what was not."""
+    seen, fields = shown.interview, visit.edition.fields
+    parts: list[Html] = []
+    if seen and seen.best and vignette.interview:
+        said = element("p", vignette.interview.replies[seen.best].says, class_="reply")
+        key = "best" if seen.best in seen.asked else "best_not_asked"
+        best = (element("p", say(key), class_="hint"), element("h3", fields[seen.best].question), said)
+        parts.append(element("section", *best, class_="card best"))
+    for key, names in (("you_asked", seen.asked), ("missed", seen.missed), ("quiet", seen.quiet)) if seen else ():
+        rows = element("ul", *(element("li", fields[name].question) for name in names))
+        if names:
+            note = element("p", say("nobody_asked"), class_="hint") if key == "missed" else None
+            parts.append(details(f"{say(key)} ({len(names)})", note, rows, key=f"asked-{key}"))
+    return element("div", *parts, class_="review")
+
+
+def _write_on(visit: Visit) -> Html:
+    """What comes next: one more finding, or the next case."""
+    training = visit.under_way
+    more = any(one.response is None for one in visit.asked)
+    on = press("next" if find_next(visit) else "finish", "next", class_="quiet" if more else "firm", data_about=training.current)
+    return tools(press("one_more", "screen", value="follow", class_="firm") if more else None, on)
+
+
+def _write_folds(visit: Visit, shown: Reveal, vignette: Vignette) -> Iterator[Html]:
+    item = vignette.id
+    yield details(say("your_answer"), write_answer(visit), key=f"answer-{item}")
+    yield details(say("more"), write_explanation(shown.assessment, shown.source, ()), key=f"more-{item}", class_="from-source")
     if shown.twin:
-        twin = _write_twin(shown.twin, find(visit.library, visit.under_way.now.item).story)
+        yield details(shown.twin.block.title, _write_twin(shown.twin, vignette.story), key=f"twin-{item}")
     elif shown.twin_waits:
-        waits = element("p", words("training.twin_waits"))
-        twin = element("section", element("h2", words("training.twin")), waits, class_="twin")
-    prompts = element("div", write_folded(shown.prompts, {}), class_="panel more prompts")
-    panel = _write_panel(shown.panel, shown) if shown.panel else None
-    return join((element("div", answer, reasons, class_="source-answer"), twin, panel, prompts))
+        yield details(words("training.twin"), element("p", words("training.twin_waits")), key=f"twin-{item}")
+    if shown.panel:
+        yield details(shown.panel.title, _write_panel(shown.panel, shown), key=f"panel-{item}")
+    if shown.interview:
+        talk = write_talk(vignette, visit.under_way.now.draft.asked, visit.edition)
+        yield details(say("talk"), talk, key=f"talk-{item}")
+    yield details(shown.prompts.title, write_lines(shown.prompts, {}), key=f"prompts-{item}", class_="prompts")
+    yield _write_second(visit)
+    yield _write_thought(visit)
 
 
-def write_rest(visit: Visit) -> Html:
-    """What is left to do with the case: follow-ups, what changed one's mind, and on to the next, or back over all of them."""
-    on = tools(press("next" if find_next(visit) else "look_back", "next", class_="firm"))
-    return join((_write_follow_ups(visit) if visit.asked else None, _write_annotation(visit), on))
+def _write_second(visit: Visit) -> Html:
+    """The judgment after talking, which stands beside the first."""
+    training = visit.under_way
+    said, item = training.unsaid, training.current
+    if training.now.second:
+        return join(())
+    outcomes = options((str(one), outcome_words(one)) for one in OUTCOMES)
+    levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
+    row = {"about": item, "options_class": "options three"}
+    return details(
+        say("second"),
+        element("p", say("second_hint"), class_="hint"),
+        radios("training-second", say("outcome"), outcomes, said.outcome, action="later_outcome", about=item),
+        radios("training-second-sure", say("confidence"), levels, said.confidence, action="later_confidence", **row),
+        write_text(visit, "reason", said.reason, "later_reason", "reason_hint"),
+        tools(press("second_give", "reconsider", data_about=item)),
+        key=f"second-{item}",
+    )
+
+
+def _write_thought(visit: Visit) -> Html:
+    training = visit.under_way
+    box = write_text(visit, "thought", training.unsaid.thought, "later_thought", "thought_hint")
+    give = press("thought_give", "reflect", str(len(training.now.reflections)), data_about=training.current)
+    return details(say("thought"), box, tools(give), key=f"thought-{training.current}")
 
 
 # The twin, and the others
@@ -94,10 +187,7 @@ def _write_twin(twin: Beside, story: str) -> Html:
     left = _write_side(say("this_story"), story, here, came_to_here)
     right = _write_side(say("twin_story", title=twin.title), twin.story, there, came_to_there)
     first = write_support(twin.support) if twin.support else None
-    title = element("h2", twin.block.title)
-    return element(
-        "section", title, first, element("p", fact.text, class_="fact"), element("div", left, right, class_="sides"), class_="twin"
-    )
+    return element("div", first, element("p", fact.text, class_="fact"), element("div", left, right, class_="sides"), class_="twin")
 
 
 def _write_side(title: str, story: str, apart: Sequence[Passage], outcome: Line) -> Html:
@@ -124,52 +214,70 @@ def _write_panel(panel: Block, shown: Reveal) -> Html:
     if shown.counts:
         values = {"source": outcome_words(source, shown.assessment.reasons), "own": outcome_words(own) if own else ""}
         said = say("spread", spread=describe_counts(shown.counts), **values)
-        plot = element("div", write_dots(shown.counts, source, said, own=own), hint("spread_key"), class_="spread-figure")
-    return element("section", element("h2", panel.title), plot, write_lines(panel, {}), class_="card panel-spread")
+        plot = element(
+            "div",
+            write_dots(shown.counts, source, said, own=own),
+            element("p", say("spread_key"), class_="hint"),
+            class_="spread-figure",
+        )
+    return element("div", plot, write_lines(panel, {}), class_="panel-spread")
 
 
 # Follow-ups
 
 
-def _write_follow_ups(visit: Visit) -> Html:
-    """The follow-ups so far, and the next one; those after it are not there yet."""
+def _write_follow_up(visit: Visit) -> Html:
+    """The follow-up at hand, or the one that was just answered."""
+    done = [one for one in visit.asked if one.response is not None]
+    coming = next((one for one in visit.asked if one.response is None), None)
+    if coming and (visit.screen == "follow" or not done):
+        return _write_asked(visit, coming, len(done) + 1)
     last = [*visit.under_way.now.responses][-1:]
-    done: list[Html] = []
-    coming: list[Html] = []
-    for number, one in enumerate(visit.asked, 1):
-        head = [element("h3", say("follow_up", number=number, count=len(visit.asked))), element("p", one.learn, class_="learn")]
-        if one.support:
-            head.append(write_support(one.support))
-        if one.response is not None:
-            done.append(_write_answered(one, head, focus=[one.place] == last))
-        elif not coming:
-            coming.append(_write_asked(visit, one, head))
-    lead = element("p", say("follow_ups_lead"), class_="intro")
-    return element("section", heading(say("follow_ups"), "follow-ups"), lead, *done, *coming, class_="follow-ups")
+    answered = [one for one in done if [one.place] == last] or done[-1:]
+    if answered:
+        return _write_answered(visit, answered[0], len(done), more=coming is not None)
+    return element("section", _write_on(visit), class_="screen narrow")
 
 
-def _write_asked(visit: Visit, one: Asked, head: Sequence[Html]) -> Html:
+def _write_asked(visit: Visit, one: Asked, number: int) -> Html:
     responses = options((str(response), response_words(response)) for response in RESPONSES)
-    chosen, item = None if visit.leaning is None else str(visit.leaning), visit.under_way.current
-    more = {"about": item, "options_class": "options five"}
+    lean, item = visit.under_way.unsaid.lean, visit.under_way.current
+    chosen = None if lean is None else str(lean)
     give = press("respond", name=str(one.place), class_="firm", data_focus=True, data_about=item)
     return element(
-        "article",
-        *head,
-        radios("training-lean", say("lean"), responses, chosen, action="lean", **more),
-        notice(visit.said_at("follow_up")),
-        tools(give, element("span", say("respond_hint"), class_="hint")),
-        class_="card follow-up asked",
-        id=f"training-asked-{one.place}",
+        "section",
+        element("p", say("follow_up", number=number, count=len(visit.asked)), " · ", say("learn"), class_="hint"),
+        heading(one.learn, "follow-up"),
+        write_support(one.support) if one.support else None,
+        radios("training-lean", say("lean"), responses, chosen, action="later_lean", about=item, class_="ask"),
+        write_text(visit, "lean_why", visit.under_way.unsaid.why, "later_why"),
+        notice(visit.said_at("here"), "training-notice"),
+        tools(give, press("go_back", "screen", value="reveal", class_="quiet")),
+        class_="screen narrow asks",
     )
 
 
-def _write_answered(one: Asked, head: Sequence[Html], *, focus: bool) -> Html:
-    at_once = [_write_block(block) for block in one.blocks if block.key in OPEN]
-    rest = [_write_block(block) for block in one.blocks if block.key not in OPEN]
-    more = details(say("follow_up_more"), *rest, key=f"training-more-{one.place}") if rest else None
-    key, look = f"training-answered-{one.place}", "card follow-up answered"
-    return element("article", *head, *at_once, more, class_=look, id=key, tabindex="-1", data_focus=focus)
+def _write_answered(visit: Visit, one: Asked, number: int, *, more: bool) -> Html:
+    at_once = [_write_block(block) for block in one.blocks if block.key in AT_ONCE]
+    own = next(block for block in one.blocks if block.key == "response")
+    rest = [_write_block(block) for block in one.blocks if block.key not in {*AT_ONCE, "response"}]
+    item = visit.under_way.current
+    on = press("next" if find_next(visit) else "finish", "next", class_="quiet" if more else "firm", data_about=item)
+    return element(
+        "section",
+        element("p", say("follow_up", number=number, count=len(visit.asked)), " · ", say("learn"), class_="hint"),
+        heading(one.learn, "follow-up"),
+        _write_block(own),
+        element("p", one.reason, class_="quoted") if one.reason else None,
+        element("div", *at_once, class_="card changed-by"),
+        details(say("follow_up_more"), *rest, key=f"training-more-{one.place}") if rest else None,
+        tools(
+            press("one_more", "screen", value="follow", class_="firm") if more else None,
+            on,
+            press("go_back", "screen", value="reveal", class_="quiet"),
+        ),
+        class_="screen narrow",
+    )
 
 
 def _write_block(block: Block) -> Html:
@@ -177,76 +285,3 @@ def _write_block(block: Block) -> Html:
     if block.key == "response" and not rest:
         return element("p", head.text, write_badges(head), class_="own-response")
     return element("div", element("h4", block.title), write_lines(block, {}), class_=f"block {block.key}")
-
-
-def _write_annotation(visit: Visit) -> Html:
-    """What changed one's mind so far, and a place to add more."""
-    attempt = visit.under_way.now
-    # what is typed comes back for this judgment and nowhere else
-    key = f"training-note-{attempt.item.id}-{digest(attempt.draft)}-{len(attempt.annotations)}"
-    said = [element("li", element("p", text)) for text in attempt.annotations]
-    more = {"data_action": "note", "data_keep": key, "data_about": attempt.item.id, "aria_describedby": "training-note-hint"}
-    return element(
-        "section",
-        heading(say("changed"), "changed"),
-        element("ul", *said, class_="annotations") if said else None,
-        element("label", say("note"), for_=key),
-        element("textarea", id=key, rows="3", maxlength=str(MOST_ANNOTATION), **more),
-        element("p", say("note_hint"), class_="hint", id="training-note-hint"),
-        notice(visit.said_at("note")),
-        tools(press("annotate", data_about=attempt.item.id)),
-        class_="changed",
-    )
-
-
-# Looking back: no mark is given
-
-
-def write_back(visit: Visit) -> Html:
-    """The training in retrospect."""
-    back = look_back(visit.under_way, visit.library)
-    calibration, topics, recurring, claims = back.blocks
-    plot = _write_calibration(back, calibration) if back.judgments else None
-    left = element("section", element("h3", calibration.title), plot, write_lines(calibration, {}), class_="card calibration")
-    right = (
-        element("section", element("h3", recurring.title), write_lines(recurring, {}), class_="card recurring"),
-        element("div", write_folded(topics, {}), write_folded(claims, {}), class_="panel more"),
-    )
-    return element(
-        "section",
-        heading(say("looking_back"), "back"),
-        element("p", say("looking_back_lead"), class_="intro"),
-        element("div", left, element("div", *right), class_="back-columns"),
-        tools(press("back_to_cases", "practice")),
-        class_="looking-back",
-    )
-
-
-def _write_calibration(back: LookingBack, block: Block) -> Html:
-    """A row for each confidence: a filled dot for a judgment that agreed with this source, a ring for one that did not."""
-    marks = list(_draw(back))
-    said = say("calibration_said", lines=" ".join(f"{line.text}." for line in block.lines[:-1]))
-    box = f"0 0 {LEFT + STEP * ACROSS} {_tops(back)[-1]}"
-    plot = element("svg", element("title", said), *marks, class_="calibration-plot", role="img", aria_label=said, viewBox=box)
-    key = []
-    for look, name in (("dot on", "agreed"), ("dot", "differed")):
-        key += [element("span", class_=look, aria_hidden="true"), element("span", say(f"dot_{name}"))]
-    return element("div", plot, element("p", *key, class_="dots-key"), class_="calibration-figure")
-
-
-def _tops(back: LookingBack) -> list[int]:
-    """Where each row begins, and where the last one ends."""
-    tops = [0]
-    for met in back.confidence:
-        tops.append(tops[-1] + STEP * max(1, -(-met.judgments // ACROSS)) + 14)
-    return tops
-
-
-def _draw(back: LookingBack) -> Iterator[Html]:
-    for met, top in zip(back.confidence, _tops(back), strict=False):
-        yield element("text", say(f"confidence_{met.confidence}"), x="0", y=f"{top + 16}")
-        for at in range(met.judgments):
-            x, y = LEFT + 9 + STEP * (at % ACROSS), top + 11 + STEP * (at // ACROSS)
-            yield element("circle", cx=f"{x}", cy=f"{y}", r="7", class_="agreed" if at < met.agreed else "differed")
-        if not met.judgments:
-            yield element("line", x1=f"{LEFT}", x2=f"{LEFT + 40}", y1=f"{top + 11}", y2=f"{top + 11}", class_="none")

@@ -20,12 +20,23 @@ from kapnb.text.cases import Case
 from kapnb.text.words import words
 from kapnb.training import session
 from kapnb.training.errors import NothingAtHandError, TrainingError
-from kapnb.training.library import SUICIDAL, Library, list_notes, load_library
+from kapnb.training.library import SUICIDAL, Library, load_library
 from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import NOBODY, Asked, Responses, Reveal, ask, explain_reveal
 from kapnb.training.saving import Loaded, load, save
 from kapnb.training.session import Draft, Training
-from kapnb.training.sets import Selection, check_cases, choose, gather, load_set, order_by_claims, order_by_dispute, save_set
+from kapnb.training.sets import (
+    LENGTHS,
+    Selection,
+    check_cases,
+    choose,
+    gather,
+    list_again,
+    load_set,
+    order_by_claims,
+    order_by_dispute,
+    save_set,
+)
 from kapnb.ui.controls import Notice
 from kapnb.ui.widget import Event
 
@@ -33,11 +44,9 @@ NONE: Final = "none"
 """The value of "none of these" in the browser; there is no rule of that name, and the empty value stands for no choice yet."""
 
 
-Part = Literal["choose", "practice", "back"]
-"""What is on view: the choice of a set, the cases, or the training in retrospect."""
 Order = Literal["mixed", "claims", "disputed"]
 """What comes first in a set."""
-Ask = Literal["", "commit", "anew", "export", "sheet"]
+Ask = Literal["", "anew", "export", "sheet"]
 """What waits for a confirmation."""
 
 
@@ -56,7 +65,7 @@ class Wish:
     """
 
     topics: frozenset[str] = frozenset()
-    minutes: int | None = 10
+    minutes: int | None = LENGTHS[1]
     twins: bool = False
     skip: bool = False
     own: bool = False
@@ -74,26 +83,22 @@ class Visit:
     Attributes:
         library: everything at hand: the vignettes of the pack, and ``own``.
         invented: somebody has confirmed that the cases are invented; nothing is shown before.
+        choosing: another set is chosen, while the training waits.
         own: cases of one's own, or of a ``shared`` set.
         panel: what others judged; ``group`` what they responded to follow-ups.
         met: claims that trainings before this one have brought up.
         waiting: a kept training of which nothing is at hand, as it was saved; it comes back with its cases.
         kept: the training as it is saved.
-        shown: what the source says of the item on view, once it is revealed; ``asked`` its follow-ups.
-        marking: sentences can be marked one by one.
-        recording: the form for the fields is unfolded.
-        entered: items whose content notes were read, and whose story was asked for.
-        leaning: the response to the follow-up at hand, not yet given.
-        note: what is written of a changed mind, not yet added.
+        shown: what is told of the item on view, once it is revealed; ``asked`` its follow-ups.
         label: the label to hand judgments over under.
         busy: a table is being read.
-        place: what the notice is shown beside; see :attr:`places`.
+        place: what the notice is shown beside: the head, what is on view, or the export.
     """
 
     edition: Edition
     library: Library = field(repr=False)
     invented: bool = False
-    part: Part = "choose"
+    choosing: bool = False
     wish: Wish = Wish()
     own: tuple[Case, ...] = ()
     shared: Selection | None = None
@@ -106,11 +111,6 @@ class Visit:
     shown: Reveal | None = None
     asked: tuple[Asked, ...] = ()
     asking: Ask = ""
-    marking: bool = False
-    recording: bool = False
-    entered: frozenset[str] = frozenset()
-    leaning: int | None = None
-    note: str = ""
     label: str = ""
     busy: bool = False
     notice: Notice | None = None
@@ -144,18 +144,14 @@ class Visit:
         return self.training
 
     @property
-    def gated(self) -> bool:
-        """Whether the story waits behind its content notes: it involves suicidal ideation, and nothing was said of it yet."""
-        now = self.under_way.now
-        notes = list_notes(session.find(self.library, now.item), self.edition.fields)
-        return bool(SUICIDAL.intersection(notes)) and now.open and now.draft == session.BLANK and now.item.id not in self.entered
+    def screen(self) -> str:
+        """What is on view: the choice of a set, or a screen of the training."""
+        return "choose" if self.training is None or self.choosing else self.training.screen
 
     @property
-    def places(self) -> tuple[str, ...]:
-        """What a notice can be shown beside; what is on view no more is told at the head."""
-        if self.training is None or self.part != "practice" or self.gated:
-            return ("head",)
-        return ("head", "export", *(("follow_up", "note") if self.training.now.revealed else ("judgment",)))
+    def at_case(self) -> bool:
+        """Whether one case is on view."""
+        return self.screen not in {"choose", *session.ANYTIME}
 
     def said_at(self, place: str) -> Notice | None:
         """What has just been said there."""
@@ -184,22 +180,23 @@ def settle(before: Visit, after: Visit) -> Visit:
     training = after.training
     if training is not before.training:
         after = replace(after, kept=save(training) if training else "")
-    if training is None or after.part != "practice" or not training.now.revealed:
+    if training is None or not (after.at_case and training.now.revealed):
         return replace(after, shown=None, asked=())
     shown = explain_reveal(training, after.library, after.panel)
     return replace(after, shown=shown, asked=ask(training, after.library, after.group))
 
 
 def _what_counts(visit: Visit) -> tuple[int, ...]:
-    return tuple(map(id, attrgetter("training", "part", "library", "panel", "group")(visit)))
+    return tuple(map(id, attrgetter("training", "choosing", "library", "panel", "group")(visit)))
 
 
 # A set
 
 
 def propose(visit: Visit) -> Selection:
-    """The set that the wish comes to: what somebody put together item by item, or what fits."""
+    """The set that the wish comes to: what somebody put together item by item, or what fits; nothing that was begun before."""
     wish, library = visit.wish, visit.source
+    begun = visit.training.attempts if visit.training else {}
     if visit.shared and visit.as_shared:
         found = visit.shared
     elif visit.picks:
@@ -210,15 +207,17 @@ def propose(visit: Visit) -> Selection:
             first = order_by_claims(library, visit.met)
         elif wish.order == "disputed":
             first = order_by_dispute(library, visit.panel)
+        every = {**{name: library[name] for name in first}, **library}
         found = choose(
-            Library(visit.edition, {**{name: library[name] for name in first}, **library}),
+            Library(visit.edition, {name: one for name, one in every.items() if name not in begun}),
             topics=wish.topics,
             minutes=wish.minutes,
             twins_only=wish.twins and not wish.own,
             skip=SUICIDAL if wish.skip else (),
             seed=wish.seed if wish.order == "mixed" else None,
+            again=list_again(visit.training, visit.library) if visit.training else (),
         )
-    items = tuple(name for name in found.items if not visit.skips(name))
+    items = tuple(name for name in found.items if not visit.skips(name) and name not in begun)
     cases = tuple(one for one in visit.own if wish.own and one.case_id in items)
     return Selection(items, cases, wish.title.strip() or found.title, wish.note.strip() or found.note)
 
@@ -246,28 +245,39 @@ def pick(visit: Visit, event: Event) -> Visit:
 
 
 def begin(visit: Visit, _: Event) -> Visit:
-    """Begin with the proposed set."""
-    if visit.training is not None:
-        raise refuse("one_at_a_time")
+    """Begin with the proposed set, or go on with it after those before."""
     selection = prepare(visit)
-    training = session.begin(visit.library, selection.items)
-    return replace(_clear(visit, "practice"), training=training, notice=Notice(selection.note) if selection.note else None)
+    if visit.training is None:
+        training = session.begin(visit.library, selection.items, f"{visit.wish.seed:x}")
+    else:
+        training = session.extend(visit.training, visit.library, selection.items)
+    after = replace(_clear(visit), training=training)
+    return replace(after, notice=Notice(selection.note) if selection.note else None)
+
+
+def choose_another(visit: Visit, _: Event) -> Visit:
+    """Choose another set; what was done stays."""
+    return wish(replace(visit, choosing=True, asking="", met=visit.met | find_met(visit)), seed=visit.wish.seed + 1)
+
+
+def find_met(visit: Visit) -> frozenset[str]:
+    """The claims that the training has brought up."""
+    if visit.training is None:
+        return frozenset()
+    not_met = {claim.id for claim in look_back(visit.training, visit.library).claims_not_met}
+    return frozenset(visit.edition.ledger.claims.keys() - not_met)
 
 
 def start_anew(visit: Visit, _: Event) -> Visit:
     """Let go of the training; what is at hand stays."""
-    met = visit.met
-    if visit.training:
-        not_met = {claim.id for claim in look_back(visit.training, visit.library).claims_not_met}
-        met |= visit.edition.ledger.claims.keys() - not_met
-    after = wish(_clear(visit, "choose"), seed=visit.wish.seed + 1)
-    return replace(after, met=met, notice=Notice(say("started_anew")))
+    after = wish(_clear(visit), seed=visit.wish.seed + 1)
+    return replace(after, met=visit.met | find_met(visit), notice=Notice(say("started_anew")))
 
 
-def _clear(visit: Visit, part: Part) -> Visit:
+def _clear(visit: Visit) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
     kept = ("edition", "library", "invented", "wish", "own", "shared", "panel", "group", "met")
-    return Visit(**{name: getattr(visit, name) for name in kept}, part=part)
+    return Visit(**{name: getattr(visit, name) for name in kept})
 
 
 def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = None) -> Visit:
@@ -275,14 +285,14 @@ def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = 
 
     During any other training none are taken: a case of the same id would replace one of its own.
     """
-    if visit.training is not None and not visit.training.aside:
-        raise refuse("one_at_a_time")
     own = tuple(cases)
+    if visit.training is not None and not visit.training.aside and own:
+        raise refuse("one_at_a_time")
     if shared is None:
         check_cases(own)
     wish_ = replace(visit.wish, own=True, picked=None, title="", note="")
     after = replace(visit, own=own, library=gather(own, visit.edition), shared=shared, wish=wish_, busy=False)
-    waited = visit.waiting or (visit.kept if visit.training else "")
+    waited = visit.waiting or (visit.kept if visit.training and visit.training.aside else "")
     if not waited:
         return after
     try:
@@ -316,7 +326,7 @@ def load_file(visit: Visit, data: bytes) -> Visit:
 
 
 def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
-    return replace(_clear(visit, "practice"), training=loaded.training, notice=Notice(say(key), loaded.messages))
+    return replace(_clear(visit), training=loaded.training, notice=Notice(say(key), loaded.messages))
 
 
 # The item on view
@@ -324,7 +334,20 @@ def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
 
 def move(visit: Visit, training: Training, **changes: Any) -> Visit:
     """The training takes a step; what waited for a confirmation waits no more."""
-    return replace(visit, training=training, asking="", **changes)
+    return replace(visit, training=training, asking="", choosing=False, **changes)
+
+
+def open_item(visit: Visit, event: Event) -> Visit:
+    """Turn to an item. One with an interview is asked for, where nothing was said of it yet."""
+    training = session.go_to(visit.under_way, event.name or str(event.value))
+    if training.now.draft == session.BLANK and session.find(visit.library, training.now.item).interview:
+        training = session.interview(training, visit.library, on=True)
+    return move(visit, training)
+
+
+def turn(visit: Visit, event: Event) -> Visit:
+    """Put another screen on view."""
+    return move(visit, session.turn(visit.under_way, str(event.value)))
 
 
 def choose_part(visit: Visit, event: Event) -> Visit:
@@ -333,19 +356,15 @@ def choose_part(visit: Visit, event: Event) -> Visit:
     return move(visit, session.choose(visit.under_way, event.action, value))
 
 
-def clear(visit: Visit, event: Event) -> Visit:
-    """Take back what was recorded in a section."""
-    training = visit.under_way
-    for one in next(one for one in visit.edition.fields.sections if one.name == event.name).fields:
-        training = session.record(training, one.name, None)
-    return move(visit, training)
-
-
 def mark(visit: Visit, event: Event) -> Visit:
-    """Mark a passage, or take marks back: a box without its tick, or a button that says so."""
+    """Point at a passage instead of the one before, or take that back: a box without its tick."""
     start, _, end = event.name.partition("-")
-    step = session.unmark if event.value in {False, "off"} else session.mark
-    return move(visit, step(visit.under_way, number(start), number(end)))
+    training, place = visit.under_way, (number(start), number(end))
+    if event.value is False:
+        return move(visit, session.unmark(training, *place))
+    for one in training.now.draft.passages:
+        training = session.unmark(training, one.start, one.end)
+    return move(visit, session.mark(training, *place))
 
 
 def number(text: object) -> int:
@@ -354,56 +373,70 @@ def number(text: object) -> int:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else -1
 
 
-def ask_to_commit(visit: Visit, _: Event) -> Visit:
-    """The first of two steps; the second is the commitment."""
-    now = visit.under_way.now
-    session.check_event(now, session.Committed(now.draft))
-    return replace(visit, asking="commit")
-
-
-def commit(visit: Visit, event: Event) -> Visit:
-    """Commit, once it was asked for. A confirmation that names the draft is one too: it may come again after a kernel was lost."""
-    training = visit.under_way
-    if visit.asking != "commit" and event.value != digest(training.now.draft):
-        return ask_to_commit(visit, event)
-    return move(visit, session.commit(training), marking=False, recording=False)
+def lock(visit: Visit, _: Event) -> Visit:
+    """Lock the judgment in, and show what the article says: nobody else has a part in it here."""
+    return move(visit, session.uncover(session.commit(visit.under_way)))
 
 
 def digest(draft: Draft) -> str:
-    """By which a confirmation names the draft that it confirms."""
+    """By which a step names the draft that it locks in."""
     return hashlib.sha256(repr(draft).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def lean(visit: Visit, event: Event) -> Visit:
-    """Choose a response to the follow-up at hand, which can still be changed."""
-    given = {str(one): one for one in session.RESPONSES}.get(str(event.value))
-    if given is None or not visit.under_way.now.revealed:
-        raise refuse("unknown_response")
-    return replace(visit, leaning=given)
+def is_done(visit: Visit, event: Event) -> bool:
+    """Whether a step is taken already, so that saying it once more after a kernel was lost changes nothing."""
+    training = visit.training
+    if training is None or event.about is None:
+        return False
+    attempt = training.attempts.get(event.about)
+    match event.action:
+        case "lock" if attempt:
+            return not attempt.open and digest(attempt.draft) == event.value
+        case "respond" if attempt:
+            return number(event.name) in attempt.responses
+        case "reconsider" if attempt:
+            return attempt.second is not None
+        case "next":
+            return event.about != training.current
+    return False
+
+
+def say_later(visit: Visit, event: Event) -> Visit:
+    """Choose or type what is given in a further step."""
+    name, value = event.action.removeprefix("later_"), event.value
+    if name == "lean":
+        value = {str(one): one for one in session.RESPONSES}.get(str(value))
+    return replace(visit, training=session.prepare(visit.under_way, name, value))
 
 
 def respond(visit: Visit, event: Event) -> Visit:
     """Give the response that was chosen; it stays."""
-    if visit.leaning is None:
+    training = visit.under_way
+    said = training.unsaid
+    if said.lean is None:
         raise refuse("choose_response")
-    return move(visit, session.respond(visit.under_way, visit.library, number(event.name), visit.leaning), leaning=None)
+    return move(visit, session.respond(training, visit.library, number(event.name), said.lean, said.why))
+
+
+def reconsider(visit: Visit, _: Event) -> Visit:
+    """Give the judgment after talking."""
+    training = visit.under_way
+    said = training.unsaid
+    if said.outcome is None or said.confidence is None:
+        raise refuse("choose_second")
+    return move(visit, session.reconsider(training, said.outcome, said.confidence, said.reason))
 
 
 def find_next(visit: Visit) -> str | None:
-    """The next item, without those that are to be skipped."""
-    return next((name for name in visit.under_way.coming if not visit.skips(name)), None)
+    """The next item that is not revealed yet, without those that are to be skipped."""
+    training = visit.under_way
+    return next((name for name in training.coming if not training.attempts[name].revealed and not visit.skips(name)), None)
 
 
-def go_on(visit: Visit, _: Event) -> Visit:
-    """Turn to the next item, or look back at the end."""
+def go_on(visit: Visit, event: Event) -> Visit:
+    """Turn to the next item, or to the list at the end."""
     name = find_next(visit)
-    return go_to(visit, name) if name else move(visit, visit.under_way, part="back")
-
-
-def go_to(visit: Visit, name: str) -> Visit:
-    """Turn to an item."""
-    left = {"part": "practice", "leaning": None, "note": "", "marking": False, "recording": False}
-    return move(visit, session.go_to(visit.under_way, name), **left)
+    return open_item(visit, replace(event, name=name)) if name else move(visit, session.turn(visit.under_way, "list"))
 
 
 def ask_for_sheet(visit: Visit, _: Event) -> Visit:

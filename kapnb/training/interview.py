@@ -1,0 +1,54 @@
+"""An interview in retrospect: what was asked, what was not, and which question was worth most.
+
+A question is worth more, the fewer outcomes its answer leaves possible, beside everything else that was heard. Of those that leave
+as few, one whose answer decides comes first. Where no answer would narrow anything, no question is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kapnb.engine.edition import Edition
+from kapnb.engine.explore import counting
+from kapnb.training.library import Vignette
+from kapnb.training.offers import find_told
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The questions of an interview, by their fields.
+
+    Attributes:
+        best: the question that was worth most; empty where none was.
+        asked: in their order.
+        missed: not asked, and there was something, or it stayed open.
+        quiet: not asked, and nothing was there.
+    """
+
+    best: str
+    asked: tuple[str, ...]
+    missed: tuple[str, ...]
+    quiet: tuple[str, ...]
+
+
+def review(vignette: Vignette, asked: tuple[str, ...], edition: Edition) -> Review:
+    """Look back on an interview."""
+    replies = vignette.interview.replies if vignette.interview else {}
+    there = find_told(vignette.answers, edition.fields)
+    left = [name for name in edition.fields if name in replies and name not in asked]
+    missed = tuple(name for name in left if name in there or not replies[name].records)
+    return Review(_find_best(vignette, asked, edition), asked, missed, tuple(name for name in left if name not in missed))
+
+
+def _find_best(vignette: Vignette, asked: tuple[str, ...], edition: Edition) -> str:
+    replies = vignette.interview.replies if vignette.interview else {}
+    heard = {name: replies[name].records for name in asked if name in replies and replies[name].records}
+    whole = edition.assess(vignette.answers)
+    deciding = {name for finding in whole.deciding for name in finding.because}
+    worth: dict[str, tuple[int, bool]] = {}
+    for name in (one for one in edition.fields if one in replies and one in counting(whole)):
+        rest = {other: given for other, given in heard.items() if other != name}
+        before, after = edition.assess(rest), edition.assess({**rest, name: vignette.answers[name]})
+        if after.possible != before.possible:
+            worth[name] = (len(after.possible), name not in deciding)
+    return min(worth, key=worth.__getitem__, default="")

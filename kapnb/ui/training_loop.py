@@ -1,0 +1,286 @@
+"""One case, one thing per screen, up to the lock: read or ask, judge, say what decides. Nothing here tells an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
+from kapnb.text.words import words
+from kapnb.training.library import Vignette
+from kapnb.training.offers import offer_facts, offer_findings
+from kapnb.training.session import MOST_TEXT, Draft, find, list_askable
+from kapnb.ui.controls import Option, button, details, notice, options, radios
+from kapnb.ui.training_desk import heading, press, tools, write_help, write_pointing, write_story, write_talk
+from kapnb.ui.training_visit import NONE, Visit, digest, say
+
+OUTCOMES: Final = tuple(Outcome)
+
+
+def write_loop(visit: Visit) -> Html:
+    """The screen on view of an item that is not revealed."""
+    write = {"read": _write_reading, "judge": _write_judging, "decide": _write_deciding, "locked": _write_locked}
+    return write[visit.screen](visit)
+
+
+def write_bar(visit: Visit) -> Html:
+    """Where one is in the set, the way back to the cases, and the article."""
+    training = visit.under_way
+    set_ = [one for one in training.present if [*training.attempts].index(one.item.id) >= training.since]
+    here = next((place for place, one in enumerate(set_, 1) if one.item.id == training.current), 0)
+    place = say("progress", place=here, count=len(set_)) if here else ""
+    looks = ("here" if one.item.id == training.current else "done" if one.revealed else None for one in set_)
+    dots = element("span", *(element("i", class_=look) for look in looks), class_="dots", aria_hidden="true")
+    back = press("to_cases", "screen", value="list", class_="quiet")
+    article = element("button", say("article"), type="button", popovertarget="training-article")
+    return element("div", element("div", back, element("span", place), dots, class_="crumb"), article, class_="case-bar")
+
+
+def find_title(visit: Visit) -> str:
+    """The title of the case on view."""
+    return find(visit.library, visit.under_way.now.item).title
+
+
+# read, or ask
+
+
+def _write_reading(visit: Visit) -> Html:
+    attempt, vignette = visit.under_way.now, find(visit.library, visit.under_way.now.item)
+    if attempt.draft.interview:
+        return _write_interview(visit, vignette)
+    skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
+    return join(
+        (
+            write_bar(visit),
+            element(
+                "section",
+                heading(vignette.title, "story"),
+                write_story(vignette, visit.edition),
+                notice(visit.said_at("here"), "training-notice"),
+                tools(press("have_read", "screen", value="judge", class_="firm", data_focus=True), skip),
+                write_help(visit),
+                class_="screen narrow",
+            ),
+        )
+    )
+
+
+def _write_interview(visit: Visit, vignette: Vignette) -> Html:
+    attempt = visit.under_way.now
+    asked = attempt.draft.asked
+    askable = list_askable(vignette, asked, visit.edition.fields)
+    replies = vignette.interview.replies if vignette.interview else {}
+    count = say("asked_so_far", asked=len(asked), count=len(replies)) if asked else say("none_asked")
+    skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
+    instead = press("read_instead", "interview", value="off", class_="quiet", data_about=attempt.item.id)
+    talk = element(
+        "section",
+        heading(vignette.title, "story"),
+        element("p", say("interview_lead"), class_="hint"),
+        write_talk(vignette, asked, visit.edition),
+        write_help(visit),
+        notice(visit.said_at("here"), "training-notice"),
+        class_="screen",
+    )
+    on = tools(
+        press("ready", "screen", value="judge", class_="firm", data_focus=True),
+        element("span", count, class_="hint"),
+        instead,
+        skip,
+    )
+    questions = element("section", element("h3", say("ask")), *_write_questions(visit, askable, asked), class_="questions")
+    return join((write_bar(visit), element("div", talk, questions, element("div", on, class_="onward"), class_="two asking")))
+
+
+def _write_questions(visit: Visit, askable: Sequence[str], asked: Sequence[str]) -> Iterator[Html]:
+    """The questions by section; of one that was asked only that."""
+    item = visit.under_way.current
+    for section in visit.edition.fields.sections:
+        rows = []
+        for one in section.fields:
+            if one.name in askable:
+                done = one.name in asked
+                rows.append(
+                    button(one.question, "ask", one.name, enabled=not done, data_about=item, class_="done" if done else None)
+                )
+        if rows:
+            yield element("h4", section.label)
+            yield element("div", *rows, class_="rows")
+
+
+# judge
+
+
+def _write_judging(visit: Visit) -> Html:
+    attempt = visit.under_way.now
+    draft, item = attempt.draft, attempt.item.id
+    outcomes = options((str(one), outcome_words(one)) for one in OUTCOMES)
+    levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
+    predict = radios("training-prediction", say("prediction"), outcomes, draft.prediction, action="prediction", about=item)
+    form = element(
+        "section",
+        radios(
+            "training-outcome",
+            say("outcome"),
+            outcomes,
+            draft.outcome,
+            action="outcome",
+            about=item,
+            help=say("outcome_hint"),
+            class_="ask",
+        ),
+        radios(
+            "training-confidence",
+            say("confidence"),
+            levels,
+            draft.confidence,
+            action="confidence",
+            about=item,
+            options_class="options three",
+            class_="ask",
+        ),
+        write_text(visit, "reason", draft.reason, "reason", "reason_hint"),
+        details(say("predict"), predict, key=f"predict-{item}"),
+        notice(visit.said_at("here"), "training-notice"),
+        tools(press("to_decide", "screen", value="decide", class_="firm", data_focus=True), _go_back("read")),
+        class_="asks",
+    )
+    return join((write_bar(visit), _write_beside(visit, form)))
+
+
+def write_text(visit: Visit, key: str, text: str, action: str, hint: str = "") -> Html:
+    """A text of the trainee's own. What is typed comes back after a reload, in this training and for this case alone."""
+    training = visit.under_way
+    name = f"training-{action}"
+    keep = f"{name}-{training.mark}-{training.current}-{len(training.now.events)}"
+    more: dict[str, Any] = {"data_action": action, "data_keep": keep, "data_about": training.current}
+    more["aria_describedby"] = f"{name}-hint" if hint else None
+    return element(
+        "div",
+        element("label", say(key), for_=name),
+        element("span", say(hint), class_="hint", id=f"{name}-hint") if hint else None,
+        element("textarea", text, id=name, rows="3", maxlength=str(MOST_TEXT), **more),
+        class_="ask",
+    )
+
+
+def _write_beside(visit: Visit, form: Html) -> Html:
+    """A form beside the case; on a phone the case is folded above it."""
+    told = write_case(visit)
+    fold = details(say("story"), told, key=f"story-{visit.under_way.current}", class_="card folded-story")
+    return element(
+        "div",
+        element("div", heading(find_title(visit), "story"), element("div", told, class_="open-story"), fold),
+        form,
+        class_="two",
+    )
+
+
+def write_case(visit: Visit) -> Html:
+    """The story, or what was heard in an interview."""
+    attempt, vignette = visit.under_way.now, find(visit.library, visit.under_way.now.item)
+    if attempt.draft.interview:
+        return write_talk(vignette, attempt.draft.asked, visit.edition)
+    return write_story(vignette, visit.edition, (), attempt.draft.passages)
+
+
+def _go_back(screen: str) -> Html:
+    return press("go_back", "screen", value=screen, class_="quiet")
+
+
+# what decides
+
+
+def _write_deciding(visit: Visit) -> Html:
+    attempt, vignette = visit.under_way.now, find(visit.library, visit.under_way.now.item)
+    draft, item = attempt.draft, attempt.item.id
+    meanings = {rule.name: rule.meaning.rstrip(".") for rule in visit.edition.guidance.rules}
+    finding = {None: "", "": NONE}.get(draft.finding, draft.finding)
+    found = [(name, meanings[name]) for name in offer_findings(vignette, visit.library)]
+    choices = options((*found, (NONE, say("none_of_these"))))
+    title = say("finding_only" if draft.interview else "finding")
+    chooser = radios("training-finding", title, choices, finding, action="finding", about=item, class_="ask")
+    lock = press("lock", value=digest(draft), class_="firm", data_about=item)
+    form = element(
+        "section",
+        chooser,
+        _write_facts(visit, vignette, draft),
+        notice(visit.said_at("here"), "training-notice"),
+        tools(lock, _go_back("judge")),
+        element("p", say("lock_hint"), class_="hint"),
+        class_="asks",
+    )
+    if draft.interview:
+        left = element(
+            "div", heading(say("finding_only"), "decide"), element("p", say("point_none"), class_="hint"), write_case(visit)
+        )
+    else:
+        left = element(
+            "div", heading(say("point"), "decide"), element("p", say("point_hint"), class_="hint"), write_pointing(visit)
+        )
+    return join((write_bar(visit), element("div", left, form, class_="two")))
+
+
+def _write_facts(visit: Visit, vignette: Vignette, draft: Draft) -> Html:
+    """The few facts on which the case turns, and others beside them; optional."""
+    item, rows = visit.under_way.current, []
+    for name in offer_facts(vignette, visit.edition):
+        one = visit.edition.fields[name]
+        choices = [Option(option.name, option.label) for option in one.options]
+        given = draft.fields.get(name)
+        clear = button(
+            words("page.take_back"), "record", name, "", of=one.question, class_="quiet", data_about=item, hidden=not given
+        )
+        rows.append(radios(f"training-{name}", one.question, choices, given, action="record", name=name, about=item, after=clear))
+    return details(say("facts"), element("p", say("facts_hint"), class_="hint"), *rows, key=f"facts-{item}")
+
+
+# locked
+
+
+def _write_locked(visit: Visit) -> Html:
+    """What was said, where the reveal is not open yet."""
+    attempt = visit.under_way.now
+    return join(
+        (
+            write_bar(visit),
+            element(
+                "section",
+                heading(say("locked"), "locked"),
+                element("p", say("locked_text"), class_="intro"),
+                write_answer(visit),
+                notice(visit.said_at("here"), "training-notice"),
+                tools(press("reveal", class_="firm", data_focus=True, data_about=attempt.item.id)),
+                class_="screen narrow",
+            ),
+        )
+    )
+
+
+def write_answer(visit: Visit) -> Html:
+    """What was locked in, word for word."""
+    attempt = visit.under_way.now
+    draft, story = attempt.draft, find(visit.library, attempt.item).story
+    meanings = {"": say("none_of_these"), **{rule.name: rule.meaning.rstrip(".") for rule in visit.edition.guidance.rules}}
+    rows: list[tuple[str, str]] = []
+    if draft.outcome:
+        rows.append((say("you_would"), outcome_words(draft.outcome)))
+    if draft.confidence:
+        rows.append((say("how_sure"), say(f"confidence_{draft.confidence}")))
+    rows.append((say("why"), draft.reason))
+    if draft.finding is not None:
+        rows.append((say("you_chose"), meanings.get(draft.finding, words("supervision.unknown_rule"))))
+    rows += [(say("you_pointed"), f"“{story[one.start : one.end]}”") for one in draft.passages]
+    if attempt.second:
+        second = attempt.second
+        rows.append((say("second_said"), f"{outcome_words(second.outcome)} · {say(f'confidence_{second.confidence}')}"))
+        rows.append((say("why"), second.reason))
+    rows += [(say("thought"), text) for text in attempt.reflections]
+    quoted = {say("why"), say("you_pointed"), say("thought")}
+    cells = [
+        join((element("dt", name), element("dd", text, class_="quoted" if name in quoted else None))) for name, text in rows if text
+    ]
+    return element("dl", *cells, class_="card given")
