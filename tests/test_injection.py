@@ -35,7 +35,7 @@ from kapnb.text.cases import Case, as_record, read_case
 from kapnb.text.characters import make_writable
 from kapnb.training.errors import TrainingError
 from kapnb.training.saving import as_csv, export_cases, export_judgments, load, save
-from kapnb.training.session import annotate, begin
+from kapnb.training.session import begin, reconsider, reflect
 from kapnb.training.sets import Selection, as_vignette, check_cases, gather, load_set, save_set
 from kapnb.ui.assessment_state import State, load_file
 from kapnb.ui.supervision_case import write_case
@@ -331,12 +331,12 @@ def test_in_a_table() -> None:
 
 @markup
 def test_in_what_a_trainee_hands_over(text: str) -> None:
-    """A thought is refused, or its row runs nowhere and can be read by whoever gets it; so can the table of own cases."""
+    """A text is refused, or its row runs nowhere and can be read by whoever gets it; so can the table of own cases."""
     case = Case(PATTERN, "E1", "One", "A story.", "A note.")
     library = gather([case], EDITION)
     training = see(begin(library, ["E1"]))
     try:
-        training = annotate(training, text)
+        training = reconsider(reflect(training, text), "clarify_first", "low", text)
     except TrainingError as refused:
         check_message(str(refused), text)
     else:
@@ -344,7 +344,8 @@ def test_in_what_a_trainee_hands_over(text: str) -> None:
         data = as_csv(export_judgments(training, "R1"), "judgments", EDITION.fields)
         check_csv(data)
         (row,) = list_rows(read_judgments(data))
-        assert squeeze(row["comment"].strip("\u200b")) == squeeze(make_writable(text.strip()).strip("\u200b"))
+        for name in ("reflection", "second_reason"):
+            assert squeeze(row[name].strip("\u200b")) == squeeze(make_writable(text.strip()).strip("\u200b"))
     own = as_vignette(Case(PATTERN, text, text, text, text), EDITION)
     check_csv(as_csv(export_cases([own]), "cases", EDITION.fields))
 
@@ -420,15 +421,18 @@ def practice(text: str) -> Trainee:
     if trainee.refused:
         return trainee
     trainee.say("begin")
-    trainee.say("enter")
-    trainee.say("marking")
-    trainee.say("mark", f"0-{len(story)}", value=True)
-    chosen = {"outcome": "clarify_first", "confidence": "high", "finding": "none", "commit": "", "commit_sure": ""}
-    for action, value in chosen.items():
+    trainee.say("open", "E1")
+    for action, value in {"outcome": "clarify_first", "confidence": "high", "reason": text}.items():
         trainee.say(action, value=value)
-    trainee.say("reveal")
-    trainee.say("note", value=text)
-    trainee.say("annotate")
+    if trainee.refused:
+        trainee.say("reason", value="The winter.")
+    trainee.say("screen", value="judge")
+    trainee.say("screen", value="decide")
+    trainee.say("mark", f"0-{len(story)}", value=True)
+    trainee.say("lock")
+    trainee.say("later_thought", value=text)
+    trainee.say("reflect")
+    trainee.say("screen", value="list")
     return trainee
 
 

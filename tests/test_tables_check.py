@@ -18,6 +18,7 @@ from kapnb import CaseTableError, fields, read_cases, read_judgments
 from kapnb.cli import main
 from kapnb.engine.edition import load_guidance
 from kapnb.limits import CASE_TEXTS
+from kapnb.tables.columns import LATER
 from kapnb.tables.read import read_responses
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, problems_of, repairs_of
@@ -128,11 +129,11 @@ def test_judgments_are_read_with_the_rater_s_own_fields() -> None:
     names = "case_id,rater,outcome,confidence,deciding_finding,ocd,comment"
     rows = [names.split(","), ["V1", "R1", "not_at_present", "low", "ocd_unprepared", "yes", "as read"], ["V1", "R2", *[""] * 5]]
     frame = read_judgments(as_csv(rows), CASES)
-    assert list(frame) == ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment"]
+    assert list(frame) == ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment", *LATER]
     assert frame.loc[0, "outcome"] > "may_be_considered"  # more caution is greater
     assert list(frame["confidence"].cat.categories) == ["low", "medium", "high"]
     assert frame["deciding_finding"].cat.categories.tolist() == [rule.name for rule in load_guidance("begley").rules]
-    assert frame.loc[1].isna().sum() == 3 + len(fields)  # a judgment that was not completed
+    assert frame.loc[1].isna().sum() == 6 + len(fields)  # a judgment that was not completed
 
 
 def test_responses_are_read() -> None:

@@ -14,10 +14,28 @@ import pytest
 from kapnb import read_judgments
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.read import read_responses
+from kapnb.text.words import words
 from kapnb.training.errors import NothingAtHandError, TrainingError
 from kapnb.training.reveal import count_responses, explain_reveal
 from kapnb.training.saving import MOST_CHARACTERS, as_csv, export_judgments, export_responses, load, save
-from kapnb.training.session import MOST_ITEMS, Training, annotate, begin, choose, go_to, mark, record, respond, uncover
+from kapnb.training.session import (
+    MOST_ITEMS,
+    Training,
+    begin,
+    choose,
+    explain_why,
+    go_to,
+    interview,
+    mark,
+    prepare,
+    put_question,
+    reconsider,
+    record,
+    reflect,
+    respond,
+    turn,
+    uncover,
+)
 from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, gather, judge, make, see
 
 if TYPE_CHECKING:
@@ -28,13 +46,18 @@ DATA = Path(__file__).parent / "data"
 
 def full() -> Training:
     """A session with something at every stage."""
-    training = judge(mark(begin(LIBRARY, LIBRARY), 4, 11), "clarify_first", "", QUIET)
-    training = respond(uncover(training), LIBRARY, 1, 0)
-    training = annotate(annotate(training, "Nobody asked\nabout winter."), "“I” had not either.")
+    training = choose(mark(begin(LIBRARY, LIBRARY, "3f"), 4, 11), "prediction", "not_recommended")
+    training = judge(training, "clarify_first", "", QUIET)
+    training = respond(uncover(training), LIBRARY, 1, 0, "A new fact,\nand no more.")
+    training = reconsider(training, "not_at_present", "low", "“Two” others saw it.")
+    training = reflect(reflect(training, "Nobody asked\nabout winter."), "“I” had not either.")
     repeated = {"suicide_attempts": "repeated_past"}
     training = judge(go_to(training, "A2"), "not_at_present", "past_suicidal_pattern", repeated, "low")
     training = see(go_to(training, "A3"), "not_at_present", "current_suicidal_pattern")
-    return record(choose(go_to(training, "A4"), "outcome", "may_be_considered"), "ocd", "no")
+    training = put_question(interview(go_to(training, "A7"), LIBRARY, on=True), LIBRARY, "suicide_attempts")
+    training = record(choose(go_to(training, "A4"), "outcome", "may_be_considered"), "ocd", "no")
+    training = explain_why(choose(training, "confidence", "low"), "It is new.")
+    return prepare(turn(go_to(training, "A1"), "follow"), "lean", -1)
 
 
 FULL = full()
@@ -61,7 +84,7 @@ def test_a_session_comes_back_whole() -> None:
     assert load(TEXT.encode("utf-8-sig"), LIBRARY).training == FULL
     assert save(loaded.training) == TEXT
     value = json.loads(TEXT)
-    assert (value["version"], value["pack"], value["edition"]) == (2, EDITION.pack, EDITION.number)
+    assert (value["version"], value["pack"], value["edition"]) == (3, EDITION.pack, EDITION.number)
 
 
 def test_a_file_of_the_first_version_comes_back_whole() -> None:
@@ -69,11 +92,25 @@ def test_a_file_of_the_first_version_comes_back_whole() -> None:
     old = (DATA / "training_v1.json").read_text("utf-8")
     assert '"version": 1' in old
     assert '"seal"' in old
-    loaded = load(old, LIBRARY)
-    assert loaded.training == FULL
-    assert loaded.messages
-    assert all("edition 1" in one or "is the same" in one for one in loaded.messages)
-    assert save(loaded.training) == TEXT
+    loaded, later = load(old, LIBRARY), load((DATA / "training_v2.json").read_text("utf-8"), LIBRARY)
+    assert loaded.training == later.training
+    assert load(save(loaded.training), LIBRARY) == (loaded.training, ())
+
+
+def test_a_file_of_the_second_version_comes_back_and_tells_what_was_carried_over() -> None:
+    """It was written by commit 83c3e4c. What was written after a reveal is a later thought and never a reason."""
+    old = (DATA / "training_v2.json").read_text("utf-8")
+    assert '"version": 2' in old
+    assert '"annotated"' in old
+    training, messages = load(old, LIBRARY)
+    assert messages == (words("training.carried_judgments"), words("training.carried_notes", count=2))
+    first = training.attempts["A1"]
+    assert first.reflections == ("Nobody asked\nabout winter.", "“I” had not either.")
+    assert (first.draft.reason, first.draft.prediction, first.second) == ("", None, None)
+    judgment = first.as_judgment(EDITION)
+    assert (str(judgment.outcome), judgment.comment) == ("clarify_first", "")
+    assert judgment.reflection == "Nobody asked\nabout winter.\n“I” had not either."
+    assert training.screen == "list"
 
 
 def test_a_long_session_is_saved_and_loaded() -> None:
@@ -82,7 +119,7 @@ def test_a_long_session_is_saved_and_loaded() -> None:
     training = begin(library, library)
     for at, name in enumerate(library):
         training = go_to(training, name)
-        training = record(training, "ocd", "no") if at % 20 else annotate(see(training, own=QUIET), "é" * 2_000)
+        training = record(training, "ocd", "no") if at % 20 else reflect(see(training, own=QUIET), "é" * 2_000)
     assert load(save(training), library).training == training
     assert len(save(training)) < MOST_CHARACTERS / 4
 
@@ -100,10 +137,10 @@ def committed(value: Any) -> Any:
         ("", "JSON"),
         (b"\xff\xfe\x00", "not readable as text"),
         ('{"format": "kapnb training set", "version": 1}', "not a file of this kind"),
-        ('{"format": "kapnb training", "version": 3}', "another version"),
+        ('{"format": "kapnb training", "version": 4}', "another version"),
         ('{"format": "kapnb training", "version": true}', "another version"),
         ("x" * (MOST_CHARACTERS + 1), "larger than"),
-        ({"format": "kapnb training", "version": 2}, "position"),
+        ({"format": "kapnb training", "version": 3}, "position"),
         (edited(lambda v: v.update(pack="other")), EDITION.pack),
         (edited(lambda v: v.update(items=[])), "items: is missing"),
         (edited(lambda v: v.update(items=v["items"] * 60)), "longer than"),
@@ -123,15 +160,23 @@ def committed(value: Any) -> Any:
         (edited(lambda v: v["drafts"]["A4"].update(finding="a@example.org")), "identifies a person"),
         (edited(lambda v: v["drafts"]["A4"].update(outcome="fine")), "Allowed: not_recommended"),
         (edited(lambda v: v["drafts"]["A4"].update(mood="fine")), 'unknown key "mood"'),
-        (edited(lambda v: v["events"][3].update(text="Dr. Winter said")), "name with a title"),
+        (edited(lambda v: v["events"][4].update(text="Dr. Winter said")), "name with a title"),
         (edited(lambda v: v["events"][2].update(response=3)), "from -2 to 2"),
         (edited(lambda v: v["events"][2].update(place=True)), "whole number"),
         (edited(lambda v: v["events"][0].update(step="undone")), "committed, revealed"),
-        (edited(lambda v: v["events"].pop(0)), "before the judgment is committed"),
+        (edited(lambda v: v["events"].pop(0)), "before your answer is locked in"),
         (edited(lambda v: v["events"].insert(0, v["events"][0])), "stays as it is"),
-        (edited(lambda v: v["events"].insert(1, v["events"][3])), "after the answer is shown"),
+        (edited(lambda v: v["events"].insert(1, v["events"][4])), "after the reveal"),
         (edited(lambda v: v["events"].insert(2, v["events"][1])), "a second time"),
-        (edited(lambda v: committed(v).update(outcome=None)), "choose an outcome"),
+        (edited(lambda v: committed(v).update(outcome=None)), "choose what you would do"),
+        (edited(lambda v: committed(v).update(reason="Dr. Winter said so")), "name with a title"),
+        (edited(lambda v: committed(v).update(prediction="fine")), "Allowed: not_recommended"),
+        (edited(lambda v: v["events"][3].update(confidence="very")), "Allowed: low"),
+        (edited(lambda v: v["events"].insert(4, v["events"][3])), "second judgment"),
+        (edited(lambda v: v.update(screen="answer")), "not known"),
+        (edited(lambda v: v.update(since=99)), "no place"),
+        (edited(lambda v: v["unsaid"].update(why="write to a@example.org")), "e-mail"),
+        (edited(lambda v: v["unsaid"].update(mood=1)), "unknown key"),
         (TEXT.replace('"position"', '"position": "A1", "position"'), "stands twice"),
     ],
 )
@@ -161,8 +206,8 @@ def test_an_item_that_is_not_there_is_set_aside() -> None:
     assert loaded.training.aside == {"A1", "A4"}
     assert [message.split()[0] for message in loaded.messages] == ["A1", "A4"]
     assert loaded.training.current == "A2"
-    assert [one.item.id for one in loaded.training.present] == ["A2", "A3", "A5", "A6"]
-    assert loaded.training.coming == ("A3", "A5", "A6")
+    assert [one.item.id for one in loaded.training.present] == ["A2", "A3", "A5", "A6", "A7"]
+    assert loaded.training.coming == ("A3", "A5", "A6", "A7")
     with pytest.raises(TrainingError, match="no item"):
         go_to(loaded.training, "A1")
     assert load(save(loaded.training), LIBRARY).training == go_to(FULL, "A2")
@@ -209,9 +254,11 @@ def test_another_edition_of_the_guidance_is_told() -> None:
     assert load(fresh, LIBRARY).messages == ()
 
 
-TRAINING = judge(begin(LIBRARY, LIBRARY), "not_at_present", "single_attempt", QUIET)
-TRAINING = respond(respond(uncover(TRAINING), LIBRARY, 0, -2), LIBRARY, 1, 0)
-TRAINING = annotate(annotate(TRAINING, '=1+1 was my first thought,\nor "so"; later it changed.'), "- and once more")
+TRAINING = choose(begin(LIBRARY, LIBRARY), "prediction", "clarify_first")
+TRAINING = judge(TRAINING, "not_at_present", "single_attempt", QUIET)
+TRAINING = respond(respond(uncover(TRAINING), LIBRARY, 0, -2, "First things first."), LIBRARY, 1, 0)
+TRAINING = reconsider(TRAINING, "not_recommended", "low", "We talked.")
+TRAINING = reflect(reflect(TRAINING, '=1+1 was my first thought,\nor "so"; later it changed.'), "- and once more")
 TRAINING = judge(go_to(TRAINING, "A2"), "clarify_first", "", ATTEMPT, "low")
 TRAINING = choose(go_to(TRAINING, "A3"), "outcome", "not_recommended")
 
@@ -223,6 +270,21 @@ def test_judgments_come_back_as_they_were_committed() -> None:
     assert read == [TRAINING.attempts[name].as_judgment(EDITION, "R1") for name in ("A1", "A2")]
     assert [one.case_id for one in read] == ["A1", "A2"]
     assert read[0].own == QUIET
+    assert (read[0].comment, str(read[0].prediction), read[0].second.reason) == ("The winter.", "clarify_first", "We talked.")
+    assert read[0].reflection.startswith("=1+1")
+
+
+def test_an_older_table_of_judgments_is_read_with_a_line_on_its_comments() -> None:
+    """It has no column for what was written later, so its comments are reasons; a table of today needs no such line."""
+    frame = read_judgments(DATA / "judgments_v2.csv")
+    notice = words("table.notice_comment")
+    assert notice in [one["repair"] for one in frame.attrs["repairs"]]
+    first = read_judgment(frame.to_dict("records")[0], EDITION)
+    assert (str(first.outcome), first.reflection, first.second.outcome) == ("not_at_present", "", None)
+    assert first.comment.startswith("=1+1")
+    today = read_judgments(as_csv(export_judgments(TRAINING, "R1"), "judgments", FIELDS))
+    assert notice not in [one["repair"] for one in today.attrs["repairs"]]
+    assert len(read_responses(DATA / "responses_v2.csv")) == 2
 
 
 def test_responses_come_back_as_they_were_given() -> None:
@@ -235,7 +297,7 @@ def test_responses_come_back_as_they_were_given() -> None:
 
 def test_a_spreadsheet_runs_nothing_of_it() -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1"), "judgments", FIELDS).decode("utf-8-sig"))))
-    assert rows[0]["comment"].startswith("'=")
+    assert rows[0]["reflection"].startswith("'=")
 
 
 def test_what_is_set_aside_is_not_handed_over() -> None:

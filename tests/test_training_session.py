@@ -18,28 +18,36 @@ from kapnb.training.reveal import ask, explain_reveal
 from kapnb.training.saving import load, save
 from kapnb.training.session import (
     BLANK,
-    MOST_ANNOTATION,
     MOST_ITEMS,
     MOST_PASSAGES,
+    MOST_TEXT,
+    SCREENS,
     Committed,
     Draft,
     Passage,
     Revealed,
     Training,
-    annotate,
     begin,
     check_event,
     choose,
     commit,
     continues,
+    explain_why,
+    extend,
     go_to,
+    interview,
     mark,
+    prepare,
+    put_question,
+    reconsider,
     record,
+    reflect,
     respond,
+    turn,
     uncover,
     unmark,
 )
-from tests.training import EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make
+from tests.training import ASKED, EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,10 +74,15 @@ def test_what_is_chosen_can_be_taken_back() -> None:
     assert all((one.stage, one.draft) == ("open", BLANK) for one in FRESH.attempts.values())
     said = record(choose(choose(choose(FRESH, "outcome", "clarify_first"), "confidence", "low"), "finding", ""), "ocd", "yes")
     draft = said.now.draft
-    assert (draft.outcome, draft.finding, dict(draft.fields), draft.missing) == (Outcome.CLARIFY_FIRST, "", {"ocd": "yes"}, ())
+    assert (draft.outcome, draft.finding, dict(draft.fields), draft.missing) == (
+        Outcome.CLARIFY_FIRST,
+        "",
+        {"ocd": "yes"},
+        ("reason",),
+    )
     for part in ("outcome", "confidence", "finding"):
         said = choose(said, part, None)
-    assert said.now.draft.missing == ("outcome", "confidence", "finding")
+    assert said.now.draft.missing == ("outcome", "confidence", "reason", "ground")
     assert record(said, "ocd", None) == FRESH
 
 
@@ -147,9 +160,18 @@ def test_everything_that_is_wrong_or_missing_is_told_at_once() -> None:
     told = refused(lambda: begin(LIBRARY, ["A1", "A1", "A8", "A9"]))
     assert "A1: stands twice" in told
     assert all(f"{name}: is no vignette" in told for name in ("A8", "A9"))
-    for step in (lambda: commit(FRESH), lambda: check_event(FRESH.now, Committed(FRESH.now.draft))):
-        assert refused(step).count("A1: choose") == 3
-    assert refused(lambda: commit(choose(FRESH, "outcome", "clarify_first"))).count("A1: choose") == 2
+    assert refused(lambda: commit(FRESH)).count("A1: ") == 4
+    assert refused(lambda: check_event(FRESH.now, Committed(FRESH.now.draft))).count("A1: ") == 2
+    assert refused(lambda: turn(choose(FRESH, "outcome", "clarify_first"), "decide")).count("A1: ") == 2
+
+
+def test_a_sentence_or_a_finding_is_what_a_commitment_needs() -> None:
+    """Either is enough, and without one of them nothing is locked in."""
+    said = explain_why(choose(choose(FRESH, "outcome", "clarify_first"), "confidence", "low"), " The winter. ")
+    assert said.now.draft.reason == "The winter."
+    assert "point at the sentence" in refused(lambda: commit(said))
+    assert not commit(mark(said, 3, 9)).now.open
+    assert not commit(choose(said, "finding", "ocd")).now.open
 
 
 # --- commit, reveal, annotate ------------------------------------------------------------------------
@@ -162,7 +184,9 @@ def test_nothing_is_shown_before_the_reveal(training: Training) -> None:
         lambda: explain_reveal(training, LIBRARY),
         lambda: ask(training, LIBRARY),
         lambda: respond(training, LIBRARY, 0, 1),
-        lambda: annotate(training, "I changed my mind."),
+        lambda: reflect(training, "I changed my mind."),
+        lambda: reconsider(training, "clarify_first", "low"),
+        lambda: prepare(training, "thought", "Later."),
     ):
         refused(step)
     if training.now.open:
@@ -174,27 +198,93 @@ def test_nothing_is_shown_before_the_reveal(training: Training) -> None:
     ("text", "said"),
     [
         (" \n", "is empty"),
-        ("x" * (MOST_ANNOTATION + 1), "longer than"),
+        ("x" * (MOST_TEXT + 1), "longer than"),
         ("Dr. Winter told me", "name with a title"),
         ("write to me at a.b@example.org", "e-mail"),
         ("half \ud83d", "not readable as text"),
         (7, "not readable as text"),
     ],
 )
-def test_an_annotation_is_bounded_and_identifies_nobody(text: Any, said: str) -> None:
-    """What is refused is never repeated."""
-    told = refused(lambda: annotate(SHOWN, text))
-    assert said in told
-    assert not any(one in told for one in ("Winter", "a.b@"))
+def test_a_text_is_bounded_and_identifies_nobody(text: Any, said: str) -> None:
+    """Reasons and later thoughts alike; what is refused is never repeated. An empty reason is no reason, and takes nothing away."""
+    steps = [lambda: reflect(SHOWN, text)]
+    if said != "is empty":
+        steps += [
+            lambda: explain_why(FRESH, text),
+            lambda: respond(SHOWN, LIBRARY, 0, 1, text),
+            lambda: reconsider(SHOWN, "clarify_first", "low", text),
+            lambda: prepare(SHOWN, "thought", text),
+        ]
+    for step in steps:
+        told = refused(step)
+        assert said in told
+        assert not any(one in told for one in ("Winter", "a.b@"))
+    assert explain_why(FRESH, " ").now.draft.reason == ""
 
 
-def test_annotations_are_added_and_fit_into_one_comment() -> None:
-    once = annotate(SHOWN, f" {'y' * (MOST_ANNOTATION - 10)} ")
-    refused(lambda: annotate(once, "z" * 10))
-    twice = annotate(once, "z" * 9)
-    assert twice.now.annotations == (*once.now.annotations, "z" * 9)
-    assert len(twice.now.as_judgment(EDITION).comment) == MOST_ANNOTATION
-    assert twice.now.stage == "annotated"
+def test_later_thoughts_are_added_and_fit_into_one_cell() -> None:
+    once = reflect(SHOWN, f" {'y' * (MOST_TEXT - 10)} ")
+    refused(lambda: reflect(once, "z" * 10))
+    twice = reflect(once, "z" * 9)
+    assert twice.now.reflections == (*once.now.reflections, "z" * 9)
+    assert len(twice.now.as_judgment(EDITION).reflection) == MOST_TEXT
+
+
+def test_four_things_that_are_said_stay_apart() -> None:
+    """Own judgment, prediction, judgment after talking, later thought: none fills in for another, and the first stays."""
+    training = choose(FRESH, "prediction", "not_recommended")
+    training = uncover(judge(training, "consider_with_conditions", "ocd"))
+    before = training.now.as_judgment(EDITION)
+    after = reflect(reconsider(training, "not_at_present", "low", "Two others saw it."), "Later.").now.as_judgment(EDITION)
+    assert (before.outcome, before.prediction, before.comment) == (
+        Outcome.CONSIDER_WITH_CONDITIONS,
+        Outcome.NOT_RECOMMENDED,
+        "The winter.",
+    )
+    assert (before.second.outcome, before.reflection) == (None, "")
+    assert (after.second.outcome, after.second.reason, after.reflection) == (Outcome.NOT_AT_PRESENT, "Two others saw it.", "Later.")
+    for name in ("outcome", "confidence", "comment", "prediction", "deciding_finding"):
+        assert getattr(after, name) == getattr(before, name)
+    assert "which stays" in refused(lambda: reconsider(reconsider(training, "clarify_first", "low"), "clarify_first", "low"))
+
+
+def test_a_screen_comes_in_its_turn() -> None:
+    """The list at any time; what decides after the judgment; the reveal after the lock."""
+    for training in (FRESH, DONE, SHOWN):
+        open_ = set(SCREENS[training.now.stage]) - {"decide"}
+        for screen in ("list", "back", *SCREENS["open"], *SCREENS["committed"], *SCREENS["revealed"]):
+            if screen in {*open_, "list", "back"}:
+                assert turn(training, screen).screen == screen
+            else:
+                refused(lambda screen=screen, training=training: turn(training, screen))
+    assert (go_to(SHOWN, "A2").screen, go_to(SHOWN, "A1").screen) == ("read", "reveal")
+
+
+def test_another_set_goes_on_without_losing_the_first() -> None:
+    first = uncover(judge(begin(LIBRARY, ["A1", "A2"]), "clarify_first"))
+    both = extend(first, LIBRARY, ["A4", "A5"])
+    assert (both.attempts["A1"], list(both.attempts), both.since) == (first.now, ["A1", "A2", "A4", "A5"], 2)
+    assert (both.current, both.screen) == ("A4", "list")
+    assert load(save(both), LIBRARY).training == both
+    assert "stands twice" in refused(lambda: extend(both, LIBRARY, ["A1"]))
+
+
+def test_an_interview_is_asked_question_by_question() -> None:
+    """What an answer raises can be asked once it was heard; what was asked stays asked, in its order, and is locked in with it."""
+    library = gather(ASKED, LIBRARY["A1"])
+    training = begin(library, ["A7", "A1"])
+    refused(lambda: put_question(training, library, "ocd"))
+    refused(lambda: interview(go_to(training, "A1"), library, on=True))
+    training = interview(training, library, on=True)
+    refused(lambda: put_question(training, library, "last_attempt"))
+    refused(lambda: put_question(training, library, "bipolar_disorder"))  # nobody wrote an answer to that
+    for name in ("ocd", "suicide_attempts", "last_attempt", "ocd"):
+        training = put_question(training, library, name)
+    assert training.now.draft.asked == ("ocd", "suicide_attempts", "last_attempt")
+    training = judge(training, "clarify_first", "single_attempt")
+    assert training.now.draft.asked == ("ocd", "suicide_attempts", "last_attempt")
+    assert load(save(training), library).training == training
+    refused(lambda: put_question(training, library, "psychotic_disorder"))
 
 
 def test_a_training_continues_what_it_holds_all_events_of() -> None:
@@ -203,6 +293,10 @@ def test_a_training_continues_what_it_holds_all_events_of() -> None:
     assert not continues(DONE, SHOWN)
     assert not continues(judge(FRESH, "not_at_present"), DONE)
     assert continues(begin(LIBRARY, ["A1"]), SHOWN)
+    one = judge(begin(LIBRARY, ["A1"], "3f"), "clarify_first")
+    two = judge(extend(one, LIBRARY, ["A2"]), "clarify_first")
+    assert continues(two, one)
+    assert not continues(one, two)  # the same training, before its second set
 
 
 # --- the value tells nothing, and cannot be reached into ---------------------------------------------
@@ -248,7 +342,27 @@ def edit(value: Any, chance: Random) -> Any:
 
     walk(value)
     node, key = chance.choice(spots)
-    known = [*map(str, Outcome), *RULES, "low", "committed", "revealed", "annotated", "A1", "A2", "yes", 0, 1, -2, None, "", {}, []]
+    known = [
+        *map(str, Outcome),
+        *RULES,
+        "low",
+        "committed",
+        "revealed",
+        "reflected",
+        "reconsidered",
+        "read",
+        "follow",
+        "A1",
+        "A2",
+        "yes",
+        0,
+        1,
+        -2,
+        None,
+        "",
+        {},
+        [],
+    ]
     match chance.randrange(5):
         case 0 if isinstance(node, list):
             node.insert(chance.randrange(len(node) + 1), json.loads(json.dumps(node[key])))
@@ -263,12 +377,15 @@ def edit(value: Any, chance: Random) -> Any:
     return value
 
 
+TEXTS = st.sampled_from(["I had not asked.", "", "The pattern is past.", "call 555-123-4567"])
+
+
 class Session(RuleBasedStateMachine):
     """A trainee who clicks anything, reloads at any time, and edits the file; and a model of what was committed."""
 
     @initialize()
     def start(self) -> None:
-        self.training = self.before = begin(LIBRARY, ["A1", "A2", "A3", "A5"])
+        self.training = self.before = begin(LIBRARY, ["A1", "A2", "A3", "A5", "A7"])
         self.committed: dict[str, Draft] = {}
         self.shown: set[str] = set()
 
@@ -320,12 +437,49 @@ class Session(RuleBasedStateMachine):
             assert self.training.now.responses[place].response == response
             assert ask(self.training, LIBRARY)[place].blocks
 
-    @rule(text=st.sampled_from(["I had not asked.", "", "The pattern is past.", "call 555-123-4567"]))
-    def annotate(self, text: str) -> None:
-        if self.attempt(lambda: annotate(self.training, text)):
+    @rule(text=TEXTS)
+    def say_why(self, text: str) -> None:
+        item = self.training.now.item.id
+        assert not (self.attempt(lambda: explain_why(self.training, text)) and item in self.committed)
+
+    @rule(outcome=st.sampled_from([None, *map(str, Outcome)]))
+    def predict(self, outcome: str | None) -> None:
+        self.attempt(lambda: choose(self.training, "prediction", outcome))
+
+    @rule(outcome=st.sampled_from([*map(str, Outcome)]), text=TEXTS)
+    def reconsider(self, outcome: str, text: str) -> None:
+        if self.attempt(lambda: reconsider(self.training, outcome, "low", text)):
             assert self.training.now.item.id in self.shown
 
-    @rule(item=st.sampled_from(["A1", "A2", "A3", "A5", "A9"]))
+    @rule(text=TEXTS, name=st.sampled_from(["why", "reason", "thought"]))
+    def prepare(self, text: str, name: str) -> None:
+        if self.attempt(lambda: prepare(self.training, name, text)):
+            assert self.training.now.item.id in self.shown
+
+    @rule(text=TEXTS)
+    def reflect(self, text: str) -> None:
+        if self.attempt(lambda: reflect(self.training, text)):
+            assert self.training.now.item.id in self.shown
+
+    @rule(screen=st.sampled_from(["list", "back", *(one for every in SCREENS.values() for one in every)]))
+    def turn(self, screen: str) -> None:
+        item = self.training.now.item.id
+        if self.attempt(lambda: turn(self.training, screen)) and screen in SCREENS["revealed"]:
+            assert item in self.shown
+
+    @rule(on=st.booleans())
+    def interview(self, *, on: bool) -> None:
+        self.attempt(lambda: interview(self.training, LIBRARY, on=on))
+
+    @rule(name=st.sampled_from(["ocd", "suicide_attempts", "last_attempt", "psychotic_disorder"]))
+    def ask(self, name: str) -> None:
+        self.attempt(lambda: put_question(self.training, LIBRARY, name))
+
+    @rule(items=st.lists(st.sampled_from(["A6", "A4", "A1"]), max_size=2))
+    def go_on_with_another_set(self, items: list[str]) -> None:
+        self.attempt(lambda: extend(self.training, LIBRARY, items))
+
+    @rule(item=st.sampled_from(["A1", "A2", "A3", "A5", "A7", "A9"]))
     def go_to(self, item: str) -> None:
         self.attempt(lambda: go_to(self.training, item))
 
@@ -343,7 +497,7 @@ class Session(RuleBasedStateMachine):
         except TrainingError:
             return
         for attempt in training.attempts.values():
-            assert attempt.open or not attempt.draft.missing
+            assert attempt.open or (attempt.draft.outcome and attempt.draft.confidence)
             assert [type(event) for event in attempt.events[:2]] == [Committed, Revealed][: len(attempt.events)]
 
     @precondition(lambda self: hasattr(self, "training"))
@@ -353,9 +507,12 @@ class Session(RuleBasedStateMachine):
         for item, attempt in self.training.attempts.items():
             assert attempt.open == (item not in self.committed)
             assert attempt.revealed == (item in self.shown)
-            assert attempt.revealed or not (attempt.responses or attempt.annotations)
+            assert attempt.revealed or not (attempt.responses or attempt.reflections or attempt.second)
         assert {name: self.training.attempts[name].draft for name in self.committed} == self.committed
-        assert continues(self.training, self.before)
+        here = self.training.now
+        assert self.training.screen in {"list", "back", *SCREENS[here.stage]}
+        if self.training.items == self.before.items:
+            assert continues(self.training, self.before)
         self.before = self.training
 
 

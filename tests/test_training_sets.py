@@ -9,22 +9,26 @@ from typing import Any
 
 import pytest
 
+from kapnb.engine.outcomes import Outcome
 from kapnb.text.cases import Case
 from kapnb.training.errors import TrainingError
-from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, list_notes, load_library
+from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, Library, list_notes, load_library
+from kapnb.training.session import begin, extend
 from kapnb.training.sets import (
+    APART,
     LENGTHS,
     Selection,
     check_cases,
     choose,
     gather,
+    list_again,
     load_set,
     order_by_claims,
     order_by_dispute,
     save_set,
 )
 from tests.example import CASES, JUDGMENTS
-from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, change, make
+from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, change, make, see
 from tests.training import gather as gather_vignettes
 
 BUNDLED = load_library(EDITION)
@@ -127,6 +131,19 @@ def test_the_most_disputed_come_first() -> None:
     assert all(len(spread[name]) > 1 for name in order)
     assert {name for name, outcomes in spread.items() if len(outcomes) > 1} == set(order)
     assert order_by_dispute(BUNDLED, JUDGMENTS) == ()
+
+
+def test_a_twin_of_a_case_that_was_met_otherwise_comes_after_some_others() -> None:
+    """In the next set, and not at once; not where both came to the same, and not twice."""
+    one, twin = next((one, twin) for one, twin in BUNDLED.pairs if one.outcome)
+    for outcome, again in ((next(other for other in Outcome if other is not one.outcome), (twin.id,)), (one.outcome, ())):
+        training = see(begin(BUNDLED, [one.id]), str(outcome))
+        assert list_again(training, BUNDLED) == again
+        rest = Library(EDITION, {name: each for name, each in BUNDLED.items() if name != one.id})
+        items = choose(rest, minutes=60, seed=3, again=list_again(training, BUNDLED)).items
+        assert (twin.id in items[APART : APART + 1]) is bool(again)
+        assert len(set(items)) == len(items)
+    assert list_again(extend(see(begin(BUNDLED, [one.id])), BUNDLED, [twin.id]), BUNDLED) == ()
 
 
 # --- as a file ---------------------------------------------------------------------------------------

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kapnb import load_guidance
+from kapnb.text.blocks import Block, Line
 from kapnb.text.cases import Case
-from kapnb.training.library import FollowUp, Library, Vignette
-from kapnb.training.session import Training, choose, commit, record, uncover
+from kapnb.training.library import FollowUp, Interview, Library, Reply, Vignette
+from kapnb.training.session import Training, choose, commit, explain_why, record, uncover
 from kapnb.training.sets import as_vignette
 from tests import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kapnb.text.blocks import Block
     from kapnb.training.reveal import Reveal
 
 EDITION = load_guidance("begley").bind()
@@ -48,6 +48,21 @@ ALCOHOL = FollowUp("You then learn that use is active.", {"substance_use_disorde
 VOICES = FollowUp("You then learn that voices were never asked about.", {"psychological_assessment": "incomplete"}, "Ask first.")
 TIRED = FollowUp("You then learn of a wish not to wake up.", {"suicidal_ideation": "passive"}, "Ask about it.")
 
+TALK = Interview(
+    "They keep bees and ask about KAP.",
+    {
+        "psychotic_disorder": Reply("“No voices, no.”", "none"),
+        "suicide_attempts": Reply("“Once. Years ago.”", "single"),
+        "last_attempt": Reply("“Seven years in May.”", "over_a_year_ago"),
+        "ocd": Reply("“I count hives, like anyone.”", "no"),
+        "abandonment_fear": Reply("“I would have to think.”"),
+    },
+)
+"""An interview about a single attempt; about one question the person does not know."""
+ASKED = make(
+    "A7", {name: one.records for name, one in TALK.replies.items() if one.records}, interview=TALK, omits=("abandonment_fear",)
+)
+
 LIBRARY = gather(
     make("A1", QUIET, follow_ups=(ALCOHOL, VOICES)),
     make("A2", ATTEMPT, twin="A3", content=("suicide_attempts",)),
@@ -55,6 +70,7 @@ LIBRARY = gather(
     make("A4", WISH, content=("suicidal_ideation",)),
     make("A5", OPEN, follow_ups=(TIRED,)),
     make("A6", QUIET | {"ocd": "yes", "ocd_preparation": "thorough"}),
+    ASKED,
 )
 
 
@@ -72,7 +88,7 @@ def judge(
         training = record(training, field, option)
     for part, value in (("outcome", outcome), ("confidence", sure), ("finding", finding)):
         training = choose(training, part, value)
-    return commit(training)
+    return commit(explain_why(training, "The winter."))
 
 
 def see(training: Training, outcome: str = "clarify_first", finding: str = "", own: Mapping[str, str] | None = None) -> Training:
@@ -83,5 +99,7 @@ def see(training: Training, outcome: str = "clarify_first", finding: str = "", o
 def list_blocks(shown: Reveal) -> list[Block]:
     """Everything that a reveal says, in the order in which it is read."""
     twin = [shown.twin.support, shown.twin.block] if shown.twin else []
-    every = (shown.difference, *shown.source, *twin, shown.panel, shown.debrief, shown.prompts)
+    verdict = Block("verdict", shown.verdict.text, ())
+    debrief = Block("debrief", "", tuple(map(Line, shown.debrief)))
+    every = (verdict, shown.difference, *shown.source, *twin, shown.panel, debrief, shown.prompts)
     return [block for block in every if block]

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 from kapnb.text.html import join
 from kapnb.training.library import load_library
-from kapnb.ui.questions import write_section
+from kapnb.ui.training_desk import write_drawer
 from kapnb.ui.training_reveal import compare_stories
 from tests.training import EDITION, FIELDS
 
 if TYPE_CHECKING:
     from kapnb.training.library import Vignette
 
-NEUTRAL = join(write_section(section, {}, tuple(FIELDS), prefix="") for section in FIELDS.sections)
-"""What the form says of every case."""
+MEANINGS = (rule.meaning for rule in EDITION.guidance.rules)
+OPTIONS = (text for field in FIELDS.values() for text in (field.question, field.label, *(one.label for one in field.options)))
+NEUTRAL = join((write_drawer(EDITION), *MEANINGS, *OPTIONS))
+"""What is at hand with every case: the article in our words, and findings and facts to choose from."""
 
 
 def untold(vignette: Vignette) -> set[str]:

@@ -520,14 +520,16 @@ def set_aside(training: Training, library: Library) -> Training:
         raise NothingAtHandError([Problem("", words("training.nothing_left"), remedy=words("training.remedy_nothing_left"))])
     if training.current in left:
         return replace(training, aside=aside)
-    return replace(training, aside=aside, current=left[0], screen="list")
+    return replace(training, aside=aside, current=left[0], screen="list", unsaid=NOTHING)
 
 
 def continues(training: Training, earlier: Training) -> bool:
-    """Whether a training is about other items, or holds everything that can no longer change in an earlier state of it."""
-    if training.items != earlier.items:
+    """Whether a training is another one, or holds everything that can no longer change in an earlier state of it."""
+    if training.items != earlier.items and not (training.mark and training.mark == earlier.mark):
         return True
-    return all(training.attempts[name].events[: len(one.events)] == one.events for name, one in earlier.attempts.items())
+    nothing: tuple[Event, ...] = ()
+    there = {name: one.events for name, one in training.attempts.items()}
+    return all(there.get(name, nothing)[: len(one.events)] == one.events for name, one in earlier.attempts.items())
 
 
 # What others need as well

@@ -257,7 +257,8 @@ def begin(visit: Visit, _: Event) -> Visit:
 
 def choose_another(visit: Visit, _: Event) -> Visit:
     """Choose another set; what was done stays."""
-    return wish(replace(visit, choosing=True, asking="", met=visit.met | find_met(visit)), seed=visit.wish.seed + 1)
+    after = replace(visit, choosing=True, asking="", shared=None, met=visit.met | find_met(visit))
+    return wish(after, seed=visit.wish.seed + 1, own=bool(visit.own) and visit.wish.own, picked=None)
 
 
 def find_met(visit: Visit) -> frozenset[str]:
