@@ -128,7 +128,7 @@ def split_sentences(story: str, start: int, end: int) -> Iterator[Passage]:
 
 
 def write_help(visit: Visit) -> Html | None:
-    """Help where the case touches suicide or self-injury; in an interview by what was heard, until everything is shown."""
+    """Help where the case touches suicide or self-injury; in an interview by what was heard so far."""
     attempt, fields = visit.under_way.now, visit.edition.fields
     vignette = find(visit.library, attempt.item)
     told = vignette.interview

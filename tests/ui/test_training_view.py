@@ -517,8 +517,10 @@ def test_the_reveal_says_whose_view_it_is_first_then_the_sentence_then_the_debri
     for name, voice in (("V05", "says"), ("V57", "ours")):
         one = LIBRARY[name]
         shown = Trainee(name).lock(outcome="may_be_considered").case
-        debrief = re.split(r"\n\n", one.debrief)[0].partition("[")[0].strip()
+        debrief = f">{words('training_page.debrief')}<"
         places = [shown.index(text) for text in (f'popovertarget="term-{voice}"', "You would consider KAP", debrief)]
+        assert "KAP" not in one.debrief[:60]
+        assert one.debrief[:60] in shown[places[2] :]
         places += [shown.index(text) for text in one.decides[:1]]
         assert places[:3] == sorted(places[:3])
         assert not one.decides or places[1] < places[3] < places[2]
