@@ -11,6 +11,7 @@ from kapnb.group.differences import Difference, Kind
 from kapnb.group.discussion import explain_coverage, rank_disputes
 from kapnb.group.judgments import Confidence, Judgment, read_judgment
 from kapnb.limits import CASE_TEXTS
+from kapnb.tables.columns import LATER
 from kapnb.text.identifiers import find_identifiers
 from tests import oracle
 from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED, TABLES
@@ -27,7 +28,7 @@ def kinds(rater: str) -> set[Kind]:
 def test_twelve_cases_and_six_raters() -> None:
     """In the columns of the contract and their order; known options only, and no answer to a question that does not apply."""
     assert list(TABLES["cases"][0]) == ["case_id", "title", "vignette", "note", *fields]
-    judged = ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment"]
+    judged = ["case_id", "rater", "outcome", "confidence", "deciding_finding", *fields, "comment", *LATER]
     assert list(TABLES["judgments"][0]) == judged
     assert list(ASSESSED) == [f"S{number:02}" for number in range(1, 13)]
     assert {one.rater for one in JUDGMENTS} == {f"R{number}" for number in range(1, 7)}
