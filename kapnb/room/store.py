@@ -286,6 +286,11 @@ class Store:
         with self._read() as connection:
             return _read_room(connection.execute(sa.select(rooms).where(rooms.c.code == code)).first())
 
+    def reload(self, room: Room) -> Room | None:
+        """The room as it is now; None where it was deleted."""
+        with self._read() as connection:
+            return _read_room(connection.execute(sa.select(rooms).where(rooms.c.id == room.id)).first())
+
     def find_for_desk(self, code: str, key: str) -> Room | None:
         """The room, for whoever has its key."""
         room = self.find(code)
@@ -355,24 +360,25 @@ class Store:
                 kept = response
         return Receipt(told, kept)
 
-    def take_signs(self, room: Room, given: Sequence[tuple[int, Vote]], now: float) -> int:
-        """Votes that the desk brings, each with its salt. How many of them are new.
+    def take_signs(self, room: Room, given: Sequence[tuple[int, Vote]], now: float) -> tuple[int, int]:
+        """Votes that the desk brings, each with its salt: how many of them are new, and how many came too late or too early.
 
         Raises:
             RoomError: the room is full.
         """
-        taken = 0
+        taken = late = 0
         with self._write() as connection:
             current = self._lock(connection, room)
             for salt, vote in given:
                 if current is None or not accepts_signs(current, vote.case, vote.round, now):
+                    late += 1
                     continue
                 key = f"signs {salt}"
                 member = _find_member(connection, room, key) or self._add_member(connection, room, hash_key(key))
                 if connection.execute(sa.select(votes.c.ref).where(_is_vote(member, vote))).first() is None:
                     self._insert_vote(connection, member.id, vote)
                     taken += 1
-        return taken
+        return taken, late
 
     def write_lines(self, room: Room, member: Member, texts: Sequence[str]) -> bool:
         """What a participant takes along; it can be sent once, while the room asks for it."""
@@ -441,7 +447,7 @@ class Store:
         here = sa.and_(members.c.room == room.id, sa.not_(members.c.gone))
         with self._read() as connection:
             everybody = connection.scalar(sa.select(sa.func.count()).select_from(members).where(here)) or 0
-            if room.phase is Phase.FOLLOW_UP:
+            if room.phase in {Phase.FOLLOW_UP, Phase.FOLLOW_UP_CLOSED}:
                 given = sa.select(follow_ups.c.member).where(follow_ups.c.case == room.case, follow_ups.c.place == room.asked - 1)
             elif room.phase is Phase.LEARNING:
                 given = sa.select(sa.distinct(lines.c.member).label("member"))

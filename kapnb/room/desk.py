@@ -1,0 +1,467 @@
+"""The desk: it always knows more than the wall, says what the wall shows, and has one next button."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.discussion import suggest
+from kapnb.group.overview import compare_in_case
+from kapnb.room.codes import write_code
+from kapnb.room.drawing import (
+    say_moved,
+    write_article,
+    write_key,
+    write_movement,
+    write_outcome,
+    write_story,
+    write_strip,
+    write_support,
+)
+from kapnb.room.labels import label_of
+from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
+from kapnb.room.state import CLOSED, COVERABLE, REVEAL, Phase, Round, list_moves
+from kapnb.room.wall import Address, list_fits, say_change, say_time, write_clock, write_fits
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
+from kapnb.text.words import words
+
+STEPS: Final = ("lobby", "story", "first_vote", "first_closed", "talk", "second_vote", "reveal", "note")
+_STEP: Final[Mapping[Phase, str]] = {
+    Phase.BEFORE: "lobby",
+    Phase.SECOND_CLOSED: "second_vote",
+    **dict.fromkeys((*REVEAL, Phase.FOLLOW_UP, Phase.FOLLOW_UP_CLOSED), "reveal"),
+    Phase.LEARNING: "note",
+    Phase.ENDED: "note",
+}
+_VOTING: Final = (Phase.FIRST_VOTE, Phase.SECOND_VOTE, Phase.FOLLOW_UP, Phase.LEARNING)
+MOST_PROMPTS: Final = 6
+
+
+def view_desk(scene: Scene, address: Address) -> Html:
+    """Everything the desk shows now."""
+    room = scene.room
+    title = words("room.case_of", title=scene.vignette.title, place=room.turn + 1, count=len(room.cases))
+    bar = element(
+        "div",
+        element("span", words("room.code", code=write_code(room.code)), class_="code"),
+        element("span", words("room.people_here", count=scene.counts.here), class_="mut"),
+        element("span", title, class_="mut") if room.phase not in {Phase.BEFORE, Phase.LOBBY, Phase.ENDED} else None,
+        element("button", words("room.open_wall"), type="button", class_="bare", data_open="wall"),
+        class_="deskbar",
+    )
+    body = element("div", *_BODIES[scene.room.phase](scene, address), class_="big")
+    main = element("main", _steps(scene), element("div", body, _side(scene), class_="desk"), id="main", tabindex="-1")
+    return join((bar, main, _foot(scene)))
+
+
+def _steps(scene: Scene) -> Html:
+    here = _STEP.get(scene.room.phase, str(scene.room.phase))
+    items = [
+        element("li", element("span", words(f"room.step_{step}")), aria_current="step" if step == here else None) for step in STEPS
+    ]
+    return element("ol", *items, class_="steps", aria_label=words("room.steps"))
+
+
+# What the desk knows
+
+
+def _lobby(scene: Scene, address: Address) -> Iterable[Html | None]:
+    room, here = scene.room, scene.counts.here
+    arrived = words("room.lobby_one") if here == 1 else words("room.lobby_many", count=here)
+    yield element("h1", arrived)
+    yield element("p", words("room.lobby_lead", label=label_of(0, room.id)), class_="mut")
+    yield element(
+        "div",
+        element("div", address.qr, class_="qr"),
+        element(
+            "div",
+            element("p", f"{words('room.lobby_go')} ", element("b", address.text), f" {words('room.and_type')}", class_="mut"),
+            element("p", write_code(room.code), class_="shown-code"),
+            element("p", words("room.wall_before", until=say_time(room.until))) if room.phase is Phase.BEFORE else None,
+            None if address.reachable else element("p", words("room.no_network"), class_="warn"),
+        ),
+        class_="card get-in",
+    )
+    yield element("h2", words("room.tonight"))
+    yield element("ol", *_cases(scene), class_="cases")
+    yield _readings(scene)
+    if room.phase is Phase.BEFORE:
+        yield _roster(scene)
+
+
+def _cases(scene: Scene) -> Iterable[Html]:
+    for place, case in enumerate(scene.room.cases):
+        one = scene.library[case]
+        minutes = element("span", words("room.minutes", minutes=one.minutes), class_="mut")
+        yield element("li", element("b", one.title), " ", minutes, class_="now" if place == scene.room.turn else None)
+
+
+def _readings(scene: Scene) -> Html:
+    known = scene.edition.ledger.readings
+    chosen = "; ".join(known[name].choice(choice).label for name, choice in scene.edition.changed.items())
+    said = words("room.readings", readings=chosen) if chosen else words("room.readings_default")
+    return element("p", said, class_="small")
+
+
+def _roster(scene: Scene) -> Html:
+    """Who has judged how many, before the class: how is not told."""
+    counts = Counter(one.label for one in scene.given if one.vote.round is Round.FIRST)
+    lines = [
+        element("li", words("room.roster_line", label=label, given=count, count=len(scene.room.cases)))
+        for label, count in sorted(counts.items())
+    ]
+    return element("details", element("summary", words("room.roster")), element("ul", *lines), class_="card", data_key="roster")
+
+
+def _in(scene: Scene) -> str:
+    return words("room.on_vote", given=scene.counts.given, here=scene.counts.here)
+
+
+def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
+    first = write_support(scene.library, scene.vignette, first=True)
+    return element("h1", scene.vignette.title), write_story(scene.vignette), first
+
+
+def _voting(scene: Scene, _: Address) -> Iterable[Html | None]:
+    again = scene.room.phase is Phase.SECOND_VOTE
+    yield element("h1", _in(scene))
+    yield element("p", words("room.vote_again_lead" if again else "room.vote_lead"), class_="mut")
+    yield write_support(scene.library, scene.vignette, first=True)
+
+
+def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
+    """What the desk sees before the wall does."""
+    phase = scene.room.phase
+    votes = scene.seconds if phase is Phase.SECOND_CLOSED else scene.firsts
+    yield element("h1", _say_divided(votes_counts := count_outcomes(votes)))
+    share = share_of_pairs(votes)
+    if votes_counts and phase is not Phase.SPREAD:
+        yield element("p", words("room.only_you_one") if share is None else words("room.only_you", share=share), class_="mut")
+    if phase is Phase.TALK:
+        yield _talk(scene)
+    if votes:
+        yield write_strip(votes)
+        yield write_key(votes)
+    if phase in {Phase.FIRST_CLOSED, Phase.SPREAD}:
+        yield _reasons(scene)
+    if phase is Phase.FIRST_CLOSED:
+        yield _talk(scene)
+    if phase in {Phase.FIRST_CLOSED, Phase.TALK}:
+        yield _divides(scene)
+    if phase in {Phase.SECOND_CLOSED, Phase.SPREAD}:
+        yield _still_covered(scene)
+
+
+def _say_divided(counts: Mapping[Outcome, int]) -> str:
+    given = sorted((count for count in counts.values() if count), reverse=True)
+    if not given:
+        return words("room.nobody")
+    if len(given) == 1:
+        return words("room.agreed", outcome=outcome_words(next(outcome for outcome, count in counts.items() if count)))
+    return words("room.divided", counts=", ".join(map(str, given[:-1])) + words("table.and") + str(given[-1]))
+
+
+def _reasons(scene: Scene) -> Html:
+    items = [
+        element(
+            "li",
+            element("div", element("q", one.vote.reason), element("small", write_outcome(one.vote.outcome))),
+            _tick(one.ref, one.ref in scene.through),
+        )
+        for one in scene.firsts
+        if one.vote.reason
+    ]
+    lead = element("p", words("room.reasons_lead" if items else "room.reasons_none"), class_="mut")
+    return element(
+        "section", element("h2", words("room.reasons")), lead, element("ul", *items, class_="reasons") if items else None
+    )
+
+
+def _tick(ref: str, shown: bool) -> Html:  # noqa: FBT001  # what is drawn
+    box = element("input", type="checkbox", checked=shown, data_do="let", data_ref=ref, data_key=ref)
+    return element("label", box, " ", words("room.show"), class_="check")
+
+
+def _divides(scene: Scene) -> Html:
+    """Which facts were read in more than one way, and the kinds of difference, without a label."""
+    lines: list[Html] = []
+    for one in list_facts(scene.assessment):
+        read = Counter(given.vote.facts[one.name] for given in scene.firsts if given.vote.facts.get(one.name))
+        if len(read) > 1:
+            said = ", ".join(
+                words("room.fact_read", option=one.option(name).label, count=count) for name, count in read.most_common()
+            )
+            lines.append(element("li", words("room.facts_read", label=one.label, readings=said)))
+    kinds = [block for block in compare_in_case(scene.differences)[2:] if block.key != "untold"] if scene.firsts else []
+    folded = [
+        element(
+            "details",
+            element("summary", block.title),
+            element(
+                "ul",
+                *(
+                    element("li", line.text, *(element("p", detail, class_="small") for detail in line.details))
+                    for line in block.lines
+                ),
+            ),
+            class_="card",
+            data_key=f"kind-{block.key}",
+        )
+        for block in kinds
+    ]
+    none = None if lines or folded else element("p", words("room.divides_none"), class_="mut")
+    predicted = Counter(one.vote.prediction for one in scene.firsts if one.vote.prediction)
+    guessed = [element("li", write_outcome(one), f" {count}") for one, count in predicted.most_common() if one]
+    return element(
+        "section",
+        element("h2", words("room.divides")),
+        none,
+        element("ul", *lines) if lines else None,
+        *folded,
+        element("h3", words("room.predictions")) if guessed else None,
+        element("ul", *guessed) if guessed else None,
+    )
+
+
+def _talk(scene: Scene) -> Html:
+    prompts = list_prompts(scene)
+    chosen = scene.room.prompt or prompts[0].text
+    options = [
+        element(
+            "label",
+            element(
+                "input",
+                type="radio",
+                name="prompt",
+                value=str(place),
+                checked=one.text == chosen,
+                data_do="prompt",
+                data_key=f"prompt-{place}",
+            ),
+            element("span", one.text, " ", element("small", _place(one.role, one.focus), class_="mut")),
+        )
+        for place, one in enumerate(prompts)
+    ]
+    return element("fieldset", element("legend", words("room.prompt")), element("div", *options, class_="pick"))
+
+
+def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
+    if scene.room.rounds == Round.SECOND:
+        yield element("h1", say_moved(scene))
+        yield write_movement(scene, fold=False)
+    else:
+        yield element("h1", _say_divided(count_outcomes(scene.firsts)))
+        yield write_strip(scene.firsts)
+        yield write_key(scene.firsts)
+    if scene.room.phase is not Phase.ARTICLE:
+        yield _reasons(scene)
+        yield _still_covered(scene)
+        return
+    yield element("div", write_article(scene.assessment), class_="card")
+    asked = [one for one in suggest(scene.room.case, scene.assessment, scene.differences) if one.origin != "general"][:MOST_PROMPTS]
+    lines = [element("li", one.text, " ", element("small", _place(one.role, one.focus), class_="mut")) for one in asked]
+    yield element("section", element("h2", words("room.your_prompts")), element("ul", *lines, class_="plain"))
+    yield element("section", *(element("p", part) for part in scene.vignette.debrief.split("\n\n")), class_="card")
+
+
+def _place(role: str, focus: str) -> str:
+    return words("room.prompt_place", role=words(f"roles.{role}"), focus=words(f"foci.{focus}"))
+
+
+def _still_covered(scene: Scene) -> Html:
+    return element("div", element("p", words("room.still_covered"), class_="small"), write_article(scene.assessment), class_="card")
+
+
+def _follow_up_open(scene: Scene, _: Address) -> Iterable[Html | None]:
+    return element("h1", _in(scene)), element("p", scene.vignette.follow_ups[scene.room.asked - 1].learn, class_="story")
+
+
+def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
+    one = scene.vignette.follow_ups[scene.room.asked - 1]
+    yield element("h1", words("room.learn"))
+    yield element("p", one.learn, class_="story")
+    yield write_fits(list_fits(scene))
+    yield element("p", say_change(scene), class_="claim")
+    yield element("p", one.reasoning)
+
+
+def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
+    yield element("h1", words("room.take_along") if scene.room.phase is Phase.LEARNING else words("room.note_title"))
+    items = [element("li", element("q", text), _tick(ref, ref in scene.through)) for _, ref, text in scene.lines]
+    lead = words("room.lines_lead" if items else "room.lines_none")
+    yield element("p", lead, class_="mut")
+    yield element("ul", *items, class_="reasons") if items else None
+    yield element("p", words("room.note_lead"))
+    files = (("note.html", "note_html"), ("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.csv", "note_table"))
+    yield element("div", *(_button(words(f"room.{key}"), get=name) for name, key in files), class_="btns")
+
+
+# What the desk does
+
+
+def _button(text: str, kind: str = "", **data: str) -> Html:
+    said = {f"data_{name}": value for name, value in data.items()}
+    return element("button", text, type="button", class_=kind or None, **said)
+
+
+def _side(scene: Scene) -> Html:
+    return element("aside", _wall_now(scene), *_next(scene), *_beside(scene), class_="side", aria_label=words("room.controls"))
+
+
+def _wall_now(scene: Scene) -> Html:
+    """What the wall shows now, in words."""
+    phase = scene.room.phase
+    if scene.room.covered:
+        said, note = words("room.on_cover"), words("room.on_no_spread")
+    elif phase in _VOTING:
+        said, note = _in(scene), words("room.on_no_spread")
+    else:
+        key = {Phase.FIRST_CLOSED: "closed", Phase.SECOND_CLOSED: "closed"}.get(phase, str(phase))
+        notes = {
+            **dict.fromkeys((Phase.FIRST_CLOSED, Phase.TALK, Phase.SECOND_CLOSED), "on_covered"),
+            **dict.fromkeys(REVEAL[:-1], "on_article_covered"),
+            Phase.STORY: "on_story_note",
+            Phase.ARTICLE: "on_all",
+        }
+        said, note = words(f"room.on_{key}"), words(f"room.{notes[phase]}") if phase in notes else ""
+    parts = (
+        element("p", words("room.on_wall"), class_="k"),
+        element("b", said),
+        element("p", note, class_="small") if note else None,
+    )
+    return element("div", *parts, class_="tv", role="status")
+
+
+def _next(scene: Scene) -> Iterable[Html]:
+    """The one button that Space presses, and what else may follow."""
+    moves = list_moves(scene.room, scene.follow_ups)
+    skip = {Phase.REASONS} if scene.room.phase in {Phase.SPREAD, Phase.MOVEMENT} and not scene.chosen else set()
+    onward = [one for one in moves if one not in skip] or list(moves)
+    for place, to in enumerate(onward):
+        if to in REVEAL and scene.room.phase in REVEAL and place:
+            continue  # the four steps stand below
+        if place and to is Phase.ENDED:
+            continue
+        text = words(f"room.do_{_say_move(scene, to)}")
+        if place:
+            yield _button(text, do="move", to=str(to))
+        else:
+            space = element("kbd", words("room.space"))
+            sure = words("room.end_sure") if to is Phase.ENDED else None
+            yield element(
+                "button",
+                text,
+                " ",
+                space,
+                type="button",
+                class_="go",
+                data_do="move",
+                data_to=str(to),
+                data_next=True,
+                data_sure=sure,
+            )
+
+
+def _say_move(scene: Scene, to: Phase) -> str:
+    match scene.room.phase, to:
+        case Phase.FIRST_CLOSED, Phase.SPREAD:
+            return "spread_now"
+        case (Phase.FIRST_CLOSED, Phase.FIRST_VOTE) | (Phase.SECOND_CLOSED, Phase.SECOND_VOTE):
+            return "vote_again"
+        case Phase.STORY, Phase.FIRST_CLOSED:
+            return "use_before"
+        case Phase.SPREAD, Phase.TALK:
+            return "talk_again"
+        case phase, Phase.STORY if phase not in {Phase.BEFORE, Phase.LOBBY}:
+            return "next_case"
+    return str(to)
+
+
+def _beside(scene: Scene) -> Iterable[Html | None]:
+    room = scene.room
+    if room.phase is Phase.FIRST_CLOSED:
+        yield element("p", words("room.talk_first"), class_="small")
+    if room.phase in {Phase.STORY, Phase.TALK, *_VOTING}:
+        yield write_clock(scene)
+        yield _button(words("room.do_minute" if room.timer else "room.do_timer"), do="timer", seconds="60" if room.timer else "180")
+    if room.phase in REVEAL:
+        yield _reveal_steps(scene)
+    if room.phase in COVERABLE:
+        yield _button(words("room.do_uncover" if room.covered else "room.do_cover"), do="cover", on="" if room.covered else "1")
+    if room.phase in {Phase.ARTICLE, Phase.FOLLOW_UP_CLOSED} and scene.twin:
+        yield _button(words("room.do_twin", title=scene.twin.title), do="twin")
+    if room.phase in CLOSED:
+        yield _button(
+            words("room.do_hide_small" if room.small else "room.do_small"), "bare", do="small", on="" if room.small else "1"
+        )
+        yield element("p", words("room.small_note"), class_="small")
+
+
+def _reveal_steps(scene: Scene) -> Html:
+    moves = list_moves(scene.room, scene.follow_ups)
+    items = []
+    for step in REVEAL:
+        here = step is scene.room.phase
+        text = words(f"room.on_{step}")
+        button = element(
+            "button",
+            text,
+            type="button",
+            disabled=not here and step not in moves,
+            aria_current="step" if here else None,
+            data_do="move",
+            data_to=str(step),
+        )
+        items.append(element("li", button))
+    return element("ol", *items, class_="reveal", aria_label=words("room.reveal_steps"))
+
+
+def _foot(scene: Scene) -> Html:
+    """What is seldom needed: those without a network, another device, ending and deleting."""
+    room = scene.room
+    late = room.phase is Phase.ENDED
+    signs = element(
+        "details",
+        element("summary", words("room.no_network_title")),
+        element("p", words("room.no_network_lead")),
+        _button(words("room.no_network_page"), get="signs.html"),
+        element(
+            "p",
+            element("label", words("room.chat"), for_="chat", class_="ask"),
+            element("textarea", id="chat", rows="4", data_key="chat"),
+        ),
+        _button(words("room.chat_take"), do="signs"),
+        element("p", id="chat-told", role="status"),
+        class_="card",
+        data_key="signs",
+    )
+    rest = element(
+        "div",
+        _button(words("room.do_ended"), "bare", do="move", to=str(Phase.ENDED), sure=words("room.end_sure")) if not late else None,
+        _button(words("room.delete"), "bare", do="delete", sure=words("room.delete_sure")),
+        _button(words("room.another_desk"), "bare", open="link"),
+        element("p", id="link", hidden=True, class_="small"),
+        class_="btns",
+    )
+    return element(
+        "footer",
+        signs if not late else None,
+        rest,
+        element("p", words("room.kept_until", date=say_time(room.expires)), class_="small"),
+        class_="deskfoot",
+    )
+
+
+_BODIES: Final[Mapping[Phase, Callable[[Scene, Address], Iterable[Html | None]]]] = {
+    **dict.fromkeys((Phase.BEFORE, Phase.LOBBY), _lobby),
+    Phase.STORY: _story,
+    **dict.fromkeys((Phase.FIRST_VOTE, Phase.SECOND_VOTE), _voting),
+    **dict.fromkeys((Phase.FIRST_CLOSED, Phase.TALK, Phase.SECOND_CLOSED, Phase.SPREAD), _seen),
+    **dict.fromkeys((Phase.MOVEMENT, Phase.REASONS, Phase.ARTICLE), _revealed),
+    Phase.FOLLOW_UP: _follow_up_open,
+    Phase.FOLLOW_UP_CLOSED: _follow_up,
+    **dict.fromkeys((Phase.LEARNING, Phase.ENDED), _note),
+}

@@ -1,0 +1,427 @@
+"""The phone of a participant: everything within a thumb, nothing of the group or the article before its step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kapnb.engine.fields import Field
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.room.codes import write_code
+from kapnb.room.drawing import write_article, write_key, write_outcome, write_story, write_strip, write_support
+from kapnb.room.scene import Mine, Scene, is_few, list_facts
+from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
+from kapnb.room.wall import list_fits, say_change, say_fit, say_time, write_fits
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words, sentence
+from kapnb.text.words import words
+from kapnb.training.library import Vignette
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a phone shows: ``main``, and below it ``bar`` with the one button."""
+
+    main: Html
+    bar: Html | None = None
+
+
+def view_phone(scene: Scene, mine: Mine) -> Html:
+    """The phone of one participant, as markup."""
+    top = element(
+        "div",
+        element("span", words("room.code", code=write_code(scene.room.code))),
+        element("span", f"{words('room.you_are')} ", element("b", mine.member.label)),
+        class_="phtop",
+    )
+    screen = _leave() if mine.member.gone else _screen(scene, mine)
+    bar = element("div", screen.bar, class_="phbar") if screen.bar else None
+    return join((element("main", top, screen.main, id="main", tabindex="-1"), bar))
+
+
+def signature(scene: Scene) -> tuple[object, ...]:
+    """What phones are told of: steps, and not each vote. Where this is the same, no phone has anything new to show."""
+    room = scene.room
+    chosen = scene.chosen if room.shown is Phase.REASONS else ()
+    return (room.phase, room.turn, room.shown, room.asked, room.prompt, room.timer, room.small, chosen)
+
+
+def _screen(scene: Scene, mine: Mine) -> Screen:
+    shown = scene.room.shown
+    if shown in _OF_THE_ROOM:
+        return _OF_THE_ROOM[shown](scene, mine)
+    return _apart(scene, _OF_THE_CASE.get(shown, _reveal)(scene, mine))
+
+
+def _story(scene: Scene, _: Mine) -> Screen:
+    return Screen(join((element("h1", scene.vignette.title), write_story(scene.vignette), _support(scene, scene.vignette))))
+
+
+def _talk(scene: Scene, _: Mine) -> Screen:
+    lead = element("p", words("room.talk_lead"))
+    said = (
+        element("h1", words("room.wall_talk")),
+        element("p", scene.room.prompt, class_="ask"),
+        lead,
+        _fold_story(scene.vignette),
+    )
+    return Screen(join((*said, _support(scene, scene.vignette))))
+
+
+def _closed(scene: Scene, mine: Mine) -> Screen:
+    said = (element("h1", words("room.closed")), element("p", words("room.closed_lead")), _own(scene, mine))
+    return Screen(join((*said, _fold_story(scene.vignette), _support(scene, scene.vignette))))
+
+
+# In and out
+
+
+def _lobby(_: Scene, __: Mine) -> Screen:
+    said = ("here_lead", "content")
+    main = (
+        element("h1", words("room.here")),
+        *(element("p", words(f"room.{key}")) for key in said),
+        write_privacy(),
+        _leave_button(),
+    )
+    return Screen(join(main))
+
+
+def write_privacy() -> Html:
+    """What is kept, and for how long, in a sentence; and that a label is not everything."""
+    days = KEPT_SECONDS // (24 * 3600)
+    return element("p", words("room.privacy", days=days), " ", words("room.privacy_few"), class_="small")
+
+
+def _leave_button() -> Html:
+    return element("p", element("button", words("room.leave"), type="button", class_="bare", data_do="leave"))
+
+
+def _leave() -> Screen:
+    main = (element("h1", words("room.leave")), element("p", words("room.left")))
+    return Screen(join(main), element("button", words("room.come_back"), type="button", class_="go", data_do="join"))
+
+
+def _apart(scene: Scene, screen: Screen) -> Screen:
+    """Whoever sits a case out is shown nothing of it; the phone alone knows."""
+    place = f"{scene.room.turn}"
+    way_out = element(
+        "p",
+        words("room.sit_out_lead"),
+        " ",
+        element("button", words("room.sit_out"), type="button", class_="bare", data_out=place),
+        class_="small",
+    )
+    out = element(
+        "div",
+        element("h1", words("room.sit_out")),
+        element("p", words("room.sitting_out")),
+        _support(scene, scene.vignette),
+        element("p", element("button", words("room.read_again"), type="button", class_="bare", data_out="")),
+        class_="out",
+    )
+    asks = scene.room.shown in {Phase.STORY, Phase.FIRST_VOTE, Phase.SECOND_VOTE, Phase.FOLLOW_UP}
+    main = join((element("div", screen.main, way_out if asks else None, class_="case"), out))
+    return Screen(element("div", main, data_case=place), element("div", screen.bar, class_="case") if screen.bar else None)
+
+
+# Voting
+
+
+def _first_vote(scene: Scene, mine: Mine) -> Screen:
+    return _vote(scene, mine, scene.vignette, Round.FIRST)
+
+
+def _second_vote(scene: Scene, mine: Mine) -> Screen:
+    return _vote(scene, mine, scene.vignette, Round.SECOND)
+
+
+def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
+    """A vote that is open: what to choose, or what was chosen."""
+    given = mine.votes.get((vignette.id, asked))
+    if given:
+        return Screen(
+            join((element("h1", words("room.locked")), element("p", words("room.locked_lead")), *_given(scene, vignette, given)))
+        )
+    first = mine.votes.get((vignette.id, Round.FIRST))
+    before = asked is Round.FIRST
+    parts = [
+        _choose("outcome", words("room.what_would_you_do" if before else "room.what_now"), _outcomes()),
+        _choose(
+            "confidence", words("room.how_sure"), ((str(one), element("span", words(f"room.{one}"))) for one in Confidence), "three"
+        ),
+    ]
+    if before:
+        parts += [
+            _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON),
+            _more(list_facts(scene.edition.assess(vignette.answers))),
+        ]
+    elif first:
+        parts.append(element("p", words("room.first_answer", outcome=outcome_words(first.outcome)), class_="mut"))
+    form = element(
+        "form",
+        *parts,
+        element("p", id="told", role="status", class_="told"),
+        id="vote",
+        data_post="vote",
+        data_draft=f"{vignette.id} {int(asked)}",
+        data_case_id=vignette.id,
+        data_round=str(int(asked)),
+    )
+    button = element("button", words("room.lock" if before else "room.lock_second"), type="submit", form="vote", class_="go")
+    story = element(
+        "details", element("summary", words("room.story")), write_story(vignette), open=before, class_="card", data_key=vignette.id
+    )
+    return Screen(join((element("h1", vignette.title), story, _support(scene, vignette), form)), button)
+
+
+def _given(scene: Scene, vignette: Vignette, vote: Vote) -> Iterator[Html | None]:
+    yield _own_answer(vote)
+    yield _fold_story(vignette)
+    yield _support(scene, vignette)
+
+
+def _own_answer(vote: Vote) -> Html:
+    rows = [
+        (words("room.would"), write_outcome(vote.outcome)),
+        (words("room.sure"), element("span", words(f"room.{vote.confidence}"))),
+        *([(words("room.why"), element("q", vote.reason))] if vote.reason else []),
+    ]
+    return element("dl", *(part for name, said in rows for part in (element("dt", name), element("dd", said))), class_="card yours")
+
+
+def _own(scene: Scene, mine: Mine) -> Html:
+    vote = mine.votes.get((scene.room.case, scene.room.rounds)) or mine.votes.get((scene.room.case, Round.FIRST))
+    return _own_answer(vote) if vote else element("p", words("room.not_voted"), class_="mut")
+
+
+def _outcomes() -> Iterator[tuple[str, Html]]:
+    for outcome in Outcome:
+        yield str(outcome), write_outcome(outcome)
+
+
+def _choose(name: str, legend: str, options: Iterable[tuple[str, Html]], kind: str = "") -> Html:
+    labels = [
+        element("label", element("input", type="radio", name=name, value=value, data_key=f"{name}-{value}"), said)
+        for value, said in options
+    ]
+    return element("fieldset", element("legend", legend), element("div", *labels, class_=f"pick {kind}".strip()))
+
+
+def _area(name: str, label: str, hint: str, most: int) -> Html:
+    return element(
+        "p",
+        element("label", label, for_=name, class_="ask"),
+        element("textarea", id=name, name=name, rows="3", maxlength=str(most), placeholder=hint, data_key=name),
+    )
+
+
+def _more(facts: tuple[Field, ...]) -> Html:
+    """What may be left: how the participant reads the few facts on which the case turns, and what the article would say."""
+    asked = [
+        element(
+            "p",
+            element("label", one.question, for_=f"fact-{one.name}", class_="ask"),
+            element(
+                "select",
+                element("option", words("room.skip"), value=""),
+                *(element("option", sentence(option.label), value=option.name) for option in one.options),
+                id=f"fact-{one.name}",
+                name=f"fact-{one.name}",
+                data_key=f"fact-{one.name}",
+            ),
+        )
+        for one in facts
+    ]
+    prediction = element(
+        "p",
+        element("label", words("room.prediction"), for_="prediction", class_="ask"),
+        element(
+            "select",
+            element("option", words("room.skip"), value=""),
+            *(element("option", outcome_words(one), value=str(one)) for one in Outcome),
+            id="prediction",
+            name="prediction",
+            data_key="prediction",
+        ),
+    )
+    lead = element("p", words("room.facts_lead"), class_="small") if asked else None
+    return element("details", element("summary", words("room.more")), lead, *asked, prediction, class_="card", data_key="more")
+
+
+# The reveal
+
+
+def _reveal(scene: Scene, mine: Mine) -> Screen:
+    """What the wall shows, beside one's own; a phone shows no more than the wall does."""
+    room, case = scene.room, scene.room.case
+    first, second = (mine.votes.get((case, one)) for one in Round)
+    said: list[Html | None] = []
+    if first and second and room.shown is not Phase.SPREAD:
+        same = first.outcome is second.outcome
+        values = {
+            "before": outcome_words(first.outcome),
+            "after": outcome_words(second.outcome),
+            "outcome": outcome_words(first.outcome),
+        }
+        said += [
+            element("p", words("room.first_then_second"), class_="mut"),
+            element("h1", words("room.stayed" if same else "room.moved", **values)),
+        ]
+    elif first or second:
+        said.append(element("h1", words("room.your_answer", outcome=outcome_words((first or second).outcome))))  # type: ignore[union-attr]
+    else:
+        said += [element("h1", words("room.closed")), element("p", words("room.not_voted"), class_="mut")]
+    votes = scene.last_votes if room.shown is Phase.ARTICLE else scene.firsts
+    if room.shown in {Phase.SPREAD, Phase.ARTICLE} and not is_few(room, len(votes)):
+        framed = scene.assessment.outcome if room.shown is Phase.ARTICLE else None
+        said += [element("h2", words("room.the_room_second" if votes is scene.seconds else "room.the_room"))]
+        said += [write_strip(votes, framed, fold=not room.small), write_key(votes, framed=bool(framed))]
+    elif room.shown is Phase.REASONS and scene.chosen:
+        said.append(element("ul", *(element("li", element("q", reason)) for reason in scene.chosen), class_="reasons"))
+    elif room.shown is not Phase.ARTICLE:
+        said.append(element("p", words("room.on_the_wall")))
+    if room.shown is Phase.ARTICLE:
+        said.append(element("div", write_article(scene.assessment, "h2"), class_="card"))
+    return Screen(join((*said, _fold_story(scene.vignette), _support(scene, scene.vignette))))
+
+
+def _follow_up(scene: Scene, mine: Mine) -> Screen:
+    place = scene.room.asked - 1
+    one = scene.vignette.follow_ups[place]
+    given = mine.responses.get((scene.room.case, place))
+    said = (element("h1", words("room.learn")), element("p", one.learn, class_="story"))
+    if given or scene.room.phase is not Phase.FOLLOW_UP:
+        answer = element("p", element("b", say_fit(given.fit))) if given else element("p", words("room.not_voted"), class_="mut")
+        return Screen(
+            join(
+                (
+                    *said,
+                    element("h2", words("room.locked" if given else "room.closed")),
+                    answer,
+                    _fold_story(scene.vignette),
+                    _support(scene, scene.vignette),
+                )
+            )
+        )
+    fits = ((str(fit), element("span", say_fit(fit))) for fit in range(-2, 3))
+    form = element(
+        "form",
+        _choose("fit", words("room.fit"), fits),
+        _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON),
+        element("p", id="told", role="status", class_="told"),
+        id="vote",
+        data_post="respond",
+        data_draft=f"{scene.room.case} follow {place}",
+        data_case_id=scene.room.case,
+        data_place=str(place),
+    )
+    button = element("button", words("room.lock"), type="submit", form="vote", class_="go")
+    return Screen(join((*said, form, _fold_story(scene.vignette), _support(scene, scene.vignette))), button)
+
+
+def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
+    place = scene.room.asked - 1
+    one = scene.vignette.follow_ups[place]
+    given = mine.responses.get((scene.room.case, place))
+    fits = list_fits(scene)
+    return Screen(
+        join(
+            (
+                element("h1", words("room.learn")),
+                element("p", one.learn, class_="story"),
+                element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
+                write_fits(fits) if not is_few(scene.room, len(fits)) else None,
+                element("p", say_change(scene), class_="claim"),
+                element("p", one.reasoning),
+                _support(scene, scene.vignette),
+            )
+        )
+    )
+
+
+# Before and after the class
+
+
+def _before(scene: Scene, mine: Mine) -> Screen:
+    """The cases to judge, one below the other; the phone opens the first that is left."""
+    lead = element("p", words("room.before_lead", until=say_time(scene.room.until)))
+    left = [case for case in scene.room.cases if (case, Round.FIRST) not in mine.votes]
+    items = []
+    for case in scene.room.cases:
+        state = words("room.before_open" if case in left else "room.before_done")
+        items.append(element("li", element("b", scene.library[case].title), " ", element("span", state, class_="mut")))
+    listed = element("ol", *items, class_="cases")
+    if not left:
+        return Screen(join((element("h1", words("room.sent")), lead, listed, write_privacy())))
+    now = scene.library[left[0]]
+    asked = _vote(scene, mine, now, Round.FIRST)
+    return Screen(join((lead, listed, asked.main, write_privacy())), asked.bar)
+
+
+def _learning(_: Scene, mine: Mine) -> Screen:
+    heading = element("h1", words("room.take_along"))
+    if mine.sent_lines:
+        return Screen(join((heading, element("p", words("room.sent")))))
+    areas = [
+        _area(f"line-{place}", words("room.line", number=place), words("room.take_along_hint"), MOST_LINE)
+        for place in range(1, LINES + 1)
+    ]
+    form = element(
+        "form", *areas, element("p", id="told", role="status", class_="told"), id="vote", data_post="lines", data_draft="lines"
+    )
+    return Screen(join((heading, form)), element("button", words("room.send"), type="submit", form="vote", class_="go"))
+
+
+def _ended(scene: Scene, mine: Mine) -> Screen:
+    said = (element("h1", words("room.ended")), element("p", words("room.ended_lead")))
+    text = "\n\n".join(describe_own(scene, mine))
+    kept = element("pre", text, id="yours", class_="card") if text else None
+    button = (
+        element("button", words("room.yours_save"), type="button", class_="go", data_save=words("room.yours_file"))
+        if text
+        else None
+    )
+    return Screen(join((*said, element("h2", words("room.yours")) if text else None, kept)), button)
+
+
+def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:
+    """What a participant gave, as text to keep: a paragraph for each case."""
+    for case in scene.room.cases:
+        lines = []
+        for one in Round:
+            if vote := mine.votes.get((case, one)):
+                said = {"outcome": outcome_words(vote.outcome), "confidence": words(f"room.{vote.confidence}").lower()}
+                lines.append(words("room.yours_first" if one is Round.FIRST else "room.yours_second", **said))
+                lines += [words("room.yours_reason", reason=vote.reason)] if vote.reason else []
+        if lines:
+            yield "\n".join((scene.library[case].title, *lines))
+
+
+def _fold_story(vignette: Vignette) -> Html:
+    return element("details", element("summary", words("room.story")), write_story(vignette), class_="card", data_key=vignette.id)
+
+
+def _support(scene: Scene, vignette: Vignette) -> Html | None:
+    return write_support(scene.library, vignette)
+
+
+_OF_THE_ROOM: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {
+    Phase.BEFORE: _before,
+    Phase.LOBBY: _lobby,
+    Phase.LEARNING: _learning,
+    Phase.ENDED: _ended,
+}
+_OF_THE_CASE: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {
+    Phase.STORY: _story,
+    Phase.FIRST_VOTE: _first_vote,
+    Phase.FIRST_CLOSED: _closed,
+    Phase.TALK: _talk,
+    Phase.SECOND_VOTE: _second_vote,
+    Phase.SECOND_CLOSED: _closed,
+    Phase.FOLLOW_UP: _follow_up,
+    Phase.FOLLOW_UP_CLOSED: _follow_up_closed,
+}
+"""The steps of the reveal share one screen."""

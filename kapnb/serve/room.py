@@ -1,0 +1,425 @@
+"""What is answered at the addresses of a room. No token is asked for: a phone has the code alone, and a key of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado import web
+
+from kapnb.engine.edition import served_edition
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.problems import GuidanceError
+from kapnb.group.judgments import Confidence
+from kapnb.report.room import note_of_room, rows_of_room
+from kapnb.report.document import write_document
+from kapnb.report.markdown import write_markdown
+from kapnb.report.web import write_page
+from kapnb.room.codes import find_signs, read_code, read_signs
+from kapnb.room.phone import describe_own
+from kapnb.room.scene import Mine, Scene, edition_of, list_facts, list_prompts, load_mine, load_scene
+from kapnb.room.state import (
+    LINES,
+    MOST_CASES,
+    MOST_LINE,
+    MOST_REASON,
+    Phase,
+    RefusedError,
+    Response,
+    Room,
+    Round,
+    Told,
+    Vote,
+    add_twin,
+    cover,
+    move,
+)
+from kapnb.room.store import Counts, Member, RoomError, Store
+from kapnb.room.wall import Address, say_time
+from kapnb.serve.access import RateLimit, network_of
+from kapnb.serve.event_log import log_event, report_error
+from kapnb.serve.handlers import HtmlHandler
+from kapnb.serve.rooms import Rooms, Stream, draw, find_address
+from kapnb.text.characters import make_writable
+from kapnb.text.identifiers import find_identifiers
+from kapnb.text.phrases import join_words
+from kapnb.text.words import words
+from kapnb.training.library import load_library
+from kapnb.training.saving import as_csv
+from kapnb.training.sets import choose
+
+WRONG_CODES: Final = 60
+"""From one address within a minute; a class may stand behind one address, and mistypes."""
+KEY_CHARACTERS: Final = (16, 128)
+MOST_CHAT: Final = 40_000
+MOST_TITLE: Final = 80
+MOST_TIMER: Final = 3600
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+VIEWS: Final = ("phone", "wall", "desk")
+
+
+class RoomHandler(web.RequestHandler):
+    """Finds the room by its code, and whoever asks by a key in a header."""
+
+    wrong_codes: ClassVar[RateLimit] = RateLimit(WRONG_CODES, 60)
+
+    def check_xsrf_cookie(self) -> None:
+        """No cookie says who somebody is here: no other site can speak in their name."""
+
+    def set_default_headers(self) -> None:
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Security-Policy", POLICY)
+
+    @property
+    def rooms(self) -> Rooms:
+        rooms: Rooms = self.settings["kapnb_rooms"]
+        return rooms
+
+    @property
+    def base_url(self) -> str:
+        return str(self.settings["base_url"])
+
+    @property
+    def network(self) -> str:
+        return network_of(self.request.remote_ip or "")
+
+    async def find_room(self, typed: str) -> Room:
+        """The room with this code.
+
+        Raises:
+            RoomError: there is none, or too many wrong codes came from this address.
+        """
+        if self.wrong_codes.is_reached(self.network):
+            raise RoomError("many")
+        code = read_code(typed)
+        room = await self.rooms.run(Store.find, code) if code else None
+        if room is None:
+            self.wrong_codes.count(self.network)
+            raise RoomError("unknown")
+        self.rooms.start()
+        return room
+
+    async def find_member(self, room: Room) -> Member:
+        """Whoever has the key that the phone made."""
+        member = await self.rooms.run(Store.find_member, room, self.read_key("Kapnb-Key"))
+        if member is None:
+            raise RoomError("request")
+        return member
+
+    async def check_desk(self, typed: str) -> Room:
+        room = await self.find_room(typed)
+        if not await self.rooms.run(Store.find_for_desk, room.code, self.read_key("Kapnb-Desk")):
+            self.wrong_codes.count(self.network)
+            raise RoomError("desk")
+        return room
+
+    def read_key(self, header: str) -> str:
+        key = self.request.headers.get(header, "")
+        if not KEY_CHARACTERS[0] <= len(key) <= KEY_CHARACTERS[1]:
+            raise RoomError("desk" if header == "Kapnb-Desk" else "request")
+        return key
+
+    def find_address(self, room: Room) -> Address:
+        given = {"open_to_all": bool(self.settings["kapnb_open_to_all"])}
+        return find_address(self.request.protocol, self.request.host, self.base_url, room.code, **given)
+
+    def read_json(self) -> dict[str, Any]:
+        try:
+            value = json.loads(self.request.body)
+        except ValueError:
+            raise RoomError("request") from None
+        if not isinstance(value, dict):
+            raise RoomError("request")
+        return value
+
+    def tell(self, key: str, status: int = 200, **values: object) -> None:
+        """Answer in words."""
+        self.set_status(status)
+        self.finish({"told": key, "said": words(f"room.{key}", **values)})
+
+    def write_error(self, status_code: int, **given: Any) -> None:
+        problem = given.get("exc_info", (None, None, None))[1]
+        if isinstance(problem, RefusedError):
+            until = getattr(self, "until", 0)
+            self.tell(f"error_{problem.why}", 409, **({"until": say_time(until)} if until else {}))
+        elif isinstance(problem, RoomError):
+            if problem.key == "many":
+                self.set_header("Retry-After", "60")
+            self.tell(f"error_{problem.key}", _STATUS.get(problem.key, 400))
+        else:
+            if not isinstance(problem, web.HTTPError):
+                report_error("room", problem=problem, quote=False)
+            self.tell("error_request", status_code)
+
+    def log_exception(self, kind: Any, problem: Any, trace: Any) -> None:
+        """Tornado's own would write the address and the body; what goes wrong on our side is reported above."""
+
+
+_STATUS: Final[Mapping[str, int]] = {"unknown": 404, "many": 429, "desk": 403, "full": 409, "ended": 410, "rooms_full": 503, "storage": 503}
+
+
+class RoomPageHandler(RoomHandler):
+    """The page of a phone, a wall or a desk. It holds nothing of the room; its script asks for that."""
+
+    @allow_unauthenticated
+    def get(self, code: str = "", view: str = "phone") -> None:
+        template = self.settings["voila_jinja2_env"].get_template("room.html.j2")
+        said = {"base_url": self.base_url, "words": words, "asset": self.settings["kapnb_assets"].url, "view": view}
+        title = words({"phone": "room.title", "wall": "room.wall_title", "desk": "room.desk_title"}[view])
+        self.finish(template.render(title=title, code=read_code(code) or code[:12], **said))
+
+    head = get
+
+
+class StreamHandler(RoomHandler):
+    """The newest state of a room, again whenever it has changed, as server-sent events."""
+
+    @allow_unauthenticated
+    async def get(self, typed: str, view: str) -> None:
+        room = await (self.check_desk(typed) if view == "desk" else self.find_room(typed))
+        member = await self.find_member(room) if view == "phone" else None
+        if self.rooms.is_crowded(room, member):
+            raise RoomError("many")
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("Content-Encoding", "identity")  # packing would hold 0.2 MB for each phone
+        self.set_header("X-Accel-Buffering", "no")
+        self.stream = Stream(self, view, self.find_address(room), member)
+        self.rooms.add(room, self.stream)
+        try:
+            await self.rooms.show(self.stream, room)
+            await self.stream.closed.wait()
+        finally:
+            self.rooms.remove(room, self.stream)
+
+    def on_connection_close(self) -> None:
+        if hasattr(self, "stream"):
+            self.stream.closed.set()
+
+
+class PhoneHandler(RoomHandler):
+    """What a phone does: join, vote, answer a follow-up, send what is taken along, leave."""
+
+    @allow_unauthenticated
+    async def post(self, typed: str, action: str) -> None:
+        room = await self.find_room(typed)
+        if action == "join":
+            await self.join(room)
+            return
+        member = await self.find_member(room)
+        if action == "leave":
+            await self.rooms.run(Store.leave, member)
+            self.rooms.change(room.id)
+            self.tell("left")
+            return
+        given = self.read_json()
+        texts = [clean(given.get(name)) for name in ("reason", *(f"line-{place}" for place in range(1, LINES + 1)))]
+        most = MOST_LINE if action == "lines" else MOST_REASON
+        if any(len(text) > most for text in texts):
+            self.tell("too_long", 422, most=most)
+        elif kinds := dict.fromkeys(kind for text in texts for kind in find_identifiers(text)):
+            self.tell("identifier", 422, kinds=join_words([words(f"identifiers.{kind}") for kind in kinds], "or"))
+        else:
+            await {"vote": self.vote, "respond": self.respond, "lines": self.lines}[action](room, member, given, texts)
+
+    async def join(self, room: Room) -> None:
+        if room.phase is Phase.ENDED and not await self.rooms.run(Store.find_member, room, self.read_key("Kapnb-Key")):
+            raise RoomError("ended")
+        member = await self.rooms.run(Store.join, room, self.read_key("Kapnb-Key"))
+        self.rooms.change(room.id)
+        self.finish({"label": member.label, "salt": member.id % 1024})
+
+    async def vote(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
+        try:
+            vote = read_vote(room, given, texts[0])
+        except (KeyError, TypeError, ValueError):
+            self.tell("choose", 422)
+            return
+        receipt = await self.rooms.run(Store.vote, room, member, vote, time.time())
+        await self.answer(room, member, receipt.told, receipt.kept)
+
+    async def respond(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
+        try:
+            fit, place = int(given["fit"]), int(given["place"])
+            response = Response(str(given["case"]), place, fit, texts[0], str(given["key"])[:64])
+        except (KeyError, TypeError, ValueError):
+            self.tell("choose_fit", 422)
+            return
+        if not -2 <= fit <= 2 or response.case not in room.cases:
+            raise RoomError("request")
+        receipt = await self.rooms.run(Store.respond, room, member, response)
+        await self.answer(room, member, receipt.told, receipt.kept)
+
+    async def lines(self, room: Room, member: Member, _: Mapping[str, Any], texts: list[str]) -> None:
+        taken = await self.rooms.run(Store.write_lines, room, member, [text for text in texts[1:] if text])
+        await self.answer(room, member, Told.COUNTED if taken else Told.CLOSED, None)
+
+    async def answer(self, room: Room, member: Member, told: Told, kept: Vote | Response | None) -> None:
+        """Say what became of it, with the phone as it now is."""
+        if told is Told.COUNTED:
+            self.rooms.change(room.id)
+        if isinstance(kept, Vote) and room.phase in {Phase.FIRST_VOTE, Phase.SECOND_VOTE}:  # all that such a phone shows is known
+            scene, mine = Scene(room, Counts(0, 0)), Mine(member, {(kept.case, int(kept.round)): kept})
+        else:
+            current = await self.rooms.run(Store.reload, room) or room
+            scene, mine = await self.rooms.run(load_scene, current), await self.rooms.run(load_mine, current, member)
+        state = draw("phone", scene, self.find_address(room), mine)
+        yours = "\n\n".join(describe_own(scene, mine))
+        status = 409 if told is Told.CLOSED else 200
+        self.set_status(status)
+        self.finish({"told": told, "said": words(f"room.told_{told}"), "yours": yours, **state})
+
+
+class DeskHandler(RoomHandler):
+    """What the desk does, under its key and from where it thinks the room is."""
+
+    @allow_unauthenticated
+    async def post(self, typed: str, action: str) -> None:
+        room = await self.check_desk(typed)
+        self.until = room.until
+        given = self.read_json()
+        said = await getattr(self, f"do_{action}")(room, given)
+        self.rooms.change(room.id)
+        if action == "delete":
+            self.tell("deleted")
+            return
+        current = await self.rooms.run(Store.reload, room) or room
+        scene = await self.rooms.run(load_scene, current)
+        self.finish({"told": action, "said": said or "", **draw("desk", scene, self.find_address(room), None)})
+
+    async def change(self, room: Room, given: Mapping[str, Any], to: Any) -> None:
+        try:
+            expected = Phase(given["phase"]), int(given["turn"])
+        except (KeyError, TypeError, ValueError):
+            raise RoomError("request") from None
+        changed = await self.rooms.run(Store.change, room, expected, to)
+        log_event("room_moved", phase=str(changed.phase))
+
+    async def do_move(self, room: Room, given: Mapping[str, Any]) -> None:
+        try:
+            to = Phase(given["to"])
+        except (KeyError, ValueError):
+            raise RoomError("request") from None
+        now = time.time()
+        scene = await self.rooms.run(load_scene, room)
+        prompt = room.prompt or list_prompts(scene)[0][0] if to is Phase.TALK else None
+
+        def step(current: Room) -> Room:
+            moved = move(current, to, now, scene.follow_ups)
+            return replace_prompt(moved, prompt) if prompt else moved
+
+        await self.change(room, given, step)
+        if prompt:
+            await self.rooms.run(Store.keep_prompt, room, prompt)
+
+    async def do_cover(self, room: Room, given: Mapping[str, Any]) -> None:
+        await self.change(room, given, lambda current: cover(current, covered=bool(given.get("on"))))
+
+    async def do_small(self, room: Room, given: Mapping[str, Any]) -> None:
+        await self.change(room, given, lambda current: replace_small(current, bool(given.get("on"))))
+
+    async def do_timer(self, room: Room, given: Mapping[str, Any]) -> None:
+        try:
+            seconds = min(MOST_TIMER, max(0, int(given["seconds"])))
+        except (KeyError, TypeError, ValueError):
+            raise RoomError("request") from None
+        now = time.time()
+        await self.change(room, given, lambda current: replace_timer(current, max(current.timer, now) + seconds))
+
+    async def do_twin(self, room: Room, given: Mapping[str, Any]) -> None:
+        twin = (await self.rooms.run(load_scene, room)).twin
+        if twin is None:
+            raise RoomError("request")
+        now, name = time.time(), twin.id
+        await self.change(room, given, lambda current: add_twin(current, name, now))
+
+    async def do_prompt(self, room: Room, given: Mapping[str, Any]) -> None:
+        prompts = list_prompts(await self.rooms.run(load_scene, room))
+        try:
+            text = prompts[int(given["value"])][0]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise RoomError("request") from None
+        await self.change(room, given, lambda current: replace_prompt(current, text))
+        if room.phase is Phase.TALK:
+            await self.rooms.run(Store.keep_prompt, room, text)
+
+    async def do_let(self, room: Room, given: Mapping[str, Any]) -> None:
+        await self.rooms.run(Store.let_through, room, str(given.get("ref"))[:16], shown=bool(given.get("on")))
+
+    async def do_signs(self, room: Room, given: Mapping[str, Any]) -> str:
+        """Votes from a pasted chat. Names, and whatever else is in it, are not kept."""
+        now = time.time()
+        found = [read_signs(room.code, one) for one in dict.fromkeys(find_signs(str(given.get("value"))[:MOST_CHAT]))]
+        read = [one for one in found if one and one.case < len(room.cases)]
+        votes = [
+            (one.salt, Vote(room.cases[one.case], one.round, one.outcome, one.confidence, key=f"signs {one.salt}")) for one in read
+        ]
+        taken, late = await self.rooms.run(Store.take_signs, room, votes, now)
+        values = {"taken": taken, "late": late, "again": len(votes) - taken - late, "wrong": len(found) - len(read)}
+        return words("room.chat_told", **values)
+
+    async def do_delete(self, room: Room, _: Mapping[str, Any]) -> None:
+        await self.rooms.run(Store.delete_room, room)
+        log_event("room_deleted")
+
+
+class FileHandler(RoomHandler):
+    """What the desk takes along: the note, and the judgments as a table."""
+
+    @allow_unauthenticated
+    async def post(self, typed: str, name: str) -> None:
+        room = await self.check_desk(typed)
+        kind, content = await self.rooms.run(make_file, room, name)
+        self.set_header("Content-Type", kind)
+        self.finish(content)
+
+
+def make_file(store: Store, room: Room, name: str) -> tuple[str, bytes]:
+    """A file of a room, with its type."""
+    given, lines = store.list_votes(room), store.list_lines(room)
+    if name == "judgments.csv":
+        rows = rows_of_room(given)
+        return "text/csv; charset=UTF-8", as_csv(rows, "judgments", edition_of(room).fields)
+    through = store.list_let_through(room)
+    learning = [text for _, ref, text in lines if ref in through]
+    note = note_of_room(room, given, store.list_prompts(room), learning)
+    if name == "note.docx":
+        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", write_document(note)
+    if name == "note.md":
+        return "text/markdown; charset=UTF-8", write_markdown(note).encode()
+    return "text/html; charset=UTF-8", write_page(note).encode()
+
+
+def clean(value: object) -> str:
+    """A text that somebody typed, on one line."""
+    return " ".join(make_writable(value).split()) if isinstance(value, str) else ""
+
+
+def read_vote(room: Room, given: Mapping[str, Any], reason: str) -> Vote:
+    """Raises KeyError or ValueError for what no phone of ours sends."""
+    case = str(given["case"])
+    if case not in room.cases:
+        raise ValueError(case)
+    edition = edition_of(room)
+    facts = {}
+    for one in list_facts(edition.assess(load_library(served_library(room))[case].answers)):
+        answer = given.get(f"fact-{one.name}")
+        if answer in {option.name for option in one.options}:
+            facts[one.name] = str(answer)
+    return Vote(
+        case=case,
+        round=Round(int(given["round"])),
+        outcome=Outcome(given["outcome"]),
+        confidence=Confidence(given["confidence"]),
+        reason=reason,
+        prediction=Outcome(given["prediction"]) if given.get("prediction") else None,
+        facts=facts,
+        key=str(given["key"])[:64],
+    )
