@@ -278,6 +278,7 @@ def find_case(path: Path, case_id: str, edition: Edition) -> Case:
     option("--max-per-address", type=whole(1, MOST_SESSIONS), metavar="MAX_SESSIONS"),
     option("--idle-minutes", type=minutes, default=IDLE_MINUTES),
     option("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS),
+    option("--database", default="", metavar="URL"),
     option("--country", choices=list(list_countries())),
     option("--open", dest="open_browser", action="store_true"),
     option("--log", choices=("errors", "text", "json"), default="errors"),

@@ -31,6 +31,11 @@ def template() -> Path:
     return jupyter() / "voila" / "templates" / "kapnb"
 
 
+def ui() -> Path:
+    """The scripts of the pages."""
+    return _PACKAGE / "ui" / "static"
+
+
 def style() -> Path | str:
     """The style that each widget of ours brings along: nothing where the page has it already."""
     return "" if os.environ.get(STYLED) else template() / "static" / "kapnb.css"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from kapnb.group.differences import locate
 from kapnb.report.content import note_of_session
 from kapnb.report.note import Note
-from kapnb.room.scene import edition_of, judge, read_prompt
+from kapnb.room.scene import edition_of, judge, library_of, read_prompt
 from kapnb.room.state import Room, Round
 from kapnb.room.store import Given
 from kapnb.text.cases import Case
 from kapnb.text.words import words
-from kapnb.training.library import load_library
-from kapnb.engine.edition import load_guidance
 
 
 def note_of_room(room: Room, given: Sequence[Given], prompts: Iterable[tuple[str, str]], learning: Sequence[str]) -> Note:
@@ -26,7 +23,7 @@ def note_of_room(room: Room, given: Sequence[Given], prompts: Iterable[tuple[str
         prompts: what was on the wall to talk about, each with its case.
         learning: the lines that the supervisor chose.
     """
-    edition, library = edition_of(room), load_library(load_guidance(room.pack).bind())
+    edition, library = edition_of(room), library_of(room)
     judged = []
     for name in room.cases:
         one, firsts = library[name], [vote for vote in given if vote.vote.case == name and vote.vote.round is Round.FIRST]

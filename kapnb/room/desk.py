@@ -11,6 +11,7 @@ from kapnb.group.discussion import suggest
 from kapnb.group.overview import compare_in_case
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import (
+    drop_codes,
     say_moved,
     write_article,
     write_key,
@@ -121,7 +122,7 @@ def _in(scene: Scene) -> str:
 
 
 def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
-    first = write_support(scene.library, scene.vignette, first=True)
+    first = write_support(scene.edition, scene.vignette, first=True)
     return element("h1", scene.vignette.title), write_story(scene.vignette), first
 
 
@@ -129,7 +130,7 @@ def _voting(scene: Scene, _: Address) -> Iterable[Html | None]:
     again = scene.room.phase is Phase.SECOND_VOTE
     yield element("h1", _in(scene))
     yield element("p", words("room.vote_again_lead" if again else "room.vote_lead"), class_="mut")
-    yield write_support(scene.library, scene.vignette, first=True)
+    yield write_support(scene.edition, scene.vignette, first=True)
 
 
 def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -264,7 +265,7 @@ def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
     asked = [one for one in suggest(scene.room.case, scene.assessment, scene.differences) if one.origin != "general"][:MOST_PROMPTS]
     lines = [element("li", one.text, " ", element("small", _place(one.role, one.focus), class_="mut")) for one in asked]
     yield element("section", element("h2", words("room.your_prompts")), element("ul", *lines, class_="plain"))
-    yield element("section", *(element("p", part) for part in scene.vignette.debrief.split("\n\n")), class_="card")
+    yield element("section", *(element("p", drop_codes(part)) for part in scene.vignette.debrief.split("\n\n")), class_="card")
 
 
 def _place(role: str, focus: str) -> str:
@@ -285,7 +286,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("p", one.learn, class_="story")
     yield write_fits(list_fits(scene))
     yield element("p", say_change(scene), class_="claim")
-    yield element("p", one.reasoning)
+    yield element("p", drop_codes(one.reasoning))
 
 
 def _note(scene: Scene, _: Address) -> Iterable[Html | None]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import segno
 
-from kapnb.engine.edition import Assessment
+from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.outcomes import Outcome, Reason
 from kapnb.group.judgments import Confidence
 from kapnb.room.scene import Scene, count_outcomes
@@ -16,8 +17,9 @@ from kapnb.room.store import Given
 from kapnb.text.explain import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import headline_words, join_words, outcome_words
-from kapnb.text.words import support_words, words
-from kapnb.training.library import SUICIDAL, Library, Vignette
+from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
+from kapnb.text.words import words
+from kapnb.training.library import Vignette, find_support
 
 MOST_DOTS: Final = 40
 """More votes than these are drawn as bars."""
@@ -45,19 +47,37 @@ def write_headline(assessment: Assessment) -> Html:
 
 
 def row_label(outcome: Outcome) -> str:
-    return words("room.clarify_or_no_answer") if outcome is Outcome.CLARIFY_FIRST else outcome_words(outcome)
+    """A label short enough for one line of a wall."""
+    short = {Outcome.CLARIFY_FIRST: "clarify_or_no_answer", Outcome.NOT_AT_PRESENT: "not_at_present"}
+    return words(f"room.{short[outcome]}") if outcome in short else outcome_words(outcome)
+
+
+def drop_codes(text: str) -> str:
+    """A text without the codes of claims, which stand one step away on other pages.
+
+    >>> drop_codes("It names a pattern [C11, C15]. So wait [C16].")
+    'It names a pattern. So wait.'
+    """
+    return re.sub(r"\s*\[C\d\d(?:,? C\d\d)*\]", "", text)
 
 
 def write_story(vignette: Vignette) -> Html:
     return element("div", *(element("p", part) for part in vignette.story.split("\n\n")), class_="story")
 
 
-def write_support(library: Library, vignette: Vignette, *, first: bool = False) -> Html | None:
-    """Where a story touches suicide or self-injury: help for whoever reads, and on the desk what comes first for the person."""
-    if not library.find_content(vignette.id) & (SUICIDAL | {"self_injury"}):
+def write_support(edition: Edition, vignette: Vignette, *, first: bool = False) -> Html | None:
+    """Where a story touches suicide or self-injury: help for whoever reads it.
+
+    On the desk, which knows the answers, with what comes ``first`` for the person.
+    """
+    block = find_support(vignette, edition.fields, judged=first)
+    if block is None:
         return None
-    said = support_words()
-    return element("div", element("p", said["first"]) if first else None, element("p", said["reader"]), class_="support")
+    before = [element("p", line.text) for line in block.lines[:-1]] if first else []
+    pieces = tell_reader(find_helpline())
+    reader = (element("a", one.text, href=one.href, rel="noopener noreferrer") if one.href else one.text for one in pieces)
+    other = element("a", words("room.other_countries"), href=find_helpline(ELSEWHERE).source, rel="noopener noreferrer")
+    return element("div", *before, element("p", *reader, " ", other), class_="support")
 
 
 def write_dots(given: Iterable[Given]) -> Html:
@@ -81,15 +101,23 @@ def write_strip(given: Sequence[Given], framed: Outcome | None = None, *, fold: 
     for outcome, count in told.items():
         own = [one for one in given if one.vote.outcome is outcome][:count]
         drawn = write_dots(own) if len(given) <= MOST_DOTS else element("progress", max=str(len(given)), value=str(count))
+        number = str(count) if count or not fold else ""  # a row of nobody and one of somebody alone look alike
         cells = (
             write_outcome(outcome, row_label(outcome)),
             element("span", drawn, class_="ds"),
-            element("span", str(count), class_="n"),
+            element("span", number, class_="n"),
         )
         rows.append(element("div", *cells, class_="fr" if outcome is framed else None))
-    said = "; ".join(words("room.strip_said", outcome=row_label(outcome), count=count) for outcome, count in told.items())
+    said = "; ".join(
+        words("room.strip_said", outcome=row_label(one), count=count) for one, count in told.items() if count or not fold
+    )
     strip = element("div", *rows, class_="strip", role="img", aria_label=said)
-    return join((strip, element("p", words("room.wall_alone", count=len(alone)), class_="alone") if alone else None))
+    return join((strip, write_alone(len(alone)) if alone else None))
+
+
+def write_alone(count: int) -> Html:
+    """How many have an outcome to themselves; the wall does not say which."""
+    return element("p", words("room.wall_alone_one" if count == 1 else "room.wall_alone", count=count), class_="alone")
 
 
 def write_key(given: Sequence[Given], *, framed: bool = False) -> Html:
@@ -109,40 +137,51 @@ def write_key(given: Sequence[Given], *, framed: bool = False) -> Html:
 def write_movement(scene: Scene, *, fold: bool) -> Html:
     """Who moved: a line for each way from the first to the second vote, as wide as many went it.
 
-    With ``fold``, ways of one person alone are left out, so that nobody can be followed.
+    With ``fold``, ways from or to an outcome that somebody has alone are left out, so that nobody is shown by themselves.
     """
-    ways = {way: count for way, count in scene.moves.items() if count > 1 or not fold}
-    columns = (Counter[Outcome](), Counter[Outcome]())
-    for (before, after), count in ways.items():
-        columns[0][before] += count
-        columns[1][after] += count
-    most = max(1, *columns[0].values(), *columns[1].values())
+    before, after = Counter[Outcome](), Counter[Outcome]()
+    for (one, other), count in scene.moves.items():
+        before[one] += count
+        after[other] += count
+    ways = {way: n for way, n in scene.moves.items() if not fold or (before[way[0]] > 1 and after[way[1]] > 1)}
     parts: list[Html] = []
     for place, outcome in enumerate(Outcome):
         y = 60 + 150 * place
         parts.append(element("line", x1="0", x2="1700", y1=str(y), y2=str(y), class_="rule"))
         parts.append(element("text", row_label(outcome), x="0", y=str(y + 92), class_="name"))
-        for column, x, anchor in ((columns[0], 860, "end"), (columns[1], 1400, "start")):
-            parts.append(element("text", str(column[outcome]), x=str(x), y=str(y + 92), text_anchor=anchor, class_="count"))
+        for column, x, anchor in ((before, 860, "end"), (after, 1400, "start")):
+            number = str(column[outcome]) if column[outcome] > fold else ""
+            parts.append(element("text", number, x=str(x), y=str(y + 92), text_anchor=anchor, class_="sum"))
     for key, x, anchor in (("first_column", 860, "end"), ("second_column", 1400, "start")):
         parts.append(element("text", words(f"room.{key}"), x=str(x), y="40", text_anchor=anchor, class_="head"))
-    used = (Counter[Outcome](), Counter[Outcome]())
-    places = list(Outcome)
-    for (before, after), count in sorted(ways.items(), key=lambda way: (places.index(way[0][0]), places.index(way[0][1]))):
-        width = max(4, round(90 * count / most))
-        ends = []
-        for own, outcome, column in ((used[0], before, columns[0]), (used[1], after, columns[1])):
-            top = 60 + 150 * places.index(outcome) + 75 - round(45 * column[outcome] / most)
-            ends.append(top + own[outcome] + width // 2)
-            own[outcome] += width
-        path = f"M890 {ends[0]}C1060 {ends[0]} 1200 {ends[1]} 1370 {ends[1]}"
-        parts.append(element("path", d=path, stroke_width=str(width), class_="way" if before is after else "way moved"))
+    parts += _write_ways(ways)
     moves = " ".join(
-        words("room.movement_one", before=row_label(before), after=row_label(after), count=count)
-        for (before, after), count in ways.items()
+        words("room.movement_one", before=row_label(one), after=row_label(other), count=n) for (one, other), n in ways.items()
     )
     said = words("room.movement_said", moves=moves)
-    return element("svg", *parts, viewBox="0 0 1700 820", class_="moves", role="img", aria_label=said)
+    drawn = element("svg", *parts, viewBox="0 0 1700 820", class_="moves", role="img", aria_label=said)
+    left_out = scene.moves.total() - sum(ways.values())
+    return join((drawn, element("p", words("room.wall_left_out", count=left_out), class_="alone") if left_out else None))
+
+
+def _write_ways(ways: Mapping[tuple[Outcome, Outcome], int]) -> Iterator[Html]:
+    """The lines of one outcome lie beside each other, and together they are no wider than its row."""
+    columns = (Counter[Outcome](), Counter[Outcome]())
+    for way, count in ways.items():
+        for column, outcome in zip(columns, way, strict=True):
+            column[outcome] += count
+    most = max((count for column in columns for count in column.values()), default=1)
+    used = (Counter[Outcome](), Counter[Outcome]())
+    places = list(Outcome)
+    for way, count in sorted(ways.items(), key=lambda one: tuple(map(places.index, one[0]))):
+        width, ends = 90 * count / most, []
+        for column, own, outcome in zip(columns, used, way, strict=True):
+            top = 60 + 150 * places.index(outcome) + 75 - 45 * column[outcome] / most
+            ends.append(round(top + 90 * own[outcome] / most + width / 2))
+            own[outcome] += count
+        path = f"M890 {ends[0]}C1060 {ends[0]} 1200 {ends[1]} 1370 {ends[1]}"
+        kind = "way" if way[0] is way[1] else "way moved"
+        yield element("path", d=path, stroke_width=f"{max(3, width - 3):.0f}", class_=kind)
 
 
 def say_moved(scene: Scene) -> str:
@@ -155,16 +194,12 @@ def write_article(assessment: Assessment, tag: str = "h3") -> Html:
     whose, *rest = explain(assessment)[0].lines
     deciding = assessment.deciding[0] if assessment.deciding else None
     said = deciding.text if deciding else (rest[0].text if rest else words("room.no_answer_yet"))
+    basis = element("span", words(f"bases.{deciding.basis}"), class_=f"tag {deciding.basis}") if deciding else None
     return element(
         "div",
-        element("p", whose.text, class_="whose"),
+        element("p", whose.text, " ", basis, " ", say_paragraphs(assessment), class_="whose"),
         element(tag, write_headline(assessment)),
         element("p", said, class_="claim"),
-        element(
-            "p", element("span", words(f"bases.{deciding.basis}"), class_=f"tag {deciding.basis}"), " ", say_paragraphs(assessment)
-        )
-        if deciding
-        else None,
         class_="says",
     )
 

@@ -10,7 +10,7 @@ from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import write_code
-from kapnb.room.drawing import write_article, write_key, write_outcome, write_story, write_strip, write_support
+from kapnb.room.drawing import drop_codes, write_article, write_key, write_outcome, write_story, write_strip, write_support
 from kapnb.room.scene import Mine, Scene, is_few, list_facts
 from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
 from kapnb.room.wall import list_fits, say_change, say_fit, say_time, write_fits
@@ -172,7 +172,12 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     )
     button = element("button", words("room.lock" if before else "room.lock_second"), type="submit", form="vote", class_="go")
     story = element(
-        "details", element("summary", words("room.story")), write_story(vignette), open=before, class_="card", data_key=vignette.id
+        "details",
+        element("summary", words("room.story")),
+        write_story(vignette),
+        open=before,
+        class_="card",
+        data_key=f"read-{int(asked)}-{vignette.id}",
     )
     return Screen(join((element("h1", vignette.title), story, _support(scene, vignette), form)), button)
 
@@ -335,7 +340,7 @@ def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
                 element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
                 write_fits(fits) if not is_few(scene.room, len(fits)) else None,
                 element("p", say_change(scene), class_="claim"),
-                element("p", one.reasoning),
+                element("p", drop_codes(one.reasoning)),
                 _support(scene, scene.vignette),
             )
         )
@@ -401,11 +406,13 @@ def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:
 
 
 def _fold_story(vignette: Vignette) -> Html:
-    return element("details", element("summary", words("room.story")), write_story(vignette), class_="card", data_key=vignette.id)
+    return element(
+        "details", element("summary", words("room.story")), write_story(vignette), class_="card", data_key=f"story-{vignette.id}"
+    )
 
 
 def _support(scene: Scene, vignette: Vignette) -> Html | None:
-    return write_support(scene.library, vignette)
+    return write_support(scene.edition, vignette)
 
 
 _OF_THE_ROOM: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {

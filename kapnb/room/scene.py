@@ -62,7 +62,7 @@ class Scene:
 
     @cached_property
     def library(self) -> Library:
-        return load_library(load_guidance(self.room.pack).bind())
+        return library_of(self.room)
 
     @cached_property
     def vignette(self) -> Vignette:
@@ -132,7 +132,9 @@ def load_scene(store: Store, room: Room) -> Scene:
 def load_mine(store: Store, room: Room, member: Member) -> Mine:
     """What one participant gave."""
     votes = {(one.case, int(one.round)): one for one in store.list_own(member)}
-    responses = {(one.case, one.place): one for who, one in store.list_responses(room, room.case) if who == member.id} if room.asked else {}
+    responses = (
+        {(one.case, one.place): one for who, one in store.list_responses(room, room.case) if who == member.id} if room.asked else {}
+    )
     sent = room.phase is Phase.LEARNING and any(who == member.id for who, *_ in store.list_lines(room))
     return Mine(member, votes, responses, sent)
 
@@ -152,6 +154,10 @@ def load_all_mine(store: Store, room: Room) -> Callable[[Member], Mine]:
 
 def edition_of(room: Room) -> Edition:
     return load_guidance(room.pack).bind(room.readings or None)
+
+
+def library_of(room: Room) -> Library:
+    return load_library(load_guidance(room.pack).bind())
 
 
 def judge(given: Given, vignette: Vignette) -> Judgment:

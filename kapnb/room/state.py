@@ -275,6 +275,11 @@ def cover(room: Room, *, covered: bool) -> Room:
     return replace(room, covered=covered)
 
 
+def add_time(room: Room, seconds: float, now: float) -> Room:
+    """Give people so much time more to talk or to vote."""
+    return replace(room, timer=max(room.timer, now) + seconds)
+
+
 def _settle(room: Room, now: float) -> Room:
     """What every step does: stop the clock, and keep the room from then on."""
     return replace(room, timer=0, expires=max(now, room.until) + KEPT_SECONDS)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import platformdirs
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
@@ -186,11 +186,11 @@ def open_store(url: str = "") -> Store:
     Raises:
         RoomError: it cannot be reached or written.
     """
-    engine = sa.create_engine(url or default_url(), **_settings(url))
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
     with _told():
+        engine = sa.create_engine(url or default_url(), **_settings(url))
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
         _schema.create_all(engine)
     return Store(engine)
 
@@ -219,7 +219,7 @@ def _told() -> Iterator[None]:
     """A database that does not answer is told in words, and not with what was to be written."""
     try:
         yield
-    except DBAPIError:
+    except (ArgumentError, DBAPIError, ImportError, NoSuchModuleError):
         raise RoomError("storage") from None
 
 

@@ -11,7 +11,6 @@ from typing import Final
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import (
     say_moved,
-    say_paragraphs,
     write_article,
     write_key,
     write_movement,
@@ -26,8 +25,8 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.reveal import assess_change
 
-LONG_STORY: Final = 170
-"""Words; a longer one is set smaller."""
+STORIES: Final = ((105, "short"), (145, "middle"))
+"""Words that fit in large type, and in the next; whatever is longer is set in the smallest, still legible from the back."""
 MOST_PEGS: Final = 40
 
 
@@ -42,7 +41,7 @@ class Address:
 
 def view_wall(scene: Scene, address: Address) -> Html:
     """What the wall shows now."""
-    return element("section", *_VIEWS[scene.room.shown](scene, address), class_=f"wall {scene.room.shown}")
+    return element("section", *_VIEWS[scene.room.shown](scene, address), class_=f"wall at-{scene.room.shown}")
 
 
 def _heading(text: str, *more: Html | None) -> Html:
@@ -68,8 +67,12 @@ def _lobby(scene: Scene, address: Address) -> tuple[Html, ...]:
 
 def _story(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     vignette = scene.vignette
-    size = "fit long" if len(vignette.story.split()) > LONG_STORY else "fit"
-    return _heading(vignette.title), element("div", write_story(vignette), class_=size), write_support(scene.library, vignette)
+    size = next((name for most, name in STORIES if len(vignette.story.split()) <= most), "long")
+    return (
+        _heading(vignette.title),
+        element("div", write_story(vignette), class_=f"fit {size}"),
+        write_support(scene.edition, vignette),
+    )
 
 
 def _vote(scene: Scene, _: Address) -> tuple[Html | None, ...]:
@@ -79,7 +82,7 @@ def _vote(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         _heading(words(f"room.{heading}")),
         element("div", *_write_count(scene), element("p", words(f"room.{lead}"), class_="mut"), class_="mid"),
-        write_support(scene.library, scene.vignette),
+        write_support(scene.edition, scene.vignette),
         _foot(scene),
     )
 
@@ -101,7 +104,7 @@ def _talk(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         _heading(words("room.wall_talk"), clock),
         element("div", element("p", scene.room.prompt, class_="big"), class_="mid"),
-        write_support(scene.library, scene.vignette),
+        write_support(scene.edition, scene.vignette),
         _foot(scene),
     )
 
@@ -142,13 +145,8 @@ def _article(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         write_article(scene.assessment, "h1"),
         strip,
-        write_support(scene.library, scene.vignette) if few else None,
-        element(
-            "div",
-            *(() if few else (write_key(votes, framed=True),)),
-            element("p", say_paragraphs(scene.assessment), class_="fine"),
-            class_="end",
-        ),
+        write_support(scene.edition, scene.vignette) if few else None,
+        None if few else element("div", write_key(votes, framed=True), class_="end"),
     )
 
 
@@ -163,7 +161,7 @@ def _follow_up(scene: Scene, _: Address) -> tuple[Html | None, ...]:
             *_write_count(scene),
             class_="mid",
         ),
-        write_support(scene.library, scene.vignette),
+        write_support(scene.edition, scene.vignette),
         _foot(scene),
     )
 

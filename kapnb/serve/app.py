@@ -28,11 +28,12 @@ from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from kapnb.limits import BODY_BYTES, RENDER_SECONDS, UNWATCHED_SECONDS
-from kapnb.serve import event_log, handlers
+from kapnb.serve import event_log, handlers, room
 from kapnb.serve.access import OriginRouter, TokenIdentity, cookie_secret
 from kapnb.serve.assets import BUNDLE, PREFIX, AssetHandler, Assets
 from kapnb.serve.kernel_pool import KernelPool, OwnKernel
 from kapnb.serve.pages import CachingExporter, ErrorPanelExecutor, Page
+from kapnb.serve.rooms import Rooms
 from kapnb.text.words import words
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class App(Voila):
     socket: socket.socket
     pages: Sequence[Page]
     assets: Assets
+    rooms: Rooms
     address: str
 
     def init_settings(self) -> dict[str, Any]:
@@ -84,7 +86,9 @@ class App(Voila):
             "compress_response": True,
             "default_handler_class": handlers.NotFoundHandler,
             "kapnb_assets": self.assets,
+            "kapnb_open_to_all": not self.options.on_loopback,
             "kapnb_pages": self.pages,
+            "kapnb_rooms": self.rooms,
             "log_function": lambda _: None,  # an address may hold the token; what goes wrong on our side is reported
             "websocket_compression_options": {"mem_level": 5},  # a fifth of the bytes, for 0.2 MB of memory a socket
         }
@@ -101,6 +105,14 @@ class App(Voila):
             (r"/kapnb/alive/([\w-]+)", handlers.AliveHandler),
             ("/kapnb/health", handlers.HealthHandler),
             (rf"/{PREFIX}/(\w+)/(.+)", AssetHandler),
+            ("/room/new", room.NewRoomHandler),
+            ("/room", room.RoomPageHandler),
+            (r"/room/([\w-]{1,16})", room.RoomPageHandler),
+            (r"/room/([\w-]{1,16})/(wall|desk)", room.RoomPageHandler),
+            (r"/room/([\w-]{1,16})/stream/(phone|wall|desk)", room.StreamHandler),
+            (r"/room/([\w-]{1,16})/(join|vote|respond|lines|leave)", room.PhoneHandler),
+            (r"/room/([\w-]{1,16})/desk/(move|cover|small|timer|twin|prompt|let|signs|delete)", room.DeskHandler),
+            (r"/room/([\w-]{1,16})/file/(note\.html|note\.docx|note\.md|judgments\.csv)", room.FileHandler),
             (r"/voila/render/(.+)", handlers.PageHandler, page),
             (r"/(\w+)", handlers.PageHandler, page),
             (r"/(\w+)/", RedirectHandler, {"url": url_path_join(self.base_url, "/{0}")}),
@@ -126,6 +138,7 @@ class App(Voila):
             pass
         finally:
             server.stop()
+            self.rooms.stop()
             self.stop()
 
     def stop(self) -> None:

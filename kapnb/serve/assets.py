@@ -25,6 +25,8 @@ from kapnb import paths
 
 PREFIX: Final = "kapnb/assets"
 BUNDLE: Final = "bundle.js"
+TOKENS: Final = "kapnb/tokens.css"
+"""Colors, sizes and spaces: the first part of our style sheet, for pages that need no more of it."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """Public also where a token is asked for: the same for everybody, and published with the packages it comes from."""
 CONTENT_TYPES: Final = {
@@ -66,13 +68,16 @@ class Assets:
     def _load(self, name: str) -> Asset:
         """Raises OSError for a file that has been taken away since the server started, KeyError for an unknown one."""
         content = read(self._named[name])
+        whole = digest(content)
         kind = CONTENT_TYPES.get(Path(name).suffix, "application/octet-stream")
-        return Asset(kind, gzip.compress(content, 6, mtime=0), digest(content) == self._digests[name])
+        content = cut_tokens(content) if name == TOKENS else content
+        return Asset(kind, gzip.compress(content, 6, mtime=0), whole == self._digests[name])
 
 
 def find_assets(extensions: Sequence[str]) -> dict[str, Sequence[Path]]:
     """Our style and scripts below ``kapnb/``, Voila's below ``voila/``, those that draw the widgets below ``extensions/``."""
     found = list_files("kapnb", paths.template() / "static")
+    found |= {TOKENS: found["kapnb/kapnb.css"], "kapnb/morphdom.js": (paths.ui() / "vendor" / "morphdom.js",)}
     for folder in reversed(collect_static_paths(["voila"], "base")):  # the first that has a file goes first
         found |= list_files("voila", Path(folder))
     for name in extensions:
@@ -100,6 +105,12 @@ def read(own: Sequence[Path]) -> bytes:
     """One file as it is; several scripts each in a function of its own, so that "use strict" in one does not hold for the next."""
     contents = [path.read_bytes() for path in own]
     return contents[0] if len(own) == 1 else b"".join(b"(()=>{" + content + b"\n})();\n" for content in contents)
+
+
+def cut_tokens(sheet: bytes) -> bytes:
+    """The part of our style sheet up to the title of its second part."""
+    first, tokens, *_ = sheet.split(b"/* --- ")
+    return first + b"/* --- " + tokens
 
 
 def digest(content: bytes) -> str:

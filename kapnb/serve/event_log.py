@@ -24,6 +24,7 @@ VARIABLE: Final = "KAPNB_LOG"
 FACTS: Final = {
     *("version", "port", "base_url", "limit", "idle_minutes", "asks_for_token"),  # server_started
     *("session", "open", "why", "bound"),  # session_opened, session_refused, session_ended, message_refused
+    "phase",  # room_moved; rooms are opened and deleted without a word more
     *("number", "where"),  # error
 }
 """All that a line may hold beside its time, level, event and places in the code."""

@@ -27,6 +27,7 @@ from kapnb.serve.app import EXTENSIONS, App, configuration, prepare_voila
 from kapnb.serve.assets import Assets, find_assets
 from kapnb.serve.options import Options, refuse
 from kapnb.serve.pages import read_pages
+from kapnb.serve.rooms import Rooms
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 
@@ -67,7 +68,7 @@ def serve(options: Options) -> None:
         assets = Assets(options.base_url, find_assets(EXTENSIONS))
         ipc = sys.platform != "win32" and len(str(folder)) <= LONGEST_FOLDER
         app = App.instance(config=configuration(options, token, pages, assets, folder, ipc=ipc))
-        app.options, app.socket, app.pages, app.assets = options, taken, pages, assets
+        app.options, app.socket, app.pages, app.assets, app.rooms = options, taken, pages, assets, Rooms(options.database)
         app.address = options.url(port) + (f"?token={made}" if made and options.token is None else "")
         app.initialize([str(options.notebooks)])
         limits = {"limit": options.max_sessions, "idle_minutes": options.idle_minutes}

@@ -35,6 +35,7 @@ class Options:
         hosts: names that others know the server by, as behind a proxy on this machine. A request for another name is refused.
         max_per_address: sessions that one network address may have; None: three quarters of all.
         preheat: kernels kept ready for the next page.
+        database: where rooms are kept, as an SQLAlchemy URL; empty: in a file of the data folder.
         log: one of the ``FORMATS`` of :mod:`kapnb.serve.event_log`.
     """
 
@@ -48,6 +49,7 @@ class Options:
     idle_minutes: float = IDLE_MINUTES
     preheat: int = SPARE_KERNELS
     open_browser: bool = False
+    database: str = ""
     log: str = "errors"
     notebooks: Path = field(default_factory=paths.notebooks)
 
@@ -91,6 +93,13 @@ class Options:
             raise refuse("--token", "weak_token", "token", where=where, allowed=words("serving.strong_token", **numbers))
         if not self.notebooks.is_dir():
             raise refuse("--notebooks", "no_folder", path=self.notebooks)
+        if self.database:
+            from kapnb.room.store import RoomError, open_store  # only then: SQLAlchemy takes its time
+
+            try:
+                open_store(self.database).close()
+            except RoomError:
+                raise refuse("--database", "no_database", "database") from None
 
     def fit(self) -> tuple[Options, Problem | None]:
         """The options with no more pages than fit, and what to say where those are fewer than asked for.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
+import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -14,15 +15,13 @@ from tornado import web
 
 from kapnb.engine.edition import served_edition
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.problems import GuidanceError
+from kapnb.engine.problems import GuidanceError, shorten
 from kapnb.group.judgments import Confidence
+from kapnb.report import write_docx, write_html, write_markdown
 from kapnb.report.room import note_of_room, rows_of_room
-from kapnb.report.document import write_document
-from kapnb.report.markdown import write_markdown
-from kapnb.report.web import write_page
 from kapnb.room.codes import find_signs, read_code, read_signs
 from kapnb.room.phone import describe_own
-from kapnb.room.scene import Mine, Scene, edition_of, list_facts, list_prompts, load_mine, load_scene
+from kapnb.room.scene import Mine, Scene, edition_of, library_of, list_facts, list_prompts, load_mine, load_scene
 from kapnb.room.state import (
     LINES,
     MOST_CASES,
@@ -35,6 +34,7 @@ from kapnb.room.state import (
     Round,
     Told,
     Vote,
+    add_time,
     add_twin,
     cover,
     move,
@@ -49,7 +49,7 @@ from kapnb.text.characters import make_writable
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.phrases import join_words
 from kapnb.text.words import words
-from kapnb.training.library import load_library
+from kapnb.training.library import LEVELS, Library, Vignette, load_library
 from kapnb.training.saving import as_csv
 from kapnb.training.sets import choose
 
@@ -59,11 +59,14 @@ KEY_CHARACTERS: Final = (16, 128)
 MOST_CHAT: Final = 40_000
 MOST_TITLE: Final = 80
 MOST_TIMER: Final = 3600
+SESSION_MINUTES: Final = 45
+MOST_BEFORE: Final = 60 * 24 * 3600
+MOST_OF_SET: Final = 4
+"""Cases of a set that an hour has room for, with talking."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-VIEWS: Final = ("phone", "wall", "desk")
 
 
 class RoomHandler(web.RequestHandler):
@@ -163,7 +166,15 @@ class RoomHandler(web.RequestHandler):
         """Tornado's own would write the address and the body; what goes wrong on our side is reported above."""
 
 
-_STATUS: Final[Mapping[str, int]] = {"unknown": 404, "many": 429, "desk": 403, "full": 409, "ended": 410, "rooms_full": 503, "storage": 503}
+_STATUS: Final[Mapping[str, int]] = {
+    "unknown": 404,
+    "many": 429,
+    "desk": 403,
+    "full": 409,
+    "ended": 410,
+    "rooms_full": 503,
+    "storage": 503,
+}
 
 
 class RoomPageHandler(RoomHandler):
@@ -309,21 +320,20 @@ class DeskHandler(RoomHandler):
             raise RoomError("request") from None
         now = time.time()
         scene = await self.rooms.run(load_scene, room)
-        prompt = room.prompt or list_prompts(scene)[0][0] if to is Phase.TALK else None
+        prompt = (room.prompt or list_prompts(scene)[0].text) if to is Phase.TALK else room.prompt
 
         def step(current: Room) -> Room:
-            moved = move(current, to, now, scene.follow_ups)
-            return replace_prompt(moved, prompt) if prompt else moved
+            return move(replace(current, prompt=prompt), to, now, scene.follow_ups)
 
         await self.change(room, given, step)
-        if prompt:
+        if to is Phase.TALK:
             await self.rooms.run(Store.keep_prompt, room, prompt)
 
     async def do_cover(self, room: Room, given: Mapping[str, Any]) -> None:
         await self.change(room, given, lambda current: cover(current, covered=bool(given.get("on"))))
 
     async def do_small(self, room: Room, given: Mapping[str, Any]) -> None:
-        await self.change(room, given, lambda current: replace_small(current, bool(given.get("on"))))
+        await self.change(room, given, lambda current: replace(current, small=bool(given.get("on"))))
 
     async def do_timer(self, room: Room, given: Mapping[str, Any]) -> None:
         try:
@@ -331,7 +341,7 @@ class DeskHandler(RoomHandler):
         except (KeyError, TypeError, ValueError):
             raise RoomError("request") from None
         now = time.time()
-        await self.change(room, given, lambda current: replace_timer(current, max(current.timer, now) + seconds))
+        await self.change(room, given, lambda current: add_time(current, seconds, now))
 
     async def do_twin(self, room: Room, given: Mapping[str, Any]) -> None:
         twin = (await self.rooms.run(load_scene, room)).twin
@@ -343,10 +353,10 @@ class DeskHandler(RoomHandler):
     async def do_prompt(self, room: Room, given: Mapping[str, Any]) -> None:
         prompts = list_prompts(await self.rooms.run(load_scene, room))
         try:
-            text = prompts[int(given["value"])][0]
+            text = prompts[int(given["value"])].text
         except (KeyError, IndexError, TypeError, ValueError):
             raise RoomError("request") from None
-        await self.change(room, given, lambda current: replace_prompt(current, text))
+        await self.change(room, given, lambda current: replace(current, prompt=text))
         if room.phase is Phase.TALK:
             await self.rooms.run(Store.keep_prompt, room, text)
 
@@ -378,6 +388,9 @@ class FileHandler(RoomHandler):
         room = await self.check_desk(typed)
         kind, content = await self.rooms.run(make_file, room, name)
         self.set_header("Content-Type", kind)
+        self.set_header(
+            "Content-Disposition", f'attachment; filename="kapnb-{room.code}-{datetime.now().astimezone():%Y-%m-%d}-{name}"'
+        )
         self.finish(content)
 
 
@@ -391,10 +404,86 @@ def make_file(store: Store, room: Room, name: str) -> tuple[str, bytes]:
     learning = [text for _, ref, text in lines if ref in through]
     note = note_of_room(room, given, store.list_prompts(room), learning)
     if name == "note.docx":
-        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", write_document(note)
+        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", write_docx(note)
     if name == "note.md":
         return "text/markdown; charset=UTF-8", write_markdown(note).encode()
-    return "text/html; charset=UTF-8", write_page(note).encode()
+    return "text/html; charset=UTF-8", write_html(note).encode()
+
+
+class NewRoomHandler(HtmlHandler):
+    """Opens a room: for whoever may use this server, since it is they who answer for what is judged in it."""
+
+    @web.authenticated
+    def get(self) -> None:
+        self.draw()
+
+    @web.authenticated
+    async def post(self) -> None:
+        given = {name: self.get_body_argument(name, "") for name in ("set", "own", "title", "until")}
+        edition = served_edition()
+        library = load_library(edition)
+        chosen = {name: self.get_body_argument(f"reading-{name}", "") for name in edition.ledger.readings}
+        readings = {name: choice for name, choice in chosen.items() if choice and choice != edition.readings[name]}
+        cases = tuple(dict.fromkeys(re.findall(r"[\w-]+", given["own"].upper()))) or find_set(library, given["set"])
+        title, until, problem = clean(given["title"])[:MOST_TITLE], read_time(given["until"]), ""
+        if unknown := [case for case in cases if case not in library]:
+            problem = words("room.new_unknown", cases=join_words([shorten(one) for one in unknown[:5]], "or"))
+        elif not cases:
+            problem = words("room.new_nothing")
+        elif kinds := find_identifiers(title):
+            problem = words("room.new_identifier", kinds=join_words([words(f"identifiers.{kind}") for kind in kinds], "or"))
+        elif given["until"] and not 0 < until - time.time() < MOST_BEFORE:
+            problem = words("room.new_past", days=MOST_BEFORE // (24 * 3600))
+        if problem:
+            self.set_status(422)
+            self.draw(problem, given | {"title": "" if find_identifiers(title) else title})
+            return
+        rooms: Rooms = self.settings["kapnb_rooms"]
+        settings = {"title": title, "readings": readings, "until": until}
+        try:
+            edition.guidance.bind(readings)
+            room, key = await rooms.run(Store.open_room, cases[:MOST_CASES], edition.pack, time.time(), **settings)
+        except GuidanceError:
+            raise web.HTTPError(400) from None
+        except RoomError as refused:
+            self.set_status(503)
+            self.draw(words(f"room.error_{refused.key}"), given)
+            return
+        log_event("room_opened")
+        self.redirect(f"{self.base_url}room/{room.code}/desk#{key}", status=303)
+
+    def draw(self, problem: str = "", given: Mapping[str, str] | None = None) -> None:
+        edition = served_edition()
+        library = load_library(edition)
+        said = {"sets": list_sets(library), "library": library, "readings": edition.ledger.readings.items(), "problem": problem}
+        self.set_header("Cache-Control", "no-store")
+        self.finish(self.render_template_to_string("room_new.html.j2", given=given or {}, xsrf=self.xsrf_form_html(), **said))
+
+
+def list_sets(library: Library) -> tuple[tuple[str, str, tuple[Vignette, ...]], ...]:
+    """Sets to open a room with: each with its name, its title, and its cases."""
+    first = Library(library.edition, {name: one for name, one in library.items() if one.level == LEVELS[0]})
+    sets = [
+        ("first", words("room.new_first"), choose(first, minutes=SESSION_MINUTES, seed=1)),
+        ("twins", words("room.new_twins"), choose(library, minutes=SESSION_MINUTES, twins_only=True, seed=1)),
+    ]
+    sets += [
+        (section.name, section.label, choose(library, topics=[section.name], minutes=SESSION_MINUTES, seed=1))
+        for section in library.edition.fields.sections
+    ]
+    return tuple((name, label, tuple(library[item] for item in one.items[:MOST_OF_SET])) for name, label, one in sets if one.items)
+
+
+def find_set(library: Library, name: str) -> tuple[str, ...]:
+    return next((tuple(one.id for one in cases) for own, _, cases in list_sets(library) if own == name), ())
+
+
+def read_time(text: str) -> float:
+    """A time as a browser's field gives it; 0 where there is none."""
+    try:
+        return datetime.fromisoformat(text).astimezone().timestamp() if text else 0
+    except (OverflowError, OSError, ValueError):
+        return 0
 
 
 def clean(value: object) -> str:
@@ -409,7 +498,7 @@ def read_vote(room: Room, given: Mapping[str, Any], reason: str) -> Vote:
         raise ValueError(case)
     edition = edition_of(room)
     facts = {}
-    for one in list_facts(edition.assess(load_library(served_library(room))[case].answers)):
+    for one in list_facts(edition.assess(library_of(room)[case].answers)):
         answer = given.get(f"fact-{one.name}")
         if answer in {option.name for option in one.options}:
             facts[one.name] = str(answer)

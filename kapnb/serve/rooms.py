@@ -160,7 +160,7 @@ class Rooms:
             if tell:
                 await self.run(Store.notify, [name])
         except Exception as problem:  # noqa: BLE001  # the next look comes in two seconds
-            report_error("room", problem=problem)
+            report_error("room", problem=problem, quote=False)
         finally:
             self._busy.discard(name)
 
@@ -211,10 +211,8 @@ class Rooms:
 
 def draw(view: str, scene: Scene, address: Address, mine: Mine | None) -> dict[str, Any]:
     """One view of a room, and where the room is, which the desk gives back with what it asks for."""
-    if mine:
-        html = view_phone(scene, mine)
-    else:
-        html = view_wall(scene, address) if view == "wall" else view_desk(scene, address)
+    watched = view_wall if view == "wall" else view_desk
+    html = view_phone(scene, mine) if mine else watched(scene, address)
     return {"html": html, "phase": str(scene.room.phase), "turn": scene.room.turn}
 
 

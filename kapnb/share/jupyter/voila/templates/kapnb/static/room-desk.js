@@ -1,0 +1,102 @@
+// @ts-check
+// The desk: sends what is pressed together with the step it was pressed in, so that a key pressed twice takes one step.
+import { base, code, draw, gone, keep, listen, recall, say, send } from "./room.js";
+
+const KEPT = `kapnb-desk-${code}`;
+const given = location.hash.slice(1);
+if (given) {
+  keep(KEPT, given);
+  history.replaceState(null, "", location.pathname); // the key is in no bookmark and no shared screen
+}
+const key = given || recall(KEPT) || "";
+const headers = { "Kapnb-Desk": key };
+const room = `${base}/${code}`;
+const sure = /** @type {HTMLDialogElement} */ (document.getElementById("sure"));
+let at = { phase: "", turn: 0 };
+let busy = false;
+
+/** @param {import("./room.js").State} state */
+function show(state) {
+  at = { phase: state.phase ?? "", turn: state.turn ?? 0 };
+  if (state.html) draw(state.html);
+}
+
+/** @param {string} text */
+async function ask(text) {
+  /** @type {HTMLElement} */ (sure.querySelector("p")).textContent = text;
+  sure.returnValue = "";
+  sure.showModal();
+  await new Promise((done) => sure.addEventListener("close", done, { once: true }));
+  return sure.returnValue === "yes";
+}
+
+/** @param {HTMLElement} pressed */
+async function act(pressed) {
+  const { do: action = "", sure: question, ...data } = pressed.dataset;
+  if (busy || (question && !(await ask(question)))) return;
+  busy = true;
+  const value = pressed instanceof HTMLInputElement ? pressed.value : action === "signs" ? /** @type {HTMLTextAreaElement} */ (document.getElementById("chat")).value : "";
+  const on = pressed instanceof HTMLInputElement ? pressed.checked : Boolean(data.on);
+  const { status, state } = await send(`${room}/desk/${action}`, headers, { ...data, ...at, value, on });
+  busy = false;
+  if (status === 200 && action === "delete") {
+    keep(KEPT, null);
+    location.assign(`${base}/new`);
+    return;
+  }
+  if (status === 200) show(state);
+  const told = document.getElementById("chat-told");
+  if (action === "signs" && status === 200 && told) told.textContent = state.said ?? "";
+  else say(status === 200 ? "" : (state.said ?? ""));
+}
+
+/** @param {string} name */
+async function fetchFile(name) {
+  const answer = await fetch(`${room}/file/${name}`, { method: "POST", headers });
+  if (!answer.ok) return say((await answer.json()).said ?? "");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "");
+  link.download = named?.[1] ?? name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+document.addEventListener("click", (event) => {
+  const pressed = /** @type {HTMLElement} */ (event.target).closest?.("button");
+  if (!pressed) return;
+  const { do: action, get, open } = pressed.dataset;
+  if (action) act(pressed);
+  else if (get) fetchFile(get);
+  else if (open === "wall") window.open(`${room}/wall`, "kapnb-wall", "popup,width=1280,height=720");
+  else if (open === "link") {
+    const link = /** @type {HTMLElement} */ (document.getElementById("link"));
+    link.textContent = `${location.origin}${room}/desk#${key}`;
+    link.hidden = false;
+  }
+});
+document.addEventListener("change", (event) => {
+  const changed = /** @type {HTMLElement} */ (event.target);
+  if (changed instanceof HTMLInputElement && changed.dataset.do) act(changed);
+});
+// Whoever ticks with a mouse and then presses Space means the next step, and not the tick again.
+let pointed = false;
+document.addEventListener("pointerdown", () => (pointed = true), true);
+document.addEventListener("keydown", () => (pointed = false), true);
+document.addEventListener("click", (event) => {
+  const clicked = /** @type {HTMLElement} */ (event.target);
+  if (pointed && clicked.matches("input[type=checkbox], input[type=radio], button")) clicked.blur();
+});
+document.addEventListener("keydown", (event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const typing = target.closest("input, textarea, select, button, a, summary, dialog");
+  if (event.key !== " " || event.repeat || event.ctrlKey || event.metaKey || event.altKey || (typing && !target.matches("[data-next]"))) return;
+  event.preventDefault();
+  const next = /** @type {HTMLElement | null} */ (document.querySelector("[data-next]"));
+  if (next) act(next);
+});
+
+listen(`${room}/stream/desk`, headers, show, (status, state) => {
+  if (status === 403) draw(/** @type {HTMLTemplateElement} */ (document.getElementById("no-key")).innerHTML);
+  say(status === 403 ? "" : (state.said ?? gone));
+});

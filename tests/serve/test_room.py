@@ -1,0 +1,406 @@
+"""A room over the network: what goes wrong in live quizzes may not go wrong here, and nobody learns or moves what is not theirs."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kapnb import load_guidance
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.room.codes import Signed, write_signs
+from kapnb.room.state import Round
+from kapnb.training.library import load_library
+from tests.room_visitors import Desk, Line, Phone, open_room
+from tests.served import Served
+
+TOKEN = "open-sesame-2026"
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with rooms."""
+    with Served(
+        "--preheat", "0", "--database", f"sqlite:///{tmp_path_factory.mktemp('rooms') / 'rooms.db'}", "--log", "json"
+    ) as served:
+        yield served
+
+
+@pytest.fixture
+def desk(hall: Served) -> Desk:
+    return open_room(hall)
+
+
+@pytest.fixture
+def voting(desk: Desk) -> Desk:
+    desk.go("story", "first_vote")
+    return desk
+
+
+def told(answer: object) -> str:
+    return str(json.loads(getattr(answer, "text"))["told"])  # noqa: B009  # an answer of any kind
+
+
+# --- coming back -----------------------------------------------------------------------------------
+
+
+def test_a_phone_that_comes_back_is_the_same_participant_with_what_it_gave(voting: Desk) -> None:
+    """After sleep, a reload, another network or in a second tab: all of these are a new request with the same key."""
+    phone = voting.phone()
+    label = phone.join()
+    phone.vote(reason="One old attempt, and nobody asked.")
+    again = Phone(voting.served, voting.code, phone.key)
+    assert again.join() == label
+    line = Line(voting.served, f"/room/{voting.code}/stream/phone", Kapnb_Key=phone.key)
+    state = line.wait("Locked in")
+    line.close()
+    assert label in state["html"]
+    assert "One old attempt" in state["html"]
+
+
+def test_a_double_tap_counts_once(voting: Desk) -> None:
+    phone = voting.phone()
+    key = secrets.token_hex(8)
+    assert [told(phone.vote(key=key)) for _ in range(3)] == ["counted", "again", "again"]
+    assert told(phone.vote(outcome="may_be_considered")) == "kept"
+
+
+def test_a_vote_that_comes_too_late_is_told(voting: Desk) -> None:
+    phone = voting.phone()
+    voting.go("first_closed")
+    answer = phone.vote()
+    assert answer.status == 409
+    assert told(answer) == "closed"
+    assert "was not counted" in answer.text
+
+
+def test_a_late_joiner_judges_what_is_open(voting: Desk) -> None:
+    voting.phone().vote()
+    voting.go("first_closed", "talk", "second_vote")
+    late = voting.phone()
+    assert told(late.vote(round="1")) == "closed"
+    assert told(late.vote(round="2")) == "counted"
+
+
+def test_whoever_leaves_is_not_waited_for(voting: Desk) -> None:
+    phones = [voting.phone() for _ in range(3)]
+    phones[0].vote()
+    phones[1].post("leave")
+    line = Line(voting.served, f"/room/{voting.code}/stream/wall")
+    line.wait("of 2 are in")
+    phones[1].join()
+    line.wait("of 3 are in")
+    line.close()
+
+
+def test_the_desk_comes_back_where_the_room_is(voting: Desk) -> None:
+    """A laptop that slept, reloaded or changed its network has the key still."""
+    line = Line(voting.served, f"/room/{voting.code}/stream/desk", Kapnb_Desk=voting.key)
+    state = line.wait("0 of 0 are in")
+    line.close()
+    assert (state["phase"], state["turn"]) == ("first_vote", 0)
+
+
+def test_a_step_pressed_twice_is_taken_once(desk: Desk) -> None:
+    assert desk.post("move", to="story").status == 200
+    desk.phase = "lobby"
+    answer = desk.post("move", to="story")
+    assert answer.status == 409
+    assert told(answer) == "error_moved"
+
+
+def test_everybody_hears_of_a_step(voting: Desk) -> None:
+    """Wall, desk and phones, without asking; phones are not told of each vote."""
+    phone = voting.phone()
+    lines = {
+        "wall": Line(voting.served, f"/room/{voting.code}/stream/wall"),
+        "desk": Line(voting.served, f"/room/{voting.code}/stream/desk", Kapnb_Desk=voting.key),
+        "phone": Line(voting.served, f"/room/{voting.code}/stream/phone", Kapnb_Key=phone.key),
+    }
+    lines["phone"].wait("Lock in my answer")
+    voting.phone().vote()
+    lines["wall"].wait(">1 <small>of 2 are in")
+    lines["desk"].wait("1 of 2 are in")
+    voting.go("first_closed")
+    for line in lines.values():
+        line.wait("The vote is closed")
+        line.close()
+    assert len(lines["phone"].states) == 2
+
+
+# --- who may what ----------------------------------------------------------------------------------
+
+
+def test_a_code_of_an_ended_room_says_so(desk: Desk) -> None:
+    inside = desk.phone()
+    desk.go("ended")
+    answer = Phone(desk.served, desk.code).post("join")
+    assert answer.status == 410
+    assert "This room has ended." in answer.text
+    assert inside.join()  # whoever was in finds their own answers
+
+
+def test_a_room_deleted_on_request_is_gone_at_once(voting: Desk) -> None:
+    line = Line(voting.served, f"/room/{voting.code}/stream/wall")
+    line.wait("What would you do?")
+    assert told(voting.post("delete")) == "deleted"
+    line.wait("gone")
+    line.close()
+    assert Phone(voting.served, voting.code).post("join").status == 404
+
+
+def test_nobody_without_the_key_moves_a_room(voting: Desk) -> None:
+    """Nor sees its desk, nor its files: not with another key, not with the code, not with a phone's key, not without any."""
+    phone = voting.phone()
+    for key in (secrets.token_urlsafe(24), voting.code, phone.key, ""):
+        thief = Desk(voting.served, voting.code, key, voting.phase, voting.turn)
+        for action in ("move", "cover", "small", "timer", "twin", "prompt", "let", "signs", "delete"):
+            assert thief.post(action, to="first_closed").status == 403
+        for name in ("note.html", "note.docx", "note.md", "judgments.csv"):
+            assert thief.file(name).status == 403
+        assert voting.served.ask(f"/room/{voting.code}/stream/desk", Kapnb_Desk=key).status == 403
+
+
+def test_a_step_that_cannot_follow_is_refused(voting: Desk) -> None:
+    assert told(voting.post("move", to="article")) == "error_not_next"
+    assert told(voting.post("cover", on="1")) == "error_nothing_to_cover"
+    assert voting.post("move", to="nowhere").status == 400
+
+
+def test_nothing_is_told_to_a_phone_before_its_step(voting: Desk) -> None:
+    """Whatever address it asks: what others gave and what the article says come with the step, and not before."""
+    other = voting.phone()
+    other.vote(outcome="not_recommended", reason="Unmistakable words of somebody")
+    phone = voting.phone()
+    answers = [phone.vote(), *(voting.served.ask(f"/room/{voting.code}{rest}") for rest in ("", "/wall", "/desk"))]
+    answers += [voting.served.ask(f"/room/{voting.code}/stream/desk", Kapnb_Key=phone.key)]
+    voting.go("first_closed", "talk")
+    lines = [Line(voting.served, f"/room/{voting.code}/stream/{view}", Kapnb_Key=phone.key) for view in ("phone", "wall")]
+    for line in lines:
+        line.wait("Talk in pairs")
+        line.close()
+    seen = "".join([*(one.text for one in answers), *(str(one.states) for one in lines)])
+    assert "Unmistakable" not in seen
+    assert 'class="strip"' not in seen
+    assert 'class="says"' not in seen
+
+
+def test_codes_cannot_be_guessed_by_trying(tmp_path: Path) -> None:
+    """After sixty wrong ones in a minute none is looked at from that address; the room itself goes on."""
+    with Served("--preheat", "0", "--database", f"sqlite:///{tmp_path / 'rooms.db'}") as served:
+        desk = open_room(served)
+        phone = desk.phone()
+        line = Line(served, f"/room/{desk.code}/stream/phone", Kapnb_Key=phone.key)
+        line.wait("You are in")
+        answers = [Phone(served, "AAAAAA").post("join") for _ in range(62)]
+        assert [answers[0].status, answers[-1].status] == [404, 429]
+        assert "Too many wrong codes" in answers[-1].text
+        line.close()
+
+
+def test_a_body_that_no_page_sends_is_refused(voting: Desk) -> None:
+    phone = voting.phone()
+    served, path = voting.served, f"/room/{voting.code}/vote"
+    assert served.ask(path, "POST", "{", Kapnb_Key=phone.key).status == 400
+    assert served.ask(path, "POST", "[]", Kapnb_Key=phone.key).status == 400
+    assert served.ask(path, "POST", "{}", Kapnb_Key="short").status == 400
+    assert told(phone.vote(outcome="cured")) == "choose"
+    assert told(phone.vote(case="V56")) == "choose"
+    assert told(phone.vote(reason="a" * 501)) == "too_long"
+    assert phone.vote(reason="\ud800 half").status == 200
+
+
+def test_another_site_cannot_speak_for_a_phone(voting: Desk) -> None:
+    phone = voting.phone()
+    answer = voting.served.ask(f"/room/{voting.code}/leave", "POST", "{}", Kapnb_Key=phone.key, Origin="http://elsewhere.example")
+    assert answer.status == 403
+
+
+def test_a_room_is_opened_by_whoever_may_use_the_server(tmp_path: Path) -> None:
+    """With a token; phones and walls need the code alone."""
+    with Served(
+        "--preheat", "0", "--token", TOKEN, "--allow-host", "kap.example", "--database", f"sqlite:///{tmp_path / 'r.db'}"
+    ) as served:
+        assert served.ask("/room/new").status == 403
+        form = served.ask("/room/new", Authorization=f"token {TOKEN}")
+        body = f"own=V15&_xsrf={form.cookies['_xsrf']}"
+        assert served.post("/room/new", body).status == 403
+        opened = served.post("/room/new", body, Cookie=form.cookie)
+        code = opened.headers["Location"].split("/")[2]
+        assert Phone(served, code).join()
+        assert served.ask(f"/room/{code}/wall").status == 200
+        assert served.ask(f"/room/{code}", Host="elsewhere.example").status == 403
+
+
+# --- privacy ---------------------------------------------------------------------------------------
+
+
+def test_a_reason_that_may_identify_somebody_is_refused_and_not_echoed(voting: Desk) -> None:
+    phone = voting.phone()
+    answer = phone.vote(reason="Call rowan@example.org about it")
+    assert answer.status == 422
+    assert "an e-mail address" in answer.text
+    assert "rowan" not in answer.text
+    assert told(phone.vote(reason="Call the ward about it")) == "counted"
+
+
+def test_logs_hold_nothing_of_a_room(hall: Served) -> None:
+    desk = open_room(hall, title="The Tuesday people")
+    phone = desk.phone()
+    desk.go("story", "first_vote")
+    phone.vote(reason="A sentence that nobody else says")
+    phone.vote(outcome="cured")
+    desk.go("first_closed")
+    log = hall.log.read_text()
+    assert "room_moved" in log
+    assert not [
+        one
+        for one in (desk.code, desk.key, phone.key, "Tuesday", "nobody else says", "127.0.0.1:")
+        if one in log.split("Press", 1)[1]
+    ]
+
+
+def test_room_pages_keep_to_themselves(desk: Desk) -> None:
+    """A strict policy, nothing kept by caches, and nothing of the room in the page itself."""
+    for rest in ("", "/wall", "/desk"):
+        page = desk.served.ask(f"/room/{desk.code}{rest}")
+        policy = page.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert page.headers["Cache-Control"] == "no-store"
+        assert "<style" not in page.text
+        assert not [one for one in ("V15", desk.key) if one in page.text]
+
+
+# --- what the desk does ----------------------------------------------------------------------------
+
+
+def test_reasons_are_let_through_one_by_one(voting: Desk) -> None:
+    voting.phone().vote(reason="Ask who knows of it.")
+    voting.go("first_closed")
+    (ref,) = set(json.dumps(json.loads(voting.post("small", on="1").text)["html"]).split('data-ref=\\"')[1:])
+    voting.post("let", ref=ref.split('\\"')[0], on=True)
+    voting.go("spread", "reasons")
+    line = Line(voting.served, f"/room/{voting.code}/stream/wall")
+    line.wait("Ask who knows of it.")
+    voting.post("let", ref=ref.split('\\"')[0], on=False)
+    line.wait("No reasons were chosen.")
+    line.close()
+
+
+def test_judgments_come_from_a_chat(voting: Desk) -> None:
+    """Ten signs each; names beside them, doubles, mistyped ones and those of another room are told and not kept."""
+    first, second = (
+        write_signs(voting.code, Signed(0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, salt)) for salt in (1, 2)
+    )
+    later = write_signs(voting.code, Signed(0, Round.SECOND, Outcome.CLARIFY_FIRST, Confidence.HIGH, 3))
+    elsewhere = write_signs("WWWWWW", Signed(0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, 4))
+    chat = f"Rowan Berry: {first[:5]} {first[5:]}\nAna: {second.lower()}\nAna: sorry again {second}\n{later} {elsewhere}"
+    assert "2 taken. 0 already here. 1 mistyped or from another room. 1 not for this vote." in voting.post("signs", value=chat).text
+    assert "0 taken. 2 already here." in voting.post("signs", value=chat).text
+    voting.go("first_closed")
+    table = voting.file("judgments.csv").text
+    assert table.count("clarify_first") == 2
+    assert "Rowan" not in table
+
+
+def test_a_twin_can_be_the_next_vote(hall: Served) -> None:
+    one, twin = load_library(load_guidance("begley").bind()).pairs[0]
+    desk = open_room(hall, f"{one.id}, V15")
+    desk.go("story", "first_vote", "first_closed", "spread", "article")
+    answer = desk.post("twin")
+    assert answer.status == 200
+    assert (desk.phase, desk.turn) == ("story", 1)
+    assert twin.title in answer.text
+
+
+def test_the_room_before_class_is_locked(hall: Served) -> None:
+    desk = open_room(hall, until="2026-12-24T10:00")
+    desk.phase = "before"
+    phone = desk.phone()
+    assert [told(phone.vote(case)) for case in ("V19", "V15")] == ["counted", "counted"]
+    answer = desk.post("move", to="story")
+    assert answer.status == 409
+    assert "24 Dec, 10:00" in answer.text
+    line = Line(hall, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
+    state = line.wait("2 of 2")
+    line.close()
+    assert 'class="strip"' not in state["html"]
+
+
+def test_the_note_and_the_table_hold_what_was_judged(voting: Desk) -> None:
+    for number in range(5):
+        voting.phone().vote(outcome="not_at_present" if number else "clarify_first", reason=f"Reason {number}")
+    voting.go("first_closed", "talk", "second_vote", "second_closed", "spread", "article", "learning")
+    phone = voting.phone()
+    phone.post("lines", **{"line-1": "Ask who knows of the attempt."})
+    ref = json.loads(voting.post("timer", seconds=1).text)["html"].split('data-ref="')[1].split('"')[0]
+    voting.post("let", ref=ref, on=True)
+    note = voting.file("note.html")
+    assert "attachment" in note.headers["Content-Disposition"]
+    for said in ("Ask who knows of the attempt.", "Which sentence carries your answer?", "Begley"):
+        assert said in note.text
+    assert "Reason 1" not in note.text
+    assert voting.file("note.md").text.startswith("#")
+    rows = voting.file("judgments.csv").text.splitlines()
+    assert len(rows) == 6
+    assert sum("Reason" in row for row in rows) == 5
+
+
+def test_readings_in_force_follow_into_the_room(hall: Served) -> None:
+    desk = open_room(hall, "V41", **{"reading-single_attempt": "counts_as_pattern"})
+    line = Line(hall, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
+    state = line.wait("Readings in force")
+    line.close()
+    assert "our default for each" not in state["html"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"own": "V15, V99"}, "There is no case V99."),
+        ({"own": "", "set": "nothing"}, "Please choose a set"),
+        ({"own": "V15", "until": "2020-01-01T10:00"}, "Choose a time within the next 60 days"),
+        ({"own": "V15", "title": "Ask rowan@example.org"}, "The name of the group looks like an e-mail address."),
+    ],
+)
+def test_a_form_that_opens_no_room_says_why(hall: Served, given: dict[str, str], said: str) -> None:
+    form = hall.ask("/room/new")
+    body = "&".join(f"{name}={value}" for name, value in {**given, "_xsrf": form.cookies["_xsrf"]}.items())
+    answer = hall.post("/room/new", body, Cookie=form.cookie)
+    assert answer.status == 422
+    assert said in answer.text
+    assert "rowan" not in answer.text
+
+
+def test_a_database_that_cannot_be_reached_is_told_at_once() -> None:
+    from kapnb.engine.problems import ServingError
+    from kapnb.serve.options import Options
+
+    with pytest.raises(ServingError) as refused:
+        Options(database="sqlite:////nowhere/at/all/rooms.db").check()
+    assert refused.value.problems[0].where == "--database"
+
+
+def test_the_server_is_killed_amid_votes_and_goes_on(tmp_path: Path) -> None:
+    """What was confirmed to a phone is there when a server is back; the phone is the same participant, and the desk goes on."""
+    url = f"sqlite:///{tmp_path / 'rooms.db'}"
+    served = Served("--preheat", "0", "--database", url)
+    try:
+        desk = open_room(served)
+        desk.go("story", "first_vote")
+        phones = [desk.phone() for _ in range(3)]
+        assert [told(phone.vote()) for phone in phones[:2]] == ["counted", "counted"]
+    finally:
+        served.process.kill()
+        served.process.wait(10)
+        shutil.rmtree(served.room)
+    with Served("--preheat", "0", "--database", url) as again:
+        phones = [Phone(again, desk.code, phone.key) for phone in phones]
+        assert [told(phone.vote()) for phone in phones] == ["kept", "kept", "counted"]
+        Desk(again, desk.code, desk.key, desk.phase, desk.turn).go("first_closed")
