@@ -14,7 +14,7 @@ from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage, changes
 from tests.browser.test_supervision_page import Visit
-from tests.browser.test_training_page import LIBRARY, TrainingSheet
+from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
 from tests.relay import Relay
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
     """On two pages it is said within 15 seconds; back again, every step is taken, once, and no click is needed."""
     app = AssessPage(page, relay.url).open().confirm()
     app.answer("outside_scope", "no")
-    trainee = TrainingSheet(open_beside(page), relay.url).open().begin("V05", "V07")
+    trainee = TrainingSheet(open_beside(page), relay.url).open().begin(*READ[:2])
+    trainee.button("have_read").click()
+    expect(trainee.outcome("clarify_first")).to_be_visible()
     pages = [app.page, trainee.page]
     before = app.outcome.inner_text()
     relay.cut()
@@ -92,7 +94,9 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
     for name, option in answers.items():
         app.answer(name, option)
     trainee.outcome("clarify_first").check()
-    trainee.choose()
+    trainee.part("confidence-low").check()
+    trainee.part("reason").fill("Said into the void.")
+    trainee.part("reason").blur()
     look_now(*pages)
     for one in pages:
         expect(banner(one)).to_contain_text("kept", timeout=WITHIN)
@@ -104,9 +108,10 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
         expect(banner(one)).to_be_hidden(timeout=WITHIN)
     expect(app.outcome).to_have_text(verdict(app.answers()), timeout=WITHIN)
     expect_agreement(app, {"outside_scope": "no", **answers})
-    trainee.button("commit").click()
-    trainee.button("commit_sure").click()
-    expect(trainee.part("committed")).to_be_visible(timeout=WITHIN)
+    trainee.button("to_decide").click()
+    trainee.part("finding-none").check()
+    trainee.button("lock").click()
+    expect(trainee.part("revealed")).to_be_visible(timeout=WITHIN)
 
 
 def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None:
@@ -150,23 +155,23 @@ def test_a_network_that_goes_while_a_page_opens(page: Page, relay: Relay) -> Non
 def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) -> None:
     """Whoever presses on while nothing happens finds one step taken, and no judgment lands on another case."""
     page.clock.install()
-    trainee = TrainingSheet(page, relay.url).open().begin("V05", "V07")
-    expect(trainee.part("steps")).to_be_visible()
-    expect(trainee.button("marking")).to_be_visible()
+    one, two = READ[:2]
+    trainee = TrainingSheet(page, relay.url).open().begin(one, two)
+    trainee.button("have_read").click()
+    expect(trainee.outcome("clarify_first")).to_be_visible()
+    trainee.button("to_cases").click()
+    expect(trainee.part("list")).to_be_visible()
     relay.cut()
-    trainee.part("steps").select_option("V07")
-    trainee.outcome("clarify_first").check()
     look_now(page)
     expect(banner(page)).to_be_visible(timeout=WITHIN)
     page.clock.fast_forward(3_000)
     for _ in range(2):
-        trainee.button("marking").click()
+        page.locator(".my-cases button").nth(1).click()
     relay.mend()
     look_now(page)
-    expect(trainee.part("story")).to_have_text(LIBRARY["V07"].title, timeout=WITHIN)
-    expect(page.locator(".sentence input").first).to_be_visible()
-    expect(page.locator("[data-action=outcome]:checked")).to_have_count(0)
-    assert "clarify_first" not in json.dumps(json.loads(trainee.kept)["drafts"].get("V07", {}))
+    expect(trainee.part("story")).to_have_text(LIBRARY[two].title, timeout=WITHIN)
+    expect(banner(page)).to_be_hidden(timeout=WITHIN)
+    assert json.loads(trainee.kept)["position"] == two
 
 
 def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None:
@@ -174,7 +179,9 @@ def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None
     app = AssessPage(page, server.url).open()
     app.answer("outside_scope", "no")
     app.answer("ocd", "no")
-    trainee = TrainingSheet(open_beside(page), server.url).open().begin("V05")
+    trainee = TrainingSheet(open_beside(page), server.url).open().begin(READ[0])
+    trainee.button("have_read").click()
+    expect(trainee.outcome("clarify_first")).to_be_visible()
     older = app.kept(), trainee.kept
     page.evaluate(FULL)
     app.answer("psychotic_disorder", "schizophrenia")
@@ -223,9 +230,9 @@ def test_without_storage_every_page_works(page: Page, server: Served) -> None:
     expect(app.unkept).to_contain_text(words("page.no_storage"))
     app.button("forget").click()
     expect(app.notice).to_contain_text(words("page.forgotten"))
-    trainee = TrainingSheet(page, server.url).open().begin("V05")
+    trainee = TrainingSheet(page, server.url).open().begin(READ[0])
     note = page.locator(".kapnb-notices [role=status]")
-    trainee.commit()
+    trainee.lock()
     expect(note).to_contain_text(words("training_page.no_storage"))
     assert "not_recommended" in read_download(page, note.get_by_role("button"))
     room = Visit(page, server.url).open().confirm().example()
