@@ -1,6 +1,7 @@
 # Each target does its own set-up: git, make and Python 3.11 or newer are enough.
 #   make app    serve the pages on this machine (ARGS="--port 9000 --open" is passed on)
 #   make test   every test, in Chromium too (ARGS="-m 'not slow and not browser'" leaves out what is slow)
+#   make static write the pages as a folder of files that needs no server (ARGS="--one-file" for a single file)
 #   make bench  measure anew and write docs/figures.md (under ten minutes; ARGS="load" renews a part)
 #   make test-lowest   the tests without a browser, with the lowest versions that pyproject.toml allows
 #   make lint, make lab, make lock, make clean
@@ -25,10 +26,14 @@ CHECK_SCRIPTS = if command -v npm >/dev/null; then \
 	{ [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund; } && npm run --silent $(1); \
 	else echo "npm is not there: browser scripts are not checked (npm run $(1))." >&2; fi
 
-.PHONY: app test test-lowest lint lab bench lock clean
+.PHONY: app static test test-lowest lint lab bench lock clean
 
 app: $(VENV)/.app
 	@$(PY) -m kapnb serve $(ARGS)
+
+# Needs npm, or ARGS="--pyodide FILE" with its package pyodide.
+static: $(VENV)/.app
+	@$(PY) -m kapnb build dist/pages $(ARGS)
 
 # Each worker begins with a quarter of the tests, in order, so that files share their server; who is done first takes from the end.
 # Four of them, since many tests wait for a server or a browser: on two busy cores that took 9 minutes, two workers took 14.

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from errno import EBADF
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -24,6 +25,7 @@ from kapnb.limits import (
     MOST_IDLE_MINUTES,
     MOST_SESSIONS,
     MOST_SPARE_KERNELS,
+    PAGES_WITHOUT_SERVER,
     PORT,
     SESSIONS,
     SPARE_KERNELS,
@@ -297,6 +299,31 @@ def serve(given: argparse.Namespace) -> int:
     if given.check:
         return launcher.check(options, print)
     launcher.serve(options)
+    return 0
+
+
+@command(
+    option("folder", type=Path, metavar="DIR"),
+    option("--one-file", action="store_true"),
+    option("--pages", nargs="+", choices=PAGES_WITHOUT_SERVER, default=PAGES_WITHOUT_SERVER),
+    option("--country", choices=list(list_countries())),
+    option("--pyodide", type=Path, metavar="PACKAGE"),
+    GUIDANCE,
+)
+def build(given: argparse.Namespace) -> int:
+    from kapnb.site import build as site  # the other commands need no templates
+
+    files = site.build(
+        given.folder,
+        open_edition(given),
+        one_file=given.one_file,
+        pages=given.pages,
+        country=given.country,
+        runtime=given.pyodide,
+        say=partial(print, file=sys.stderr),
+    )
+    size = sum(path.stat().st_size for path in files) / 1e6
+    print(words("site.written", path=given.folder, files=len(files), size=f"{size:.1f}"), file=sys.stderr)
     return 0
 
 

@@ -10,7 +10,22 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 DATA = ("paths", "limits")
-LAYERS = (*DATA, "engine", "packs", "text", "tables", "group", "training", "room", "report", "serve", "ui", "cli", "__main__")
+LAYERS = (
+    *DATA,
+    "engine",
+    "packs",
+    "text",
+    "tables",
+    "group",
+    "training",
+    "room",
+    "report",
+    "serve",
+    "ui",
+    "site",
+    "cli",
+    "__main__",
+)
 HEIGHT = {layer: height for height, layer in enumerate(LAYERS)}
 
 ONLY = {

@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-
-import yaml
 
 from kapnb.engine.problems import KapnbError, Problem, shorten, suggest
 from kapnb.limits import MOST_PROBLEMS
 
 Kind = TypeVar("Kind")
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _StrictLoader(_Loader):  # type: ignore[misc]  # the C loader where there is one, else Python's
-    """YAML takes the last of two equal keys in silence; here that is a mistake."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # as PyYAML has it
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):  # a list as a key is refused further down
-                if key.value in seen:
-                    what = f"the key {shorten(key.value)!r} stands twice"
-                    raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
-                seen.add(key.value)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        return mapping
 
 
 class Record:
@@ -237,13 +220,39 @@ def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
     Raises:
         KapnbError: of the given kind, when the text cannot be read as YAML.
     """
+    if sys.platform == "emscripten":  # a browser is handed our own files as JSON, and no YAML reader
+        return json.loads(text.removeprefix("---\n"))
+    import yaml  # as said
+
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # a safe loader, made stricter
+        return yaml.load(text, Loader=_load_strictly())  # noqa: S506  # a safe loader, made stricter
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
         mark = getattr(failure, "problem_mark", None)
         where = f"{name}, line {mark.line + 1}" if mark else name
         why = getattr(failure, "problem", None) or "broken text, or a date or number that cannot be"
         raise error([Problem(where, f"is not readable as YAML: {why}")]) from None
+
+
+@cache
+def _load_strictly() -> Any:
+    """YAML takes the last of two equal keys in silence; here that is a mistake."""
+    import yaml  # as above
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader where there is one, else Python's
+
+    class StrictLoader(base):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # as PyYAML has it
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode):  # a list as a key is refused further down
+                    if key.value in seen:
+                        what = f"the key {shorten(key.value)!r} stands twice"
+                        raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
+                    seen.add(key.value)
+            mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+            return mapping
+
+    return StrictLoader
 
 
 def parse_json(

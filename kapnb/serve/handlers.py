@@ -19,17 +19,14 @@ from tornado.websocket import WebSocketClosedError
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from kapnb.engine.article import load_article
 from kapnb.engine.edition import served_edition
 from kapnb.limits import RENDER_SECONDS, SOCKETS_PER_SESSION
 from kapnb.serve.access import network_of
 from kapnb.serve.event_log import log_event, report_error, short
+from kapnb.serve.home import tell_home
 from kapnb.serve.kernel_pool import KernelPool, NoRoomError, PlacesTakenError, client_address
 from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
 from kapnb.serve.pages import error_panel
-from kapnb.text.glossary import write_glossary, write_terms
-from kapnb.text.reviews import count_reviewed, describe_review, list_current
-from kapnb.text.support import find_helpline, tell_reader
 from kapnb.text.words import words
 
 FULL: Final = "shell.error_503"
@@ -120,10 +117,7 @@ class IndexHandler(HtmlHandler):
         left = pool.max_sessions - pool.sessions
         places, idle = describe_places(left, pool.max_sessions), describe_span(pool.cull_idle_timeout)
         self.set_header("Cache-Control", "no-store")  # going back shows how it is now
-        pack = served_edition().guidance
-        said = {"article": load_article(pack), "source": pack.ledger.source, "support": tell_reader(find_helpline())}
-        said |= {"terms": write_terms, "entries": write_glossary()}
-        said |= {"reviewed": count_reviewed(pack), "reviews": [describe_review(one) for one in list_current(pack)]}
+        said = tell_home(served_edition().guidance)
         self.finish(self.render_template_to_string("home.html.j2", places=places, full=left <= 0, idle=idle, **said))
 
     head = get

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from os import environ
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from kapnb.engine.problems import KapnbError
 from kapnb.engine.records import finish, read_record
 
 _WORDS = Path(__file__).parent.parent / "words"
+_INSTEAD = "site.instead."
+STATIC = "KAPNB_STATIC"
+"""Set in the environment where the pages run without a server, which some words speak of."""
 
 
 def words(key: str, /, **values: object) -> str:
@@ -28,11 +32,17 @@ def list_words(section: str) -> Mapping[str, str]:
     return {key.partition(".")[2]: text for key, text in _load().items() if key.startswith(f"{section}.")}
 
 
-@cache
 def _load() -> Mapping[str, str]:
+    return _merge(static=bool(environ.get(STATIC)))
+
+
+@cache
+def _merge(*, static: bool) -> Mapping[str, str]:
     merged: dict[str, str] = {}
     for file in sorted(_WORDS.glob("*.yaml")):
         merged.update(_flatten("", _read(file)))
+    if static:
+        merged |= {key.removeprefix(_INSTEAD): text for key, text in merged.items() if key.startswith(_INSTEAD)}
     return merged
 
 

@@ -36,6 +36,7 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.support import list_countries, reader_country, reader_in
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice, button, notice
+from kapnb.ui.host import run_aside
 from kapnb.ui.widget import COUNTRY, RESTORE, STORAGE, Event, HtmlView, stack
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -277,7 +278,7 @@ class Page(HasTraits):
         task.add_done_callback(lambda done: self._running.pop(name) if self._running.get(name) is done else None)
 
     async def _follow(self, name: str, work: Any) -> None:
-        me, loop = asyncio.current_task(), asyncio.get_running_loop()
+        me = asyncio.current_task()
 
         def tell(step: str, value: Any) -> None:
             if self._running.get(name) is me:
@@ -289,7 +290,7 @@ class Page(HasTraits):
                 async for result in work:
                     tell("progress", result)
             else:
-                result = await asyncio.to_thread(work, lambda value: loop.call_soon_threadsafe(tell, "progress", value))
+                result = await run_aside(work, lambda value: tell("progress", value))
             tell("done", result)
         except KapnbError as error:
             tell("done", error)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from secrets import token_hex
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
-from anywidget import AnyWidget
 from traitlets import Bool, Dict, Int, List, Unicode
 
-from kapnb.paths import style
 from kapnb.text.html import Html, element, join
-from kapnb.ui.scripts import join_modules
+from kapnb.ui.host import Widget
 
 MOST_CLIENTS: Final = 8
 """Views whose messages are counted; the oldest is forgotten."""
@@ -43,7 +40,7 @@ class Event:
     files: tuple[bytes, ...] = ()
 
 
-class HtmlView(AnyWidget):
+class HtmlView(Widget):
     """Shows regions of HTML and passes on what a reader does.
 
     Attributes:
@@ -59,8 +56,6 @@ class HtmlView(AnyWidget):
         focus: the id of the element that takes the focus, and how often it was given.
     """
 
-    _esm: ClassVar[str] = join_modules("view")
-    _css: ClassVar[Path | str] = style()
     options = Dict().tag(sync=True)
     session = Unicode().tag(sync=True)
     frame = Unicode().tag(sync=True)

@@ -1,0 +1,181 @@
+// @ts-check
+// The page's side of a page without a server: it draws what was written when the page was built, starts Python in a worker, and has the
+// two talk. What a reader does before Python is there waits, and is taken then.
+
+import view from "../../ui/static/view.js";
+
+/**
+ * @typedef {{name: string, state: Record<string, any>}} Shown  a page as it was built
+ * @typedef {(...given: any[]) => void} Slot
+ */
+
+const SILENT = 4_000; // a worker that answers nothing for so long is asked whether it is there
+const GONE = 12_000;
+
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const settings = JSON.parse(find("kapnb-settings").textContent ?? "{}");
+const banner = find("session");
+const opening = find("opening");
+
+/** What a view takes as its model. @param {Record<string, any>} state @param {(message: object, files: ArrayBuffer[]) => void} post */
+function makeModel(state, post) {
+  /** @type {Record<string, Set<Slot>>} */
+  const slots = { change: new Set(), "msg:custom": new Set() };
+  return {
+    get: (/** @type {string} */ name) => state[name],
+    on: (/** @type {string} */ event, /** @type {Slot} */ slot) => void slots[event].add(slot),
+    off: (/** @type {string} */ event, /** @type {Slot} */ slot) => void slots[event].delete(slot),
+    send: (/** @type {any} */ message, /** @type {unknown} */ _ = undefined, /** @type {ArrayBuffer[]} */ files = []) => post(message, files),
+    /** @param {{state?: Record<string, any>, message?: object}} told @param {Uint8Array[]} files */
+    take(told, files) {
+      if (told.state) {
+        Object.assign(state, told.state);
+        slots.change.forEach((slot) => slot());
+      }
+      if (told.message) slots["msg:custom"].forEach((slot) => slot(told.message, files));
+    },
+  };
+}
+
+/** A session that cannot go on. What was answered is in the browser's storage, so that a reload goes on with it. */
+function giveUp() {
+  if (banner.dataset.state) return;
+  banner.dataset.state = "ended";
+  banner.hidden = false;
+  opening.hidden = true;
+  const said = document.createElement("div");
+  for (const [tag, text] of [["strong", banner.dataset.endedTitle], ["p", banner.dataset.ended]]) {
+    said.append(Object.assign(document.createElement(tag ?? "p"), { textContent: text }));
+  }
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: banner.dataset.goOn });
+  again.addEventListener("click", () => location.reload());
+  banner.replaceChildren(said, again);
+}
+
+/** @type {Worker | undefined} */
+let worker;
+/** @type {Map<string, ReturnType<typeof makeModel>>} */
+const models = new Map();
+/** What waits for Python to be there. @type {Map<string, [object, ArrayBuffer[]][] | null>} */
+const waiting = new Map();
+let heard = 0; // when the worker last said anything
+let asked = 0; // since when something waits for an answer
+
+/** @param {{data: any}} told */
+function onWorker({ data }) {
+  heard = performance.now();
+  asked = 0;
+  if (data.done) return opening.style.setProperty("--done", String(data.done));
+  if (data.failed) {
+    console.error(data.failed);
+    return giveUp();
+  }
+  if (data.text) models.get(data.page)?.take(JSON.parse(data.text), data.files);
+  if (data.opened) {
+    opening.hidden = true;
+    document.documentElement.dataset.python = "ready";
+    const early = waiting.get(data.page) ?? [];
+    waiting.set(data.page, null);
+    early.forEach(([message, files]) => post(data.page, message, files));
+  }
+}
+
+/** @param {string} page @param {object} message @param {ArrayBuffer[]} files */
+function post(page, message, files) {
+  const early = waiting.get(page);
+  if (early) return void early.push([message, files]);
+  asked ||= performance.now();
+  worker?.postMessage({ page, message: JSON.stringify(message), files: files.map((one) => new Uint8Array(one)) });
+}
+
+function watch() {
+  const now = performance.now();
+  if (!asked || !worker) return;
+  if (now - asked > SILENT) worker.postMessage({ ping: true }); // long work answers late; a dead worker never does
+  if (now - asked > GONE && now - heard > GONE && !document.hidden) giveUp();
+}
+
+/** The page as it was built: its state, and each region as it stands in the document. @param {HTMLElement} place @returns {Shown} */
+function read(place) {
+  const state = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
+  for (const name of state.regions) state[`html_${name}`] = place.querySelector(`[data-region="${name}"]`)?.innerHTML ?? "";
+  return { name: place.dataset.page ?? "", state };
+}
+
+/** A file that stands in this document itself. @param {string} id */
+const embedded = (id) => Uint8Array.from(atob(find(id).textContent ?? ""), (sign) => sign.charCodeAt(0));
+
+async function startWorker() {
+  const { worker: script, files, variables, lock } = settings;
+  let address = script.address;
+  if (!address) {
+    const text = await new Response(new Blob([embedded(script.id)]).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+    address = URL.createObjectURL(text);
+  }
+  const base = document.baseURI;
+  const given = Object.entries(files).map(([name, { id, address: path, integrity }]) => [name, id ? { bytes: embedded(id) } : { address: new URL(path, base).href, integrity }]);
+  const made = new Worker(address);
+  made.onmessage = onWorker;
+  made.onerror = giveUp;
+  made.postMessage({ settings: { files: Object.fromEntries(given), variables, lock } });
+  setInterval(watch, 2_000);
+  return made;
+}
+
+/** @type {Promise<Worker> | undefined} */
+let starting;
+
+/** Show a page of this document, and open it in Python. @param {HTMLElement} place */
+async function show(place) {
+  const { name, state } = read(place);
+  if (models.has(name)) return;
+  const session = crypto.getRandomValues(new Uint32Array(2)).join("-");
+  waiting.set(name, []);
+  const model = makeModel({ ...state, session }, (message, files) => post(name, message, files));
+  models.set(name, model);
+  const root = /** @type {HTMLElement} */ (place.querySelector("[data-root]"));
+  root.replaceChildren();
+  view.render({ model, el: root });
+  if (typeof WebAssembly !== "object" || typeof DecompressionStream !== "function" || typeof Worker !== "function") {
+    opening.textContent = opening.dataset.unfit ?? "";
+    return;
+  }
+  opening.hidden = false;
+  starting ??= startWorker();
+  worker = await starting;
+  worker.postMessage({ open: name, session });
+}
+
+const places = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main[data-page]")]);
+
+/** @type {HTMLElement | undefined} */
+let shown;
+
+/** In one file each page is a part of the document, and the address says after # which is on view. */
+function turn() {
+  const asked = places.find(({ dataset }) => dataset.page === location.hash.slice(1));
+  const next = asked ?? ((location.hash.length > 1 && shown) || places[0]); // another name after # is an anchor within the page
+  if (next === shown) return;
+  shown = next;
+  for (const one of places) one.hidden = one !== next;
+  for (const link of document.querySelectorAll("header nav a")) {
+    link.toggleAttribute("aria-current", link.getAttribute("href") === `#${next.dataset.page}`);
+  }
+  if (next.querySelector("script")) void show(next).catch(giveUp);
+  else opening.hidden = true;
+  scrollTo(0, 0);
+}
+
+/** Pages lead to one another by name. Here each is a file, or a part of this one. @param {MouseEvent} event */
+function onLink(event) {
+  const link = event.target instanceof Element && event.target.closest("a[href]");
+  const [name, anchor] = (link && link.getAttribute("href")?.split("#")) || [""];
+  const address = settings.pages[name];
+  if (!link || !address) return;
+  event.preventDefault();
+  location.href = anchor && !address.startsWith("#") ? `${address}#${anchor}` : address;
+}
+
+document.addEventListener("click", onLink);
+if (places.length > 1) addEventListener("hashchange", turn);
+turn();

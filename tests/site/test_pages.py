@@ -1,0 +1,151 @@
+"""The pages without a server, in Chromium: they do what the served pages do, ask nobody for anything, and lose nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from kapnb import assess
+from kapnb.paths import notebooks
+from kapnb.serve.pages import read_pages
+from kapnb.text.explanation import outcome_line
+from kapnb.text.words import words
+from tests.browser.pages import barriers, settle
+from tests.site.conftest import Host, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+READY = "html[data-python=ready]"
+PATIENCE = 90_000
+"""A start takes 5 to 8 s on a machine with nothing else to do."""
+
+
+def ready(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=PATIENCE)
+    settle(page)
+
+
+def test_a_case_is_explained_as_in_python_and_never_lost(site: Site) -> None:
+    """Answered before Python is there, explained once it is, back after a reload, and after the worker has died."""
+    app, page = site.assess(), site.page
+    page.goto(app.address)
+    app.answer("ocd", "yes")
+    assert page.locator(READY).count() == 0
+    expect(page.get_by_role("status").filter(has_text=words("site.opening"))).to_be_visible()
+    ready(page)
+    app.confirm()
+    app.answer("psychotic_disorder", "schizophrenia")
+    settle(page)
+    case = {"psychotic_disorder": "schizophrenia", "ocd": "yes"}
+    assert app.answers() == case
+    expect(app.outcome).to_have_text(outcome_line(assess(case)))
+
+    page.reload()
+    ready(page)
+    assert app.answers() == case
+    assert site.complaints == []
+
+    page.workers[0].evaluate("self.close()")
+    app.answer("substance_use_disorder", "active")
+    banner = page.get_by_role("alert").filter(has_text=words("site.ended_title"))
+    expect(banner).to_be_visible(timeout=30_000)
+    banner.get_by_role("button").click()
+    ready(page)
+    assert app.answers() == {**case, "substance_use_disorder": "active"}
+
+
+def test_pages_lead_to_one_another_without_barriers_and_speak_of_no_server(site: Site) -> None:
+    page = site.page
+    page.goto("about:blank")
+    page.goto(site.addresses["index"])
+    look(site)
+    page.locator("main:visible a[href*=training]").first.click()
+    ready(page)
+    look(site)
+    page.get_by_role("navigation").get_by_role("link", name="The article").click()
+    expect(page.locator("main:visible h1")).to_have_text(read_title("article"))
+    ready(page)
+    look(site)
+    assert site.complaints == []
+
+
+def read_title(name: str) -> str:
+    return next(one.title for one in read_pages(notebooks()) if one.name == name)
+
+
+def look(site: Site) -> None:
+    for width in (390, 1280):
+        site.page.set_viewport_size({"width": width, "height": 800})
+        assert site.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert barriers(site.page) == []
+    text = site.page.locator("main:visible").inner_text().lower()
+    assert "server" not in text.replace(words("site.left_out").lower(), "")
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_nothing_is_asked_of_any_other_host(folder: Path, visitor: Page) -> None:
+    """And a first visit asks for what the build says, no more."""
+    asked: list[str] = []
+    visitor.on("request", lambda request: asked.append(request.url))
+    with Host(folder) as host:
+        visitor.goto(host.address("assessment"))
+        ready(visitor)
+        base = host.address("assessment").rsplit("/", 1)[0]
+        assert [url for url in asked if not url.startswith((base, "data:", "about:"))] == []
+        assert sum(size for _, size in host.asked) < 8_000_000
+
+
+def test_a_file_that_was_changed_is_not_run(folder: Path, tmp_path: Path, visitor: Page) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(folder, changed)
+    packed = next(changed.glob("kapnb.*.zip.gz"))
+    packed.write_bytes(packed.read_bytes() + b"\0")
+    with Host(changed) as host:
+        visitor.goto(host.address("assessment"))
+        expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible(timeout=30_000)
+
+
+def test_a_browser_that_is_too_old_is_told(folder: Path, visitor: Page) -> None:
+    visitor.add_init_script("delete window.WebAssembly")
+    with Host(folder) as host:
+        visitor.goto(host.address("assessment"))
+        expect(visitor.get_by_text(words("site.unfit"))).to_be_visible()
+
+
+def test_a_browser_that_may_keep_nothing_still_explains(folder: Path, visitor: Page) -> None:
+    visitor.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+    site = Site(visitor, {}, [])
+    with Host(folder) as host:
+        site.addresses["assessment"] = host.address("assessment")
+        app = site.assess()
+        visitor.goto(app.address)
+        ready(visitor)
+        app.confirm()
+        app.answer("ocd", "yes")
+        settle(visitor)
+        assert app.answers() == {"ocd": "yes"}
+        expect(app.unkept.first).to_be_visible()
+
+
+def test_the_manifest_is_a_page(folder: Path, visitor: Page) -> None:
+    with Host(folder) as host:
+        visitor.goto(host.address("manifest"))
+        listed = json.loads((folder / "manifest.json").read_text())
+        expect(visitor.get_by_role("row")).to_have_count(len(listed["files"]) + 1)
+        assert barriers(visitor) == []
