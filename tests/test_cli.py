@@ -41,7 +41,7 @@ def test_an_address_of_another_machine(capsys: pytest.CaptureFixture[str], ip: s
     """It is named, and the two usual addresses too."""
     said = refused(capsys, "--port", "0", "--ip", ip)
     assert ip in said
-    assert "127.0.0.1 serves this machine alone" in said
+    assert "Use 127.0.0.1 for this machine only" in said
 
 
 def test_a_port_for_administrators(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,10 +86,10 @@ def test_a_dictionary_with_a_mistake(capsys: pytest.CaptureFixture[str], monkeyp
 
 def test_a_folder_or_a_token_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """It is named."""
-    assert "nowhere is no folder" in refused(capsys, "--port", "0", "--notebooks", str(tmp_path / "nowhere"))
+    assert "nowhere is not a folder" in refused(capsys, "--port", "0", "--notebooks", str(tmp_path / "nowhere"))
     assert "nowhere" in refused(capsys, "--port", "0", "--token-file", str(tmp_path / "nowhere"))
     (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
-    assert "token: is no text" in refused(capsys, "--token-file", str(tmp_path / "token"))
+    assert "token: is not a text" in refused(capsys, "--token-file", str(tmp_path / "token"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"])

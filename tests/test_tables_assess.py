@@ -165,5 +165,5 @@ def test_what_is_no_option_is_refused() -> None:
 
 def test_a_column_given_twice_is_refused() -> None:
     """Which of them would count is not for us to say."""
-    with pytest.raises(CaseTableError, match="several columns"):
+    with pytest.raises(CaseTableError, match="more than one column"):
         assess_table(pd.DataFrame([["yes", "no"]], columns=["ocd", "ocd"]))

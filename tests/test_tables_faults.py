@@ -273,7 +273,7 @@ def test_labels_that_look_alike_are_told() -> None:
     """Which may be one is not for us to say. No label is repeated in that."""
     rows = [["case_id", "rater"], ["V1", "R1"], ["V1", "r 1"], ["V2", "R-1"], ["V2", "R2"], ["V3", "r 1"]]
     frame = read_judgments(as_csv(rows))
-    assert repairs_of(frame) == [("rater", "the label looks like the one in row 2, and is counted as another", "3-4, 6")]
+    assert repairs_of(frame) == [("rater", "the label looks like the one in row 2, but we count it as a different one", "3-4, 6")]
 
 
 def test_a_cell_that_is_too_long_is_told_as_one() -> None:
@@ -332,7 +332,7 @@ def test_what_stood_there_keeps_its_mode_and_a_link_stays_a_link(tmp_path: Path)
     assert target.read_bytes() == b"after"
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
     target.chmod(0o444)
-    with pytest.raises(CaseTableError, match="protected"):
+    with pytest.raises(CaseTableError, match="read-only"):
         save(b"again", target)
     assert target.read_bytes() == b"after"
     assert sorted(tmp_path.iterdir()) == [link, target]

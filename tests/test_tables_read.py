@@ -90,7 +90,7 @@ def test_an_option_is_mended_where_one_alone_can_be_meant() -> None:
     given = ["no", "No", "NO", " no ", "\u00a0no\u00a0", "\u201cno\u201d", "'no'", "\u200bno", "\uff2e\uff2f"]
     frame = read_cases(as_csv([["case_id", "ocd"], *([f"V{at}", cell] for at, cell in enumerate(given))]))
     assert frame["ocd"].tolist() == ["no"] * len(given)
-    assert repairs_of(frame) == [("ocd", 'read as "no"', "4, 7-8, 10"), ("ocd", "blanks around the text were left out", "5-6, 9")]
+    assert repairs_of(frame) == [("ocd", 'read as "no"', "4, 7-8, 10"), ("ocd", "removed spaces around the text", "5-6, 9")]
 
 
 def test_a_label_or_another_spelling_is_read_as_its_option() -> None:

@@ -143,7 +143,7 @@ def test_a_template_never_replaces_a_file(tmp_path: Path, capsys: pytest.Capture
     path.write_text("filled")
     assert main(["template", str(path)]) == 2
     assert path.read_text() == "filled"
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert main(["template", str(tmp_path / "cases.docx")]) == 2
     assert ".csv or .xlsx" in capsys.readouterr().err
 
