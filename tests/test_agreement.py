@@ -308,12 +308,12 @@ def test_words_come_with_number_interval_and_warning() -> None:
     found = measure_agreement(judgments)
     blocks = explain_agreement(found, compare_with_source(judgments, {"K0": CLARIFY}))
     assert [block.key for block in blocks] == ["agreement", "beyond_chance", "with_source"]
-    assert "in 56 of 100 pairs" in blocks[0].lines[0].text
-    assert [detail.split(":")[0] for detail in blocks[0].lines[0].details] == ["95% interval", "Few raters", "Few cases"]
+    assert "56% gave the same outcome" in blocks[0].lines[0].text
+    assert [detail.split(":")[0] for detail in blocks[0].lines[0].details] == ["95% interval", "Few people", "Few cases"]
     text = as_text(blocks, width=1000)
-    for said in ("Few raters: 3", "Few cases: 3", "without an outcome: 1", "Gwet's AC1: ", "(95% interval", "in 2 of 3 judgments"):
+    for said in ("Few people: 3", "Few cases: 3", "without an outcome: 1", "Gwet's AC1: ", "(95% interval", "2 of 3 judgments"):
         assert said in text
-    assert 900 < found.alpha.resamples < 1000  # some drew the one unanimous case three times
+    assert 9_000 < found.alpha.resamples < 10_000  # some drew the one unanimous case three times
     assert f"{found.alpha.resamples} times" in text
     assert not any(f"R{j}" in text for j in range(3))
 
@@ -324,5 +324,5 @@ def test_a_large_group_is_not_warned() -> None:
     assert "Few" not in as_text(explain_agreement(found))
     assert "cannot be computed" in as_text(explain_agreement(found))
     fewer = as_text(explain_agreement(measure_agreement(judge([[CLARIFY] * 4] * 19))))
-    assert "Few raters: 4" in fewer
+    assert "Few people: 4" in fewer
     assert "Few cases: 19" in fewer

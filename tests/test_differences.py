@@ -264,10 +264,10 @@ def test_a_case_across_the_group() -> None:
     assert [block.key for block in blocks] == ["spread", "alike", "facts", "rule"]
     assert [details[-1] for _, details in lines(blocks, "spread")] == [f"{count} of 5 judgments" for count in (2, 1, 1, 1)]
     marked = [[badge.text for badge in line.badges] for line in blocks[0].lines]
-    assert marked == [[], ["this source (the article gives no answer)"], [], []]
+    assert marked == [[], ["the article (the article gives no answer)"], [], []]
     single, repeated = (fields["suicide_attempts"].option(name).label for name in ("single", "repeated_past"))
-    both = f"The table: {single}. Read as: {repeated}."
-    assert lines(blocks, "facts") == [("Suicide attempts: read otherwise", (both, "2 of 5 judgments"))]
+    both = f"In the case: {single}. Read as: {repeated}."
+    assert lines(blocks, "facts") == [("Suicide attempts: read differently", (both, "2 of 5 judgments"))]
     assert lines(blocks, "rule")[0][1] == ("1 of 5 judgments",)
 
 
@@ -296,8 +296,8 @@ def test_what_was_seen_alike() -> None:
     alike = [where(NOT_RECOMMENDED, table, PSYCHOSIS, "schizophrenia", rater) for rater in ("R1", "R2")]
     said = [
         "Everyone who gave an outcome gave the same.",
-        "Everyone let the same finding decide: Schizophrenia, past or present.",
-        "Everyone who recorded a reading read alike what matters to the outcome.",
+        "Everyone gave the same reason: Schizophrenia, past or present.",
+        "Everyone who said what they read agrees on the facts that matter.",
     ]
     nothing = ["Nothing was seen alike by everyone."]
     unread = where(NOT_RECOMMENDED, table, None, "schizophrenia", "R2")
@@ -317,9 +317,9 @@ def test_the_group_across_cases_puts_first_what_matters_and_then_the_frequent() 
     active = where(NOT_NOW, assess(QUIET), QUIET | {"substance_use_disorder": "active"})
     blind = [locate(Judgment(case, "R1", NOT_RECOMMENDED, own=BOTH), assess(PSYCHOSIS)) for case in "3456"]
     assert lines(compare_across_cases([*blind, active, *several]), "facts") == [
-        ("Suicide attempts: read otherwise", ("Cases: 1 (2), 2",)),
-        ("Substance use disorder: read otherwise", ("Cases: E1",)),
-        ("Obsessive-compulsive disorder (OCD): read otherwise", ("Cases: 3, 4, 5, 6",)),
+        ("Suicide attempts: read differently", ("Cases: 1 (2), 2",)),
+        ("Substance use disorder: read differently", ("Cases: E1",)),
+        ("Obsessive-compulsive disorder (OCD): read differently", ("Cases: 3, 4, 5, 6",)),
     ]
 
 
@@ -330,17 +330,17 @@ def test_one_judgment_in_words() -> None:
     for said in (
         "Given: Not at present",
         "Confidence: high",
-        "This source, as read here: The article gives no answer",
-        "For the facts as this rater read them, this source would say: Not at present",
-        "Suicide attempts: read otherwise [matters to the outcome]",
+        "The article, as we read it: The article gives no answer",
+        "For the facts as this person read them, the article would say: Not at present",
+        "Suicide attempts: read differently [changes the outcome]",
     ):
         assert said in text
     for judged, said in (
-        (where(MAY, assess(QUIET), QUIET), "Nothing differs from this source"),
-        (where(MAY, assess(QUIET), None), "This source, as read here, comes to the same"),
-        (where(NOT_NOW, assess(QUIET), QUIET, "Call Dr. Rowan"), "a finding that this source does not have"),
-        (where(CONSIDER, assess(PSYCHOSIS), QUIET), "More cautious than this source, for a reason"),
-        (where(MAY, assess(OCD), OCD), "Left aside"),
+        (where(MAY, assess(QUIET), QUIET), "Nothing differs from the article"),
+        (where(MAY, assess(QUIET), None), "The article, as we read it, says the same"),
+        (where(NOT_NOW, assess(QUIET), QUIET, "Call Dr. Rowan"), "a reason that the article does not have"),
+        (where(CONSIDER, assess(PSYCHOSIS), QUIET), "More cautious than the article, and no reason was chosen"),
+        (where(MAY, assess(OCD), OCD), "Not weighed"),
     ):
         text = as_text([explain_difference(judged)], width=500)
         assert said in text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import random
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kapnb.engine.edition import load_guidance
+from kapnb.engine.outcomes import Outcome
 from kapnb.group import inbox as inboxes
+from kapnb.group import settle as settling
 from kapnb.group.inbox import Inbox, Paper, Settled
+from kapnb.group.questionnaires import PRODUCTS, make_form
 from kapnb.tables.columns import load_table
 from kapnb.tables.sift import LOOSE, list_choices
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.saving import export_cases
@@ -38,14 +44,14 @@ def bring(*files: bytes | str, inbox: Inbox | None = None) -> Inbox:
     inbox = inbox or Inbox()
     for file in files:
         data = (INPUTS / file).read_bytes() if isinstance(file, str) else file
-        inbox = inboxes.take(inbox, data, EDITION, LIBRARY)
+        inbox = settling.take(inbox, data, EDITION, LIBRARY)
         if inbox.papers and inbox.papers[-1].kind == "form":
             inbox = inboxes.confirm(inbox, inbox.papers[-1].number)
     return inbox
 
 
 def settle(inbox: Inbox) -> Settled:
-    return inboxes.settle(inbox, EDITION, LIBRARY)
+    return settling.settle(inbox, EDITION, LIBRARY)
 
 
 def judgments(*rows: Iterable[str], header: Iterable[str] = JUDGED) -> bytes:
@@ -288,7 +294,7 @@ def test_a_case_that_is_written_otherwise_can_be_chosen() -> None:
 @pytest.mark.parametrize("name", ["google_forms.csv", "microsoft_forms.xlsx", "redcap_raw.csv"])
 def test_a_form_is_shown_before_it_is_used_and_what_names_people_is_never_kept(name: str) -> None:
     data = (INPUTS / name).read_bytes()
-    inbox = inboxes.take(Inbox(), data, EDITION, LIBRARY)
+    inbox = settling.take(Inbox(), data, EDITION, LIBRARY)
     (paper,) = inbox.papers
     assert paper.form
     assert name.startswith(paper.form.product)
@@ -307,7 +313,7 @@ def test_a_form_is_shown_before_it_is_used_and_what_names_people_is_never_kept(n
 def test_numbers_in_a_form_mean_what_is_shown_and_can_be_said_otherwise() -> None:
     from kapnb.tables.forms import assign
 
-    inbox = inboxes.take(Inbox(), (INPUTS / "redcap_raw.csv").read_bytes(), EDITION, LIBRARY)
+    inbox = settling.take(Inbox(), (INPUTS / "redcap_raw.csv").read_bytes(), EDITION, LIBRARY)
     form = inbox.papers[0].form
     assert form
     assert form.codes["outcome"]["1"] == "not_recommended"
@@ -389,7 +395,7 @@ def find_losses(inbox: Inbox, settled: Settled) -> list[str]:
     for paper in inbox.papers:
         if paper.kind == "form":
             continue
-        found = inboxes._sift(paper, (), EDITION, None)  # what the paper alone gives
+        found = settling._sift(paper, (), EDITION, None)  # what the paper alone gives
         used, table = dict(found.rows), load_table(paper.kind, EDITION)
         told = {(row, str(one["column"])) for one in found.repairs for row in read_runs(str(one["rows"]))}
         held = {(one.row, one.column) for one in found.held}
@@ -466,13 +472,13 @@ def test_a_lost_answer_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = bring(judgments(["V56", "R1", "clarify_first", "", ""], ["V15", "R1", "Very sure", "HIGH", ""]))
     assert find_losses(inbox, settle(inbox)) == []
     (paper,) = inbox.papers
-    sifted: Any = inboxes._sift  # as above
+    sifted: Any = settling._sift  # as above
 
     def forget(*given: Any) -> Any:
         found = sifted(*given)
         return replace(found, rows=found.rows[:-1], held=(), repairs=())
 
-    monkeypatch.setattr(inboxes, "_sift", forget)
+    monkeypatch.setattr(settling, "_sift", forget)
     assert find_losses(replace(inbox, papers=(paper,)), replace(settle(inbox), waiting=()))
 
 
@@ -482,3 +488,89 @@ def test_a_paper_keeps_no_column_that_is_not_ours() -> None:
     assert isinstance(paper, Paper)
     assert paper.header == tuple(JUDGED)
     assert not {"Rowan", "Elsewhere"} & set(str(paper.rows).replace("'", " ").split())
+
+
+# --- a form made here comes back --------------------------------------------------------------------------
+
+CASES = [LIBRARY[name] for name in SET]
+FILLED = {"outcome": outcome_words(Outcome.CLARIFY_FIRST), "confidence": words("form.sure_high"), "comment": "I would ask first."}
+
+
+def find_headers(product: str) -> list[str]:
+    """The questions of a form, as the product would write them above its answers."""
+    text = make_form(product, CASES)[1].decode()
+    match product:
+        case "redcap":
+            rows = list(csv.DictReader(io.StringIO(text)))
+            return [row["Variable / Field Name"] for row in rows if row["Field Type"] != "descriptive"]
+        case "qualtrics":
+            return re.findall(r"\[\[ID:(.*)\]\]", text)
+        case "google":
+            asked = [
+                one["title"] for item in json.loads(text.partition("const items = ")[2].rstrip(";\n")) for one in item["questions"]
+            ]
+            return ["Timestamp", words("form.label"), *asked]
+        case _:
+            return ["ID", "Start time", "Completion time", *re.findall(r"(?m)^\d+\. (.*)$", text)]
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_answers_to_a_form_of_ours_are_known_again(product: str) -> None:
+    """Every question of every case, whatever the product calls it; numbers mean what the form gave them."""
+    headers = find_headers(product)
+    words_of = {"outcome": "3", "confidence": "3", "comment": "I would ask first."} if product == "redcap" else FILLED
+
+    def fill(header: str) -> str:
+        if "label" in header.casefold():
+            return "R1"
+        about = (
+            "outcome"
+            if "outcome" in header or "do?" in header
+            else "confidence"
+            if "onfidence" in header or "sure" in header
+            else "comment"
+        )
+        return words_of[about] if any(case.casefold() in header.casefold() for case in SET) else "1"
+
+    rows = [headers, list(map(fill, headers))]
+    if product == "qualtrics":
+        texts = [
+            "Your label",
+            *(f"{case['case_id']}: {words(f'form.{about}')}" for case in CASES for about in ("outcome", "confidence", "comment")),
+        ]
+        rows[1:1] = [texts, [f'{{"ImportId":"QID{at}"}}' for at in range(len(headers))]]
+    inbox = settling.take(Inbox(), as_csv(rows), EDITION, LIBRARY)
+    form = inbox.papers[0].form
+    assert form
+    assert form.product == product
+    settled = settle(inboxes.confirm(inbox, 1))
+    assert len(settled.judgments) == len(SET)
+    for row in settled.judgments:
+        assert (row["outcome"], row["confidence"], row["comment"]) == ("clarify_first", "high", "I would ask first.")
+
+
+def test_a_grid_of_google_forms_is_read() -> None:
+    """The case stands in brackets behind one question for all."""
+    header = [
+        "Timestamp",
+        "Email Address",
+        "Your label",
+        *(f"What would you do? [{case} {LIBRARY[case]['title']}]" for case in SET),
+    ]
+    inbox = settling.take(
+        Inbox(), as_csv([header, ["1/2/2026", "a@example.org", "R1", *(["Not recommended"] * 6)]]), EDITION, LIBRARY
+    )
+    form = inbox.papers[0].form
+    assert form
+    assert (form.product, form.dropped) == ("grid", ("Timestamp", "Email Address"))
+    assert len(settle(inboxes.confirm(inbox, 1)).judgments) == 6
+
+
+def test_nothing_in_a_story_is_taken_for_a_command_of_a_form() -> None:
+    """Brackets for Qualtrics, quotation marks and ends of scripts for Google, bars for REDCap."""
+    hostile = {"case_id": "V1", "title": '"]];</script>', "vignette": '[[Question:TE]]\n"); evil(); ("'}
+    assert make_form("qualtrics", [hostile])[1].decode().count("[[Question:") == 5
+    script = make_form("google", [hostile])[1].decode()
+    (item,) = json.loads(script.partition("const items = ")[2].rstrip(";\n"))
+    assert "evil();" in item["story"]
+    assert len(list(csv.DictReader(io.StringIO(make_form("redcap", [hostile])[1].decode())))) == 6

@@ -20,14 +20,14 @@ from kapnb import assess, load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import CaseError, KapnbError
 from kapnb.group.differences import locate
+from kapnb.group.inbox import Inbox, Settled
 from kapnb.group.judgments import Judgment
-from kapnb.group.state import SESSION, Scope, learn
+from kapnb.group.settle import settle, take
+from kapnb.group.state import SESSION, Scope, learn, make_dataset
 from kapnb.group.state import State as GroupState
-from kapnb.group.upload import Upload, read_files
 from kapnb.limits import CASE_TEXTS
 from kapnb.report import Note, note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
 from kapnb.report.note import tidy
-from kapnb.tables.marking import mark
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.read import list_rows, read_cases, read_judgments
 from kapnb.tables.write import WRITERS
@@ -40,9 +40,8 @@ from kapnb.training.sets import Selection, as_vignette, check_cases, gather, loa
 from kapnb.ui.assessment_state import State, load_file
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import write_discussion, write_note_part
-from kapnb.ui.supervision_intake import Intake, write_intake
-from kapnb.ui.supervision_list import Listing, write_list
-from kapnb.ui.supervision_overview import write_overview
+from kapnb.ui.supervision_inbox import Intake, write_intake
+from kapnb.ui.supervision_picture import write_overview, write_picture
 from kapnb.ui.training import TrainingPage
 from kapnb.ui.widget import Event
 from tests.report_notes import render
@@ -163,21 +162,28 @@ def as_rows(*rows: dict[str, str]) -> bytes:
     return json.dumps(rows).encode()
 
 
+def bring(*files: bytes) -> tuple[Inbox, Settled]:
+    inbox = Inbox()
+    for data in files:
+        inbox = take(inbox, data, EDITION, {})
+    return inbox, settle(inbox, EDITION, {})
+
+
 @lru_cache
-def bring_tables(text: str) -> Upload:
+def bring_tables(text: str) -> tuple[Inbox, Settled]:
     """A case with a text in each of its free cells, and two judgments of it."""
     case, label = {**dict.fromkeys(CASE_TEXTS, text), **ROW}, text[:38].rstrip()
     judged = [
         {"case_id": text, "rater": rater, "outcome": outcome, "comment": text}
         for rater, outcome in ((label, "clarify_first"), (f"{label}z", "not_at_present"))  # so that they sort alike
     ]
-    return read_files({"cases": as_rows(case), "judgments": as_rows(*judged)}, EDITION, lambda _: None)
+    return bring(as_rows(case), as_rows(*judged))
 
 
 @lru_cache
 def open_room(text: str) -> GroupState:
-    material = bring_tables(text).dataset
-    assert material
+    _, settled = bring_tables(text)
+    material = make_dataset(settled.cases, settled.judgments, EDITION)
     return GroupState(material, next(iter(material.cases)))
 
 
@@ -188,7 +194,7 @@ def draw_room(text: str, learning: str) -> str:
     drawn = []
     for scope, about, named in ((Scope.CASE, room.chosen, False), (Scope.SESSION, SESSION, True)):
         here = learn(replace(room, scope=scope, names=named), about, learning)
-        drawn += [write_list(here, Listing()), write_overview(here.dataset, names=named)]
+        drawn += [write_picture(here, 0), write_overview(here.dataset, names=named)]
         drawn += [write(here) for write in (write_case, write_discussion, write_note_part)]
     return "".join(drawn)
 
@@ -196,16 +202,15 @@ def draw_room(text: str, learning: str) -> str:
 @worst
 def test_on_the_supervision_page(text: str) -> None:
     """Label, title, story, note, rater, comment and learning points are texts, or the table is refused without repeating them."""
-    brought = bring_tables(text)
-    if brought.dataset is None:
-        shown = write_intake(Intake(invented=True, upload=brought))
-        assert squeeze(text) not in squeeze("".join(Reader(shown).texts))
-        assert not TURNS.search(shown)
-        assert not NEVER.search(shown)
+    inbox, settled = bring_tables(text)
+    shown = write_intake(Intake(invented=True, inbox=inbox, settled=settled), EDITION)
+    assert not TURNS.search(shown)
+    assert not NEVER.search(shown)
+    if not settled.cases:
         return
-    (case,) = brought.dataset.cases.values()
+    (case,) = settled.cases
     html, harmless = (draw_room(one, one) for one in (text, make_harmless(text)))
-    check_html(html, harmless, case.title)
+    check_html(html, harmless, case.get("title", ""))
 
 
 @worst
@@ -219,24 +224,19 @@ def test_learning_points(text: str) -> None:
 
 
 @worst
-def test_in_a_table_that_is_refused(text: str) -> None:
-    """The name of a column is told as a text and a cell is not told; the marked copy runs nothing."""
-    cell = f"Zq{text}"
+def test_in_a_table_that_waits(text: str) -> None:
+    """The name of a column and a cell that waits are told as texts; an error tells no cell."""
 
-    def refuse(name: str, cell: str) -> tuple[str, CaseTableError, bytes]:
-        data = as_rows({"case_id": "E1", "ocd": cell, name: cell})
-        with pytest.raises(CaseTableError) as caught:
-            read_cases(data)
-        error = caught.value
-        intake = Intake(invented=True, upload=read_files({"cases": data}, EDITION, lambda _: None))
-        return write_intake(intake), error, data
+    def wait(name: str, cell: str) -> str:
+        inbox, settled = bring(as_rows({"case_id": "E1", "ocd": cell, name: cell}))
+        return write_intake(Intake(invented=True, inbox=inbox, settled=settled), EDITION)
 
-    html, error, data = refuse(text, cell)
-    harmless, _, _ = refuse(make_harmless(text) + "x" * (not text.strip()), "x")
-    check_html(html, harmless, None)
-    assert "Zq" not in str(error)
-    assert not NEVER.search(str(error).replace("\n", ""))
-    check_workbook(mark(data, "cases", error.listed, EDITION))
+    check_html(wait(text, "Zq"), wait(make_harmless(text) + "x" * (not text.strip()), "Zq"), None)
+    check_html(wait("note", f"Zq{text}"), wait("note", f"Zq{make_harmless(text)}"), None)
+    with pytest.raises(CaseTableError) as caught:
+        read_cases(as_rows({"case_id": "E1", "ocd": f"Zq{text}"}))
+    assert "Zq" not in str(caught.value)
+    assert not NEVER.search(str(caught.value).replace("\n", ""))
 
 
 # --- notes ---------------------------------------------------------------------------------------------

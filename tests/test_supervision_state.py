@@ -7,11 +7,15 @@ from dataclasses import replace
 import pytest
 
 from kapnb.engine.ledger import FOCI, ROLES
+from kapnb.group.inbox import Inbox
+from kapnb.group.settle import settle, take
 from kapnb.group.state import (
     LISTED,
     MOST_IN_NOTE,
     MOST_LEARNING,
     SESSION,
+    Dataset,
+    Order,
     Scope,
     State,
     learn,
@@ -19,63 +23,58 @@ from kapnb.group.state import (
     make_dataset,
     narrow,
     pick,
-    spread_words,
     step,
     tick,
 )
-from kapnb.group.upload import Upload, read_files
-from kapnb.tables.marking import mark
-from kapnb.tables.template import make_template
-from kapnb.text.words import words
-from tests.example import CASES, EDITION, FILES, JUDGMENTS
+from tests.example import CASES, EDITION, FILES, JUDGMENTS, LOCATED
 from tests.tables import as_csv
 
-EXAMPLE = {name: path.read_bytes() for name, path in FILES.items()}
+
+def read(**files: bytes) -> Dataset:
+    """What follows from a case table, and from judgments where there are any."""
+    inbox = Inbox()
+    for data in files.values():
+        inbox = take(inbox, data, EDITION, {})
+    settled = settle(inbox, EDITION, {})
+    return make_dataset(settled.cases, settled.judgments, EDITION)
 
 
-def read(**files: bytes) -> Upload:
-    return read_files(files, EDITION, lambda _done: None)
-
-
-UPLOAD = read(**EXAMPLE)
-assert UPLOAD.dataset
-STATE = load(State(make_dataset((), (), EDITION)), UPLOAD.dataset)
+DATASET = read(**{name: path.read_bytes() for name, path in FILES.items()})
+STATE = load(replace(State(make_dataset((), (), EDITION)), order=Order.GIVEN), DATASET)
 
 
 def test_the_example_read_as_tables_is_the_example() -> None:
-    """Cases and judgments that come through the table reader are, one by one, those that stand in the files."""
-    assert UPLOAD.dataset
-    assert tuple(UPLOAD.dataset.cases.values()) == CASES
-    assert UPLOAD.dataset.everything == JUDGMENTS
-    assert UPLOAD.repairs == {"cases": [], "judgments": []}
-
-
-def test_a_wrong_judgments_table_leaves_the_cases_open() -> None:
-    """Cases are used without judgments that cannot be; a wrong case table opens nothing."""
-    wrong = as_csv([["case_id", "rater", "outcome"], ["S01", "R1", "perhaps"]])
-    upload = read(cases=EXAMPLE["cases"], judgments=wrong)
-    assert upload.dataset
-    assert not upload.dataset.everything
-    assert upload.problems.keys() == upload.markable == {"judgments"}
-    assert read(cases=wrong).dataset is None
-
-
-def test_an_empty_table_and_a_marked_copy_can_be_read_again() -> None:
-    """And what was mended on the way is told."""
-    wrong = as_csv([["case_id", "ocd"], ["S01", "perhaps"]])
-    assert read(cases=mark(wrong, "cases", read(cases=wrong).problems["cases"], EDITION)).problems.keys() == {"cases"}
-    assert read(cases=make_template("cases", EDITION)).problems.keys() <= {"cases"}
-    assert len(read(cases=as_csv([["Case ID", "OCD"], ["A", "No"]])).repairs["cases"]) >= 2
+    """Cases and judgments that come through the inbox are, one by one, those that stand in the files."""
+    assert tuple(DATASET.cases.values()) == CASES
+    assert DATASET.everything == JUDGMENTS
 
 
 def test_a_list_shows_so_many_cases_and_no_more() -> None:
     """Of a large table the list holds the first, and only those can be gone to; the overview counts all."""
-    upload = read(cases=as_csv([["case_id", "ocd"], *([f"L{number}", "no"] for number in range(LISTED + 5))]))
-    assert upload.dataset
-    assert len(upload.dataset.rows) == len(upload.dataset.listed) == LISTED
-    assert sum(upload.dataset.outcomes.values()) == LISTED + 5
+    large = read(cases=as_csv([["case_id", "ocd"], *([f"L{number}", "no"] for number in range(LISTED + 5))]))
+    assert len(large.listed) == LISTED
+    assert len(large.assessments) == LISTED + 5
     with pytest.raises(ValueError, match="no such case"):
-        pick(load(STATE, upload.dataset), f"L{LISTED}")
+        pick(load(STATE, large), f"L{LISTED}")
+
+
+def test_the_most_divided_case_comes_first_and_the_order_can_be_the_table_s() -> None:
+    """The group is on view where it is most divided; the order of the set is one step away, and going through cases keeps to it."""
+    divided = load(State(make_dataset((), (), EDITION)), DATASET)
+    assert divided.chosen == DATASET.disputed[0]
+    assert divided.listed[: len(DATASET.disputed)] == DATASET.disputed
+    assert step(divided, 1).chosen == divided.listed[1]
+    assert replace(divided, order=Order.GIVEN).listed == tuple(DATASET.cases)
+
+
+def test_facts_are_gathered_by_question_and_case() -> None:
+    """Only what moves the outcome, with how many read which answer, the question that most read otherwise first."""
+    facts = DATASET.facts
+    found = [fact for found in LOCATED.values() for one in found for fact in one.facts if fact.matters]
+    totals = [sum(counts.total() for counts in row.values()) for row in facts.values()]
+    assert totals == sorted(totals, reverse=True)
+    assert sum(totals) == len(found)
+    assert facts["recovery_lifestyle"]["S10"]["no"] == 2
 
 
 def test_other_tables_keep_what_was_typed_and_hide_the_raters() -> None:
@@ -83,8 +82,7 @@ def test_other_tables_keep_what_was_typed_and_hide_the_raters() -> None:
     state = learn(tick(replace(pick(STATE, "S03"), names=True), "a.b.c", on=True), "S03", "Ask what is open.")
     again = load(state, STATE.dataset)
     assert (again.learning, again.ticked, again.names, again.chosen) == (state.learning, state.ticked, False, "S03")
-    other = read(cases=as_csv([["case_id"], ["Z1"]])).dataset
-    assert other
+    other = read(cases=as_csv([["case_id"], ["Z1"]]))
     assert load(state, other).chosen == "Z1"
 
 
@@ -154,12 +152,3 @@ def test_each_case_and_the_session_have_their_own_points_and_prompts() -> None:
     assert key in {one.key for one in whole.offered}
     with pytest.raises(ValueError, match="no such case"):
         learn(STATE, "S99", "Of none.")
-
-
-def test_a_spread_is_told_by_number() -> None:
-    """Each outcome that was given stands there by its number, the most cautious first; where they are many they are counted."""
-    given = STATE.dataset.judgments["S10"]
-    assert spread_words(given) == "2 2 3 3 4 4"
-    thrice = [words("supervision_page.spread_cell", step=step, count=6) for step in (2, 3, 4)]
-    assert spread_words(given * 3) == ", ".join(thrice)
-    assert spread_words(()) == ""

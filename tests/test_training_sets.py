@@ -129,7 +129,7 @@ def test_the_most_disputed_come_first() -> None:
     spread = {name: {one.outcome for one in JUDGMENTS if one.case_id == name and one.outcome} for name in library}
     assert order
     assert all(len(spread[name]) > 1 for name in order)
-    assert {name for name, outcomes in spread.items() if len(outcomes) > 1} == set(order)
+    assert set(order) < {name for name, outcomes in spread.items() if len(outcomes) > 1}  # one dissenter is no dispute
     assert order_by_dispute(BUNDLED, JUDGMENTS) == ()
 
 

@@ -21,7 +21,10 @@ Shares = npt.NDArray[np.float64]
 """A number for each case, or for each resample."""
 
 CONFIDENCE: Final = 0.95
-RESAMPLES: Final = 1000
+RESAMPLES: Final = 10_000
+DRAWN_AT_ONCE: Final = 500
+"""Resamples are drawn in parts, since each holds a number for every case."""
+
 SEED: Final = 20_111
 
 
@@ -112,8 +115,9 @@ def measure_alpha(counts: Counts, resamples: int = RESAMPLES) -> Coefficient:
     pairs = paired[:, :, None] * (paired[:, None, :] - np.eye(paired.shape[1]))  # ordered pairs of ratings within each case
     coincidences = pairs / (paired.sum(axis=1) - 1)[:, None, None]
     value = _alpha(coincidences.sum(axis=0)).item()
-    draws = np.random.default_rng(SEED).multinomial(len(paired), np.full(len(paired), 1 / len(paired)), resamples)
-    drawn = _alpha(np.tensordot(draws, coincidences, 1))
+    draw, even = np.random.default_rng(SEED), np.full(len(paired), 1 / len(paired))
+    sizes = [min(DRAWN_AT_ONCE, resamples - done) for done in range(0, resamples, DRAWN_AT_ONCE)]
+    drawn = np.concatenate([_alpha(np.tensordot(draw.multinomial(len(paired), even, size), coincidences, 1)) for size in sizes])
     drawn = drawn[~np.isnan(drawn)]
     if np.isnan(value) or len(paired) < 2 or not len(drawn):
         return Coefficient("alpha", None if np.isnan(value) else value, method="bootstrap")

@@ -1,4 +1,4 @@
-"""What to talk about: prompts placed in Bernard's discrimination model, the most disputed cases, and what a table of cases reaches.
+"""What to talk about: prompts in Bernard's discrimination model, the cases that divide a group, and what a table of cases reaches.
 
 A prompt stands in one of three roles of the supervisor (teacher, counselor, consultant) and has one of three foci (intervention,
 conceptualization, personalization). The supervisor chooses; nothing is chosen here.
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, combinations
+from itertools import chain
 from math import comb
 from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.explore import Twin
+from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, Kind
-from kapnb.group.judgments import Judgment, by_case, distance, list_briefly, spread
+from kapnb.group.judgments import Judgment, by_case, distance, list_briefly
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import outcome_words, sentence, twin_outcome_words
 from kapnb.text.words import words
@@ -83,32 +84,36 @@ def explain_suggestions(suggestions: Iterable[Suggestion]) -> Block:
     return Block("prompts", words("supervision.prompts"), tuple(lines) or (Line(words("supervision.prompts_none")),), open=True)
 
 
-def rank_disputes(judgments: Iterable[Judgment]) -> tuple[str, ...]:
-    """The cases on which outcomes differ, the most disputed first.
+def share_alike(outcomes: Sequence[Outcome]) -> float | None:
+    """Of all pairs of people the share that gave the same outcome; None where there is no pair.
 
-    First counts how far apart two raters are on average, as AC2 weighs it: many small differences can be outweighed by a few
-    large ones. Then the span between the ends, then the number of judgments, then the label of the case.
+    >>> share_alike([Outcome.CLARIFY_FIRST, Outcome.CLARIFY_FIRST, Outcome.NOT_AT_PRESENT])
+    0.3333333333333333
+    """
+    pairs = comb(len(outcomes), 2)
+    return sum(comb(count, 2) for count in Counter(outcomes).values()) / pairs if pairs else None
+
+
+def is_divided(outcomes: Sequence[Outcome]) -> bool:
+    """Whether a case divides the group: one person who differs from all the others is no dispute, and is not singled out."""
+    if len(set(outcomes)) < 2:
+        return False
+    most = max(Counter(outcomes).values())
+    return len(outcomes) - most > 1 or len(outcomes) == 2
+
+
+def rank_disputes(judgments: Iterable[Judgment]) -> tuple[str, ...]:
+    """The cases that divide the group, the most divided first.
+
+    First counts how few pairs of people agree. Then the span between the ends, then the number of judgments, then the label.
     """
     ranked = []
     for case_id, given in by_case(judgments).items():
         outcomes = [one.outcome for one in given if one.outcome]
-        if len(set(outcomes)) > 1:
-            counts = Counter(outcomes)
-            apart = sum(counts[one] * counts[other] * distance(one, other) for one, other in combinations(counts, 2))
+        if is_divided(outcomes):
             span = max(outcomes).caution - min(outcomes).caution
-            ranked.append((-round(apart / comb(len(outcomes), 2), 9), -span, -len(outcomes), case_id))
+            ranked.append((round(share_alike(outcomes) or 0, 9), -span, -len(outcomes), case_id))
     return tuple(case_id for *_, case_id in sorted(ranked))
-
-
-def explain_disputes(judgments: Sequence[Judgment], most: int = 5) -> Block:
-    """The most disputed cases, with the outcomes that were given; cases in which all agree are left out."""
-    given, lines = by_case(judgments), []
-    for case_id in rank_disputes(judgments)[:most]:
-        counts = spread(given[case_id])
-        outcomes = (words("supervision.times", outcome=outcome_words(one), count=count) for one, count in counts.items())
-        said = words("supervision.disputed_case", case=case_id, most=max(counts).step, least=min(counts).step)
-        lines.append(Line(said, (), tuple(outcomes)))
-    return Block("disputes", words("supervision.disputes"), tuple(lines) or (Line(words("supervision.disputes_none")),), open=True)
 
 
 def find_claims(assessment: Assessment) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Nobody is named unless that is asked for, and lines never stand in the order of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -101,6 +102,21 @@ def compare_across_cases(differences: Iterable[Difference], *, names: bool = Fal
     return _by_kind(_gather(differences, details=False), count)
 
 
+Facts = Mapping[str, Mapping[str, Counter[str | None]]]
+"""For each question and case, which answer was read how often; None where what the table records was left open."""
+
+
+def gather_facts(differences: Mapping[str, Sequence[Difference]]) -> Facts:
+    """What was read otherwise and matters to the outcome, the question that most people read otherwise first."""
+    found: dict[str, dict[str, Counter[str | None]]] = {}
+    for case, group in differences.items():
+        for one in group:
+            for fact in one.facts:
+                if fact.matters:
+                    found.setdefault(fact.field, {}).setdefault(case, Counter())[fact.rater] += 1
+    return dict(sorted(found.items(), key=lambda one: -sum(counts.total() for counts in one[1].values())))
+
+
 def _state_facts(difference: Difference) -> Iterator[Statement]:
     fields, silent = difference.table.edition.fields, words("explanation.not_recorded")
     for fact in difference.facts:
@@ -127,9 +143,6 @@ def _state_conclusion(difference: Difference) -> Iterator[Statement]:
         more = given > (difference.own or difference.source)
         kind = Kind.RULE if Kind.RULE in kinds else None
         yield Statement(kind, words("supervision.more_cautious" if more else "supervision.less_cautious"))
-    if difference.either:
-        maybe = words("supervision.or").join(words(f"supervision.maybe_{kind}") for kind in difference.either)
-        yield Statement(None, words("supervision.untold_which", kinds=maybe))
 
 
 def _meaning(rule: str, edition: Edition) -> str:

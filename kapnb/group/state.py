@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, locate
-from kapnb.group.discussion import Suggestion, explain_coverage, explain_disputes, rank_disputes, suggest, suggest_for_session
-from kapnb.group.judgments import Judgment, by_case, read_judgment, read_row, spread
+from kapnb.group.discussion import Suggestion, explain_coverage, rank_disputes, share_alike, suggest, suggest_for_session
+from kapnb.group.judgments import Judgment, by_case, read_judgment, read_row
+from kapnb.group.overview import Facts, gather_facts
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.characters import has_halves
 from kapnb.text.identifiers import find_identifiers
-from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+
+if TYPE_CHECKING:  # numpy comes with it
+    from kapnb.group.agreement import Agreement
 
 MOST_CASES: Final = 5_000
 MOST_JUDGMENTS: Final = 20_000
@@ -31,19 +34,18 @@ MOST_LEARNING: Final = 2_000
 MOST_IN_NOTE: Final = 15
 """A note of a session has room for so many cases: the most disputed of them."""
 
-MOST_ONE_BY_ONE: Final = 12
-"""So many judgments of a case are listed one by one; more are counted."""
-
 MOST_LOOKED_AT: Final = 500
 """For how many cases of a table prompts are gathered."""
 
 SESSION: Final = ""
 """What the session is called where cases go by their labels, which are never empty."""
 
-COLUMNS: Final = ("case", "title", "outcome", "span", "deciding", "hinges", "spread")
-"""What is listed of a case."""
 
-Row = Mapping[str, str]
+class Order(StrEnum):
+    """In which order the cases stand."""
+
+    DIVIDED = "divided"
+    GIVEN = "given"
 
 
 class Scope(StrEnum):
@@ -94,23 +96,41 @@ class Dataset:
 
     @cached_property
     def disputed(self) -> tuple[str, ...]:
-        """The cases on which outcomes differ, the most disputed first."""
+        """The cases that divide the group, the most divided first."""
         return rank_disputes(self.everything)
+
+    def agreeing(self, name: str) -> float | None:
+        """Of the pairs of people who judged a case, the share that agrees."""
+        return share_alike([one.outcome for one in self.judgments.get(name, ()) if one.outcome])
 
     @property
     def by_dispute(self) -> tuple[str, ...]:
-        """The cases, the most disputed first, those on which nobody differs in the order of the table."""
+        """The cases, the most divided first, those that divide nobody in the order of the table."""
         return tuple(dict.fromkeys((*self.disputed, *self.cases)))
 
     @cached_property
-    def agreement(self) -> tuple[Block, ...]:
-        """How far the group agrees, and on what it does not; nothing where there is no judgment."""
+    def measured(self) -> Agreement | None:
+        """How far the group agrees; None where there is no judgment."""
         if not self.everything:
+            return None
+        from kapnb.group.agreement import measure_agreement  # numpy, not before needed
+
+        return measure_agreement(self.everything)
+
+    @cached_property
+    def agreement(self) -> tuple[Block, ...]:
+        """The same in words; nothing where there is no judgment."""
+        if self.measured is None:
             return ()
-        from kapnb.group.agreement import compare_with_source, explain_agreement, measure_agreement  # numpy, not before needed
+        from kapnb.group.agreement import compare_with_source, explain_agreement  # as above
 
         source = compare_with_source(self.everything, {name: one.outcome for name, one in self.assessments.items()})
-        return (*explain_agreement(measure_agreement(self.everything), source), explain_disputes(self.everything))
+        return explain_agreement(self.measured, source)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What was read otherwise and matters: for each question and case, which answer how often; None for left open."""
+        return gather_facts(self.differences)
 
     @cached_property
     def coverage(self) -> Block:
@@ -123,46 +143,16 @@ class Dataset:
         names = self.by_dispute[:MOST_LOOKED_AT]
         return suggest_for_session((name, self.assessments[name], self.differences[name]) for name in names)
 
-    @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The listed cases, in words."""
-        return tuple(self._list(name) for name in self.listed)
-
     def prepare(self) -> Dataset:
         """Work out what takes a moment, before it is asked for."""
-        _ = self.rows, self.agreement, self.coverage, self.suggestions
+        _ = self.agreement, self.facts, self.coverage, self.suggestions
         return self
-
-    def _list(self, name: str) -> Row:
-        """A case in words. An outcome begins with its number, so that sorting it sorts by caution."""
-        case, assessment, edition = self.cases[name], self.assessments[name], self.edition
-        most, least = assessment.most_cautious.step, assessment.least_cautious.step
-        deciding = [edition.by_name[one.rule].rule.meaning for one in assessment.deciding]
-        hinges = dict.fromkeys(edition.ledger.readings[one.reading].question for one in assessment.hinges_on)
-        values = (
-            name,
-            case.title,
-            f"{assessment.outcome.step} {outcome_words(assessment.outcome, assessment.reasons)}",
-            words(f"supervision_page.span{'_one' if assessment.settled else ''}", most=most, least=least),
-            " ".join(deciding) or words("supervision_page.none_decides"),
-            " ".join(hinges),
-            spread_words(self.judgments.get(name, ())),
-        )
-        return dict(zip(COLUMNS, values, strict=True))
 
 
 def make_dataset(cases: Iterable[Mapping[str, str]], judgments: Iterable[Mapping[str, str]], edition: Edition) -> Dataset:
     """A dataset from the rows of tables that were checked."""
     read = {row["case_id"]: read_row(row, edition) for row in cases}
     return Dataset(read, by_case(read_judgment(row, edition) for row in judgments), edition)
-
-
-def spread_words(judgments: Sequence[Judgment]) -> str:
-    """The outcomes that were given, by their number on the scale, the most cautious first: one by one while they are few."""
-    counts = Counter(spread(judgments))
-    if counts.total() <= MOST_ONE_BY_ONE:
-        return " ".join(str(outcome.step) for outcome in counts.elements())
-    return ", ".join(words("supervision_page.spread_cell", step=outcome.step, count=count) for outcome, count in counts.items())
 
 
 @dataclass(frozen=True)
@@ -173,6 +163,7 @@ class State:
         dataset: without a case until there is a table.
         chosen: the label of the case on view; empty where there is none.
         names: whether raters are named.
+        order: of the cases.
         hidden: the roles and foci whose prompts are not shown.
         ticked: the prompts to use, each by what its note is about and by its key.
         typed: learning points as they were typed, by what their note is about; only those that can be used.
@@ -182,11 +173,20 @@ class State:
     dataset: Dataset
     chosen: str = ""
     names: bool = False
+    order: Order = Order.DIVIDED
     scope: Scope = Scope.CASE
     hidden: frozenset[str] = frozenset()
     ticked: frozenset[tuple[str, str]] = frozenset()
     typed: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The cases in their order, as they are listed and gone through."""
+        if self.order is Order.GIVEN:
+            return self.dataset.listed
+        listed = set(self.dataset.listed)
+        return tuple(name for name in self.dataset.by_dispute if name in listed)
 
     @property
     def case(self) -> Case:
@@ -244,8 +244,8 @@ class State:
 
 def load(state: State, dataset: Dataset) -> State:
     """Show another dataset. What was typed and ticked stays, and the case on view where there still is one."""
-    chosen = state.chosen if state.chosen in dataset.listed else dataset.listed[0]
-    return replace(state, dataset=dataset, chosen=chosen, names=False)
+    state = replace(state, dataset=dataset, names=False)
+    return replace(state, chosen=state.chosen if state.chosen in dataset.listed else state.listed[0])
 
 
 def pick(state: State, case_id: str) -> State:
@@ -261,7 +261,7 @@ def pick(state: State, case_id: str) -> State:
 
 def step(state: State, by: int) -> State:
     """Go on to the next case, or back; at either end stay."""
-    listed = state.dataset.listed
+    listed = state.listed
     place = listed.index(state.chosen) + by
     return pick(state, listed[place]) if 0 <= place < len(listed) else state
 

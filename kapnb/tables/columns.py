@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -201,3 +201,16 @@ def find_nearest(text: str, column: Column) -> str:
     near = get_close_matches(said, alike, n=1, cutoff=0.8)
     meant = column.spellings[near[0]] if near else frozenset()
     return next(iter(meant)) if len(meant) == 1 else ""
+
+
+def name_column(column: str, edition: Edition) -> str:
+    """What the pages call a column."""
+    return edition.fields[column].label if column in edition.fields else words(f"column_names.{column}")
+
+
+def list_choices(column: str, kind: str, edition: Edition, cases: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What a cell that waits can be mended to, each with the words for it; nothing where it is a free text."""
+    if column == "case_id":
+        return tuple((one, one) for one in cases)
+    options = load_table(kind, edition).columns[column].labels
+    return tuple((option, label or words(f"option_names.{column}.{option}")) for option, label in options.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,6 @@ from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.read import list_rows, tell_earlier
 from kapnb.tables.sheets import Repair, Sheet
 from kapnb.text.identifiers import hide
-from kapnb.text.words import words
 
 LOOSE: Final = frozenset(("title", "vignette", "note", "confidence", "deciding_finding", "comment"))
 """A row can be used while one of these waits. Without its outcome, or with an answer short, it would say another thing."""
@@ -119,16 +118,3 @@ def find_case(label: str, cases: Collection[str]) -> str:
 
 def _bare(label: str) -> str:
     return "".join(filter(str.isalnum, label.casefold()))
-
-
-def name_column(column: str, edition: Edition) -> str:
-    """What the pages call a column."""
-    return edition.fields[column].label if column in edition.fields else words(f"column_names.{column}")
-
-
-def list_choices(column: str, kind: str, edition: Edition, cases: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """What a cell that waits can be mended to, each with the words for it; nothing where it is a free text."""
-    if column == "case_id":
-        return tuple((one, one) for one in cases)
-    options = load_table(kind, edition).columns[column].labels
-    return tuple((option, label or words(f"option_names.{column}.{option}")) for option, label in options.items())

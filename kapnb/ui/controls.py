@@ -159,7 +159,7 @@ def select(
 
 
 def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: int, **more: Attribute) -> Html:
-    """A label and a file input. Of a file with more than ``most`` bytes only the size is sent."""
+    """A label and a file input, ``multiple`` or not. Of a file with more than ``most`` bytes only the size is sent."""
     box = element("input", type="file", id=id_, accept=accept, data_action=action, data_name=name, data_most=str(most), **more)
     return join((element("label", label, for_=id_), box))
 

@@ -4,7 +4,7 @@ What a page says to the browser in its HTML, by attributes:
 
 - ``data-action``, ``data-name``, ``data-value`` (or ``value``), ``data-about``: on a button, link, control or form, the event that
   it sends; a form sends it once its required fields are filled in.
-- ``data-most``: on a file input, the most bytes that are sent up.
+- ``data-most``: on a file input, the most bytes that are sent up; each of several files is an event of its own.
 - ``data-keep``: what is typed or ticked is kept in the tab's own storage under that name, and sent again after a reload.
 - ``data-live``: on a text input, the event is sent at every keystroke.
 - ``data-focus``: takes the focus when the element that had it is gone.

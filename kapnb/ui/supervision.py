@@ -5,39 +5,52 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from kapnb.engine.edition import Edition, served_edition
+from kapnb.engine.problems import KapnbError
+from kapnb.group import inbox as inboxes
 from kapnb.group import state as states
-from kapnb.group.state import Dataset, Scope, State
-from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import outcome_words
+from kapnb.group.inbox import KINDS, Inbox
+from kapnb.group.questionnaires import make_form
+from kapnb.group.state import Dataset, Order, Scope, State, make_dataset
+from kapnb.tables.forms import assign
+from kapnb.text.html import Html, element
 from kapnb.text.words import words
-from kapnb.ui.charts import write_textures
+from kapnb.training.library import load_library
+from kapnb.training.saving import as_csv, export_cases
+from kapnb.training.sets import FORMAT, gather, load_set
 from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
-from kapnb.ui.supervision_case import title_words, write_case
+from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
-from kapnb.ui.supervision_intake import FILES, Intake, intake_words, opened_words, write_intake
-from kapnb.ui.supervision_list import Listing, info_words, sort_by, turn, write_list
-from kapnb.ui.supervision_overview import write_overview
+from kapnb.ui.supervision_inbox import NOTHING, Intake, Job, Reading, intake_words, queue, read_cell, write_intake
+from kapnb.ui.supervision_picture import count_words, picked_words, turn, write_overview, write_picture, write_unprepared
 from kapnb.ui.widget import Event
 
 if TYPE_CHECKING:
-    from kapnb.group.upload import Upload
     from kapnb.report import Note
 
-REGIONS: Final = ("parts", "tables", "cases", "case", "overview", "discussion", "note")
+REGIONS: Final = ("parts", "inbox", "picture", "case", "overview", "discussion", "note")
 """The parts of the page, from its top."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """The state of the page: the dataset and what was chosen of it, the reading of tables, and the list of cases."""
+    """The state of the page: the dataset and what was chosen of it, what was brought, and the list of cases.
+
+    Attributes:
+        page: of the picture, counted from 0.
+        prepared: the overview is worked out.
+        failed: it could not be, through a fault of ours.
+    """
 
     state: State
     intake: Intake = field(default_factory=Intake)
-    listing: Listing = field(default_factory=Listing)
+    page: int = 0
+    prepared: bool = False
+    failed: bool = False
 
     @property
     def edition(self) -> Edition:
@@ -54,32 +67,33 @@ class SupervisionPage(Page):
     def __init__(self, edition: Edition | None = None) -> None:
         super().__init__(Visit(State(Dataset({}, {}, edition or served_edition()))))
 
-    def frame(self) -> Html:
-        return join((write_textures(), super().frame()))
-
     def update(self, visit: Visit, event: Event) -> Any:
         """The visit after an event, and effects. What is unknown raises, and changes nothing."""
         if event.action == "confirm":
-            return _change(visit, invented=event.value is True), Task("import", lambda _report: import_module("kapnb.group.upload"))
+            return _change(visit, invented=event.value is True), Task("import", lambda _report: import_module("kapnb.group.settle"))
         if not visit.intake.invented:
             raise ValueError("nothing is read or shown before the gate")
         return _EVENTS[event.action](visit, event)
 
     def task_failed(self, visit: Visit, name: str) -> Any:
-        """What was open stays open."""
+        """What was open stays open, and can be tried again."""
+        if name == "overview":
+            return replace(visit, failed=True)
         return _change(visit, busy=False) if name == "read" else visit
 
     def view(self, visit: Visit) -> Mapping[str, Html]:
         """Every region; before there is a dataset only the tables."""
-        state, drawn = visit.state, {"tables": write_intake(visit.intake)}
+        state, drawn = visit.state, {"inbox": write_intake(visit.intake, visit.edition)}
         if state.chosen:
             drawn |= {
                 "parts": _write_parts(),
-                "cases": write_list(state, visit.listing),
+                "picture": write_picture(state, visit.page),
                 "case": write_case(state),
-                "overview": write_overview(state.dataset, names=state.names),
-                "discussion": write_discussion(state),
-                "note": write_note_part(state),
+                "overview": write_overview(state.dataset, names=state.names)
+                if visit.prepared
+                else write_unprepared(failed=visit.failed),
+                "discussion": write_discussion(state) if visit.prepared else Html(),
+                "note": write_note_part(state) if visit.prepared else Html(),
             }
         return {name: drawn.get(name, Html()) for name in REGIONS}
 
@@ -90,7 +104,13 @@ def _write_parts() -> Html:
     return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=words("supervision_page.parts"))
 
 
-# what is read
+# what is brought
+
+
+@cache
+def library_rows(edition: Edition) -> Mapping[str, Mapping[str, str]]:
+    """The cases of the library as rows of a table: judgments may speak of them without one."""
+    return {row["case_id"]: row for row in export_cases(load_library(edition).values())}
 
 
 def _change(visit: Visit, **changes: Any) -> Visit:
@@ -98,57 +118,134 @@ def _change(visit: Visit, **changes: Any) -> Visit:
 
 
 def _stand(visit: Visit, *effects: Any) -> Any:
-    """The visit, and where things are with the tables."""
+    """The visit, and where things are with what was brought."""
     return visit, *effects, Say(intake_words(visit.intake))
 
 
+def _do(visit: Visit, *jobs: Job) -> Any:
+    """Do something with the inbox, after whatever is being done."""
+    visit = replace(visit, intake=queue(visit.intake, *jobs))
+    return _stand(visit) if visit.intake.busy or visit.intake.doing else _begin(visit)
+
+
+def _begin(visit: Visit) -> Any:
+    """Do everything that is to be done, one after the other."""
+    jobs, inbox, edition = (*visit.intake.doing, *visit.intake.jobs), visit.intake.inbox, visit.edition
+
+    def work(report: Callable[[int], None]) -> Reading:
+        from kapnb.group.settle import settle  # what needs pandas is imported in the thread that reads
+
+        done = inbox
+        for job in jobs:
+            done = job(done, report)
+        settled = settle(done, edition, library_rows(edition))
+        return Reading(done, settled, make_dataset(settled.cases, settled.judgments, edition))
+
+    return _stand(_change(visit, busy=True, done=0, jobs=(), doing=jobs), Task("read", work))
+
+
+def _take(data: bytes, edition: Edition) -> Job:
+    """Take a file: a table, the export of a form, or a training set, of which the cases are taken."""
+
+    def job(inbox: Inbox, report: Callable[[int], None]) -> Inbox:
+        from kapnb.group.settle import take  # as above
+
+        return take(inbox, _unfold(data, edition), edition, library_rows(edition), report)
+
+    return job
+
+
+def _unfold(data: bytes, edition: Edition) -> bytes:
+    """A training set as a case table; anything else as it is."""
+    if FORMAT.encode() not in data[:200]:
+        return data
+    try:
+        selection, _ = load_set(data, edition)
+    except KapnbError:
+        return data
+    library = gather(selection.cases, edition)
+    return as_csv(export_cases(library[item] for item in selection.items), "cases", edition.fields)
+
+
 def _open_example(visit: Visit, _event: Event) -> Any:
-    folder = visit.edition.guidance.folder / "examples" / "supervision"
-    return _read(visit, {name: (folder / f"{name}.csv").read_bytes() for name in FILES}, put_away=1)
-
-
-def _leave_judgments(visit: Visit, _event: Event) -> Any:
-    return _read(visit, {name: data for name, data in visit.intake.files.items() if name != "judgments"}, put_away=1)
+    folder, edition = visit.edition.guidance.folder / "examples" / "supervision", visit.edition
+    files = [(folder / f"{name}.csv").read_bytes() for name in ("cases", "judgments")]
+    visit = _change(visit, round=visit.intake.round + 1)
+    return _do(visit, lambda _inbox, _report: Inbox(), *(_take(data, edition) for data in files))
 
 
 def _take_file(visit: Visit, event: Event) -> Any:
-    """Read a file that was chosen; of one that is too large, or that the browser cannot read, there is only the size."""
-    name, size = event.name, event.value
-    if name not in FILES:
-        raise ValueError("there is no such table")
+    """Take a file that was chosen; of one that is too large, or that the browser cannot read, there is only the size."""
+    if event.name != "files":
+        raise ValueError("there is no such chooser")
     if event.files and len(event.files[0]) <= MOST_BYTES:
-        replaced = words(f"supervision_page.replaced_{name}") if name in visit.intake.files else ""
-        return _read(visit, {**visit.intake.files, name: event.files[0]}, replaced=replaced)
-    key = "too_large" if not isinstance(size, int) or size > MOST_BYTES else "unreadable"
-    return _stand(_change(visit, refused=words(f"supervision_page.{key}", size=MOST_BYTES // 1024**2)))
+        return _do(visit, _take(event.files[0], visit.edition))
+    key = "too_large" if not isinstance(event.value, int) or event.value > MOST_BYTES else "unreadable"
+    return _stand(_change(visit, refused=words(f"inbox.{key}", size=MOST_BYTES // 1024**2)))
 
 
-def _read(visit: Visit, files: Mapping[str, bytes], *, put_away: int = 0, replaced: str = "") -> Any:
-    """Begin to read; a later choice overtakes an earlier one."""
-    visit = _change(visit, files=files, refused="", replaced=replaced, round=visit.intake.round + put_away)
-    if "cases" not in files:
-        return _stand(_change(visit, refused=words("supervision_page.cases_missing"), upload=None, busy=False))
+def _clear(visit: Visit, _event: Event) -> Any:
+    return _do(_change(visit, round=visit.intake.round + 1), lambda _inbox, _report: Inbox())
 
-    def read(report: Callable[[int], None]) -> Upload:
-        from kapnb.group.upload import read_files  # what needs pandas is imported in the thread that reads
 
-        return read_files(files, visit.edition, report)
+def _edit(visit: Visit, change: Callable[[Inbox], Inbox]) -> Any:
+    """Change the inbox. What cannot be done is seen here and now, before anything is begun."""
+    if not visit.intake.busy:
+        change(visit.intake.inbox)
+    return _do(visit, lambda inbox, _report: change(inbox))
 
-    return _stand(_change(visit, busy=True, done=0), Task("read", read))
+
+def _mend(visit: Visit, event: Event) -> Any:
+    if not event.value:
+        return visit
+    value = "" if event.value == NOTHING else str(event.value)
+    return _edit(visit, lambda inbox: inboxes.mend(inbox, read_cell(event.name), value))
+
+
+def _settle_clash(visit: Visit, event: Event) -> Any:
+    number, rater = event.name.split("\t", 1)
+    return _edit(visit, lambda inbox: inboxes.settle_clash(inbox, int(number), rater, apart=event.action == "apart"))
+
+
+def _read_form(visit: Visit, event: Event) -> Any:
+    """Read a column of a form, or a number in it, as something else."""
+    number, *which = event.name.split("\t")
+
+    def change(inbox: Inbox) -> Inbox:
+        form = inbox.find(int(number)).form
+        if form is None:
+            raise ValueError("this paper is no form")
+        if event.action == "code":
+            role, code = which
+            form = replace(form, codes={**form.codes, role: {**form.codes[role], code: str(event.value)}})
+        else:
+            role, _, case = str(event.value).partition("\t")
+            form = assign(form, int(which[0]), role, case)
+        return inboxes.read_form(inbox, int(number), form)
+
+    return _edit(visit, change)
 
 
 def _open(visit: Visit, event: Event) -> Any:
-    """Show what was read. Where the cases cannot be used, what is open stays."""
-    upload: Upload = event.value
-    visit = _change(visit, busy=False, upload=upload)
-    if upload.dataset:
-        visit = _change(visit, opened=opened_words(upload.dataset))
-        visit = replace(visit, state=states.load(visit.state, upload.dataset), listing=Listing())
-    return _stand(visit)
+    """Show what was read, and go on with what came meanwhile."""
+    reading: Reading = event.value
+    visit = _change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled)
+    if visit.intake.jobs:
+        return _begin(visit)
+    if not reading.dataset.cases:
+        return _stand(replace(visit, state=replace(visit.state, dataset=reading.dataset, chosen="")))
+    visit = replace(visit, state=states.load(visit.state, reading.dataset), page=0, prepared=False)
+    return _stand(visit, _prepare(visit))
+
+
+def _prepare(visit: Visit) -> Task:
+    """Work out the overview, which takes a moment and is not waited for."""
+    dataset = visit.state.dataset
+    return Task("overview", lambda _report: dataset.prepare())
 
 
 def _ask_empty(visit: Visit, event: Event) -> Any:
-    if event.name not in FILES:
+    if event.name not in KINDS:
         raise ValueError("there is no such table")
 
     def make(_report: Any) -> Download:
@@ -159,29 +256,23 @@ def _ask_empty(visit: Visit, event: Event) -> Any:
     return visit, Task("file", make)
 
 
-def _ask_marked(visit: Visit, event: Event) -> Any:
-    name, upload = event.name, visit.intake.upload
-    if not upload or name not in upload.markable:
-        raise ValueError("there is nothing to mark")
-
-    def make(_report: Any) -> Download:
-        from kapnb.tables.marking import mark
-
-        return Download(f"{name}-marked.xlsx", mark(visit.intake.files[name], name, upload.problems[name], visit.edition))
-
-    return visit, Task("file", make)
+def _ask_form(visit: Visit, event: Event) -> Any:
+    if not visit.intake.settled.cases:
+        raise ValueError("a form needs cases")
+    name, data = make_form(event.name, visit.intake.settled.cases)
+    return _hand_out(visit, Download(name, data))
 
 
 # what is chosen
 
 
-def _list(visit: Visit, listing: Listing) -> Any:
-    return replace(visit, listing=listing), Say(info_words(visit.state.dataset.rows, listing))
+def _turn(visit: Visit, event: Event) -> Any:
+    visit = replace(visit, page=turn(visit.state, visit.page, _by(event)))
+    return visit, Say(count_words(visit.state, visit.page))
 
 
 def _pick(visit: Visit, state: State) -> Any:
-    outcome = outcome_words(state.assessment.outcome, state.assessment.reasons)
-    return replace(visit, state=state), Say(words("supervision_page.picked", case=title_words(state.case), outcome=outcome))
+    return replace(visit, state=state), Say(picked_words(state))
 
 
 def _name_raters(visit: Visit, event: Event) -> Any:
@@ -233,18 +324,31 @@ def _by(event: Event) -> int:
 
 _EVENTS: Final[Mapping[str, Callable[[Visit, Event], Any]]] = {
     "example": _open_example,
-    "leave": _leave_judgments,
     "file": _take_file,
+    "clear": _clear,
+    "retry": lambda visit, _event: _begin(visit),
+    "leave": lambda visit, _event: _begin(_change(visit, doing=())),
+    "drop": lambda visit, event: _edit(visit, lambda inbox: inboxes.drop(inbox, int(event.name))),
+    "use": lambda visit, event: _edit(visit, lambda inbox: inboxes.confirm(inbox, int(event.name))),
+    "assign": _read_form,
+    "code": _read_form,
+    "mend": _mend,
+    "undo": lambda visit, event: _edit(visit, lambda inbox: inboxes.undo(inbox, read_cell(event.name))),
+    "join": lambda visit, event: _edit(visit, lambda inbox: inboxes.join(inbox, event.name.split("\t"))),
+    "number": lambda visit, _event: _edit(visit, inboxes.number_people),
+    "apart": _settle_clash,
+    "later": _settle_clash,
     "progress:read": lambda visit, event: _change(visit, done=event.value),
     "done:read": _open,
+    "again": lambda visit, _event: (replace(visit, failed=False), _prepare(visit)),
+    "done:overview": lambda visit, _event: replace(visit, prepared=True, failed=False),
     "done:import": lambda visit, _event: visit,
     "empty": _ask_empty,
-    "marked": _ask_marked,
+    "form": _ask_form,
     "done:file": lambda visit, event: _hand_out(visit, event.value),
     "save_kept": _save_kept,
-    "sort": lambda visit, event: _list(visit, sort_by(visit.listing, event.name)),
-    "find": lambda visit, event: _list(visit, replace(visit.listing, find=str(event.value), page=0)),
-    "turn": lambda visit, event: _list(visit, turn(visit.state.dataset.rows, visit.listing, _by(event))),
+    "order": lambda visit, event: replace(visit, page=0, state=replace(visit.state, order=Order(str(event.value)))),
+    "turn": _turn,
     "pick": lambda visit, event: _pick(visit, states.pick(visit.state, str(event.value))),
     "step": lambda visit, event: _pick(visit, states.step(visit.state, _by(event))),
     "names": _name_raters,

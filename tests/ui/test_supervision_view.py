@@ -10,26 +10,28 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from docx import Document
-from openpyxl import load_workbook
 
-from kapnb import assess_table, explain, read_cases
+from kapnb import assess_table, read_cases
 from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.overview import compare_in_case
+from kapnb.group.questionnaires import PRODUCTS
 from kapnb.group.state import Scope, State
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.training.sets import Selection, save_set
+from kapnb.ui.dots import describe_votes, short_words
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.supervision import REGIONS, SupervisionPage
-from kapnb.ui.supervision_case import spread_said
-from kapnb.ui.supervision_intake import SHOWN
-from kapnb.ui.supervision_list import PAGE
+from kapnb.ui.supervision_inbox import name_cell
+from kapnb.ui.supervision_picture import PAGE, agreement_words
 from kapnb.ui.widget import Event
-from tests.example import ASSESSED, CASES, EDITION, FILES, JUDGMENTS, LOCATED
+from tests.example import ASSESSED, CASES, EDITION, FILES, LOCATED
 from tests.tables import as_csv
 from tests.toy_pack import find_strays, toy
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["toy"]
 
+DATA = Path(__file__).parent.parent / "data" / "inputs"
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 LABELS = re.compile(r"\bR[1-6]\b")
 NUMBER = re.compile("[0-9a-f]{8}")
@@ -93,8 +96,8 @@ class Here:
     def say(self, action: str, value: Any = "", name: str = "") -> str:
         return self.act(Event(action, name, value))
 
-    def give(self, name: str, data: bytes) -> str:
-        return self.act(choice(name, data))
+    def give(self, *files: bytes) -> str:
+        return self.act(*map(choice, files))
 
     def html(self, region: str) -> str:
         return str(getattr(self.widget, f"html_{region}"))
@@ -103,8 +106,8 @@ class Here:
         return "".join(map(self.html, REGIONS))
 
 
-def choice(name: str, data: bytes) -> Event:
-    return Event("file", name, len(data), None, (data,))
+def choice(data: bytes) -> Event:
+    return Event("file", "files", len(data), None, (data,))
 
 
 @pytest.fixture
@@ -128,32 +131,24 @@ def fail(*_: object) -> None:
     raise RuntimeError(HOSTILE)
 
 
-def test_list_page_table_and_case_alone_say_the_same(room: Here) -> None:
-    """For each case of the example: outcome, span, what decides and turns on a reading, and every line of the explanation."""
+def test_the_case_table_and_the_page_say_the_same(room: Here) -> None:
+    """For each case of the example: the outcome of the table is the one that the picture frames, and the case on view."""
     table = assess_table(read_cases(FILES["cases"]))
-    for case, row, (_, said) in zip(CASES, room.state.dataset.rows, table.iterrows(), strict=True):
-        alone = ASSESSED[case.case_id]
+    for case, (_, said) in zip(CASES, table.iterrows(), strict=True):
         room.say("pick", case.case_id)
-        ends = (alone.outcome, alone.most_cautious, alone.least_cautious)
-        assert (said["outcome"], said["most_cautious"], said["least_cautious"]) == tuple(map(str, ends))
-        assert said["findings"] == "; ".join(finding.rule for finding in alone.findings)
-        assert (row["case"], row["title"]) == (case.case_id, case.title)
-        assert row["outcome"] == f"{alone.outcome.step} {outcome_words(alone.outcome, alone.reasons)}"
-        steps = {str(number) for number, one in enumerate(Outcome, 1) if one in {alone.most_cautious, alone.least_cautious}}
-        assert set(re.findall(r"\d", row["span"])) == (set() if alone.settled else steps)
-        deciding = " ".join(EDITION.by_name[finding.rule].rule.meaning for finding in alone.deciding)
-        assert row["deciding"] == (deciding or say("none_decides"))
-        hinges = [EDITION.ledger.readings[name].question for name in filter(None, said["hinges_on"].split("; "))]
-        assert row["hinges"] == " ".join(hinges)
-        told = explain(alone, *case.texts)
-        lines = [line for block in told for line in (block.lines[:-1] if block.key == "support" else block.lines)]
-        assert holds(room.html("case"), *(text for line in lines for text in (line.text, *line.details)))
+        alone = ASSESSED[case.case_id]
+        assert said["outcome"] == alone.outcome
+        row = re.search(f'data-key="row-{case.case_id}">.*?</tr>', room.html("picture"))
+        assert row
+        assert re.findall('class="fr[^"]*" data-label="([^"]*)"', row[0]) == [short_words(alone.outcome)]
+        assert holds(room.html("case"), outcome_words(alone.outcome))
 
 
 def test_the_group_is_shown_without_labels_until_they_are_asked_for(room: Here) -> None:
     """No part holds the label of a rater until the checkbox is on; then the lines of the comparison stand with labels."""
     room.say("pick", "S10")
     assert not [name for name in REGIONS[2:] if LABELS.search(texts(room.html(name)))]
+    assert "<details" in room.html("inbox").partition("R1")[0]  # the roster is one step away
     assert room.say("names", value=True) == say("names_on")
     for block in compare_in_case(LOCATED["S10"], names=True):
         assert holds(room.html("case"), *(line.text for line in block.lines))
@@ -165,9 +160,8 @@ def test_the_group_is_shown_without_labels_until_they_are_asked_for(room: Here) 
 
 def test_comments_keep_no_order_of_raters(here: Here) -> None:
     """Without labels they stand in the order of the alphabet, with labels in that of the labels."""
-    here.give("cases", as_csv([["case_id"], ["A"]]))
     rows = [["A", "R1", "clarify_first", "Zinnia"], ["A", "R2", "clarify_first", "Aster"]]
-    here.give("judgments", as_csv([["case_id", "rater", "outcome", "comment"], *rows]))
+    here.give(as_csv([["case_id"], ["A"]]), as_csv([["case_id", "rater", "outcome", "comment"], *rows]))
     shown = texts(here.html("case"))
     assert shown.index("Aster") < shown.index("Zinnia")
     here.say("names", value=True)
@@ -175,49 +169,71 @@ def test_comments_keep_no_order_of_raters(here: Here) -> None:
     assert shown.index("Zinnia") < shown.index("Aster")
 
 
-def test_a_plot_says_in_words_what_it_draws(room: Here) -> None:
-    """The spread has as many dots as judgments with an outcome, and its text counts them and names the source's outcome."""
+def test_the_picture_and_the_strip_have_a_dot_for_each_person_and_say_so(room: Here) -> None:
+    """As many dots as judgments with an outcome, filled by how sure; the strip counts in words and names the article's outcome."""
     for case in CASES:
         room.say("pick", case.case_id)
-        alone, said = ASSESSED[case.case_id], spread_said(room.state)
-        assert room.html("case").count("<circle") == sum(one.complete for one in LOCATED[case.case_id])
-        assert said in unescape(room.html("case"))
-        assert outcome_words(alone.outcome, alone.reasons) in said
+        judged = [one.judgment for one in LOCATED[case.case_id] if one.complete]
+        row = re.search(f'data-key="row-{case.case_id}">.*?</tr>', room.html("picture"))
+        assert row
+        strip = room.html("case").partition('class="votes-strip"')[2].partition("legend")[0]
+        for drawn in (row[0], strip):
+            fills = re.findall('class="vote ([a-z]*)"', drawn)
+            assert sorted(fills) == sorted(str(one.confidence or "unsaid") for one in judged)
+        assert describe_votes(judged, ASSESSED[case.case_id].outcome) in unescape(room.html("case"))
 
 
-def test_the_list_marks_the_case_on_view_and_leads_to_disputed_ones(room: Here) -> None:
-    """The most disputed cases are named above the list; going to one shows, speaks and marks it."""
-    ways = re.findall('href="#supervision-case" data-action="pick" data-value="([^"]*)"', room.html("cases"))
-    assert ways == list(room.state.dataset.disputed[: len(ways)])
-    assert len(ways) > 1
-    assert ways[1] in room.say("pick", ways[1])
-    assert re.findall(r'class="selected" data-key="row-([^"]*)"', room.html("cases")) == [ways[1]]
-    assert re.findall(r'data-value="([^"]*)"[^>]*aria-current="true"', room.html("cases")) == [ways[1]]
+def test_the_most_divided_case_leads_and_one_dissenter_is_not_singled_out(room: Here) -> None:
+    """Cases stand by the share of pairs that agree; of a single dissenter no percentage is told, and no place."""
+    order = re.findall('data-key="row-([^"]*)"', room.html("picture"))
+    assert order == list(room.state.listed)
+    divided = room.state.dataset.disputed
+    assert tuple(order[: len(divided)]) == divided
+    assert room.state.chosen == divided[0]
+    shares = [room.state.dataset.agreeing(name) for name in divided]
+    assert shares == sorted(shares, key=lambda share: share or 0)
+    alone = next(name for name in order[len(divided) :] if room.state.dataset.agreeing(name) not in (None, 1.0))
+    assert agreement_words(room.state.dataset, alone).startswith(say("one_differs", count=6).partition("6")[0])
+    room.say("order", "given")
+    assert re.findall('data-key="row-([^"]*)"', room.html("picture")) == [case.case_id for case in CASES]
 
 
-def test_the_list_is_sorted_searched_and_paged(here: Here) -> None:
-    """A column sorts upward, downward and back; words leave the rows that have them; twelve rows are shown at once."""
-    everything = [f"L{number}" for number in range(1, 31)]
-    here.give("cases", as_csv([["case_id", "title"], *([name, f"Title {name}"] for name in everything)]))
+def test_a_case_of_the_picture_is_opened_and_marked(room: Here) -> None:
+    room.say("pick", "S05")
+    assert re.findall(r'class="selected" data-key="row-([^"]*)"', room.html("picture")) == ["S05"]
+    assert "S05" in room.say("step", "1") or room.state.chosen != "S05"
+
+
+def test_many_cases_stand_on_pages(here: Here) -> None:
+    everything = [f"L{number}" for number in range(1, 2 * PAGE + 6)]
+    here.give(as_csv([["case_id", "title"], *([name, f"Title {name}"] for name in everything)]))
 
     def rows() -> list[str]:
-        return re.findall(r'data-key="row-([^"]*)"', here.html("cases"))
+        return re.findall(r'data-key="row-([^"]*)"', here.html("picture"))
 
     assert rows() == everything[:PAGE]
-    assert say("cases_info", start=1, end=12, total=30) in here.html("cases")
-    assert here.say("turn", "1") == say("cases_info", start=13, end=24, total=30)
+    assert here.say("turn", "1") == say("cases_info", start=PAGE + 1, end=2 * PAGE, total=len(everything))
     for _ in range(2):
         here.say("turn", "1")
-        assert rows() == everything[24:]
-    for order, listed in (("ascending", everything), ("descending", everything[::-1]), ("", everything)):
-        here.say("sort", name="case")
-        assert rows() == listed[:PAGE]
-        assert re.findall('aria-sort="([a-z]*)"', here.html("cases")) == ([order] if order else [])
-    for wanted, found in (("l24 title", ["L24"]), ("nowhere", []), ("", everything[:PAGE])):
-        here.say("find", wanted)
-        assert rows() == found
-    here.say("find", "nowhere")
-    assert holds(here.html("cases"), say("cases_none"))
+        assert rows() == everything[2 * PAGE :]
+
+
+def test_facts_that_were_read_otherwise_are_counted_by_case(room: Here) -> None:
+    """How many read what, beside what the case says; never who."""
+    shown = texts(room.html("overview"))
+    assert f"{say('read_as', count=2, option='No')} {say('in_the_case', option='not recorded')}" in shown
+    assert not LABELS.search(shown)
+
+
+def test_figures_are_dots_with_their_intervals(room: Here) -> None:
+    """Plain agreement is read at once; four figures, each with a whisker from its own interval, are folded away."""
+    measured = room.state.dataset.measured
+    assert measured
+    assert measured.alpha.resamples == 10_000
+    drawn = room.html("overview").partition('class="whiskers"')[2]
+    assert drawn.count("<circle") == 4
+    assert drawn.count('class="axis"') == 4
+    assert drawn.count("<line") == 8
 
 
 def test_under_another_pack_nothing_of_the_first_is_shown(toy: Edition) -> None:
@@ -253,55 +269,107 @@ def test_nothing_is_read_before_the_gate(action: str) -> None:
     here = Here()
     here.act(Event(action, "cases", 10, None, (b"case_id\nA\n",)))
     assert not here.state.chosen
-    assert say("gate_title") in here.html("tables")
+    assert say("gate_title") in here.html("inbox")
     here.close()
 
 
-def test_all_problems_stand_in_a_table_and_what_was_open_stays(room: Here) -> None:
-    """Every problem has its row, column and remedy; the cell is never repeated; the cases open before are still open."""
+JUDGED = ["case_id", "rater", "outcome", "confidence", "comment"]
+
+
+def test_twelve_files_at_once_are_one_group(here: Here) -> None:
+    """Whatever is being read while the next one comes; the cases come from the library."""
+    files = [
+        as_csv([JUDGED, ["V56", f"R{n}", "clarify_first", "", ""], ["V15", f"R{n}", "not_at_present", "", ""]]) for n in range(12)
+    ]
+    said = here.give(*files)
+    assert words("inbox.opened_judgments", people=12, cases=2, judgments=24) in said
+    assert len(here.page.state.intake.inbox.papers) == 12
+
+
+def test_a_cell_that_waits_is_mended_in_place_and_taken_back(here: Here) -> None:
+    """The others are used; the nearest words are offered; what was mended by hand is listed and can be undone."""
+    rows = [["V56", "R1", "unsure", "high", ""], ["V15", "R1", "not at presnt", "high", ""], ["V56", "R2", "clarify_first", "", ""]]
+    said = here.give(as_csv([JUDGED, *rows]))
+    assert words("inbox.waiting_count", count=2) in said
+    assert holds(here.html("inbox"), "“unsure”", words("inbox.near", option=outcome_words(Outcome.NOT_AT_PRESENT)))
+    assert len(here.state.dataset.everything) == 1
+    unsure, near = here.page.state.intake.settled.waiting
+    assert near.mend
+    here.say("mend", near.held.near, name_cell(near.mend))
+    assert unsure.mend
+    here.say("mend", "clarify_first", name_cell(unsure.mend))
+    assert len(here.state.dataset.everything) == 3
+    assert holds(here.html("inbox"), words("inbox.mended", count=2))
+    here.say("undo", name=name_cell(unsure.mend))
+    assert len(here.state.dataset.everything) == 2
+    here.say("mend", "", name_cell(unsure.mend))
+    assert len(here.state.dataset.everything) == 2
+
+
+def test_what_may_identify_is_never_on_the_page(room: Here) -> None:
+    """A file that cannot be used says why without its cells; what was open stays open."""
     secret = "rowan@example.org"
-    wrong = as_csv([["case_id", "title", "ocd", "extra"], ["A", secret, "perhaps", "x"], ["A", "=1", "yes", ""]])
-    said = room.give("cases", wrong)
-    problems = room.page.state.intake.upload.problems["cases"]
-    assert say("problems_cases", count=len(problems)) in said
-    for one in problems:
-        assert holds(room.html("tables"), one.column, one.problem, one.remedy)
+    room.give(as_csv([["case_id", "title", "bipolar_disorde"], ["A", secret, "perhaps"]]))
+    assert words("inbox.file_refused", number=3) in texts(room.html("inbox"))
+    room.give(as_csv([JUDGED, ["S01", "R9", "clarify_first", "high", secret], ["S01", secret, "clarify_first", "high", ""]]))
     assert secret not in room.whole()
-    assert room.state.chosen == "S01"
-    assert holds(room.html("tables"), say("kept_open"))
-    room.say("marked", name="cases")
-    book = load_workbook(io.BytesIO(room.got["cases-marked.xlsx"]))
-    assert secret not in str([list(sheet.values) for sheet in book])
+    assert room.state.chosen
+    assert words("inbox.naming") in texts(room.html("inbox"))
 
 
-def test_very_many_problems_are_counted_and_not_all_listed(here: Here) -> None:
-    """The page lists so many, says how many there are, and the copy has them all."""
-    here.give("cases", as_csv([["case_id", "ocd"], *([f"A{number}", "perhaps"] for number in range(SHOWN + 30))]))
-    assert here.html("tables").count('scope="row"') == SHOWN
-    assert say("problems_cases", count=SHOWN + 30) in here.html("tables")
-    assert say("problems_more", shown=SHOWN) in here.html("tables")
+def test_a_form_is_used_once_its_reading_is_confirmed(here: Here) -> None:
+    """The proposal is on the page with what is dropped; each column can be read as something else; codes can be said otherwise."""
+    here.give((DATA / "google_forms.csv").read_bytes(), (DATA / "redcap_raw.csv").read_bytes())
+    assert not here.state.dataset.cases
+    assert holds(here.html("inbox"), words("inbox.dropped", names="Timestamp, Email Address"))
+    place = next(at for at, one in enumerate(here.page.state.intake.inbox.papers[0].form.questions) if one.role == "comment")
+    here.say("assign", "", f"1\t{place}")
+    here.say("code", "may_be_considered", "2\toutcome\t1")
+    here.say("use", name="1")
+    assert len(here.state.dataset.everything) == 72
+    assert sum(not one.comment for one in here.state.dataset.everything if one.case_id == "V56") == 12
+    here.say("drop", name="1")
+    here.say("use", name="2")
+    assert {one.outcome for one in here.state.dataset.everything if one.case_id == "V56"} >= {Outcome.MAY_BE_CONSIDERED}
+
+
+def test_a_training_set_opens_its_cases_and_a_form_is_made_of_them(here: Here) -> None:
+    """The questions come as a file for each product; before there are cases there are none to ask about."""
+    here.say("form", name="google")
+    assert not here.got
+    here.give(save_set(Selection(("V56", "V15")), EDITION).encode())
+    assert list(here.state.dataset.cases) == ["V56", "V15"]
+    for product in PRODUCTS:
+        here.say("form", name=product)
+    assert len(here.got) == len(PRODUCTS)
+    assert all(b"V56" in data or b"v56" in data for data in here.got.values())
+
+
+def test_labels_are_joined_told_apart_and_numbered(here: Here) -> None:
+    rows = [
+        ["V56", "Anna", "clarify_first", "", ""],
+        ["V15", "anna", "clarify_first", "", ""],
+        ["V56", "Anna", "not_at_present", "", ""],
+    ]
+    here.give(as_csv([JUDGED, *rows]))
+    here.say("apart", name="1\tAnna")
+    assert len(here.state.dataset.everything) == 3
+    here.say("later", name="1\tAnna")
+    here.say("join", name="Anna\tanna")
+    assert {one.rater for one in here.state.dataset.everything} == {"Anna"}
+    here.say("number")
+    assert {one.rater for one in here.state.dataset.everything} == {"R1"}
+    assert "Anna" not in here.whole()
+    here.say("clear")
+    assert not here.state.dataset.cases
+    assert not here.html("case")
 
 
 def test_a_file_that_is_too_large_or_cannot_be_read_is_told(room: Here) -> None:
     """Its size alone comes up; the page says the limit, or that it could not be read, and stays as it is."""
-    assert say("too_large", size=MOST_BYTES // 1024**2) in room.say("file", MOST_BYTES + 1, "cases")
-    assert say("unreadable") in room.say("file", 10, "cases")
-    assert room.state.chosen == "S01"
-
-
-def test_judgments_wait_for_their_cases_are_replaced_and_left_out(here: Here) -> None:
-    """In whichever order the two come they are read together; another file is said to replace the one before."""
-    cases, judgments = (path.read_bytes() for path in FILES.values())
-    assert here.give("judgments", judgments) == say("cases_missing")
-    assert say("replaced_cases") not in here.give("cases", cases)
-    assert len(here.state.dataset.everything) == len(JUDGMENTS)
-    assert say("replaced_judgments") in here.give("judgments", judgments)
-    assert holds(here.html("tables"), say("replaced_judgments"))
-    here.say("leave")
-    assert here.state.dataset.everything == ()
-    assert len(here.state.dataset.cases) == len(CASES)
-    assert holds(here.html("case"), say("no_group"))
-    assert not holds(here.html("tables"), say("leave_judgments"))
+    assert words("inbox.too_large", size=MOST_BYTES // 1024**2) in room.say("file", MOST_BYTES + 1, "files")
+    assert words("inbox.unreadable") in room.say("file", 10, "files")
+    assert room.state.chosen
 
 
 @pytest.mark.parametrize("kind", ["html", "markdown", "docx"])
@@ -327,6 +395,7 @@ def test_the_note_says_what_the_page_says(room: Here, kind: str) -> None:
 def test_learning_points_that_may_identify_are_not_echoed(room: Here) -> None:
     """They are refused in words that do not repeat them, and go into no note and no file of what was typed."""
     secret = "Call 555-123-4567"
+    room.say("pick", "S01")
     room.say("learn", "Kept.", "S02")
     said = room.say("learn", secret, "S01")
     assert room.state.trouble
@@ -341,7 +410,14 @@ def test_learning_points_that_may_identify_are_not_echoed(room: Here) -> None:
     ("action", "value", "name"),
     [
         *(("pick", "S99", ""), ("pick", None, ""), ("fly", "", ""), ("scope", "world", ""), ("narrow", True, "judge")),
-        *(("sort", "", "secrets"), ("note", "", "exe"), ("marked", "", "cases"), ("file", 5, "secrets"), ("empty", "", "secrets")),
+        *(
+            ("order", "size", ""),
+            ("note", "", "exe"),
+            ("drop", "", "x"),
+            ("file", 5, "secrets"),
+            ("empty", "", "secrets"),
+            ("mend", "x", "9\t"),
+        ),
     ],
 )
 def test_nonsense_is_told_with_a_number_and_changes_nothing(
@@ -356,24 +432,39 @@ def test_nonsense_is_told_with_a_number_and_changes_nothing(
     assert number in room.html("notices")
 
 
-def test_trouble_while_reading_is_told_and_what_was_open_stays(room: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failure in the thread that reads or works out the overview ends the work, with a number, and the page can read again."""
-    for broken in ("kapnb.group.upload.read_cases", "kapnb.group.state.explain_coverage"):
-        with monkeypatch.context() as patch:
-            patch.setattr(broken, fail)
-            said = room.say("example")
-        assert NUMBER.search(said)
-        assert HOSTILE not in said + unescape(room.whole() + room.html("notices"))
-        assert "<progress" not in room.html("tables")
-        assert room.state.chosen == "S01"
-        room.say("example")
-        assert words("page.trouble") not in room.html("notices")
+def test_trouble_while_reading_is_told_and_can_be_tried_again(room: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure in the thread that reads ends the work, with a number; the file is read again on request, or left."""
+    data = as_csv([JUDGED, ["S01", "R9", "clarify_first", "", ""]])
+    before = len(room.state.dataset.everything)
+    with monkeypatch.context() as patch:
+        patch.setattr("kapnb.group.settle.read_sheet", fail)
+        said = room.give(data)
+    assert NUMBER.search(said)
+    assert HOSTILE not in said + unescape(room.whole() + room.html("notices"))
+    assert "<progress" not in room.html("inbox")
+    assert holds(room.html("inbox"), words("inbox.stuck"))
+    assert len(room.state.dataset.everything) == before
+    room.say("retry")
+    assert len(room.state.dataset.everything) == before + 1
+    with monkeypatch.context() as patch:
+        patch.setattr("kapnb.group.settle.read_sheet", fail)
+        room.give(data)
+    room.say("leave")
+    assert len(room.state.dataset.everything) == before + 1
+    assert not holds(room.html("inbox"), words("inbox.stuck"))
 
 
-def test_a_later_choice_overtakes_an_earlier_one(here: Here) -> None:
-    """Of two tables that are read at once the one chosen last is open in the end."""
-    here.act(*(choice("cases", as_csv([["case_id"], [label]])) for label in ("FIRST", "SECOND")))
-    assert list(here.state.dataset.cases) == ["SECOND"]
+def test_an_overview_that_cannot_be_worked_out_refuses_no_table(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cases and dots are open all the same; it is tried again on request."""
+    with monkeypatch.context() as patch:
+        patch.setattr("kapnb.group.state.explain_coverage", fail)
+        assert NUMBER.search(here.say("example"))
+        assert len(here.state.dataset.cases) == len(CASES)
+        assert here.html("picture").count("<tr") == len(CASES) + 1
+        assert holds(here.html("overview"), say("overview_failed"), words("inbox.retry"))
+    here.say("again")
+    assert holds(here.html("overview"), say("facts"))
+    assert not holds(here.html("overview"), say("overview_failed"))
 
 
 def test_the_page_opens_without_what_only_tables_need() -> None:

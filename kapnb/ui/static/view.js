@@ -155,17 +155,17 @@ function render({ model, el }) {
   /** @param {Event} event */
   function onEdit({ target }) {
     const control = /** @type {Control} */ (target);
-    if (control instanceof HTMLInputElement && control.type === "file") return void sendFile(control);
+    if (control instanceof HTMLInputElement && control.type === "file") return void sendFiles(control);
     if (control.dataset.action === "kapnb:country") storage.country.write(control.value);
     if (control.dataset.action) act(control, control.type === "checkbox" ? /** @type {HTMLInputElement} */ (control).checked : control.value);
   }
 
-  /** A file that is larger than `data-most` stays here, and only its size goes up. @param {HTMLInputElement} input */
-  async function sendFile(input) {
-    const file = input.files?.[0];
-    if (!file) return;
-    const bytes = file.size <= Number(input.dataset.most) ? await file.arrayBuffer().catch(() => null) : null;
-    act(input, file.size, bytes ? [bytes] : []);
+  /** Each file is an event. Of one that is larger than `data-most` only the size goes up. @param {HTMLInputElement} input */
+  async function sendFiles(input) {
+    for (const file of [...(input.files ?? [])]) {
+      const bytes = file.size <= Number(input.dataset.most) ? await file.arrayBuffer().catch(() => null) : null;
+      act(input, file.size, bytes ? [bytes] : []);
+    }
   }
 
   /** @param {MouseEvent} event */

@@ -1,0 +1,98 @@
+"""Dots: one dot is one person, filled by how sure they are; the frame is the article, as we read it. No outcome has a color."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence, Judgment
+from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import outcome_words
+from kapnb.text.words import words
+
+MOST_DOTS: Final = 40
+"""More people of one outcome than these are counted, not drawn."""
+
+MARKS: Final = {
+    Outcome.NOT_RECOMMENDED: "nr",
+    Outcome.NOT_AT_PRESENT: "nap",
+    Outcome.CLARIFY_FIRST: "cf",
+    Outcome.CONSIDER_WITH_CONDITIONS: "cc",
+    Outcome.MAY_BE_CONSIDERED: "mc",
+}
+"""The class that gives an outcome its mark."""
+
+_FILLS: Final = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low", None: "unsaid"}
+
+
+def write_outcome(outcome: Outcome, text: str = "") -> Html:
+    """An outcome as its mark and its words."""
+    return element("span", text or short_words(outcome), class_=f"om {MARKS[outcome]}")
+
+
+def short_words(outcome: Outcome) -> str:
+    """An outcome in few words, as the head of a column."""
+    return words(f"dots.{outcome}")
+
+
+def write_dots(judgments: Iterable[Judgment]) -> Html:
+    """A dot for each person, the surest first, whose order says nothing of who they are."""
+    order = list(_FILLS)
+    fills = sorted(order.index(one.confidence) for one in judgments)
+    if len(fills) > MOST_DOTS:
+        return element("b", f"{len(fills):,}")
+    return join(element("i", class_=f"vote {_FILLS[order[fill]]}") for fill in fills)
+
+
+def write_legend(judgments: Iterable[Judgment]) -> Html:
+    """How to read the dots; of the fillings only those that occur."""
+    given = {one.confidence for one in judgments if one.outcome}
+    fills = [
+        element("span", element("i", class_=f"vote {fill}", aria_hidden="true"), words(f"dots.sure_{fill}"))
+        for confidence, fill in _FILLS.items()
+        if confidence in given and given != {None}
+    ]
+    frame = element("span", element("i", class_="box", aria_hidden="true"), words("dots.frame"))
+    return element("p", element("span", words("dots.one")), *fills, frame, class_="legend")
+
+
+def write_strip(judgments: Sequence[Judgment], source: Outcome) -> Html:
+    """How one case was judged: a row in words for each outcome, the article's framed."""
+    rows = []
+    for outcome in Outcome:
+        own = [one for one in judgments if one.outcome is outcome]
+        cells = (
+            write_outcome(outcome, outcome_words(outcome)),
+            element("span", write_dots(own), class_="votes"),
+            element("span", str(len(own)), class_="n"),
+        )
+        rows.append(element("div", *cells, class_="fr" if outcome is source else None))
+    return element("div", *rows, class_="votes-strip", role="img", aria_label=describe_votes(judgments, source))
+
+
+def describe_votes(judgments: Sequence[Judgment], source: Outcome) -> str:
+    """The strip in words."""
+    counts = Counter(one.outcome for one in judgments)
+    told = "; ".join(words("dots.count", outcome=outcome_words(one), count=counts[one]) for one in Outcome if counts[one])
+    return words("dots.said", spread=told or words("dots.nobody"), outcome=outcome_words(source))
+
+
+def write_whiskers(rows: Iterable[tuple[str, float, Collection[float]]], ends: tuple[str, str]) -> Html:
+    """Figures from 0 to 1, each as a dot with the whisker of its interval, and below them what the ends mean."""
+    written = []
+    for name, value, interval in rows:
+        place = {"cx": f"{_place(value):.1f}", "cy": "12", "r": "5"}
+        ends_of = [(_place(low), _place(high)) for low, high in ([tuple(interval)] if interval else [])]
+        reach = (element("line", x1=f"{low:.1f}", x2=f"{high:.1f}", y1="12", y2="12") for low, high in ends_of)
+        axis = element("line", x1=f"{_place(0):.1f}", x2=f"{_place(1):.1f}", y1="12", y2="12", class_="axis")
+        drawn = element("svg", axis, *reach, element("circle", **place), viewBox="0 0 320 24", aria_hidden="true", class_="whisker")
+        written.append(element("li", element("span", name), drawn))
+    foot = element("p", *(element("span", end) for end in ends), class_="ends")
+    return element("div", element("ul", *written), foot, class_="whiskers")
+
+
+def _place(value: float) -> float:
+    """From -0.25 to 1, in the units of the drawing; a figure below chance stands left of the axis."""
+    return 8 + 304 * (min(max(value, -0.25), 1) + 0.25) / 1.25
