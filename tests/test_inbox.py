@@ -20,8 +20,8 @@ from kapnb.group import inbox as inboxes
 from kapnb.group import settle as settling
 from kapnb.group.inbox import Inbox, Paper, Settled
 from kapnb.group.questionnaires import PRODUCTS, make_form
-from kapnb.tables.columns import load_table
-from kapnb.tables.sift import LOOSE, list_choices
+from kapnb.tables.columns import list_choices, load_table
+from kapnb.tables.sift import LOOSE
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library

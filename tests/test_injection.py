@@ -32,7 +32,7 @@ from kapnb.tables.problems import CaseTableError
 from kapnb.tables.read import list_rows, read_cases, read_judgments
 from kapnb.tables.write import WRITERS
 from kapnb.text.cases import Case, as_record, read_case
-from kapnb.text.characters import make_writable
+from kapnb.text.characters import has_unwritable, make_writable
 from kapnb.training.errors import TrainingError
 from kapnb.training.saving import as_csv, export_cases, export_judgments, load, save
 from kapnb.training.session import begin, reconsider, reflect
@@ -232,7 +232,8 @@ def test_in_a_table_that_waits(text: str) -> None:
         return write_intake(Intake(invented=True, inbox=inbox, settled=settled), EDITION)
 
     check_html(wait(text, "Zq"), wait(make_harmless(text) + "x" * (not text.strip()), "Zq"), None)
-    check_html(wait("note", f"Zq{text}"), wait("note", f"Zq{make_harmless(text)}"), None)
+    if not has_unwritable(text):  # such a cell waits in other words
+        check_html(wait("note", f"Zq{text}"), wait("note", f"Zq{make_harmless(text)}"), None)
     with pytest.raises(CaseTableError) as caught:
         read_cases(as_rows({"case_id": "E1", "ocd": f"Zq{text}"}))
     assert "Zq" not in str(caught.value)

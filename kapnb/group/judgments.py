@@ -117,6 +117,11 @@ def spread(judgments: Iterable[Judgment]) -> dict[Outcome, int]:
     return {outcome: counted[outcome] for outcome in Outcome if counted[outcome]}
 
 
+def count_moves(judgments: Iterable[Judgment]) -> dict[tuple[Outcome, Outcome], int]:
+    """From which outcome to which the people who judged twice went, and how many did; staying is a way too."""
+    return dict(Counter((one.outcome, one.second.outcome) for one in judgments if one.outcome and one.second.outcome))
+
+
 def list_briefly(cases: Sequence[str], most: int = 15) -> str:
     """The first cases by their labels, and how many more there are.
 

@@ -39,6 +39,12 @@ TEXTS: Final = {**CASE_TEXTS, "rater": 40}
 HEADERS: Final = frozenset(("case_id", "rater", "outcome", "confidence", "comment", "title", "vignette", "note"))
 """Columns for which people type other names, in the words ``headers.*``."""
 
+SPOKEN: Final = {
+    **dict.fromkeys(("outcome", "prediction", "second_outcome"), "outcome"),
+    **dict.fromkeys(("confidence", "second_confidence"), "confidence"),
+}
+"""Columns whose options people say in other words too, and the kind of them."""
+
 YES_OR_NO: Final = {"y": "yes", "true": "yes", "n": "no", "false": "no"}
 """What people and check boxes write for the answers of a question with these two."""
 
@@ -136,10 +142,9 @@ def load_table(name: str, edition: Edition | None = None) -> Table:
         "answer": {option.was: option.name for one in fields.values() for option in one.options if option.was},
         **{name: {option.was: option.name for option in one.options if option.was} for name, one in fields.items()},
     }
-    spoken = {"outcome": dict.fromkeys(options["outcome"]), "confidence": dict.fromkeys(options["confidence"])}
     other = {
-        column: {said: option for option in own for said in words(f"spellings.{column}.{option}").split("|")}
-        for column, own in spoken.items()
+        column: {said: option for option in options[column] for said in words(f"spellings.{kind}.{option}").split("|")}
+        for column, kind in SPOKEN.items()
     }
     for one in list_columns(name, fields):
         if one in fields and one not in TABLES[name]:
@@ -213,4 +218,4 @@ def list_choices(column: str, kind: str, edition: Edition, cases: Sequence[str])
     if column == "case_id":
         return tuple((one, one) for one in cases)
     options = load_table(kind, edition).columns[column].labels
-    return tuple((option, label or words(f"option_names.{column}.{option}")) for option, label in options.items())
+    return tuple((option, label or words(f"option_names.{SPOKEN[column]}.{option}")) for option, label in options.items())

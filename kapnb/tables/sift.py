@@ -10,14 +10,14 @@ import pandas as pd
 
 from kapnb.engine.edition import Edition
 from kapnb.tables.check import check_table
-from kapnb.tables.columns import Table, find_nearest, load_table
+from kapnb.tables.columns import LATER, Table, find_nearest, load_table
 from kapnb.tables.normalize import normalize
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.read import list_rows, tell_earlier
 from kapnb.tables.sheets import Repair, Sheet
 from kapnb.text.identifiers import hide
 
-LOOSE: Final = frozenset(("title", "vignette", "note", "confidence", "deciding_finding", "comment"))
+LOOSE: Final = frozenset(("title", "vignette", "note", "confidence", "deciding_finding", "comment", *LATER))
 """A row can be used while one of these waits. Without its outcome, or with an answer short, it would say another thing."""
 
 

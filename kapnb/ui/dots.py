@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
@@ -23,6 +23,9 @@ MARKS: Final = {
     Outcome.MAY_BE_CONSIDERED: "mc",
 }
 """The class that gives an outcome its mark."""
+
+Moves = Mapping[tuple[Outcome, Outcome], int]
+"""From which outcome to which, and how many people."""
 
 _FILLS: Final = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidence.LOW: "low", None: "unsaid"}
 
@@ -77,6 +80,39 @@ def describe_votes(judgments: Sequence[Judgment], source: Outcome) -> str:
     counts = Counter(one.outcome for one in judgments)
     told = "; ".join(words("dots.count", outcome=outcome_words(one), count=counts[one]) for one in Outcome if counts[one])
     return words("dots.said", spread=told or words("dots.nobody"), outcome=outcome_words(source))
+
+
+def write_slopes(moves: Moves) -> Html:
+    """From the first vote to the second: a line for each way that somebody went, the wider the more went it."""
+    places, lines = list(Outcome), []
+    for before, after in sorted(moves, key=lambda way: (places.index(way[0]), places.index(way[1]))):
+        ends = {"y1": f"{20 + 40 * places.index(before)}", "y2": f"{20 + 40 * places.index(after)}"}
+        width = f"{min(10, 1.5 + moves[before, after]):.1f}"
+        lines.append(element("line", x1="4", x2="196", **ends, stroke_width=width, class_="stayed" if before is after else "moved"))
+    drawn = element(
+        "svg",
+        *lines,
+        viewBox="0 0 200 200",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=describe_moves(moves),
+        class_="slopes",
+    )
+    sides = [element("ul", *(element("li", write_outcome(one)) for one in Outcome), aria_hidden="true") for _ in range(2)]
+    heads = (element("p", words(f"dots.{key}"), class_="hint", aria_hidden="true") for key in ("first", "second"))
+    first, second = (element("div", head, side) for head, side in zip(heads, sides, strict=True))
+    return element("div", first, drawn, second, class_="sloped")
+
+
+def describe_moves(moves: Moves) -> str:
+    """Who moved, in words, the most frequent way first."""
+    ways = [(count, before, after) for (before, after), count in moves.items() if before is not after]
+    moved = sorted(ways, key=lambda way: (-way[0], way[1], way[2]))
+    stayed = sum(count for (before, after), count in moves.items() if before is after)
+    told = "; ".join(
+        words("dots.way", count=count, before=short_words(one), after=short_words(other)) for count, one, other in moved
+    )
+    return words("dots.moved", ways=told, stayed=stayed) if moved else words("dots.nobody_moved", stayed=stayed)
 
 
 def write_whiskers(rows: Iterable[tuple[str, float, Collection[float]]], ends: tuple[str, str]) -> Html:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kapnb.group.differences import Difference
+from kapnb.group.judgments import count_moves
 from kapnb.group.overview import compare_in_case, explain_difference
 from kapnb.group.state import State
 from kapnb.text.cases import Case
@@ -13,7 +14,7 @@ from kapnb.text.explain import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui.controls import button, check, details, options, select
-from kapnb.ui.dots import write_legend, write_strip
+from kapnb.ui.dots import describe_moves, write_legend, write_slopes, write_strip
 from kapnb.ui.markup import write_explanation, write_lines
 from kapnb.ui.supervision_picture import agreement_words
 
@@ -75,6 +76,10 @@ def _write_group(state: State) -> Iterator[Html | None]:
     yield element("p", agreement_words(state.dataset, state.chosen), class_="intro")
     yield write_strip(judgments, state.assessment.outcome)
     yield write_legend(judgments)
+    if moves := count_moves(judgments):
+        yield element("h4", words("dots.talked"))
+        yield write_slopes(moves)
+        yield element("p", describe_moves(moves))
     hint = words("supervision_page.names_hint")
     yield check("supervision-names", words("supervision_page.names"), "names", on=names, hint=hint, class_="switch")
     blocks = compare_in_case(differences, names=names)

@@ -225,6 +225,18 @@ def test_facts_that_were_read_otherwise_are_counted_by_case(room: Here) -> None:
     assert not LABELS.search(shown)
 
 
+def test_who_moved_after_talking_is_drawn_and_told(here: Here) -> None:
+    """The second vote is beside the first and does not overwrite it: a line for each way, and the same in words."""
+    header = ["case_id", "rater", "outcome", "second_outcome"]
+    ways = [("clarify_first", "not_at_present")] * 2 + [("clarify_first", "clarify_first"), ("not_at_present", "")]
+    here.give(as_csv([header, *(["V56", f"R{n}", *way] for n, way in enumerate(ways))]))
+    drawn = here.html("case").partition('class="slopes"')[2].partition("</svg>")[0]
+    assert sorted(re.findall('class="(moved|stayed)"', drawn)) == ["moved", "stayed"]
+    before, after = short_words(Outcome.CLARIFY_FIRST), short_words(Outcome.NOT_AT_PRESENT)
+    assert holds(here.html("case"), words("dots.moved", ways=words("dots.way", count=2, before=before, after=after), stayed=1))
+    assert here.html("picture").partition("<table")[2].count('class="vote ') == 4  # those of the first vote
+
+
 def test_figures_are_dots_with_their_intervals(room: Here) -> None:
     """Plain agreement is read at once; four figures, each with a whisker from its own interval, are folded away."""
     measured = room.state.dataset.measured
