@@ -131,7 +131,7 @@ def _write_chooser(intake: Intake) -> Html:
     )
     hint = element("p", words("inbox.limits", **limits), class_="hint", id="supervision-limits")
     return element(
-        "div", element("div", chooser, class_="pick drop"), hint, tools, id=f"supervision-choose-{intake.round}", class_="bring"
+        "div", element("div", chooser, class_="pick drop", id=f"supervision-choose-{intake.round}"), hint, tools, class_="bring"
     )
 
 

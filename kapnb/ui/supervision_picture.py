@@ -144,23 +144,25 @@ def _write_facts(dataset: Dataset) -> Iterator[Html]:
     cases = list(dict.fromkeys(name for name in dataset.by_dispute if any(name in row for row in dataset.facts.values())))[:COLUMNS]
     fields = list(dataset.facts)
     yield element("p", say("facts_lead"), class_="hint")
-    yield _write_facts_of(dataset, fields[:FACTS], cases)
+    yield _write_facts_of(dataset, fields[:FACTS], cases, say("facts_region"))
     if rest := fields[FACTS:]:
-        yield details(say("more_lines", count=len(rest)), _write_facts_of(dataset, rest, cases), key="facts")
+        yield details(
+            say("more_lines", count=len(rest)), _write_facts_of(dataset, rest, cases, say("facts_region_more")), key="facts"
+        )
 
 
-def _write_facts_of(dataset: Dataset, fields: Sequence[str], cases: Sequence[str]) -> Html:
+def _write_facts_of(dataset: Dataset, fields: Sequence[str], cases: Sequence[str], label: str) -> Html:
     head = element("tr", element("td"), *(element("th", _link(name), scope="col") for name in cases))
     rows = []
     for field in fields:
-        row, label = dataset.facts[field], sentence(dataset.edition.fields[field].label)
+        row, question = dataset.facts[field], sentence(dataset.edition.fields[field].label)
         cells = [
             element("td", *_write_read(dataset, field, name, row), data_label=name, class_=None if name in row else "none")
             for name in cases
         ]
-        rows.append(element("tr", element("th", label, scope="row"), *cells))
-    table = element("table", element("thead", head), element("tbody", *rows), class_="picture facts-read", aria_label=say("facts"))
-    return scroll_box(table, say("facts_region"))
+        rows.append(element("tr", element("th", question, scope="row"), *cells))
+    table = element("table", element("thead", head), element("tbody", *rows), class_="picture facts-read", aria_label=label)
+    return scroll_box(table, label)
 
 
 def _link(name: str) -> Html:
