@@ -129,10 +129,11 @@ def _write_chooser(intake: Intake) -> Html:
         None if anything else element("span", words("inbox.example_text"), class_="hint"),
         button(words("inbox.clear"), "clear", class_="quiet") if anything else None,
     )
+    chosen = element(
+        "div", chooser, id=f"supervision-choose-{intake.round}"
+    )  # alone in its box, so that nothing beside it is drawn anew
     hint = element("p", words("inbox.limits", **limits), class_="hint", id="supervision-limits")
-    return element(
-        "div", element("div", chooser, class_="pick drop", id=f"supervision-choose-{intake.round}"), hint, tools, class_="bring"
-    )
+    return element("div", element("div", chosen, class_="pick drop"), hint, tools, class_="bring")
 
 
 def _write_standing(intake: Intake) -> Iterator[Html]:
