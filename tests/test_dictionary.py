@@ -170,7 +170,7 @@ MISTAKES = {
     ),
     "a key twice": (
         ("label: bipolar disorder", "label: bipolar disorder\n        label: another"),
-        ["fields.yaml, line", "the key 'label' stands twice"],
+        ["fields.yaml, line", "the key 'label' is listed twice"],
     ),
     "a missing key": (
         ("        label: bipolar disorder\n", ""),

@@ -136,7 +136,7 @@ LEDGER_MISTAKES = {
         ['role: "teachr" is not known', "teacher, counselor, consultant", 'mean "teacher"?'],
     ),
     "a misspelt focus": (("focus: conceptualization", "focus: concept"), ['focus: "concept" is not known', "personalization"]),
-    "a key twice": (("name: begley", "name: begley\nname: begley"), ["line", "the key 'name' stands twice"]),
+    "a key twice": (("name: begley", "name: begley\nname: begley"), ["line", "the key 'name' is listed twice"]),
     "a missing part": (("\nfour:", "\nfore:"), ["ledger.yaml.four: is missing"]),
     "a number": (("edition: '2'", "edition: 2"), ["ledger.yaml.edition: is a number", "Allowed: a text."]),
 }

@@ -70,7 +70,7 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
 @pytest.mark.parametrize(
     ("case", "outcome", "basis", "said"),
     [
-        (PATTERN, Outcome.CONSIDER_WITH_CONDITIONS, Basis.STATED, "with conditions; the article comes to “Not at present"),
+        (PATTERN, Outcome.CONSIDER_WITH_CONDITIONS, Basis.STATED, "with conditions; the article says “Not at present"),
         (PATTERN, Outcome.NOT_AT_PRESENT, Basis.STATED, "You would not offer KAP at present, and so does the article: attempts or"),
         (QUIET | {"psychological_assessment": "incomplete"}, Outcome.CLARIFY_FIRST, Basis.READING, "and so do we, as we read"),
         (
@@ -84,7 +84,7 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
             ATTEMPT | {"last_attempt": "within_three_months"},
             Outcome.CLARIFY_FIRST,
             Basis.SILENT,
-            "the article does not speak",
+            "the article does not cover",
         ),
         (OPEN, Outcome.MAY_BE_CONSIDERED, None, "Nobody has settled: psychotic disorder"),
         (OPEN, Outcome.CLARIFY_FIRST, None, "and so would we: too little is known"),
@@ -97,7 +97,7 @@ def test_both_judgments_are_told_in_one_sentence_with_whose_view_it_is(
     verdict = shown(case, outcome, "").verdict
     assert verdict.basis is basis
     assert said in verdict.text
-    assert (basis is Basis.STATED) is bool(re.search(r"; the article comes to|so does the article", verdict.text))
+    assert (basis is Basis.STATED) is bool(re.search(r"; the article says|so does the article", verdict.text))
 
 
 def test_every_verdict_of_the_library_is_one_short_sentence() -> None:

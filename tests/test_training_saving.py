@@ -136,28 +136,28 @@ def committed(value: Any) -> Any:
     [
         ("", "JSON"),
         (b"\xff\xfe\x00", "not readable as text"),
-        ('{"format": "kapnb training set", "version": 1}', "not a file of this kind"),
-        ('{"format": "kapnb training", "version": 4}', "another version"),
-        ('{"format": "kapnb training", "version": true}', "another version"),
+        ('{"format": "kapnb training set", "version": 1}', "a different kind of file"),
+        ('{"format": "kapnb training", "version": 4}', "a version that we cannot read"),
+        ('{"format": "kapnb training", "version": true}', "a version that we cannot read"),
         ("x" * (MOST_CHARACTERS + 1), "larger than"),
         ({"format": "kapnb training", "version": 3}, "position"),
         (edited(lambda v: v.update(pack="other")), EDITION.pack),
         (edited(lambda v: v.update(items=[])), "items: is missing"),
         (edited(lambda v: v.update(items=v["items"] * 60)), "longer than"),
-        (edited(lambda v: v["items"].append(v["items"][0])), "stands twice"),
+        (edited(lambda v: v["items"].append(v["items"][0])), "is listed twice"),
         (edited(lambda v: v["items"][0].update(id="a\nb")), "one line"),
-        (edited(lambda v: v["items"][0].update(id="555-123-4567")), "identifies a person"),
+        (edited(lambda v: v["items"][0].update(id="555-123-4567")), "identifies nobody"),
         (edited(lambda v: v["items"][0].update(story="x")), "no digest"),
         (edited(lambda v: v["items"][0].update(characters=10**9)), "whole number from"),
         (edited(lambda v: v.update(position="A99")), '"A99" is not known'),
-        (edited(lambda v: v.update(drafts={"A9": {}})), "no item"),
-        (edited(lambda v: v["drafts"].update(A1=v["drafts"]["A4"])), "stays as it is"),
+        (edited(lambda v: v.update(drafts={"A9": {}})), "not part of this session"),
+        (edited(lambda v: v["drafts"].update(A1=v["drafts"]["A4"])), "cannot change"),
         (edited(lambda v: v["drafts"]["A4"].update(passages=[[3, 2]])), "within the story"),
         (edited(lambda v: v["drafts"]["A4"].update(passages=[[0, 9], [9, 12]])), "within the story"),
         (edited(lambda v: v["drafts"]["A4"].update(passages=[[3, 10_000]])), "within the story"),
         (edited(lambda v: v["drafts"]["A4"].update(fields={str(at): "x" for at in range(101)})), "longer than 100"),
-        (edited(lambda v: v["drafts"]["A4"].update(fields={"ocd": "555-123-4567"})), "identifies a person"),
-        (edited(lambda v: v["drafts"]["A4"].update(finding="a@example.org")), "identifies a person"),
+        (edited(lambda v: v["drafts"]["A4"].update(fields={"ocd": "555-123-4567"})), "identifies nobody"),
+        (edited(lambda v: v["drafts"]["A4"].update(finding="a@example.org")), "identifies nobody"),
         (edited(lambda v: v["drafts"]["A4"].update(outcome="fine")), "Allowed: not_recommended"),
         (edited(lambda v: v["drafts"]["A4"].update(mood="fine")), 'unknown key "mood"'),
         (edited(lambda v: v["events"][4].update(text="Dr. Winter said")), "name with a title"),
@@ -165,7 +165,7 @@ def committed(value: Any) -> Any:
         (edited(lambda v: v["events"][2].update(place=True)), "whole number"),
         (edited(lambda v: v["events"][0].update(step="undone")), "committed, revealed"),
         (edited(lambda v: v["events"].pop(0)), "before your answer is locked in"),
-        (edited(lambda v: v["events"].insert(0, v["events"][0])), "stays as it is"),
+        (edited(lambda v: v["events"].insert(0, v["events"][0])), "cannot change"),
         (edited(lambda v: v["events"].insert(1, v["events"][4])), "after the reveal"),
         (edited(lambda v: v["events"].insert(2, v["events"][1])), "a second time"),
         (edited(lambda v: committed(v).update(outcome=None)), "choose what you would do"),
@@ -174,10 +174,10 @@ def committed(value: Any) -> Any:
         (edited(lambda v: v["events"][3].update(confidence="very")), "Allowed: low"),
         (edited(lambda v: v["events"].insert(4, v["events"][3])), "second judgment"),
         (edited(lambda v: v.update(screen="answer")), "not known"),
-        (edited(lambda v: v.update(since=99)), "no place"),
+        (edited(lambda v: v.update(since=99)), "not the place of a case"),
         (edited(lambda v: v["unsaid"].update(why="write to a@example.org")), "e-mail"),
         (edited(lambda v: v["unsaid"].update(mood=1)), "unknown key"),
-        (TEXT.replace('"position"', '"position": "A1", "position"'), "stands twice"),
+        (TEXT.replace('"position"', '"position": "A1", "position"'), "is listed twice"),
     ],
 )
 def test_a_broken_file_is_refused(value: Any, said: str) -> None:
@@ -208,7 +208,7 @@ def test_an_item_that_is_not_there_is_set_aside() -> None:
     assert loaded.training.current == "A2"
     assert [one.item.id for one in loaded.training.present] == ["A2", "A3", "A5", "A6", "A7"]
     assert loaded.training.coming == ("A3", "A5", "A6", "A7")
-    with pytest.raises(TrainingError, match="no item"):
+    with pytest.raises(TrainingError, match="not part of this session"):
         go_to(loaded.training, "A1")
     assert load(save(loaded.training), LIBRARY).training == go_to(FULL, "A2")
 
@@ -218,8 +218,8 @@ def test_another_story_under_the_same_id_is_another_item() -> None:
     other = change(replace(LIBRARY["A2"], story="Another story."))
     loaded = load(TEXT, other)
     assert loaded.training.aside == {"A2"}
-    assert "its story is another one" in loaded.messages[0]
-    with pytest.raises(TrainingError, match="another story"):
+    assert "its story has changed" in loaded.messages[0]
+    with pytest.raises(TrainingError, match="a different story"):
         explain_reveal(uncover(go_to(FULL, "A2")), other)
 
 

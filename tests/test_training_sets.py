@@ -195,14 +195,14 @@ def closed(text: object) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"format": "kapnb training", "version": 1}', "not a file of this kind"),
-        (edited(lambda v: v.update(version=3)), "another version"),
+        ('{"format": "kapnb training", "version": 1}', "a different kind of file"),
+        (edited(lambda v: v.update(version=3)), "a version that we cannot read"),
         (edited(lambda v: v.update(pack="other")), "pack"),
-        (edited(lambda v: v.update(items=["V999"])), "Nothing of this file"),
+        (edited(lambda v: v.update(items=["V999"])), "found nothing in this file"),
         (edited(lambda v: v.update(items=[f"V{at}" for at in range(201)])), "at most 200"),
-        (edited(lambda v: v["cases"].append(v["cases"][0])), "stands twice"),
+        (edited(lambda v: v["cases"].append(v["cases"][0])), "is listed twice"),
         (edited(lambda v: v.update(items=[["V01"]])), "a text"),
-        (edited(lambda v: v.update(items=["555-123-4567"])), "identifies a person"),
+        (edited(lambda v: v.update(items=["555-123-4567"])), "identifies nobody"),
         (edited(lambda v: v.update(note="write to x.y@example.org")), "e-mail"),
         (edited(lambda v: v.update(extra=7)), "unknown key"),
         (closed("?"), "unknown key"),
@@ -210,7 +210,7 @@ def closed(text: object) -> str:
         (edited(lambda v: v["cases"][0].update(ocd="perhaps")), "Allowed: no, yes"),
         (edited(lambda v: v["cases"][0].update(vignette="Dr. Winter came.")), "name with a title"),
         (edited(lambda v: v["cases"][0].update(vignette="")), "no story"),
-        (edited(lambda v: v["cases"][0].update(case_id="")), "no name"),
+        (edited(lambda v: v["cases"][0].update(case_id="")), "not a name"),
     ],
 )
 def test_what_is_no_set_of_ours_is_refused(text: str, said: str) -> None:

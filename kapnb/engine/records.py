@@ -276,7 +276,7 @@ def parse_json(
         value = dict(pairs)
         if len(value) < len(pairs):
             twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
-            problems.extend(Problem(quote(name), "stands twice") for name in twice[: MOST_PROBLEMS - len(problems)])
+            problems.extend(Problem(quote(name), "is listed twice") for name in twice[: MOST_PROBLEMS - len(problems)])
         return value
 
     def refuse(what: str, allowed: str = "") -> KapnbError:
