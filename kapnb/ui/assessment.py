@@ -109,7 +109,7 @@ def _hand_out(state: State, event: Event) -> Any:
         text = write_html(note_of_case(one, steps.assess_case(state, one)))
     else:
         return state
-    slug = re.sub(r"[^a-z0-9]+", "-", (one.case_id or one.title).lower()).strip("-")[:40].strip("-") or "case"
+    slug = re.sub(r"[^a-z0-9]+", "-", (one.title or one.case_id).lower()).strip("-")[:40].strip("-") or "case"
     name = f"kapnb-{slug}.{ending}"
     said = words("page.whatif_saved" if state.recorded else "page.saved", name=name)
     return replace(state, notice=Notice(said)), Download(name, text)
@@ -118,8 +118,7 @@ def _hand_out(state: State, event: Event) -> Any:
 _STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
     "back": lambda state, _: steps.go_back(state),
     "choose": lambda state, event: steps.choose(state, event.name, event.value),
-    "clear": lambda state, event: steps.clear_section(state, event.name),
-    "confirm": lambda state, _: replace(state, invented=True),
+    "confirm": lambda state, event: replace(state, invented=event.value is True),
     "dismiss": lambda state, _: replace(state, notice=None),
     "example": lambda state, event: steps.load_example(state, event.name),
     "forget": lambda state, _: (steps.forget(state), Forget()),
@@ -131,6 +130,7 @@ _STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
     "reset": lambda state, _: steps.reset_readings(state),
     "save": _hand_out,
     "save_kept": _hand_out,
+    "title": lambda state, event: steps.entitle(state, event.value),
     "undo": lambda state, _: steps.undo(state),
     "whatif": lambda state, _: steps.suppose(state),
 }

@@ -13,8 +13,10 @@ from typing import Final
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.fields import Dictionary
+from kapnb.engine.problems import CaseError
 from kapnb.text.cases import Case, as_record, read_case
 from kapnb.text.earlier import describe_case
+from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice
 
@@ -36,6 +38,8 @@ class State:
         invented: somebody has confirmed that the case is invented; nothing is assessed before.
         past: the moments before, latest last.
         notice: what has just been said.
+        title: what stands in the box for the title, where it was refused; it is kept nowhere, and the case has its old title.
+        title_problem: why it was refused.
     """
 
     edition: Edition
@@ -44,6 +48,8 @@ class State:
     invented: bool = False
     past: tuple[Moment, ...] = ()
     notice: Notice | None = None
+    title: str | None = None
+    title_problem: str = ""
 
     @property
     def fields(self) -> Dictionary:
@@ -61,10 +67,23 @@ def record(state: State, name: str, option: str | None) -> State:
     return _answer(state, {**state.case.answers, name: option})
 
 
-def clear_section(state: State, name: str) -> State:
-    section = next(section for section in state.fields.sections if section.name == name)
-    after = _answer(state, {**state.case.answers, **dict.fromkeys(one.name for one in section.fields)})
-    return _tell(after, "section_emptied", *(after.notice.lines if after.notice else ()), section=section.label)
+def entitle(state: State, title: str) -> State:
+    """Give the case a title, the recorded case behind a what-if too; one that may identify somebody is refused, and told why.
+
+    A title that is typed letter by letter is one step to undo.
+    """
+    if kinds := find_identifiers(title):
+        return replace(state, title=title, title_problem=words("page.title_refused", kind=words(f"identifiers.{kinds[0]}")))
+    try:
+        named = replace(state.case, title=read_case(json.dumps({"title": title.strip()}), state.edition).title)
+    except CaseError as error:
+        return replace(state, title=title, title_problem=str(error))
+    recorded = state.recorded and replace(state.recorded, title=named.title)
+    after = _move(state, named, recorded)
+    before = state.past[-1] if state.past else None
+    if before and (replace(before[0], title=named.title), before[1] and replace(before[1], title=named.title)) == (named, recorded):
+        after = replace(after, past=state.past)
+    return replace(after, notice=state.notice)
 
 
 def choose(state: State, reading: str, choice: str) -> State:
@@ -109,7 +128,7 @@ def undo(state: State) -> State:
     if not state.past:
         return state
     case, recorded = state.past[-1]
-    return _tell(replace(state, case=case, recorded=recorded, past=state.past[:-1]), "undone", undo=False)
+    return _tell(replace(_move(state, case, recorded), past=state.past[:-1]), "undone", undo=False)
 
 
 def load_file(state: State, data: bytes) -> State:
@@ -182,7 +201,7 @@ def _load(state: State, case: Case, key: str, title: str = "") -> State:
 def _move(state: State, case: Case, recorded: Case | None = None) -> State:
     before = state.case, state.recorded
     past = state.past if before == (case, recorded) else (*state.past, before)[-_UNDOABLE:]  # an undo is to change something
-    return replace(state, case=case, recorded=recorded, past=past, notice=None)
+    return replace(state, case=case, recorded=recorded, past=past, notice=None, title=None, title_problem="")
 
 
 def _settle(state: State, case: Case) -> tuple[Case, tuple[str, ...]]:

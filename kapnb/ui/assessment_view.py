@@ -8,22 +8,22 @@ from typing import Final
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.ledger import Reading
-from kapnb.limits import CASE_FILE
+from kapnb.limits import CASE_FILE, CASE_TEXTS
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.compare import compare
 from kapnb.text.explain import four
-from kapnb.text.explanation import explain
+from kapnb.text.explanation import Explanation, explain
 from kapnb.text.explanation import outcome_line as write_outcome_line
 from kapnb.text.html import Html, element, join
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
-from kapnb.ui.assessment_state import State, assess_case, read_examples
-from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, radios
-from kapnb.ui.explanation import write_pane
+from kapnb.ui.assessment_state import EMPTY, State, assess_case, read_examples
+from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, row
+from kapnb.ui.explanation import write_line_of_outcome, write_pane
 from kapnb.ui.markup import write_comparison, write_support
 from kapnb.ui.page import NOTICES
-from kapnb.ui.questions import count_words, find_asked, was_words, write_section
+from kapnb.ui.questions import find_asked, was_words, write_section
 
 PREFIX: Final = "case"
 """Begins the ids of the questions."""
@@ -32,7 +32,7 @@ PREFIX: Final = "case"
 def outcome_line(state: State) -> str:
     """The outcome in one line, as a bar shows and a screen reader speaks it."""
     if not state.invented:
-        return words("page.gate_bar")
+        return words("explanation.start")
     line = write_outcome_line(assess_case(state, state.case))
     return words("page.whatif_line", outcome=line) if state.recorded else line
 
@@ -52,14 +52,16 @@ def find_blocks(state: State) -> tuple[Block, ...]:
 
 def write_frame(edition: Edition) -> Html:
     """What never changes around the regions."""
-    strip = element("div", _place("strip"), _place("notice", class_="notice", role="status"), class_="strip", data_sticky=True)
+    strip = element("div", _place("band"), _place("notice", class_="notice", role="status"), class_="strip", data_sticky=True)
     sections = (f"section_{section.name}" for section in edition.fields.sections)
-    parts = *map(_place, ("tools", NOTICES, "about")), strip, *map(_place, (*sections, "readings", "foot"))
+    parts = *map(_place, ("gate", "title", NOTICES, "start")), strip, *map(_place, (*sections, "readings", "tools", "foot"))
     form = element("div", *parts, class_="kapnb kapnb-form")
-    late = element("div", element("p", class_="late", role="status", data_late=words("page.behind")))
-    place = {"tabindex": "-1", "data_part": "answer", "data_region": "answer"}
-    answer = element("aside", class_="answer", aria_label=words("page.explanation"), **place)
-    panel = element("div", late, answer, _place("bar", data_away="answer"), class_="kapnb kapnb-panel")
+    late = element("p", class_="late", role="status", data_late=words("page.behind"))
+    named = {"aria_label": words("page.explanation")}
+    answer = element("aside", late, _place("answer"), class_="answer", tabindex="-1", data_part="answer", **named)
+    close = element("div", button(words("page.close"), class_="quiet", data_closes=True), class_="sheet-head")
+    sheet = element("dialog", close, class_="sheet", id="case-sheet", **named)
+    panel = element("div", answer, _place("bar"), sheet, class_="kapnb kapnb-panel")
     return element("div", form, panel, class_="kapnb-columns")
 
 
@@ -71,71 +73,87 @@ def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
     """Every region of the page; ``kept`` says whether the browser keeps the case."""
     case, before = state.case, state.recorded.answers if state.recorded else None
     asked, blocks = find_asked(state.fields, case.answers), find_blocks(state)
+    told = explain(assess_case(state, case), *case.texts) if state.invented and not state.recorded else None
     sections = {
         f"section_{section.name}": write_section(section, case.answers, asked, prefix=PREFIX, recorded=before)
         for section in state.fields.sections
     }
     return {
-        "tools": _write_tools(state),
-        "about": _write_about(case),
-        "strip": _write_strip(state, asked),
+        "gate": _write_gate(invented=state.invented),
+        "title": _write_title(state),
+        "start": _write_start(state),
+        "band": _write_band(state),
         "notice": _write_notice(state.notice),
         **sections,
         "readings": _write_readings(state),
+        "tools": _write_tools(state),
         "foot": _write_foot(kept=kept),
-        "answer": _write_answer(state, asked, blocks),
-        "bar": _write_bar(state, blocks),
+        "answer": write_pane(told, asked) if told else _write_answer(state, asked, blocks),
+        "bar": _write_bar(state, blocks, told),
     }
+
+
+def _write_gate(*, invented: bool) -> Html:
+    """What has to be confirmed before anything is assessed."""
+    box = element("input", type="checkbox", checked=invented, data_action="confirm", data_keep="invented", data_key="gate")
+    return element("label", box, element("span", words("page.gate_confirm")), class_="invented")
+
+
+def _write_title(state: State) -> Html:
+    """The title of the case, and what is written beside it."""
+    problem = element("p", state.title_problem, class_="wrong", id="case-title-wrong") if state.title_problem else None
+    box = element(
+        "input",
+        type="text",
+        id="case-title",
+        value=state.case.title if state.title is None else state.title,
+        maxlength=str(CASE_TEXTS["title"]),
+        placeholder=words("page.title"),
+        autocomplete="off",
+        data_action="title",
+        data_live=True,
+        aria_invalid="true" if problem else None,
+        aria_describedby="case-title-wrong" if problem else None,
+    )
+    label = element("label", words("page.title_label"), class_="visually-hidden", for_="case-title")
+    said = element("div", problem, role="status")
+    texts = [element("p", text) for text in (state.case.vignette, state.case.note) if text]
+    about = element("section", *texts, class_="about", aria_label=words("page.case")) if texts else None
+    return join((label, box, said, about))
+
+
+def _write_start(state: State) -> Html:
+    """How to begin: the examples, while there is no case."""
+    return _write_examples(state.edition) if (state.case, state.recorded) == (EMPTY, None) else join(())
+
+
+@cache
+def _write_examples(edition: Edition) -> Html:
+    rows = (element("li", button(case.title, "example", name)) for name, case in read_examples(edition).items())
+    return join((element("p", words("page.examples"), id="case-examples"), element("ul", *rows, aria_labelledby="case-examples")))
 
 
 def _write_tools(state: State) -> Html:
     accept = {"accept": ".json,application/json", "data_most": str(CASE_FILE)}
     return menu(
         words("page.tools"),
-        button(words("page.examples"), data_opens="case-examples"),
-        button(words("page.load"), data_opens="case-file"),
+        button(words("page.whatif"), "whatif", enabled=state.recorded is None, data_focus=True),
+        button(words("page.undo"), "undo", enabled=bool(state.past)),
         button(words("page.save"), "save"),
         button(words("page.note"), "note", enabled=state.invented),
+        button(words("page.load"), data_opens="case-file"),
         button(words("page.new_case"), "new"),
-        button(words("page.whatif"), "whatif", enabled=state.recorded is None),
-        button(words("page.undo"), "undo", enabled=bool(state.past)),
         element("input", type="file", id="case-file", hidden=True, data_action="load", **accept),
-        _write_examples(state.edition),
     )
 
 
-@cache
-def _write_examples(edition: Edition) -> Html:
-    rows = []
-    for name, case in read_examples(edition).items():
-        label = join((element("strong", case.title), element("span", case.note)))
-        rows.append(element("li", button(label, "example", name, data_closes=True)))
-    title = element("h2", words("page.examples_title"), id="case-examples-title")
-    lead, close = element("p", words("page.examples_lead")), button(words("page.close"), data_closes=True)
-    about = {"id": "case-examples", "aria_labelledby": "case-examples-title"}
-    return element("dialog", title, lead, element("ul", *rows), close, class_="shelf", **about)
-
-
-def _write_about(case: Case) -> Html:
-    parts = (
-        element("h2", case.title) if case.title else None,
-        *(element("p", text) for text in (case.vignette, case.note) if text),
-    )
-    return element("section", *parts, class_="about", aria_label=words("page.case")) if any(parts) else join(())
-
-
-def _write_strip(state: State, asked: Sequence[str]) -> Html:
-    answered, of = sum(name in state.case.answers for name in asked), len(asked)
-    tally = element("p", count_words(answered, of), class_="tally")
-    meter = element("span", element("span", style=f"scale: {answered / of:.4f} 1"), class_="meter", aria_hidden="true")
-    onward = button(words("page.next_unanswered"), enabled=answered < of, data_next=True, data_focus=True)
-    row = element("div", tally, meter, onward, class_="row")
+def _write_band(state: State) -> Html:
+    """In a what-if, what it has changed so far, and how to end it."""
     if state.recorded is None:
-        return row
+        return join(())
     acts = element("div", button(words("page.whatif_keep"), "keep"), button(words("page.whatif_back"), "back"), class_="acts")
     changes = element("p", count_changes(state.recorded, state.case))
-    mode = {"role": "group", "aria_label": words("page.whatif_mode"), "data_key": "band"}
-    return join((element("div", changes, acts, class_="band", **mode), row))
+    return element("div", changes, acts, class_="band", role="group", aria_label=words("page.whatif_mode"))
 
 
 def _write_notice(said: Notice | None) -> Html:
@@ -162,17 +180,14 @@ def _write_readings(state: State) -> Html:
 
 @lru_cache(maxsize=256)
 def _write_reading(one: Reading, choice: str, was: str) -> Html:
-    states = {"question answered": True, "unusual": choice != one.default, "changed": choice != was}
-    usual = words("page.default")
-    return radios(
+    return row(
         f"reading-{one.name}",
         one.question,
-        (Option(each.name, each.label, each.text, usual if each.name == one.default else "") for each in one.choices),
+        (Option(each.name, each.label, each.text, each.direction) for each in one.choices),
         choice,
         action="choose",
         name=one.name,
-        class_=join_names(states),
-        options_class="options roomy",
+        class_=join_names({"answered": True, "unusual": choice != one.default, "changed": choice != was}),
         help=element("p", one.why),
         was=was_words(one.choice(was).label) if choice != was else "",
         data_reading=one.name,
@@ -185,30 +200,28 @@ def _write_foot(*, kept: bool) -> Html:
 
 
 def _write_answer(state: State, asked: Sequence[str], blocks: Sequence[Block]) -> Html:
-    if not state.invented:
-        return join((_write_gate(), *map(write_support, blocks)))
-    assessment = assess_case(state, state.case)
-    if state.recorded:
-        return write_comparison(assess_case(state, state.recorded), assessment, blocks, asked)
-    return write_pane(explain(assessment, *state.case.texts), asked)
+    """What stands in the place of the explanation: support before the gate, and in a what-if what it changes."""
+    if state.invented and state.recorded:
+        return write_comparison(assess_case(state, state.recorded), assess_case(state, state.case), blocks, asked)
+    said = element("h2", words("explanation.start")), element("p", words("page.gate_next"))
+    return join((element("div", *said), *map(write_support, blocks)))
 
 
-def _write_gate() -> Html:
-    """What has to be confirmed before anything is assessed."""
-    box = element("input", type="checkbox", required=True, data_key="gate")
-    label = element("label", box, element("span", words("page.gate_confirm")))
-    send = element("button", words("page.gate_button"), class_="firm", data_key="gate-button")
-    form = element("form", label, send, data_action="confirm", data_keep="invented")
-    return element("div", element("h2", words("page.gate_title")), element("p", words("page.gate_text")), form, class_="gate")
-
-
-def _write_bar(state: State, blocks: Sequence[Block]) -> Html:
-    """The foot of a phone's page: the outcome in one line, and the way to the explanation."""
-    first = words("page.support_bar") if any(block.key == "support" for block in blocks) else ""
+def _write_bar(state: State, blocks: Sequence[Block], told: Explanation | None) -> Html:
+    """The foot of a phone's page: the outcome in one line with the first reason; it opens the explanation over the question."""
     late = element("span", data_late=words("page.behind_bar", line=""), class_="late-mark")
-    line = element("div", element("p", late, " ", outcome_line(state)), element("p", first, class_="first"))
-    why = button(words("page.why" if state.invented else "page.gate_go"), data_go="answer")
-    return element("div", line, why, class_="bar", data_outcome=assess_case(state, state.case).outcome if state.invented else "")
+    line = element("span", late, " ", write_line_of_outcome(told) if told else outcome_line(state), class_="line")
+    parts = line, element("span", _find_reason(blocks, told), class_="reason"), element("span", words("page.why"), class_="more")
+    return element("button", *parts, type="button", class_="bar", data_sheet="case-sheet", data_key="bar", aria_haspopup="dialog")
+
+
+def _find_reason(blocks: Sequence[Block], told: Explanation | None) -> str:
+    """What comes first, in one line: help where it is called for, or what decides."""
+    if any(block.key == "support" for block in blocks):
+        return words("page.support_bar")
+    if told:
+        return told.cards[0].text if told.cards else told.lines[0].text
+    return next((block.lines[0].text for block in blocks), words("page.gate_next"))
 
 
 def count_readings(state: State) -> str:

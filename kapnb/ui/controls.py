@@ -61,10 +61,14 @@ def button(
     *,
     enabled: bool = True,
     of: str = "",
+    said: str | None = None,
     **more: Attribute,
 ) -> Html:
-    """A button that asks for an action. ``of`` says what it belongs to, for those who hear it and do not see where it stands."""
-    more |= {"aria_label": f"{label}: {of}" if of else None, "aria_disabled": None if enabled else "true"}
+    """A button that asks for an action.
+
+    For those who hear it and do not see where it stands, ``of`` says what it belongs to, or ``said`` everything.
+    """
+    more |= {"aria_label": f"{label}: {of}" if of else said, "aria_disabled": None if enabled else "true"}
     return element("button", label, type="button", data_action=action, data_name=name, data_value=value, **more)
 
 
@@ -79,41 +83,74 @@ def radios(
     about: str | None = None,
     class_: str | None = "choice-of",
     options_class: str = "options",
-    help: Text | None = None,  # noqa: A002  # what it is
-    was: str = "",
     after: Text | None = None,
     **more: Attribute,
 ) -> Html:
     """A question as a group of native radio buttons.
 
-    ``id_`` begins the ids: ``ID-VALUE`` is a radio button. ``help`` stands below the question, ``was`` and ``after`` below the
-    options; the first two describe the group. ``more`` are its attributes.
+    ``id_`` begins the ids: ``ID-VALUE`` is a radio button. ``after`` stands below them; ``more`` are the attributes of the group.
     """
-    rows = []
-    for one in choices:
-        key = f"{id_}-{one.value}"
-        tag = element("span", one.tag, class_="tag", id=f"{key}-tag") if one.tag else None
-        told = element("span", one.help, class_="hint", id=f"{key}-help") if one.help else None
-        acts = {"data_action": action, "data_name": name, "data_about": about}
-        acts["aria_describedby"] = join_names({f"{key}-tag": one.tag, f"{key}-help": one.help})
-        box = element(
-            "input",
-            type="radio",
-            name=id_,
-            value=one.value,
-            id=key,
-            checked=chosen is not None and one.value == str(chosen),
-            **acts,
-        )
-        rows.append(element("div", box, element("div", element("label", one.label, for_=key), tag, told), class_="option"))
+    acts = {"data_action": action, "data_name": name, "data_about": about}
+    rows = [_write_option(id_, one, chosen, acts, hint=True) for one in choices]
+    parts = element("legend", legend), element("div", *rows, class_=options_class), after
+    return element("fieldset", *parts, class_=class_, **more)
+
+
+def row(
+    id_: str,
+    label: str,
+    choices: Iterable[Option],
+    chosen: str | None,
+    *,
+    action: str,
+    name: str,
+    help: Text,  # noqa: A002  # what it is
+    about: str | None = None,
+    class_: str | None = None,
+    was: str = "",
+    clear: Html | None = None,
+    after: Text | None = None,
+    **more: Attribute,
+) -> Html:
+    """A question as a row: its label, "?" with what helps to answer it, native radio buttons, and what clears the answer.
+
+    The ids are those of :func:`radios`. What "?" opens has the help, which describes the group, and that of each option, which
+    describes its radio button; both are heard without opening it.
+    """
+    choices = tuple(choices)
+    acts = {"data_action": action, "data_name": name, "data_about": about}
+    told = [
+        element("li", element("strong", one.label), " ", element("span", one.help, id=f"{id_}-{one.value}-help"))
+        for one in choices
+        if one.help
+    ]
     more["aria_describedby"] = join_names({f"{id_}-help": help, f"{id_}-was": was})
     parts = (
-        element("legend", legend),
-        element("div", help, class_="help", id=f"{id_}-help") if help else None,
-        element("div", *rows, class_=options_class),
+        element("legend", label),
+        details(
+            element("span", words("page.help_mark"), class_="sign"),
+            element("div", help, id=f"{id_}-help"),
+            element("ul", *told) if told else None,
+            key=f"{id_}-more",
+            summary_label=words("page.help", label=label),
+            class_="help",
+        ),
+        element("div", *(_write_option(id_, one, chosen, acts) for one in choices), class_="options"),
+        clear,
         element("p", was, class_="was", id=f"{id_}-was") if was else None,
     )
-    return element("fieldset", *parts, after, class_=class_, **more)
+    return element("fieldset", *parts, after, class_=join_names({"question": True, class_ or "": class_}), **more)
+
+
+def _write_option(id_: str, one: Option, chosen: str | None, acts: Mapping[str, Attribute], *, hint: bool = False) -> Html:
+    """A radio button with its label; with ``hint`` its help stands below it."""
+    key = f"{id_}-{one.value}"
+    tag = element("span", one.tag, class_="tag", id=f"{key}-tag") if one.tag else None
+    told = element("span", one.help, class_="hint", id=f"{key}-help") if hint and one.help else None
+    described = join_names({f"{key}-tag": one.tag, f"{key}-help": one.help})
+    on = chosen is not None and one.value == str(chosen)
+    box = element("input", type="radio", name=id_, value=one.value, id=key, checked=on, aria_describedby=described, **acts)
+    return element("div", box, element("div", element("label", one.label, for_=key), tag, told), class_="option")
 
 
 def check(
@@ -165,10 +202,16 @@ def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: in
 
 
 def details(
-    summary: Text, *content: str | None, key: str | None = None, summary_class: str | None = None, **more: Attribute
+    summary: Text,
+    *content: str | None,
+    key: str | None = None,
+    summary_class: str | None = None,
+    summary_label: str | None = None,
+    **more: Attribute,
 ) -> Html:
     """Something folded. With a ``key`` it stays open or closed while the page changes around it."""
-    return element("details", element("summary", summary, class_=summary_class), *content, data_key=key, **more)
+    head = element("summary", summary, class_=summary_class, aria_label=summary_label)
+    return element("details", head, *content, data_key=key, **more)
 
 
 def table(head: Iterable[Text], rows: Iterable[Iterable[Text]], *, label: str | None = None, class_: str | None = None) -> Html:

@@ -9,11 +9,11 @@ What a page says to the browser in its HTML, by attributes:
 - ``data-live``: on a text input, the event is sent at every keystroke.
 - ``data-focus``: takes the focus when the element that had it is gone.
 - ``data-key``: names an element, where it has no id, so that it is recognized in the next HTML.
-- ``data-go``, ``data-part``, ``data-field``: a button leads to the part or question of that name; ``data-next`` to the next
-  ``data-field`` without the class ``answered``.
-- ``data-opens``: a button opens the dialog, or the hidden file input, of that id; ``data-closes`` closes the dialog around it.
+- ``data-go``, ``data-part``, ``data-field``: a button leads to the part or question of that name, out of a dialog too.
+- ``data-sheet``: a button shows the part beside the dialog of that id in this dialog, over the page.
+- ``data-opens``: a button opens the hidden file input of that id; ``data-closes`` closes the dialog around it.
 - ``data-late``: the element, outside of all regions or empty, says this text while an answer is late.
-- ``data-sticky``, ``data-away``: in the frame, what sticks to the top, and what steps aside while a part is in view.
+- ``data-sticky``: in the frame, what sticks to the top.
 - ``data-selectable``, ``data-at``: a text of which a passage can be selected; see ``static/selection.js``.
 """
 

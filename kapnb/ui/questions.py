@@ -8,8 +8,9 @@ from functools import lru_cache
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Dictionary, Field, Section
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import sentence
 from kapnb.text.words import words
-from kapnb.ui.controls import Option, button, join_names, radios
+from kapnb.ui.controls import Option, button, join_names, row
 
 Answers = Mapping[str, str]
 
@@ -36,8 +37,7 @@ def write_section(
 ) -> Html:
     """One section of the dictionary with its questions.
 
-    Events: ``record`` with the field as name and the option as value, empty to take the answer back; ``clear`` with the section
-    as name.
+    Event: ``record`` with the field as name and the option as value, empty to take the answer back.
 
     Args:
         section: of the dictionary.
@@ -48,40 +48,35 @@ def write_section(
         recorded: in a what-if, the answers of the recorded case.
     """
     here = [one for one in section.fields if one.name in asked]
-    answered = sum(one.name in answers for one in here)
     before = answers if recorded is None else recorded
     title = element("h2", section.label, id=f"{prefix}-{section.name}")
-    count = element("span", count_words(answered, len(here)), class_="count")
-    emptied = not answered
-    clear = button(words("page.clear"), "clear", section.name, of=section.label, class_="quiet", data_about=about, hidden=emptied)
+    count = element("span", count_words(sum(one.name in answers for one in here), len(here)), class_="count")
     questions = (write_question(one, answers.get(one.name), before.get(one.name), prefix, about) for one in here)
-    head = element("div", title, count, clear, class_="head")
+    head = element("div", title, count, class_="head")
     return element("section", head, *questions, class_="card", aria_labelledby=f"{prefix}-{section.name}")
 
 
 @lru_cache(maxsize=1024)
 def write_question(one: Field, answer: str | None, before: str | None, prefix: str, about: str | None = None) -> Html:
-    """One question as a group of radio buttons; where ``before``, the recorded answer, is another one, it says so."""
-    name, key = one.name, f"{prefix}-{one.name}"
-    states = {"question": True, "child": not one.always, "answered": answer, "changed": before != answer}
-    back = button(words("page.take_back"), "record", name, "", of=one.question, class_="quiet back", data_about=about)
-    missing = element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true")
-    instruments = words("page.instruments", names=", ".join(one.instruments)) if one.instruments else ""
-    was = was_words(before and one.option(before).label) if before != answer else ""
-    return radios(
-        key,
-        one.question,
+    """One question as a row; where ``before``, the recorded answer, is another one, it says so."""
+    label, instruments = sentence(one.label), ", ".join(one.instruments)
+    told = (one.question, one.help, words("page.instruments", names=instruments) if instruments else "")
+    said = words("page.clear_of", label=label)
+    sign, title = words("page.clear_mark"), words("page.clear")
+    return row(
+        f"{prefix}-{one.name}",
+        label,
         (Option(option.name, option.label, option.help) for option in one.options),
         answer,
         action="record",
-        name=name,
+        name=one.name,
         about=about,
-        class_=join_names(states),
-        options_class="options roomy" if any(option.help for option in one.options) else "options",
-        help=join(element("p", text, class_=class_) for text, class_ in ((one.help, None), (instruments, "instruments")) if text),
-        was=was,
-        after=join((back, missing)),
-        data_field=name,
+        class_=join_names({"child": not one.always, "answered": answer, "changed": before != answer}),
+        help=join(element("p", text) for text in told if text),
+        was=was_words(before and one.option(before).label) if before != answer else "",
+        clear=button(sign, "record", one.name, "", said=said, class_="clear", title=title, data_about=about),
+        after=element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true"),
+        data_field=one.name,
     )
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from kapnb import assess, fields, load_guidance
 from kapnb.text.explanation import outcome_line
+from kapnb.text.phrases import sentence
 from kapnb.text.words import words
 from tests.browser.pages import read_storage, settle
 
@@ -35,13 +36,16 @@ class AssessPage:
     def __init__(self, page: Page, server: str) -> None:
         self.page = page
         self.address = f"{server.rstrip('/')}/assessment"
-        self.aside = page.get_by_role("complementary", name=words("page.explanation"))
+        self.aside = page.locator("aside.answer")
         self.outcome = self.aside.locator(":is(.sum, .verdict) h2")
         self.notice = page.locator(".notice")
         self.trouble = page.locator(".trouble")
         self.set_aside = page.locator(".aside p:not(.note)")  # what tells of cases that were kept and cannot be read
         self.unkept = page.locator(".aside .note")  # what tells that the browser keeps nothing
-        self.tally = page.locator(".strip .tally")  # how many questions are answered
+        self.gate = page.get_by_role("checkbox", name=words("page.gate_confirm"))
+        self.title = page.get_by_role("textbox", name=words("page.title_label"))
+        self.bar = page.locator(".bar")  # the line at the foot of a narrow page
+        self.sheet = page.get_by_role("dialog")  # the explanation over a narrow page
         self.spoken = page.locator(".kapnb-page > [role=status]")
         self.readings = page.locator("details.readings")  # the card with the readings of the source
         self.band = page.get_by_role("group", name=words("page.whatif_mode"), exact=True)  # what says that this is a what-if
@@ -67,19 +71,28 @@ class AssessPage:
         return self
 
     def confirm(self) -> AssessPage:
-        self.page.get_by_role("checkbox", name=words("page.gate_confirm")).check()
-        self.page.get_by_role("button", name=words("page.gate_button")).click()
-        expect(self.outcome).to_be_visible()
+        self.gate.check()
+        expect(self.outcome).to_have_count(1)
         return self
 
     def question(self, name: str) -> Locator:
-        return self.page.get_by_role("group", name=fields[name].question, exact=True)
+        return self.page.get_by_role("group", name=sentence(fields[name].label), exact=True)
 
     def option(self, name: str, option: str) -> Locator:
         return self.question(name).get_by_role("radio", name=fields[name].option(option).label, exact=True)
 
     def answer(self, name: str, option: str) -> None:
         self.option(name, option).check()
+
+    def clear(self, name: str) -> Locator:
+        """The button that clears an answer."""
+        return self.question(name).get_by_role("button", name=words("page.clear_of", label=sentence(fields[name].label)))
+
+    def expect_known(self, count: int) -> None:
+        """Wait until so many answers have been taken."""
+        counts = "all => all.reduce((sum, one) => sum + parseInt(one.textContent), 0)"
+        js = f"count => ({counts})([...document.querySelectorAll('section.card > .head .count')]) === count"
+        self.page.wait_for_function(js, arg=count)
 
     def reading(self, name: str) -> Locator:
         return self.page.get_by_role("group", name=READINGS[name].question, exact=True)
@@ -90,7 +103,7 @@ class AssessPage:
     def choose(self, name: str, choice: str) -> None:
         """Open the readings, where they are closed, and make a choice."""
         if self.readings.get_attribute("open") is None:
-            self.readings.locator("summary").click()
+            self.readings.locator("> summary").click()
         self.choice(name, choice).check()
 
     def button(self, key: str, **values: object) -> Locator:
@@ -111,8 +124,8 @@ class AssessPage:
         return answers
 
     def load_example(self, place: int) -> None:
-        self.button("examples").click()
-        self.page.get_by_role("dialog").get_by_role("button").nth(place).click()
+        self.button("new_case").click()
+        self.page.get_by_role("list", name=words("page.examples")).get_by_role("button").nth(place).click()
         expect(self.page.locator(".about")).to_be_visible()
 
     def save(self, key: str = "save") -> Path:

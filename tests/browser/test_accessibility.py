@@ -9,11 +9,10 @@ from playwright.sync_api import expect
 
 from kapnb import fields
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.ui.assessment import AssessmentPage
 from kapnb.ui.page import Event
-from kapnb.ui.questions import find_asked
 from kapnb.ui.widget import HtmlView
 from tests.browser.assess_page import PRACTICE, READINGS, AssessPage, changes
 from tests.browser.pages import barriers
@@ -44,21 +43,20 @@ STRAYS = """view => ["for", "aria-labelledby", "aria-describedby", "data-opens"]
 
 
 def test_axe_finds_no_barrier(app: AssessPage) -> None:
-    """No violation of WCAG 2.2 A and AA: the dialog; wide, a what-if and the readings; narrow, trouble and all that is folded."""
-    app.button("examples").click()
-    assert barriers(app.page, "dialog") == []
-    app.page.get_by_role("dialog").get_by_role("button").nth(5).click()
+    """No violation of WCAG 2.2 A and AA: wide, a what-if, readings and help; narrow, trouble, and the sheet with its folds."""
+    app.load_example(5)
     app.button("whatif").click()
     app.choose("features_needed", "two_or_more")
     app.answer("suicide_attempts", "repeated_past")
     expect(app.band).to_contain_text(changes(2))
-    expect(app.page.locator(".bar")).to_contain_text(words("page.whatif_mode"))
-    assert [barriers(app.page, part) for part in (".strip", ".kapnb-panel", ".readings")] == [[], [], []]
-    app.readings.locator("summary").click()
+    assert [barriers(app.page, part) for part in (".kapnb-form", ".kapnb-panel")] == [[], []]
+    app.readings.locator("> summary").click()
     app.band.get_by_role("button", name=words("page.whatif_back")).click()
-    app.page.set_viewport_size({"width": 390, "height": 844})
+    app.page.set_viewport_size({"width": 390, "height": 5_000})  # so that the bar covers nothing
     app.load('{"ocd": "maybe"}')
     expect(app.trouble).to_be_focused()
+    assert barriers(app.page) == []
+    app.bar.click()
     for summary in app.aside.locator("summary").all():
         summary.click()
     assert barriers(app.page) == []
@@ -66,15 +64,19 @@ def test_axe_finds_no_barrier(app: AssessPage) -> None:
 
 
 def test_a_whole_case_by_keyboard_alone(page: Page, server: Served) -> None:
-    """From the first Tab to an outcome without the mouse: every question that is asked, and the gate, which has no barrier."""
+    """From the first Tab to an outcome without the mouse: the gate is the first stop of the page, then every question."""
     app = AssessPage(page, server.url).open()
-    assert barriers(page, ".answer") == []
+    assert barriers(page) == []
     wanted = PRACTICE["V28"]
+    while not page.evaluate("document.querySelector('.kapnb-page').contains(document.activeElement)"):
+        page.keyboard.press("Tab")
+    expect(app.gate).to_be_focused()
+    page.keyboard.press("Space")
     for _ in range(400):
         page.keyboard.press("Tab")
         held = page.evaluate(
             """() => { const e = document.activeElement, set = e.closest('[data-field]');
-               return {field: e.type === 'radio' ? set.dataset.field : null, gate: e.dataset.key ?? null,
+               return {field: e.type === 'radio' ? set.dataset.field : null, tool: e.dataset.action,
                        options: set ? [...set.querySelectorAll('input')].map(i => i.value) : []} }"""
         )
         if held["field"]:
@@ -82,15 +84,29 @@ def test_a_whole_case_by_keyboard_alone(page: Page, server: Served) -> None:
             for _ in range(held["options"].index(wanted[held["field"]])):
                 page.keyboard.press("ArrowDown")
             expect(app.option(held["field"], wanted[held["field"]])).to_be_checked()
-            answered = app.answers()
-            expect(app.tally).to_have_text(words("page.answered", answered=len(answered), asked=len(find_asked(fields, answered))))
-        elif held["gate"] == "gate":
-            page.keyboard.press("Space")
-        elif held["gate"] == "gate-button":
-            page.keyboard.press("Enter")
+            app.expect_known(len(app.answers()))
+        elif held["tool"] == "whatif":
             break
     assert app.answers() == wanted
     expect(app.outcome).to_have_text(outcome_words(Outcome.CONSIDER_WITH_CONDITIONS))
+
+
+def test_help_opens_in_its_row_by_keyboard(app: AssessPage) -> None:
+    """Before the options, by Enter; an answer leaves it open; a screen reader has each option's help in any case."""
+    help_ = app.question("psychotic_disorder").locator("summary")
+    told = app.question("psychotic_disorder").get_by_text(fields["psychotic_disorder"].help)
+    expect(told).to_be_hidden()
+    help_.focus()
+    app.page.keyboard.press("Enter")
+    expect(told).to_be_visible()
+    app.page.keyboard.press("Tab")
+    expect(app.option("psychotic_disorder", "none")).to_be_focused()
+    app.page.keyboard.press("ArrowDown")
+    expect(app.option("psychotic_disorder", "schizophrenia")).to_be_checked()
+    app.expect_known(1)
+    expect(told).to_be_visible()
+    other = fields["psychotic_disorder"].option("other_primary")
+    expect(app.option("psychotic_disorder", other.name)).to_have_accessible_description(other.help)
 
 
 def test_a_what_if_and_a_reading_by_keyboard_alone(app: AssessPage) -> None:
@@ -107,71 +123,82 @@ def test_a_what_if_and_a_reading_by_keyboard_alone(app: AssessPage) -> None:
     press("Enter")
     expect(app.band).to_be_hidden()
     assert app.answers() == {}
-    app.readings.locator("summary").focus()
-    for key in ("Enter", "Tab", "Tab", "ArrowDown"):  # past the control that puts all back
+    app.readings.locator("> summary").focus()
+    for key in ("Enter", "Tab", "Tab", "Tab", "ArrowDown"):  # past the control that puts all back, and the help
         press(key)
     name, reading = next(iter(READINGS.items()))
     expect(app.choice(name, reading.choices[1].name)).to_be_checked()
 
 
 def test_the_tree_shows_group_name_radios_and_state(app: AssessPage) -> None:
-    """A question is a group with the question as its name, its help as its description, and native radios that say their state."""
+    """A question is a group: its label is the name, question and help the description; native radios say their state."""
     app.answer("ocd", "yes")
     expect(app.question("ocd")).to_match_aria_snapshot(
         f"""
-        - group "{fields["ocd"].question}":
+        - group "{sentence(fields["ocd"].label)}":
+          - group: "?"
           - radio "No"
           - radio "Yes" [checked]
-          - 'button "{words("page.take_back")}: {fields["ocd"].question}"'
+          - 'button "{words("page.clear_of", label=sentence(fields["ocd"].label))}"'
         """
     )
+    expect(app.question("ocd").locator("summary")).to_have_accessible_name(words("page.help", label=sentence(fields["ocd"].label)))
     instruments = words("page.instruments", names=", ".join(fields["ocd"].instruments))
-    expect(app.question("ocd")).to_have_accessible_description(f"{fields['ocd'].help} {instruments}")
-    app.readings.locator("summary").click()
+    expect(app.question("ocd")).to_have_accessible_description(f"{fields['ocd'].question} {fields['ocd'].help} {instruments}")
+    app.readings.locator("> summary").click()
     name, reading = next(iter(READINGS.items()))
     expect(app.reading(name)).to_have_accessible_description(reading.why)
     default = reading.choice(reading.default)
-    expect(app.choice(name, default.name)).to_have_accessible_description(f"{words('page.default')} {default.text}")
+    expect(app.choice(name, default.name)).to_have_accessible_description(f"{default.direction} {default.text}")
 
 
-def test_every_target_is_large_enough(app: AssessPage) -> None:
-    """Everything to press is at least 24 px high and wide, a radio with its card."""
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_target_is_large_enough(app: AssessPage, width: int) -> None:
+    """Everything to press on the form is at least 44 px high and wide, a radio with its option."""
+    app.page.set_viewport_size({"width": width, "height": 844})
     app.answer("ocd", "yes")
     small = app.page.evaluate(
-        """() => [...document.querySelectorAll('.kapnb :is(button, summary, .option, .gate label)')]
+        """() => [...document.querySelectorAll('.kapnb-page :is(button:not(.jump), summary, .option, label.invented)')]
            .filter(e => e.checkVisibility({visibilityProperty: true}))
-           .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.width < 24 || r.height < 24).map(([t]) => t)"""
+           .map(e => [e.outerHTML, e.getBoundingClientRect()]).filter(([, r]) => r.width < 44 || r.height < 44).map(([t]) => t)"""
     )
     assert small == []
 
 
-def test_a_phone_and_twice_the_size_need_no_sideways_scroll(app: AssessPage) -> None:
-    """At 390 px, and at 200 % zoom, which is half the window; the bar at the foot says the outcome, and Why leads to it."""
-    app.page.set_viewport_size({"width": 640, "height": 450})
-    assert app.width() <= 640
-    app.page.set_viewport_size({"width": 390, "height": 844})
-    bar = app.page.locator(".bar")
-    app.answer("bipolar_disorder", "not_stabilized")
-    app.option("psychological_assessment", "thorough").scroll_into_view_if_needed()
-    expect(bar).to_contain_text(outcome_words(Outcome.NOT_AT_PRESENT))
-    expect(bar).to_be_in_viewport()
-    assert app.width() <= 390
-    bar.get_by_role("button", name=words("page.why")).click()
-    expect(app.outcome).to_be_in_viewport()
+@pytest.mark.parametrize("width", [1280, 768, 640, 390])
+def test_nobody_scrolls_sideways(app: AssessPage, width: int) -> None:
+    """On a screen, a tablet, a phone, and at 200 % zoom, which is half the window; in a what-if, with a reading and help."""
+    app.page.set_viewport_size({"width": width, "height": 844})
+    assert app.width() <= width
+    app.begin_what_if()
+    app.choose("features_needed", "with_bpd_diagnosis")
+    app.question("outside_scope").locator("summary").click()
+    app.answer("psychotic_disorder", "secondary_or_unclear")
+    assert app.width() <= width
+
+
+@pytest.mark.parametrize(("width", "most"), [(1280, 2_400), (390, 4_500)])
+def test_the_page_is_short_before_it_is_answered(page: Page, server: Served, width: int, most: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    app = AssessPage(page, server.url).open()
+    height = "document.documentElement.scrollHeight"
+    assert 844 < page.evaluate(height) <= most
+    app.confirm()
+    assert 844 < page.evaluate(height) <= most
 
 
 def test_the_focus_is_never_hidden_under_what_sticks(app: AssessPage) -> None:
-    """On a phone, with the band and strip above and the bar below, the control that has the focus can be seen, both ways."""
+    """On a phone, with the band above and the bar below, the control that has the focus can be seen, both ways."""
     app.page.set_viewport_size({"width": 390, "height": 844})
     app.begin_what_if("V12")
-    app.page.locator(".strip .row button").focus()
+    app.band.get_by_role("button").first.focus()
     for key in ["Tab"] * 30 + ["Shift+Tab"] * 30:
         app.page.keyboard.press(key)
         assert app.page.evaluate(COVERED) is None
 
 
 def test_forced_colors_keep_what_is_chosen_visible(app: AssessPage) -> None:
-    """In a high-contrast theme the chosen card differs by more than color, and the outcome keeps its mark."""
+    """In a high-contrast theme the chosen option differs by more than color, and the outcome keeps its mark."""
     app.page.emulate_media(forced_colors="active", reduced_motion="reduce")
     app.answer("ocd", "yes")
     widths = app.question("ocd").locator(".option").evaluate_all("all => all.map(e => getComputedStyle(e).borderTopWidth)")
@@ -184,7 +211,7 @@ def test_forced_colors_keep_what_is_chosen_visible(app: AssessPage) -> None:
 def test_two_views_of_a_page_on_one_document_share_no_id(page: Page) -> None:
     """In JupyterLab a cell can be run twice: a label leads to its own view, and radio buttons of one leave the other's alone."""
     made = AssessmentPage()
-    for event in (Event("confirm"), Event("whatif"), Event("record", "ocd", "yes")):
+    for event in (Event("confirm", value=True), Event("whatif"), Event("record", "ocd", "yes")):
         made.act(event)
     state = made.widget.get_state()
     page.evaluate(RENDER, [HtmlView._esm, [{name: state[name] for name in state if name[0] != "_"}] * 2])

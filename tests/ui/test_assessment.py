@@ -58,7 +58,7 @@ def test_the_page_imports_nothing_heavy() -> None:
     code = (
         "import sys; from kapnb.ui.assessment import AssessmentPage; from kapnb.ui.page import Event; page = AssessmentPage()\n"
         "loaded = [name for name in sys.modules if name.startswith('kapnb.report')]\n"
-        "page.act(Event('confirm')); page.act(Event('note'))\n"
+        "page.act(Event('confirm', value=True)); page.act(Event('note'))\n"
         f"print(loaded + [name for name in {HEAVY!r} if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
@@ -72,7 +72,7 @@ def test_the_page_imports_nothing_heavy() -> None:
         Event("record", "nonsense", "none"),
         Event("record", "ocd", "maybe"),
         Event("record", "ocd", 3.5),
-        Event("clear", "nonsense"),
+        Event("title"),
         Event("example", "../../pyproject"),
         Event("choose", "nonsense", "clarify"),
         Event("choose", "single_attempt", "maybe"),
@@ -130,7 +130,7 @@ def test_one_answer_changes_little(page: AssessmentPage) -> None:
     before = {name: getattr(page.widget, f"html_{name}") for name in page.widget.regions}
     answer(page, ocd="yes")
     changed = {name for name, html in before.items() if getattr(page.widget, f"html_{name}") != html}
-    assert changed <= {"section_ocd", "strip", "answer", "bar"}
+    assert changed <= {"section_ocd", "tools", "answer", "bar"}
     assert sum(len(getattr(page.widget, f"html_{name}")) for name in changed) < 30_000
 
 
@@ -138,7 +138,7 @@ def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
     """The band, the question that is changed, the bar and the explanation all say so."""
     page.act(Event("whatif"))
     answer(page, **SCHIZOPHRENIA)
-    assert words("page.whatif_count", changes=1) in text(page.widget.html_strip)
+    assert words("page.whatif_count", changes=1) in text(page.widget.html_band)
     assert words("page.whatif_was", answer=words("page.not_recorded")) in text(page.widget.html_section_psychosis_and_mood)
     assert words("comparison.come") in text(page.widget.html_answer)
     outcome = outcome_words(EDITION.assess(SCHIZOPHRENIA).outcome)
@@ -161,12 +161,44 @@ def test_what_is_saved_is_the_recorded_case(page: AssessmentPage, sent: list[tup
     assert page.case == SCHIZOPHRENIA
 
 
+def test_a_title_names_the_files(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:
+    """The case's file and note are called after it, and say it; its markup is only text."""
+    answer(page, **SCHIZOPHRENIA)
+    page.act(Event("title", value="  Eight months in, <b>again</b> "))
+    assert 'value="Eight months in, &lt;b&gt;again&lt;/b&gt;"' in page.widget.html_title
+    for action in ("save", "note"):
+        page.act(Event(action))
+    assert [name for name, _ in sent] == ["kapnb-eight-months-in-b-again-b.json", "kapnb-eight-months-in-b-again-b.html"]
+    assert json.loads(sent[0][1])["title"] == "Eight months in, <b>again</b>"
+    assert b">Eight months in, &lt;b&gt;again&lt;/b&gt;</h1>" in sent[1][1]
+    assert json.loads(page.widget.saved)["case"]["title"] == "Eight months in, <b>again</b>"
+
+
+def test_a_title_that_may_identify_somebody_is_kept_nowhere(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:
+    """It stays in its box and is told there; no file, name or storage has it, and the old title stays."""
+    page.act(Event("title", value="Six weeks on"))
+    page.act(Event("title", value="Ms. Rowan, six weeks on"))
+    assert words("page.title_refused", kind=words("identifiers.titled_name")) in text(page.widget.html_title)
+    assert 'value="Ms. Rowan, six weeks on"' in page.widget.html_title
+    page.act(Event("save"))
+    assert sent[0][0] == "kapnb-six-weeks-on.json"
+    assert "Rowan" not in sent[0][1].decode() + page.widget.saved + page.widget.html_notice + page.widget.html_answer
+    page.act(Event("title", value="x" * 201))
+    assert "200" in text(page.widget.html_title)
+    page.act(Event("new"))
+    assert 'value=""' in page.widget.html_title
+    assert "aria-invalid" not in page.widget.html_title
+
+
 def test_there_is_no_note_before_the_gate() -> None:
     """Nothing is assessed before somebody has said that the case is invented."""
     page = AssessmentPage()
     answer(page, **SCHIZOPHRENIA)
     page.act(Event("note"))
-    assert "verdict" not in page.widget.html_answer
+    assert 'class="sum"' not in page.widget.html_answer
+    for confirmed in (True, False):
+        page.act(Event("confirm", value=confirmed))
+        assert ('class="sum"' in page.widget.html_answer) is confirmed
     assert words("page.saved", name="") not in page.widget.html_notice
 
 
@@ -199,7 +231,7 @@ def test_the_case_can_be_set_and_observed_in_a_notebook(page: AssessmentPage) ->
 def test_nothing_of_another_pack_is_on_the_page(toy: Edition) -> None:
     """Under a second pack the page asks, explains and offers what that pack has."""
     page = AssessmentPage()
-    page.act(Event("confirm"))
+    page.act(Event("confirm", value=True))
     page.act(Event("example", next(iter(toy.examples()))))
     shown = "".join(getattr(page.widget, f"html_{name}") for name in page.widget.regions)
     assert page.state.edition.pack == toy.pack

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,15 +66,15 @@ def test_an_upstream_edit_clears_what_no_longer_applies_and_says_so() -> None:
     assert steps.undo(after).case == before.case
 
 
-def test_clearing_a_section_reaches_its_children_elsewhere() -> None:
-    """Structured therapy is asked because of another section; clearing that section leaves nothing hidden, nor any reading."""
-    state = steps.choose(
-        walk(START, ("suicide_attempts", "single"), ("structured_therapy", "in_progress")), "unprepared_ocd", "defer"
-    )
-    cleared = steps.clear_section(steps.record(state, "ocd", "no"), "suicide_related")
-    assert "suicide_attempts" not in answers(cleared)
-    assert answers(cleared)["ocd"] == "no"
-    assert cleared.case.readings == {"unprepared_ocd": "defer"}
+def test_a_title_is_one_step_to_undo() -> None:
+    """However many letters were typed; the recorded case behind a what-if has it too."""
+    answered = steps.suppose(walk(START, ("ocd", "yes")))
+    titled = answered
+    for end in range(1, 6):
+        titled = steps.entitle(titled, "Rowan"[:end])
+    assert (titled.case.title, titled.recorded and titled.recorded.title) == ("Rowan", "Rowan")
+    assert len(titled.past) == len(answered.past) + 1
+    assert steps.undo(titled).case == answered.case
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_a_what_if_shows_what_changes_and_what_stands_beside_every_outcome() -> 
 
 
 NOTHING_YET = ((Case({}), None),)
-WITHIN = {steps.record, steps.clear_section, steps.choose, steps.reset_readings}  # what neither begins nor ends a what-if
+WITHIN = {steps.record, steps.choose, steps.reset_readings}  # what neither begins nor ends a what-if
 ORPHANS = json.dumps({"ocd": "no", "ocd_preparation": "thorough", "suicidal_ideation": "none", "ideation_onset": "newer"})
 
 
@@ -171,9 +173,15 @@ class AnyOrder(RuleBasedStateMachine):
         self.step(steps.record, *answer)
         assert self.state.case.answers.get(answer[0]) in {answer[1], None}
 
-    @rule(section=st.sampled_from([section.name for section in FIELDS.sections]))
-    def clear(self, section: str) -> None:
-        self.step(steps.clear_section, section)
+    @rule(title=st.sampled_from(["", "Six weeks", "Six weeks on", "Ask Dr. Rowan"]))
+    def entitle(self, title: str) -> None:
+        """Both cases get it, one that may identify somebody neither; letters that are typed one after the other are one step."""
+        before, self.state = self.state, steps.entitle(self.state, title)
+        refused = title.startswith("Ask")
+        for now, then in ((self.state.case, before.case), (self.state.recorded, before.recorded)):
+            assert now == (then and replace(then, title=then.title if refused else title))
+        assert (self.state.title, bool(self.state.title_problem)) == ((title, True) if refused else (None, False))
+        assert len(self.state.past) - len(before.past) in {0, 1}
 
     @rule(choice=chosen)
     def choose(self, choice: tuple[str, str]) -> None:
@@ -241,7 +249,7 @@ class AnyOrder(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The page is a function of what is recorded."""
         case, recorded = self.state.case, self.state.recorded
-        fresh = State(EDITION, case, recorded, self.state.invented, self.state.past, self.state.notice)
+        fresh = replace(State(EDITION), **{one.name: getattr(self.state, one.name) for one in dataclass_fields(State)})
         assert write_regions(self.state, kept=True) == write_regions(fresh, kept=True)
         changed = len(case.readings)
         none, some = words("page.readings_none"), words("page.readings_changed", changed=changed, readings=len(READINGS))

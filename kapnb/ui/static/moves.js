@@ -24,35 +24,55 @@ function go(root, name) {
   setTimeout(() => target.classList.remove("arrived"), 1600);
 }
 
+// On a narrow page a part is shown in a sheet over the page: `data-sheet` names the dialog, beside which the part stands. The way back
+// of the browser closes it too, and the place on the page stays as it is.
+
+/** @param {HTMLElement} root @param {HTMLElement} opener */
+function openSheet(root, opener) {
+  const id = opener.dataset.sheet ?? "";
+  const sheet = /** @type {HTMLDialogElement} */ (root.querySelector(`#${CSS.escape(id)}`));
+  const part = /** @type {HTMLElement} */ (sheet.parentElement?.querySelector("[data-part]"));
+  const inApp = document.body.matches(".kapnb-shell"); // elsewhere the history is not ours
+  const home = document.createComment("");
+  const shut = () => sheet.close();
+  const wide = new ResizeObserver(([entry]) => entry.contentRect.height || shut()); // no button, no sheet
+  part.replaceWith(home);
+  sheet.append(part);
+  sheet.showModal();
+  wide.observe(opener);
+  sheet.addEventListener("close", clear, { once: true });
+  addEventListener("beforeprint", shut);
+  if (!inApp) return;
+  history.scrollRestoration = "manual";
+  history.pushState({ sheet: id }, "");
+  addEventListener("popstate", shut);
+
+  function clear() {
+    home.replaceWith(part);
+    wide.disconnect();
+    removeEventListener("popstate", shut);
+    removeEventListener("beforeprint", shut);
+    if (!inApp) return;
+    const rest = () => void (history.scrollRestoration = "auto");
+    if (history.state?.sheet !== id) return rest();
+    addEventListener("popstate", rest, { once: true });
+    history.back();
+  }
+}
+
 /** @param {HTMLElement} root */
 export function addMoves(root) {
-  let last = ""; // the question that was last at hand
-
-  // To the next unanswered question after the one at hand, or else to the first.
-  function goOn() {
-    const all = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-field]:not([hidden])")]);
-    const at = all.findIndex(({ dataset }) => dataset.field === last);
-    const open = (/** @type {HTMLElement} */ one) => !one.classList.contains("answered");
-    const target = all.slice(at + 1).find(open) ?? all.find(open);
-    if (target) go(root, target.dataset.field ?? "");
-  }
-
   /** @param {Event} event */
   function onClick({ target }) {
-    const pressed = target instanceof Element && /** @type {HTMLElement | null} */ (target.closest("[data-go], [data-next], [data-opens], [data-closes]"));
+    const pressed = target instanceof Element && /** @type {HTMLElement | null} */ (target.closest("[data-go], [data-opens], [data-closes], [data-sheet]"));
+    if (target instanceof HTMLDialogElement) target.close(); // beside what it shows
     if (!pressed || pressed.ariaDisabled === "true") return;
-    const { go: name, next, opens } = pressed.dataset;
+    const { go: name, opens, sheet } = pressed.dataset;
+    if (sheet !== undefined) return openSheet(root, pressed);
+    if (pressed.dataset.closes !== undefined || name !== undefined) pressed.closest("dialog")?.close();
     if (name !== undefined) go(root, name);
-    if (next !== undefined) goOn();
-    if (pressed.dataset.closes !== undefined) pressed.closest("dialog")?.close();
     const opened = opens && root.querySelector(`#${CSS.escape(opens)}`);
-    if (opened instanceof HTMLDialogElement) opened.showModal();
-    else if (opened instanceof HTMLElement) opened.click(); // a hidden input for a file
-  }
-
-  /** @param {Event} event */
-  function onFocus({ target }) {
-    last = /** @type {HTMLElement} */ (target).closest?.(/** @type {"div"} */ ("[data-field]"))?.dataset.field ?? last;
+    if (opened instanceof HTMLElement) opened.click();
   }
 
   // On paper everything stands open.
@@ -63,14 +83,10 @@ export function addMoves(root) {
       one.removeAttribute("open");
     });
 
-  // What takes the focus is not to hide under a strip that sticks, and a bar steps aside while what it repeats is in view.
+  // What takes the focus is not to hide under a strip that sticks.
   const size = new ResizeObserver(([strip]) => root.style.setProperty("--strip", `${/** @type {HTMLElement} */ (strip.target).offsetHeight}px`));
   const strip = root.querySelector("[data-sticky]");
   if (strip) size.observe(strip);
-  const bar = /** @type {HTMLElement | null} */ (root.querySelector("[data-away]"));
-  const watch = new IntersectionObserver(([entry]) => bar?.classList.toggle("away", entry.isIntersecting), { rootMargin: "0px 0px -96px" });
-  const repeated = bar && part(root, bar.dataset.away ?? "");
-  if (repeated) watch.observe(repeated);
 
   // An address can name a place that is drawn, or shown, later than the browser looks for it.
   const named = location.hash.length > 1 && root.querySelector(`#${CSS.escape(location.hash.slice(1))}`);
@@ -82,12 +98,10 @@ export function addMoves(root) {
   if (named) arrival.observe(root);
 
   root.addEventListener("click", onClick);
-  root.addEventListener("focusin", onFocus);
   addEventListener("beforeprint", unfold);
   addEventListener("afterprint", fold);
   return () => {
     size.disconnect();
-    watch.disconnect();
     arrival.disconnect();
     removeEventListener("beforeprint", unfold);
     removeEventListener("afterprint", fold);
