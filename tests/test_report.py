@@ -24,14 +24,13 @@ from kapnb.report.note import tidy
 from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case
 from kapnb.text.phrases import outcome_words
-from kapnb.text.support import needs_support, support, touches
+from kapnb.text.support import needs_support, support
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import as_vignette
 from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
 from tests.report_notes import FORMATS, POINTS, flat, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
-from tests.test_language import FORBIDDEN, matches
 from tests.training import ATTEMPT
 
 if TYPE_CHECKING:
@@ -268,29 +267,10 @@ def test_importing_the_note_stays_light() -> None:
 LIBRARY = load_library(EDITION)
 
 
-def test_each_case_of_a_set_is_told_whole() -> None:
-    """Story, what it teaches, outcome, traps and debrief of each; nothing forbidden is put together."""
-    note = note_of_set("All", list(LIBRARY.values()), EDITION)
-    for one, block in zip(LIBRARY.values(), note.body, strict=True):
-        text = as_text([block], width=100_000)
-        assert one.title in block.title
-        parts = [*one.story.split("\n\n"), one.tension, outcome_words(one.outcome), one.debrief.split("\n\n")[0]]
-        assert not [part for part in (*parts, *(words(f"vignettes.trap.{trap}") for trap in one.traps)) if part not in text]
-    whole = as_text(note.body, width=100_000)
-    assert whole.count("Ask: ") > len(LIBRARY)
-    assert not [hit for pattern in FORBIDDEN.values() for hit in matches(pattern, [("sheet", whole)])]
-
-
-def test_support_comes_first_on_a_sheet_where_a_case_touches_suicide() -> None:
-    for loud, head in ((True, ["support", "whose"]), (False, ["whose"])):
-        one = next(one for one in LIBRARY.values() if touches(one.title, one.story) is loud)
-        assert [block.key for block in note_of_set("", [one], EDITION).head] == head
-
-
 def test_a_case_of_ones_own_is_no_markup_on_a_sheet() -> None:
     case = Case(ATTEMPT, "C1", "A <b>bold</b> one", "A story of one attempt.", "Look at the pattern.")
     note = note_of_set("Monday", [as_vignette(case, EDITION)], EDITION)
     assert note.title == "Monday"
-    assert "Look at the pattern." in as_text(note.body)
+    assert "Look at the pattern." in as_text(note.leaves[0].blocks)
     assert "<b>bold</b>" not in write_html(note)
     assert all(note.body[0].title in text_of(note) for text_of in FORMATS.values())

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference
-from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes, suggest
+from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes
 from kapnb.group.judgments import Judgment, spread
 from kapnb.group.overview import compare_across_cases, compare_in_case
-from kapnb.report.note import Note, Table, shorten, tidy
+from kapnb.report.note import Note, Table, shorten, tidy, tidy_block
 from kapnb.report.page import fit
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cases import Case
@@ -22,14 +21,11 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 
-if TYPE_CHECKING:
-    from kapnb.training.library import Vignette
-
 MOST_OF_TITLE, MOST_OF_STORY, MOST_OF_LABEL, MOST_OF_POINT, MOST_OF_LIST = 120, 700, 44, 280, 240
 """Characters of a title, of a story, of a case in the table, of a learning point, of a list of cases."""
 
-MOST_ROWS, MOST_DISPUTES, MOST_PROMPTS = 20, 5, 4
-"""Cases in the table and among the disputed, and prompts for each case of a set."""
+MOST_ROWS, MOST_DISPUTES = 20, 5
+"""Cases in the table and among the disputed."""
 
 Judged = tuple[Case, Assessment, Sequence[Difference]]
 
@@ -68,7 +64,7 @@ def note_of_case(
         *_take_along(suggestions, learning),
     )
     title = next(filter(None, (shorten(text, MOST_OF_TITLE) for text in (case.title, case.case_id))), words("report.untitled"))
-    note = _make("report.case", title, (blocks.get("support"), blocks["outcome"]), body, assessment.edition)
+    note = make_note("report.case", title, (blocks.get("support"), blocks["outcome"]), body, assessment.edition)
     return fit(replace(note, outcome=assessment.outcome, possible=assessment.possible))
 
 
@@ -89,33 +85,17 @@ def note_of_session(
         *_take_along(suggestions, learning),
     )
     title = shorten(title, MOST_OF_TITLE) or words("report.untitled_session")
-    note = _make("report.session", title, (_support(cases), _whose(edition)), body, edition)
+    note = make_note("report.session", title, (_support(cases), tell_whose(edition)), body, edition)
     return fit(replace(note, table=_tabulate(cases) if cases else None))
 
 
-def note_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:
-    """The facilitator's sheet of a training set: each case with its likely traps, prompts and debrief. It is not for trainees."""
-    first = most_support(support(edition.fields, one.answers, one.title, one.story) for one in vignettes)
-    count = words("training.sheet_count", items=len(vignettes), minutes=sum(one.minutes for one in vignettes))
-    body = []
-    for number, one in enumerate(vignettes, 1):
-        heading, lines = words("training.sheet_case", id=one.id, title=one.title), _tell_vignette(one, edition)
-        body.append(Block(f"case_{number}", heading, tuple(lines)))
-    return _make("training.sheet", tidy(title) or words("report.untitled_session"), (first, _whose(edition, count)), body, edition)
-
-
-def _make(kind: str, title: str, head: Iterable[Block | None], body: Iterable[Block | None], edition: Edition) -> Note:
+def make_note(kind: str, title: str, head: Iterable[Block | None], body: Iterable[Block | None], edition: Edition) -> Note:
     """A note whose lines every format can hold, with the sentences that every export repeats at its foot."""
     ledger = edition.ledger
     pack = words("report.pack", pack=edition.pack, edition=edition.number)
-    heads, bodies = (tuple(_tidy_block(block) for block in blocks if block) for blocks in (head, body))
+    heads, bodies = (tuple(tidy_block(block) for block in blocks if block) for blocks in (head, body))
     foot = (ledger.four["whose"], ledger.four["invented"], words("report.advice"), ledger.source.review, pack)
     return Note(words(kind), title, heads, bodies, foot)
-
-
-def _tidy_block(block: Block) -> Block:
-    lines = (replace(line, text=tidy(line.text), details=tuple(map(tidy, line.details))) for line in block.lines)
-    return replace(block, title=tidy(block.title), lines=tuple(lines))
 
 
 def _block(key: str, title: str, lines: Iterable[Line | str]) -> Block | None:
@@ -143,7 +123,7 @@ def _list(labels: Iterable[str]) -> str:
     return shorten(", ".join(filter(None, map(tidy, labels))), MOST_OF_LIST)
 
 
-def _whose(edition: Edition, *more: str) -> Block:
+def tell_whose(edition: Edition, *more: str) -> Block:
     """Which edition and readings; the foot says whose view it is."""
     said = explain(edition.assess({}))[0].lines[-1]
     return Block("whose", words("report.whose"), (said, *map(Line, more)))
@@ -195,18 +175,3 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         lead=words("report.table_lead") if judged else "",
         cases=len(cases),
     )
-
-
-def _tell_vignette(vignette: Vignette, edition: Edition) -> Iterator[Line]:
-    assessment = edition.assess(vignette.answers)
-    yield from map(Line, vignette.story.split("\n\n"))
-    because = tuple(finding.text for finding in assessment.deciding)
-    yield Line(words("training.sheet_outcome", outcome=outcome_words(assessment.outcome)), (), because)
-    prompts = [one.text for one in suggest(vignette.id, assessment) if one.origin != "general"]
-    told = (
-        *(("tension", text) for text in (vignette.tension,)),
-        *(("trap", words(f"vignettes.trap.{trap}")) for trap in vignette.traps),
-        *(("prompt", text) for text in prompts[:MOST_PROMPTS]),
-        *(("debrief", text) for text in (vignette.debrief,)),
-    )
-    yield from (Line(words(f"training.sheet_{key}", text=text)) for key, text in told if text)

@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from typing import Any, Final
 
-from kapnb.report.note import FLOWING, STACKED, Note, Table
+from kapnb.report.note import FLOWING, STACKED, Form, Leaf, Note, Table
 from kapnb.text.blocks import Block
 
 _WRITTEN: Final = datetime(2000, 1, 1)  # noqa: DTZ001  # a note has no date
@@ -18,6 +18,7 @@ _STYLES: Final = {
     "Subtitle": (10, 0, 0),
     "Heading 1": (16, 0, 3),
     "Heading 2": (11, 7, 2),
+    "Heading 3": (10, 5, 1),
 }
 """Each style with its size and the space before and after it, in points."""
 
@@ -42,6 +43,8 @@ def write_docx(note: Note) -> bytes:
     _begin(document, columns=1)
     for text in note.end:
         _add_muted(document.add_paragraph(), text)
+    for leaf in note.leaves:
+        _add_leaf(document, leaf, apart=note.apart)
     properties = document.core_properties
     properties.title, properties.author, properties.comments = note.title, "kapnb", ""
     properties.last_modified_by, properties.created, properties.modified = "", _WRITTEN, _WRITTEN
@@ -81,14 +84,38 @@ def _begin(document: Any, *, columns: int) -> None:
     set_of_columns.set(qn("w:space"), "440")
 
 
-def _add_block(document: Any, block: Block) -> None:
-    document.add_heading(block.title, 2)
+def _add_leaf(document: Any, leaf: Leaf, *, apart: bool) -> None:
+    from docx.shared import Mm
+
+    document.add_heading(leaf.title, 2).paragraph_format.page_break_before = apart
+    if leaf.about:
+        _add_muted(document.add_paragraph(), leaf.about)
+    for block in leaf.blocks:
+        _add_block(document, block, 3)
+    if leaf.form:
+        _add_form(document, leaf.form)
+    if leaf.room:
+        document.add_heading(leaf.room, 3)
+        row = document.add_table(rows=1, cols=1, style="Table Grid").rows[0]
+        row.height = Mm(45)
+
+
+def _add_form(document: Any, form: Form) -> None:
+    grid = document.add_table(rows=0, cols=len(form.head), style="Table Grid")
+    for texts in (form.head, *((name, *[""] * (len(form.head) - 1)) for name in form.rows)):
+        for cell, text in zip(grid.add_row().cells, texts, strict=True):
+            cell.text = text
+
+
+def _add_block(document: Any, block: Block, level: int = 2) -> None:
+    if block.title:
+        document.add_heading(block.title, level)
     for line in block.lines:
         paragraph = document.add_paragraph(line.text, style="Normal" if block.key in FLOWING else "List Bullet")
         for badge in line.badges:
             _add_muted(paragraph, f" [{badge.text}]")
         for detail in line.details:
-            if block.key in STACKED:
+            if block.key in STACKED or level > 2:
                 _add_muted(document.add_paragraph(style="List Bullet 2"), detail)
             else:
                 _add_muted(paragraph, f" · {detail}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from kapnb.report.note import FLOWING, STACKED, Note, Table
+from kapnb.report.note import FLOWING, STACKED, Form, Leaf, Note, Table
 from kapnb.text.blocks import Block
 
 _SIGNS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]|[.:](?=\S)")
@@ -26,7 +26,10 @@ def write_markdown(note: Note) -> str:
         parts += _write_block(block)
         if block.key in note.rests:
             parts.append(escape(note.rests[block.key]))
-    return "\n\n".join((*parts, "---", *map(escape, note.end))) + "\n"
+    parts += ["---", *map(escape, note.end)]
+    for leaf in note.leaves:
+        parts += _write_leaf(leaf)
+    return "\n\n".join(parts) + "\n"
 
 
 def escape(text: str) -> str:
@@ -38,16 +41,35 @@ def escape(text: str) -> str:
     return _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", text))
 
 
-def _write_block(block: Block) -> Iterator[str]:
+def _write_leaf(leaf: Leaf) -> Iterator[str]:
+    yield f"## {escape(leaf.title)}"
+    if leaf.about:
+        yield escape(leaf.about)
+    for block in leaf.blocks:
+        yield from _write_block(block, 3)
+    if leaf.form:
+        yield _write_form(leaf.form)
+    if leaf.room:
+        yield f"### {escape(leaf.room)}"
+
+
+def _write_form(form: Form) -> str:
+    rule, empty = ["---"] * len(form.head), [""] * (len(form.head) - 1)
+    rows = (map(escape, form.head), rule, *([escape(name), *empty] for name in form.rows))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _write_block(block: Block, level: int = 2) -> Iterator[str]:
     """Lines with their badges and details, which follow their line or are listed under it."""
     lines = []
     for line in block.lines:
         badges = " · ".join(f"*{escape(badge.text)}*" for badge in line.badges)
         details = list(map(escape, line.details))
-        below = details if block.key in STACKED else []
+        below = details if block.key in STACKED or level > 2 else []
         said = " — ".join(filter(None, (escape(line.text), badges, *(() if below else details))))
         lines.append("\n".join((said, *(f"  - {detail}" for detail in below))))
-    yield f"## {escape(block.title)}"
+    if block.title:
+        yield f"{'#' * level} {escape(block.title)}"
     if block.key in FLOWING:
         yield from lines
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
@@ -15,8 +15,8 @@ from kapnb.text.words import words
 STACKED: Final = frozenset(("deciding", "outranked", "next"))
 """Blocks whose details are listed under their line; elsewhere they follow it."""
 
-FLOWING: Final = frozenset(("support", "outcome", "whose", "vignette"))
-"""Blocks that are read as paragraphs; the lines of the others are a list."""
+FLOWING: Final = frozenset(("support", "outcome", "whose", "vignette", "story", "words"))
+"""Blocks that are read as paragraphs; the lines of the others are a list. Of a leaf, ``story`` is read in a person's voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,37 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """Something to fill in by hand.
+
+    Attributes:
+        head: what the columns are for; the first is over the names of the rows.
+        rows: a name for each row.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One case of several, or a card.
+
+    Attributes:
+        about: a line below the title.
+        blocks: what it says, each block under its label.
+        form: to be filled in below it.
+        room: what the empty lines at its end are for; none where it is empty.
+    """
+
+    title: str
+    about: str
+    blocks: tuple[Block, ...]
+    form: Form | None = None
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What one note says.
 
@@ -63,6 +94,7 @@ class Note:
         outcome: None for more than one case.
         possible: the outcomes that are still possible.
         table: the cases of a session.
+        leaves: the cases of a set, after everything else; where they are ``apart``, each begins a page when printed.
     """
 
     kind: str
@@ -75,6 +107,8 @@ class Note:
     table: Table | None = None
     rests: Mapping[str, str] = field(default_factory=dict)
     left_out: str = ""
+    leaves: tuple[Leaf, ...] = ()
+    apart: bool = False
 
     @property
     def end(self) -> tuple[str, ...]:
@@ -103,3 +137,9 @@ def shorten(text: str, most: int) -> str:
     start = text[:most]
     whole = start if text[most].isspace() else start.rpartition(" ")[0] or start
     return words("report.shortened", start=whole.rstrip())
+
+
+def tidy_block(block: Block) -> Block:
+    """The block with every text on one line."""
+    lines = (replace(line, text=tidy(line.text), details=tuple(map(tidy, line.details))) for line in block.lines)
+    return replace(block, title=tidy(block.title), lines=tuple(lines))

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.report.note import STACKED, Note, Table
+from kapnb.report.note import FLOWING, STACKED, Form, Leaf, Note, Table
 from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import describe_scale
@@ -15,7 +15,7 @@ from kapnb.text.words import words
 
 
 def write_html(note: Note) -> str:
-    """The note as a file of its own, which prints on one page of A4 or US Letter."""
+    """The note as a file of its own, which prints on one page of A4 or US Letter, or on one for each leaf that is apart."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -31,6 +31,7 @@ def write_html(note: Note) -> str:
         _write_table(note.table) if note.table else None,
         element("div", *(_write_block(block, note.rests.get(block.key)) for block in note.body), class_="columns"),
         element("footer", *(element("p", text) for text in note.end)),
+        *(_write_leaf(leaf, apart=note.apart) for leaf in note.leaves),
         data_outcome=note.outcome,
     )
     return f"<!doctype html>\n{element('html', head, element('body', body), lang='en')}\n"
@@ -62,6 +63,31 @@ def _write_block(block: Block, rest: str | None) -> Html:
     lines = (_write_line(line, stacked=block.key in STACKED) for line in block.lines)
     more = element("p", rest, class_="aside") if rest else None
     return element("section", element("h2", block.title), element("ul", *lines), more, class_=f"block {block.key}")
+
+
+def _write_leaf(leaf: Leaf, *, apart: bool) -> Html:
+    pieces = element("div", *map(_write_piece, leaf.blocks), class_="pieces")
+    room = element("section", element("h3", leaf.room), element("div", class_="lines"), class_="room") if leaf.room else None
+    title, about = element("h2", leaf.title, dir="auto"), element("p", leaf.about, class_="about") if leaf.about else None
+    form = _write_form(leaf.form) if leaf.form else None
+    return element("article", title, about, pieces, form, room, class_="leaf apart" if apart else "leaf")
+
+
+def _write_piece(block: Block) -> Html:
+    title = element("h3", block.title) if block.title else None
+    if block.key not in FLOWING:
+        return element(
+            "section", title, element("ul", *(_write_line(line, stacked=True) for line in block.lines)), class_=block.key
+        )
+    lines = (element("p", element("bdi", line.text), _write_badges(line)) for line in block.lines)
+    return element("section", title, *lines, class_=block.key)
+
+
+def _write_form(form: Form) -> Html:
+    head = element("tr", *(element("th", text, scope="col") for text in form.head))
+    empty = [element("td")] * (len(form.head) - 1)
+    rows = (element("tr", element("th", name, scope="row"), *empty) for name in form.rows)
+    return element("table", element("thead", head), element("tbody", *rows), class_="form")
 
 
 def _write_line(line: Line, *, stacked: bool) -> Html:

@@ -142,7 +142,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
         twin_waits=waits,
         panel=_count_panel(located, judged) if judged else None,
         counts=spread(judged),
-        debrief=tuple(_leave_out_codes(text) for text in vignette.debrief.split("\n\n") if text.strip()),
+        debrief=tuple(leave_out_codes(text) for text in vignette.debrief.split("\n\n") if text.strip()),
         prompts=replace(explain_suggestions(suggestions), open=False),
         interview=review(vignette, attempt.draft.asked, edition) if attempt.draft.interview else None,
         assessment=assessment,
@@ -150,7 +150,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     )
 
 
-def _leave_out_codes(text: str) -> str:
+def leave_out_codes(text: str) -> str:
     """A text for a trainee: claims are named by their codes for whoever checks the vignettes."""
     return _CODES.sub("", text)
 
@@ -369,4 +369,4 @@ def _explain(edition: Edition, vignette: Vignette, follow_up: FollowUp) -> Itera
         values = {"before": list_outcomes(before.possible), "after": list_outcomes(after.possible)}
         moved = replace(moved, lines=(*moved.lines, Line(words(f"training.{key}", **values))))
     yield from (moved, *rest)
-    yield Block("reasoning", words("training.reasoning"), (Line(_leave_out_codes(follow_up.reasoning)),), open=True)
+    yield Block("reasoning", words("training.reasoning"), (Line(leave_out_codes(follow_up.reasoning)),), open=True)

@@ -12,6 +12,8 @@ What a page says to the browser in its HTML, by attributes:
 - ``data-go``, ``data-part``, ``data-field``: a button leads to the part or question of that name, out of a dialog too.
 - ``data-sheet``: a button shows the part beside the dialog of that id in this dialog, over the page.
 - ``data-opens``: a button opens the hidden file input of that id; ``data-closes`` closes the dialog around it.
+- ``data-copies``: a button copies the address of the link with that id, and says ``data-done`` in the element after it; a link with
+  ``data-address`` shows its whole address.
 - ``data-late``: the element, outside of all regions or empty, says this text while an answer is late.
 - ``data-sticky``: in the frame, what sticks to the top.
 - ``data-selectable``, ``data-at``: a text of which a passage can be selected; see ``static/selection.js``.
@@ -37,7 +39,7 @@ from kapnb.text.support import list_countries, reader_country, reader_in
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice, button, notice
 from kapnb.ui.host import run_aside
-from kapnb.ui.widget import COUNTRY, RESTORE, STORAGE, Event, HtmlView, stack
+from kapnb.ui.widget import ADDRESS, COUNTRY, RESTORE, STORAGE, Event, HtmlView, stack
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 """One message of the browser holds a file, and the server takes 10 MB in a message."""
@@ -122,6 +124,7 @@ class Page(HasTraits):
         name: of the page, in the log and in the browser's storage.
         keeps: the browser keeps what :meth:`saved` gives.
         older: keys of the browser's storage under which an earlier version kept this page; ``older_aside`` is what it set aside.
+        reads: the browser tells the query of its address, as an event ``kapnb:address``, before anything is done.
         exclusive: of two tabs, only the one that was touched last goes on keeping.
         section: of the words in ``kapnb/words`` that this page has for errors and for the browser's storage.
         storage: what the browser's storage does.
@@ -132,6 +135,7 @@ class Page(HasTraits):
     name: ClassVar[str] = "page"
     section: ClassVar[str] = "page"
     keeps: ClassVar[bool] = False
+    reads: ClassVar[bool] = False
     exclusive: ClassVar[bool] = False
     older: ClassVar[tuple[str, ...]] = ()
     older_aside: ClassVar[str] = ""
@@ -149,6 +153,7 @@ class Page(HasTraits):
         options = {
             "name": self.name,
             "keeps": self.keeps,
+            "reads": self.reads,
             "exclusive": self.exclusive,
             "older": list(self.older),
             "olderAside": self.older_aside,
@@ -218,7 +223,7 @@ class Page(HasTraits):
             except Exception:  # noqa: BLE001  # whatever it is, it is reported
                 self._report()
             else:
-                self.widget.fresh = self.widget.fresh and event.action in {STORAGE, COUNTRY}
+                self.widget.fresh = self.widget.fresh and event.action in {STORAGE, COUNTRY, ADDRESS}
 
     def tell(self, *lines: str) -> tuple[Effect, ...]:
         """Show a problem until the next event; and the effects that have it read."""

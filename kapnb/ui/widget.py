@@ -18,6 +18,7 @@ MOST_CLIENTS: Final = 8
 RESTORE: Final = "kapnb:restore"
 STORAGE: Final = "kapnb:storage"
 COUNTRY: Final = "kapnb:country"
+ADDRESS: Final = "kapnb:address"
 _LAST_TURN: Final = 2**31 - 1
 
 
@@ -106,7 +107,7 @@ def read_event(message: object, buffers: Iterable[Any]) -> tuple[Event | None, i
         case {"action": str(action), "name": str() | None as name, "about": str() | None as about, "client": str(client)}:
             turn, value = given["turn"], given["value"]
             counted = len(client) < 50 and type(turn) is int and 0 <= turn <= _LAST_TURN
-            known = ":" not in action or action in {RESTORE, STORAGE, COUNTRY}
+            known = ":" not in action or action in {RESTORE, STORAGE, COUNTRY, ADDRESS}
             if counted and known and (action == STORAGE or isinstance(value, str | bool | int | float | None)):
                 return Event(action, name or "", value, about, tuple(map(bytes, buffers))), turn, client
     return None, 0, ""

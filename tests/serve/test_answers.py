@@ -152,7 +152,7 @@ def test_another_guidance_is_served(toy: Edition) -> None:
 
     async def visit(served: Served) -> list[str]:
         said = []
-        for page in ("article", "assessment", "reviewers", "supervision", "training"):
+        for page in ("article", "assessment", "reviewers", "sets", "supervision", "training"):
             visitor = await Visitor.enter(served.address, page)
             said.append(json.dumps(visitor.states, ensure_ascii=False))
             assert await visitor.leave() == 204
@@ -180,7 +180,7 @@ def test_what_a_notebook_says_of_itself(tmp_path: Path) -> None:
     assert ours
     assert all(page.title and page.purpose and len(page.label) <= 20 for page in ours)
     assert [page.name for page in ours if page.door] == ["assessment", "training", "supervision"]
-    assert [page.name for page in ours if not page.label] == ["reviewers"]
+    assert [page.name for page in ours if not page.label] == ["sets", "reviewers"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"metadata": []}', b'{"cells": [1]}'])

@@ -5,6 +5,7 @@
 // What an element says by attributes is written down in kapnb/ui/page.py.
 
 import morphdom from "./vendor/morphdom.js";
+import { showAddresses, watchCopying } from "./address.js";
 import { openConnection } from "./connection.js";
 import { addMoves, lead } from "./moves.js";
 import { watchSelection } from "./selection.js";
@@ -124,6 +125,7 @@ function render({ model, el }) {
     const mine = root.contains(held);
     for (const name of model.get("regions")) drawRegion(name);
     tellLate();
+    showAddresses(root);
     const { id, turn } = model.get("focus");
     if (turn !== focused) {
       focused = turn;
@@ -241,10 +243,12 @@ function render({ model, el }) {
   if (storage.country.read()) send("kapnb:country", { value: storage.country.read() });
   if (storage.status().aside) send("kapnb:storage", { value: storage.status() });
   if (keeps && model.get("fresh") && storage.restored()) send("kapnb:restore", { value: storage.restored() });
+  if (model.get("options").reads && location.search) send("kapnb:address", { value: location.search });
   draw();
   if (keeps) connection.replay();
   const stopMoves = addMoves(root);
   const stopTerms = watchTerms(root);
+  watchCopying(root);
   const stopSelection = watchSelection(root, (text, place) => send(text.dataset.action ?? "", { name: place, about: text.dataset.about }));
   mark();
   return () => {

@@ -1,0 +1,246 @@
+"""The page for supervisors, drawn: the stories to choose from, and the set with what can be handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from kapnb.text.html import Html, element, join
+from kapnb.text.words import words
+from kapnb.training.library import LEVELS, TRAPS, Vignette
+from kapnb.training.links import KEY
+from kapnb.training.presets import load_presets
+from kapnb.ui.controls import Option, button, cases_gate, details, file, notice, options, select
+from kapnb.ui.explanation import write_outcome_mark
+from kapnb.ui.page import MOST_BYTES
+from kapnb.ui.sets_desk import FILTERS, INTERVIEW, Desk, find_cases, say
+
+MOST_TITLE: Final = 80
+FIRST_LINE: Final = 150
+"""Characters of a story in the list."""
+TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
+PAPERS: Final = ("handout", "sheet", "cards")
+"""What can be printed of a set."""
+
+
+def write_stories(desk: Desk) -> Html:
+    """The gate, or the stories to choose from."""
+    if not desk.invented:
+        return cases_gate("sets", "invented")
+    return join((_write_search(desk), _write_found(desk)))
+
+
+# the stories
+
+
+def _write_search(desk: Desk) -> Html:
+    sections = desk.edition.fields.sections
+    lists = {
+        "topic": [(one.name, one.label) for one in sections],
+        "level": [*((one, words(f"vignettes.level.{one}")) for one in LEVELS), (INTERVIEW, say("interview"))],
+        "trap": [(one, words(f"vignettes.trap.{one}")) for one in TRAPS],
+    }
+    asked = dict(desk.filters)
+    box = {"value": desk.search or None, "data_action": "search", "data_live": True, "autocomplete": "off"}
+    search = (element("label", say("search"), for_="sets-search"), element("input", type="search", id="sets-search", **box))
+    fields = [
+        element("div", select(f"sets-{one}", say(one), _every(lists[one]), asked.get(one), action="narrow", name=one))
+        for one in FILTERS
+    ]
+    return element("div", element("div", *search), *fields, class_="narrowing", role="search")
+
+
+def _every(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
+    return options((("", say("all")), *pairs))
+
+
+def _write_found(desk: Desk) -> Html:
+    found = find_cases(desk)
+    rows = (_write_case(desk, one) for one in found[: desk.most])
+    count = element("p", say("found", count=len(found), all=len(desk.library)) if found else say("none"), class_="hint")
+    title = element("h2", say("stories"), id="sets-stories", tabindex="-1")
+    more = element("div", button(say("more"), "more"), class_="tools") if len(found) > desk.most else None
+    return element("section", title, count, element("ul", *rows, class_="stories"), more)
+
+
+def _write_case(desk: Desk, one: Vignette) -> Html:
+    key, there = f"sets-case-{one.id}", one.id in desk.picked
+    add = button(
+        say("take_out" if there else "add"), "pick", one.id, of=one.title, id=f"{key}-pick", class_="quiet" if there else None
+    )
+    opened = one.id in desk.shown
+    see = button(
+        say("hide" if opened else "show"),
+        "show",
+        one.id,
+        of=one.title,
+        id=f"{key}-show",
+        class_="quiet",
+        aria_expanded=str(opened).lower(),
+    )
+    return element(
+        "li",
+        element("div", element("h3", one.title), element("p", _describe(desk, one), class_="hint")),
+        element("p", shorten(one.story), class_="first-line"),
+        _write_answer(desk, one) if opened else None,
+        element("div", add, see, class_="tools"),
+        class_="taken" if there else None,
+        data_key=key,
+    )
+
+
+def _describe(desk: Desk, one: Vignette) -> str:
+    labels = [section.label for section in desk.edition.fields.sections if section.name in one.topics]
+    parts = (
+        one.id,
+        words(f"vignettes.level.{one.level}") if one.level else "",
+        words("sheets.minutes", minutes=one.minutes),
+        say("interview") if one.interview else "",
+        ", ".join(labels),
+    )
+    return " · ".join(filter(None, parts))
+
+
+def shorten(story: str) -> str:
+    r"""The first lines of a story, up to a word.
+
+    >>> shorten("They keep bees.\n\nNobody asks.")
+    'They keep bees. Nobody asks.'
+    """
+    text = " ".join(story.split())
+    return text if len(text) <= FIRST_LINE else f"{text[:FIRST_LINE].rpartition(' ')[0]} …"
+
+
+def _write_answer(desk: Desk, one: Vignette) -> Html:
+    """Outcome, traps and what it teaches: for whoever leads, and only when asked for."""
+    assessment = desk.edition.assess(one.answers)
+    twin = desk.library.find_twin(one)
+    rows = (
+        (words("sheets.outcome"), write_outcome_mark(assessment.outcome, assessment.reasons)),
+        (words("sheets.trap"), "; ".join(words(f"vignettes.trap.{trap}") for trap in one.traps)),
+        (words("sheets.tension"), one.tension),
+        (say("twin"), twin.title if twin else ""),
+    )
+    told = (element("div", element("dt", label), element("dd", text)) for label, text in rows if text)
+    return element("dl", *told, class_="told-of")
+
+
+# the set
+
+
+def write_set(desk: Desk) -> Html:
+    """The set, and what can be handed out; nothing before the gate."""
+    if not desk.invented:
+        return join(())
+    return element(
+        "section",
+        element("div", notice(desk.notice, "sets-notice"), role="status"),
+        element("h2", say("set"), id="sets-set", tabindex="-1"),
+        *_write_order(desk),
+        *(_write_hand_out(desk) if desk.picked else ()),
+        _write_presets(desk),
+        _write_readings(desk),
+        _write_own(desk),
+        class_="panel set-panel",
+    )
+
+
+def _write_order(desk: Desk) -> Iterator[Html]:
+    if not desk.picked:
+        yield element("p", say("empty"))
+        return
+    minutes = sum(one.minutes for one in desk.vignettes)
+    yield element("p", say("size", count=len(desk.picked), minutes=minutes), class_="size")
+    last = len(desk.picked) - 1
+    rows = (_write_place(one, place, first=place == 0, last=place == last) for place, one in enumerate(desk.vignettes))
+    yield element("ol", *rows, class_="order")
+
+
+def _write_place(one: Vignette, place: int, *, first: bool, last: bool) -> Html:
+    key = f"sets-place-{one.id}"
+    acts = (
+        button(_sign("↑", "up", one), "move", one.id, "-1", enabled=not first, id=f"{key}-up"),
+        button(_sign("↓", "down", one), "move", one.id, "1", enabled=not last, id=f"{key}-down"),
+        button(_sign("\N{MULTIPLICATION SIGN}", "out", one), "pick", one.id, id=f"{key}-out"),
+    )
+    text = element(
+        "span", element("strong", one.title), element("span", words("sheets.minutes", minutes=one.minutes), class_="hint")
+    )
+    return element(
+        "li", element("span", str(place + 1), class_="number"), text, element("span", *acts, class_="moves"), data_key=key
+    )
+
+
+def _sign(sign: str, key: str, one: Vignette) -> Html:
+    """A sign for the eye, and what it does in words."""
+    spoken = element("span", say(key, title=one.title), class_="visually-hidden")
+    return join((element("span", sign, aria_hidden="true"), spoken))
+
+
+def _write_hand_out(desk: Desk) -> Iterator[Html]:
+    name = {"value": desk.title or None, "maxlength": str(MOST_TITLE), "autocomplete": "off", "data_action": "title"}
+    yield element(
+        "div",
+        element("label", say("name"), for_="sets-name"),
+        element("input", type="text", id="sets-name", **name),
+        class_="of-set",
+    )
+    yield element("h3", say("to_trainees"))
+    if desk.link:
+        copy = button(say("copy"), class_="firm", data_copies="sets-link", data_done=say("copied"))
+        link = element("a", say("link"), id="sets-link", href=f"training?{KEY}={desk.link}", data_address=True)
+        yield element("p", say("link_text"), class_="hint")
+        yield element("p", link, class_="address")
+        yield element("div", copy, element("span", role="status"), class_="tools")
+    else:
+        yield element("p", say("own_in_set"), class_="hint")
+    yield element("div", button(say("share"), "share", class_="quiet"), class_="tools")
+    yield element("h3", say("on_paper"))
+    told = any(one.interview for one in desk.vignettes)
+    rows = []
+    for kind in PAPERS:
+        if kind != "cards" or told:
+            acts = (
+                button(label, "paper", f"{kind}.{ending}", of=say(kind))
+                for ending, label in (("html", say("html")), ("docx", "DOCX"))
+            )
+            rows.append(element("li", element("span", say(kind)), element("span", *acts, class_="tools")))
+    yield element("ul", *rows, class_="papers")
+    yield element("p", say("sheet_hint"), class_="hint")
+    yield element("div", button(say("cases"), "cases", class_="quiet"), class_="tools")
+
+
+def _write_presets(desk: Desk) -> Html | None:
+    presets = load_presets(desk.edition.guidance)
+    rows = (
+        element("li", button(one.title, "preset", value=str(number), class_="quiet"), element("p", one.text, class_="hint"))
+        for number, one in enumerate(presets)
+    )
+    return details(say("presets"), element("ul", *rows, class_="presets"), key="presets", open=not desk.picked) if presets else None
+
+
+def _write_readings(desk: Desk) -> Html:
+    rows = [
+        element(
+            "div",
+            select(
+                f"sets-reading-{name}",
+                reading.question,
+                options((choice.name, choice.label) for choice in reading.choices),
+                desk.edition.readings[name],
+                action="reading",
+                name=name,
+            ),
+        )
+        for name, reading in desk.edition.guidance.readings.items()
+    ]
+    changed = len(desk.edition.changed)
+    title = say("readings_changed", count=changed) if changed else say("readings")
+    return details(title, element("p", say("readings_text"), class_="hint"), *rows, key="readings", class_="set-readings")
+
+
+def _write_own(desk: Desk) -> Html:
+    more = {"accept": TABLES, "aria_describedby": "sets-own-hint"}
+    chooser = file("sets-own", say("own"), action="file", name="cases", most=MOST_BYTES, **more)
+    told = say("reading") if desk.busy else say("own_there", count=len(desk.own)) if desk.own else say("own_text")
+    return details(say("bring"), element("div", chooser, element("p", told, class_="hint", id="sets-own-hint")), key="bring")
