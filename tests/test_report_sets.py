@@ -48,7 +48,8 @@ def test_the_facilitators_sheet_tells_each_case_under_labels() -> None:
     assert note.apart
     assert not [hit for pattern in FORBIDDEN.values() for hit in matches(pattern, [("sheet", told(note))])]
     for one, leaf in zip(EVERY, note.leaves, strict=True):
-        assert leaf.blocks[0].lines[0].text.startswith(outcome_words(EDITION.assess(one.answers).outcome))
+        found = EDITION.assess(one.answers)
+        assert leaf.blocks[0].lines[0].text == outcome_words(found.outcome, found.reasons)
         labels = [block.title for block in leaf.blocks if block.title]
         assert labels[-1] == words("sheets.debrief")
         assert {words(f"sheets.{key}") for key in ("outcome", "asks", "tension")} <= {*labels}
