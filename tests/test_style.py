@@ -68,4 +68,4 @@ def test_a_color_of_its_own_is_found() -> None:
 
 
 def test_the_style_sheets_stay_small() -> None:
-    assert len(SHEET.splitlines()) + len(NOTE.splitlines()) <= 2_300
+    assert len(SHEET.splitlines()) + len(NOTE.splitlines()) <= 2_400
