@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,14 @@ def test_what_is_new() -> None:
     assert list_earlier(EDITION.guidance) == ("1",)
     assert list_new(EDITION.fields, "1") == ("current_mood_episode", "last_attempt")
     assert list_new(EDITION.fields, "2") == ()
+
+
+def test_editions_are_numbers(tmp_path: Path) -> None:
+    """The tenth comes after the second, whatever the alphabet says."""
+    for number in ("10", "9", "2", "draft"):
+        (tmp_path / f"edition_{number}.py").touch()
+    assert list_earlier(replace(EDITION.guidance, folder=tmp_path)) == ("2", "9", "10")
+    assert list_new(EDITION.fields, "10") == ()
 
 
 def test_carrying_over_loses_no_answer() -> None:

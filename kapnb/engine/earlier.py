@@ -34,7 +34,8 @@ class Replay:
 
 def list_earlier(guidance: Guidance) -> tuple[str, ...]:
     """The numbers of the earlier editions that are still known; each has a module ``edition_N`` in the pack's folder."""
-    return tuple(sorted(path.stem.removeprefix("edition_") for path in guidance.folder.glob("edition_*.py")))
+    numbers = (path.stem.removeprefix("edition_") for path in guidance.folder.glob("edition_*.py"))
+    return tuple(sorted(filter(str.isdecimal, numbers), key=int))
 
 
 def carry(answers: Mapping[str, str], fields: Dictionary) -> dict[str, str]:
@@ -59,7 +60,7 @@ def carry_rule(name: str, edition: Edition, answers: Mapping[str, str]) -> str:
 
 def list_new(fields: Dictionary, number: str) -> tuple[str, ...]:
     """The questions that an edition with this number did not have."""
-    return tuple(name for name, one in fields.items() if one.since > number)
+    return tuple(name for name, one in fields.items() if one.since and int(one.since) > int(number))
 
 
 def replay(answers: Mapping[str, str], edition: Edition, number: str, readings: Mapping[str, str] | None = None) -> Replay:

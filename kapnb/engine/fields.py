@@ -239,6 +239,8 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
         record.wrong("same_day", "asks for care where no help is shown", "options that support lists too")
     if one.quiet and not one.content:
         record.wrong("quiet", "has no content to be quiet about", "only beside content")
+    if one.since and not one.since.isdecimal():
+        record.wrong("since", "is no number of an edition", "digits, as text")
     if name in fields:
         record.wrong("name", f'"{name}" is the name of an earlier field too')
     fields[name] = one

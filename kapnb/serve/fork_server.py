@@ -63,6 +63,8 @@ class ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._asking = threading.Lock()
+        self._forks: list[ForkedProcess] = []
+        self._closed = False
 
     def fork(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> ForkedProcess:
         """A new process that runs a kernel with the arguments of a command.
@@ -72,6 +74,8 @@ class ForkServer:
         """
         request = json.dumps({"arguments": list(command), "env": dict(env), "cwd": cwd}).encode() + b"\n"
         with self._asking:
+            if self._closed:
+                raise ConnectionError("the fork server is closed")
             if self._process is None or self._process.poll() is not None:
                 self._open()
             assert self._socket  # noqa: S101  # open just now
@@ -83,15 +87,22 @@ class ForkServer:
             except OSError:
                 self._close()  # a late answer would be taken for that to the next request
                 raise
-        return ForkedProcess(int(answer), descriptors[0])
+            fork = ForkedProcess(int(answer), descriptors[0])
+            self._forks = [fork, *(one for one in self._forks if one.poll() is None)]
+            return fork
 
     def close(self) -> None:
-        """End the process, even while it is asked for a fork. Its forks go on."""
+        """End the process, even while it is asked for a fork, and its forks: whoever asked for one may have been cancelled."""
+        self._closed = True
         if asked := self._socket:
             with contextlib.suppress(OSError):
                 asked.shutdown(socket.SHUT_RDWR)
         with self._asking:
             self._close()
+            for fork in self._forks:
+                fork.kill()
+            for fork in self._forks:
+                fork.wait()
 
     def _open(self) -> None:
         self._close()

@@ -129,6 +129,9 @@ def test_forks_outlive_the_process_that_they_come_from(monkeypatch: pytest.Monke
     kernels.append(Kernel(server, tmp_path / "3"))
     assert [one.tell("6 * 7") for one in kernels] == ["42"] * 3
     server.close()
+    assert [one.process.poll() for one in kernels] == [0] * 3  # nobody writes to the folder of a server that has stopped
+    with pytest.raises(OSError, match="closed"):
+        server.fork(["-f", "nowhere"], {}, str(tmp_path))
     for kernel in kernels:
         kernel.end()
 
