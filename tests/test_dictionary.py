@@ -276,3 +276,11 @@ def test_any_answer_but_a_quiet_one_brings_its_content_up() -> None:
             assert fields.content_of({one.name: option.name}) == expected
     assert [one.name for one in fields.values() if one.content and len(one.quiet) != 1] == []
     assert set(fields.contents) == {one.content for one in fields.values()} - {""}
+
+
+def test_every_question_can_be_put_to_a_person() -> None:
+    """In the second person and in few words, and each in its own."""
+    spoken = [one.spoken for one in fields.values()]
+    assert len(set(spoken)) == len(fields)
+    assert all(text.endswith("?") and len(text.split()) <= 16 for text in spoken)
+    assert not [one.name for one in fields.values() if one.spoken == one.question]

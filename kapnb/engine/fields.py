@@ -57,6 +57,7 @@ class Field:
     Attributes:
         name: as in tables, files and rules.
         label: a noun phrase, as in "Recorded: *label* is *option*".
+        spoken: the question as it is put to the person in an interview.
         asked_when: whether the question applies, as a condition on earlier answers.
         order: the options from least to most cautious, equals together; empty where there is no order.
         content: what an answer tells a reader of, who may want to know before; empty where there is nothing to know.
@@ -72,6 +73,7 @@ class Field:
     section: str
     options: tuple[Option, ...]
     help: str = ""
+    spoken: str = ""
     instruments: tuple[str, ...] = ()
     asked_when: Condition = ALWAYS
     order: tuple[tuple[str, ...], ...] = ()

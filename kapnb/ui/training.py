@@ -25,7 +25,7 @@ from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Sa
 from kapnb.ui.training_choice import write_foot, write_head
 from kapnb.ui.training_desk import write_drawer
 from kapnb.ui.training_list import write_cases
-from kapnb.ui.training_loop import find_title, write_loop
+from kapnb.ui.training_loop import find_reply, find_title, write_loop
 from kapnb.ui.training_reveal import write_reveal
 from kapnb.ui.training_visit import Visit, refuse, say
 from kapnb.ui.widget import RESTORE, Event, region
@@ -287,6 +287,8 @@ def _speak(before: Visit, after: Visit, action: str) -> str:
     """What is spoken of a step where nothing else tells it."""
     if after.notice:
         return after.notice.text
+    if action == "ask" and after.training:
+        return find_reply(after)
     if action in {"lock", "respond"}:
         return say(f"spoken_{action}")
     if after.screen == "choose":

@@ -134,7 +134,7 @@ def write_help(visit: Visit) -> Html | None:
     told = vignette.interview
     if told and attempt.draft.interview and not attempt.revealed:
         heard = [told.replies[name].says for name in attempt.draft.asked]
-        asked = [fields[name].question for name in attempt.draft.asked]
+        asked = [fields[name].spoken for name in attempt.draft.asked]
         block = support(fields, {}, vignette.title, told.opening, *asked, *heard, judged=False)
     else:
         block = find_support(vignette, fields, judged=attempt.revealed)
@@ -146,7 +146,7 @@ def write_talk(vignette: Vignette, asked: Iterable[str], edition: Edition) -> Ht
     told = vignette.interview
     lines = []
     for name in asked if told else ():
-        question = element("p", edition.fields[name].question, class_="put")
+        question = element("p", edition.fields[name].spoken, class_="put")
         lines.append(element("li", question, element("p", told.replies[name].says, class_="reply")))  # type: ignore[union-attr]  # told
     opening = element("div", element("p", told.opening if told else ""), class_="text")
     talk = element("ol", *lines, class_="talk", role="log", aria_label=say("talk")) if lines else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
@@ -14,10 +14,9 @@ from kapnb.training.library import Vignette
 from kapnb.training.offers import offer_facts, offer_findings
 from kapnb.training.session import MOST_TEXT, Draft, find, list_askable
 from kapnb.ui.controls import Option, button, details, notice, options, radios
+from kapnb.ui.explanation import write_outcome_mark
 from kapnb.ui.training_desk import heading, press, tools, write_help, write_pointing, write_story, write_talk
 from kapnb.ui.training_visit import NONE, Visit, digest, say
-
-OUTCOMES: Final = tuple(Outcome)
 
 
 def write_loop(visit: Visit) -> Html:
@@ -42,6 +41,13 @@ def write_bar(visit: Visit) -> Html:
 def find_title(visit: Visit) -> str:
     """The title of the case on view."""
     return find(visit.library, visit.under_way.now.item).title
+
+
+def find_reply(visit: Visit) -> str:
+    """What the person said last."""
+    now = visit.under_way.now
+    told = find(visit.library, now.item).interview
+    return told.replies[now.draft.asked[-1]].says if told and now.draft.asked else ""
 
 
 # read, or ask
@@ -71,7 +77,6 @@ def _write_reading(visit: Visit) -> Html:
 def _write_interview(visit: Visit, vignette: Vignette) -> Html:
     attempt = visit.under_way.now
     asked = attempt.draft.asked
-    askable = list_askable(vignette, asked, visit.edition.fields)
     replies = vignette.interview.replies if vignette.interview else {}
     count = say("asked_so_far", asked=len(asked), count=len(replies)) if asked else say("none_asked")
     skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
@@ -91,21 +96,23 @@ def _write_interview(visit: Visit, vignette: Vignette) -> Html:
         instead,
         skip,
     )
-    questions = element("section", element("h3", say("ask")), *_write_questions(visit, askable, asked), class_="questions")
+    questions = element("section", element("h3", say("ask")), *_write_questions(visit, vignette, asked), class_="questions")
     return join((write_bar(visit), element("div", talk, questions, element("div", on, class_="onward"), class_="two asking")))
 
 
-def _write_questions(visit: Visit, askable: Sequence[str], asked: Sequence[str]) -> Iterator[Html]:
-    """The questions by section; of one that was asked only that."""
-    item = visit.under_way.current
+def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> Iterator[Html]:
+    """The questions by section; of one that was asked, the answer below it, which a phone shows there."""
+    item, replies = visit.under_way.current, vignette.interview.replies if vignette.interview else {}
+    askable = list_askable(vignette, asked, visit.edition.fields)
     for section in visit.edition.fields.sections:
         rows = []
         for one in section.fields:
             if one.name in askable:
                 done = one.name in asked
-                rows.append(
-                    button(one.question, "ask", one.name, enabled=not done, data_about=item, class_="done" if done else None)
-                )
+                look = {"class_": "done"} if done else {}
+                rows.append(button(one.spoken, "ask", one.name, enabled=not done, data_about=item, **look))
+                if done:
+                    rows.append(element("p", replies[one.name].says, class_="reply", aria_hidden="true"))
         if rows:
             yield element("h4", section.label)
             yield element("div", *rows, class_="rows")
@@ -117,7 +124,7 @@ def _write_questions(visit: Visit, askable: Sequence[str], asked: Sequence[str])
 def _write_judging(visit: Visit) -> Html:
     attempt = visit.under_way.now
     draft, item = attempt.draft, attempt.item.id
-    outcomes = options((str(one), outcome_words(one)) for one in OUTCOMES)
+    outcomes = list_outcomes()
     levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
     predict = radios("training-prediction", say("prediction"), outcomes, draft.prediction, action="prediction", about=item)
     form = element(
@@ -149,6 +156,11 @@ def _write_judging(visit: Visit) -> Html:
         class_="asks",
     )
     return join((write_bar(visit), _write_beside(visit, form)))
+
+
+def list_outcomes() -> tuple[Option, ...]:
+    """The outcomes to choose from, each with its mark."""
+    return options((str(one), write_outcome_mark(one)) for one in Outcome)
 
 
 def write_text(visit: Visit, key: str, text: str, action: str, hint: str = "") -> Html:

@@ -29,7 +29,7 @@ from kapnb.ui.training_desk import (
     write_story,
     write_talk,
 )
-from kapnb.ui.training_loop import OUTCOMES, write_answer, write_bar, write_text
+from kapnb.ui.training_loop import list_outcomes, write_answer, write_bar, write_text
 from kapnb.ui.training_visit import Visit, find_next, say
 
 AT_ONCE: Final = ("moved", "reasoning")
@@ -51,18 +51,18 @@ def write_reveal(visit: Visit, shown: Reveal) -> Html:
         if shown.debrief
         else None,
         _write_difference(shown),
+        notice(visit.said_at("here"), "training-notice"),
+        _write_on(visit),
         write_help(visit),
         class_="lesson",
     )
     story = write_story(vignette, visit.edition, shown.decides, draft.passages)
     beside = element("div", _write_interview(visit, shown, vignette) if shown.interview else None, story, class_="evidence")
-    on = _write_on(visit)
     return join(
         (
             write_bar(visit),
             _write_verdict(shown.verdict),
             element("div", told, beside, class_="two opened"),
-            element("div", notice(visit.said_at("here"), "training-notice"), on, class_="onward"),
             element("div", *_write_folds(visit, shown, vignette), class_="unfolds"),
         )
     )
@@ -115,10 +115,10 @@ def _write_interview(visit: Visit, shown: Reveal, vignette: Vignette) -> Html:
     if seen and seen.best and vignette.interview:
         said = element("p", vignette.interview.replies[seen.best].says, class_="reply")
         key = "best" if seen.best in seen.asked else "best_not_asked"
-        best = (element("p", say(key), class_="hint"), element("h3", fields[seen.best].question), said)
+        best = (element("p", say(key), class_="hint"), element("h3", fields[seen.best].spoken), said)
         parts.append(element("section", *best, class_="card best"))
     for key, names in (("you_asked", seen.asked), ("missed", seen.missed), ("quiet", seen.quiet)) if seen else ():
-        rows = element("ul", *(element("li", fields[name].question) for name in names))
+        rows = element("ul", *(element("li", fields[name].spoken) for name in names))
         if names:
             note = element("p", say("nobody_asked"), class_="hint") if key == "missed" else None
             parts.append(details(f"{say(key)} ({len(names)})", note, rows, key=f"asked-{key}"))
@@ -157,7 +157,7 @@ def _write_second(visit: Visit) -> Html:
     said, item = training.unsaid, training.current
     if training.now.second:
         return join(())
-    outcomes = options((str(one), outcome_words(one)) for one in OUTCOMES)
+    outcomes = list_outcomes()
     levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
     row = {"about": item, "options_class": "options three"}
     return details(

@@ -174,7 +174,7 @@ def test_an_interview_tells_what_was_asked_and_no_more(talk: Library) -> None:
     assert 'data-name="last_attempt"' in trainee.case
     assert 'class="support"' in trainee.case
     trainee.say("screen", value="judge").choose(outcome="may_be_considered").say("lock", about="A7")
-    assert all(text in trainee.case for text in ("Not asked, and it matters", FIELDS["abandonment_fear"].question, story[:30]))
+    assert all(text in trainee.case for text in ("Not asked, and it matters", FIELDS["abandonment_fear"].spoken, story[:30]))
     assert words("training_page.best") in trainee.case
 
 
