@@ -130,7 +130,9 @@ def test_a_key_that_stands_twice() -> None:
     """Named once, however often it stands; the later value does not win in silence."""
     (problem,) = refused('{"ocd": "no", "ocd": "yes", "ocd": "no"}').problems
     assert (problem.where, problem.what) == ("ocd", "is listed twice")
-    assert "unprepared_ocd: is listed twice" in str(refused('{"readings": {"unprepared_ocd": "defer", "unprepared_ocd": "consider"}}'))
+    assert "unprepared_ocd: is listed twice" in str(
+        refused('{"readings": {"unprepared_ocd": "defer", "unprepared_ocd": "consider"}}')
+    )
 
 
 @pytest.mark.parametrize("bracket", ["[", '{"ocd": [', '{"readings": {"unprepared_ocd": ['])

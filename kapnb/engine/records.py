@@ -246,7 +246,7 @@ def _load_strictly() -> Any:
             for key, _ in node.value:
                 if isinstance(key, yaml.ScalarNode):  # a list as a key is refused further down
                     if key.value in seen:
-                        what = f"the key {shorten(key.value)!r} stands twice"
+                        what = f"the key {shorten(key.value)!r} is listed twice"
                         raise yaml.constructor.ConstructorError(None, None, what, key.start_mark)
                     seen.add(key.value)
             mapping: dict[Any, Any] = super().construct_mapping(node, deep)

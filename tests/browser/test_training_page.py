@@ -220,6 +220,7 @@ def test_a_selected_passage_is_marked_and_files_go_out_and_in(app: TrainingSheet
     app.page.mouse.up()
     app.button("mark_selected").click()
     expect(app.button("mark_selected")).to_have_count(0)
+    expect(text.locator("mark").first).to_be_visible()
     assert " ".join(text.locator("mark").all_inner_texts()).split() == selected.split()
     start, end = json.loads(app.kept)["drafts"][PAIR[0]]["passages"][0]
     assert LIBRARY[PAIR[0]].story[start:end].split() == selected.split()

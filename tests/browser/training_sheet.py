@@ -93,9 +93,7 @@ class TrainingSheet:
 
     def judge(self, outcome: str = WRONG) -> None:
         """From the story to what decides."""
-        for key in ("have_read", "ready"):
-            if self.button(key).count():
-                self.button(key).click()
+        self.button("have_read").or_(self.button("ready")).click()
         self.outcome(outcome).check()
         self.part("confidence-high").check()
         self.part("reason").fill("I would want to know more.")
