@@ -11,7 +11,7 @@ from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import counting
 from kapnb.engine.ledger import PLACES, ClaimCard, Ledger, Row
 from kapnb.engine.outcomes import Basis, Kind, Outcome, Reason
-from kapnb.text.phrases import join_words, list_answers
+from kapnb.text.phrases import join_words, list_answers, sentence
 from kapnb.text.words import words
 
 MANDATORY: Final = 0
@@ -122,7 +122,7 @@ def _card_of_finding(a: Assessment, finding: Finding) -> Card:
         name=finding.rule,
         place=_place(finding),
         text=finding.text,
-        brief=said.brief,
+        brief=sentence(said.brief),
         basis=finding.basis,
         claims=(*finding.claims, *background),
         paragraphs=_paragraphs(ledger, finding.claims),
@@ -195,7 +195,7 @@ def _card_of_claims(ledger: Ledger, one: ClaimCard, answers: Mapping[str, str], 
         name=one.name,
         place="left_open" if ruled_out and not favorable else one.place,
         text=next((variant.text for variant in one.variants if _holds(variant.when, answers)), one.text),
-        brief=one.brief,
+        brief=sentence(one.brief),
         basis=one.basis,
         claims=one.claims,
         paragraphs=_paragraphs(ledger, one.claims),
@@ -220,7 +220,7 @@ def _decide_either(a: Assessment, cards: Iterable[Card]) -> Iterator[Card]:
             basis = bases[0] if len({*bases}) == 1 else Basis.READING
             named = tuple(claim for claim in ledger.claims if claim in claims)
             where = _paragraphs(ledger, named)
-            yield Card("either", _PLACE[either.outcome], text, briefs, basis, named, where, _codes(named), decides=True)
+            yield Card("either", _PLACE[either.outcome], text, sentence(briefs), basis, named, where, _codes(named), decides=True)
     for card in cards:
         yield replace(card, decides=True, place=_PLACE[a.outcome], held=False) if card.name in leads else card
 
@@ -233,7 +233,7 @@ def _card_of_default(a: Assessment) -> Card:
         name=default.name,
         place="speaks_for",
         text=claim.text,
-        brief=ledger.words[default.name].brief,
+        brief=sentence(ledger.words[default.name].brief),
         basis=default.rule.basis,
         claims=(claim.id,),
         paragraphs=(claim.paragraph,),

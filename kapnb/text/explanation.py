@@ -27,7 +27,7 @@ from kapnb.text.alternatives import (
 )
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cards import MANDATORY, Card, Met, make_cards
-from kapnb.text.phrases import headline_words, mark_of, outcome_words, reading_badges, sentence
+from kapnb.text.phrases import headline_words, mark_of, outcome_words, reading_badges
 from kapnb.text.support import support
 from kapnb.text.words import words
 
@@ -126,7 +126,7 @@ def paragraph_words(paragraph: str) -> str:
 
 def _line_behind(card: Card) -> Line | None:
     details = ((card.text,) if card.short else ()) + card.more
-    return Line(sentence(card.brief), (), details) if details else None
+    return Line(card.brief, (), details) if details else None
 
 
 def _line_of_ask(ask: Ask) -> Line:
@@ -176,7 +176,7 @@ def explain(a: Assessment, *texts: str) -> Explanation:
         readings=(),
         prompts=(),
         doubts=(),
-        facts=" ".join(a.edition.ledger.four.values()),
+        facts=" ".join(a.edition.ledger.four[key] for key in ("whose", "left_out", "who_decides")),  # the header says: invented
     )
     return _add_rest(a, _open_cards(bare))
 
@@ -244,6 +244,9 @@ def count_words(*texts: str) -> int:
 def _open_cards(told: Explanation) -> Explanation:
     """Open as many cards as there is room for, in their order; then the next question."""
     left = MOST_OPEN - RESERVE - count_words(*_open_texts(told))
+    ask = count_words(*_ask_texts(told.ask))
+    asks = bool(ask) and not told.mark and ask + FIRST <= left  # while it is too early, to ask comes before all but the first card
+    left -= ask if asks else 0
     cards = [replace(card, bare=left < FIRST) for card in told.cards]
     for number, card in enumerate(cards):
         opened = replace(card, short=False, bare=False)
@@ -253,7 +256,7 @@ def _open_cards(told: Explanation) -> Explanation:
             break
         left -= grown
         cards[number] = opened
-    return replace(told, cards=tuple(cards), asks_open=count_words(*_ask_texts(told.ask)) <= left)
+    return replace(told, cards=tuple(cards), asks_open=asks or (bool(ask) and ask <= left))
 
 
 def _open_texts(told: Explanation) -> Iterator[str]:
