@@ -8,8 +8,8 @@ from itertools import groupby
 from kapnb.engine.outcomes import Basis, Outcome, Reason
 from kapnb.text.alternatives import Hinge, Row
 from kapnb.text.cards import Card, Met
-from kapnb.text.explanation import Explanation, card_badges, paragraph_words
-from kapnb.text.glossary import write_badge
+from kapnb.text.explanation import Explanation, paragraph_words
+from kapnb.text.glossary import BASIS_TERMS, write_badge, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
@@ -75,7 +75,7 @@ def _write_card(card: Card) -> Html:
         "article",
         element("p", card.kicker, class_="k"),
         element("p", card.text),
-        element("p", *map(write_badge, card_badges(card)[:1]), *_write_paragraphs(card.paragraphs), class_="m"),
+        element("p", write_voice(card.basis), *_write_paragraphs(card.paragraphs), class_="m"),
         details(words("explanation.more"), *map(_write_line, card.more), key=f"more-{card.name}") if card.more else None,
         class_=join_names({"fc": True, "dec": card.decides}),
     )
@@ -100,7 +100,7 @@ def _write_paragraphs(paragraphs: Iterable[str], basis: Basis | None = None) -> 
     for paragraph in paragraphs:
         said = words("explanation.paragraph_of", number=paragraph[1:])
         whose = f"{words(f'bases.{basis}')}, {said}" if basis else said
-        frame = f"badge {basis}" if basis else None
+        frame = f"tag {BASIS_TERMS[basis]}" if basis else None
         links.append(element("a", paragraph_words(paragraph), href=f"article#{paragraph}", class_=frame, aria_label=whose))
     return links
 
