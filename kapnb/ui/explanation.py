@@ -9,7 +9,7 @@ from kapnb.engine.outcomes import Basis, Outcome, Reason
 from kapnb.text.alternatives import Hinge, Row
 from kapnb.text.cards import Card, Met
 from kapnb.text.explanation import Explanation, paragraph_words
-from kapnb.text.glossary import BASIS_TERMS, write_badge, write_voice
+from kapnb.text.glossary import VOICES, write_badge, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
@@ -100,7 +100,7 @@ def _write_paragraphs(paragraphs: Iterable[str], basis: Basis | None = None) -> 
     for paragraph in paragraphs:
         said = words("explanation.paragraph_of", number=paragraph[1:])
         whose = f"{words(f'bases.{basis}')}, {said}" if basis else said
-        frame = f"tag {BASIS_TERMS[basis]}" if basis else None
+        frame = f"tag {VOICES[basis]}" if basis else None
         links.append(element("a", paragraph_words(paragraph), href=f"article#{paragraph}", class_=frame, aria_label=whose))
     return links
 
