@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kapnb.tables.problems import CaseTableError
     from kapnb.tables.read import read_cases, read_judgments, read_responses
     from kapnb.tables.schema import case_schema, judgments_schema, responses_schema
-    from kapnb.text.explain import explain
+    from kapnb.text.explanation import explain
 
     fields: Dictionary
 
@@ -58,7 +58,7 @@ _HOMES = {
     "tables.problems": ["CaseTableError"],
     "tables.read": ["read_cases", "read_judgments", "read_responses"],
     "tables.schema": ["case_schema", "judgments_schema", "responses_schema"],
-    "text.explain": ["explain"],
+    "text.explanation": ["explain"],
 }
 
 

@@ -226,17 +226,23 @@ class Progress:
             print(words(key, doing=self.doing, done=f"{done:,}", whole=f"{whole:,}"), file=sys.stderr)
 
 
-@command(option("source", type=Path, metavar="CASE.json|TABLE"), option("--case", dest="case_id", metavar="ID"), GUIDANCE)
+@command(
+    option("source", type=Path, metavar="CASE.json|TABLE"),
+    option("--case", dest="case_id", metavar="ID"),
+    option("--all", action="store_true"),
+    GUIDANCE,
+)
 def explain(given: argparse.Namespace) -> int:
     from kapnb.text.blocks import as_text  # serving needs none of this
     from kapnb.text.earlier import describe_case  # as above
-    from kapnb.text.explain import explain  # as above
+    from kapnb.text.explanation import explain  # as above
 
     edition = open_edition(given)
     case = find_case(given.source, given.case_id, edition) if given.case_id is not None else read_one(given.source, edition)
     if case.edition:
         print(*describe_case(case.answers, edition, case.edition, case.readings), sep="\n", file=sys.stderr)
-    print(as_text(explain(edition.bind(case.readings).assess(case.answers), *case.texts)))
+    told = explain(edition.bind(case.readings).assess(case.answers), *case.texts)
+    print(as_text(told.whole if given.all else told.open))
     return 0
 
 

@@ -303,11 +303,11 @@ def test_a_damaged_file() -> None:
 def said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
     """Run `kapnb explain` on a file of some content; what it printed, on both channels, and its exit code."""
 
-    def run(content: str | bytes | None, name: str = "case.json") -> tuple[int, str, str]:
+    def run(content: str | bytes | None, *more: str, name: str = "case.json") -> tuple[int, str, str]:
         path = tmp_path / name
         if content is not None:
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        code = main(["explain", str(path)])
+        code = main(["explain", str(path), *more])
         return code, *capsys.readouterr()
 
     return run
@@ -315,16 +315,18 @@ def said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Any:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_explain_prints_the_explanation(said: Any, path: Path) -> None:
-    """The command and `explain` use the same words."""
+    """The command and `explain` use the same words: what is open, and with --all everything."""
     case = read_case(path.read_bytes(), EDITION)
-    assert said(path.read_bytes()) == (0, as_text(explain(assess(case.answers, case.readings))) + "\n", "")
+    told = explain(assess(case.answers, case.readings), *case.texts)
+    assert said(path.read_bytes()) == (0, as_text(told.open) + "\n", "")
+    assert said(path.read_bytes(), "--all") == (0, as_text(told.whole) + "\n", "")
 
 
 def test_explain_without_a_file(said: Any, tmp_path: Path) -> None:
     """A missing file and a folder: exit code 2 and one line that names what was asked for."""
     (tmp_path / "folder.json").mkdir()
     for name in ("nowhere.json", "folder.json"):
-        code, out, err = said(None, name)
+        code, out, err = said(None, name=name)
         assert (code, out) == (2, "")
         assert err.startswith("kapnb explain: ")
         assert name in err

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kapnb import Assessment, assess, fields
 from kapnb.text.blocks import Block
 from kapnb.text.compare import compare, find_shifts
+from kapnb.text.explanation import outcome_line
 from kapnb.text.phrases import list_reasons, outcome_words
 from kapnb.text.words import words
 from tests.strategies import partial_cases, readings
@@ -87,7 +88,7 @@ def test_the_way_back_is_the_way_there_reversed(pair: tuple[Assessment, Assessme
 def test_nothing_changed_says_so(assessment: Assessment) -> None:
     """Compared with itself a case has no finding that comes or goes, and the outcome stays, if open with its reason."""
     moved, changed = compare(assessment, assessment)
-    assert moved.title == outcome_words(assessment.outcome)
+    assert moved.title == outcome_line(assessment)
     reasons = [words("explanation.because_of", reasons=list_reasons(assessment.reasons))] if assessment.reasons else []
     assert [line.text for line in moved.lines] == [words("comparison.same"), *reasons]
     assert [line.text for line in changed.lines] == [words("comparison.changed_none")]
@@ -100,11 +101,10 @@ def test_both_outcomes_are_named(pair: tuple[Assessment, Assessment]) -> None:
     before, after = pair
     moved = compare(before, after)[0]
     said = [line.text for line in moved.lines]
-    assert moved.title == outcome_words(after.outcome)
+    assert moved.title == outcome_line(after)
     if before.outcome is not after.outcome:
         key = "more" if after.outcome > before.outcome else "less"
-        was = outcome_words(before.outcome, before.reasons)
-        assert said[:2] == [words("comparison.before", outcome=was), words(f"comparison.{key}")]
+        assert said[:2] == [words("comparison.before", outcome=outcome_line(before)), words(f"comparison.{key}")]
 
 
 @settings(max_examples=40)

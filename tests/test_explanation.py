@@ -1,403 +1,393 @@
-"""What an explanation owes its reader, held in practice cases and in random ones under random readings."""
+"""What an explanation owes its reader: short, ranked, every claim and finding once, and the same words wherever it is drawn."""
 
 from __future__ import annotations
 
 import csv
 import re
 from functools import cache
-from itertools import pairwise
+from html import unescape
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
 
-from kapnb import Assessment, assess, explain, fields, load_guidance
-from kapnb.engine.explore import find_home
-from kapnb.engine.outcomes import Outcome
-from kapnb.text.blocks import Block, Line, as_text
-from kapnb.text.compare import compare
-from kapnb.text.phrases import outcome_words
-from kapnb.text.support import support
+from kapnb import Assessment, assess, explain, load_guidance
+from kapnb.engine.ledger import PLACES
+from kapnb.engine.outcomes import Basis, Outcome
+from kapnb.text.explanation import MOST_OPEN, MOST_WORDS, Explanation, count_words, outcome_line
+from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
+from kapnb.ui.explanation import write_pane
 from tests import oracle
-from tests.strategies import EDITIONS, random_case
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tests.strategies import EDITIONS, partial_cases, random_case, readings
 
 LEDGER = load_guidance("begley").ledger
 ROWS = csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines())
 PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[name]} for row in ROWS}
 
+# --- words ------------------------------------------------------------------------------------------------
 
-SWINGS = [
-    ("V12", "relief_condition", "newer_suffices"),
-    ("V20", "features_needed", "two_or_more"),
-    ("V16", "single_attempt", "counts_as_pattern"),
-    ("V25", "recovery_requires", "either"),
+
+def texts(html: str) -> str:
+    """What is seen of a page: of a list to choose from, what is chosen."""
+    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<option(?![^>]*selected)[^<]*</option>", "", html)))
+
+
+def count(told: Explanation) -> tuple[int, int]:
+    """The words of a whole pane that are open, titles of folds among them, and all of its words."""
+    html = str(write_pane(told, tuple(oracle.FIELDS)))
+    closed = re.sub(r"(<details[^>]*><summary[^>]*>.*?</summary>).*?</details>", r"\1</details>", html)
+    return count_words(texts(closed)), count_words(texts(html))
+
+
+def find_long(cases: list[tuple[dict[str, str], dict[str, str]]]) -> list[tuple[dict[str, str], int, int]]:
+    counted = [(case, *count(explain(assess(case, chosen)))) for case, chosen in cases]
+    return [one for one in counted if one[1] > MOST_OPEN or one[2] > MOST_WORDS]
+
+
+def test_a_practice_case_is_explained_in_few_words() -> None:
+    """At most 150 words open and 400 in all, support and help line included; an empty case as well."""
+    assert (MOST_OPEN, MOST_WORDS) == (150, 400)
+    assert find_long([(case, {}) for case in (*PRACTICE.values(), {})]) == []
+
+
+@pytest.mark.slow
+def test_a_thousand_random_cases_are_explained_in_few_words() -> None:
+    assert find_long([(random_case(Random(seed)), {}) for seed in range(1_000)]) == []
+
+
+def test_other_readings_take_no_more_words() -> None:
+    """Under each single alternative, and mixtures; that adds a line and a label to the outcome."""
+    chance = Random(3)
+    assert find_long([(random_case(chance), EDITIONS[seed % len(EDITIONS)]) for seed in range(60)]) == []
+
+
+def test_one_word_too_many_would_be_seen() -> None:
+    """Planted fault: a lead that goes on and on."""
+    told = explain(assess(PRACTICE["V41"]))
+    opened, _ = count(told)
+    assert count(Explanation(**{name: getattr(told, name) for name in told.__slots__} | {"facts": "word " * 200}))[0] > opened > 100
+
+
+# --- every claim that touches an answer -------------------------------------------------------------------
+
+_TOUCHED = {
+    "psychological_assessment": {"thorough": "C13", "incomplete": "C13"},
+    "psychotic_disorder": {"schizophrenia": "C03", "other_primary": "C04"},
+    "bipolar_disorder": {"stabilized": "C06", "not_stabilized": "C05", "diagnosis_in_question": "C05 C07 C08"},
+    "mood_shift": {"mania_or_hypomania": "C08", "anxiety_or_anger": "C07 C08", "unclear": "C08"},
+    "current_mood_episode": {"manic_hypomanic_or_mixed": "C05"},
+    "developmental_trauma": {"yes": "C07"},
+    "suicidal_ideation": {"passive": "C09 C10 C11 C13", "active": "C09 C10 C11 C13"},
+    "ideation_onset": {"newer": "C09"},
+    "likelihood_of_acting": {"unlikely": "C10 C13", "uncertain": "C13", "likely": "C13"},
+    "suicide_attempts": {"single": "C13", "repeated_past": "C11", "repeated_current": "C11 C15 C16"},
+    "suicidal_communication": {"repeated_past": "C11", "repeated_current": "C11 C15 C16"},
+    "bpd_diagnosis": {"current": "C14", "past_or_remitted": "C14", "suspected": "C14"},
+    **{name: {"past": "C15", "current": "C15 C16"} for name in ("self_injury_or_recklessness", "relationship_instability")},
+    "abandonment_fear": {"past": "C15", "current": "C15 C16"},
+    "structured_therapy": dict.fromkeys(
+        ("not_started", "in_progress", "stabilized_after_dbt", "stabilized_after_other_therapy"), "C17"
+    ),
+    "substance_use_disorder": {"active": "C18 C19", "in_recovery": "C18 C20 C21 C22 C23"},
+    "formal_treatment": {"no": "C18", "yes": "C18"},
+    "recovery_lifestyle": {"no": "C18 C22", "yes": "C18 C22"},
+    "ocd": {"yes": "C24 C25 C26 C27 C28"},
+    "ocd_preparation": {"not_started": "C27 C28", "under_way": "C27 C28", "thorough": "C27 C28"},
+}
+TOUCHED = [(name, option, claims.split()) for name, options in _TOUCHED.items() for option, claims in options.items()]
+"""The claims that speak of an answer by itself, as the guidance words them; of the others none does."""
+
+
+def named(told: Explanation) -> set[str]:
+    return {claim for one in (*told.cards, *told.met) for claim in one.claims}
+
+
+@pytest.mark.parametrize(("name", "option", "claims"), TOUCHED)
+def test_an_answer_alone_has_the_claims_that_speak_of_it(name: str, option: str, claims: list[str]) -> None:
+    """From the first answer on, whether or not anything decides."""
+    assert set(claims) <= named(explain(assess({name: option})))
+
+
+def test_every_claim_but_the_first_two_speaks_of_some_answer() -> None:
+    """The stance and the default speak of every case; C12 stands beside what it explains."""
+    assert {claim for _, _, claims in TOUCHED for claim in claims} == set(LEDGER.claims) - {"C01", "C02", "C12"}
+
+
+LASTING = [
+    ("psychotic_disorder", "schizophrenia", "C03"),
+    ("psychotic_disorder", "other_primary", "C04"),
+    ("bipolar_disorder", "not_stabilized", "C05"),
+    ("developmental_trauma", "yes", "C07"),
+    ("ideation_onset", "newer", "C09"),
+    ("likelihood_of_acting", "unlikely", "C10"),
+    ("suicide_attempts", "repeated_past", "C11"),
+    ("suicidal_communication", "repeated_current", "C11"),
+    ("psychological_assessment", "thorough", "C13"),
+    ("bpd_diagnosis", "current", "C14"),
+    ("abandonment_fear", "current", "C15"),
+    ("relationship_instability", "past", "C15"),
+    ("structured_therapy", "stabilized_after_dbt", "C17"),
+    ("substance_use_disorder", "active", "C18"),
+    ("formal_treatment", "yes", "C18"),
+    ("substance_use_disorder", "in_recovery", "C20"),
+    ("recovery_lifestyle", "no", "C22"),
+    ("ocd", "yes", "C25"),
+    ("ocd_preparation", "thorough", "C28"),
 ]
+"""Claims that speak of an answer whatever else is recorded."""
+
+
+@settings(max_examples=60)
+@given(partial_cases, readings)
+def test_a_claim_keeps_its_card_whatever_else_is_recorded(case: dict[str, str], chosen: dict[str, str]) -> None:
+    """Also where its rule is ruled out by another answer or by a reading: no answer goes unheard."""
+    a = assess(case, chosen)
+    answers = {name: given for name, given in a.answers.items() if name not in a.ignored}
+    told = named(explain(a))
+    assert not [(name, claim) for name, option, claim in LASTING if answers.get(name) == option and claim not in told]
+
+
+def test_hope_is_on_view_at_once() -> None:
+    """Newer passive ideation after a thorough assessment: paragraph 3 is there, though nothing decides yet."""
+    told = explain(assess({"suicidal_ideation": "passive", "ideation_onset": "newer", "psychological_assessment": "thorough"}))
+    assert told.title == "Too early to sum up: 3 of 16 known"
+    hope = told.cards[0]
+    assert (hope.place, hope.basis, hope.claims, hope.paragraphs) == ("speaks_for", Basis.STATED, ("C09", "C10"), ("P3",))
+    assert not hope.short
+    assert "may bring marked relief, perhaps in one session" in hope.text
+    assert [one.claims for one in told.met] == [("C13",)]
+
+
+def test_a_hope_that_something_holds_back_says_so() -> None:
+    """Ideation that is newer and unlikely to be acted on, beside a current pattern."""
+    told = explain(assess(PRACTICE["V10"] | {"suicidal_communication": "repeated_current", "structured_therapy": "not_started"}))
+    (hope,) = [card for card in told.cards if "C10" in card.claims]
+    assert hope.held
+    assert words("explanation.held") in hope.kicker
+
+
+# --- order, and what decides ------------------------------------------------------------------------------
 
 
 @cache
-def assessed() -> tuple[Assessment, ...]:
-    """The practice cases, and random ones under random readings."""
+def told_of_many() -> tuple[tuple[Assessment, Explanation], ...]:
     chance = Random(7)
     ours = [assess(random_case(chance), readings=chance.choice(EDITIONS[:16])) for _ in range(120)]
-    swung = [assess(PRACTICE[name], {reading: choice}) for name, reading, choice in SWINGS]
-    return (*map(assess, PRACTICE.values()), assess({}), *ours, *swung)
+    return tuple((a, explain(a)) for a in (*map(assess, PRACTICE.values()), assess({}), *ours))
 
 
-@cache
-def told(number: int) -> dict[str, Block]:
-    return {block.key: block for block in explain(assessed()[number])}
+def test_cards_are_ranked() -> None:
+    """What decides leads, in full; the others follow in the fixed order, and those in short stand last."""
+    for _, told in told_of_many():
+        ranks = [(not card.decides, PLACES.index(card.place)) for card in told.cards]
+        assert ranks == sorted(ranks)
+        assert [card.short for card in told.cards] == sorted(card.short for card in told.cards)
 
 
-def every_explanation() -> Iterable[tuple[Assessment, dict[str, Block]]]:
-    return ((a, told(number)) for number, a in enumerate(assessed()))
+def test_what_decides_is_open_in_full() -> None:
+    """The first card of every practice case; only where a case touches nearly everything its name alone is open."""
+    assert not [name for name, case in PRACTICE.items() if explain(assess(case)).cards[0].short]
+    assert sum(told.cards[0].short for _, told in told_of_many() if told.cards) <= 3
 
 
-def practice(name: str) -> dict[str, Block]:
-    return told(list(PRACTICE).index(name))
+def test_what_decides_is_marked() -> None:
+    """Each deciding finding, and where one of several decides, what they have in common."""
+    for a, told in told_of_many():
+        deciding = {finding.rule for finding in a.deciding}
+        if a.either:
+            assert any(card.decides for card in told.cards)
+        elif a.settled or a.at_least:
+            assert {card.name for card in told.cards if card.decides} == deciding
 
 
-def said(lines: Iterable[Line]) -> list[str]:
-    """Every text of some lines: what they say, their details, their badges."""
-    return [text for line in lines for text in (line.text, *line.details, *(badge.text for badge in line.badges))]
+def test_an_empty_case_has_nothing_to_say() -> None:
+    told = explain(assess({}))
+    assert (told.title, told.mark, told.cards, told.ask) == (words("explanation.start"), "", (), None)
 
 
-# --- order and place --------------------------------------------------------------------------------------
-
-ORDER = (
-    "outcome support four deciding answers outranked unsettled next ways near hinges not_addressed doubts prompts".split()  # noqa: SIM905
-)
-
-
-def test_the_parts_stand_in_their_order() -> None:
-    """The ten parts of the guidance in order; beside the outcome its support and the four sentences, before anything else."""
-    for a, blocks in every_explanation():
-        absent = set() if support(a.edition.fields, a.answers) else {"support"}
-        absent |= {"next"} if a.settled else set()
-        assert list(blocks) == [key for key in ORDER if key not in absent]
-
-
-# --- "clarify first" never stands alone -------------------------------------------------------------------
-
-LABEL = re.escape(words("outcomes.clarify_first"))
-REASONS = [
-    words(f"reasons.{name}") for name in ("information_missing", "diagnosis_unsettled", "source_silent", "assessment_incomplete")
-]
-
-
-def bare(texts: Iterable[str]) -> list[str]:
-    """The texts in which the outcome stands without a reason; a choice of a reading may have the same name, and is none."""
-    choice = re.compile(rf'read as "{LABEL}"|unusual reading: {LABEL}|(?<=\?) {LABEL}')
-    found = []
-    for text in texts:
-        rest = choice.sub("", text)
-        if rest.count(words("outcomes.clarify_first")) > len(re.findall(rf"{LABEL} \((?:{'|'.join(REASONS)})", rest)):
-            found.append(text)
-    return found
-
-
-def test_clarify_first_always_comes_with_its_reason() -> None:
-    """Wherever an explanation names that outcome: in ways, twins, hinges, next questions, badges and spans."""
-    seen = set()
-    for a, blocks in every_explanation():
-        for key, block in blocks.items():
-            assert bare(said(block.lines)) == [], key
-            seen |= {key for text in said(block.lines) if words("outcomes.clarify_first") in text}
-        if a.outcome is Outcome.CLARIFY_FIRST:
-            assert a.reasons
-            assert any(words(f"reasons.{a.reasons[0]}") in line.text for line in blocks["outcome"].lines)
-    assert seen >= {"outcome", "outranked", "unsettled", "next", "ways", "near", "hinges"}
-
-
-def test_clarify_first_comes_with_its_reason_in_a_comparison() -> None:
-    """Before and after, in what comes and goes, and in what becomes possible."""
-    for before, after in pairwise(assessed()):
-        for block in compare(before, after):
-            if block.key != "changed":
-                assert bare(said(block.lines)) == [], block.key
-        if after.outcome is Outcome.CLARIFY_FIRST:
-            assert any(words(f"reasons.{after.reasons[0]}") in line.text for line in compare(before, after)[0].lines)
-
-
-def test_a_bare_clarify_first_would_be_seen() -> None:
-    assert bare(["If asked: Clarify first", "Clarify first (a diagnosis is unsettled), or Clarify first."]) != []
-    assert bare(['If read as "Clarify first": Clarify first (a diagnosis is unsettled)']) == []
+def test_quiet_answers_leave_the_articles_first_word() -> None:
+    """Where it says no more of what is recorded, it says that ketamine treatment can help with most conditions."""
+    (card,) = explain(assess({"ocd": "no", "psychotic_disorder": "none"})).cards
+    assert (card.claims, card.place) == (("C02",), "speaks_for")
 
 
 @pytest.mark.parametrize(
-    ("case", "reason"),
+    ("case_id", "said", "unsaid"),
     [
-        ({"suicidal_ideation": "passive", "likelihood_of_acting": "uncertain"}, "assessment_incomplete"),
-        ({"psychological_assessment": "incomplete"}, "assessment_incomplete"),
-        ({"bpd_diagnosis": "suspected", "structured_therapy": "not_started"}, "diagnosis_unsettled"),
-        ({"outside_scope": "yes"}, "source_silent"),
+        ("V02", "advises against it with this history", ""),
+        ("V21", "For now, the article advises against it: stability first.", ""),
+        ("V22", "does not advise against it. It puts treatment first.", "advises against it:"),
+        ("V41", "As we see it, first understand the attempt", "advises"),
     ],
 )
-def test_each_finding_that_asks_to_clarify_names_its_own_reason(case: dict[str, str], reason: str) -> None:
-    """Beside the finding itself, also where the outcome has several."""
-    quiet = {name: option for name, option in oracle.QUIET.items() if name not in case}
-    asked = {name: option for name, option in (quiet | case).items() if oracle.asked(name, quiet | case)}
-    (line,) = {block.key: block for block in explain(assess(asked))}["deciding"].lines
-    assert words(f"reasons.{reason}") in [badge.text for badge in line.badges]
+def test_the_line_under_an_outcome_follows_its_kind_of_caution(case_id: str, said: str, unsaid: str) -> None:
+    """Paragraph 5 says "first", not "against"; where the article is silent, the line is ours."""
+    line = explain(assess(PRACTICE[case_id])).lines[0].text
+    assert said in line
+    assert not unsaid or unsaid not in line
 
 
-def test_a_twin_says_which_question_it_would_raise() -> None:
-    """V26: a repeated attempt or a diagnosis is open only because structured therapy would then need an answer."""
-    (detail,) = [text for text in said(practice("V26")["near"].lines) if "repeated" not in text and "Past or remitted" in text]
-    assert words("reasons.information_missing") in detail
-    assert detail.endswith(words("explanation.raised", fields=fields["structured_therapy"].label))
+def test_each_mix_of_cautions_has_its_line() -> None:
+    """Under every reading that can move an outcome, too."""
+    for seed in range(400):
+        assert explain(assess(random_case(Random(seed)), EDITIONS[seed % len(EDITIONS)])).lines
 
 
-# --- whose view -------------------------------------------------------------------------------------------
+def test_the_article_gives_no_answer_is_a_label_of_its_own() -> None:
+    told = explain(assess(PRACTICE["V41"]))
+    assert (told.title, told.mark) == ("The article gives no answer", "na")
+    assert mark_of(Outcome.CLARIFY_FIRST) == "cf"
 
 
-def test_what_is_ours_is_never_shown_as_hers() -> None:
-    """The outcome is told as the author's view only where a finding that she states decides, in the usual reading."""
-    hers = words("explanation.whose", author=LEDGER.source.short)
-    leads = set()
-    for a, blocks in every_explanation():
-        lead = blocks["outcome"].lines[0].text
-        rules = {one.rule for one in a.deciding} or {one.rule for one in a.unsettled if one.outcome is a.outcome}
-        stated = any(a.edition.by_name[name].rule.basis == "stated" for name in rules)
-        if lead == hers:
-            assert stated or not rules
-        if not a.edition.changed and a.deciding and {one.basis for one in a.deciding} <= {"silent", "reading"}:
-            assert "toolkit" in lead
-            assert ("silent" in lead) == any(one.basis == "silent" for one in a.deciding)
-        if stated and a.deciding and not a.edition.changed:
-            assert lead == hers
-        leads.add(lead)
-    assert len(leads) >= 6
+def test_what_comes_first_is_what_is_missing() -> None:
+    """Where only treatment is missing, only treatment is named; where only the lifestyle is, only that."""
+
+    def first(**answers: str) -> str:
+        told = explain(assess({"substance_use_disorder": "in_recovery", **answers}))
+        names = {"treatment_first", "recovery_not_established", "recovery_without_treatment"}
+        return next(card.text for card in told.cards if card.name in names)
+
+    assert "formal treatment" in first(formal_treatment="no", recovery_lifestyle="yes")
+    assert "lifestyle" not in first(formal_treatment="no", recovery_lifestyle="yes")
+    assert "lifestyle" in first(formal_treatment="yes", recovery_lifestyle="no")
+    assert "treatment" not in first(formal_treatment="yes", recovery_lifestyle="no")
 
 
-@pytest.mark.parametrize(
-    ("name", "more", "reading", "choice"),
-    [
-        ("V36", {}, "past_features", "no_caution"),
-        ("V40", {}, "remitted_bpd", "current_only"),
-        ("V07", {}, "stabilized_bipolar", "unrestricted"),
-        ("V25", {"ocd": "yes", "ocd_preparation": "thorough"}, "recovery_requires", "either"),
-    ],
-)
-def test_an_outcome_that_a_reading_made_is_not_her_view(name: str, more: dict[str, str], reading: str, choice: str) -> None:
-    """Where the default readings come to another outcome, even what she states in general decides only under the chosen one."""
-    a = assess(PRACTICE[name] | more, {reading: choice})
-    assert a.outcome < a.default_outcome
-    assert any(one.basis == "stated" and not a.edition.by_name[one.rule].rule.reads & {reading} for one in a.deciding)
-    outcome, *_ = explain(a)
-    assert outcome.lines[0].text == words("explanation.whose_unusual", author=LEDGER.source.short)
-    assert {badge.kind for badge in outcome.lines[0].badges} == {"reading"}
-    assert words("meanings.may_be_considered") not in [line.text for line in outcome.lines]
+# --- once, and whole --------------------------------------------------------------------------------------
 
 
-def test_what_a_reading_sets_aside_is_named_beside_the_outcome() -> None:
-    """Less cautious than by default: what would decide there, and that the person is the same, stand beside the outcome."""
-    caution, aside = words("explanation.hinges_caution"), 0
-    for a, blocks in every_explanation():
-        lines = [line.text for line in blocks["outcome"].lines]
-        assert (caution in lines) == (a.outcome < a.default_outcome)
-        if a.default_outcome is not a.outcome:
-            usual = assess(a.answers)
-            (line,) = [
-                text
-                for text in lines
-                if text.startswith(words("explanation.default_outcome", outcome=outcome_words(usual.outcome, usual.reasons))[:-1])
-            ]
-            assert all(usual.edition.by_name[one.rule].rule.meaning in line for one in usual.deciding)
-            aside += bool(usual.deciding)
-    assert aside > 3
+def test_nothing_is_said_twice() -> None:
+    """No card, and no line behind one, stands twice."""
+    for _, told in told_of_many():
+        said = [card.text for card in told.cards] + [one.text for one in told.met]
+        assert len(said) == len(set(said))
+        for card in told.cards:
+            assert card.text not in card.more
 
 
-def test_that_nothing_decides_names_the_reading_that_it_rests_on() -> None:
-    """Likely to act, and newer taken for enough: the finding that no caution applies carries the unusual reading beside it."""
-    blocks = {block.key: block for block in explain(assess(PRACTICE["V12"], {"relief_condition": "newer_suffices"}))}
-    (line,) = blocks["deciding"].lines
-    assert "reading" in [badge.kind for badge in line.badges]
-    (line,) = practice("V01")["deciding"].lines
-    assert "reading" not in [badge.kind for badge in line.badges]
+def test_a_met_request_is_one_line() -> None:
+    """Preparation, treatment and lifestyle, assessment: recorded, and no longer a card."""
+    told = explain(assess(PRACTICE["V41"]))
+    assert [one.text for one in told.met] == ["Thorough assessment", "Treatment and a recovery lifestyle"]
+    assert not {"assessment", "treatment_first"} & {card.name for card in told.cards}
 
 
-# --- findings ---------------------------------------------------------------------------------------------
-
-CAUTIONS = {
-    "destabilization": {"C03", "C04", "C05", "C11", "C14", "C15"},
-    "order_of_treatment": {"C16", "C18"},
-    "likely_futility": {"C28"},
-}
-"""The kinds of caution, by the claims that carry them."""
+def test_conditions_are_never_left_out() -> None:
+    """Where the outcome is "consider, with conditions", each condition is one step away, whatever else is."""
+    for a, told in told_of_many():
+        if a.outcome is Outcome.CONSIDER_WITH_CONDITIONS:
+            behind = "\n".join(text for card in told.cards for text in card.more)
+            assert all(one in behind for finding in a.deciding for one in LEDGER.words[finding.rule].conditions)
 
 
-def test_each_finding_names_its_kinds_of_caution() -> None:
-    """Those of its claims, all of them; a note or a favorable finding is no caution."""
-    kinds = {words(f"cautions.{name}"): claims for name, claims in CAUTIONS.items()}
-    several = 0
-    for a, blocks in every_explanation():
-        lines = {line.text: line for key in ("deciding", "outranked") for line in blocks[key].lines}
-        for finding in a.findings:
-            named = {badge.text for badge in lines[finding.text].badges if badge.kind == "caution"}
-            expected = {kind for kind, claims in kinds.items() if claims & set(finding.claims)} if finding.outcome else set()
-            assert named == expected, finding.rule
-            several += len(named) > 1
-    assert several > 10
+def test_the_opinion_on_ocd_comes_with_what_differs() -> None:
+    """C26 is attributed and contrasted in the same breath."""
+    (card,) = [card for card in explain(assess({"ocd": "yes"})).cards if card.name == "ocd"]
+    said = next(text for text in card.more if "best treatment" in text)
+    assert "In her opinion" in said
+    assert "First-line guidelines differ" in said
 
 
-def test_newer_and_longstanding_ideation_are_promised_the_same() -> None:
-    """One text, which promises nothing; one claim is cited where the ideation is newer, the other where acting is unlikely."""
-    said, claims = LEDGER.words["ideation_may_ease"].card, {}
-    unknown = {name: given for name, given in PRACTICE["V10"].items() if name != "ideation_onset"}
-    for name, case in (("newer", PRACTICE["V10"]), ("longstanding", PRACTICE["V11"]), ("unknown", unknown)):
-        a = assess(case)
-        (line,) = [
-            line
-            for block in explain(a)
-            if block.key == "outranked"
-            for line in block.lines
-            if "favorable" in [badge.kind for badge in line.badges]
-        ]
-        assert line.text == said
-        claims[name] = next(finding.claims for finding in a.findings if finding.rule == "ideation_may_ease")
-    assert "not promised" in LEDGER.words["ideation_may_ease"].text
-    assert claims == {"newer": ("C09", "C10", "C13"), "longstanding": ("C10", "C13"), "unknown": ("C10", "C13")}
+# --- what to ask next, what would change it, readings -----------------------------------------------------
 
 
-def test_established_recovery_has_its_favorable_note() -> None:
-    """Its outcome rests on conditions, and what speaks for it is marked beside it."""
-    (line,) = practice("V23")["deciding"].lines
-    assert (words("explanation.favorable_note"), "favorable") in [(badge.text, badge.kind) for badge in line.badges]
+def test_the_next_question_is_the_ranked_one_and_says_what_it_decides() -> None:
+    """The same everywhere; between two different ends, or whether one stays possible."""
+    for a, told in told_of_many():
+        assert (told.ask.field if told.ask else None) == (a.next_questions[0].field if a.answers and a.next_questions else None)
+        if told.ask:
+            assert re.match(
+                r'Because the answer decides (between (.+) and (?!\2\.).+|whether ".+" stays possible)\.$', told.ask.because
+            )
 
 
-def test_a_claim_is_stated_once() -> None:
-    """What several findings rest on stands with the first of them; the others point to it."""
-    pointed = 0
-    for a, blocks in every_explanation():
-        details = [text for key in ("deciding", "outranked") for line in blocks[key].lines for text in line.details]
-        for claim in LEDGER.claims.values():
-            full = sum(claim.text in text for text in details)
-            cited = [one.rule for one in a.findings if claim.id in one.claims or one.rule in claim.explains]
-            assert full == bool(cited), claim.id
-            again = sum(bool(re.match(words("explanation.again", claims=f".*{claim.id}"), text)) for text in details)
-            assert again == max(len(cited) - 1, 0), claim.id
-            pointed += again
-        steps = [text for text in details if text.startswith((words("explanation.next_step", text=""), "Condition"))]
-        assert len(set(steps)) == len(steps)
-    assert pointed > 10
+def test_a_change_leads_where_it_says() -> None:
+    """Each row of the table is a way of the assessment, with the outcome that it leads to."""
+    for a, told in told_of_many():
+        if told.changes:
+            led = {outcome_words(way.outcome) for way in a.changes} | {words("outcomes.no_answer")}
+            assert all(any(row.outcome.startswith(one) for one in led) for row in told.changes)
 
 
-def test_conditions_stand_only_where_the_outcome_rests_on_them() -> None:
-    """A finding that asks to clarify or to wait offers nothing on conditions, whatever the reading."""
-    sign = words("explanation.condition", text="")
-    seen = set()
-    for a, blocks in every_explanation():
-        lines = {line.text: line for key in ("deciding", "outranked") for line in blocks[key].lines}
-        for finding in a.findings:
-            conditions = [text for text in lines[finding.text].details if text.startswith(sign)]
-            expected = finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS
-            assert len(conditions) == (len(LEDGER.words[finding.rule].conditions) if expected else 0), finding.rule
-            seen.add((bool(LEDGER.words[finding.rule].conditions), expected))
-    assert seen == {(True, True), (True, False), (False, False)}
+def test_twins_differ_in_one_answer_and_end_elsewhere() -> None:
+    for a, told in told_of_many():
+        for row in told.twins:
+            twin = assess({**a.answers, row.about: row.choice}, dict(a.edition.changed))
+            assert twin.outcome is not a.outcome
+            assert row.outcome.startswith(outcome_words(twin.outcome, twin.reasons[:1]))
+            assert row.mark == mark_of(twin.outcome, twin.reasons)
 
 
-# --- what is open, and what could be otherwise ------------------------------------------------------------
+def test_a_reading_says_its_direction_and_where_it_leads() -> None:
+    """One attempt as a pattern: stricter, and then not at present."""
+    (hinge,) = explain(assess(PRACTICE["V41"])).readings
+    assert hinge.now == "Now: Clarify first (stricter)."
+    assert [(row.said, row.outcome) for row in hinge.rows] == [
+        ("Counts as a pattern (stricter)", outcome_words(Outcome.NOT_AT_PRESENT))
+    ]
 
 
-def test_what_is_not_recorded_stands_question_by_question() -> None:
-    """Each question that an outcome waits for once, with each finding once, under the question that is most about it."""
-    for a, blocks in every_explanation():
-        lines = [line for line in blocks["unsettled"].lines if line.field]
-        waiting = [one for one in a.unsettled if one.outcome in a.possible and one.outcome and one.outcome > a.least_cautious]
-        wanted = {name for one in waiting for name in one.waits_for}
-        assert [line.field for line in lines] == [name for name in fields if name in wanted]
-        for one in waiting:
-            meaning = a.edition.by_name[one.rule].rule.meaning
-            assert [line.field for line in lines if any(meaning in text for text in line.details)] == [find_home(a, one.rule)]
+def test_the_gap_in_the_order_of_caution_is_said_where_the_reading_is() -> None:
+    """Any episode as a sign of instability treats a stabilized, depressed person more cautiously than one in question."""
+    case = PRACTICE["V05"] | {"bipolar_disorder": "stabilized", "current_mood_episode": "depressed"}
+    hinges = {hinge.name: hinge for hinge in explain(assess(case)).readings}
+    (row,) = hinges["unstabilized_bipolar"].rows
+    assert "more caution than one whose label is in question" in row.more
 
 
-def test_a_finding_waits_under_the_question_that_is_about_it() -> None:
-    """Nothing about a diagnosis stands under the question on attempts, as what waits or as why to ask."""
-    meanings = [rule.meaning for rule in load_guidance("begley").rules if rule.name.startswith("bpd_")]
-    for case in ({}, {"suicidal_ideation": "passive"}, {"bipolar_disorder": "diagnosis_in_question", "psychotic_disorder": "none"}):
-        blocks = {block.key: block for block in explain(assess(case))}
-        for line in (*blocks["unsettled"].lines, *blocks["next"].lines):
-            if line.field == "suicide_attempts":
-                assert not any(meaning in text for text in line.details for meaning in meanings)
+def test_an_unusual_reading_stands_beside_the_outcome() -> None:
+    told = explain(assess(PRACTICE["V41"], {"single_attempt": "counts_as_pattern"}))
+    assert [badge.kind for badge in told.lines[0].badges] == ["reading"]
+    assert told.lines[-1].text == words("explanation.usual", outcome=words("outcomes.no_answer"))
 
 
-def test_a_question_is_asked_for_what_could_still_add_caution() -> None:
-    """At least "not at present": that a psychosis would have to be clarified first is no reason any more to ask about one."""
-    a = assess({"bipolar_disorder": "not_stabilized"})
-    (line,) = [line for block in explain(a) if block.key == "next" for line in block.lines if line.field == "psychotic_disorder"]
-    meanings = {name: a.edition.by_name[name].rule.meaning for name in ("schizophrenia", "secondary_or_unclear_psychosis")}
-    assert "secondary_or_unclear_psychosis" in a.next_questions[0].why
-    assert {name: meaning in line.details[0] for name, meaning in meanings.items()} == {
-        "schizophrenia": True,
-        "secondary_or_unclear_psychosis": False,
-    }
+# --- drawn as it is ---------------------------------------------------------------------------------------
 
 
-def test_less_cautious_twins_come_first_and_none_is_missing() -> None:
-    """The less cautious each in full; of the more cautious their number, and each by where it leads."""
-    for a, blocks in every_explanation():
-        less = [line for line in blocks["near"].lines if line.field]
-        expected = [(twin.field, twin.after) for twin in a.twins if twin.outcome < a.outcome]
-        assert sum(len(line.details) for line in less) == len(expected)
-        assert {line.field for line in less} == {name for name, _ in expected}
-        more = [twin for twin in a.twins if twin.outcome > a.outcome]
-        if more:
-            last = blocks["near"].lines[-1]
-            assert last.text == words("explanation.near_more", count=len(more))
-            for twin in more:
-                field = fields[twin.field]
-                option = f'"{field.option(twin.after).label}"'
-                leads = tuple(f'"{words(f"outcomes.{name}")}' for name in (twin.outcome, "no_answer"))
-                assert any(text.startswith(leads) and field.label[1:] in text and option in text for text in last.details)
+def test_the_pane_has_every_word_and_no_ladder() -> None:
+    """Cards, what is behind them, folds; five outcomes as marks and words, never as steps."""
+    for a, told in told_of_many():
+        html = str(write_pane(told, tuple(oracle.FIELDS)))
+        shown = " ".join(texts(html).split())
+        wanted = [told.title, told.facts, *(line.text for line in told.lines)]
+        wanted += [text for card in told.cards for text in (card.text, *card.more)]
+        wanted += [text for row in (*told.changes, *told.twins) for text in (row.said, row.outcome)]
+        wanted += [*told.missing, *told.prompts, *told.doubts, *(hinge.question for hinge in told.readings)]
+        assert not [text for text in wanted if " ".join(text.split()) not in shown]
+        assert 'class="scale' not in html
+        assert f'class="om {told.mark}"' in html if told.mark else outcome_line(a) in html
 
 
-def test_a_reading_is_never_shown_without_what_it_says() -> None:
-    """Each reading that the outcome turns on with why it is open, and its text; a less cautious one is marked as such."""
-    loosening = 0
-    for a, blocks in every_explanation():
-        lines = {line.text: line.details for line in blocks["hinges"].lines}
-        for hinge in a.hinges_on:
-            reading = LEDGER.readings[hinge.reading]
-            details = lines[reading.question]
-            assert any(reading.why in text for text in details)
-            (told_choice,) = [text for text in details if reading.choice(hinge.choice).text in text]
-            assert told_choice.startswith("Less cautious") == (hinge.outcome < a.outcome)
-            loosening += hinge.outcome < a.outcome
-        caution = words("explanation.hinges_caution")
-        assert (caution in lines) == any(hinge.outcome < a.outcome for hinge in a.hinges_on)
-    assert loosening > 5
+def test_only_what_decides_has_a_bar() -> None:
+    for _, told in told_of_many():
+        html = str(write_pane(told, ()))
+        assert len(re.findall(r'class="(?:fc|one) dec"', html)) == sum(card.decides for card in told.cards)
 
 
-def test_a_way_says_what_comes_first() -> None:
-    """V15: beside every way stands the first treatment that the source names, and each step says from what to what."""
-    text = as_text([practice("V15")["ways"]], width=10_000)
-    assert LEDGER.words["current_suicidal_pattern"].next_step in text
-    assert 'from "Repeated, current pattern" to "Repeated, in the past"' in text
-    assert "where it is called for" in text
+def test_a_question_that_is_not_on_view_has_no_button() -> None:
+    told = explain(assess({"ocd": "no"}))
+    assert told.ask
+    assert f'data-go="{told.ask.field}"' in str(write_pane(told, (told.ask.field,)))
+    assert "data-go" not in str(write_pane(told, ()))
 
 
-@pytest.mark.parametrize("name", ["V04", "V16"])
-def test_no_answer_settles_what_the_source_is_silent_on(name: str) -> None:
-    """Clarifying what the source does not speak of leads to no outcome here, and the explanation says so."""
-    assert words("explanation.ways_silent") in said(practice(name)["ways"].lines)
+def test_every_rule_and_card_is_worded_short() -> None:
+    """A card in at most 20 words, a name in at most 4, what is left out in at most 25."""
+    for said in LEDGER.words.values():
+        assert count_words(said.card) <= 20
+        assert count_words(said.brief) <= 4
+        assert count_words(said.text) <= 25
+    for card in LEDGER.cards:
+        assert max(count_words(text) for text in (card.text, *(one.text for one in card.variants))) <= 20
+        assert count_words(card.brief) <= 4
+        assert count_words(card.more) <= 25
 
 
-def test_answers_that_do_not_count_are_named_where_there_are_any() -> None:
-    """With the reason that their question does not apply, and in no other explanation."""
-    lead = words("explanation.answers_ignored", answers="").partition(":")[0]
-    for a, blocks in every_explanation():
-        lines = [line.text for line in blocks["answers"].lines if line.text.startswith(lead)]
-        assert len(lines) == bool(a.ignored)
-        assert all(fields[name].label.lower() in lines[0].lower() for name in a.ignored)
-
-
-def test_a_settled_outcome_says_so_where_something_is_not_recorded() -> None:
-    """That nothing missing can change it is told of an open case alone."""
-    for a, blocks in every_explanation():
-        told_so = words("explanation.old_settled") in [line.text for line in blocks["outcome"].lines]
-        assert told_so == (a.settled and bool(a.unrecorded))
+def test_a_card_keeps_the_modality_of_its_claims() -> None:
+    """The words by which the article limits what it says stand in the card of its claims, or behind it."""
+    for card in LEDGER.cards:
+        said = f"{card.text} {card.more}"
+        for claim in card.claims:
+            assert all(word in said for word in LEDGER.claims[claim].modal), (card.name, claim)

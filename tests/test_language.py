@@ -89,7 +89,7 @@ def composed() -> tuple[tuple[str, str], ...]:
     told = (explain(assess(random_case(chance), readings=chance.choice(EDITIONS[:10]))) for _ in range(60))
     # The title is cited in an explanation; it is not a sentence of ours.
     return tuple(
-        (f"explanation {number}", as_text(blocks, width=UNWRAPPED).replace(TITLE, "")) for number, blocks in enumerate(told)
+        (f"explanation {number}", as_text(one.whole, width=UNWRAPPED).replace(TITLE, "")) for number, one in enumerate(told)
     )
 
 
@@ -186,13 +186,12 @@ def test_only_rules_on_the_diagnosis_name_it() -> None:
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_feature_without_a_diagnosis_is_not_explained_by_one(feature: str) -> None:
-    """For a current feature and no diagnosis, what decides and what is found beside it never name the diagnosis."""
+    """For a current feature and no diagnosis, no card and nothing behind one names the diagnosis."""
     case = {name: "none" if "none" in options else options[0] for name, options in oracle.FIELDS.items()}
     case |= {"suicidal_communication": "none_or_isolated", feature: "current"}
     case = {name: answer for name, answer in case.items() if fields.applies(name, case)}
-    keys = {"outcome", "deciding", "outranked", "doubts", "prompts"}
-    told = [block for block in explain(assess(case)) if block.key in keys]
-    assert any(line.text for block in told for line in block.lines)
+    told = [block for block in explain(assess(case)).whole if block.key in {"outcome", "cards", "behind", "doubts", "prompts"}]
+    assert len(told) > 3
     assert not DIAGNOSIS.search(as_text(tuple(told)))
 
 
@@ -230,12 +229,11 @@ def test_the_question_on_what_is_left_out_names_every_topic() -> None:
         assert all(word in said for word in re.findall(r"\w{3,}", topic.lower())), topic
 
 
-def test_every_explanation_says_whose_view_and_invented_only() -> None:
-    """As one text, every explanation carries the author, the edition, the four sentences, and what the source does not address."""
+def test_every_explanation_says_whose_view_it_is() -> None:
+    """As one text, every explanation carries the author, that she is read by us, what is left out, and who decides."""
     for where, text in composed():
         assert LEDGER["source"]["author"] in text, where
-        assert f"edition {LEDGER['edition']}" in text, where
-        assert all(said in text for said in (*LEDGER["four"].values(), *LEDGER["not_addressed"])), where
+        assert all(LEDGER["four"][key] in text for key in ("whose", "left_out", "who_decides")), where
 
 
 # --- nothing is without words ----------------------------------------------------------------------

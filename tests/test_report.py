@@ -21,8 +21,9 @@ from kapnb.group.overview import compare_in_case
 from kapnb.report import note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
 from kapnb.report.markdown import escape
 from kapnb.report.note import tidy
-from kapnb.text.blocks import as_text
+from kapnb.text.blocks import Block, as_text
 from kapnb.text.cases import Case
+from kapnb.text.explanation import card_badges, outcome_line
 from kapnb.text.phrases import outcome_words
 from kapnb.text.support import needs_support, support
 from kapnb.text.words import words
@@ -54,17 +55,18 @@ def note_around(answers: dict[str, str], chosen: dict[str, str] | None = None) -
 
 
 def assert_says_the_same(assessment: Assessment, note: Note) -> None:
-    """In every format: the outcome block whole, each deciding finding once with its badges, help where the case asks for it."""
-    blocks = {block.key: block for block in explain(assessment)}
+    """In every format: the outcome whole, each card that decides once with its badges, help where the case asks for it."""
+    told = explain(assessment)
     help_first = support(fields, assessment.answers)
     for name, text_of in FORMATS.items():
         text = text_of(note)
-        assert outcome_words(assessment.outcome) in text, name
-        for line in blocks["outcome"].lines:
+        assert told.title in text, name
+        for line in told.lines:
             assert line.text in text, name
-        for line in blocks["deciding"].lines:
-            assert text.count(line.text) == 1, name
-            assert all(badge.text in text for badge in line.badges), name
+        for card in told.cards:
+            if card.decides:
+                assert text.count(card.text) == 1, name
+                assert all(badge.text in text for badge in card_badges(card)), name
         for sentence in (words("support.title"), words("support.first"), words("support.reader").strip(": ")):
             assert text.count(sentence) == bool(help_first), name
         assert all(line.text in text for line in help_first.lines) if help_first else True, name
@@ -87,12 +89,15 @@ def test_every_line_of_a_note_is_one_of_the_page() -> None:
     chance = Random(4)
     for _ in range(20):
         assessment, note = note_around(random_case(chance), chance.choice(EDITIONS))
-        blocks = {block.key: block for block in explain(assessment)}
-        for block in (*note.head, *note.body):
-            whole = blocks[block.key]
-            for line, original in zip(block.lines, whole.lines, strict=False):
-                assert replace(line, details=()) == replace(original, details=())
-                assert line.details == original.details[: len(line.details)]
+        told = explain(assessment)
+        behind = {card.text: card.more for card in told.cards} | {line.text: line.details for line in told.met_lines}
+        assert note.head == tuple(filter(None, (told.support, Block("outcome", told.title, told.lines))))
+        for block in note.body:
+            if block.key == "ask":
+                assert told.ask
+                assert [(line.text, *line.details) for line in block.lines] == [(told.ask.question, told.ask.because)]
+            else:
+                assert all(line.details == behind[line.text][: len(line.details)] for line in block.lines)
 
 
 def test_what_is_left_out_is_said() -> None:
@@ -155,7 +160,7 @@ def test_the_table_of_a_session_counts_the_judgments() -> None:
     assert note.table
     assert [row[0].split()[0] for row in note.table.rows] == [case.case_id for case in CASES]
     for case, row in zip(CASES, note.table.rows, strict=True):
-        assert outcome_words(ASSESSED[case.case_id].outcome) in row[1]
+        assert row[1] == outcome_line(ASSESSED[case.case_id])
         assert sum(int(cell or 0) for cell in row[2:]) == len(LOCATED[case.case_id])
     for name, text_of in FORMATS.items():
         text = text_of(note)
@@ -248,8 +253,8 @@ def test_the_group_stands_on_the_note() -> None:
     note = note_of(9)
     keys = [block.key for block in note.body]
     assert {"spread", "alike", "rule"} <= set(keys)
-    assert [key for key in keys if key in {"vignette", "deciding", "spread", "learning", "prompts"}] == [
-        *("vignette", "deciding", "spread", "learning", "prompts")
+    assert [key for key in keys if key in {"vignette", "beside", "spread", "learning", "prompts"}] == [
+        *("vignette", "beside", "spread", "learning", "prompts")
     ]
     assert not {"spread", "alike"} & {block.key for block in note_of_case(CASES[9], ASSESSED["S10"]).body}
 

@@ -47,14 +47,14 @@ def test_no_word_of_the_first_pack_stands_in_an_explanation(toy: Edition, readin
     """Of every case, and of the way from each to the next."""
     edition = toy.bind(readings)
     assessed = [edition.assess(case) for case in CASES]
-    said = [as_text(explain(one)) for one in assessed]
+    said = [as_text(explain(one).whole) for one in assessed]
     said += [as_text(compare(one, other)) for one, other in pairwise(assessed)]
     assert find_strays("\n".join(said)) == []
     assert all("Toy" in one for one in said[: len(assessed)])
 
 
 def test_a_stray_word_would_be_seen(toy: Edition) -> None:
-    assert find_strays(as_text(explain(load_guidance("begley").bind().assess({"ocd": "yes"}))))
+    assert find_strays(as_text(explain(load_guidance("begley").bind().assess({"ocd": "yes"})).whole))
 
 
 def test_the_proof_is_of_the_pack_that_is_asked(toy: Edition) -> None:

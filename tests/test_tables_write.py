@@ -202,7 +202,7 @@ def test_parquet_is_written_only_where_pyarrow_is(monkeypatch: pytest.MonkeyPatc
 def test_explain_says_of_a_row_what_it_says_of_the_case(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for row in PRACTICE[::15]:
         assert main(["explain", str(good), "--case", row["case_id"]]) == 0
-        alone = as_text(explain(assess({name: row[name] or None for name in fields})))
+        alone = as_text(explain(assess({name: row[name] or None for name in fields})).open)
         assert capsys.readouterr().out == f"{alone}\n"
     assert main(["explain", str(good)]) == 2
     assert "--case" in capsys.readouterr().err

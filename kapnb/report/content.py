@@ -15,9 +15,10 @@ from kapnb.group.overview import compare_across_cases, compare_in_case
 from kapnb.report.note import Note, Table, shorten, tidy, tidy_block
 from kapnb.report.page import fit
 from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.cards import Card
 from kapnb.text.cases import Case
-from kapnb.text.explain import explain
-from kapnb.text.phrases import outcome_words
+from kapnb.text.explanation import card_badges, explain, outcome_line
+from kapnb.text.phrases import edition_words, outcome_words
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 
@@ -54,18 +55,24 @@ def note_of_case(
     >>> note.title, [block.key for block in note.head]
     ('An invented case', ['outcome'])
     """
-    blocks = {block.key: block for block in explain(assessment, *case.texts)}
+    told = explain(assessment, *case.texts)
+    ask = [Line(told.ask.question, (), (told.ask.because,))] if told.ask else []
     body = (
         _block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
-        blocks["deciding"],
-        blocks["outranked"] if len(assessment.findings) > len(assessment.deciding) else None,
-        blocks["next"] if assessment.next_questions else None,
+        _block("deciding", "report.deciding", _tell_cards(card for card in told.cards if card.decides)),
+        _block("beside", "report.beside", (*_tell_cards(card for card in told.cards if not card.decides), *told.met_lines)),
+        _block("ask", "explanation.ask", ask),
         *(compare_in_case(differences, names=names) if differences else ()),
         *_take_along(suggestions, learning),
     )
     title = next(filter(None, (shorten(text, MOST_OF_TITLE) for text in (case.title, case.case_id))), words("report.untitled"))
-    note = make_note("report.case", title, (blocks.get("support"), blocks["outcome"]), body, assessment.edition)
-    return fit(replace(note, outcome=assessment.outcome, possible=assessment.possible))
+    head = (told.support, Block("outcome", told.title, told.lines))
+    return fit(replace(make_note("report.case", title, head, body, assessment.edition), mark=told.mark))
+
+
+def _tell_cards(cards: Iterable[Card]) -> Iterator[Line]:
+    """The cards in full, since nothing on paper opens."""
+    return (Line(card.text, (Badge(card.kicker, "place"), *card_badges(card)), card.more) for card in cards)
 
 
 def note_of_session(
@@ -125,8 +132,7 @@ def _list(labels: Iterable[str]) -> str:
 
 def tell_whose(edition: Edition, *more: str) -> Block:
     """Which edition and readings; the foot says whose view it is."""
-    said = explain(edition.assess({}))[0].lines[-1]
-    return Block("whose", words("report.whose"), (said, *map(Line, more)))
+    return Block("whose", words("report.whose"), (Line(edition_words(edition)), *map(Line, more)))
 
 
 def _compare(cases: Iterable[Judged], judgments: Sequence[Judgment]) -> Iterator[Block | None]:
@@ -155,7 +161,7 @@ def _mix(blocks: Iterable[Block]) -> Iterator[Line]:
 def _tabulate(cases: Sequence[Judged]) -> Table:
     """A row for each case: what this source says, and how often the group gave each outcome."""
     judged = [one for *_, differences in cases for one in differences]
-    columns = {str(outcome.step): outcome_words(outcome) for outcome in Outcome} if judged else {}
+    columns = {words(f"report.short.{outcome}"): outcome_words(outcome) for outcome in Outcome} if judged else {}
     if any(not one.complete for one in judged):
         columns[words("report.none")] = words("report.none_meaning")
     rows = []
@@ -163,15 +169,13 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         given = spread(one.judgment for one in differences)
         counts = [*(given.get(outcome, 0) for outcome in Outcome), sum(not one.complete for one in differences)]
         label = shorten(" ".join(dict.fromkeys((case.case_id, case.title))), MOST_OF_LABEL)
-        outcome = outcome_words(assessment.outcome, assessment.reasons)
-        said = words("report.numbered", number=assessment.outcome.step, outcome=outcome)
-        rows.append((label, said, *(str(count or "") for count in counts[: len(columns)])))
+        rows.append((label, outcome_line(assessment), *(str(count or "") for count in counts[: len(columns)])))
     return Table(
         title=words("report.table"),
         head=(words("report.table_case"), words("report.table_outcome"), *columns),
         meanings=columns,
         rows=tuple(rows),
-        marks=tuple(assessment.outcome.step + 1 for _, assessment, _ in cases[:MOST_ROWS]),
+        marks=tuple(list(Outcome).index(assessment.outcome) + 2 for _, assessment, _ in cases[:MOST_ROWS]),
         lead=words("report.table_lead") if judged else "",
         cases=len(cases),
     )

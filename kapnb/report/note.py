@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kapnb.engine.outcomes import Outcome
 from kapnb.text.blocks import Block
 from kapnb.text.characters import TURNS, make_writable
 from kapnb.text.words import words
 
-STACKED: Final = frozenset(("deciding", "outranked", "next"))
+STACKED: Final = frozenset(("deciding", "beside", "ask"))
 """Blocks whose details are listed under their line; elsewhere they follow it."""
 
 FLOWING: Final = frozenset(("support", "outcome", "whose", "vignette", "story", "words"))
@@ -91,8 +90,7 @@ class Note:
         rests: for a block of the body that is cut short, how much of it is left out, in words.
         left_out: the blocks for which there was no room at all, in words; empty where there was.
         foot: what every export repeats.
-        outcome: None for more than one case.
-        possible: the outcomes that are still possible.
+        mark: of the outcome of a single case; empty where there is none yet.
         table: the cases of a session.
         leaves: the cases of a set, after everything else; where they are ``apart``, each begins a page when printed.
     """
@@ -102,8 +100,7 @@ class Note:
     head: tuple[Block, ...]
     body: tuple[Block, ...]
     foot: tuple[str, ...]
-    outcome: Outcome | None = None
-    possible: frozenset[Outcome] = frozenset()
+    mark: str = ""
     table: Table | None = None
     rests: Mapping[str, str] = field(default_factory=dict)
     left_out: str = ""

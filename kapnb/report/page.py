@@ -35,8 +35,8 @@ CAPS: Final = {
     "differences": (8, 0),
     "vignette": (1, 0),
     "untold": (2, 0),
-    "next": (2, 2),
-    "outranked": (3, 1),
+    "ask": (1, 1),
+    "beside": (14, 1),
 }
 """What takes room, one after the other: of each block how many lines, and of those that list details how many of each."""
 
@@ -45,7 +45,7 @@ def fit(draft: Note) -> Note:
     """The note with as much of its body as one page holds. What decides is kept in any case."""
     room: float = PAGE - 2 * (4 + _count(draft.title, 50) + _count(" ".join(draft.foot), ACROSS))
     for block in draft.head:
-        room -= 2 * (2.5 + 3 * (block.key == "outcome") + _count(" ".join(_read(block)), ACROSS))
+        room -= 2 * (2.5 + _count(" ".join(_read(block)), ACROSS))
     if table := draft.table:
         room -= 2 * (3 + sum(_count(text, ACROSS) for text in table.below))
         heights = [2.4 * max(_count(row[0], 34), _count(row[1], 60)) for row in table.rows]

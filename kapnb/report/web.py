@@ -6,12 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from kapnb.engine.outcomes import Outcome
 from kapnb.report.note import FLOWING, STACKED, Form, Leaf, Note, Table
 from kapnb.text.blocks import Block, Line
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import describe_scale
-from kapnb.text.words import words
 
 
 def write_html(note: Note) -> str:
@@ -32,7 +29,6 @@ def write_html(note: Note) -> str:
         element("div", *(_write_block(block, note.rests.get(block.key)) for block in note.body), class_="columns"),
         element("footer", *(element("p", text) for text in note.end)),
         *(_write_leaf(leaf, apart=note.apart) for leaf in note.leaves),
-        data_outcome=note.outcome,
     )
     return f"<!doctype html>\n{element('html', head, element('body', body), lang='en')}\n"
 
@@ -43,20 +39,10 @@ def _style() -> Html:
 
 
 def _write_head(note: Note, block: Block) -> Html:
-    """A block across the page: the support, the outcome with its five steps, the edition of a session."""
+    """A block across the page: the support, the outcome with its mark, the edition of a session."""
     lines = _spaced(element("p", line.text, _write_badges(line)) for line in block.lines)
-    scale = _write_scale(note.outcome, note.possible) if block.key == "outcome" and note.outcome else None
-    return element("section", element("h2", block.title), scale, *lines, class_=block.key)
-
-
-def _write_scale(outcome: Outcome, possible: frozenset[Outcome]) -> Html:
-    """The five outcomes as steps, for the eye; its text says the same for everybody else."""
-    others = possible - {outcome}
-    states = {step: "on" if step is outcome else "span" if step in others else None for step in Outcome}
-    marks = [element("li", str(step.step), class_=state) for step, state in states.items()]
-    ends = element("p", element("span", words("page.most_cautious")), element("span", words("page.least_cautious")), class_="ends")
-    steps, said = element("ol", *marks, aria_hidden="true"), describe_scale(outcome, others)
-    return element("div", steps, ends, class_="scale", role="img", aria_label=said)
+    title = element("span", block.title, class_=f"om {note.mark}" if note.mark and block.key == "outcome" else None)
+    return element("section", element("h2", title), *lines, class_=block.key)
 
 
 def _write_block(block: Block, rest: str | None) -> Html:

@@ -14,7 +14,7 @@ from kapnb.engine.outcomes import Outcome, Reason
 from kapnb.group.judgments import Confidence
 from kapnb.room.scene import Scene, count_outcomes
 from kapnb.room.store import Given
-from kapnb.text.explain import explain
+from kapnb.text.explanation import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import headline_words, join_words, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
@@ -191,7 +191,7 @@ def say_moved(scene: Scene) -> str:
 
 def write_article(assessment: Assessment, tag: str = "h3") -> Html:
     """What the article says of the case, and whose reading that is said first; its claim, its paragraph."""
-    whose, *rest = explain(assessment)[0].lines
+    whose, *rest = explain(assessment).lines
     deciding = assessment.deciding[0] if assessment.deciding else None
     said = deciding.text if deciding else (rest[0].text if rest else words("room.no_answer_yet"))
     basis = element("span", words(f"bases.{deciding.basis}"), class_=f"tag {deciding.basis}") if deciding else None

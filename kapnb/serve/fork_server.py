@@ -189,7 +189,7 @@ def main(server: int) -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
     for module in PRELOADED:
         import_module(module)
-    explain(served_edition().assess({}))  # builds the diagrams that every explanation asks
+    explain(served_edition().assess({"ocd": "no"}))  # builds the diagrams that every explanation asks
     load_library(served_edition())
     if threading.active_count() > 1:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")

@@ -148,7 +148,7 @@ def _cited(a: Assessment, finding: Finding) -> Mapping[str, str]:
 
 def _codes(claims: Iterable[str]) -> tuple[Detail, ...]:
     codes = ", ".join(claims)
-    return (Detail(words("explanation.codes", codes=codes), MANDATORY),) if codes else ()
+    return (Detail(words("explanation.codes", codes=codes), 1),) if codes else ()
 
 
 def _paragraphs(ledger: Ledger, claims: Iterable[str]) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
 from kapnb.text.blocks import Badge, Block, Line
+from kapnb.text.explanation import outcome_line
 from kapnb.text.phrases import (
     answer_words,
     finding_badges,
-    headline_words,
     list_outcomes,
     list_reasons,
     outcome_badges,
@@ -80,20 +80,20 @@ def waiting(assessment: Assessment) -> dict[str, tuple[str, ...]]:
 def _moved(before: Assessment, after: Assessment) -> Block:
     was, now = before.outcome, after.outcome
     key = "same" if was is now else "more" if now > was else "less"
-    lines = [] if was is now else [Line(words("comparison.before", outcome=outcome_words(was, before.reasons)))]
+    lines = [] if was is now else [Line(words("comparison.before", outcome=outcome_line(before)))]
     lines.append(Line(words(f"comparison.{key}"), reading_badges(after, after.edition.changed)))
-    if before.settled != after.settled:
-        lines.append(Line(words("comparison.outcome_settled" if after.settled else "comparison.outcome_open")))
+    if before.settled and not after.settled:
+        lines.append(Line(words("comparison.outcome_open")))
     if not after.settled:
         for key, outcomes in (("possible", after.possible - before.possible), ("impossible", before.possible - after.possible)):
             if outcomes:
                 reasons = (after if key == "possible" else before).final_reasons
                 lines.append(Line(words(f"comparison.{key}", outcomes=list_outcomes(outcomes, reasons))))
     if after.at_least and not before.at_least:
-        lines.append(Line(words("explanation.old_at_least", most=outcome_words(after.most_cautious))))
+        lines.append(Line(words("explanation.at_least")))
     if after.reasons:
         lines.append(Line(words("explanation.because_of", reasons=list_reasons(after.reasons))))
-    return Block("moved", headline_words(after), tuple(lines), open=True)
+    return Block("moved", outcome_line(after), tuple(lines), open=True)
 
 
 def _changed(before: Assessment, after: Assessment) -> Block:

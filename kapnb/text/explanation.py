@@ -34,6 +34,9 @@ from kapnb.text.words import words
 MOST_OPEN: Final = 150
 MOST_WORDS: Final = 400
 
+MOST_BADGES: Final = 1
+"""Unusual readings that are named beside the outcome; more are counted."""
+
 RESERVE, FIRST = 10, 24
 """Words that cards leave to the titles of what is one step away, and those that the first card adds in full."""
 
@@ -82,6 +85,11 @@ class Explanation:
         return tuple(block for block in blocks if block and (block.lines or block.key == "outcome"))
 
     @property
+    def met_lines(self) -> tuple[Line, ...]:
+        """A line for each request that is met."""
+        return tuple(Line(words("explanation.met", text=one.text), tuple(_paragraph_badges(one.paragraphs))) for one in self.met)
+
+    @property
     def rest(self) -> tuple[Block, ...]:
         """What is one step away: what stands behind the cards, what is missing, what would change it, and why it could be wrong."""
         told = {
@@ -98,12 +106,16 @@ class Explanation:
         }
         return tuple(Block(key, words(f"explanation.{key}"), tuple(lines)) for key, lines in told.items() if lines)
 
+    @property
+    def whole(self) -> tuple[Block, ...]:
+        """What is open, and what is one step away."""
+        return (*self.open, *self.rest)
+
     def _card_lines(self) -> Iterator[Line]:
         for card in self.cards:
             text = card.brief if card.short else card.text
             yield Line(text, (Badge(card.kicker, "place"), *card_badges(card)))
-        for one in self.met:
-            yield Line(words("explanation.met", text=one.text), tuple(_paragraph_badges(one.paragraphs)))
+        yield from self.met_lines
 
 
 def card_badges(card: Card) -> tuple[Badge, ...]:
@@ -148,6 +160,16 @@ def outcome_line(a: Assessment) -> str:
     return words("explanation.too_early", known=known, of=known + len(a.unrecorded))
 
 
+def find_mark(a: Assessment) -> str:
+    """The mark of the outcome; none while it is too early to sum up."""
+    return mark_of(a.outcome, a.reasons) if a.settled or a.at_least else ""
+
+
+def facts_of(a: Assessment) -> str:
+    """What stands at the foot of every outcome. That cases are invented, the header of the page says."""
+    return " ".join(a.edition.ledger.four[key] for key in ("whose", "left_out", "who_decides"))
+
+
 def explain(a: Assessment, *texts: str) -> Explanation:
     """Put an assessment into words.
 
@@ -163,7 +185,7 @@ def explain(a: Assessment, *texts: str) -> Explanation:
     cards, met = make_cards(a)
     bare = Explanation(
         title=outcome_line(a),
-        mark=mark_of(a.outcome, a.reasons) if a.settled or a.at_least else "",
+        mark=find_mark(a),
         lines=tuple(_lead(a)),
         support=support(a.edition.fields, a.answers, *texts),
         cards=tuple(replace(card, short=True) for card in cards),
@@ -176,7 +198,7 @@ def explain(a: Assessment, *texts: str) -> Explanation:
         readings=(),
         prompts=(),
         doubts=(),
-        facts=" ".join(a.edition.ledger.four[key] for key in ("whose", "left_out", "who_decides")),  # the header says: invented
+        facts=facts_of(a),
     )
     return _add_rest(a, _open_cards(bare))
 
@@ -189,7 +211,9 @@ def _lead(a: Assessment) -> Iterator[Line]:
     if not a.answers:
         yield Line(words("explanation.start_hint"))
         return
-    yield Line(_meaning(a), reading_badges(a, a.edition.changed))
+    changed = a.edition.changed
+    many = Badge(words("explanation.badge_readings", count=len(changed)), "reading")
+    yield Line(_meaning(a), (many,) if len(changed) > MOST_BADGES else reading_badges(a, changed))
     if a.at_least:
         yield Line(words("explanation.at_least"))
     if a.default_outcome is not a.outcome:
@@ -252,7 +276,7 @@ def _open_cards(told: Explanation) -> Explanation:
         opened = replace(card, short=False, bare=False)
         later = {other.kicker for other in cards[number + 1 :]}
         grown = count_words(*_shown(opened)) - count_words(*_shown(card), *({card.kicker} - later))
-        if grown > left and number:  # the first is open, come what may
+        if grown > left + (0 if number else RESERVE):  # the titles make room for the first
             break
         left -= grown
         cards[number] = opened

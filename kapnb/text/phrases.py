@@ -36,11 +36,15 @@ def headline_words(assessment: Assessment) -> str:
     return outcome_words(assessment.outcome, assessment.reasons if silent else ())
 
 
-def describe_scale(outcome: Outcome, others: Iterable[Outcome]) -> str:
-    """Where an outcome stands on the scale of five steps, and which others are possible, for whoever does not see it."""
-    possible = ", ".join(outcome_words(one) for one in sorted(others, reverse=True))
-    key = "page.scale_span" if possible else "page.scale"
-    return words(key, step=outcome.step, steps=len(Outcome), outcome=outcome_words(outcome), possible=possible)
+def edition_words(edition: Edition) -> str:
+    """Whose article it is, in which edition of our rules, and how it is read where that is unusual."""
+    known, ledger = edition.ledger.readings, edition.ledger
+    changed = [
+        words("explanation.reading", name=known[name].question, label=known[name].choice(choice).label)
+        for name, choice in edition.changed.items()
+    ]
+    key = "explanation.edition_readings" if changed else "explanation.edition"
+    return words(key, author=ledger.source.author, edition=ledger.edition, readings="; ".join(changed))
 
 
 def list_reasons(reasons: Iterable[Reason], joiner: str = "and") -> str:

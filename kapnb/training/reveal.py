@@ -22,7 +22,7 @@ from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
-from kapnb.text.explain import explain
+from kapnb.text.explanation import Explanation, explain
 from kapnb.text.phrases import headline_words, join_words, list_outcomes, outcome_words, sentence
 from kapnb.text.support import support
 from kapnb.text.words import words
@@ -96,7 +96,7 @@ class Reveal:
     decides: tuple[Passage, ...]
     difference: Block | None
     prediction: str
-    source: tuple[Block, ...]
+    source: Explanation
     twin: Beside | None
     twin_waits: bool
     panel: Block | None
@@ -126,9 +126,10 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     assessment = edition.assess(vignette.answers)
     located = locate_attempt(attempt, vignette, assessment)
     suggestions = suggest(vignette.id, assessment, [located])
-    twin, waits, apart = library.find_twin(vignette), twin_waits(training, library), {"prompts", "support"}
+    twin, waits = library.find_twin(vignette), twin_waits(training, library)
+    source = replace(explain(assessment), support=None, prompts=())
     if waits:  # the twin is one answer away, and nothing that is may be told
-        twin, apart = None, apart | {"near"}
+        twin, source = None, replace(source, changes=(), twins=())
         suggestions = tuple(one for one in suggestions if one.origin != "twin")
     judged = [one for one in panel if one.case_id == vignette.id]
     starts = ((vignette.story.index(one), len(one)) for one in vignette.decides)
@@ -137,7 +138,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
         decides=tuple(sorted(Passage(start, start + length) for start, length in starts)),
         difference=explain_difference(located, edition),
         prediction=_compare_prediction(attempt.draft.prediction, assessment),
-        source=tuple(block for block in explain(assessment) if block.key not in apart),
+        source=source,
         twin=_put_beside(vignette, twin, assessment) if twin else None,
         twin_waits=waits,
         panel=_count_panel(located, judged) if judged else None,

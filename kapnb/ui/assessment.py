@@ -16,7 +16,7 @@ from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import CaseError, KapnbError, Problem
 from kapnb.limits import CASE_FILE
 from kapnb.text.cases import as_record
-from kapnb.text.explain import explain
+from kapnb.text.explanation import explain
 from kapnb.text.html import Html
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps

@@ -12,7 +12,6 @@ from kapnb.limits import CASE_FILE, CASE_TEXTS
 from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.compare import compare
-from kapnb.text.explain import four
 from kapnb.text.explanation import Explanation, explain
 from kapnb.text.explanation import outcome_line as write_outcome_line
 from kapnb.text.html import Html, element, join
@@ -20,8 +19,8 @@ from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import EMPTY, State, assess_case, read_examples
 from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, row
-from kapnb.ui.explanation import write_line_of_outcome, write_pane
-from kapnb.ui.markup import write_comparison, write_support
+from kapnb.ui.explanation import write_comparison, write_line_of_outcome, write_pane
+from kapnb.ui.markup import write_support
 from kapnb.ui.page import NOTICES
 from kapnb.ui.questions import find_asked, was_words, write_section
 
@@ -38,7 +37,7 @@ def outcome_line(state: State) -> str:
 
 
 def find_blocks(state: State) -> tuple[Block, ...]:
-    """The explanation; in a what-if what it changes, below what stands beside every outcome; before the gate support alone."""
+    """The explanation; in a what-if what it changes; before the gate support alone."""
     each = (support(state.fields, case.answers, *case.texts) for case in (state.case, state.recorded) if case)
     help_first = tuple(filter(None, [most_support(each)]))
     if not state.invented:
@@ -47,7 +46,7 @@ def find_blocks(state: State) -> tuple[Block, ...]:
     if state.recorded is None:
         return help_first
     moved, *rest = compare(assess_case(state, state.recorded), assessment)
-    return (moved, *help_first, four(assessment), *rest)
+    return (moved, *help_first, *rest)
 
 
 def write_frame(edition: Edition) -> Html:
@@ -202,7 +201,7 @@ def _write_foot(*, kept: bool) -> Html:
 def _write_answer(state: State, asked: Sequence[str], blocks: Sequence[Block]) -> Html:
     """What stands in the place of the explanation: support before the gate, and in a what-if what it changes."""
     if state.invented and state.recorded:
-        return write_comparison(assess_case(state, state.recorded), assess_case(state, state.case), blocks, asked)
+        return write_comparison(assess_case(state, state.case), blocks, asked)
     said = element("h2", words("explanation.start")), element("p", words("page.gate_next"))
     return join((element("div", *said), *map(write_support, blocks)))
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
+from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Basis, Outcome, Reason
 from kapnb.text.alternatives import Hinge, Row
+from kapnb.text.blocks import Block
 from kapnb.text.cards import Card, Met
-from kapnb.text.explanation import Explanation, paragraph_words
+from kapnb.text.explanation import Explanation, facts_of, find_mark, paragraph_words
 from kapnb.text.glossary import VOICES, write_badge, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
-from kapnb.ui.markup import write_jump_to_readings, write_support
+from kapnb.ui.markup import find_jumps, write_jump_to_readings, write_lines, write_support
 
 
 def write_pane(told: Explanation, shown: Collection[str]) -> Html:
@@ -29,6 +31,22 @@ def write_pane(told: Explanation, shown: Collection[str]) -> Html:
         element("p", told.facts, class_="src"),
     )
     return element("div", *parts, class_="explained")
+
+
+def write_comparison(after: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
+    """What a what-if changes, and nothing else: the outcome, the one that it comes from, and the other blocks of the comparison."""
+    jumps = find_jumps(after, shown)
+    moved, *rest = blocks
+    lines = (element("p", line.text, *(join((" ", write_badge(badge))) for badge in line.badges)) for line in moved.lines)
+    parts = [
+        write_support(block)
+        if block.key == "support"
+        else element("section", element("h3", block.title), write_lines(block, jumps), class_=f"panel {block.key}")
+        for block in rest
+    ]
+    flag = element("p", words("page.whatif_mode"), class_="flag")
+    head = element("div", flag, element("h2", write_mark(moved.title, find_mark(after))), *lines, class_="sum supposed")
+    return element("div", head, *parts, element("p", facts_of(after), class_="src"), class_="explained")
 
 
 def write_outcome_mark(outcome: Outcome, reasons: Iterable[Reason] = ()) -> Html:

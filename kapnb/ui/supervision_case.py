@@ -1,40 +1,34 @@
-"""One case: its story, what this source says of it, and what the group made of it."""
+"""One case: its story, what the article says of it, and what the group made of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from kapnb.group.differences import Difference
 from kapnb.group.judgments import count_moves
 from kapnb.group.overview import compare_in_case, explain_difference
 from kapnb.group.state import State
 from kapnb.text.cases import Case
-from kapnb.text.explain import explain
+from kapnb.text.explanation import explain
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
 from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.dots import describe_moves, write_legend, write_slopes, write_strip
-from kapnb.ui.markup import write_explanation, write_lines
+from kapnb.ui.explanation import write_pane
+from kapnb.ui.markup import write_lines
 from kapnb.ui.supervision_picture import agreement_words
-
-FIRST: Final = ("outcome", "support", "four")
-"""What stands beside the story; the group comes next, and then why this source says so."""
 
 
 def write_case(state: State) -> Html:
     """The case on view."""
     comments = (one.judgment.comment or "" for one in state.differences)
-    blocks = explain(state.assessment, *state.case.texts, *comments)
-    first, rest = ([block for block in blocks if (block.key in FIRST) is wanted] for wanted in (True, False))
-    said = element("div", write_explanation(state.assessment, first, ()), class_="said")
+    said = element("div", write_pane(explain(state.assessment, *state.case.texts, *comments), ()), class_="said")
     return join(
         (
             element("h2", title_words(state.case), id="supervision-case"),
             _write_picker(state),
             element("div", _write_story(state.case), said, class_="beside"),
             element("section", element("h3", words("supervision_page.group")), *_write_group(state), class_="panel group"),
-            element("div", write_explanation(state.assessment, rest, ()), class_="behind"),
         )
     )
 

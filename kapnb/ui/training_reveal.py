@@ -17,7 +17,8 @@ from kapnb.training.reveal import Asked, Beside, Reveal, Verdict, response_words
 from kapnb.training.session import RESPONSES, Passage, find
 from kapnb.ui.charts import describe_counts, write_dots
 from kapnb.ui.controls import details, notice, options, radios
-from kapnb.ui.markup import write_badges, write_explanation, write_lines, write_support
+from kapnb.ui.explanation import write_pane
+from kapnb.ui.markup import write_badges, write_lines, write_support
 from kapnb.ui.training_desk import (
     heading,
     press,
@@ -136,7 +137,7 @@ def _write_on(visit: Visit) -> Html:
 def _write_folds(visit: Visit, shown: Reveal, vignette: Vignette) -> Iterator[Html]:
     item = vignette.id
     yield details(say("your_answer"), write_answer(visit), key=f"answer-{item}")
-    yield details(say("more"), write_explanation(shown.assessment, shown.source, ()), key=f"more-{item}", class_="from-source")
+    yield details(say("more"), write_pane(shown.source, ()), key=f"more-{item}", class_="from-source")
     if shown.twin:
         yield details(shown.twin.block.title, _write_twin(shown.twin, vignette.story), key=f"twin-{item}")
     elif shown.twin_waits:

@@ -12,8 +12,7 @@ from playwright.sync_api import expect
 from kapnb import assess, fields
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.compare import compare
-from kapnb.text.explain import four
-from kapnb.text.explanation import explain, outcome_line
+from kapnb.text.explanation import explain, facts_of, outcome_line
 from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
@@ -34,7 +33,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
-    """Each answer changes the headline at once, and the screen reader hears it; the four facts stand at the foot."""
+    """Each answer changes the headline at once, and the screen reader hears it; the facts stand at the foot."""
     recorded: dict[str, str] = {}
     for name, option in [
         ("bipolar_disorder", "not_stabilized"),
@@ -47,8 +46,7 @@ def test_the_outcome_follows_each_deciding_answer(app: AssessPage) -> None:
         assessment = assess(recorded)
         expect(app.outcome).to_have_text(outcome_line(assessment))
         expect(app.spoken).to_have_text(outcome_line(assessment))
-    for fact in assessment.edition.ledger.four.values():
-        expect(app.aside.locator(".src")).to_contain_text(fact)
+    expect(app.aside.locator(".src")).to_have_text(facts_of(assessment))
 
 
 def test_an_answer_can_be_cleared(app: AssessPage) -> None:
@@ -277,7 +275,7 @@ def test_readings_survive_a_reload_and_stay_closed(app: AssessPage) -> None:
 
 
 def test_only_what_changed_is_shown(app: AssessPage) -> None:
-    """The aside has the comparison and the four sentences alone; the question says, also to a screen reader, what was recorded."""
+    """The aside has the comparison and the facts alone; the question says, also to a screen reader, what was recorded."""
     before = app.begin_what_if()
     expect(app.band).to_contain_text(changes(0))
     expect(app.aside).to_contain_text(words("comparison.changed_none"))
@@ -289,7 +287,7 @@ def test_only_what_changed_is_shown(app: AssessPage) -> None:
     hidden = ("structured_therapy", "last_attempt")
     after = assess({name: before[name] for name in before if name not in hidden} | {"suicide_attempts": "none"})
     expect(app.outcome).to_have_text(headline_words(after))
-    blocks = (*compare(assess(before), after), four(after))
+    blocks = compare(assess(before), after)
     assert app.says(text for block in blocks for line in block.lines for text in (line.text, *line.details))
     expect(app.aside.locator(".fc, details")).to_have_count(0)
 

@@ -129,12 +129,12 @@ def test_an_example_fills_the_whole_form() -> None:
 
 
 def test_a_what_if_shows_what_changes_and_what_stands_beside_every_outcome() -> None:
-    """The comparison of the API, with the four sentences, and the support block while either case has ideation."""
+    """The comparison of the API, and the support block while either case has ideation."""
     before, after = {"suicidal_ideation": "passive", "ocd": "no"}, {"suicidal_ideation": "none", "ocd": "yes"}
     state = walk(steps.suppose(walk(State(EDITION, invented=True), *before.items())), *after.items())
     moved, *rest = compare(EDITION.assess(before), EDITION.assess(after))
     blocks = find_blocks(state)
-    assert [block.key for block in blocks] == ["moved", "support", "four", *(block.key for block in rest)]
+    assert [block.key for block in blocks] == ["moved", "support", *(block.key for block in rest)]
     assert blocks[0] == moved
     assert count_changes(state.recorded or Case({}), state.case) == words("page.whatif_count", changes=2)
 
