@@ -139,7 +139,8 @@ def test_a_second_dictionary_says_itself_what_asks_for_help(tmp_path: Path) -> N
 
 def test_the_explanation_shows_it_once_behind_the_outcome() -> None:
     """By an answer, or by the story that is on view with the case."""
-    for blocks in (explain(assess({"suicide_attempts": "single"})), explain(assess({}), "", "She thinks of suicide.")):
+    for told in (explain(assess({"suicide_attempts": "single"})), explain(assess({}), "", "She thinks of suicide.")):
+        blocks = told.whole
         assert [block.key for block in blocks[:2]] == ["outcome", "support"]
         assert [block.key for block in blocks].count("support") == 1
         assert blocks[1].open
@@ -149,11 +150,11 @@ def test_the_explanation_shows_it_once_behind_the_outcome() -> None:
 
 
 def test_what_comes_first_for_the_person() -> None:
-    """Assessment, a plan and safe storage before any question of KAP; the tool assesses nothing."""
+    """Assessment, a plan and safe storage before any KAP; the tool assesses nothing."""
     block = support(fields, {"suicidal_ideation": "passive"})
     assert block
     text = as_text((block,), width=10_000).lower()
-    for said in ("before any question of kap", "suicide risk assessment", "safety plan", "safe storage", "assesses no risk"):
+    for said in ("before any kap", "suicide risk assessment", "safety plan", "safe storage", "assesses no risk"):
         assert said in text
 
 

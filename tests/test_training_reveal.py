@@ -190,7 +190,7 @@ def test_a_twin_that_is_still_to_be_judged_waits(library: Library) -> None:
         text = as_text(list_blocks(found), width=10_000)
         assert found.twin_waits is hidden
         assert bool(found.twin) is (not hidden and "A3" in library)
-        assert ("current pattern" in text) is not hidden
+        assert (words("explanation.twins") in text) is not hidden
 
 
 def test_a_twin_of_ideation_brings_its_support() -> None:
