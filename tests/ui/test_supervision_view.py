@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from docx import Document
 
-from kapnb import assess_table, read_cases
+from kapnb import assess_table, explain, read_cases
 from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.overview import compare_in_case
