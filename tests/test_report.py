@@ -24,7 +24,6 @@ from kapnb.report.note import tidy
 from kapnb.text.blocks import Block, as_text
 from kapnb.text.cases import Case
 from kapnb.text.explanation import card_badges, outcome_line
-from kapnb.text.phrases import outcome_words
 from kapnb.text.support import needs_support, support
 from kapnb.text.words import words
 from kapnb.training.library import load_library
