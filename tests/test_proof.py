@@ -86,6 +86,15 @@ def test_the_core_holds_under_every_reading_and_pair() -> None:
         assert {name for name, result in results.items() if not result.holds} == ({"monotone"} if known else set()), readings
 
 
+def test_where_the_order_fails_the_reading_warns() -> None:
+    """A choice has a warning exactly where, by itself, it breaks the order of caution."""
+    warned = [{name: one.name} for name, reading in GUIDANCE.readings.items() for one in reading.choices if one.warning]
+    assert warned == UNORDERED
+    for one in alternatives(GUIDANCE, 1):
+        (result,) = prove(GUIDANCE.bind(one), {"monotone": CHECKS["monotone"]})
+        assert result.holds is (one not in UNORDERED), one
+
+
 @pytest.mark.parametrize("readings", UNORDERED, ids=lambda readings: "".join(readings.values()))
 def test_where_the_order_fails_the_oracle_agrees(readings: dict[str, str]) -> None:
     """The counterexample under another reading is one by the oracle too: one answer more cautious, the outcome less so."""

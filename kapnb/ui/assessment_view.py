@@ -179,15 +179,17 @@ def _write_readings(state: State) -> Html:
 
 @lru_cache(maxsize=256)
 def _write_reading(one: Reading, choice: str, was: str) -> Html:
+    warning = one.choice(choice).warning
     return row(
         f"reading-{one.name}",
         one.question,
-        (Option(each.name, each.label, each.text, each.direction) for each in one.choices),
+        (Option(each.name, each.label, f"{each.text} {each.warning}".strip(), each.direction) for each in one.choices),
         choice,
         action="choose",
         name=one.name,
         class_=join_names({"answered": True, "unusual": choice != one.default, "changed": choice != was}),
         help=element("p", one.why),
+        after=element("p", warning, class_="warning caveat") if warning else None,
         was=was_words(one.choice(was).label) if choice != was else "",
         data_reading=one.name,
     )

@@ -144,7 +144,9 @@ def _write_folds(told: Explanation, shown: Collection[str]) -> Html:
         "missing": [*([ask] if ask else []), *(element("p", text) for text in told.missing)],
         "changes": [_write_changes(told.changes)] if told.changes else [],
         "twins": [element("div", *map(_write_twin, told.twins), class_="twins")] if told.twins else [],
-        "readings": [*map(_write_reading, told.readings), write_jump_to_readings("fold")] if told.readings else [],
+        "readings": [*(_write_reading(one, switch=bool(shown)) for one in told.readings), write_jump_to_readings("fold")]
+        if told.readings
+        else [],
         "prompts": [element("p", text) for text in told.prompts],
         "doubts": [element("p", text) for text in told.doubts],
     }
@@ -167,9 +169,19 @@ def _write_twin(row: Row) -> Html:
     return element("div", element("b", row.said), write_mark(row.outcome, row.mark))
 
 
-def _write_reading(hinge: Hinge) -> Html:
-    rows = (
-        element("li", f"{row.said}: ", write_mark(row.outcome, row.mark), f" {row.more}" if row.more else None)
-        for row in hinge.rows
-    )
+def _write_reading(hinge: Hinge, *, switch: bool) -> Html:
+    """A reading with what each other choice leads to; with ``switch`` it can be chosen here."""
+    rows = []
+    for number, row in enumerate(hinge.rows):
+        key = f"switch-{hinge.name}-{number}"
+        act = button(words("page.readings_switch"), "choose", hinge.name, row.choice, of=row.said, class_="quiet", data_key=key)
+        rows.append(
+            element(
+                "li",
+                f"{row.said}: ",
+                write_mark(row.outcome, row.mark),
+                f" {row.more}" if row.more else None,
+                act if switch else None,
+            )
+        )
     return element("div", element("p", element("b", hinge.question)), element("p", hinge.now), element("ul", *rows))

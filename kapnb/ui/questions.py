@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Dictionary, Field, Section
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import sentence
 from kapnb.text.words import words
@@ -61,7 +62,7 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
     """One question as a row; where ``before``, the recorded answer, is another one, it says so."""
     label, instruments = sentence(one.label), ", ".join(one.instruments)
     told = (one.question, one.help, words("page.instruments", names=instruments) if instruments else "")
-    said = words("page.clear_of", label=label)
+    said, terms = words("page.clear_of", label=label), set[str]()
     sign, title = words("page.clear_mark"), words("page.clear")
     return row(
         f"{prefix}-{one.name}",
@@ -72,7 +73,7 @@ def write_question(one: Field, answer: str | None, before: str | None, prefix: s
         name=one.name,
         about=about,
         class_=join_names({"child": not one.always, "answered": answer, "changed": before != answer}),
-        help=join(element("p", text) for text in told if text),
+        help=join(element("p", write_terms(text, terms)) for text in told if text),
         was=was_words(before and one.option(before).label) if before != answer else "",
         clear=button(sign, "record", one.name, "", said=said, class_="clear", title=title, data_about=about),
         after=element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true"),

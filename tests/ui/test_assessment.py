@@ -147,6 +147,20 @@ def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
     assert json.loads(page.widget.saved)["recorded"].keys() == {"pack", "edition"}
 
 
+def test_a_reading_is_switched_where_the_outcome_turns_on_it(page: AssessmentPage) -> None:
+    """Among the reasons, with its direction; what breaks the order of caution says so there and in the list of readings."""
+    answer(page, bipolar_disorder="stabilized", current_mood_episode="depressed")
+    pressed = 'data-action="choose" data-name="unstabilized_bipolar" data-value="any_episode"'
+    choice = READINGS["unstabilized_bipolar"].choice("any_episode")
+    assert pressed in page.widget.html_answer
+    assert f"{choice.label} ({choice.direction})" in text(page.widget.html_answer)
+    assert choice.warning in text(page.widget.html_answer)
+    page.act(Event("choose", "unstabilized_bipolar", "any_episode"))
+    assert page.state.case.readings == {"unstabilized_bipolar": "any_episode"}
+    assert f'<p class="warning caveat">{choice.warning}</p>' in page.widget.html_readings
+    assert pressed.replace("any_episode", "elevated_mood") in page.widget.html_answer
+
+
 def test_what_is_saved_is_the_recorded_case(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:
     """As a file and as a note, also in a what-if; the file says its edition, and reads back."""
     answer(page, **SCHIZOPHRENIA)
