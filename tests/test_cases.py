@@ -213,7 +213,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         ' "readings": {"unprepared_ocd": "never", "single_atempt": "clarify"}}'
     )
     said = [f"{problem.where}: {problem.what}" for problem in refused(text).problems]
-    parts = ("ocd: stands", "ocd: is a number", '"sex"', '"suicidal_ideaton"', "note: is a number", "title: looks", '"never"')
+    parts = ("ocd: is listed", "ocd: is a number", '"sex"', '"suicidal_ideaton"', "note: is a number", "title: looks", '"never"')
     for part in (*parts, '"single_atempt"'):
         assert sum(part in one for one in said) == 1, (part, said)
     assert len(said) == 8

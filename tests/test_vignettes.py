@@ -404,7 +404,7 @@ FILE = EDITION.vignettes()["V12"].read_text("utf-8")
         ("\noutcome: not_at_present", "\noutcome: not_now", "V12.md.outcome", "may_be_considered"),
         ("omits: []", "omits: [ocd]", "V12.md.omits", '"ocd" is answered'),
         ("{ideation_onset: longstanding}", "{ideation_onset: newer}", "V12.md.follow_ups[1].changes.ideation_onset", "already"),
-        ("id: V12", "id: V12\nid: V12", "V12.md, line 3", "stands twice"),
+        ("id: V12", "id: V12\nid: V12", "V12.md, line 3", "is listed twice"),
         ("## Debrief", "# Debrief", "V12.md", "is not a story and a debrief"),
         ("---\nid", "id", "V12.md", "has no front matter"),
     ],
