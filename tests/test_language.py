@@ -144,6 +144,43 @@ def test_sentences_are_short() -> None:
     assert not long
 
 
+CLUMSY = (
+    r"(this|the) toolkit('s)?|this source('s)?|the source|as read here|bears (also )?on|argued away|cannot be told|told apart|comes? out"
+    r"|parts? from|taken for|silence is not permission|whoever|at hand|amiss|stands|any ?more"
+)
+"""Phrases that nobody says: the article is "the article", we are "we", and things are, differ or apply."""
+LONGEST_ON_SCREEN = 20
+
+
+def on_screen() -> list[tuple[str, str]]:
+    """What we say ourselves: no story, nothing that somebody says in one, no pattern."""
+    return [(where, text) for where, text in shown() if not re.match(r"V\d|\w+\.csv|\d_|support\.told", where)]
+
+
+def test_we_speak_plainly() -> None:
+    """No clumsy phrase on a page, in a note or in a command."""
+    assert not matches(CLUMSY, on_screen())
+
+
+def test_a_clumsy_phrase_would_be_seen() -> None:
+    """Planted faults, and plain sentences that pass."""
+    clumsy = ("This source stands alone.", "It bears on the outcome.", "As this toolkit takes it.", "The two cannot be told apart.")
+    assert len(matches(CLUMSY, [("here", text) for text in clumsy])) == len(clumsy)
+    assert not matches(CLUMSY, [("here", "We read the article, and you can differ.")])
+
+
+def find_long(texts: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """Sentences with more words; a colon or a semicolon ends one for the eye."""
+    return [
+        (where, sentence) for where, text in texts for sentence in re.split(r"(?<=[.?!;:])\s+", text) if len(sentence.split()) > most
+    ]
+
+
+def test_sentences_on_a_screen_have_twenty_words() -> None:
+    assert not find_long(on_screen(), LONGEST_ON_SCREEN)
+    assert find_long([("here", "word " * 21)], LONGEST_ON_SCREEN)
+
+
 def test_no_phrase_of_the_source_is_filled_in() -> None:
     """No text names a dose, a drug form or a route, which the source leaves undefined."""
     routes = (
