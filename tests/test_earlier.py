@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kapnb import assess, load_guidance, read_cases
+from kapnb.cli import main
 from kapnb.engine import earlier
 from kapnb.engine.earlier import Replay, carry, list_earlier, list_new, replay
 from kapnb.tables.read import list_rows, read_judgments, replay_rows
@@ -182,15 +181,13 @@ def test_judgments_of_then_are_read() -> None:
     assert list(frame["deciding_finding"]) == ["past_suicidal_pattern", "one_current_feature"]
 
 
-def test_the_commands_print_one_line_a_case() -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "kapnb", *arguments], capture_output=True, text=True, check=True)
-
-    checked = run("check", str(DATA / "cases.csv"))
-    assert [line for line in checked.stdout.splitlines() if line.startswith("T4: ")]
-    explained = run("explain", str(DATA / "case.json"))
-    assert "edition 1" in explained.stderr
-    assert "edition 1 of" not in explained.stdout
+def test_the_commands_print_one_line_a_case(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(DATA / "cases.csv")]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("T4: ")]
+    assert main(["explain", str(DATA / "case.json")]) == 0
+    explained = capsys.readouterr()
+    assert "edition 1" in explained.err
+    assert "edition 1 of" not in explained.out
 
 
 # --- a training and a set

@@ -135,6 +135,7 @@ def test_a_clock_that_jumps_ends_nothing_early_or_late(monkeypatch: pytest.Monke
     """Idle time is what has passed, whatever the clock on the wall says: hours forward end no session, hours back keep none."""
     jump = 0.0
     real, now = time.time, dt.datetime.now
+    monkeypatch.setattr(kernel_pool, "monotonic", lambda: FakePool.now)
     monkeypatch.setattr(time, "time", lambda: real() + jump)
 
     class Jumping(dt.datetime):
@@ -147,18 +148,30 @@ def test_a_clock_that_jumps_ends_nothing_early_or_late(monkeypatch: pytest.Monke
 
     async def story() -> None:
         nonlocal jump
-        pool = FakePool(spares=0, cull_idle_timeout=3, cull_interval=1)
-        kernel = await pool.start_kernel()
-        pool._kernel_connections[kernel] = 1
+        looked = asyncio.Event()
+
+        class Looking(FakePool):
+            async def cull_kernels(self) -> None:
+                await super().cull_kernels()
+                looked.set()
+
+        async def look() -> None:
+            for _ in range(2):  # the first may have begun before the clock was set
+                looked.clear()
+                await looked.wait()
+
+        pool = Looking(spares=0, cull_idle_timeout=3, cull_interval=0)
         pool.initialize_culler()
-        jump = 18_000
-        await asyncio.sleep(1.5)
-        assert kernel in pool
-        jump = -18_000
-        for _ in range(200):
-            if kernel in pool:
-                await asyncio.sleep(0.1)
-        assert kernel not in pool
+        for seconds in (18_000, -18_000):
+            jump = seconds
+            kernel = await pool.start_kernel()
+            pool._kernel_connections[kernel] = 1
+            FakePool.now += 3
+            await look()
+            assert kernel in pool
+            FakePool.now += 1
+            await look()
+            assert kernel not in pool
         await pool.shutdown_all()
         pool.context.destroy(linger=0)
 
