@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.codes import SIGNS, Signed, find_signs, make_code, read_code, read_signs, write_signs
+from kapnb.room.codes import SALTS, SIGNS, Signed, find_signs, make_code, read_code, read_signs, write_signs
 from kapnb.room.state import (
     KEPT_SECONDS,
     REVEAL,
@@ -130,7 +130,7 @@ def signed(draw: st.DrawFn) -> Signed:
         st.sampled_from(Round),
         st.sampled_from(Outcome),
         st.sampled_from(Confidence),
-        st.integers(0, 1023),
+        st.integers(0, SALTS - 1),
     )
     return Signed(*(draw(one) for one in given))
 

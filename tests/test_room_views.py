@@ -17,6 +17,7 @@ from kapnb.room.scene import Mine, Scene, list_facts, list_prompts
 from kapnb.room.state import REVEAL, Phase, Response, Room, Round, Vote
 from kapnb.room.store import Counts, Given, Member
 from kapnb.room.wall import Address, view_wall
+from kapnb.text.explanation import explain
 from kapnb.text.html import Html
 from kapnb.training.library import load_library
 from tests.test_room_state import make_room
@@ -63,7 +64,7 @@ def shown(scene: Scene, mine: Mine | None = None) -> tuple[str, str]:
 
 
 SECRETS = {
-    "article": ('class="says"', *(escape(one.text) for one in LIBRARY.edition.assess(CASE.answers).findings)),
+    "article": ('class="says"', *(escape(card.text) for card in explain(LIBRARY.edition.assess(CASE.answers)).cards)),
     "spread": ('class="strip"',),
     "movement": ('class="moves"',),
     "reasons": tuple(escape(reason(number)) for number in range(6)),

@@ -6,7 +6,6 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
@@ -18,11 +17,11 @@ SIGNS: Final = "ACDEFHJKLMNPRTWXY34679"
 LENGTH: Final = 6
 JUDGMENT: Final = 10
 _BASE: Final = len(SIGNS)
-_CHECK: Final = 509
+_CHECK: Final = 97
 """Signs stand for a multiple of this prime: one that is mistyped, and two neighbors that are exchanged, never give another."""
-SALTS: Final = 1 << 10
+SALTS: Final = 1 << 17
 """Tells one participant's judgment from another's with the same content."""
-_ROOMS: Final = 1 << 14
+_ROOMS: Final = 1021
 
 
 def make_code() -> str:
@@ -76,10 +75,7 @@ def write_signs(code: str, signed: Signed) -> str:
 
 def read_signs(code: str, signs: str) -> Signed | None:
     """What ten signs say; None where they are mistyped or those of another room."""
-    number = 0
-    for sign in signs:
-        number = number * _BASE + SIGNS.index(sign)
-    content, rest = divmod(number, _CHECK)
+    content, rest = divmod(_read_number(signs), _CHECK)
     if rest:
         return None
     values = []
@@ -100,4 +96,11 @@ def find_signs(chat: str) -> Iterator[str]:
 
 
 def _of_room(code: str) -> int:
-    return int.from_bytes(sha256(code.encode()).digest()[:2]) % _ROOMS
+    return _read_number(code) % _ROOMS
+
+
+def _read_number(signs: str) -> int:
+    number = 0
+    for sign in signs:
+        number = number * _BASE + SIGNS.index(sign)
+    return number

@@ -444,7 +444,15 @@ def _foot(scene: Scene) -> Html:
         _button(words("room.do_ended"), "bare", do="move", to=str(Phase.ENDED), sure=words("room.end_sure")) if not late else None,
         _button(words("room.delete"), "bare", do="delete", sure=words("room.delete_sure")),
         _button(words("room.another_desk"), "bare", open="link"),
-        element("p", id="link", hidden=True, class_="small"),
+        element(
+            "p",
+            element("span", words("room.another_desk_note")),
+            " ",
+            element("b", id="link-text"),
+            id="link",
+            hidden=True,
+            class_="small",
+        ),
         class_="btns",
     )
     return element(

@@ -10,13 +10,13 @@ from typing import Final
 import segno
 
 from kapnb.engine.edition import Assessment, Edition
-from kapnb.engine.outcomes import Outcome, Reason
+from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.scene import Scene, count_outcomes
 from kapnb.room.store import Given
-from kapnb.text.explanation import explain
+from kapnb.text.explanation import card_badges, explain
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import headline_words, join_words, outcome_words
+from kapnb.text.phrases import headline_words, mark_of, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
 from kapnb.text.words import words
 from kapnb.training.library import Vignette, find_support
@@ -24,26 +24,16 @@ from kapnb.training.library import Vignette, find_support
 MOST_DOTS: Final = 40
 """More votes than these are drawn as bars."""
 
-MARKS: Final = {
-    Outcome.NOT_RECOMMENDED: "nr",
-    Outcome.NOT_AT_PRESENT: "nap",
-    Outcome.CLARIFY_FIRST: "cf",
-    Outcome.CONSIDER_WITH_CONDITIONS: "cc",
-    Outcome.MAY_BE_CONSIDERED: "mc",
-}
-SILENT: Final = "na"
 _FILLS: Final = {Confidence.HIGH: "hi", Confidence.MEDIUM: "me", Confidence.LOW: "lo"}
 
 
 def write_outcome(outcome: Outcome, text: str = "") -> Html:
-    return element("span", text or outcome_words(outcome), class_=f"om {MARKS[outcome]}")
+    return element("span", text or outcome_words(outcome), class_=f"om {mark_of(outcome)}")
 
 
 def write_headline(assessment: Assessment) -> Html:
     """What the article says of the case, in words and with its mark; that it gives no answer has a mark of its own."""
-    silent = assessment.reasons == (Reason.SOURCE_SILENT,)
-    mark = SILENT if silent else MARKS[assessment.outcome]
-    return element("span", headline_words(assessment), class_=f"om {mark}")
+    return element("span", headline_words(assessment), class_=f"om {mark_of(assessment.outcome, assessment.reasons)}")
 
 
 def row_label(outcome: Outcome) -> str:
@@ -190,25 +180,17 @@ def say_moved(scene: Scene) -> str:
 
 
 def write_article(assessment: Assessment, tag: str = "h3") -> Html:
-    """What the article says of the case, and whose reading that is said first; its claim, its paragraph."""
-    whose, *rest = explain(assessment).lines
-    deciding = assessment.deciding[0] if assessment.deciding else None
-    said = deciding.text if deciding else (rest[0].text if rest else words("room.no_answer_yet"))
-    basis = element("span", words(f"bases.{deciding.basis}"), class_=f"tag {deciding.basis}") if deciding else None
+    """What the article says of the case, and whose reading that is said first; the claim that decides, and its paragraph."""
+    told = explain(assessment)
+    first = told.cards[0] if told.cards else None
+    badges = [element("span", badge.text, class_=f"tag {badge.kind}") for badge in card_badges(first)] if first else []
     return element(
         "div",
-        element("p", whose.text, " ", basis, " ", say_paragraphs(assessment), class_="whose"),
+        element("p", *(part for badge in badges for part in (badge, " ")), *(line.text for line in told.lines[:1]), class_="whose"),
         element(tag, write_headline(assessment)),
-        element("p", said, class_="claim"),
+        element("p", first.text, class_="claim") if first else None,
         class_="says",
     )
-
-
-def say_paragraphs(assessment: Assessment) -> str:
-    """Where in the article what decides stands; nothing where it does not."""
-    claims = assessment.edition.ledger.claims
-    numbers = sorted({claims[name].paragraph[1:] for finding in assessment.deciding[:1] for name in finding.claims})
-    return words("room.paragraph", numbers=join_words(numbers)) if numbers else ""
 
 
 def write_qr(address: str) -> Html:

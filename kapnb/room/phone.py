@@ -148,10 +148,8 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     first = mine.votes.get((vignette.id, Round.FIRST))
     before = asked is Round.FIRST
     parts = [
-        _choose("outcome", words("room.what_would_you_do" if before else "room.what_now"), _outcomes()),
-        _choose(
-            "confidence", words("room.how_sure"), ((str(one), element("span", words(f"room.{one}"))) for one in Confidence), "three"
-        ),
+        choose_outcome(words("room.what_would_you_do" if before else "room.what_now")),
+        choose_confidence(),
     ]
     if before:
         parts += [
@@ -169,6 +167,7 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         data_draft=f"{vignette.id} {int(asked)}",
         data_case_id=vignette.id,
         data_round=str(int(asked)),
+        data_turn=str(scene.room.cases.index(vignette.id)),
     )
     button = element("button", words("room.lock" if before else "room.lock_second"), type="submit", form="vote", class_="go")
     story = element(
@@ -202,9 +201,14 @@ def _own(scene: Scene, mine: Mine) -> Html:
     return _own_answer(vote) if vote else element("p", words("room.not_voted"), class_="mut")
 
 
-def _outcomes() -> Iterator[tuple[str, Html]]:
-    for outcome in Outcome:
-        yield str(outcome), write_outcome(outcome)
+def choose_outcome(legend: str) -> Html:
+    return _choose("outcome", legend, ((str(outcome), write_outcome(outcome)) for outcome in Outcome))
+
+
+def choose_confidence() -> Html:
+    return _choose(
+        "confidence", words("room.how_sure"), ((str(one), element("span", words(f"room.{one}"))) for one in Confidence), "three"
+    )
 
 
 def _choose(name: str, legend: str, options: Iterable[tuple[str, Html]], kind: str = "") -> Html:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import web
 
+from kapnb import paths
 from kapnb.engine.edition import served_edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import GuidanceError, shorten
@@ -20,7 +21,8 @@ from kapnb.group.judgments import Confidence
 from kapnb.report import write_docx, write_html, write_markdown
 from kapnb.report.room import note_of_room, rows_of_room
 from kapnb.room.codes import find_signs, read_code, read_signs
-from kapnb.room.phone import describe_own
+from kapnb.room.drawing import write_story, write_support
+from kapnb.room.phone import choose_confidence, choose_outcome, describe_own
 from kapnb.room.scene import Mine, Scene, edition_of, library_of, list_facts, list_prompts, load_mine, load_scene
 from kapnb.room.state import (
     LINES,
@@ -42,10 +44,12 @@ from kapnb.room.state import (
 from kapnb.room.store import Counts, Member, RoomError, Store
 from kapnb.room.wall import Address, say_time
 from kapnb.serve.access import RateLimit, network_of
+from kapnb.serve.assets import cut_tokens
 from kapnb.serve.event_log import log_event, report_error
 from kapnb.serve.handlers import HtmlHandler
 from kapnb.serve.rooms import Rooms, Stream, draw, find_address
 from kapnb.text.characters import make_writable
+from kapnb.text.html import join
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.phrases import join_words
 from kapnb.text.words import words
@@ -245,7 +249,7 @@ class PhoneHandler(RoomHandler):
             raise RoomError("ended")
         member = await self.rooms.run(Store.join, room, self.read_key("Kapnb-Key"))
         self.rooms.change(room.id)
-        self.finish({"label": member.label, "salt": member.id % 1024})
+        self.finish({"label": member.label})
 
     async def vote(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
         try:
@@ -386,12 +390,31 @@ class FileHandler(RoomHandler):
     @allow_unauthenticated
     async def post(self, typed: str, name: str) -> None:
         room = await self.check_desk(typed)
-        kind, content = await self.rooms.run(make_file, room, name)
+        if name == "signs.html":
+            kind, content = "text/html; charset=UTF-8", self.write_signs(room).encode()
+        else:
+            kind, content = await self.rooms.run(make_file, room, name)
         self.set_header("Content-Type", kind)
         self.set_header(
             "Content-Disposition", f'attachment; filename="kapnb-{room.code}-{datetime.now().astimezone():%Y-%m-%d}-{name}"'
         )
         self.finish(content)
+
+    def write_signs(self, room: Room) -> str:
+        """The page for those without a network, whole in one file."""
+        folder, library = paths.template() / "static", library_of(room)
+        sheets = (cut_tokens((folder / "kapnb.css").read_bytes()).decode(), (folder / "room.css").read_text("utf-8"))
+        cases = [library[name] for name in room.cases]
+        given = {
+            "cases": cases,
+            "stories": [join((write_story(one), write_support(library.edition, one))) for one in cases],
+            "outcomes": choose_outcome(words("room.what_would_you_do")),
+            "confidences": choose_confidence(),
+            "style": "".join(sheets),
+            "script": (folder / "room-signs.js").read_text("utf-8").replace("export ", ""),
+        }
+        template = self.settings["voila_jinja2_env"].get_template("room_signs.html.j2")
+        return str(template.render(words=words, code=room.code, **given))
 
 
 def make_file(store: Store, room: Room, name: str) -> tuple[str, bytes]:

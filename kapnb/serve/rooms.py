@@ -21,11 +21,12 @@ from kapnb.room.desk import view_desk
 from kapnb.room.drawing import write_qr
 from kapnb.room.phone import signature, view_phone
 from kapnb.room.scene import Mine, Scene, load_all_mine, load_mine, load_scene
-from kapnb.room.state import Room
+from kapnb.room.state import MOST_MEMBERS, Room
 from kapnb.room.store import Member, Store, open_store
 from kapnb.room.wall import Address, view_wall
 from kapnb.serve.access import is_loopback, parse_host
 from kapnb.serve.event_log import report_error
+from kapnb.serve.options import FDS_PER_PAGE, raise_fd_limit
 
 TICK_SECONDS: Final = 0.05
 """What happens within so long is told together."""
@@ -38,6 +39,9 @@ WORKERS: Final = 8
 STREAMS_PER_MEMBER: Final = 4
 WATCHERS: Final = 30
 """Walls and desks that may be open on one room."""
+
+ROOM_FOR_STREAMS: Final = 3 * MOST_MEMBERS // FDS_PER_PAGE
+"""As many descriptors as so many pages take: three for each phone of a full room."""
 
 _Made = TypeVar("_Made")
 
@@ -107,6 +111,7 @@ class Rooms:
         """Look after rooms from now on; to be called on the loop, once a room is asked for."""
         if self._periodic:
             return
+        raise_fd_limit(ROOM_FOR_STREAMS)
         loop = IOLoop.current()
         for act, seconds in ((self._look, LOOK_SECONDS), (self._beat, BEAT_SECONDS), (self._tidy, TIDY_SECONDS)):
             periodic = PeriodicCallback(act, seconds * 1000)

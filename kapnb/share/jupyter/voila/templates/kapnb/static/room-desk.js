@@ -71,7 +71,7 @@ document.addEventListener("click", (event) => {
   else if (open === "wall") window.open(`${room}/wall`, "kapnb-wall", "popup,width=1280,height=720");
   else if (open === "link") {
     const link = /** @type {HTMLElement} */ (document.getElementById("link"));
-    link.textContent = `${location.origin}${room}/desk#${key}`;
+    /** @type {HTMLElement} */ (document.getElementById("link-text")).textContent = `${location.origin}${room}/desk#${key}`;
     link.hidden = false;
   }
 });

@@ -1,5 +1,6 @@
 // @ts-check
 // The phone: makes its own key and keeps it, keeps what is typed until it counts, and sends each vote under one key.
+import { SALTS, writeSigns } from "./room-signs.js";
 import { base, code as given, draw, gone, keep, listen, makeKey, recall, say, send } from "./room.js";
 
 const KEYS = "kapnb-room-"; // then the code; what is kept of a room begins with it
@@ -93,7 +94,7 @@ async function give(now) {
   keep(name(` draft ${draft}`), JSON.stringify({ ...read(now), "vote key": key }));
   const button = /** @type {HTMLButtonElement | null} */ (document.querySelector("button[form=vote]"));
   if (button) button.disabled = true;
-  const { status, state } = await send(`${base}/${code}/${post}`, headers, values);
+  const { status, state } = await send(`${base}/${code}/${post}`, headers, values, () => tellSigns(now));
   if (button) button.disabled = false;
   if (status === 200 || status === 409) {
     if (status === 200) keep(name(` draft ${draft}`), null);
@@ -105,6 +106,18 @@ async function give(now) {
   const told = now.querySelector(".told");
   if (told) told.textContent = state.said ?? "";
   told?.scrollIntoView({ block: "center" });
+}
+
+/** Where nothing gets through, the judgment can be read out. @param {HTMLFormElement} now */
+function tellSigns(now) {
+  const { sending = "", signs = "" } = document.body.dataset;
+  /** @param {string} name */
+  const chosen = (name) => [...now.querySelectorAll(`input[name=${name}]`)].findIndex((one) => /** @type {HTMLInputElement} */ (one).checked);
+  const [outcome, confidence] = [chosen("outcome"), chosen("confidence")];
+  if (outcome < 0 || confidence < 0) return say(sending);
+  const salt = Number(recall(name(" salt")) ?? Math.floor(Math.random() * SALTS));
+  keep(name(" salt"), String(salt));
+  say(`${sending} ${signs} ${writeSigns(code, { turn: Number(now.dataset.turn), round: Number(now.dataset.round), outcome, confidence, salt })}`);
 }
 
 // Sitting a case out is known to the phone alone

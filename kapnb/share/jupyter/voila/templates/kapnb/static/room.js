@@ -2,7 +2,7 @@
 // What phone, wall and desk have in common: an open line that comes back by itself, and drawing what Python wrote, of which only
 // what differs is changed, so that the focus, what is typed and what is folded open stay. Nothing is decided here.
 
-/** @typedef {{html?: string, phase?: string, turn?: number, now?: number, gone?: boolean, told?: string, said?: string, yours?: string, label?: string, salt?: number}} State */
+/** @typedef {{html?: string, phase?: string, turn?: number, now?: number, gone?: boolean, told?: string, said?: string, yours?: string, label?: string}} State */
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;

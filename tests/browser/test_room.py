@@ -1,0 +1,350 @@
+"""A whole session in the browser: one desk, one wall and six phones; what a phone survives; and what a wall is legible by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from kapnb import load_guidance
+from kapnb.engine.outcomes import Outcome
+from kapnb.group.judgments import Confidence
+from kapnb.room.codes import Signed, find_signs, read_signs
+from kapnb.room.state import Phase, Round
+from kapnb.text.words import words
+from kapnb.training.library import load_library
+from tests.browser.pages import barriers
+from tests.served import Served
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"width": 360, "height": 740}
+WALL = {"width": 1920, "height": 1080}
+LIBRARY = load_library(load_guidance("begley").bind())
+CASE = next(one for one in LIBRARY.values() if one.follow_ups and LIBRARY.find_twin(one) and "suicide_attempts" in one.content)
+SMALLEST = """() => Math.min(...[...document.querySelectorAll(".wall *")].filter((one) =>
+    [...one.childNodes].some((text) => text.nodeType === 3 && text.textContent.trim())).map((one) => {
+        const size = parseFloat(getComputedStyle(one).fontSize), svg = one.closest("svg")
+        return svg ? size * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : size
+    }))"""
+OVERFLOWS = """() => [...document.querySelectorAll(".wall, .wall *:not(svg *)")].filter((one) =>
+    one.getBoundingClientRect().bottom > innerHeight + 1 || one.getBoundingClientRect().right > innerWidth + 1
+    || one.scrollHeight > one.clientHeight + 4 && one.matches(".wall, .fit, .mid")).map((one) => one.className || one.tagName)"""
+NARROW = "() => document.documentElement.scrollWidth <= innerWidth"
+THUMB = """() => [...document.querySelectorAll(".pick label, .phbar button")].map((one) => one.getBoundingClientRect().height)"""
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with Served("--preheat", "0", "--database", f"sqlite:///{tmp_path_factory.mktemp('rooms') / 'rooms.db'}") as served:
+        yield served
+
+
+@dataclass
+class Session:
+    """A room that is open in the browser: a desk, a wall, and phones that join."""
+
+    browser: Browser
+    hall: Served
+    desk: Page
+    wall: Page
+    code: str
+    amiss: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        return f"{self.hall.url}room/{self.code}"
+
+    def phone(self) -> Page:
+        page = self.browser.new_context(viewport=PHONE, has_touch=True).new_page()
+        page.goto(self.address)
+        expect(page.locator(".phtop")).to_be_visible()
+        return page
+
+    def step(self, wall: str) -> None:
+        """Space, until the desk says what the wall shows."""
+        self.desk.keyboard.press(" ")
+        expect(self.desk.locator(".tv b")).to_have_text(wall)
+
+
+@pytest.fixture
+def session(browser: Browser, hall: Served) -> Iterator[Session]:
+    desk = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True).new_page()
+    desk.goto(f"{hall.url}room/new")
+    desk.fill("#own", f"{CASE.id}, V15")
+    desk.fill("#title", "Tuesday group")
+    desk.get_by_role("button", name=words("room.new_open")).click()
+    code = desk.locator(".shown-code").inner_text().replace(" ", "")
+    wall = browser.new_context(viewport=WALL).new_page()
+    wall.goto(f"{hall.url}room/{code}/wall")
+    expect(wall.locator(".wall")).to_be_visible()
+    session = Session(browser, hall, desk, wall, code)
+    yield session
+    for context in browser.contexts:
+        context.close()
+
+
+def choose(phone: Page, outcome: Outcome, confidence: str = "medium", reason: str = "") -> None:
+    phone.locator(f".pick label:has([value={outcome}])").click()
+    phone.locator(f".pick label:has([value={confidence}])").click()
+    if reason:
+        phone.fill("#reason", reason)
+
+
+def lock(phone: Page) -> None:
+    phone.locator(".phbar button").click()
+    expect(phone.get_by_role("heading", name=words("room.locked"))).to_be_visible()
+
+
+FIRST = (*[Outcome.NOT_AT_PRESENT] * 2, *[Outcome.CLARIFY_FIRST] * 2, *[Outcome.CONSIDER_WITH_CONDITIONS] * 2)
+SECOND = (*[Outcome.CLARIFY_FIRST] * 4, *[Outcome.CONSIDER_WITH_CONDITIONS] * 2)
+
+
+def look(session: Session, phone: Page) -> None:
+    """What has to hold at every step, of all three pages; what does not is told at the end."""
+    step = session.desk.locator(".tv b").inner_text()
+    found = {
+        "desk": barriers(session.desk),
+        "wall": barriers(session.wall),
+        "phone": barriers(phone),
+        "legible": [] if session.wall.evaluate(SMALLEST) >= 36 else [session.wall.evaluate(SMALLEST)],
+        "cut off": session.wall.evaluate(OVERFLOWS),
+        "wider than the phone": [] if phone.evaluate(NARROW) else [phone.evaluate("document.documentElement.scrollWidth")],
+        "thumb": [height for height in phone.evaluate(THUMB) if height < 56],
+    }
+    session.amiss += [f"{step}, {what}: {one}" for what, ones in found.items() for one in ones]
+
+
+def test_a_whole_session(session: Session) -> None:
+    """From the code to the note, by Space, with axe, sizes and edges looked at in every step."""
+    phones = [session.phone() for _ in range(6)]
+    first = phones[0]
+    expect(session.wall.locator(".wall")).to_contain_text("6 are here")
+    look(session, first)
+    session.step("The story")
+    expect(first.locator("h1")).to_have_text(CASE.title)
+    look(session, first)
+    session.step("0 of 6 are in")
+    expect(session.wall.locator(".count")).to_contain_text("0 of 6 are in")
+    look(session, first)
+    for number, phone in enumerate(phones):
+        choose(phone, FIRST[number], "high", f"Reason {number}, in a sentence of its own.")
+        lock(phone)
+    expect(session.wall.locator(".count")).to_contain_text("6 of 6 are in")
+    session.step("The vote is closed")
+    session.desk.locator("[data-do=let]").first.check()
+    expect(session.desk.locator("[data-do=let]:checked")).to_have_count(1)
+    look(session, first)
+    session.step("The prompt")
+    expect(session.wall.locator(".big")).to_have_text(words("room.prompt_sentence"))
+    look(session, first)
+    session.step("0 of 6 are in")
+    for number, phone in enumerate(phones):
+        choose(phone, SECOND[number])
+        lock(phone)
+    reveal(session, first)
+    finish(session, first)
+    assert session.amiss == []
+
+
+def reveal(session: Session, first: Page) -> None:
+    """Step by step, and covered again."""
+    session.step("The vote is closed")
+    session.step(words("room.on_spread"))
+    expect(session.wall.locator(".strip .dot")).to_have_count(6)
+    look(session, first)
+    session.step(words("room.on_movement"))
+    expect(session.wall.locator("h1")).to_have_text("2 people moved")
+    expect(first.locator("h1")).to_contain_text("You moved from")
+    look(session, first)
+    session.step(words("room.on_reasons"))
+    expect(session.wall.locator("q")).to_have_count(1)
+    look(session, first)
+    session.step(words("room.on_article"))
+    expect(session.wall.locator(".says")).to_be_visible()
+    look(session, first)
+    session.desk.get_by_role("button", name=words("room.do_cover")).click()
+    expect(session.wall.locator(".says")).to_have_count(0)
+    expect(first.locator(".says")).to_have_count(0)
+    session.desk.get_by_role("button", name=words("room.do_uncover")).click()
+    expect(session.wall.locator(".says")).to_be_visible()
+
+
+def finish(session: Session, first: Page) -> None:
+    """From the follow-up on."""
+    session.step("0 of 6 are in")
+    first.locator(".pick label").first.click()
+    lock(first)
+    session.step(words("room.on_follow_up_closed"))
+    session.desk.get_by_role("button", name=words("room.do_learning")).click()
+    first.fill("#line-1", "Ask who knows of the attempt.")
+    first.locator(".phbar button").click()
+    expect(first.locator("main")).to_contain_text(words("room.sent"))
+    session.desk.locator("[data-do=let]").check()
+    with session.desk.expect_download() as note:
+        session.desk.get_by_role("button", name=words("room.note_html")).click()
+    assert re.fullmatch(rf"kapnb-{session.code}-\d{{4}}-\d\d-\d\d-note.html", note.value.suggested_filename)
+    said = note.value.path().read_text("utf-8")
+    assert "Tuesday group" in said
+    assert "Ask who knows of the attempt." in said
+    with session.desk.expect_download() as document:
+        session.desk.get_by_role("button", name=words("room.note_docx")).click()
+    assert document.value.path().read_bytes().startswith(b"PK")
+    session.desk.keyboard.press(" ")
+    session.desk.get_by_role("button", name=words("room.sure_yes")).click()
+    expect(session.wall.locator(".wall")).to_contain_text(words("room.wall_thanks"))
+    expect(first.locator("#yours")).to_contain_text("Reason 0, in a sentence of its own.")
+    look(session, first)
+
+
+def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> None:
+    """What was typed stays, the participant is the same, and a vote sent into a dead network counts once it is back."""
+    session.step("The story")
+    session.step("0 of 0 are in")
+    phone = session.phone()
+    label = phone.locator(".phtop b").inner_text()
+    choose(phone, Outcome.CLARIFY_FIRST, "low", "Typed before the reload.")
+    phone.reload()
+    expect(phone.locator("#reason")).to_have_value("Typed before the reload.")
+    expect(phone.locator(".pick [value=clarify_first]")).to_be_checked()
+    assert phone.locator(".phtop b").inner_text() == label
+    phone.context.set_offline(True)  # its only argument
+    phone.locator(".phbar button").click()
+    told = phone.locator("#line")
+    expect(told).to_contain_text("ten signs")
+    signs = list(find_signs(told.inner_text().split("chat.")[-1]))
+    read = [read_signs(session.code, one) for one in signs]
+    assert [(one.case, one.round, one.outcome, one.confidence) for one in read if one] == [
+        (0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.LOW)
+    ]
+    phone.context.set_offline(False)  # the same
+    expect(phone.get_by_role("heading", name=words("room.locked"))).to_be_visible(timeout=20_000)
+    expect(session.wall.locator(".count")).to_contain_text("1 of 1 are in")
+    second = phone.context.new_page()
+    second.goto(session.address)
+    expect(second.get_by_role("heading", name=words("room.locked"))).to_be_visible()
+    assert second.locator(".phtop b").inner_text() == label
+
+
+def test_who_sits_out_sees_nothing_of_the_case_and_can_come_back(session: Session) -> None:
+    session.step("The story")
+    phone = session.phone()
+    phone.get_by_role("button", name=words("room.sit_out")).click()
+    expect(phone.locator(".story")).to_be_hidden()
+    expect(phone.locator(".out .support")).to_be_visible()
+    phone.reload()
+    expect(phone.locator(".out h1")).to_be_visible()
+    expect(phone.locator(".story")).to_be_hidden()
+    session.step("0 of 1 are in")
+    expect(phone.locator(".phbar")).to_be_hidden()
+    phone.get_by_role("button", name=words("room.read_again")).click()
+    expect(phone.locator(".phbar button")).to_be_visible()
+
+
+def test_a_refused_reason_stays_in_its_field(session: Session) -> None:
+    session.step("The story")
+    phone = session.phone()
+    session.step("0 of 1 are in")
+    choose(phone, Outcome.CLARIFY_FIRST, "low", "Write to rowan@example.org")
+    phone.locator(".phbar button").click()
+    expect(phone.locator(".told")).to_contain_text("an e-mail address")
+    expect(phone.locator("#reason")).to_have_value("Write to rowan@example.org")
+    phone.fill("#reason", "Write to the ward")
+    lock(phone)
+
+
+def test_a_wrong_code_says_what_to_do(session: Session) -> None:
+    phone = session.browser.new_context(viewport=PHONE).new_page()
+    phone.goto(f"{session.hall.url}room")
+    expect(phone.get_by_label(words("room.join_label"))).to_be_focused()
+    assert barriers(phone) == []
+    phone.keyboard.type("www www")
+    phone.get_by_role("button", name=words("room.join")).click()
+    expect(phone.locator("#told")).to_have_text(words("room.error_unknown"))
+    phone.fill("#code", f"{session.code[:3].lower()} {session.code[3:].lower()}")
+    phone.get_by_role("button", name=words("room.join")).click()
+    expect(phone.get_by_role("heading", name=words("room.here"))).to_be_visible()
+
+
+def test_a_desk_without_its_key_says_so_and_one_that_reloads_goes_on(session: Session) -> None:
+    session.step("The story")
+    session.desk.reload()
+    expect(session.desk.locator(".tv b")).to_have_text("The story")
+    assert "#" not in session.desk.url
+    other = session.browser.new_context().new_page()
+    other.goto(f"{session.address}/desk")
+    expect(other.locator("main")).to_contain_text(words("room.error_desk"))
+    assert barriers(other) == []
+
+
+def test_own_answers_stay_on_the_phone_when_the_room_is_deleted(session: Session) -> None:
+    session.step("The story")
+    phone = session.phone()
+    session.step("0 of 1 are in")
+    choose(phone, Outcome.CLARIFY_FIRST, "low", "Mine to keep.")
+    lock(phone)
+    session.desk.get_by_role("button", name=words("room.delete")).click()
+    session.desk.get_by_role("button", name=words("room.sure_yes")).click()
+    expect(phone.locator("#yours")).to_contain_text("Mine to keep.")
+    phone.reload()
+    expect(phone.locator("#yours")).to_contain_text("Mine to keep.")
+
+
+def test_the_page_for_ten_signs_works_by_itself(session: Session, tmp_path: Path) -> None:
+    """One file, without a server: what it writes is what the desk reads. It holds the stories, and nothing of an answer."""
+    session.desk.get_by_text(words("room.no_network_title")).click()
+    with session.desk.expect_download() as file:
+        session.desk.get_by_role("button", name=words("room.no_network_page")).click()
+    file.value.save_as(tmp_path / "signs.html")
+    text = (tmp_path / "signs.html").read_text("utf-8")
+    assert CASE.story.split("\n\n")[0][:40] in text
+    assert CASE.debrief[:40] not in text
+    page = session.browser.new_context(viewport=PHONE, offline=True).new_page()
+    page.goto((tmp_path / "signs.html").as_uri())
+    assert barriers(page) == []
+    page.select_option("#turn", "1")
+    page.locator("label:has([name=round][value='2'])").click()
+    choose(page, Outcome.MAY_BE_CONSIDERED, "high")
+    read = read_signs(session.code, next(find_signs(page.locator("#told").inner_text())))
+    assert read == Signed(1, Round.SECOND, Outcome.MAY_BE_CONSIDERED, Confidence.HIGH, read.salt if read else 0)
+
+
+def test_a_phone_fetches_little(session: Session) -> None:
+    """At most 60 kB the first time, styles and scripts unpacked; nothing from another host."""
+    page = session.browser.new_context(viewport=PHONE).new_page()
+    sizes: dict[str, int] = {}
+    page.on("response", lambda answer: sizes.update({answer.url: 0 if "/stream/" in answer.url else len(answer.body())}))
+    page.goto(session.address)
+    expect(page.locator(".phtop")).to_be_visible()
+    assert sum(sizes.values()) <= 60_000, sizes
+    assert all(url.startswith((session.hall.url, "data:")) for url in sizes)
+
+
+@pytest.mark.slow
+def test_every_story_fits_on_the_wall(session: Session) -> None:
+    """The story, and what the article says of it: nothing is cut off, and nothing is under 36 px."""
+    from kapnb.room.wall import Address, view_wall
+    from kapnb.text.html import Html
+    from tests.test_room_views import make_scene
+
+    address = Address("192.168.1.20:8866/room", Html("<svg></svg>"))
+    session.wall.goto("about:blank")
+    session.wall.goto(f"{session.address}/wall")
+    expect(session.wall.locator(".wall")).to_be_visible()
+    amiss = []
+    for name in LIBRARY:
+        for phase in (Phase.STORY, Phase.ARTICLE):
+            html = view_wall(make_scene(phase, cases=(name,), asked=0), address)
+            session.wall.evaluate("html => { document.getElementById('view').innerHTML = html }", html)
+            if session.wall.evaluate(OVERFLOWS) or session.wall.evaluate(SMALLEST) < 36:
+                amiss.append((name, phase, session.wall.evaluate(OVERFLOWS)))
+    assert amiss == []
