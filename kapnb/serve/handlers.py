@@ -117,7 +117,7 @@ class IndexHandler(HtmlHandler):
         left = pool.max_sessions - pool.sessions
         places, idle = describe_places(left, pool.max_sessions), describe_span(pool.cull_idle_timeout)
         self.set_header("Cache-Control", "no-store")  # going back shows how it is now
-        said = tell_home(served_edition().guidance)
+        said = {**tell_home(served_edition().guidance), "rooms": True}
         self.finish(self.render_template_to_string("home.html.j2", places=places, full=left <= 0, idle=idle, **said))
 
     head = get

@@ -79,7 +79,8 @@ class Session:
 @pytest.fixture
 def session(browser: Browser, hall: Served) -> Iterator[Session]:
     desk = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True).new_page()
-    desk.goto(f"{hall.url}room/new")
+    desk.goto(hall.url)
+    desk.locator("a", has_text=words("room.door_text")).click()
     desk.fill("#own", f"{CASE.id}, V15")
     desk.fill("#title", "Tuesday group")
     desk.get_by_role("button", name=words("room.new_open")).click()
@@ -131,7 +132,7 @@ def test_a_whole_session(session: Session) -> None:
     expect(session.wall.locator(".wall")).to_contain_text("6 are here")
     look(session, first)
     session.step("The story")
-    expect(first.locator("h1")).to_have_text(CASE.title)
+    expect(first.locator(".case h1")).to_have_text(CASE.title)
     look(session, first)
     session.step("0 of 6 are in")
     expect(session.wall.locator(".count")).to_contain_text("0 of 6 are in")
@@ -164,7 +165,7 @@ def reveal(session: Session, first: Page) -> None:
     look(session, first)
     session.step(words("room.on_movement"))
     expect(session.wall.locator("h1")).to_have_text("2 people moved")
-    expect(first.locator("h1")).to_contain_text("You moved from")
+    expect(first.locator(".case h1")).to_contain_text("You moved from")
     look(session, first)
     session.step(words("room.on_reasons"))
     expect(session.wall.locator("q")).to_have_count(1)
