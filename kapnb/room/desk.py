@@ -46,7 +46,7 @@ def view_desk(scene: Scene, address: Address) -> Html:
     room = scene.room
     title = words("room.case_of", title=scene.vignette.title, place=room.turn + 1, count=len(room.cases))
     bar = element(
-        "div",
+        "header",
         element("span", words("room.code", code=write_code(room.code)), class_="code"),
         element("span", words("room.people_here", count=scene.counts.here), class_="mut"),
         element("span", title, class_="mut") if room.phase not in {Phase.BEFORE, Phase.LOBBY, Phase.ENDED} else None,

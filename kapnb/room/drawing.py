@@ -179,7 +179,7 @@ def say_moved(scene: Scene) -> str:
     return words(f"room.{key}", count=scene.moved)
 
 
-def write_article(assessment: Assessment, tag: str = "h3") -> Html:
+def write_article(assessment: Assessment, tag: str = "h2") -> Html:
     """What the article says of the case, and whose reading that is said first; the claim that decides, and its paragraph."""
     told = explain(assessment)
     first = told.cards[0] if told.cards else None

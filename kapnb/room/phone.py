@@ -38,7 +38,7 @@ def view_phone(scene: Scene, mine: Mine) -> Html:
     )
     screen = _leave() if mine.member.gone else _screen(scene, mine)
     bar = element("div", screen.bar, class_="phbar") if screen.bar else None
-    return join((element("main", top, screen.main, id="main", tabindex="-1"), bar))
+    return element("main", element("div", top, screen.main, class_="page"), bar, id="main", tabindex="-1")
 
 
 def signature(scene: Scene) -> tuple[object, ...]:
@@ -293,7 +293,7 @@ def _reveal(scene: Scene, mine: Mine) -> Screen:
     elif room.shown is not Phase.ARTICLE:
         said.append(element("p", words("room.on_the_wall")))
     if room.shown is Phase.ARTICLE:
-        said.append(element("div", write_article(scene.assessment, "h2"), class_="card"))
+        said.append(element("div", write_article(scene.assessment), class_="card"))
     return Screen(join((*said, _fold_story(scene.vignette), _support(scene, scene.vignette))))
 
 

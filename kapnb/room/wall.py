@@ -41,7 +41,7 @@ class Address:
 
 def view_wall(scene: Scene, address: Address) -> Html:
     """What the wall shows now."""
-    return element("section", *_VIEWS[scene.room.shown](scene, address), class_=f"wall at-{scene.room.shown}")
+    return element("main", *_VIEWS[scene.room.shown](scene, address), class_=f"wall at-{scene.room.shown}")
 
 
 def _heading(text: str, *more: Html | None) -> Html:
@@ -59,7 +59,7 @@ def _lobby(scene: Scene, address: Address) -> tuple[Html, ...]:
     lead = element(
         "div",
         element("p", f"{words('room.go_to')} ", element("b", address.text), f" {words('room.and_type')}"),
-        element("p", write_code(scene.room.code), class_="code"),
+        element("h1", write_code(scene.room.code), class_="code"),
         element("p", words("room.wall_before", until=say_time(until)) if until else arrived),
     )
     return element("div", lead, element("div", address.qr, class_="qr"), class_="mid join"), _foot(scene)
@@ -96,7 +96,7 @@ def _write_count(scene: Scene) -> tuple[Html | None, ...]:
 
 def _closed(scene: Scene, _: Address) -> tuple[Html, ...]:
     key = "wall_closed_again" if scene.room.rounds > 1 else "wall_closed"
-    return element("div", element("p", words(f"room.{key}"), class_="big"), class_="mid"), _foot(scene)
+    return element("div", element("h1", words(f"room.{key}"), class_="big"), class_="mid"), _foot(scene)
 
 
 def _talk(scene: Scene, _: Address) -> tuple[Html | None, ...]:
@@ -207,13 +207,13 @@ def say_change(scene: Scene) -> str:
 
 
 def _learning(scene: Scene, _: Address) -> tuple[Html, ...]:
-    return element("div", element("p", words("room.wall_take_along"), class_="big"), *_write_count(scene), class_="mid"), _foot(
+    return element("div", element("h1", words("room.wall_take_along"), class_="big"), *_write_count(scene), class_="mid"), _foot(
         scene
     )
 
 
 def _ended(scene: Scene, _: Address) -> tuple[Html, ...]:
-    return element("div", element("p", words("room.wall_thanks"), class_="big"), class_="mid"), _foot(scene)
+    return element("div", element("h1", words("room.wall_thanks"), class_="big"), class_="mid"), _foot(scene)
 
 
 def say_time(seconds: float) -> str:
