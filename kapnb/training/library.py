@@ -37,8 +37,12 @@ CONTENT: Final = ("suicidal_ideation", "suicide_attempts", "self_injury", "psych
 SUICIDAL: Final = frozenset(("suicidal_ideation", "suicide_attempts"))
 """The content notes that stand for suicidal ideation: whoever skips one of them skips both."""
 
-WORDS_A_MINUTE: Final = 100
-"""Slow, because a judgment is made on the way."""
+WORDS_A_MINUTE: Final = 160
+"""Slow, because a judgment is made and written on the way."""
+SCREEN_WORDS: Final = 300
+"""What the screens of a case say beside its own texts, from story to reveal; ``tests/ui/test_training_view.py`` counts it."""
+FOLLOW_UP_WORDS: Final = 110
+"""What those of a follow-up say beside its own texts."""
 
 _DEBRIEF: Final = "## Debrief"
 
@@ -123,9 +127,14 @@ class Vignette:
 
     @cached_property
     def minutes(self) -> int:
-        """About how long it takes to read, judge and look back."""
-        texts = (self.story, self.debrief, *(text for one in self.follow_ups for text in (one.learn, one.reasoning)))
-        return ceil(sum(len(text.split()) for text in texts) / WORDS_A_MINUTE)
+        """About how long it takes to read, judge, see the reveal and answer every follow-up."""
+        return ceil(self.words / WORDS_A_MINUTE)
+
+    @property
+    def words(self) -> int:
+        """About how many words are read on the way, folds left closed."""
+        texts = (self.story, self.debrief, *(text for one in self.follow_ups for text in (one.learn, one.learn, one.reasoning)))
+        return sum(len(text.split()) for text in texts) + SCREEN_WORDS + FOLLOW_UP_WORDS * len(self.follow_ups)
 
 
 class Library(dict[str, Vignette]):

@@ -131,12 +131,11 @@ def _write_judging(visit: Visit) -> Html:
         "section",
         radios(
             "training-outcome",
-            say("outcome"),
+            join((say("outcome"), element("span", say("outcome_hint"), class_="hint"))),
             outcomes,
             draft.outcome,
             action="outcome",
             about=item,
-            help=say("outcome_hint"),
             class_="ask",
         ),
         radios(

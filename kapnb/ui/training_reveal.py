@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Final
 
 from kapnb.group.judgments import Confidence
@@ -85,18 +86,19 @@ def _write_verdict(verdict: Verdict) -> Html:
 
 
 def _write_key(shown: Reveal, vignette: Vignette, mine: Sequence[Passage]) -> Html | None:
-    """The sentence that decides, beside one's own."""
-    story, rows = vignette.story, []
-    alike = [one for one in shown.decides if any(one.start <= own.start and own.end <= one.end for own in mine)]
+    """The sentences that decide, beside one's own."""
+    story, rows = vignette.story, list[tuple[str, str | None, Passage]]()
     for one in shown.decides:
-        key = "both" if one in alike else "decides"
-        quote = element("mark", story[one.start : one.end], class_="mine alike" if one in alike else None)
-        rows.append(element("li", element("span", say(key), class_="hint"), element("q", quote)))
+        alike = any(one.start <= own.start and own.end <= one.end for own in mine)
+        rows.append(("both", "mine alike", one) if alike else ("decides", None, one))
     for own in mine:
         if not any(one.start <= own.start and own.end <= one.end for one in shown.decides):
-            quote = element("mark", story[own.start : own.end], class_="mine")
-            rows.append(element("li", element("span", say("your_sentence"), class_="hint"), element("q", quote)))
-    return element("ul", *rows, class_="key-sentences") if rows else None
+            rows.append(("your_sentence", "mine", own))
+    parts = []
+    for key, together in groupby(rows, lambda row: row[0]):
+        quotes = (element("q", element("mark", story[one.start : one.end], class_=look)) for _, look, one in together)
+        parts.append(element("li", element("span", say(key), class_="hint"), join(quotes, " ")))
+    return element("ul", *parts, class_="key-sentences") if parts else None
 
 
 def _write_difference(shown: Reveal) -> Html | None:

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from html import unescape
+from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -591,6 +592,48 @@ def test_a_judgment_after_talking_and_a_later_thought_stand_beside_the_first() -
     now = trainee.page.state.under_way.now
     assert (now.draft, str(now.second and now.second.outcome), now.reflections) == (first, "not_at_present", ("Who says so?",))
     assert all(text in trainee.case for text in ("We talked.", "Who says so?", words("training_page.second_said")))
+
+
+class Words(HTMLParser):
+    """Counts what is read on a screen: nothing folded, and nothing that only some devices show."""
+
+    def __init__(self, *without: str) -> None:
+        super().__init__()
+        self.without, self.depth, self.texts = {"folded-story", "visually-hidden", *without}, 0, list[str]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        looks = set((dict(attrs).get("class") or "").split())
+        if tag not in {"input", "br"} and (self.depth or looks & self.without or tag in {"details", "svg"}):
+            self.depth += 1
+
+    def handle_endtag(self, tag: str) -> None:  # every parser has it
+        self.depth = max(0, self.depth - 1) if self.depth else 0
+
+    def handle_data(self, data: str) -> None:
+        if not self.depth:
+            self.texts.append(data)
+
+
+def count_words(html: str, *without: str) -> int:
+    counter = Words(*without)
+    counter.feed(html)
+    return len(" ".join(counter.texts).split())
+
+
+def test_the_minutes_are_measured_on_the_words_that_are_read() -> None:
+    """From the story to the last follow-up, over the library; what is estimated is what the screens say."""
+    found, estimated = 0, 0
+    for name in list(LIBRARY)[::6]:
+        trainee = Trainee(name)
+        count = count_words(trainee.case)
+        count += count_words(trainee.say("screen", value="judge").case, "story")
+        count += count_words(trainee.choose().case, "story")
+        count += count_words(trainee.say("lock", about=name).case, "story")
+        for at in range(len(LIBRARY[name].follow_ups)):
+            count += count_words(trainee.say("screen", value="follow").case)
+            count += count_words(trainee.say("later_lean", value="1").say("respond", str(at), about=name).case)
+        found, estimated = found + count, estimated + LIBRARY[name].words
+    assert abs(found - estimated) < found / 8, (found, estimated)
 
 
 # --- how much is done for an event -----------------------------------------------------------------------
