@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,6 +100,9 @@ def test_help_opens_in_its_row_by_keyboard(app: AssessPage) -> None:
     help_.focus()
     app.page.keyboard.press("Enter")
     expect(told).to_be_visible()
+    for _ in app.question("psychotic_disorder").locator(".help .term").all():  # the instruments have entries
+        app.page.keyboard.press("Tab")
+        expect(help_).not_to_be_focused()
     app.page.keyboard.press("Tab")
     expect(app.option("psychotic_disorder", "none")).to_be_focused()
     app.page.keyboard.press("ArrowDown")
@@ -143,8 +147,9 @@ def test_the_tree_shows_group_name_radios_and_state(app: AssessPage) -> None:
         """
     )
     expect(app.question("ocd").locator("summary")).to_have_accessible_name(words("page.help", label=sentence(fields["ocd"].label)))
-    instruments = words("page.instruments", names=", ".join(fields["ocd"].instruments))
-    expect(app.question("ocd")).to_have_accessible_description(f"{fields['ocd'].question} {fields['ocd'].help} {instruments}")
+    expect(app.question("ocd")).to_have_accessible_description(re.compile(re.escape(fields["ocd"].help)))
+    for said in (fields["ocd"].question, words("page.instruments", names=", ".join(fields["ocd"].instruments))):
+        expect(app.question("ocd").locator(".help")).to_contain_text(said)
     app.readings.locator("> summary").click()
     name, reading = next(iter(READINGS.items()))
     expect(app.reading(name)).to_have_accessible_description(reading.why)
@@ -158,7 +163,7 @@ def test_every_target_is_large_enough(app: AssessPage, width: int) -> None:
     app.page.set_viewport_size({"width": width, "height": 844})
     app.answer("ocd", "yes")
     small = app.page.evaluate(
-        """() => [...document.querySelectorAll('.kapnb-page :is(button:not(.jump), summary, .option, label.invented)')]
+        """() => [...document.querySelectorAll('.kapnb-page :is(button:not(.jump, .term, .tag, .badge), summary, .option, label.invented)')]
            .filter(e => e.checkVisibility({visibilityProperty: true}))
            .map(e => [e.outerHTML, e.getBoundingClientRect()]).filter(([, r]) => r.width < 44 || r.height < 44).map(([t]) => t)"""
     )

@@ -99,7 +99,7 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
     trainee.part("reason").blur()
     look_now(*pages)
     for one in pages:
-        expect(banner(one)).to_contain_text("kept", timeout=WITHIN)
+        expect(banner(one)).to_contain_text(words("shell.kept"), timeout=WITHIN)
     expect(page.locator(".kapnb-panel .late")).to_have_text(words("page.behind"))
     assert app.outcome.inner_text() == before
     relay.mend()
