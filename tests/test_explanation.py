@@ -166,6 +166,8 @@ def test_a_hope_that_something_holds_back_says_so() -> None:
     (hope,) = [card for card in told.cards if "C10" in card.claims]
     assert hope.held
     assert words("explanation.held") in hope.kicker
+    for case_id, claim in (("V12", "C10"), ("V25", "C20")):  # likely to act; recovery without its lifestyle
+        assert [card.held for card in explain(assess(PRACTICE[case_id])).cards if claim in card.claims] == [True]
 
 
 # --- order, and what decides ------------------------------------------------------------------------------
@@ -189,13 +191,13 @@ def test_cards_are_ranked() -> None:
 def test_what_decides_is_open_in_full() -> None:
     """The first card of every practice case; only where a case touches nearly everything its name alone is open."""
     assert not [name for name, case in PRACTICE.items() if explain(assess(case)).cards[0].short]
-    assert sum(told.cards[0].short for _, told in told_of_many() if told.cards) <= 3
+    assert sum(told.cards[0].short for _, told in told_of_many() if told.cards) <= 5
 
 
 def test_what_decides_is_marked() -> None:
     """Each deciding finding, and where one of several decides, what they have in common."""
     for a, told in told_of_many():
-        deciding = {finding.rule for finding in a.deciding}
+        deciding = {finding.rule for finding in a.deciding} - {"nothing_found"}
         if a.either:
             assert any(card.decides for card in told.cards)
         elif a.settled or a.at_least:
@@ -211,6 +213,11 @@ def test_quiet_answers_leave_the_articles_first_word() -> None:
     """Where it says no more of what is recorded, it says that ketamine treatment can help with most conditions."""
     (card,) = explain(assess({"ocd": "no", "psychotic_disorder": "none"})).cards
     assert (card.claims, card.place) == (("C02",), "speaks_for")
+
+
+def test_what_the_article_hopes_stands_before_what_it_says_of_most_conditions() -> None:
+    """Where no caution applies, the sentence of the paragraph that speaks of the case leads."""
+    assert [card.name for card in explain(assess(PRACTICE["V10"])).cards] == ["ideation_may_ease", "nothing_found"]
 
 
 @pytest.mark.parametrize(

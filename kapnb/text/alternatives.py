@@ -137,8 +137,9 @@ def list_twins(a: Assessment) -> Sequence[Row]:
     """The nearest cases that end elsewhere: on what decides first, each outcome once; none that a change already shows."""
     if not (a.settled or a.at_least):
         return ()
-    decides = {name for finding in a.deciding for name in finding.because}
-    touched = decides | {name for finding in a.findings for name in (*finding.because, *finding.also)}
+    found = [finding for finding in a.findings if finding.rule != a.edition.default_rule.name] or a.findings
+    decides = {name for finding in a.deciding if finding in found for name in finding.because}
+    touched = decides | {name for finding in found for name in (*finding.because, *finding.also)}
     shown = {(way.steps[0].field, way.steps[0].after) for way in a.changes if len(way.steps) == 1}
     twins = [twin for twin in a.twins if twin.field in touched and (twin.field, twin.after) not in shown]
     away = {outcome: abs(outcome.caution - a.outcome.caution) for outcome in Outcome}

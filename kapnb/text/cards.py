@@ -98,21 +98,23 @@ def make_cards(a: Assessment) -> tuple[tuple[Card, ...], tuple[Met, ...]]:
     named |= {claim for card in cards for claim in card.claims}
     more, met = _cards_of_claims(a, named)
     cards += _decide_either(a, more)
+    default = a.edition.default_rule.name
     if not cards and a.answers:
         cards.append(_card_of_default(a))
-    return tuple(sorted(cards, key=lambda card: (not card.decides, PLACES.index(card.place)))), met
+    return tuple(sorted(cards, key=lambda card: (not card.decides, PLACES.index(card.place), card.name == default))), met
 
 
 def _card_of_finding(a: Assessment, finding: Finding) -> Card:
     ledger = a.edition.ledger
     said = ledger.words[finding.rule]
     background = [claim.id for claim in ledger.claims.values() if finding.rule in claim.explains and claim.id not in finding.claims]
-    decides = finding.outcome is not None and finding.outcome is a.outcome
+    default = finding.rule == a.edition.default_rule.name  # what is left where nothing decides
+    decides = finding.outcome is not None and finding.outcome is a.outcome and not default
     offered = said.conditions if finding.outcome is Outcome.CONSIDER_WITH_CONDITIONS else ()
     binding = a.outcome is Outcome.CONSIDER_WITH_CONDITIONS
     details = [Detail(words("explanation.condition", text=text), MANDATORY if binding else 6) for text in offered]
     details.append(Detail(said.text, 1 if decides else 3))
-    if finding.because and finding.rule != a.edition.default_rule.name:
+    if finding.because and not default:
         answers = list_answers(a.edition.fields, _cited(a, finding))
         details.append(Detail(words("explanation.based_on", answers=answers), 2 if decides else 5))
     if said.next_step and finding.outcome is not Outcome.CLARIFY_FIRST:  # of that, the line under the outcome names it
@@ -168,6 +170,8 @@ def _cards_of_claims(a: Assessment, named: Collection[str]) -> tuple[list[Card],
             met.append(Met(one.met, one.claims, _paragraphs(ledger, one.claims)))
         elif not set(one.claims) <= set(named):
             rules = [rule for rule in a.edition.guidance.rules if not set(one.claims).isdisjoint(rule.claims)]
+            if one.place == "speaks_for":  # another rule may cite the claim to set it aside
+                rules = [rule for rule in rules if rule.kind is Kind.FAVORABLE or rule.outcome is Outcome.CONSIDER_WITH_CONDITIONS]
             cards.append(_card_of_claims(ledger, one, answers, ruled_out=all(rule.name not in open_rules for rule in rules)))
     return cards, tuple(met)
 
