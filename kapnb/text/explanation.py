@@ -271,12 +271,16 @@ def _open_cards(told: Explanation) -> Explanation:
     ask = count_words(*_ask_texts(told.ask))
     asks = bool(ask) and not told.mark and ask + FIRST <= left  # while it is too early, to ask comes before all but the first card
     left -= ask if asks else 0
-    cards = [replace(card, bare=left < FIRST) for card in told.cards]
+    cards = list(told.cards)
+    if left < FIRST:
+        cards = [replace(card, bare=True) for card in cards]
+        left += sum(len(card.paragraphs) for card in cards)
     for number, card in enumerate(cards):
         opened = replace(card, short=False, bare=False)
         later = {other.kicker for other in cards[number + 1 :]}
         grown = count_words(*_shown(opened)) - count_words(*_shown(card), *({card.kicker} - later))
-        if grown > left + (0 if number else RESERVE):  # the titles make room for the first
+        titles = count_words(words("explanation.missing")) if told.ask and not asks else 0
+        if grown > left + (0 if number else RESERVE - titles):  # for the first, the titles that can be left out make room
             break
         left -= grown
         cards[number] = opened
