@@ -145,8 +145,8 @@ def test_sentences_are_short() -> None:
 
 
 CLUMSY = (
-    r"(this|the) toolkit('s)?|this source('s)?|the source|as read here|bears (also )?on|argued away|cannot be told|told apart|comes? out"
-    r"|parts? from|taken for|silence is not permission|whoever|at hand|amiss|stands|any ?more"
+    r"(this|the) toolkit('s)?|this source('s)?|the source|as read here|bears (also )?on|argued away|cannot be told|told apart"
+    r"|comes? out|parts? from|taken for|silence is not permission|whoever|at hand|amiss|stands|any ?more"
 )
 """Phrases that nobody says: the article is "the article", we are "we", and things are, differ or apply."""
 LONGEST_ON_SCREEN = 20
@@ -172,7 +172,10 @@ def test_a_clumsy_phrase_would_be_seen() -> None:
 def find_long(texts: Iterable[tuple[str, str]], most: int) -> list[tuple[str, str]]:
     """Sentences with more words; a colon or a semicolon ends one for the eye."""
     return [
-        (where, sentence) for where, text in texts for sentence in re.split(r"(?<=[.?!;:])\s+", text) if len(sentence.split()) > most
+        (where, sentence)
+        for where, text in texts
+        for sentence in re.split(r"(?<=[.?!;:])\s+", text)
+        if len(sentence.split()) > most
     ]
 
 

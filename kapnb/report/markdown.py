@@ -12,6 +12,9 @@ from kapnb.text.blocks import Block
 _SIGNS: Final = re.compile(r"[\\`*_{}\[\]<>#|~$^&@=]|[.:](?=\S)")
 """What can become markup, and what makes a bare address a link."""
 
+_BREAKS: Final = re.compile(r"\s*[\r\n]\s*")
+"""A new line can become a heading, a rule or a list."""
+
 _FIRST: Final = re.compile(r"^(\d{1,9})?([-+=.)])")
 
 
@@ -38,7 +41,7 @@ def escape(text: str) -> str:
     >>> print(escape("1. [Look](https://example.org) *here*"))
     1\. \[Look\](https\://example\.org) \*here\*
     """
-    return _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", text))
+    return _FIRST.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", _BREAKS.sub(" ", text)))
 
 
 def _write_leaf(leaf: Leaf) -> Iterator[str]:

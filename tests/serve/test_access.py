@@ -178,7 +178,7 @@ def test_a_weak_token_is_refused_where_others_can_come(token: str, options: dict
         serve(Options(token=token, **options))  # type: ignore[arg-type]
     (problem,) = refused.value.problems
     assert problem.where == "--token"
-    assert "leave --token out" in problem.remedy
+    assert problem.remedy == words("serving.remedy_token")
     assert not token or token not in str(problem)
     assert not is_weak(TOKEN)
     assert not is_weak("abcdefgh" * 2)
