@@ -546,6 +546,12 @@ def whole(case: Mapping[str, str | None]) -> dict[str, str]:
     return c
 
 
+def list_missing(case: Mapping[str, str | None]) -> list[str]:
+    """The questions that are asked of a case and have no answer."""
+    c = whole(case)
+    return [field.name for field in QUESTIONS if field.asked(c) and not c[field.name]]
+
+
 def holding(case: Mapping[str, str | None], readings: Readings | None = None) -> dict[str, str]:
     """Each rule that holds in a complete case, in the order of the table, with its outcome, "note" or "favorable".
 
@@ -555,7 +561,7 @@ def holding(case: Mapping[str, str | None], readings: Readings | None = None) ->
     if wrong := [name for name, option in case.items() if option and option not in FIELDS.get(name, ())]:
         raise ValueError(f"unknown field or option: {wrong}")
     r, c = bind(readings), whole(case)
-    if missing := [field.name for field in QUESTIONS if field.asked(c) and not c[field.name]]:
+    if missing := list_missing(case):
         raise ValueError(f"not a complete case: {missing}")
     found = {rule.name: rule.outcome_in(c, r) for rule in RULES if rule.holds(c, r)}
     if not any(outcome in CAUTION for outcome in found.values()):

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 
 import pytest
+from pandas import DataFrame
 
-from kapnb import Assessment, assess, load_guidance
+from kapnb import Assessment, assess, assess_table, load_guidance
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 
@@ -187,6 +188,20 @@ def test_every_alternative_reading(reading: str, option: str) -> None:
     for group in oracle.PARTS:
         own = reading in oracle.READ_BY.get(group, ())
         agree((case, {reading: option}) for case in some_cases(group, 200 if own else 15))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("reading", "option"), [("", ""), *ALTERNATIVES])
+def test_every_complete_case_of_each_group(reading: str, option: str) -> None:
+    """All of them, under the default and under each alternative reading, by the table, which is as fast as that takes."""
+    readings = {reading: option} if reading else {}
+    for names in oracle.PARTS.values():
+        given = ({**oracle.QUIET, **one} for one in oracle.complete_cases(names))
+        cases = [case for case in given if not oracle.list_missing(case)]
+        told = assess_table(DataFrame(cases), load_guidance("begley").bind(readings))
+        for case, outcome, findings in zip(cases, told["outcome"], told["findings"], strict=True):
+            wanted = oracle.outcome(case, readings), set(oracle.holding(case, readings))
+            assert (outcome, {one for one in findings.split("; ") if one}) == wanted, (case, readings)
 
 
 def test_newer_ideation_beside_every_history() -> None:
