@@ -66,6 +66,7 @@ FIXTURES: dict[str, tuple[Any, Any, int, str]] = {
     "odd_name": (as_workbook([["case_id", "=A1"], ["V1", "x"]]), read_cases, 1, ""),
     "no_name": (table("V1", "stray", "no", names="case_id,,ocd"), read_cases, 1, ""),
     "unknown_column": (table(names="case_id,ocdd"), read_cases, 1, "ocdd"),
+    "personal_column": (table(names="case_id,Age of person"), read_cases, 1, "Age of person"),
     "twice": (table(names="case_id,Case_ID"), read_cases, 1, "case_id"),
     "missing_column": (b"ocd\nno\n", read_cases, 1, "case_id"),
     "formula": (as_workbook([["case_id", "note"], ["V1", '=HYPERLINK("x")']]), read_cases, 2, "note"),
@@ -103,7 +104,7 @@ def test_all_problems_come_at_once_one_a_cell_in_the_order_of_the_table() -> Non
     rows = [["case_id", "note", "ocd", "ocd_preparation", "age", "vignete"]]
     rows += [["V1", "x" * 5_001, "maybe", "", "", ""], ["V1", "", "no", "thorough", "", ""], ["", "Dr. Rowan", "", "", "", ""]]
     found = [(one["row"], one["column"]) for one in problems_of(as_csv(rows))]
-    of_rows = {1: ["vignete"], 2: ["note", "ocd"], 3: ["case_id", "ocd_preparation"], 4: ["case_id", "note"]}
+    of_rows = {1: ["age", "vignete"], 2: ["note", "ocd"], 3: ["case_id", "ocd_preparation"], 4: ["case_id", "note"]}
     assert found == [(row, name) for row, names in of_rows.items() for name in names]
 
 

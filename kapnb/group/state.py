@@ -31,6 +31,7 @@ LISTED: Final = 1_000
 """How many cases the list on the page shows; everything else counts them all."""
 
 MOST_LEARNING: Final = 2_000
+MOST_OF_NAME: Final = 80
 MOST_IN_NOTE: Final = 15
 """A note of a session has room for so many cases: the most disputed of them."""
 
@@ -164,6 +165,8 @@ class State:
         chosen: the label of the case on view; empty where there is none.
         names: whether raters are named.
         order: of the cases.
+        title: of the session, for its note.
+        group: whose session it was, for the note.
         hidden: the roles and foci whose prompts are not shown.
         ticked: the prompts to use, each by what its note is about and by its key.
         typed: learning points as they were typed, by what their note is about; only those that can be used.
@@ -174,6 +177,8 @@ class State:
     chosen: str = ""
     names: bool = False
     order: Order = Order.DIVIDED
+    title: str = ""
+    group: str = ""
     scope: Scope = Scope.CASE
     hidden: frozenset[str] = frozenset()
     ticked: frozenset[tuple[str, str]] = frozenset()
@@ -294,6 +299,32 @@ def learn(state: State, about: str, text: str) -> State:
     trouble = _object_to(text)
     typed = {**state.typed, about: "" if trouble else text}
     return replace(state, typed=typed, refused={**state.refused, about: trouble})
+
+
+def entitle(state: State, name: str, text: str) -> State:
+    """Give the session its title or its group; with a trouble it keeps none.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    trouble = words("case.too_long", limit=MOST_OF_NAME) if len(text) > MOST_OF_NAME else _object_to(text)
+    given, refused = "" if trouble else text.strip(), {**state.refused, f"{name}:": trouble}
+    if name == "group":
+        return replace(state, refused=refused, group=given)
+    if name != "title":
+        raise ValueError("a session has a title and a group")
+    return replace(state, refused=refused, title=given)
+
+
+def read_otherwise(state: State, reading: str, choice: str) -> State:
+    """Read the article in another way, for every case and every note.
+
+    Raises:
+        KapnbError: when there is no such choice.
+    """
+    data = state.dataset
+    edition = data.edition.bind({**data.edition.changed, reading: choice})
+    return replace(state, dataset=Dataset(data.cases, data.judgments, edition))
 
 
 def _object_to(text: str) -> str:

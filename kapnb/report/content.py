@@ -39,6 +39,7 @@ def note_of_case(
     learning: Sequence[str] = (),
     *,
     names: bool = False,
+    about: str = "",
 ) -> Note:
     """The note of one case, on one page.
 
@@ -48,7 +49,8 @@ def note_of_case(
         differences: of all judgments of it.
         suggestions: the prompts that the supervisor chose.
         learning: what the supervisor wrote down.
-        names: whether the raters' labels are shown beside what they differed in.
+        names: whether the labels of the people are shown beside what they differed in.
+        about: the group and the day, for the line under the title.
 
     >>> from kapnb import assess
     >>> note = note_of_case(Case({}, title="An invented case"), assess({"ocd": "yes"}))
@@ -58,16 +60,16 @@ def note_of_case(
     told = explain(assessment, *case.texts)
     ask = [Line(told.ask.question, (), (told.ask.because,))] if told.ask else []
     body = (
+        *_take_along(suggestions, learning),
         _block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
         _block("deciding", "report.deciding", _tell_cards(card for card in told.cards if card.decides)),
         _block("beside", "report.beside", (*_tell_cards(card for card in told.cards if not card.decides), *told.met_lines)),
         _block("ask", "explanation.ask", ask),
         *(compare_in_case(differences, names=names) if differences else ()),
-        *_take_along(suggestions, learning),
     )
     title = next(filter(None, (shorten(text, MOST_OF_TITLE) for text in (case.title, case.case_id))), words("report.untitled"))
     head = (told.support, Block("outcome", told.title, told.lines))
-    return fit(replace(make_note("report.case", title, head, body, assessment.edition), mark=told.mark))
+    return fit(replace(make_note("report.case", title, head, body, assessment.edition), mark=told.mark, about=tidy(about)))
 
 
 def _tell_cards(cards: Iterable[Card]) -> Iterator[Line]:
@@ -83,17 +85,18 @@ def note_of_session(
     learning: Sequence[str] = (),
     *,
     names: bool = False,
+    about: str = "",
 ) -> Note:
     """The note of a session, on one page: its cases as a table, then the group across them; see :func:`note_of_case`."""
     differences = [difference for *_, found in cases for difference in found]
     body = (
+        *_take_along(suggestions, learning, cases=True),
         *_compare(cases, [difference.judgment for difference in differences]),
         _block("differences", "report.differences", _mix(compare_across_cases(differences, names=names))),
-        *_take_along(suggestions, learning),
     )
     title = shorten(title, MOST_OF_TITLE) or words("report.untitled_session")
     note = make_note("report.session", title, (_support(cases), tell_whose(edition)), body, edition)
-    return fit(replace(note, table=_tabulate(cases) if cases else None))
+    return fit(replace(note, table=_tabulate(cases) if cases else None, about=tidy(about)))
 
 
 def make_note(kind: str, title: str, head: Iterable[Block | None], body: Iterable[Block | None], edition: Edition) -> Note:
@@ -111,11 +114,11 @@ def _block(key: str, title: str, lines: Iterable[Line | str]) -> Block | None:
     return Block(key, words(title), said) if said else None
 
 
-def _take_along(suggestions: Sequence[Suggestion], learning: Iterable[str]) -> Iterator[Block | None]:
-    """What the supervisor wrote down, and the prompts without the cases that raised them."""
+def _take_along(suggestions: Sequence[Suggestion], learning: Iterable[str], *, cases: bool = False) -> Iterator[Block | None]:
+    """What the supervisor wrote down and ticked: it comes first. Of a session, prompts keep the cases that raised them."""
     yield _block("learning", "report.learning", (shorten(point, MOST_OF_POINT) for point in learning))
     if suggestions:
-        yield explain_suggestions([replace(one, cases=()) for one in suggestions])
+        yield explain_suggestions(suggestions if cases else [replace(one, cases=()) for one in suggestions])
 
 
 def _support(cases: Iterable[Judged]) -> Block | None:

@@ -31,6 +31,8 @@ def write_docx(note: Note) -> bytes:
     _set_page(document)
     document.add_paragraph(note.kind, style="Subtitle")
     document.add_heading(note.title, 1)
+    if note.about:
+        document.add_paragraph(note.about, style="Subtitle")
     for block in note.head:
         _add_block(document, block)
     if note.table:

@@ -20,7 +20,7 @@ _FIRST: Final = re.compile(r"^(\d{1,9})?([-+=.)])")
 
 def write_markdown(note: Note) -> str:
     """The note as Markdown."""
-    parts = [f"# {escape(note.title)}", escape(note.kind)]
+    parts = [f"# {escape(note.title)}", *map(escape, filter(None, (note.kind, note.about)))]
     for block in note.head:
         parts += _write_block(block)
     if note.table:

@@ -88,6 +88,7 @@ class Note:
         head: what is read first, across the page: where ideation is recorded its support, then the outcome.
         body: everything else, in columns.
         rests: for a block of the body that is cut short, how much of it is left out, in words.
+        about: whose it is and of when, in a line under the title.
         left_out: the blocks for which there was no room at all, in words; empty where there was.
         foot: what every export repeats.
         mark: of the outcome of a single case; empty where there is none yet.
@@ -106,6 +107,7 @@ class Note:
     left_out: str = ""
     leaves: tuple[Leaf, ...] = ()
     apart: bool = False
+    about: str = ""
 
     @property
     def end(self) -> tuple[str, ...]:

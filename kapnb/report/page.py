@@ -24,11 +24,11 @@ COLUMN, ACROSS = 44, 94
 
 CAPS: Final = {
     "deciding": (9, 3),
-    "spread": (6, 0),
-    "alike": (3, 0),
     "agreement": (2, 0),
     "learning": (6, 0),
-    "prompts": (4, 0),
+    "prompts": (12, 0),
+    "spread": (6, 0),
+    "alike": (3, 0),
     "facts": (3, 0),
     "rule": (3, 0),
     "priority": (3, 0),
@@ -41,15 +41,23 @@ CAPS: Final = {
 """What takes room, one after the other: of each block how many lines, and of those that list details how many of each."""
 
 
+CHOSEN: Final = ("agreement", "learning", "prompts")
+"""Plain agreement and what the supervisor wrote and ticked have their room before the rows of a table, of which so many stay."""
+
+LEAST_ROWS: Final = 5
+
+
 def fit(draft: Note) -> Note:
     """The note with as much of its body as one page holds. What decides is kept in any case."""
     room: float = PAGE - 2 * (4 + _count(draft.title, 50) + _count(" ".join(draft.foot), ACROSS))
+    room -= 2 * bool(draft.about) * (1 + _count(draft.about, ACROSS))
     for block in draft.head:
         room -= 2 * (2.5 + _count(" ".join(_read(block)), ACROSS))
     if table := draft.table:
         room -= 2 * (3 + sum(_count(text, ACROSS) for text in table.below))
         heights = [2.4 * max(_count(row[0], 34), _count(row[1], 60)) for row in table.rows]
-        while sum(heights) > room:
+        chosen = sum(_measure(block) for block in draft.body if block.key in CHOSEN)
+        while sum(heights) > room or (len(heights) > LEAST_ROWS and sum(heights) > room - chosen):
             heights.pop()
         room -= sum(heights)
         draft = replace(draft, table=replace(table, rows=table.rows[: len(heights)], marks=table.marks[: len(heights)]))

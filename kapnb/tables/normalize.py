@@ -29,6 +29,15 @@ MARKS: Final = "problems"
 ADDED: Final = (*RESULTS, *SOURCE, MARKS)
 """All columns of ours: known when a table is read again, and left out."""
 
+PERSONAL: Final = frozenset(
+    (
+        *("age", "sex", "gender", "name", "names", "surname", "birth", "birthday", "birthdate", "dob", "date", "race", "religion"),
+        *("place", "city", "town", "address", "zip", "postcode", "occupation", "job", "profession", "employer", "nationality"),
+        *("phone", "mobile", "email", "mail", "ssn", "mrn", "ethnicity"),
+    )
+)
+"""Words in the names of columns that a case table never has: they would say who somebody is."""
+
 NOTHING: Final = frozenset(("?", "-", "\u2013", "\u2014", "na", "n/a", "nan", "null", "not_recorded", "not_known", "unknown"))
 """What people and programs write where nothing is recorded."""
 
@@ -120,8 +129,13 @@ def _refuse_name(place: int, given: str, sheet: Sheet, table: Table) -> list[str
     elif bare:
         name = hide(bare)
         remedy = "" if name == "…" else suggest(make_plain(bare), table.columns)
-        if not remedy:
+        if not remedy and not (table.name == "cases" and (name == "…" or PERSONAL & {*make_plain(bare).split("_")})):
             return [name]
+        if not remedy:
+            sheet.problems.append(
+                TableProblem(row, name, words("table.personal_column"), remedy=words("table.remedy_personal_column"))
+            )
+            return []
         sheet.problems.append(TableProblem(row, name, words("table.unknown_column"), ", ".join(table.columns), remedy))
     elif any(cells[place].strip(BLANKS) for cells in sheet.rows) or any(place == other for _, other in odd):
         sheet.refuse(row, "", "no_name", column=place + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError
 from kapnb.group import inbox as inboxes
+from kapnb.group import saving
 from kapnb.group import state as states
 from kapnb.group.inbox import KINDS, Inbox
 from kapnb.group.questionnaires import make_form
@@ -26,7 +28,15 @@ from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
 from kapnb.ui.supervision_inbox import NOTHING, Intake, Job, Reading, intake_words, queue, read_cell, write_intake
-from kapnb.ui.supervision_picture import count_words, picked_words, turn, write_overview, write_picture, write_unprepared
+from kapnb.ui.supervision_picture import (
+    count_words,
+    picked_words,
+    readings_words,
+    turn,
+    write_overview,
+    write_picture,
+    write_unprepared,
+)
 from kapnb.ui.widget import Event
 
 if TYPE_CHECKING:
@@ -41,6 +51,7 @@ class Visit:
     """The state of the page: the dataset and what was chosen of it, what was brought, and the list of cases.
 
     Attributes:
+        kept: what was brought, as the browser keeps it.
         page: of the picture, counted from 0.
         prepared: the overview is worked out.
         failed: it could not be, through a fault of ours.
@@ -48,6 +59,7 @@ class Visit:
 
     state: State
     intake: Intake = field(default_factory=Intake)
+    kept: str = ""
     page: int = 0
     prepared: bool = False
     failed: bool = False
@@ -63,6 +75,7 @@ class SupervisionPage(Page):
 
     name: ClassVar[str] = "supervision"
     section: ClassVar[str] = "supervision_page"
+    keeps: ClassVar[bool] = True
 
     def __init__(self, edition: Edition | None = None) -> None:
         super().__init__(Visit(State(Dataset({}, {}, edition or served_edition()))))
@@ -75,6 +88,16 @@ class SupervisionPage(Page):
             raise ValueError("nothing is read or shown before the gate")
         return _EVENTS[event.action](visit, event)
 
+    def saved(self, visit: Visit) -> str | None:
+        """What was prepared; what is being read is kept once it is."""
+        return None if visit.intake.busy or not visit.intake.invented else saving.save(visit.state, visit.kept)
+
+    def restored(self, visit: Visit, text: str) -> Any:
+        """Open again what was prepared. That the cases are invented was confirmed before any of it was brought."""
+        state, inbox = saving.load(text, visit.state)
+        visit = _change(replace(visit, state=state), invented=True, inbox=inbox)
+        return _begin(visit)
+
     def task_failed(self, visit: Visit, name: str) -> Any:
         """What was open stays open, and can be tried again."""
         if name == "overview":
@@ -83,8 +106,8 @@ class SupervisionPage(Page):
 
     def view(self, visit: Visit) -> Mapping[str, Html]:
         """Every region; before there is a dataset only the tables."""
-        state, drawn = visit.state, {"inbox": write_intake(visit.intake, visit.edition)}
-        if state.chosen:
+        state, drawn = visit.state, {"inbox": write_intake(visit.intake, plain(visit.edition))}
+        if state.chosen in state.dataset.cases:
             drawn |= {
                 "parts": _write_parts(),
                 "picture": write_picture(state, visit.page),
@@ -105,6 +128,12 @@ def _write_parts() -> Html:
 
 
 # what is brought
+
+
+@cache
+def plain(edition: Edition) -> Edition:
+    """The edition with its default readings: what a table may hold hangs on no reading."""
+    return edition.bind()
 
 
 @cache
@@ -130,7 +159,7 @@ def _do(visit: Visit, *jobs: Job) -> Any:
 
 def _begin(visit: Visit) -> Any:
     """Do everything that is to be done, one after the other."""
-    jobs, inbox, edition = (*visit.intake.doing, *visit.intake.jobs), visit.intake.inbox, visit.edition
+    jobs, inbox, edition = (*visit.intake.doing, *visit.intake.jobs), visit.intake.inbox, plain(visit.edition)
 
     def work(report: Callable[[int], None]) -> Reading:
         from kapnb.group.settle import settle  # what needs pandas is imported in the thread that reads
@@ -139,7 +168,7 @@ def _begin(visit: Visit) -> Any:
         for job in jobs:
             done = job(done, report)
         settled = settle(done, edition, library_rows(edition))
-        return Reading(done, settled, make_dataset(settled.cases, settled.judgments, edition))
+        return Reading(done, settled, make_dataset(settled.cases, settled.judgments, visit.edition))
 
     return _stand(_change(visit, busy=True, done=0, jobs=(), doing=jobs), Task("read", work))
 
@@ -168,7 +197,7 @@ def _unfold(data: bytes, edition: Edition) -> bytes:
 
 
 def _open_example(visit: Visit, _event: Event) -> Any:
-    folder, edition = visit.edition.guidance.folder / "examples" / "supervision", visit.edition
+    folder, edition = visit.edition.guidance.folder / "examples" / "supervision", plain(visit.edition)
     files = [(folder / f"{name}.csv").read_bytes() for name in ("cases", "judgments")]
     visit = _change(visit, round=visit.intake.round + 1)
     return _do(visit, lambda _inbox, _report: Inbox(), *(_take(data, edition) for data in files))
@@ -179,7 +208,7 @@ def _take_file(visit: Visit, event: Event) -> Any:
     if event.name != "files":
         raise ValueError("there is no such chooser")
     if event.files and len(event.files[0]) <= MOST_BYTES:
-        return _do(visit, _take(event.files[0], visit.edition))
+        return _do(visit, _take(event.files[0], plain(visit.edition)))
     key = "too_large" if not isinstance(event.value, int) or event.value > MOST_BYTES else "unreadable"
     return _stand(_change(visit, refused=words(f"inbox.{key}", size=MOST_BYTES // 1024**2)))
 
@@ -229,7 +258,8 @@ def _read_form(visit: Visit, event: Event) -> Any:
 def _open(visit: Visit, event: Event) -> Any:
     """Show what was read, and go on with what came meanwhile."""
     reading: Reading = event.value
-    visit = _change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled)
+    kept = saving.save_inbox(reading.inbox) if reading.inbox.papers else ""
+    visit = replace(_change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled, kept=bool(kept)), kept=kept)
     if visit.intake.jobs:
         return _begin(visit)
     if not reading.dataset.cases:
@@ -308,14 +338,34 @@ def _write_note(visit: Visit, event: Event) -> Any:
     kinds: dict[str, tuple[str, Callable[[Note], str | bytes]]]
     kinds = {"html": ("html", write_html), "docx": ("docx", write_docx), "markdown": ("md", write_markdown)}
     ending, write = kinds[event.name]
-    state, more = visit.state, (visit.state.taken, visit.state.learning)
+    state, more, now = visit.state, (visit.state.taken, visit.state.learning), datetime.now().astimezone()
+    people, key = {one.rater for one in state.dataset.everything}, "note_labels" if state.names else "note_unnamed"
+    named = words(f"supervision_page.{key}", count=len(people)) if people else ""
+    about = " \N{MIDDLE DOT} ".join(filter(None, (state.group, f"{now:%B} {now.day}, {now.year}", named)))
     if state.scope is Scope.SESSION:
-        title, about = words("supervision_page.session_title"), "session"
-        note = note_of_session(title, state.session, visit.edition, *more, names=state.names)
+        title = state.title or words("supervision_page.session_title")
+        note, called = (
+            note_of_session(title, state.session, visit.edition, *more, names=state.names, about=about),
+            state.title or "session",
+        )
     else:
-        about = re.sub(r"[^A-Za-z0-9_-]+", "-", state.chosen).strip("-") or "case"
-        note = note_of_case(state.case, state.assessment, state.differences, *more, names=state.names)
-    return _hand_out(visit, Download(f"{words('supervision_page.note_file')}-{about}.{ending}", write(note)))
+        note = note_of_case(state.case, state.assessment, state.differences, *more, names=state.names, about=about)
+        called = state.chosen
+    named_after = re.sub(r"[^A-Za-z0-9_-]+", "-", called).strip("-")[:40] or "case"
+    name = f"{words('supervision_page.note_file')}-{named_after}-{now:%Y-%m-%d-%H%M%S}.{ending}"
+    return _hand_out(visit, Download(name, write(note)))
+
+
+def _entitle(visit: Visit, event: Event) -> Any:
+    state = states.entitle(visit.state, event.name, str(event.value))
+    trouble = state.refused.get(f"{event.name}:", "")
+    said = words("supervision_page.learning_wrong", problem=trouble) if trouble else ""
+    return replace(visit, state=state), *([Say(said)] if said else [])
+
+
+def _read_otherwise(visit: Visit, event: Event) -> Any:
+    visit = replace(visit, state=states.read_otherwise(visit.state, event.name, str(event.value)), prepared=False, failed=False)
+    return visit, Say(readings_words(visit.edition)), _prepare(visit)
 
 
 def _by(event: Event) -> int:
@@ -357,6 +407,8 @@ _EVENTS: Final[Mapping[str, Callable[[Visit, Event], Any]]] = {
     "narrow": lambda visit, event: _choose(visit, states.narrow(visit.state, event.name, on=event.value is True)),
     "tick": lambda visit, event: _choose(visit, states.tick(visit.state, event.name, on=event.value is True)),
     "note": _write_note,
+    "entitle": _entitle,
+    "reading": _read_otherwise,
 }
 
 

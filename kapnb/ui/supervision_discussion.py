@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.group.discussion import Suggestion, explain_suggestions
-from kapnb.group.state import MOST_IN_NOTE, MOST_LEARNING, Scope, State
+from kapnb.group.state import MOST_IN_NOTE, MOST_LEARNING, MOST_OF_NAME, Scope, State
 from kapnb.text.blocks import Line
 from kapnb.text.html import Html, element, join
 from kapnb.text.words import words
@@ -46,9 +46,31 @@ def write_note_part(state: State) -> Html:
         (
             element("h2", words("supervision_page.note_title"), id="supervision-note"),
             element("p", f"{about} {named}", class_="intro"),
+            element("div", *(_write_name(state, name) for name in ("title", "group")), class_="narrowing"),
             element("div", *ways, class_="tools"),
         )
     )
+
+
+def _write_name(state: State, name: str) -> Html:
+    """A field for the title or the group; what may name somebody is refused and not repeated."""
+    trouble, key = state.refused.get(f"{name}:", ""), f"supervision-note-{name}"
+    box = element(
+        "input",
+        type="text",
+        id=key,
+        value=getattr(state, name),
+        maxlength=str(MOST_OF_NAME),
+        data_action="entitle",
+        data_name=name,
+        aria_describedby=f"{key}-trouble" if trouble else None,
+    )
+    told = (
+        element("span", words("supervision_page.learning_wrong", problem=trouble), class_="refused", id=f"{key}-trouble")
+        if trouble
+        else None
+    )
+    return element("div", element("label", words(f"supervision_page.note_of_{name}"), for_=key), box, told, class_="pick")
 
 
 def count_prompts(state: State) -> str:

@@ -55,6 +55,7 @@ class Intake:
         busy: something is being done.
         done: rows read so far.
         refused: why a file could not be taken at all, in words.
+        kept: the browser can keep what was brought.
         round: grows when everything is put away, so that the chooser names no file any more.
     """
 
@@ -66,6 +67,7 @@ class Intake:
     busy: bool = False
     done: int = 0
     refused: str = ""
+    kept: bool = True
     round: int = 0
 
 
@@ -148,6 +150,8 @@ def _write_standing(intake: Intake) -> Iterator[Html]:
         yield element("p", intake.refused, class_="refused")
     if opened := opened_words(intake.settled):
         yield element("p", opened, class_="opened")
+    if intake.inbox.papers and not intake.kept:
+        yield element("p", words("inbox.not_kept"), class_="hint")
 
 
 def _write_papers(intake: Intake) -> Iterator[Html]:

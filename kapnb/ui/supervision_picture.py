@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.discussion import is_divided
 from kapnb.group.overview import compare_across_cases
@@ -14,7 +15,7 @@ from kapnb.text.blocks import Block
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
-from kapnb.ui.controls import button, details, menu, options, radios, scroll_box
+from kapnb.ui.controls import button, details, menu, options, radios, scroll_box, select
 from kapnb.ui.dots import short_words, write_dots, write_legend, write_outcome, write_whiskers
 from kapnb.ui.markup import write_line, write_lines
 
@@ -63,9 +64,34 @@ def write_picture(state: State, page: int) -> Html:
             _write_order(state) if data.everything else None,
             write_legend(data.everything),
             picture,
+            _write_readings(data.edition),
             menu(say("cases_pages"), before, element("span", count_words(state, page), class_="tally"), after) if many else None,
         )
     )
+
+
+def readings_words(edition: Edition) -> str:
+    """Which readings are in force."""
+    known = edition.ledger.readings
+    changed = (
+        say("reading", question=known[name].question, choice=known[name].choice(choice).label)
+        for name, choice in edition.changed.items()
+    )
+    return say("readings", readings=" ".join(changed)) if edition.changed else say("readings_default")
+
+
+def _write_readings(edition: Edition) -> Html:
+    """Where the article can be read in more than one way: what a group may choose, for every case and every note."""
+    rows = []
+    for name, one in edition.ledger.readings.items():
+        choices = [
+            (each.name, f"{each.label} ({words('page.default')})" if each.name == one.default else each.label)
+            for each in one.choices
+        ]
+        chosen = edition.changed.get(name, one.default)
+        picked = select(f"supervision-reading-{name}", one.question, options(choices), chosen, action="reading", name=name)
+        rows.append(element("div", picked, class_="pick"))
+    return details(readings_words(edition), element("p", say("readings_lead"), class_="hint"), *rows, key="readings")
 
 
 def _write_order(state: State) -> Html:

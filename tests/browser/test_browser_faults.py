@@ -237,9 +237,9 @@ def test_without_storage_every_page_works(page: Page, server: Served) -> None:
     assert "not_recommended" in read_download(page, note.get_by_role("button"))
     room = Visit(page, server.url).open().confirm().example()
     room.learning.fill("Typed, and not to be lost.")
-    told = page.locator(".kapnb-notices").get_by_text(words("page.not_typed"))
+    told = page.locator(".kapnb-notices").get_by_text(words("supervision_page.no_storage"))
     expect(told).to_be_visible()
-    assert read_download(page, told.get_by_role("button")).splitlines() == ["S01", "Typed, and not to be lost."]
+    assert read_download(page, told.get_by_role("button")).splitlines() == ["S10", "Typed, and not to be lost."]
     assert words("shell.unkept") in (page.locator("#session").get_attribute("data-silent") or "")
     assert mistakes == []
 

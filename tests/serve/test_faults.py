@@ -97,8 +97,7 @@ def test_what_a_group_wrote_is_kept(page: Page, server: Served) -> None:
     kept = json.loads((paths.notebooks() / "supervision.ipynb").read_text("utf-8"))["metadata"]["kapnb"]["kept"]
     expect(page.locator("#session")).to_contain_text(kept, timeout=WITHIN)
     go_on(page)
-    expect(room.button("example_open")).to_be_visible(timeout=OPENING)
-    room.example()
+    room.wait()
     expect(room.learning).to_have_value("Written while nobody listened.")
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,8 @@ from kapnb.ui.dots import describe_votes, short_words
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.supervision import REGIONS, SupervisionPage
 from kapnb.ui.supervision_inbox import name_cell
-from kapnb.ui.supervision_picture import PAGE, agreement_words
-from kapnb.ui.widget import Event
+from kapnb.ui.supervision_picture import PAGE, agreement_words, readings_words
+from kapnb.ui.widget import RESTORE, Event
 from tests.example import ASSESSED, CASES, EDITION, FILES, LOCATED
 from tests.tables import as_csv
 from tests.toy_pack import find_strays, toy
@@ -394,15 +395,73 @@ def test_the_note_says_what_the_page_says(room: Here, kind: str) -> None:
     room.say("learn", "One attempt is asked about again.", "S07")
     room.say("note", name=kind)
     ((name, data),) = room.got.items()
-    assert name.startswith("note-S07.")
+    assert re.fullmatch(r"note-S07-\d{4}-\d\d-\d\d-\d{6}\.\w+", name)
     plain = texts(read_note(name, data)).replace("\\", "")
     assert outcome_words(ASSESSED["S07"].outcome) in plain
     assert "One attempt is asked about again." in plain
     assert ticked.text in plain
     assert not LABELS.search(plain)
     room.say("scope", "session")
+    for one in room.state.offered[:9]:
+        room.say("tick", value=True, name=one.key)
+    room.say("entitle", "Tuesday group", "title")
+    room.say("entitle", "Second year", "group")
     room.say("note", name=kind)
-    assert any(name.startswith("note-session.") for name in room.got)
+    (name,) = (name for name in room.got if name.startswith("note-Tuesday-group-"))
+    plain = texts(read_note(name, room.got[name])).replace("\\", "")
+    assert [one.text for one in room.state.taken if one.text not in plain] == []  # everything that was ticked
+    assert plain.index(room.state.taken[0].text) < plain.index(words("report.differences"))  # before what we say of the group
+    assert f"Second year \N{MIDDLE DOT} {datetime.now().astimezone():%B}" in plain
+    assert words("supervision_page.note_unnamed", count=6) in plain
+
+
+def test_a_title_that_may_name_somebody_is_refused_and_not_repeated(room: Here) -> None:
+    room.say("entitle", "Dr. Rowan Vale's group", "group")
+    assert room.state.group == ""
+    assert "Rowan" not in room.whole()
+
+
+def test_another_reading_moves_every_case_and_stands_on_every_note(room: Here) -> None:
+    """The picture frames what the article says under it, the page says so, and so does each note."""
+    reading, choice = "single_attempt", "counts_as_pattern"
+    before = {name: one.outcome for name, one in room.state.dataset.assessments.items()}
+    known = EDITION.ledger.readings[reading]
+    assert known.choice(choice).label in room.say("reading", choice, reading)
+    assert holds(room.html("picture"), readings_words(room.page.state.edition))
+    moved = {name for name, one in room.state.dataset.assessments.items() if one.outcome is not before[name]}
+    other = EDITION.bind({reading: choice})
+    assert moved == {one.case_id for one in CASES if other.assess(one.answers).outcome is not before[one.case_id]}
+    assert moved
+    for scope in Scope:
+        room.say("scope", str(scope))
+        room.say("note", name="markdown")
+    assert len(room.got) == 2
+    for data in room.got.values():
+        assert choice in data.decode().replace("\\", "") or known.choice(choice).label in data.decode().replace("\\", "")
+    room.say("reading", known.default, reading)
+    assert {name: one.outcome for name, one in room.state.dataset.assessments.items()} == before
+
+
+def test_what_was_prepared_is_open_again_after_a_reload(room: Here) -> None:
+    """Files, ticks, order and reading; labels are off again, and the gate was passed before any of it was brought."""
+    room.say("order", "given")
+    room.say("pick", "S07")
+    room.say("reading", "two_or_more", "features_needed")
+    (ticked, *_) = room.state.offered
+    room.say("tick", value=True, name=ticked.key)
+    room.say("names", value=True)
+    kept = room.widget.saved
+    assert kept
+    again = Here()
+    again.act(Event(RESTORE, "", kept))
+    assert again.state.dataset.everything == room.state.dataset.everything
+    assert (again.state.chosen, again.state.order, again.state.taken, again.state.names) == ("S07", "given", (ticked,), False)
+    assert again.page.state.edition.changed == {"features_needed": "two_or_more"}
+    again.say("clear")
+    assert again.widget.saved == ""
+    again.act(Event(RESTORE, "", "{}"))
+    assert again.widget.refused == 1
+    again.close()
 
 
 def test_learning_points_that_may_identify_are_not_echoed(room: Here) -> None:
