@@ -44,7 +44,7 @@ CAPS: Final = {
 CHOSEN: Final = ("agreement", "learning", "prompts")
 """Plain agreement and what the supervisor wrote and ticked have their room before the rows of a table, of which so many stay."""
 
-LEAST_ROWS: Final = 5
+LEAST_ROWS: Final = 12
 
 
 def fit(draft: Note) -> Note:

@@ -85,7 +85,7 @@ def _write_readings(edition: Edition) -> Html:
     rows = []
     for name, one in edition.ledger.readings.items():
         choices = [
-            (each.name, f"{each.label} ({words('page.default')})" if each.name == one.default else each.label)
+            (each.name, say("reading_default", choice=each.label) if each.name == one.default else each.label)
             for each in one.choices
         ]
         chosen = edition.changed.get(name, one.default)
