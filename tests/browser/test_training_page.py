@@ -152,6 +152,7 @@ def test_every_screen_is_without_barrier_and_fits(app: TrainingSheet, server: Se
     app.button("to_decide").click()
     expect(app.part("notice")).to_be_visible()
     look(390)
+    app.button("go_back").click()
     app.judge()
     app.sentence(0).click()
     page.get_by_text(words("training_page.facts")).click()
