@@ -31,7 +31,9 @@ PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[na
 
 def texts(html: str) -> str:
     """What is seen of a page: of a list to choose from, what is chosen."""
-    return unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<option(?![^>]*selected)[^<]*</option>", "", html)))
+    chosen = re.sub(r"<option(?![^>]*selected)[^<]*</option>", "", html)
+    plain = re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", chosen)  # a term is within its sentence
+    return unescape(re.sub(r"<[^>]*>", " ", plain))
 
 
 def count(told: Explanation) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from kapnb.text.alternatives import Hinge, Row
 from kapnb.text.blocks import Block
 from kapnb.text.cards import Card, Met
 from kapnb.text.explanation import Explanation, facts_of, find_mark, paragraph_words
-from kapnb.text.glossary import VOICES, write_badge, write_voice
+from kapnb.text.glossary import VOICES, write_badge, write_terms, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
@@ -89,12 +89,15 @@ def _write_cards(cards: Sequence[Card]) -> list[Html]:
 
 
 def _write_card(card: Card) -> Html:
+    terms: set[str] = set()
     return element(
         "article",
         element("p", card.kicker, class_="k"),
-        element("p", card.text),
+        element("p", write_terms(card.text, terms)),
         element("p", write_voice(card.basis), *_write_paragraphs(card.paragraphs), class_="m"),
-        details(words("explanation.more"), *map(_write_line, card.more), key=f"more-{card.name}") if card.more else None,
+        details(words("explanation.more"), *(_write_line(text, terms) for text in card.more), key=f"more-{card.name}")
+        if card.more
+        else None,
         class_=join_names({"fc": True, "dec": card.decides}),
     )
 
@@ -102,14 +105,17 @@ def _write_card(card: Card) -> Html:
 def _write_short(card: Card) -> Html:
     """A row of a card of several: its brief opens the rest, and the frame of its paragraph says whose words they are."""
     links = _write_paragraphs(card.paragraphs, card.basis)
-    lines = (element("p", card.text, *(join((" ", link)) for link in links if card.bare)), *map(_write_line, card.more))
+    terms: set[str] = set()
+    first = element("p", write_terms(card.text, terms), *(join((" ", link)) for link in links if card.bare))
+    lines = (first, *(_write_line(text, terms) for text in card.more))
     more = details(card.brief, *lines, key=f"more-{card.name}")
     where = element("p", *links, class_="m") if links and not card.bare else None
     return element("div", more, where, class_=join_names({"one": True, "dec": card.decides}))
 
 
-def _write_line(text: str) -> Html:
-    return element("p", text)
+def _write_line(text: str, terms: set[str]) -> Html:
+    """A line of a card; ``terms`` were explained in it before."""
+    return element("p", write_terms(text, terms))
 
 
 def _write_paragraphs(paragraphs: Iterable[str], basis: Basis | None = None) -> list[Html]:
