@@ -87,7 +87,7 @@ class Visit:
 
     @property
     def outcome(self) -> Locator:
-        return self.page.locator(".verdict h2")
+        return self.page.locator(".sum h2")
 
     @property
     def group(self) -> Locator:
