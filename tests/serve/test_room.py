@@ -355,7 +355,7 @@ def test_the_note_and_the_table_hold_what_was_judged(voting: Desk) -> None:
 def test_readings_in_force_follow_into_the_room(hall: Served) -> None:
     desk = open_room(hall, "V41", **{"reading-single_attempt": "counts_as_pattern"})
     line = Line(hall, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-    state = line.wait("Readings in force")
+    state = line.wait("Readings in use")
     line.close()
     assert "our default for each" not in state["html"]
 
