@@ -16,6 +16,7 @@ from kapnb.group.differences import Difference, Fact, Kind, compare_facts, locat
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.group.overview import compare_across_cases, compare_in_case, explain_difference, state
 from kapnb.text.blocks import Block, as_text
+from kapnb.text.words import words
 from tests import oracle
 from tests.strategies import complete_cases, partial_cases
 from tests.test_language import DIAGNOSIS, FORBIDDEN, matches
@@ -299,7 +300,7 @@ def test_what_was_seen_alike() -> None:
         "Everyone gave the same reason: Schizophrenia, past or present.",
         "Everyone who said what they read agrees on the facts that matter.",
     ]
-    nothing = ["Nothing was seen alike by everyone."]
+    nothing = [words("supervision.alike_none")]
     unread = where(NOT_RECOMMENDED, table, None, "schizophrenia", "R2")
     for found, expected in (
         ([*alike, where(None, table, None, "", "R3")], said),

@@ -87,7 +87,7 @@ class Reveal:
         source: the explanation of the article's answer, without its prompts, and without the support, which stays with the story;
             ``assessment`` is the answer as a value.
         twin: the vignette with one differing fact, if there is one and it does not wait for its own commitment.
-        panel: the outcomes that others gave, if any judgment is at hand; ``counts`` are the same as values.
+        panel: the outcomes that others gave, if any judgment is at hand; ``judged`` are those judgments.
         debrief: what the vignette teaches, or the note of a case of one's own, by paragraphs.
         interview: what was asked and what was not, where the case was asked for.
     """
@@ -100,7 +100,7 @@ class Reveal:
     twin: Beside | None
     twin_waits: bool
     panel: Block | None
-    counts: dict[Outcome, int]
+    judged: tuple[Judgment, ...]
     debrief: tuple[str, ...]
     prompts: Block
     interview: Review | None
@@ -142,7 +142,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
         twin=_put_beside(vignette, twin, assessment) if twin else None,
         twin_waits=waits,
         panel=_count_panel(located, judged) if judged else None,
-        counts=spread(judged),
+        judged=tuple(judged),
         debrief=tuple(leave_out_codes(text) for text in vignette.debrief.split("\n\n") if text.strip()),
         prompts=replace(explain_suggestions(suggestions), open=False),
         interview=review(vignette, attempt.draft.asked, edition) if attempt.draft.interview else None,

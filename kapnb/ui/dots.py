@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.group.judgments import Confidence, Judgment
+from kapnb.group.judgments import Confidence, Judgment, spread
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
@@ -61,25 +60,33 @@ def write_legend(judgments: Iterable[Judgment]) -> Html:
     return element("p", element("span", words("dots.one")), *fills, frame, class_="legend")
 
 
-def write_strip(judgments: Sequence[Judgment], source: Outcome) -> Html:
-    """How one case was judged: a row in words for each outcome, the article's framed."""
+def write_strip(judgments: Sequence[Judgment], source: Outcome, *, own: Outcome | None = None, said: str = "") -> Html:
+    """How one case was judged: a row in words for each outcome, the article's framed, and "you" beside one's ``own``.
+
+    ``said`` is the strip in words, where more is to be said than the counts and the article's outcome.
+    """
     rows = []
     for outcome in Outcome:
-        own = [one for one in judgments if one.outcome is outcome]
+        given = [one for one in judgments if one.outcome is outcome]
+        you = element("span", words("training.of_own"), class_="tag") if outcome is own else None
         cells = (
-            write_outcome(outcome, outcome_words(outcome)),
-            element("span", write_dots(own), class_="votes"),
-            element("span", str(len(own)), class_="n"),
+            element("span", write_outcome(outcome, outcome_words(outcome)), " ", you),
+            element("span", write_dots(given), class_="votes"),
+            element("span", str(len(given)), class_="n"),
         )
         rows.append(element("div", *cells, class_="fr" if outcome is source else None))
-    return element("div", *rows, class_="votes-strip", role="img", aria_label=describe_votes(judgments, source))
+    return element("div", *rows, class_="votes-strip", role="img", aria_label=said or describe_votes(judgments, source))
 
 
 def describe_votes(judgments: Sequence[Judgment], source: Outcome) -> str:
     """The strip in words."""
-    counts = Counter(one.outcome for one in judgments)
-    told = "; ".join(words("dots.count", outcome=outcome_words(one), count=counts[one]) for one in Outcome if counts[one])
-    return words("dots.said", spread=told or words("dots.nobody"), outcome=outcome_words(source))
+    return words("dots.said", spread=count_words(judgments), outcome=outcome_words(source))
+
+
+def count_words(judgments: Iterable[Judgment]) -> str:
+    """How many people gave each outcome, in words."""
+    told = (words("dots.count", outcome=outcome_words(one), count=count) for one, count in spread(judgments).items())
+    return "; ".join(told) or words("dots.nobody")
 
 
 def write_slopes(moves: Moves) -> Html:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from kapnb.engine.atlas import count_outcomes, move
 from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.ledger import Claim
+from kapnb.engine.outcomes import Outcome
 from kapnb.engine.proof import CHECKS, Result, Violation, count_complete_cases, count_open_cases, prove
 from kapnb.engine.rules import Rule
 from kapnb.text.glossary import write_term, write_terms, write_voice
@@ -17,7 +18,6 @@ from kapnb.text.proving import violation_words
 from kapnb.text.reviews import count_reviewed, describe_review, list_current
 from kapnb.text.support import list_helplines, tell_reader
 from kapnb.text.words import words
-from kapnb.ui.charts import STEPS
 from kapnb.ui.controls import Text, button, scroll_box, table
 
 
@@ -117,7 +117,7 @@ def _list_rule(guidance: Guidance, rule: Rule) -> tuple[Text, ...]:
 def write_counts(edition: Edition) -> Html:
     """How many cases come to which outcome, and how many each other way of reading the article moves."""
     counts, cases = count_outcomes(edition), f"{count_complete_cases(edition):,}"
-    outcomes = ((outcome_words(one), f"{counts[one]:,}") for one in STEPS)
+    outcomes = ((outcome_words(one), f"{counts[one]:,}") for one in Outcome)
     return join(
         (
             element("h2", words("reviewers.counts"), id="counts"),

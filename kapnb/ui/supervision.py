@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -42,8 +42,14 @@ from kapnb.ui.widget import Event
 if TYPE_CHECKING:
     from kapnb.report import Note
 
-REGIONS: Final = ("parts", "inbox", "picture", "case", "overview", "discussion", "note")
+PARTS: Final = ("inbox", "picture", "case", "overview", "discussion", "note")
 """The parts of the page, from its top."""
+
+REGIONS: Final = ("ways", "parts", *PARTS)
+"""What stands on the page: the ways to other pages, those to its parts, and the parts."""
+
+WAYS: Final = {"room": "room/new", "sets": "sets"}
+"""What else somebody who leads a session may want, and where it is."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ class SupervisionPage(Page):
 
     def view(self, visit: Visit) -> Mapping[str, Html]:
         """Every region; before there is a dataset only the tables."""
-        state, drawn = visit.state, {"inbox": write_intake(visit.intake, plain(visit.edition))}
+        state, drawn = visit.state, {"ways": _write_ways(), "inbox": write_intake(visit.intake, plain(visit.edition))}
         if state.chosen in state.dataset.cases:
             drawn |= {
                 "parts": _write_parts(),
@@ -121,10 +127,20 @@ class SupervisionPage(Page):
         return {name: drawn.get(name, Html()) for name in REGIONS}
 
 
+def _write_ways() -> Html:
+    """The way to a room, and to a set."""
+    links = (element("a", words(f"supervision_page.way_{name}"), href=address) for name, address in WAYS.items())
+    return _write_links("ways", links)
+
+
 def _write_parts() -> Html:
     """The way to each part."""
-    links = (element("a", words(f"supervision_page.part_{name}"), href=f"#supervision-{name}") for name in REGIONS[1:])
-    return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=words("supervision_page.parts"))
+    links = (element("a", words(f"supervision_page.part_{name}"), href=f"#supervision-{name}") for name in PARTS)
+    return _write_links("parts", links)
+
+
+def _write_links(key: str, links: Iterable[Html]) -> Html:
+    return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=words(f"supervision_page.{key}"))
 
 
 # what is brought

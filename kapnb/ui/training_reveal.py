@@ -16,8 +16,8 @@ from kapnb.text.words import words
 from kapnb.training.library import Vignette
 from kapnb.training.reveal import Asked, Beside, Reveal, Verdict, response_words
 from kapnb.training.session import RESPONSES, Passage, find
-from kapnb.ui.charts import describe_counts, write_dots
 from kapnb.ui.controls import details, notice, options, radios
+from kapnb.ui.dots import count_words, write_legend, write_strip
 from kapnb.ui.explanation import write_pane
 from kapnb.ui.markup import write_badges, write_lines, write_support
 from kapnb.ui.training_desk import (
@@ -212,15 +212,15 @@ def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Pa
 
 
 def _write_panel(panel: Block, shown: Reveal) -> Html:
-    """A dot for each judgment on the scale of five steps, a frame around this source, and a line under one's own."""
+    """A row for each outcome with a dot for each person, a frame around the article's, and "you" beside one's own."""
     own, source, plot = shown.located.judgment.outcome, shown.assessment.outcome, None
-    if shown.counts:
+    if shown.judged:
         values = {"source": outcome_words(source, shown.assessment.reasons), "own": outcome_words(own) if own else ""}
-        said = say("spread", spread=describe_counts(shown.counts), **values)
+        said = say("spread", spread=count_words(shown.judged), **values)
         plot = element(
             "div",
-            write_dots(shown.counts, source, said, own=own),
-            element("p", say("spread_key"), class_="hint"),
+            write_strip(shown.judged, source, own=own, said=said),
+            write_legend(shown.judged),
             class_="spread-figure",
         )
     return element("div", plot, write_lines(panel, {}), class_="panel-spread")

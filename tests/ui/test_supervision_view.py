@@ -28,7 +28,7 @@ from kapnb.text.words import words
 from kapnb.training.sets import Selection, save_set
 from kapnb.ui.dots import describe_votes, short_words
 from kapnb.ui.page import MOST_BYTES
-from kapnb.ui.supervision import REGIONS, SupervisionPage
+from kapnb.ui.supervision import PARTS, REGIONS, SupervisionPage
 from kapnb.ui.supervision_inbox import name_cell
 from kapnb.ui.supervision_picture import PAGE, agreement_words, readings_words
 from kapnb.ui.widget import RESTORE, Event
@@ -146,10 +146,18 @@ def test_the_case_table_and_the_page_say_the_same(room: Here) -> None:
         assert holds(room.html("case"), told.title, *(text for card in told.cards for text in (card.text, *card.more)))
 
 
+def test_a_room_and_a_set_are_one_step_away() -> None:
+    """Before the gate already, since neither needs what it lets in."""
+    visit = Here()
+    assert re.findall('href="([^"]*)"', visit.html("ways")) == ["room/new", "sets"]
+    assert holds(visit.html("ways"), say("way_room"), say("way_sets"))
+    visit.close()
+
+
 def test_the_group_is_shown_without_labels_until_they_are_asked_for(room: Here) -> None:
     """No part holds the label of a rater until the checkbox is on; then the lines of the comparison stand with labels."""
     room.say("pick", "S10")
-    assert not [name for name in REGIONS[2:] if LABELS.search(texts(room.html(name)))]
+    assert not [name for name in PARTS[1:] if LABELS.search(texts(room.html(name)))]
     assert "<details" in room.html("inbox").partition("R1")[0]  # the roster is one step away
     assert room.say("names", value=True) == say("names_on")
     for block in compare_in_case(LOCATED["S10"], names=True):

@@ -575,11 +575,15 @@ def test_what_others_judged_is_shown_after_the_reveal_with_the_reason_of_the_art
     trainee = Trainee().bring("panel", *({"case_id": item, "rater": f"R{at}", "outcome": "not_recommended"} for at in range(3)))
     trainee.load("set", share(item)).say("begin").open(item).choose()
     times = words("supervision.times", outcome=words("outcomes.not_recommended"), count=3)
-    assert not any(one in trainee.shown for one in ("spread-plot", times))
+    assert not any(one in trainee.shown for one in ("votes-strip", times))
     trainee.say("lock", about=item)
-    assert all(one in trainee.shown for one in ("spread-plot", times))
+    assert all(one in trainee.shown for one in ("votes-strip", times))
     labels = [unescape(one) for one in re.findall(r'aria-label="([^"]*)"', trainee.part("case"))]
     assert any(outcome_words(assessment.outcome, assessment.reasons) in label for label in labels)
+    strip = trainee.part("case").partition('class="votes-strip"')[2].partition("legend")[0]
+    assert strip.count('class="vote ') == 3
+    assert len(re.findall(f'class="tag">{words("training.of_own")}<', strip)) == 1
+    assert not re.search(r">[1-5]</text>", trainee.shown)
 
 
 def test_a_judgment_after_talking_and_a_later_thought_stand_beside_the_first() -> None:
