@@ -175,7 +175,7 @@ def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
     assert (twin.field, twin.story) == ("suicide_attempts", LIBRARY["A3"].story)
     assert [line.text for line in twin.block.lines] == [
         "Suicide attempts: here “One attempt”, in the twin “More than one, current pattern”.",
-        words("training.twin_here", outcome="Clarify first"),
+        words("training.twin_here", outcome=words("outcomes.no_answer")),
         words("training.twin_there", title=LIBRARY["A3"].title, outcome=outcome_words(Outcome.NOT_AT_PRESENT)),
     ]
 
@@ -311,6 +311,13 @@ def test_nothing_is_shown_before_the_response() -> None:
     assert ask(training, LIBRARY)[0].learn == "Use is active."
     first, second = ask(respond(training, LIBRARY, 0, -2, "First things first."), LIBRARY)
     assert (first.response, first.reason, second.response, second.blocks) == (-2, "First things first.", None, ())
+
+
+def test_what_is_learned_is_told_as_sentences_of_its_own() -> None:
+    """Each "that" goes with the words that it hung on."""
+    follow_up = FollowUp("You then learn that DBT has begun, that it helps, and that he stays.", {"ocd": "yes"}, "Why.")
+    library = gather(make("A1", CASE, follow_ups=(follow_up,)))
+    assert ask(see(begin(library, library)), library)[0].learn == "DBT has begun, it helps, and he stays."
 
 
 def test_a_follow_up_is_explained_with_the_response_first_and_the_reasoning_last() -> None:

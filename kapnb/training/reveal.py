@@ -251,8 +251,8 @@ def _put_beside(vignette: Vignette, twin: Vignette, here: Assessment) -> Beside 
         label = sentence(fields[fact.field].label)
         lines = (
             Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
-            Line(words("training.twin_here", outcome=outcome_words(here.outcome))),
-            Line(words("training.twin_there", title=twin.title, outcome=outcome_words(there.outcome))),
+            Line(words("training.twin_here", outcome=headline_words(here))),
+            Line(words("training.twin_there", title=twin.title, outcome=headline_words(there))),
         )
         block = Block("twin", words("training.twin"), lines, open=True)
         first = _add_support(find_support(vignette, fields), find_support(twin, fields))
@@ -324,7 +324,7 @@ def ask(training: Training, library: Library, group: Responses = NOBODY) -> tupl
             blocks = (_list_responses(given.response, counts), *_explain(library.edition, vignette, one))
         first = _add_support(told, support(fields, one.changes, one.learn))
         learn = one.learn.removeprefix(LEARN)
-        learn = sentence(learn) if learn != one.learn else learn
+        learn = sentence(re.sub(r"(,| and) that ", r"\1 ", learn)) if learn != one.learn else learn
         asked.append(Asked(place, learn, given.response if given else None, given.reason if given else "", first, blocks))
     return tuple(asked)
 

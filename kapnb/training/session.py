@@ -401,7 +401,7 @@ def commit(training: Training) -> Training:
     """Lock the judgment. From here on it can be added to, not edited."""
     draft = training.now.draft
     if training.now.open and draft.missing:
-        raise TrainingError([problem(training.now.item.id, f"missing_{name}") for name in draft.missing])
+        raise TrainingError([problem("", f"missing_{name}") for name in draft.missing])
     return replace(_append(training, Committed(draft)), screen="locked")
 
 
@@ -508,7 +508,7 @@ def turn(training: Training, screen: str) -> Training:
     if screen not in {*ANYTIME, *SCREENS[training.now.stage]}:
         raise _refuse(training, "no_screen")
     if screen == "decide" and training.now.draft.unjudged:
-        raise TrainingError([problem(training.now.item.id, f"missing_{name}") for name in training.now.draft.unjudged])
+        raise TrainingError([problem("", f"missing_{name}") for name in training.now.draft.unjudged])
     return replace(training, screen=screen)
 
 

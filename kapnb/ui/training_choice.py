@@ -34,7 +34,6 @@ def write_head(visit: Visit) -> Html:
             always,
             back,
             heading(say("choose_set"), "choose", data_focus=True),
-            element("p", say("choose_lead"), class_="intro"),
             element("p", say("content"), class_="hint"),
             element("div", _write_wish(visit), _write_proposal(visit), class_="choosing"),
             element("div", _write_own(visit), _write_supervisor(visit), class_="choosing folds"),

@@ -128,14 +128,15 @@ def split_sentences(story: str, start: int, end: int) -> Iterator[Passage]:
 
 
 def write_help(visit: Visit) -> Html | None:
-    """Help where the case touches suicide or self-injury; in an interview by what was heard so far."""
+    """Help where the case touches suicide or self-injury; in an interview by what was heard so far, and after it as well."""
     attempt, fields = visit.under_way.now, visit.edition.fields
     vignette = find(visit.library, attempt.item)
     told = vignette.interview
-    if told and attempt.draft.interview and not attempt.revealed:
+    if told and attempt.draft.interview:
         heard = [told.replies[name].says for name in attempt.draft.asked]
         asked = [fields[name].spoken for name in attempt.draft.asked]
-        block = support(fields, {}, vignette.title, told.opening, *asked, *heard, judged=False)
+        answers, story = (vignette.answers, vignette.story) if attempt.revealed else ({}, "")
+        block = support(fields, answers, vignette.title, told.opening, *asked, *heard, story, judged=attempt.revealed)
     else:
         block = find_support(vignette, fields, judged=attempt.revealed)
     return write_support(block) if block else None

@@ -86,7 +86,6 @@ def _write_interview(visit: Visit, vignette: Vignette) -> Html:
         heading(vignette.title, "story"),
         element("p", say("interview_lead"), class_="hint"),
         write_talk(vignette, asked, visit.edition),
-        write_help(visit),
         notice(visit.said_at("here"), "training-notice"),
         class_="screen",
     )
@@ -97,7 +96,12 @@ def _write_interview(visit: Visit, vignette: Vignette) -> Html:
         skip,
     )
     questions = element("section", element("h3", say("ask")), *_write_questions(visit, vignette, asked), class_="questions")
-    return join((write_bar(visit), element("div", talk, questions, element("div", on, class_="onward"), class_="two asking")))
+    return join(
+        (
+            write_bar(visit),
+            element("div", talk, questions, element("div", write_help(visit), on, class_="onward"), class_="two asking"),
+        )
+    )
 
 
 def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> Iterator[Html]:
@@ -181,7 +185,8 @@ def write_text(visit: Visit, key: str, text: str, action: str, hint: str = "") -
 def _write_beside(visit: Visit, form: Html) -> Html:
     """A form beside the case; on a phone the case is folded above it."""
     told = write_case(visit)
-    fold = details(say("story"), told, key=f"story-{visit.under_way.current}", class_="card folded-story")
+    title = say("heard" if visit.under_way.now.draft.interview else "story")
+    fold = details(title, told, key=f"story-{visit.under_way.current}", class_="card folded-story")
     return element(
         "div",
         element("div", heading(find_title(visit), "story"), element("div", told, class_="open-story"), fold),
@@ -226,7 +231,7 @@ def _write_deciding(visit: Visit) -> Html:
     )
     if draft.interview:
         left = element(
-            "div", heading(say("finding_only"), "decide"), element("p", say("point_none"), class_="hint"), write_case(visit)
+            "div", heading(say("what_decides"), "decide"), element("p", say("point_none"), class_="hint"), write_case(visit)
         )
     else:
         left = element(

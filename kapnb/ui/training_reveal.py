@@ -58,7 +58,7 @@ def write_reveal(visit: Visit, shown: Reveal) -> Html:
         write_help(visit),
         class_="lesson",
     )
-    story = write_story(vignette, visit.edition, shown.decides, draft.passages)
+    story = write_story(vignette, visit.edition, shown.decides, draft.passages, heading=element("h3", say("story")))
     beside = element("div", _write_interview(visit, shown, vignette) if shown.interview else None, story, class_="evidence")
     return join(
         (

@@ -173,8 +173,17 @@ def test_an_interview_tells_what_was_asked_and_no_more(talk: Library) -> None:
     assert 'data-name="last_attempt"' not in trainee.case
     trainee.say("ask", "suicide_attempts", about="A7")
     assert 'data-name="last_attempt"' in trainee.case
+    assert (
+        trainee.case.index('class="questions"')
+        < trainee.case.index('class="support"')
+        < trainee.case.index(words("training_page.ready"))
+    )
+    assert words("training_page.heard") in trainee.say("screen", value="judge").case
+    trainee.choose(outcome="may_be_considered")
+    assert (trainee.case.count(">What decides?<"), trainee.case.count(">Choose a finding<")) == (1, 1)
+    trainee.say("lock", about="A7")
     assert 'class="support"' in trainee.case
-    trainee.say("screen", value="judge").choose(outcome="may_be_considered").say("lock", about="A7")
+    assert f"<h3>{words('training_page.story')}</h3>" in trainee.case
     assert all(text in trainee.case for text in ("Not asked, and it matters", FIELDS["abandonment_fear"].spoken, story[:30]))
     assert words("training_page.best") in trainee.case
 
