@@ -19,6 +19,7 @@ from kapnb.room.store import Counts, Given, Member
 from kapnb.room.wall import Address, view_wall
 from kapnb.text.explanation import explain
 from kapnb.text.html import Html
+from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.test_room_state import make_room
 
@@ -143,6 +144,18 @@ def test_a_spread_of_few_stays_covered_on_the_wall() -> None:
     assert all('class="strip"' in view for view in shown(wanted))
 
 
+def test_the_movement_of_few_is_not_a_call_to_vote_again() -> None:
+    few = replace(make_scene(Phase.MOVEMENT), given=(*FIRSTS[:4], *SECONDS[:4]))
+    view = view_wall(few, ADDRESS)
+    assert words("room.wall_second_vote") in view
+    assert words("room.wall_vote_again") not in view
+
+
+def test_the_article_is_said_to_be_our_reading_before_its_outcome() -> None:
+    for view in shown(make_scene(Phase.ARTICLE)):
+        assert words("room.whose") in view.split('class="says"')[1].split("<h")[0]
+
+
 def test_one_alone_is_not_shown_by_themselves() -> None:
     """Neither as a dot nor as a number nor to a screen reader, and a row of nobody looks like theirs."""
     view = unescape(view_wall(make_scene(Phase.SPREAD), ADDRESS))
@@ -198,7 +211,12 @@ def test_what_somebody_typed_is_escaped() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.STORY, Phase.FIRST_VOTE, Phase.TALK, Phase.SECOND_VOTE])
 def test_help_is_named_wherever_a_story_touches_suicide(phase: Phase) -> None:
-    assert all('class="support"' in view for view in shown(make_scene(phase)))
+    wall, phone = shown(make_scene(phase))
+    assert 'class="support"' in wall
+    assert 'class="support"' in phone
+    assert words("room.other_countries") in phone
+    assert words("room.other_countries") not in wall
+    assert "<a " not in wall
 
 
 def test_who_sits_out_still_sees_help() -> None:

@@ -1,1 +1,1 @@
-"""The supervision room without its page: what a group judged, how far it agrees, where it differs, what to talk about."""
+"""A group's judgments without their page: what was judged, how far it agrees, where it differs, what to talk about."""

@@ -55,16 +55,19 @@ def write_story(vignette: Vignette) -> Html:
     return element("div", *(element("p", part) for part in vignette.story.split("\n\n")), class_="story")
 
 
-def write_support(edition: Edition, vignette: Vignette, *, first: bool = False) -> Html | None:
+def write_support(edition: Edition, vignette: Vignette, *, first: bool = False, linked: bool = True) -> Html | None:
     """Where a story touches suicide or self-injury: help for whoever reads it.
 
-    On the desk, which knows the answers, with what comes ``first`` for the person.
+    On the desk, which knows the answers, with what comes ``first`` for the person. A wall is not ``linked``: nobody can follow a
+    link there.
     """
     block = find_support(vignette, edition.fields, judged=first)
     if block is None:
         return None
     before = [element("p", line.text) for line in block.lines[:-1]] if first else []
     pieces = tell_reader(find_helpline())
+    if not linked:
+        return element("div", element("p", *(one.text for one in pieces)), class_="support")
     reader = (element("a", one.text, href=one.href, rel="noopener noreferrer") if one.href else one.text for one in pieces)
     other = element("a", words("room.other_countries"), href=find_helpline(ELSEWHERE).source, rel="noopener noreferrer")
     return element("div", *before, element("p", *reader, " ", other), class_="support")
@@ -186,7 +189,14 @@ def write_article(assessment: Assessment, tag: str = "h2") -> Html:
     badges = [element("span", badge.text, class_=f"tag {badge.kind}") for badge in card_badges(first)] if first else []
     return element(
         "div",
-        element("p", *(part for badge in badges for part in (badge, " ")), *(line.text for line in told.lines[:1]), class_="whose"),
+        element(
+            "p",
+            words("room.whose"),
+            " ",
+            *(part for badge in badges for part in (badge, " ")),
+            *(line.text for line in told.lines[:1]),
+            class_="whose",
+        ),
         element(tag, write_headline(assessment)),
         element("p", first.text, class_="claim") if first else None,
         class_="says",

@@ -52,6 +52,10 @@ def _foot(scene: Scene) -> Html:
     return element("p", words("room.foot", code=write_code(scene.room.code)), class_="fine")
 
 
+def _support(scene: Scene) -> Html | None:
+    return write_support(scene.edition, scene.vignette, linked=False)
+
+
 def _lobby(scene: Scene, address: Address) -> tuple[Html, ...]:
     here = scene.counts.here
     until = scene.room.until if scene.room.phase is Phase.BEFORE else 0
@@ -71,7 +75,7 @@ def _story(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         _heading(vignette.title),
         element("div", write_story(vignette), class_=f"fit {size}"),
-        write_support(scene.edition, vignette),
+        _support(scene),
     )
 
 
@@ -82,7 +86,7 @@ def _vote(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         _heading(words(f"room.{heading}")),
         element("div", *_write_count(scene), element("p", words(f"room.{lead}"), class_="mut"), class_="mid"),
-        write_support(scene.edition, scene.vignette),
+        _support(scene),
         _foot(scene),
     )
 
@@ -104,7 +108,7 @@ def _talk(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         _heading(words("room.wall_talk"), clock),
         element("div", element("p", scene.room.prompt, class_="big"), class_="mid"),
-        write_support(scene.edition, scene.vignette),
+        _support(scene),
         _foot(scene),
     )
 
@@ -128,7 +132,7 @@ def _few() -> Html:
 
 def _movement(scene: Scene, _: Address) -> tuple[Html, ...]:
     if is_few(scene.room, scene.moves.total()):
-        return _heading(words("room.wall_vote_again")), _few(), _foot(scene)
+        return _heading(words("room.wall_second_vote")), _few(), _foot(scene)
     return _heading(say_moved(scene)), element("div", write_movement(scene, fold=not scene.room.small), class_="mid")
 
 
@@ -145,7 +149,7 @@ def _article(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         write_article(scene.assessment, "h1"),
         strip,
-        write_support(scene.edition, scene.vignette) if few else None,
+        _support(scene) if few else None,
         None if few else element("div", write_key(votes, framed=True), class_="end"),
     )
 
@@ -161,7 +165,7 @@ def _follow_up(scene: Scene, _: Address) -> tuple[Html | None, ...]:
             *_write_count(scene),
             class_="mid",
         ),
-        write_support(scene.edition, scene.vignette),
+        _support(scene),
         _foot(scene),
     )
 

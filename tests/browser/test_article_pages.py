@@ -65,10 +65,10 @@ def test_home_has_a_door_for_each_reader(tab: Open) -> None:
     page, article = tab(""), load_article(GUIDANCE)
     expect(page.get_by_role("heading", level=1)).to_have_text(article.question)
     doors = page.locator(".shell-doors a")
-    assert [one.get_attribute("href") for one in doors.all()] == ["/training", "/supervision", "/assessment"]
+    assert [one.get_attribute("href") for one in doors.all()] == ["/training", "/supervision", "/assessment", "/room/new"]
     expect(page.get_by_role("link", name=LEDGER.source.title)).to_have_attribute("href", LEDGER.source.url)
     expect(page.locator("main")).to_contain_text(count_reviewed(GUIDANCE))
-    for key, path in (("summary", "/article"), ("review", "/reviewers")):
+    for key, path in (("prepare", "/sets"), ("summary", "/article"), ("review", "/reviewers")):
         expect(page.get_by_role("link", name=words(f"shell.{key}"))).to_have_attribute("href", path)
     look_both_ways(page)
 

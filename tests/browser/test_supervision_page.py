@@ -214,6 +214,16 @@ def test_axe_finds_no_barrier_with_everything_unfolded(room: Visit) -> None:
     room.names.uncheck()
 
 
+def test_what_narrows_the_prompts_stays_in_its_box(room: Visit) -> None:
+    """Box and label side by side, within their card."""
+    options = room.page.locator(".narrowing .option")
+    expect(options).not_to_have_count(0)
+    outside = """all => all.filter(one => { const card = one.getBoundingClientRect()
+        return [...one.querySelectorAll("input, label")].some(part => part.getBoundingClientRect().right > card.right) })
+        .map(one => one.textContent)"""
+    assert options.evaluate_all(outside) == []
+
+
 def test_every_target_is_large_enough(room: Visit) -> None:
     """Everything to press is at least 24 px high and wide, or a box whose label is."""
     small = room.page.evaluate(
