@@ -341,7 +341,7 @@ def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
     Raises:
         TrainingError: when the label is empty, too long, or looks as if it could identify someone.
     """
-    label = _check_label(rater)
+    label = check_label(rater)
     judged = (one.as_judgment(training.edition, label) for one in training.present if not one.open)
     return tuple({name: str(given) for name, given in _list_cells(one) if given} for one in judged)
 
@@ -355,7 +355,7 @@ def _list_cells(judgment: Judgment) -> Iterator[tuple[str, object]]:
 
 def export_responses(training: Training, rater: str) -> tuple[Row, ...]:
     """A row of the responses table for each response to a follow-up; the label as above."""
-    label, pairs = _check_label(rater), training.edition.fields.pairs
+    label, pairs = check_label(rater), training.edition.fields.pairs
     return tuple(
         {
             "case_id": attempt.item.id,
@@ -390,7 +390,8 @@ def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _check_label(rater: str) -> str:
+def check_label(rater: str) -> str:
+    """The label to hand work over under: short, of one line, and nobody's name."""
     where, remedy = words("training.label"), words("training.remedy_label")
     problems = [Problem(where, one.what, one.allowed, remedy) for one in find_text_problems(where, rater, MOST_LABEL)]
     if not problems and not rater.strip().isprintable():

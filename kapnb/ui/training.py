@@ -6,8 +6,11 @@ offered so that they do not tell the answer.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from random import randrange
 from typing import Any, ClassVar, Final
 
@@ -17,8 +20,9 @@ from kapnb.group.judgments import read_judgment, read_row
 from kapnb.text.html import Html, join
 from kapnb.training import saving, session
 from kapnb.training.errors import TrainingError
+from kapnb.training.links import find_link
 from kapnb.training.reveal import count_responses
-from kapnb.training.sets import load_set, save_set
+from kapnb.training.sets import load_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.controls import Notice
 from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Say, SetAside, Task
@@ -28,7 +32,7 @@ from kapnb.ui.training_list import write_cases
 from kapnb.ui.training_loop import find_reply, find_title, write_loop
 from kapnb.ui.training_reveal import write_reveal
 from kapnb.ui.training_visit import Visit, refuse, say
-from kapnb.ui.widget import RESTORE, Event, region
+from kapnb.ui.widget import ADDRESS, RESTORE, Event, region
 
 REGIONS: Final = ("head", "case", "foot")
 MOST_ROWS: Final = {"cases": 5_000, "panel": 20_000, "group": 20_000}
@@ -41,6 +45,7 @@ def _topic(visit: Visit, event: Event) -> Visit:
 
 
 _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
+    ADDRESS: lambda visit, event: visiting.follow_link(visit, str(event.value)),
     # a set
     "source": lambda visit, event: visiting.wish(visit, own=event.value == "own"),
     "minutes": lambda visit, event: visiting.wish(visit, minutes=None if event.value == "all" else visiting.number(event.value)),
@@ -48,10 +53,6 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     "twins": lambda visit, event: visiting.wish(visit, twins=event.value is True),
     "skip": lambda visit, event: visiting.wish(visit, skip=event.value is True),
     "order": lambda visit, event: visiting.wish(visit, order=event.value),
-    "picking": lambda visit, event: visiting.wish(visit, picked=() if event.value is True else None),
-    "pick": visiting.pick,
-    "title": lambda visit, event: visiting.wish(visit, title=str(event.value)),
-    "set_note": lambda visit, event: visiting.wish(visit, note=str(event.value)),
     "again": lambda visit, _: visiting.wish(visit, seed=visit.wish.seed + 1),
     "begin": visiting.begin,
     "another": visiting.choose_another,
@@ -78,7 +79,6 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     "unask": lambda visit, _: replace(visit, asking=""),
     "ask_anew": lambda visit, _: replace(visit, asking="anew"),
     "ask_export": lambda visit, _: replace(visit, asking="export"),
-    "ask_sheet": visiting.ask_for_sheet,
     "anew": visiting.start_anew,
     "label": lambda visit, event: replace(visit, label=str(event.value)),
 }
@@ -91,12 +91,17 @@ _HERE: Final = frozenset(
 """What is said of these stands beside what is on view."""
 
 
+_CHOOSING: Final = frozenset({"begin", "another", "file"})
+"""Not for whoever came by a link: the set is chosen."""
+
+
 class TrainingPage(Page):
     """The training page over a :class:`kapnb.ui.training_visit.Visit`."""
 
     name: ClassVar[str] = "training"
     section: ClassVar[str] = "training_page"
     keeps: ClassVar[bool] = True
+    reads: ClassVar[bool] = True
     exclusive: ClassVar[bool] = True
 
     def __init__(self, edition: Edition | None = None) -> None:
@@ -109,7 +114,7 @@ class TrainingPage(Page):
             return replace(state, invented=event.value is True)
         if _is_late(state, event):
             return state
-        if state.waiting and (action == "begin" or (action, event.name) == ("file", "load")):
+        if state.waiting and _makes_room(event):
             effects.append(SetAside())  # what waits for its cases makes room, and is not lost
         told = state.notice if action == "skip" else None  # the browser keeps its tick, and says it again after a reload
         before = replace(state, notice=told, place="head")
@@ -137,10 +142,11 @@ class TrainingPage(Page):
     def refused(self, state: Visit, event: Event, error: KapnbError) -> Any:
         """Nothing has changed but the notice."""
         action = "file" if event.action.startswith("done:") else event.action
-        key = {RESTORE: "kept_unreadable", "file": "file_refused"}.get(action, "refused")
+        key = {RESTORE: "kept_unreadable", "file": "file_refused", ADDRESS: "link_refused"}.get(action, "refused")
         notice = Notice(say(key), tuple(_say_problem(state, one) for one in error.problems), problem=True)
         place = "here" if action in _HERE and state.at_case else "export" if action in {"label", "export"} else "head"
-        after = replace(state, notice=notice, place=place, busy=False)
+        choosing = state.choosing or (action == ADDRESS and state.training is not None)
+        after = replace(state, notice=notice, place=place, busy=False, choosing=choosing)
         return _finish(state, after, " ".join((notice.text, *notice.lines)))
 
     def task_failed(self, state: Visit, name: str) -> Any:  # noqa: ARG002
@@ -171,13 +177,21 @@ class TrainingPage(Page):
 
 def _is_late(state: Visit, event: Event) -> bool:
     """Whether a step was taken already, and is said once more after a kernel was lost. What may not come now raises."""
-    if not state.invented and event.action not in {"skip", "save_kept"}:
+    if not state.invented and event.action not in {"skip", "save_kept", ADDRESS}:
         raise ValueError("nothing is shown before the gate")
+    if state.linked and event.action in _CHOOSING:
+        raise refuse("linked")
     if visiting.is_done(state, event):
         return True
     if event.about is not None and event.about != state.under_way.current:
         raise refuse("other_case")
     return False
+
+
+def _makes_room(event: Event) -> bool:
+    """Whether another training takes the place of one that waits for its cases."""
+    linked = event.action == ADDRESS and find_link(str(event.value)) is not None
+    return linked or event.action == "begin" or (event.action, event.name) == ("file", "load")
 
 
 def _finish(before: Visit, after: Visit, said: str = "", *effects: Effect) -> Any:
@@ -242,34 +256,32 @@ def _save(visit: Visit, _: str) -> tuple[str, str]:
     return say("save_file"), visit.waiting or saving.save(visit.under_way)
 
 
-def _export(visit: Visit, table: str) -> tuple[str, bytes]:
-    make = {"judgments": saving.export_judgments, "responses": saving.export_responses}[table]
-    rows = make(visit.under_way, visit.label)
+def _export(visit: Visit, name: str) -> tuple[str, str | bytes]:
+    """What a trainee hands over, as a page to read or a table. Files of others, and of another state, have other names."""
+    kind, _, ending = name.partition(".")
+    training, label = visit.under_way, saving.check_label(visit.label)
+    mark = hashlib.sha256(visit.kept.encode("utf-8", "replace")).hexdigest()[:6]
+    day = datetime.now(UTC).astimezone().date()
+    file = f"kapnb-{re.sub('[^A-Za-z0-9]+', '-', label).strip('-')}-{day}-{mark}-{kind}.{ending}"
+    if kind == "page":
+        from kapnb.report import note_of_training, write_docx, write_html  # when one is wanted
+
+        note = note_of_training(training, visit.library, label, day)
+        return file, write_html(note) if ending == "html" else write_docx(note)
+    rows = {"judgments": saving.export_judgments, "responses": saving.export_responses}[kind](training, label)
     if not rows:
-        raise refuse(f"no_{table}")
-    return say(f"{table}_file"), saving.as_csv(rows, table, visit.edition.fields)
+        raise refuse(f"no_{kind}")
+    table = saving.as_csv(rows, kind, visit.edition.fields)
+    if ending != "xlsx":
+        return file, table
+    from kapnb.tables import read, write  # pandas, not before a table is wanted
 
-
-def _write_sheet(visit: Visit, kind: str) -> tuple[str, str | bytes]:
-    """The facilitator's sheet, which tells every answer: never while stories wait to be judged, and only once it is confirmed."""
-    from kapnb.report import note_of_set, write_docx, write_html  # when one is wanted
-
-    visiting.ask_for_sheet(visit, Event("ask_sheet"))
-    if visit.asking != "sheet":
-        raise refuse("ask_first")
-    selection = visiting.prepare(visit)
-    items = [visit.library[name] for name in selection.items]
-    if kind == "cases":
-        return say("cases_file"), saving.as_csv(saving.export_cases(items), "cases", visit.edition.fields)
-    note = note_of_set(selection.title, items, visit.edition)
-    return f"{say('sheet_file')}.{kind}", write_html(note) if kind == "html" else write_docx(note)
+    return file, write.write_workbook(read.read_judgments(table), kind)
 
 
 _FILES: Final[Mapping[str, Callable[[Visit, str], tuple[str, str | bytes]]]] = {
     **dict.fromkeys(("save", "save_kept"), _save),
-    "share": lambda visit, _: (say("share_file"), save_set(visiting.prepare(visit), visit.edition)),
     "export": _export,
-    "sheet": _write_sheet,
 }
 
 

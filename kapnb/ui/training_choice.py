@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from typing import Final, get_args
 
 from kapnb.text.html import Html, element, join
-from kapnb.text.words import words
-from kapnb.training.library import Vignette, list_notes
-from kapnb.training.sets import LENGTHS, MOST_TEXT, list_again
+from kapnb.training.sets import LENGTHS, list_again
 from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.training_desk import heading, hint, press, tools, write_question
 from kapnb.ui.training_visit import Order, Visit, propose, say
 
-MOST_TITLE: Final = 80
+EXPORTS: Final = (
+    ("page.html", "page", "firm"),
+    ("page.docx", "page_docx", None),
+    ("judgments.csv", "judgments", None),
+    ("judgments.xlsx", "judgments_xlsx", None),
+    ("responses.csv", "responses", None),
+)
+"""What can be handed over: the file, its words, and how its button looks."""
 TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 FILES: Final = {"cases": TABLES, "set": ".json", "load": ".json", "panel": TABLES, "group": TABLES}
 """What can be brought, and in which kinds of file."""
@@ -36,7 +41,8 @@ def write_head(visit: Visit) -> Html:
             heading(say("choose_set"), "choose", data_focus=True),
             element("p", say("content"), class_="hint"),
             element("div", _write_wish(visit), _write_proposal(visit), class_="choosing"),
-            element("div", _write_own(visit), _write_supervisor(visit), class_="choosing folds"),
+            element("div", _write_own(visit), class_="choosing folds"),
+            element("p", element("a", say("supervisor"), href="sets"), class_="hint"),
         )
     )
 
@@ -78,13 +84,12 @@ def _write_proposal(visit: Visit) -> Html:
     selection = propose(visit)
     minutes, count = sum(visit.library[name].minutes for name in selection.items), len(selection.items)
     again = visit.training is not None and not set(list_again(visit.training, visit.library)).isdisjoint(selection.items)
-    mixed = visit.wish.order == "mixed" and not visit.as_shared and not visit.picks
+    mixed = visit.wish.order == "mixed" and not visit.as_shared
     return element(
         "section",
         element("h3", say("your_set")),
         element("p", selection.title, class_="titled") if selection.title else None,
         element("p", say("proposal", count=count, minutes=minutes) if count else say("proposal_none"), class_="size"),
-        hint("picked_hint") if visit.picks else None,
         hint("again_twin") if again else None,
         element("p", selection.note, class_="hint") if selection.note else None,
         hint("private"),
@@ -105,54 +110,6 @@ def _write_own(visit: Visit) -> Html:
     return details(say("bring"), reading, element("div", *files, class_="files"), key="bring", class_="card fold")
 
 
-def _write_supervisor(visit: Visit) -> Html:
-    asked = visit.asking == "sheet"
-    kinds = [button(say(f"sheet_{kind}"), "sheet", kind) for kind in ("html", "docx", "cases")]
-    return details(
-        say("supervisor"),
-        element("p", say("supervisor_text")),
-        *_write_picking(visit),
-        tools(press("share"), None if asked else press("sheet", "ask_sheet")),
-        write_question("sheet", *kinds, press("leave", "unask", class_="quiet")) if asked else None,
-        key="supervisor",
-        class_="card fold",
-    )
-
-
-def _write_picking(visit: Visit) -> Iterator[Html]:
-    """Single items to pick, of which no answer is told, and what to say of the set."""
-    wish = visit.wish
-    if not visit.as_shared:
-        on = wish.picked is not None
-        yield check("training-picking", say("picking"), "picking", on=on, hint=say("picking_hint"), class_="switch")
-    if visit.picks:
-        rows = [_write_item(visit, one) for one in visit.source.values()]
-        yield checks(say("to_pick"), rows, class_="choice-of picking", options_class="items")
-    title = {"value": wish.title or None, "maxlength": str(MOST_TITLE), "autocomplete": "off", "data_action": "title"}
-    yield element(
-        "div",
-        element("label", say("set_title"), for_="training-set-title"),
-        element("input", type="text", id="training-set-title", **title),
-        element("label", say("set_note"), for_="training-set-note"),
-        element("textarea", wish.note, id="training-set-note", rows="2", maxlength=str(MOST_TEXT), data_action="set_note"),
-        class_="of-set",
-    )
-
-
-def _write_item(visit: Visit, one: Vignette) -> Html:
-    sections = visit.edition.fields.sections
-    notes = ", ".join(words(f"vignettes.content.{note}") for note in list_notes(one, visit.edition.fields))
-    parts = (
-        words(f"vignettes.level.{one.level}") if one.level else "",
-        ", ".join(section.label for section in sections if section.name in one.topics),
-        say("content_short", notes=notes) if notes else "",
-        say("twin_of", id=one.twin) if one.twin else "",
-    )
-    label, about = words("training.sheet_case", id=one.id, title=one.title), " · ".join(filter(None, parts))
-    picked = one.id in (visit.wish.picked or ())
-    return check(f"training-pick-{one.id}", label, "pick", one.id, on=picked, hint=about, class_="item")
-
-
 # In progress
 
 
@@ -170,8 +127,8 @@ def write_foot(visit: Visit) -> Html:
             element("input", type="text", id="training-label", **box),
             notice(visit.said_at("export")),
         )
-        tables = (button(say(f"export_{name}"), "export", name) for name in ("judgments", "responses"))
-        asked = write_question("export", *tables, quiet, content=join(label))
+        files = (button(say(f"export_{kind}"), "export", name, class_=look) for name, kind, look in EXPORTS)
+        asked = write_question("export", *files, quiet, content=join(label))
     return element(
         "section",
         heading(say("yours"), "yours", data_focus=True),

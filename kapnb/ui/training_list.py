@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import join_words
+from kapnb.text.phrases import edition_words, join_words
 from kapnb.text.words import words
 from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import locate_attempt
@@ -30,10 +30,14 @@ def write_list(visit: Visit) -> Html:
         "section",
         heading(say("my_cases"), "list"),
         element("p", said, class_="intro"),
+        element("p", edition_words(visit.edition), class_="hint") if visit.edition.changed else None,
         element("ol", *rows, class_="my-cases"),
         details(say("earlier", count=len(before)), earlier, key="earlier") if before else None,
         element("p", say("content"), class_="hint"),
-        tools(press("looking_back", "screen", value="back"), press("another", class_="quiet" if left else "firm")),
+        tools(
+            press("looking_back", "screen", value="back"),
+            None if visit.linked else press("another", class_="quiet" if left else "firm"),
+        ),
         class_="screen narrow",
     )
 

@@ -21,6 +21,7 @@ from kapnb.text.words import words
 from kapnb.training import session
 from kapnb.training.errors import NothingAtHandError, TrainingError
 from kapnb.training.library import SUICIDAL, Library, load_library
+from kapnb.training.links import find_link, read_link
 from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import NOBODY, Asked, Responses, Reveal, ask, explain_reveal
 from kapnb.training.saving import Loaded, load, save
@@ -32,10 +33,8 @@ from kapnb.training.sets import (
     choose,
     gather,
     list_again,
-    load_set,
     order_by_claims,
     order_by_dispute,
-    save_set,
 )
 from kapnb.ui.controls import Notice
 from kapnb.ui.widget import Event
@@ -46,7 +45,7 @@ NONE: Final = "none"
 
 Order = Literal["mixed", "claims", "disputed"]
 """What comes first in a set."""
-Ask = Literal["", "anew", "export", "sheet"]
+Ask = Literal["", "anew", "export"]
 """What waits for a confirmation."""
 
 
@@ -59,9 +58,6 @@ class Wish:
         skip: leave out what involves suicidal ideation, wherever it would come up.
         own: from the cases at hand, not from the library.
         seed: of the mixed order.
-        picked: single items in the order in which they were picked, whatever else is wished for; None where nobody picks.
-        title: of a set to share.
-        note: to be shown before its first case.
     """
 
     topics: frozenset[str] = frozenset()
@@ -71,9 +67,6 @@ class Wish:
     own: bool = False
     order: Order = "mixed"
     seed: int = 0
-    picked: tuple[str, ...] | None = None
-    title: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +76,7 @@ class Visit:
     Attributes:
         library: everything at hand: the vignettes of the pack, and ``own``.
         invented: somebody has confirmed that the cases are invented; nothing is shown before.
+        linked: the cases of the link by which somebody came: nobody else chooses then.
         choosing: another set is chosen, while the training waits.
         own: cases of one's own, or of a ``shared`` set.
         panel: what others judged; ``group`` what they responded to follow-ups.
@@ -98,6 +92,7 @@ class Visit:
     edition: Edition
     library: Library = field(repr=False)
     invented: bool = False
+    linked: tuple[str, ...] = ()
     choosing: bool = False
     wish: Wish = Wish()
     own: tuple[Case, ...] = ()
@@ -126,11 +121,6 @@ class Visit:
     def as_shared(self) -> bool:
         """Whether the set is the shared one, as it was made."""
         return self.wish.own and self.shared is not None
-
-    @property
-    def picks(self) -> bool:
-        """Whether single items are picked."""
-        return self.wish.picked is not None and not self.as_shared
 
     def skips(self, name: str) -> bool:
         """Whether an item is to be skipped."""
@@ -199,8 +189,6 @@ def propose(visit: Visit) -> Selection:
     begun = visit.training.attempts if visit.training else {}
     if visit.shared and visit.as_shared:
         found = visit.shared
-    elif visit.picks:
-        found = Selection(tuple(name for name in wish.picked or () if name in library))
     else:
         first: tuple[str, ...] = ()  # comes first; nothing is left out
         if wish.order == "claims":
@@ -219,29 +207,20 @@ def propose(visit: Visit) -> Selection:
         )
     items = tuple(name for name in found.items if not visit.skips(name) and name not in begun)
     cases = tuple(one for one in visit.own if wish.own and one.case_id in items)
-    return Selection(items, cases, wish.title.strip() or found.title, wish.note.strip() or found.note)
+    return Selection(items, cases, found.title, found.note)
 
 
 def prepare(visit: Visit) -> Selection:
-    """The set to hand out, with a title and a note that can be loaded again."""
+    """The proposed set, which has something in it."""
     selection = propose(visit)
     if not selection.items:
         raise refuse("nothing_fits")
-    load_set(save_set(selection, visit.edition), visit.edition)
     return selection
 
 
 def wish(visit: Visit, **changes: object) -> Visit:
     """Wish for another set."""
     return replace(visit, wish=replace(visit.wish, **changes))  # type: ignore[arg-type]
-
-
-def pick(visit: Visit, event: Event) -> Visit:
-    """Pick a single item for the set, or take it out again."""
-    left = tuple(one for one in visit.wish.picked or () if one != event.name)
-    if event.name not in visit.source or not visit.picks:
-        raise refuse("not_to_pick")
-    return wish(visit, picked=(*left, event.name) if event.value is True else left)
 
 
 def begin(visit: Visit, _: Event) -> Visit:
@@ -255,10 +234,25 @@ def begin(visit: Visit, _: Event) -> Visit:
     return replace(after, notice=Notice(selection.note) if selection.note else None)
 
 
+def follow_link(visit: Visit, query: str) -> Visit:
+    """Open the set that an address names. Of a training that was begun before nothing is lost: what is new comes after it."""
+    text = find_link(query)
+    if text is None:
+        return visit
+    link = read_link(text, visit.edition)
+    library, training = Library(link.edition, visit.library), visit.training
+    after = replace(visit, edition=link.edition, library=library, linked=link.items, choosing=False, waiting="")
+    if training is None:
+        return replace(after, training=session.begin(library, link.items, f"{visit.wish.seed:x}"))
+    training = replace(training, edition=link.edition)
+    new = tuple(name for name in link.items if name not in training.attempts)
+    return replace(after, training=session.extend(training, library, new) if new else training)
+
+
 def choose_another(visit: Visit, _: Event) -> Visit:
     """Choose another set; what was done stays."""
     after = replace(visit, choosing=True, asking="", shared=None, met=visit.met | find_met(visit))
-    return wish(after, seed=visit.wish.seed + 1, own=bool(visit.own) and visit.wish.own, picked=None)
+    return wish(after, seed=visit.wish.seed + 1, own=bool(visit.own) and visit.wish.own)
 
 
 def find_met(visit: Visit) -> frozenset[str]:
@@ -272,12 +266,14 @@ def find_met(visit: Visit) -> frozenset[str]:
 def start_anew(visit: Visit, _: Event) -> Visit:
     """Let go of the training; what is at hand stays."""
     after = wish(_clear(visit), seed=visit.wish.seed + 1)
+    if visit.linked:
+        after = replace(after, training=session.begin(visit.library, visit.linked, f"{after.wish.seed:x}"))
     return replace(after, met=visit.met | find_met(visit), notice=Notice(say("started_anew")))
 
 
 def _clear(visit: Visit) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
-    kept = ("edition", "library", "invented", "wish", "own", "shared", "panel", "group", "met")
+    kept = ("edition", "library", "invented", "linked", "wish", "own", "shared", "panel", "group", "met")
     return Visit(**{name: getattr(visit, name) for name in kept})
 
 
@@ -291,7 +287,7 @@ def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = 
         raise refuse("one_at_a_time")
     if shared is None:
         check_cases(own)
-    wish_ = replace(visit.wish, own=True, picked=None, title="", note="")
+    wish_ = replace(visit.wish, own=True)
     after = replace(visit, own=own, library=gather(own, visit.edition), shared=shared, wish=wish_, busy=False)
     waited = visit.waiting or (visit.kept if visit.training and visit.training.aside else "")
     if not waited:
@@ -438,10 +434,3 @@ def go_on(visit: Visit, event: Event) -> Visit:
     """Turn to the next item, or to the list at the end."""
     name = find_next(visit)
     return open_item(visit, replace(event, name=name)) if name else move(visit, session.turn(visit.under_way, "list"))
-
-
-def ask_for_sheet(visit: Visit, _: Event) -> Visit:
-    """Ask for the facilitator's sheet, which tells every answer: not as long as a story waits to be judged."""
-    if visit.waiting or (visit.training and any(one.open for one in visit.training.attempts.values())):
-        raise refuse("sheet_waits")
-    return replace(visit, asking="sheet")

@@ -20,20 +20,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.tables.read import read_cases
 from kapnb.text.html import join
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import edition_words, outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import CONTENT, SUICIDAL, Library, find_support, load_library
+from kapnb.training.links import write_link
 from kapnb.training.saving import as_csv, save
 from kapnb.training.session import Passage, begin
-from kapnb.training.sets import Selection, load_set, save_set
+from kapnb.training.sets import Selection, save_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.page import Download
 from kapnb.ui.training import TrainingPage, read_table
 from kapnb.ui.training_desk import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_reveal import compare_stories
-from kapnb.ui.widget import RESTORE, STORAGE, Event
+from kapnb.ui.widget import ADDRESS, RESTORE, STORAGE, Event
 from tests.toy_pack import find_strays, toy
 from tests.training import ASKED, EDITION, FIELDS, as_case, gather
 from tests.training import LIBRARY as STANDINS
@@ -322,44 +322,86 @@ def test_a_case_that_was_met_says_how_it_compares_and_what_it_tempts_to() -> Non
 def test_something_said_moves_nothing_below_it() -> None:
     """The page is compared piece by piece: a notice has its own place, so that what is folded open below stays open."""
     assert Trainee().part("head").startswith("<div hidden></div><h2")
-    told = Trainee().say("title", value="For somebody@example.org").say("share")
+    told = Trainee().load("set", b"{")
     assert told.part("head").startswith('<div><div class="trouble"')
 
 
-def test_single_cases_are_picked_for_a_set_with_a_title_and_a_note() -> None:
-    """They come in the order of picking and back from the file, nothing of an answer is in the list, and what is off is told."""
-    trainee = Trainee().say("pick", "V05", value=True)
-    assert trainee.problem
-    assert "training-pick-" not in trainee.shown
-    shown = trainee.say("picking", value=True).shown
-    assert all(f'id=\\"training-pick-{name}\\"' in shown for name in LIBRARY)
-    assert [piece for one in LIBRARY.values() for piece in untold(one) if piece in shown] == []
-    for name, on in (("V07", True), ("V05", True), ("V01", True), ("V07", False), ("V07", True)):
-        trainee.say("pick", name, value=on)
-    assert trainee.say("pick", "V99", value=True).problem
-    trainee.say("title", value=" An hour on doubt ").say("set_note", value="Read slowly.").say("share")
-    shared, messages = load_set(trainee.sent[-1].data, EDITION)
-    assert (shared.items, shared.title, shared.note, messages) == (("V05", "V01", "V07"), "An hour on doubt", "Read slowly.", ())
-    assert trainee.say("title", value="For somebody@example.org").say("share").problem
-    assert len(trainee.sent) == 1
-    trainee.say("title").say("begin")
-    assert [one.id for one in trainee.page.state.under_way.items] == ["V05", "V01", "V07"]
-    assert "Read slowly." in trainee.part("head")
+# --- a set by a link ------------------------------------------------------------------------------------
 
 
-def test_the_facilitators_sheet_is_never_told_to_whoever_still_judges() -> None:
-    """It takes two steps, and none leads to it while a case of a training waits for its judgment."""
-    trainee = Trainee().say("sheet", "html")
-    assert trainee.problem
-    for kind in ("html", "docx", "cases"):
-        trainee.say("ask_sheet").say("sheet", kind)
-    assert [one.name.rpartition(".")[2] for one in trainee.sent] == ["html", "docx", "csv"]
-    rows = read_cases(trainee.sent[-1].data)
-    assert [LIBRARY[name].story for name in rows["case_id"]] == list(rows["vignette"])
-    judging = Trainee("V05")
-    for action, kind in (("ask_sheet", ""), ("sheet", "cases"), ("sheet", "html")):
-        assert judging.say(action, kind).problem
-    assert judging.sent == []
+def come(*items: str, query: str = "", edition: Edition = EDITION) -> Trainee:
+    """A trainee who opened a link."""
+    trainee = Trainee()
+    trainee.page.act(Event(ADDRESS, value=query or f"?set={write_link(items, edition)}"))
+    return trainee
+
+
+def test_a_link_opens_its_set_and_nothing_else_is_offered() -> None:
+    """The cases by title, in their order; no chooser, no way to another set, and nothing for whoever leads."""
+    trainee = come("V24", "V05", "V43")
+    assert [one.id for one in trainee.page.state.under_way.items] == ["V24", "V05", "V43"]
+    assert trainee.page.state.screen == "list"
+    assert words("training_page.choose_set") not in trainee.shown
+    assert words("training_page.supervisor") not in trainee.shown
+    assert [piece for name in ("V24", "V05", "V43") for piece in untold(LIBRARY[name]) if piece in trainee.shown] == []
+    for action in ("another", "begin", "file"):
+        assert trainee.say(action).problem
+    trainee.say("anew")
+    assert [one.id for one in trainee.page.state.under_way.items] == ["V24", "V05", "V43"]
+
+
+def test_nothing_of_a_linked_set_is_shown_before_the_gate() -> None:
+    page = TrainingPage(EDITION)
+    page.act(Event(ADDRESS, value=f"?set={write_link(['V24'], EDITION)}"))
+    assert LIBRARY["V24"].title not in "".join(page.view(page.state).values())
+    page.act(Event("confirm", value=True))
+    assert LIBRARY["V24"].title in "".join(page.view(page.state).values())
+
+
+def test_a_link_again_changes_nothing_and_another_comes_after_it() -> None:
+    """After a reload the browser hands back the training, then the address is read."""
+    trainee = come("V24", "V05")
+    trainee.open("V24").lock()
+    kept, again = trainee.page.state.kept, come("V10")
+    fresh = TrainingPage(EDITION)
+    fresh.act(Event(RESTORE, value=kept))
+    for items, expected in ((["V24", "V05"], ["V24", "V05"]), (["V05", "V10"], ["V24", "V05", "V10"])):
+        fresh.act(Event(ADDRESS, value=f"?set={write_link(items, EDITION)}"))
+        assert [one.id for one in fresh.state.under_way.items] == expected
+        assert fresh.state.under_way.attempts["V24"].revealed
+    assert [one.id for one in again.page.state.under_way.items] == ["V10"]
+
+
+def test_the_readings_of_a_link_are_in_force_and_named() -> None:
+    edition = EDITION.guidance.bind({"single_attempt": "counts_as_pattern"})
+    trainee = come("V38", edition=edition)
+    assert trainee.page.state.under_way.edition is trainee.page.state.library.edition is edition
+    assert edition_words(edition) in unescape(trainee.part("case"))
+
+
+@pytest.mark.parametrize("query", ["?set=", "?set=begley.1.1.V05", "?set=begley.2.2.V05", "?set=<script>", "?set=begley.2.1.V99"])
+def test_a_wrong_link_is_said_kindly_and_the_chooser_opens(query: str) -> None:
+    trainee = come(query=query)
+    assert trainee.page.state.screen == "choose"
+    assert words("training_page.link_refused") in trainee.part("head")
+    assert "script" not in trainee.part("head")
+    assert come(query="?token=1").page.state.notice is None
+
+
+# --- work that leaves -----------------------------------------------------------------------------------
+
+
+def test_work_leaves_as_a_page_and_as_a_table_under_names_that_do_not_collide() -> None:
+    trainee = Trainee("V05", "V43").lock().say("screen", value="list").say("label", value="R 1")
+    for name in ("page.html", "page.docx", "judgments.csv", "judgments.xlsx"):
+        assert not trainee.say("export", name).problem, name
+    names = [one.name for one in trainee.sent]
+    assert len({*names}) == 4
+    assert all(re.fullmatch(r"kapnb-R-1-\d{4}-\d\d-\d\d-[0-9a-f]{6}-\w+\.\w+", name) for name in names)
+    page = text_of(trainee.sent[0].data)
+    assert LIBRARY["V05"].title in page
+    assert [piece for piece in untold(LIBRARY["V43"]) if piece in page] == []
+    assert Trainee("V05").say("label", value="R1").say("export", "page.html").problem
 
 
 # --- another pack ---------------------------------------------------------------------------------------
@@ -377,22 +419,19 @@ def text_of(data: str | bytes) -> str:
 def test_a_training_under_another_pack_says_nothing_of_the_first(toy: Edition) -> None:
     """The page, what the browser keeps, and everything that is downloaded; files of the first pack are refused."""
     trainee, (item,) = Trainee(edition=None), load_library(toy).values()
-    trainee.say("share")
-    for kind in ("html", "docx", "cases"):
-        trainee.say("ask_sheet").say("sheet", kind)
     shown = [trainee.shown]
-    trainee.load("set", trainee.sent[0].data).say("begin").open(item.id).choose()
+    trainee.load("set", save_set(Selection((item.id,)), toy)).say("begin").open(item.id).choose()
     shown.append(trainee.shown)
     trainee.say("lock", about=item.id)
     shown.append(trainee.shown)
     trainee.say("screen", value="follow").say("later_lean", value="1").say("respond", "0", about=item.id)
     assert item.follow_ups[0].reasoning in trainee.shown
     shown.append(trainee.shown)
-    for table in ("judgments", "responses"):
-        trainee.say("label", value="R1").say("export", table)
+    for file in ("page.html", "page.docx", "judgments.csv", "responses.csv"):
+        trainee.say("label", value="R1").say("export", file)
     shown += [trainee.say("save").shown, trainee.say("screen", value="list").shown, trainee.say("screen", value="back").shown]
     names = [one.name for one in trainee.sent]
-    assert len(set(names)) == len(names) == 7
+    assert len(set(names)) == len(names) == 5
     files = [text_of(one.data) for one in trainee.sent]
     assert all("oy" in one or item.id in one for one in files)
     assert find_strays("\n".join(shown + files)) == []

@@ -1,0 +1,150 @@
+"""The page for supervisors without a browser: finding stories, their order, what is told only when asked for, and files."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kapnb.tables.read import read_cases
+from kapnb.text.words import words
+from kapnb.training.library import LEVELS, TRAPS, load_library
+from kapnb.training.links import read_link, write_link
+from kapnb.training.presets import load_presets
+from kapnb.training.sets import load_set
+from kapnb.ui.sets import SetsPage
+from kapnb.ui.sets_desk import INTERVIEW, find_cases
+from kapnb.ui.training import read_table
+from kapnb.ui.widget import RESTORE, Event
+from tests.toy_pack import find_strays, toy
+from tests.training import EDITION
+from tests.untold import untold
+
+__all__ = ["toy"]
+
+LIBRARY = load_library(EDITION)
+OWN = b"case_id,title,vignette,ocd\nC1,One,A story of counting.,yes\n"
+
+
+class Supervisor:
+    """Does to the page what its reader does."""
+
+    def __init__(self, *items: str, edition: Any = EDITION) -> None:
+        self.page = SetsPage(edition)
+        self.sent: list[tuple[str, bytes]] = []
+        assert self.page.widget
+        self.page.widget.download = lambda name, data: self.sent.append((name, data))  # type: ignore[method-assign]
+        self.say("confirm", value=True)
+        for one in items:
+            self.say("pick", one)
+
+    def say(self, action: str, name: str = "", value: Any = None) -> Supervisor:
+        self.page.act(Event(action, name, value))
+        return self
+
+    @property
+    def shown(self) -> str:
+        return unescape("".join(self.page.view(self.page.state).values()))
+
+    @property
+    def problem(self) -> bool:
+        notice = self.page.state.notice
+        return bool(notice and notice.problem)
+
+
+def test_nothing_is_shown_before_the_gate() -> None:
+    page = SetsPage(EDITION)
+    page.act(Event("pick", "V05"))
+    assert page.state.picked == ()
+    assert not [one.title for one in LIBRARY.values() if one.title in "".join(page.view(page.state).values())]
+
+
+def test_outcome_and_trap_are_behind_show() -> None:
+    """First lines are in sight; what a story comes to is told for the one that is asked for, and goes again."""
+    page = Supervisor()
+    for _ in range(len(LIBRARY) // 12 + 1):
+        page.say("more")
+    assert not [piece for one in LIBRARY.values() for piece in untold(one) if piece in page.shown]
+    assert all(" ".join(one.story.split())[:60] in page.shown for one in LIBRARY.values())
+    told = page.say("show", "V05").shown
+    assert LIBRARY["V05"].tension in told
+    assert LIBRARY["V24"].tension not in told
+    assert LIBRARY["V05"].tension not in page.say("show", "V05").shown
+
+
+def test_stories_are_found_by_words_topic_level_and_trap() -> None:
+    page = Supervisor().say("search", value="Dairy  LIGHTS")
+    assert [one.id for one in find_cases(page.page.state)] == ["V01"]
+    page.say("search", value="")
+    for name, value, fits in (
+        ("level", LEVELS[2], lambda one: one.level == LEVELS[2]),
+        ("level", INTERVIEW, lambda one: one.interview is not None),
+        ("topic", "ocd", lambda one: "ocd" in one.topics),
+        ("trap", TRAPS[0], lambda one: TRAPS[0] in one.traps),
+    ):
+        found = find_cases(page.say("narrow", name, value).page.state)
+        assert found == tuple(filter(fits, LIBRARY.values()))
+        page.say("narrow", name, "")
+    assert words("sets_page.none") in page.say("search", value="no such words").shown
+
+
+@given(moves=st.lists(st.tuples(st.sampled_from(["V05", "V24", "V43", "V10"]), st.sampled_from(["-1", "1"])), max_size=12))
+def test_moving_changes_the_order_and_nothing_else(moves: list[tuple[str, str]]) -> None:
+    page = Supervisor("V05", "V24", "V43", "V10")
+    for name, by in moves:
+        before = page.page.state.picked
+        after = page.say("move", name, by).page.state.picked
+        assert sorted(after) == sorted(before)
+        at = before.index(name) + int(by)
+        assert after.index(name) == min(max(at, 0), 3)
+
+
+def test_the_link_and_what_the_browser_keeps_are_the_set() -> None:
+    """With the readings chosen for it; what is kept comes back."""
+    page = Supervisor("V24", "V05").say("reading", "single_attempt", "counts_as_pattern")
+    link = page.page.state.link
+    assert f'href="training?set={link}"' in page.shown
+    assert read_link(link, EDITION).items == ("V24", "V05")
+    again = Supervisor()
+    again.page.act(Event(RESTORE, value=page.page.saved(page.page.state)))
+    assert (again.page.state.picked, again.page.state.edition) == (("V24", "V05"), page.page.state.edition)
+    assert again.say(RESTORE, value="begley.1.1.V05").problem
+
+
+def test_a_preset_begins_a_set() -> None:
+    for number, one in enumerate(load_presets(EDITION.guidance)):
+        page = Supervisor("V01").say("preset", value=str(number))
+        assert page.page.state.picked == one.items
+
+
+def test_everything_on_paper_has_a_name_of_its_own() -> None:
+    page = Supervisor("V43", "V05")
+    for kind in ("handout", "sheet", "cards"):
+        for ending in ("html", "docx"):
+            page.say("paper", f"{kind}.{ending}")
+    page.say("cases").say("share").say("move", "V05", "-1").say("paper", "handout.html")
+    names = [name for name, _ in page.sent]
+    assert len(names) == len({*names}) == 9
+    assert list(read_cases(page.sent[6][1])["case_id"]) == ["V43", "V05"]
+    assert load_set(page.sent[7][1], EDITION)[0].items == ("V43", "V05")
+    handout = page.sent[0][1].decode()
+    assert not [piece for name in ("V43", "V05") for piece in untold(LIBRARY[name]) if piece in handout]
+    assert Supervisor().say("paper", "sheet.html").problem
+    assert Supervisor("V05").say("paper", "cards.html").problem
+
+
+def test_a_case_of_ones_own_goes_into_a_file_and_into_no_link() -> None:
+    page = Supervisor("V05").say("done:cases", value=read_table("cases", OWN, EDITION)).say("pick", "C1")
+    assert page.page.state.link == ""
+    assert words("sets_page.own_in_set") in page.shown
+    assert page.page.saved(page.page.state) is None
+    page.say("share")
+    assert [one.case_id for one in load_set(page.sent[0][1], EDITION)[0].cases] == ["C1"]
+
+
+def test_another_pack_has_its_own_stories(toy: Any) -> None:
+    page = Supervisor(*load_library(toy), edition=toy).say("paper", "sheet.html")
+    assert find_strays(page.shown + page.sent[0][1].decode()) == []
+    assert write_link(load_library(toy), toy).startswith("toy.")
