@@ -34,6 +34,9 @@ from kapnb.text.words import words
 MOST_OPEN: Final = 150
 MOST_WORDS: Final = 400
 
+UNCOUNTED: Final = 12
+"""Words that a page draws around the rest: labels of its controls."""
+
 MOST_BADGES: Final = 1
 """Unusual readings that are named beside the outcome; more are counted."""
 
@@ -356,7 +359,7 @@ def _pieces(a: Assessment, told: Explanation) -> Iterator[_Piece]:
 def _add_rest(a: Assessment, told: Explanation) -> Explanation:
     """Add what weighs most as long as there is room. The title of a fold is open."""
     used = count_words(*_open_texts(told))
-    left, open_left = MOST_WORDS - used, MOST_OPEN - used
+    left, open_left = MOST_WORDS - UNCOUNTED - used, MOST_OPEN - used
     kept: dict[str | int, list[object]] = {}
     for piece in sorted(_pieces(a, told), key=lambda piece: piece.weight):
         fold = isinstance(piece.under, str) and piece.under not in kept

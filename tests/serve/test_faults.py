@@ -72,6 +72,8 @@ def test_a_choice_that_nobody_takes_is_made_again(page: Page, server: Served) ->
 
     page.route_web_socket(re.compile("/channels"), hold)
     app = TrainingSheet(page, server.url).open().begin("V05")
+    app.button("have_read").click()
+    expect(app.outcome(WRONG)).to_be_visible()
     kernel = kernel_of(page, server)
     kernel.suspend()
     app.outcome(WRONG).check()
