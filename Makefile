@@ -36,7 +36,7 @@ static: $(VENV)/.app
 	@$(PY) -m kapnb build dist/pages $(ARGS)
 
 # Each worker begins with a quarter of the tests, in order, so that files share their server; who is done first takes from the end.
-# Four of them, since many tests wait for a server or a browser: on two busy cores that took 9 minutes, two workers took 14.
+# Four of them, since many tests wait for a server or a browser: on two busy cores that took about 10 minutes.
 # The cells of a notebook have to stay together: the notebooks come first.
 test: $(VENV)/.test
 	@$(call CHECK_SCRIPTS,test)

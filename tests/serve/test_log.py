@@ -130,7 +130,7 @@ class TestCheck:
             code = main(["serve", "--check", "--port", port, "--notebooks", str(tmp_path / "gone")])
         said = capsys.readouterr().out
         assert code == 1
-        assert "gone is no folder" in said
+        assert "gone is not a folder" in said
         assert f"{port} is in use" in said
         assert said.endswith(words("serving.check_bad") + "\n")
 
