@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.served import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]  # six cases are a long way on a busy machine
 
 PATIENCE = 60_000
 
