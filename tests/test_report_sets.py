@@ -166,6 +166,14 @@ def test_of_a_case_that_is_not_open_no_answer_is_told() -> None:
     assert words("work.not_revealed") in read(note.leaves[1])
 
 
+def test_help_is_on_a_trainees_work_where_only_a_follow_up_touches_suicide() -> None:
+    """The story of V59 tells of none, and nor does the first thing that is learned."""
+    training = see(begin(LIBRARY, ["V59"]))
+    for place, named in ((0, False), (1, True)):
+        training = respond(training, LIBRARY, place, -1, "It was asked at last.")
+        assert (words("support.first") in told(note_of_training(training, LIBRARY, "R1", DAY))) is named
+
+
 def test_a_trainees_work_needs_something_locked_in() -> None:
     with pytest.raises(TrainingError, match="nothing is locked in"):
         note_of_training(begin(LIBRARY, ["V05"]), LIBRARY, "R1", DAY)

@@ -219,6 +219,15 @@ def test_help_is_named_wherever_a_story_touches_suicide(phase: Phase) -> None:
     assert "<a " not in wall
 
 
+@pytest.mark.parametrize("phase", [Phase.FOLLOW_UP, Phase.FOLLOW_UP_CLOSED])
+def test_help_is_named_where_only_what_is_learned_touches_suicide(phase: Phase) -> None:
+    """On wall, phone and desk, from that finding on: the story of V59 tells of none."""
+    for asked, named in ((1, False), (2, True)):
+        scene = make_scene(phase, cases=("V59",), asked=asked)
+        views = (*shown(scene), view_desk(scene, ADDRESS))
+        assert ['class="support"' in view for view in views] == [named] * 3
+
+
 def test_who_sits_out_still_sees_help() -> None:
     view = view_phone(make_scene(Phase.STORY), Mine(ME))
     assert 'class="support"' in view.split('class="out"')[1]

@@ -66,6 +66,7 @@ TOUCHING = (
     "Self-harm stopped two years ago.",
     "There is no self-injury.",
     "She sees no reason to live.",
+    "He takes risks with his life.",
 )
 APART = (
     "A gardener in her fifties sleeps badly and eats little.",
@@ -75,6 +76,7 @@ APART = (
     "He harms nobody and hurts when he walks.",
     "They plan a journey and want to leave in May.",
     "The end of the year was hard.",
+    "She takes chances with recipes and risks with paint.",
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
+from kapnb.engine.fields import Dictionary
 from kapnb.group.judgments import Confidence
 from kapnb.report.content import make_note, tell_whose
 from kapnb.report.note import Leaf, Note, tidy, tidy_block
@@ -34,12 +35,19 @@ def note_of_training(training: Training, library: Library, label: str, day: date
     done = [(one, find(library, one.item)) for one in training.present if not one.open]
     if not done:
         raise TrainingError([problem("", "nothing_done")])
-    first = most_support(find_support(vignette, training.edition.fields, judged=one.revealed) for one, vignette in done)
+    first = most_support(_find_support(one, vignette, training.edition.fields) for one, vignette in done)
     left = [find(library, one.item).title for one in training.present if one.open]
     about = Block("words", words("work.about"), tuple(map(Line, _tell_set(training, done, left, day))))
     note = make_note("work.kind", tidy(label), (first, about, tell_whose(training.edition)), (), training.edition)
     leaves = (_tell(replace(training, current=one.item.id), library, one, vignette) for one, vignette in done)
     return replace(note, leaves=tuple(leaves))
+
+
+def _find_support(attempt: Attempt, vignette: Vignette, fields: Dictionary) -> Block | None:
+    """The help for what of a case is on the page: its story, what was asked for, and what was learned later."""
+    asked = (fields[name].question for name in attempt.draft.asked if name in fields)
+    learned = (one for place, one in enumerate(vignette.follow_ups) if place in attempt.responses)
+    return find_support(vignette, fields, *asked, *learned, judged=attempt.revealed)
 
 
 def _tell_set(training: Training, done: list[tuple[Attempt, Vignette]], left: list[str], day: date) -> Iterator[str]:

@@ -122,15 +122,18 @@ def _in(scene: Scene) -> str:
 
 
 def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
-    first = write_support(scene.edition, scene.vignette, first=True)
-    return element("h1", scene.vignette.title), write_story(scene.vignette), first
+    return element("h1", scene.vignette.title), write_story(scene.vignette), _support(scene)
+
+
+def _support(scene: Scene) -> Html | None:
+    return write_support(scene.edition, scene.vignette, *scene.learned, first=True)
 
 
 def _voting(scene: Scene, _: Address) -> Iterable[Html | None]:
     again = scene.room.phase is Phase.SECOND_VOTE
     yield element("h1", _in(scene))
     yield element("p", words("room.vote_again_lead" if again else "room.vote_lead"), class_="mut")
-    yield write_support(scene.edition, scene.vignette, first=True)
+    yield _support(scene)
 
 
 def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -277,7 +280,9 @@ def _still_covered(scene: Scene) -> Html:
 
 
 def _follow_up_open(scene: Scene, _: Address) -> Iterable[Html | None]:
-    return element("h1", _in(scene)), element("p", scene.vignette.follow_ups[scene.room.asked - 1].learn, class_="story")
+    yield element("h1", _in(scene))
+    yield element("p", scene.vignette.follow_ups[scene.room.asked - 1].learn, class_="story")
+    yield _support(scene)
 
 
 def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -287,6 +292,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield write_fits(list_fits(scene))
     yield element("p", say_change(scene), class_="claim")
     yield element("p", drop_codes(one.reasoning))
+    yield _support(scene)
 
 
 def _note(scene: Scene, _: Address) -> Iterable[Html | None]:

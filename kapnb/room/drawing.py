@@ -19,7 +19,7 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import headline_words, mark_of, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
 from kapnb.text.words import words
-from kapnb.training.library import Vignette, find_support
+from kapnb.training.library import FollowUp, Vignette, find_support
 
 MOST_DOTS: Final = 40
 """More votes than these are drawn as bars."""
@@ -55,13 +55,15 @@ def write_story(vignette: Vignette) -> Html:
     return element("div", *(element("p", part) for part in vignette.story.split("\n\n")), class_="story")
 
 
-def write_support(edition: Edition, vignette: Vignette, *, first: bool = False, linked: bool = True) -> Html | None:
-    """Where a story touches suicide or self-injury: help for whoever reads it.
+def write_support(
+    edition: Edition, vignette: Vignette, *learned: FollowUp, first: bool = False, linked: bool = True
+) -> Html | None:
+    """Where a story, or what was ``learned`` since, touches suicide or self-injury: help for whoever reads it.
 
     On the desk, which knows the answers, with what comes ``first`` for the person. A wall is not ``linked``: nobody can follow a
     link there.
     """
-    block = find_support(vignette, edition.fields, judged=first)
+    block = find_support(vignette, edition.fields, *learned, judged=first)
     if block is None:
         return None
     before = [element("p", line.text) for line in block.lines[:-1]] if first else []

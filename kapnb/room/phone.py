@@ -416,7 +416,7 @@ def _fold_story(vignette: Vignette) -> Html:
 
 
 def _support(scene: Scene, vignette: Vignette) -> Html | None:
-    return write_support(scene.edition, vignette)
+    return write_support(scene.edition, vignette, *scene.learned)
 
 
 _OF_THE_ROOM: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {

@@ -18,7 +18,7 @@ from kapnb.group.judgments import Judgment
 from kapnb.room.state import FEW, Phase, Response, Room, Round, Vote
 from kapnb.room.store import Counts, Given, Member, Store
 from kapnb.text.words import words
-from kapnb.training.library import Library, Vignette, load_library
+from kapnb.training.library import FollowUp, Library, Vignette, load_library
 
 MOST_FACTS: Final = 4
 """Only facts on which a case turns are asked."""
@@ -108,6 +108,11 @@ class Scene:
     @property
     def follow_ups(self) -> int:
         return len(self.vignette.follow_ups)
+
+    @property
+    def learned(self) -> tuple[FollowUp, ...]:
+        """The follow-ups that were put to the vote."""
+        return self.vignette.follow_ups[: self.room.asked]
 
     @property
     def twin(self) -> Vignette | None:

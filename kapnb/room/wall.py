@@ -53,7 +53,7 @@ def _foot(scene: Scene) -> Html:
 
 
 def _support(scene: Scene) -> Html | None:
-    return write_support(scene.edition, scene.vignette, linked=False)
+    return write_support(scene.edition, scene.vignette, *scene.learned, linked=False)
 
 
 def _lobby(scene: Scene, address: Address) -> tuple[Html, ...]:
@@ -180,6 +180,7 @@ def _follow_up_closed(scene: Scene, _: Address) -> tuple[Html | None, ...]:
         None if few else element("div", write_fits(fits), class_="mid"),
         _few() if few else None,
         element("p", say_change(scene), class_="claim"),
+        _support(scene),
     )
 
 

@@ -15,7 +15,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import KapnbError, Problem, shorten
 from kapnb.engine.records import Record, parse_yaml
 from kapnb.text.blocks import Block
-from kapnb.text.support import support
+from kapnb.text.support import most_support, support
 
 LEVELS: Final = ("introductory", "intermediate", "advanced")
 TRAPS: Final = (
@@ -176,9 +176,12 @@ def list_notes(vignette: Vignette, fields: Dictionary) -> tuple[str, ...]:
     return (*vignette.content, *sorted(suicidal))
 
 
-def find_support(vignette: Vignette, fields: Dictionary, *, judged: bool = True) -> Block | None:
-    """The help that is shown with a story; see :func:`kapnb.text.support.support`."""
-    return support(fields, vignette.answers, vignette.title, vignette.story, judged=judged)
+def find_support(vignette: Vignette, fields: Dictionary, *more: FollowUp | str, judged: bool = True) -> Block | None:
+    """The help that is shown with a story, and with ``more`` of it on view; see :func:`kapnb.text.support.support`."""
+    learned = [one for one in more if isinstance(one, FollowUp)]
+    texts = [one for one in more if isinstance(one, str)]
+    told = support(fields, vignette.answers, vignette.title, vignette.story, *texts, judged=judged)
+    return most_support((told, *(support(fields, one.changes, one.learn, judged=judged) for one in learned)))
 
 
 @cache

@@ -133,10 +133,12 @@ def write_help(visit: Visit) -> Html | None:
     vignette = find(visit.library, attempt.item)
     told = vignette.interview
     if told and attempt.draft.interview:
-        heard = [told.replies[name].says for name in attempt.draft.asked]
         asked = [fields[name].spoken for name in attempt.draft.asked]
-        answers, story = (vignette.answers, vignette.story) if attempt.revealed else ({}, "")
-        block = support(fields, answers, vignette.title, told.opening, *asked, *heard, story, judged=attempt.revealed)
+        if attempt.revealed:  # a reply that was not asked for may be on view too
+            block = find_support(vignette, fields, told.opening, *asked, *(one.says for one in told.replies.values()))
+        else:
+            heard = [told.replies[name].says for name in attempt.draft.asked]
+            block = support(fields, {}, vignette.title, told.opening, *asked, *heard, judged=False)
     else:
         block = find_support(vignette, fields, judged=attempt.revealed)
     return write_support(block) if block else None

@@ -23,7 +23,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.text.html import join
 from kapnb.text.phrases import edition_words, outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import CONTENT, SUICIDAL, Library, find_support, load_library
+from kapnb.training.library import CONTENT, SUICIDAL, Interview, Library, Reply, find_support, load_library
 from kapnb.training.links import write_link
 from kapnb.training.saving import as_csv, save
 from kapnb.training.session import Passage, begin
@@ -131,6 +131,21 @@ class Trainee:
     @property
     def case(self) -> str:
         return unescape(self.part("case"))
+
+
+def test_an_interview_brings_help_with_a_reply_that_is_shown_only_afterwards() -> None:
+    """Nothing was asked; the reply that was worth most, on view after the reveal, speaks of suicide."""
+    says = "“No voices, and I would never kill myself.”"
+    told = replace(
+        ASKED, interview=Interview("They keep bees.", {"psychotic_disorder": Reply(says, "none")}), answers=STANDINS["A1"].answers
+    )
+    trainee = Trainee(edition=EDITION)
+    trainee.page.state = replace(trainee.page.state, library=gather(told), training=begin(gather(told), ["A7"]))
+    trainee.say("open", "A7").say("screen", value="judge")
+    assert 'class="support"' not in trainee.case
+    trainee.choose(outcome="may_be_considered").say("lock", about="A7")
+    assert says in trainee.case
+    assert trainee.case.count('class="support"') == 1
 
 
 # --- before the lock -----------------------------------------------------------------------------------
