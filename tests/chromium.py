@@ -1,4 +1,4 @@
-"""Finds a Chromium to test in; run as a script, installs one where there is none."""
+"""Finds a Chromium to test in; run as a script, installs one where there is none, and in CI a Firefox too."""
 
 from __future__ import annotations
 
@@ -46,11 +46,14 @@ def _playwrights_own() -> str | None:
 
 def install() -> None:
     """Debian's package where we may, else the build that playwright downloads."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        debian = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        if _ran(["apt-get", "update", "-qq"], debian) and _ran(["apt-get", "install", "-y", "-qq", "chromium"], debian):
-            return
-    _ran([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
+    if not _from_debian("chromium"):
+        _ran([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
+
+
+def _from_debian(package: str) -> bool:
+    debian = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    may = shutil.which("apt-get") and os.geteuid() == 0
+    return bool(may and _ran(["apt-get", "update", "-qq"], debian) and _ran(["apt-get", "install", "-y", "-qq", package], debian))
 
 
 def _ran(command: list[str], environment: dict[str, str]) -> bool:
@@ -58,6 +61,8 @@ def _ran(command: list[str], environment: dict[str, str]) -> bool:
 
 
 def main() -> int:
+    if os.environ.get("CI") == "true" and not (shutil.which("firefox-esr") or shutil.which("firefox")):
+        _from_debian("firefox-esr")  # where that fails, what asks for it is skipped
     if find():
         return 0
     print("No Chromium found; installing one for the browser tests.", flush=True)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import settings
 
 from tests import chromium, leftovers
+from tests import firefox as firefox_browser
 from tests.served import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 settings.register_profile("patient", deadline=None)  # how long one example takes says more of the machine than of the code
 settings.load_profile("patient")
@@ -47,17 +48,32 @@ def server() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     from playwright.sync_api import sync_playwright
 
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     path = chromium.find()
     if path is None:
         missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         missing("no Chromium: set CHROMIUM to a browser's path, or let 'make test' install one")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=chromium.flags())
-        yield browser
-        browser.close()
+    browser = request.getfixturevalue("playwright").chromium.launch(executable_path=path, args=chromium.flags())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if firefox_browser.find() is None:
+        pytest.skip("Firefox is not there")
+    start = firefox_browser.write_launcher(tmp_path_factory.mktemp("firefox"))
+    browser = request.getfixturevalue("playwright").firefox.launch(channel="moz-firefox", executable_path=start)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

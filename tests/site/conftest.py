@@ -111,15 +111,18 @@ class Site:
 PAGES = ("index", "assessment", "training", "article")
 
 
-@pytest.fixture(scope="module", params=["folder", "file"])
-def site(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Site]:
-    """Both kinds, each in a browser of a visitor who has never been here. A page that complains fails the test that asks."""
+@pytest.fixture(scope="module", params=["browser folder", "browser file", "firefox folder", "firefox file"])
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """Both kinds, in a browser of a visitor who has never been here. A page that complains fails the test that asks."""
+    which, kind = request.param.split()
+    browser: Browser = request.getfixturevalue(which)
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page, complaints = context.new_page(), list[str]()
+    page.add_init_script("window.Worker = class extends Worker { constructor(given) { super(given); window.started = this } }")
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("requestfailed", lambda asked: complaints.append(f"{asked.url} {asked.failure}"))
-    if request.param == "folder":
+    if kind == "folder":
         with Host(request.getfixturevalue("folder")) as host:
             yield Site(page, {name: host.address(name) for name in PAGES}, complaints)
     else:

@@ -55,7 +55,7 @@ def test_a_case_is_explained_as_in_python_and_never_lost(site: Site) -> None:
     assert app.answers() == case
     assert site.complaints == []
 
-    page.workers[0].evaluate("self.close()")
+    page.evaluate("started.terminate()")
     app.answer("substance_use_disorder", "active")
     banner = page.get_by_role("alert").filter(has_text=words("site.ended_title"))
     expect(banner).to_be_visible(timeout=30_000)
