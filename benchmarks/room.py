@@ -41,6 +41,7 @@ class Crowd:
     Attributes:
         seen: when the desk first showed so many votes.
         sent, confirmed: when each phone sent its vote, and was told that it counts.
+        spent: CPU of the servers, in seconds, while all voted.
     """
 
     desk: Desk
@@ -52,6 +53,7 @@ class Crowd:
     reached: list[float] = field(default_factory=list)
     all_seen: asyncio.Event = field(default_factory=asyncio.Event)
     all_reached: asyncio.Event = field(default_factory=asyncio.Event)
+    spent: float = 0
 
     def url(self, number: int, rest: str) -> str:
         return f"{self.servers[number % len(self.servers)].url}room/{self.desk.code}/{rest}"
@@ -66,11 +68,12 @@ class Crowd:
         lines = [asyncio.create_task(self._listen(client, number, keys[number])) for number in range(min(self.size, STREAMED))]
         await asyncio.sleep(1)
         await asyncio.to_thread(self.desk.go, "story", "first_vote")
-        chance = Random(1)
+        chance, before = Random(1), self.cpu()
         await asyncio.gather(
             *(self._commit(client, number, keys[number], chance.uniform(0, WITHIN_SECONDS)) for number in range(self.size))
         )
         await self.all_seen.wait()
+        self.spent = self.cpu() - before
         begun = perf_counter()
         await asyncio.to_thread(self.desk.go, "first_closed")
         await self.all_reached.wait()
@@ -79,6 +82,10 @@ class Crowd:
             task.cancel()
         await asyncio.gather(watching, *lines, return_exceptions=True)
         client.close()
+
+    def cpu(self) -> float:
+        """Seconds that the servers have worked."""
+        return sum(sum(psutil.Process(one.process.pid).cpu_times()[:2]) for one in self.servers)
 
     async def _commit(self, client: AsyncHTTPClient, number: int, key: str, wait: float) -> None:
         await asyncio.sleep(wait)
@@ -147,9 +154,7 @@ def measure(*, brief: bool) -> list[Figure]:
 def run_crowd(servers: Sequence[Served], size: int, where: str) -> list[Figure]:
     crowd = Crowd(open_room(servers[0], "V15"), servers, size)
     processes = [psutil.Process(one.process.pid) for one in servers]
-    before = [sum(one.cpu_times()[:2]) for one in processes]
     asyncio.run(crowd.run())
-    spent = sum(sum(one.cpu_times()[:2]) for one in processes) - sum(before)
     memory = sum(one.memory_info().rss for one in processes)
     lost = len(crowd.confirmed) - crowd.desk.file("judgments.csv").text.count("clarify_first")
     times, what = sorted(1000 * one for one in crowd.times), f"{size:,} phones, {where}"
@@ -159,7 +164,7 @@ def run_crowd(servers: Sequence[Served], size: int, where: str) -> list[Figure]:
         count(f"{what}: a step reaches {len(crowd.reached)} phones within", 1000 * max(crowd.reached), "ms"),
         count(f"{what}: confirmed votes that are lost", lost),
         count(f"{what}: memory of the servers", memory / 2**20, "MB"),
-        count(f"{what}: CPU of the servers", spent, "s"),
+        count(f"{what}: CPU of the servers for each vote", 1000 * crowd.spent / size, "ms"),
     ]
 
 

@@ -114,6 +114,17 @@ def test_a_double_tap_in_two_tabs_counts_once(store: Store) -> None:
     assert other.kept == make_vote("same")
 
 
+def test_votes_in_one_transaction_count_each_by_itself(store: Store) -> None:
+    """Those of another room that is closed, and those given twice, leave the others as they are."""
+    room, closed = open_vote(store)[0], store.open_room(CASES, "begley", time.time())[0]
+    one, two, other = store.join(room, "one"), store.join(room, "two"), store.join(closed, "other")
+    ballots = [(room, one, "a"), (closed, other, "b"), (room, one, "a"), (room, two, "c"), (room, one, "d")]
+    receipts = store.take_votes([(where, who, make_vote(key)) for where, who, key in ballots], time.time())
+    assert [one.told for one in receipts] == [Told.COUNTED, Told.CLOSED, Told.AGAIN, Told.COUNTED, Told.KEPT]
+    assert {given.vote.key for given in store.list_votes(room)} == {"a", "c"}
+    assert store.list_votes(closed) == ()
+
+
 def test_many_join_at_once(store: Store) -> None:
     """Each has a label of their own, and a phone that joins twice at once is one participant."""
     room, _ = open_vote(store)

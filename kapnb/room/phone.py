@@ -11,7 +11,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import drop_codes, write_article, write_key, write_outcome, write_story, write_strip, write_support
-from kapnb.room.scene import Mine, Scene, is_few, list_facts
+from kapnb.room.scene import Mine, Scene, assess_case, is_few, list_facts
 from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
 from kapnb.room.wall import list_fits, say_change, say_fit, say_time, write_fits
 from kapnb.text.html import Html, element, join
@@ -154,7 +154,7 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     if before:
         parts += [
             _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON),
-            _more(list_facts(scene.edition.assess(vignette.answers))),
+            _more(list_facts(assess_case(scene.edition, vignette.id))),
         ]
     elif first:
         parts.append(element("p", words("room.first_answer", outcome=outcome_words(first.outcome)), class_="mut"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import comb
 from typing import Final
 
@@ -70,7 +70,7 @@ class Scene:
 
     @cached_property
     def assessment(self) -> Assessment:
-        return self.edition.assess(self.vignette.answers)
+        return assess_case(self.edition, self.room.case)
 
     @cached_property
     def firsts(self) -> tuple[Given, ...]:
@@ -134,6 +134,12 @@ def load_scene(store: Store, room: Room) -> Scene:
     return Scene(room, counts, store.list_votes(room, room.case), responses, through=store.list_let_through(room))
 
 
+def load_current(store: Store, room: Room) -> Scene | None:
+    """The same of the room as it is now; None where it was deleted."""
+    current = store.reload(room)
+    return load_scene(store, current) if current else None
+
+
 def load_mine(store: Store, room: Room, member: Member) -> Mine:
     """What one participant gave."""
     votes = {(one.case, int(one.round)): one for one in store.list_own(member)}
@@ -163,6 +169,12 @@ def edition_of(room: Room) -> Edition:
 
 def library_of(room: Room) -> Library:
     return load_library(load_guidance(room.pack).bind())
+
+
+@lru_cache(maxsize=512)
+def assess_case(edition: Edition, case: str) -> Assessment:
+    """What the article says of a story; kept, since each vote looks up what is asked of it."""
+    return edition.assess(load_library(edition.bind())[case].answers)
 
 
 def judge(given: Given, vignette: Vignette) -> Judgment:

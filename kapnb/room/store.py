@@ -142,6 +142,9 @@ class Member:
     gone: bool = False
 
 
+Ballot = tuple[Room, Member, Vote]
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """A vote as it is kept: whose it is, and the name that the desk knows it by, which tells nothing of whose."""
@@ -291,6 +294,15 @@ class Store:
         with self._read() as connection:
             return _read_room(connection.execute(sa.select(rooms).where(rooms.c.id == room.id)).first())
 
+    def enter(self, code: str, key: str) -> tuple[Room | None, Member | None]:
+        """The room with this code, and its participant with this key, in one look."""
+        mine = sa.and_(members.c.room == rooms.c.id, members.c.key == hash_key(key))
+        wanted = sa.select(rooms, *(members.c[name].label(f"own_{name}") for name in ("id", "label", "gone")))
+        with self._read() as connection:
+            row = connection.execute(wanted.join(members, mine, isouter=True).where(rooms.c.code == code)).first()
+        member = Member(row.own_id, row.own_label, row.own_gone) if row and row.own_id is not None else None
+        return _read_room(row), member
+
     def find_for_desk(self, code: str, key: str) -> Room | None:
         """The room, for whoever has its key."""
         room = self.find(code)
@@ -337,21 +349,33 @@ class Store:
 
     def vote(self, room: Room, member: Member, vote: Vote, now: float) -> Receipt:
         """Give a vote; it counts when the round is open at the moment of writing."""
+        return self.take_votes([(room, member, vote)], now)[0]
+
+    def take_votes(self, given: Sequence[Ballot], now: float) -> list[Receipt]:
+        """Votes of many in one transaction, in which each counts or not by itself: writing to disk is what takes its time."""
+        receipts, counted = [], []
+        own = [member.id for _, member, _ in given]
         with self._write() as connection:
-            current = self._lock(connection, room, member)
-            kept = _read_vote(connection.execute(sa.select(votes).where(_is_vote(member, vote))).first())
-            open_now = current is not None and accepts_round(current, vote.case, now) is vote.round
-            told = tell(kept, vote, open_now=open_now)
-            if told is Told.COUNTED:
-                self._insert_vote(connection, member.id, vote)
-                kept = vote
-        return Receipt(told, kept)
+            current = {room.id: self._lock(connection, room, own) for room, *_ in sorted(given, key=lambda one: one[0].id)}
+            rows = connection.execute(sa.select(votes).where(votes.c.member.in_(own)))
+            known = {(row.member, row.case, row.round): _read_vote(row) for row in rows}
+            for room, member, vote in given:
+                place = member.id, vote.case, int(vote.round)
+                now_in, kept = current[room.id], known.get(place)
+                told = tell(kept, vote, open_now=now_in is not None and accepts_round(now_in, vote.case, now) is vote.round)
+                if told is Told.COUNTED:
+                    counted.append(_write_vote(member.id, vote))
+                    known[place] = kept = vote
+                receipts.append(Receipt(told, kept))
+            if counted:
+                connection.execute(votes.insert(), counted)
+        return receipts
 
     def respond(self, room: Room, member: Member, response: Response) -> Receipt:
         """Answer a follow-up, in the same way."""
         mine = sa.and_(follow_ups.c.member == member.id, follow_ups.c.case == response.case, follow_ups.c.place == response.place)
         with self._write() as connection:
-            current = self._lock(connection, room, member)
+            current = self._lock(connection, room, [member.id])
             kept = _read_response(connection.execute(sa.select(follow_ups).where(mine)).first())
             told = tell(kept, response, open_now=current is not None and accepts_response(current, response))
             if told is Told.COUNTED:
@@ -376,14 +400,14 @@ class Store:
                 key = f"signs {salt}"
                 member = _find_member(connection, room, key) or self._add_member(connection, room, hash_key(key))
                 if connection.execute(sa.select(votes.c.ref).where(_is_vote(member, vote))).first() is None:
-                    self._insert_vote(connection, member.id, vote)
+                    connection.execute(votes.insert().values(_write_vote(member.id, vote)))
                     taken += 1
         return taken, late
 
     def write_lines(self, room: Room, member: Member, texts: Sequence[str]) -> bool:
         """What a participant takes along; it can be sent once, while the room asks for it."""
         with self._write() as connection:
-            current = self._lock(connection, room, member)
+            current = self._lock(connection, room, [member.id])
             if current is None or current.phase is not Phase.LEARNING:
                 return False
             if connection.execute(sa.select(lines.c.ref).where(lines.c.member == member.id)).first() is None:
@@ -444,24 +468,16 @@ class Store:
 
     def count(self, room: Room) -> Counts:
         """Who is here, and how many have given what the room waits for; whoever has left is not waited for."""
-        here = sa.and_(members.c.room == room.id, sa.not_(members.c.gone))
+        given, of = votes, sa.and_(votes.c.case == room.case, votes.c.round == room.rounds)
+        if room.phase in {Phase.FOLLOW_UP, Phase.FOLLOW_UP_CLOSED}:
+            given, of = follow_ups, sa.and_(follow_ups.c.case == room.case, follow_ups.c.place == room.asked - 1)
+        elif room.phase is Phase.LEARNING:
+            given, of = lines, lines.c.place == 0
+        own = given.c.member
+        wanted = sa.select(sa.func.count(), sa.func.count(own)).select_from(members).outerjoin(given, (own == members.c.id) & of)
         with self._read() as connection:
-            everybody = connection.scalar(sa.select(sa.func.count()).select_from(members).where(here)) or 0
-            if room.phase in {Phase.FOLLOW_UP, Phase.FOLLOW_UP_CLOSED}:
-                given = sa.select(follow_ups.c.member).where(follow_ups.c.case == room.case, follow_ups.c.place == room.asked - 1)
-            elif room.phase is Phase.LEARNING:
-                given = sa.select(sa.distinct(lines.c.member).label("member"))
-            else:
-                given = sa.select(votes.c.member).where(votes.c.case == room.case, votes.c.round == room.rounds)
-            own = given.subquery()
-            counted = (
-                sa.select(sa.func.count())
-                .select_from(members.join(own, own.c.member == members.c.id))
-                .where(members.c.room == room.id)
-            )
-            still = connection.scalar(counted.where(sa.not_(members.c.gone))) or 0
-            left = (connection.scalar(counted) or 0) - still
-        return Counts(everybody + left, still + left)
+            row = connection.execute(wanted.where(members.c.room == room.id, sa.not_(members.c.gone) | own.is_not(None))).one()
+        return Counts(*row)
 
     def list_votes(self, room: Room, case: str | None = None) -> tuple[Given, ...]:
         """The votes of a room, of one case or of all, in an order that tells nothing of who came first."""
@@ -537,15 +553,15 @@ class Store:
         with _told(), self.engine.connect() as connection:
             yield connection
 
-    def _lock(self, connection: sa.Connection, room: Room, member: Member | None = None) -> Room | None:
+    def _lock(self, connection: sa.Connection, room: Room, own: Sequence[int] = ()) -> Room | None:
         """The room as it is; nobody moves it before this transaction ends. None where it is gone.
 
-        Votes of many may hold it together, each for one participant; who comes for none waits for them all.
+        Votes of many may hold it together, each for its ``own`` participants; who comes for none waits for them all.
         """
-        wanted = sa.select(rooms).where(rooms.c.id == room.id).with_for_update(read=member is not None)
+        wanted = sa.select(rooms).where(rooms.c.id == room.id).with_for_update(read=bool(own))
         found = _read_room(connection.execute(wanted).first())
-        if member:  # the same participant in two tabs: one after the other
-            connection.execute(sa.select(members.c.id).where(members.c.id == member.id).with_for_update())
+        if own and not self.is_sqlite:  # the same participant in two tabs: one after the other, and in the same order everywhere
+            connection.execute(sa.select(members.c.id).where(members.c.id.in_(own)).order_by(members.c.id).with_for_update())
         return found
 
     def _add_member(self, connection: sa.Connection, room: Room, hashed: str) -> Member:
@@ -556,10 +572,6 @@ class Store:
         made = members.insert().values(room=room.id, key=hashed, label=label, gone=False).returning(members.c.id)
         return Member(connection.scalars(made).one(), label)
 
-    def _insert_vote(self, connection: sa.Connection, member: int, vote: Vote) -> None:
-        values = {name: getattr(vote, name) for name in ("case", "round", "outcome", "confidence", "reason", "prediction", "key")}
-        connection.execute(votes.insert().values(member=member, ref=_make_ref(), facts=dict(vote.facts), **values))
-
     def _delete(self, which: sa.ColumnElement[bool]) -> int:
         with self._write() as connection:
             count: int = connection.execute(rooms.delete().where(which)).rowcount
@@ -568,6 +580,11 @@ class Store:
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
+
+
+def _write_vote(member: int, vote: Vote) -> dict[str, Any]:
+    values = {name: getattr(vote, name) for name in ("case", "round", "outcome", "confidence", "reason", "prediction", "key")}
+    return {"member": member, "ref": _make_ref(), "facts": dict(vote.facts), **values}
 
 
 def _make_ref() -> str:

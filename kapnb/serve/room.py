@@ -23,7 +23,7 @@ from kapnb.report.room import note_of_room, rows_of_room
 from kapnb.room.codes import find_signs, read_code, read_signs
 from kapnb.room.drawing import write_story, write_support
 from kapnb.room.phone import choose_confidence, choose_outcome, describe_own
-from kapnb.room.scene import Mine, Scene, edition_of, library_of, list_facts, list_prompts, load_mine, load_scene
+from kapnb.room.scene import Mine, Scene, assess_case, edition_of, library_of, list_facts, list_prompts, load_mine, load_scene
 from kapnb.room.state import (
     LINES,
     MOST_CASES,
@@ -104,22 +104,25 @@ class RoomHandler(web.RequestHandler):
         Raises:
             RoomError: there is none, or too many wrong codes came from this address.
         """
+        return (await self.enter(typed, ""))[0]
+
+    async def find_member(self, typed: str) -> tuple[Room, Member]:
+        """The room, and whoever has the key that the phone made."""
+        room, member = await self.enter(typed, self.read_key("Kapnb-Key"))
+        if member is None:
+            raise RoomError("request")
+        return room, member
+
+    async def enter(self, typed: str, key: str) -> tuple[Room, Member | None]:
         if self.wrong_codes.is_reached(self.network):
             raise RoomError("many")
         code = read_code(typed)
-        room = await self.rooms.run(Store.find, code) if code else None
+        room, member = await self.rooms.run(Store.enter, code, key) if code else (None, None)
         if room is None:
             self.wrong_codes.count(self.network)
             raise RoomError("unknown")
         self.rooms.start()
-        return room
-
-    async def find_member(self, room: Room) -> Member:
-        """Whoever has the key that the phone made."""
-        member = await self.rooms.run(Store.find_member, room, self.read_key("Kapnb-Key"))
-        if member is None:
-            raise RoomError("request")
-        return member
+        return room, member
 
     async def check_desk(self, typed: str) -> Room:
         room = await self.find_room(typed)
@@ -199,8 +202,11 @@ class StreamHandler(RoomHandler):
 
     @allow_unauthenticated
     async def get(self, typed: str, view: str) -> None:
-        room = await (self.check_desk(typed) if view == "desk" else self.find_room(typed))
-        member = await self.find_member(room) if view == "phone" else None
+        member = None
+        if view == "phone":
+            room, member = await self.find_member(typed)
+        else:
+            room = await (self.check_desk(typed) if view == "desk" else self.find_room(typed))
         if self.rooms.is_crowded(room, member):
             raise RoomError("many")
         self.set_header("Content-Type", "text/event-stream")
@@ -224,11 +230,10 @@ class PhoneHandler(RoomHandler):
 
     @allow_unauthenticated
     async def post(self, typed: str, action: str) -> None:
-        room = await self.find_room(typed)
         if action == "join":
-            await self.join(room)
+            await self.join(typed)
             return
-        member = await self.find_member(room)
+        room, member = await self.find_member(typed)
         if action == "leave":
             await self.rooms.run(Store.leave, member)
             self.rooms.change(room.id)
@@ -244,10 +249,12 @@ class PhoneHandler(RoomHandler):
         else:
             await {"vote": self.vote, "respond": self.respond, "lines": self.lines}[action](room, member, given, texts)
 
-    async def join(self, room: Room) -> None:
-        if room.phase is Phase.ENDED and not await self.rooms.run(Store.find_member, room, self.read_key("Kapnb-Key")):
+    async def join(self, typed: str) -> None:
+        key = self.read_key("Kapnb-Key")
+        room, known = await self.enter(typed, key)
+        if known is None and room.phase is Phase.ENDED:
             raise RoomError("ended")
-        member = await self.rooms.run(Store.join, room, self.read_key("Kapnb-Key"))
+        member = known if known and not known.gone else await self.rooms.run(Store.join, room, key)
         self.rooms.change(room.id)
         self.finish({"label": member.label})
 
@@ -257,13 +264,13 @@ class PhoneHandler(RoomHandler):
         except (KeyError, TypeError, ValueError):
             self.tell("choose", 422)
             return
-        receipt = await self.rooms.run(Store.vote, room, member, vote, time.time())
+        receipt = await self.rooms.vote(room, member, vote)
         await self.answer(room, member, receipt.told, receipt.kept)
 
     async def respond(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
         try:
             fit, place = int(given["fit"]), int(given["place"])
-            response = Response(str(given["case"]), place, fit, texts[0], str(given["key"])[:64])
+            response = Response(str(given["case"]), place, fit, texts[0], clean(given["key"])[:64])
         except (KeyError, TypeError, ValueError):
             self.tell("choose_fit", 422)
             return
@@ -519,9 +526,8 @@ def read_vote(room: Room, given: Mapping[str, Any], reason: str) -> Vote:
     case = str(given["case"])
     if case not in room.cases:
         raise ValueError(case)
-    edition = edition_of(room)
     facts = {}
-    for one in list_facts(edition.assess(library_of(room)[case].answers)):
+    for one in list_facts(assess_case(edition_of(room), case)):
         answer = given.get(f"fact-{one.name}")
         if answer in {option.name for option in one.options}:
             facts[one.name] = str(answer)
@@ -533,5 +539,5 @@ def read_vote(room: Room, given: Mapping[str, Any], reason: str) -> Vote:
         reason=reason,
         prediction=Outcome(given["prediction"]) if given.get("prediction") else None,
         facts=facts,
-        key=str(given["key"])[:64],
+        key=clean(given["key"])[:64],
     )

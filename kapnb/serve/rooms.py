@@ -20,9 +20,9 @@ from tornado.web import RequestHandler
 from kapnb.room.desk import view_desk
 from kapnb.room.drawing import write_qr
 from kapnb.room.phone import signature, view_phone
-from kapnb.room.scene import Mine, Scene, load_all_mine, load_mine, load_scene
-from kapnb.room.state import MOST_MEMBERS, Room
-from kapnb.room.store import Member, Store, open_store
+from kapnb.room.scene import Mine, Scene, load_all_mine, load_current, load_mine, load_scene
+from kapnb.room.state import MOST_MEMBERS, Room, Vote
+from kapnb.room.store import Ballot, Member, Receipt, Store, open_store
 from kapnb.room.wall import Address, view_wall
 from kapnb.serve.access import is_loopback, parse_host
 from kapnb.serve.event_log import report_error
@@ -37,6 +37,8 @@ BEAT_SECONDS: Final = 15.0
 TIDY_SECONDS: Final = 3600.0
 WORKERS: Final = 8
 STREAMS_PER_MEMBER: Final = 4
+MOST_AT_ONCE: Final = 200
+"""Votes in one transaction."""
 WATCHERS: Final = 30
 """Walls and desks that may be open on one room."""
 
@@ -90,6 +92,7 @@ class Rooms:
         self._streams: dict[str, tuple[Room, set[Stream]]] = {}
         self._changed: set[str] = set()
         self._busy: set[str] = set()
+        self._ballots: list[tuple[Ballot, asyncio.Future[Receipt]]] = []
         self._periodic: list[PeriodicCallback] = []
 
     async def run(self, function: Callable[..., _Made], *given: Any, **named: Any) -> _Made:
@@ -127,6 +130,25 @@ class Rooms:
         self._pool.shutdown(cancel_futures=True)
         if self._store:
             self._store.close()
+
+    async def vote(self, room: Room, member: Member, vote: Vote) -> Receipt:
+        """Give a vote. Those that come while others are being written go to disk together after them."""
+        told = asyncio.get_running_loop().create_future()
+        self._ballots.append(((room, member, vote), told))
+        if len(self._ballots) == 1:
+            asyncio.ensure_future(self._write_votes())  # noqa: RUF006  # ends with the last of them
+        receipt: Receipt = await told
+        return receipt
+
+    async def _write_votes(self) -> None:
+        while batch := self._ballots[:MOST_AT_ONCE]:
+            try:
+                receipts: list[Any] = await self.run(Store.take_votes, [ballot for ballot, _ in batch], time.time())
+            except Exception as problem:  # noqa: BLE001  # each is told
+                receipts = [problem] * len(batch)
+            del self._ballots[: len(batch)]
+            for (_, told), receipt in zip(batch, receipts, strict=True):
+                told.set_exception(receipt) if isinstance(receipt, Exception) else told.set_result(receipt)
 
     # Who looks
 
@@ -171,15 +193,14 @@ class Rooms:
 
     async def _refresh(self, name: str) -> None:
         room, streams = self._streams[name]
-        current = await self.run(Store.reload, room)
-        if current is None:
+        scene = await self.run(load_current, room)
+        if scene is None:
             for stream in streams:
                 stream.send(event({"gone": True}))
             return
-        scene = await self.run(load_scene, current)
         told = signature(scene)
         late = [one for one in streams if one.member and one.sent != told]
-        mine = await self.run(load_all_mine, current) if late else None
+        mine = await self.run(load_all_mine, scene.room) if late else None
         for stream in list(streams):
             if stream.member is None:
                 self._show(stream, scene, None)
