@@ -167,6 +167,7 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
     columns = {words(f"report.short.{outcome}"): outcome_words(outcome) for outcome in Outcome} if judged else {}
     if any(not one.complete for one in judged):
         columns[words("report.none")] = words("report.none_meaning")
+    again = any(one.judgment.second.outcome for one in judged)
     rows = []
     for case, assessment, differences in cases[:MOST_ROWS]:
         given = spread(one.judgment for one in differences)
@@ -179,6 +180,6 @@ def _tabulate(cases: Sequence[Judged]) -> Table:
         meanings=columns,
         rows=tuple(rows),
         marks=tuple(list(Outcome).index(assessment.outcome) + 2 for _, assessment, _ in cases[:MOST_ROWS]),
-        lead=words("report.table_lead") if judged else "",
+        lead=words("report.table_lead_first" if again else "report.table_lead") if judged else "",
         cases=len(cases),
     )

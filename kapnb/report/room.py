@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from kapnb.group.differences import locate
 from kapnb.report.content import note_of_session
@@ -12,10 +13,11 @@ from kapnb.room.state import Room, Round
 from kapnb.room.store import Given
 from kapnb.text.cases import Case
 from kapnb.text.words import words
+from kapnb.training.saving import as_row
 
 
 def note_of_room(room: Room, given: Sequence[Given], prompts: Iterable[tuple[str, str]], learning: Sequence[str]) -> Note:
-    """The note of a session: the first votes beside the article, what was talked about, and what people take along.
+    """The note of a session: the first votes beside the article, what was talked about, and what is taken along.
 
     Args:
         room: whose readings are in force.
@@ -26,26 +28,22 @@ def note_of_room(room: Room, given: Sequence[Given], prompts: Iterable[tuple[str
     edition, library = edition_of(room), library_of(room)
     judged = []
     for name in room.cases:
-        one, firsts = library[name], [vote for vote in given if vote.vote.case == name and vote.vote.round is Round.FIRST]
-        if firsts:
+        one = library[name]
+        own = [two for two in pair_votes(given) if two[0].vote.case == name and two[0].vote.round is Round.FIRST]
+        if own:
             assessment = edition.assess(one.answers)
             case = Case(one.answers, one.id, one.title, one.story)
-            judged.append((case, assessment, tuple(locate(judge(vote, one), assessment) for vote in firsts)))
+            judged.append((case, assessment, tuple(locate(judge(*votes, answers=one.answers), assessment) for votes in own)))
     talked = [read_prompt(case, text) for case, text in prompts]
     return note_of_session(room.title or words("room.note_title"), judged, edition, talked, learning)
 
 
-def rows_of_room(given: Iterable[Given]) -> tuple[dict[str, str], ...]:
-    """A row of the judgments table for each first vote: what each participant would do, under their label."""
-    return tuple(
-        {
-            "case_id": one.vote.case,
-            "rater": one.label,
-            "outcome": str(one.vote.outcome),
-            "confidence": str(one.vote.confidence),
-            "comment": one.vote.reason,
-            **one.vote.facts,
-        }
-        for one in sorted(given, key=lambda one: (one.vote.case, one.label))
-        if one.vote.round is Round.FIRST
-    )
+def rows_of_room(given: Iterable[Given]) -> tuple[Mapping[str, str], ...]:
+    """A row of the judgments table for each participant and case: both votes, under the label that the room gave."""
+    return tuple(as_row(judge(*votes)) for votes in pair_votes(given))
+
+
+def pair_votes(given: Iterable[Given]) -> tuple[tuple[Given, ...], ...]:
+    """The votes of each participant on each case, the first before the second; whoever came late has a second one alone."""
+    votes = sorted(given, key=lambda one: (one.vote.case, one.label, one.vote.round))
+    return tuple(tuple(own) for _, own in groupby(votes, key=lambda one: (one.vote.case, one.label)))

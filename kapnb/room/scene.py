@@ -14,7 +14,7 @@ from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, locate
 from kapnb.group.discussion import Suggestion
-from kapnb.group.judgments import Judgment
+from kapnb.group.judgments import Judgment, Second
 from kapnb.room.state import FEW, Phase, Response, Room, Round, Vote
 from kapnb.room.store import Counts, Given, Member, Store
 from kapnb.text.words import words
@@ -103,7 +103,7 @@ class Scene:
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """The first votes beside the article. A question that was not asked counts as read alike."""
-        return tuple(locate(judge(one, self.vignette), self.assessment) for one in self.firsts)
+        return tuple(locate(judge(one, answers=self.vignette.answers), self.assessment) for one in self.firsts)
 
     @property
     def follow_ups(self) -> int:
@@ -177,11 +177,23 @@ def assess_case(edition: Edition, case: str) -> Assessment:
     return edition.assess(load_library(edition.bind())[case].answers)
 
 
-def judge(given: Given, vignette: Vignette) -> Judgment:
-    """A vote as a judgment, with the participant's reading where some fact was asked and answered."""
-    vote = given.vote
-    own = {**vignette.answers, **vote.facts} if vote.facts else None
-    return Judgment(vote.case, given.label, vote.outcome, vote.confidence, own=own, comment=vote.reason)
+def judge(*votes: Given, answers: Mapping[str, str] | None = None) -> Judgment:
+    """The votes of one participant on one case as a judgment, with their own reading where some fact was asked and answered.
+
+    Args:
+        votes: the first, the second, or both.
+        answers: those of the story, which count as read alike where nothing was asked.
+    """
+    by_round = {one.vote.round: one.vote for one in votes}
+    first, second = by_round.get(Round.FIRST), by_round.get(Round.SECOND)
+    case, rater = votes[0].vote.case, votes[0].label
+    later = Second(second.outcome, second.confidence, second.reason) if second else Second()
+    if first is None:
+        return Judgment(case, rater, second=later)
+    own = {**(answers or {}), **first.facts} if first.facts else None
+    return Judgment(
+        case, rater, first.outcome, first.confidence, own=own, comment=first.reason, prediction=first.prediction, second=later
+    )
 
 
 def list_facts(assessment: Assessment) -> tuple[Field, ...]:

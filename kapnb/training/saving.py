@@ -343,7 +343,12 @@ def export_judgments(training: Training, rater: str) -> tuple[Row, ...]:
     """
     label = check_label(rater)
     judged = (one.as_judgment(training.edition, label) for one in training.present if not one.open)
-    return tuple({name: str(given) for name, given in _list_cells(one) if given} for one in judged)
+    return tuple(map(as_row, judged))
+
+
+def as_row(judgment: Judgment) -> Row:
+    """A judgment as a row of the judgments table."""
+    return {name: str(given) for name, given in _list_cells(judgment) if given}
 
 
 def _list_cells(judgment: Judgment) -> Iterator[tuple[str, object]]:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from kapnb import load_guidance
+from kapnb import load_guidance, read_judgments
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, write_signs
 from kapnb.room.state import Round
+from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.room_visitors import Desk, Line, Phone, open_room
 from tests.served import Served
@@ -335,21 +336,34 @@ def test_the_room_before_class_is_locked(hall: Served) -> None:
 
 def test_the_note_and_the_table_hold_what_was_judged(voting: Desk) -> None:
     for number in range(5):
-        voting.phone().vote(outcome="not_at_present" if number else "clarify_first", reason=f"Reason {number}")
-    voting.go("first_closed", "talk", "second_vote", "second_closed", "spread", "article", "learning")
+        (last := voting.phone()).vote(outcome="not_at_present" if number else "clarify_first", reason=f"Reason {number}")
+    voting.go("first_closed", "talk", "second_vote")
+    for phone in (last, voting.phone()):  # the other one came late
+        phone.vote(round="2", outcome="may_be_considered")
+    voting.go("second_closed", "spread", "article", "learning")
     phone = voting.phone()
     phone.post("lines", **{"line-1": "Ask who knows of the attempt."})
     ref = json.loads(voting.post("timer", seconds=1).text)["html"].split('data-ref="')[1].split('"')[0]
     voting.post("let", ref=ref, on=True)
     note = voting.file("note.html")
     assert "attachment" in note.headers["Content-Disposition"]
-    for said in ("Ask who knows of the attempt.", "Which sentence carries your answer?", "Begley"):
+    for said in (
+        "Ask who knows of the attempt.",
+        "Which sentence carries your answer?",
+        "Begley",
+        words("report.table_lead_first"),
+    ):
         assert said in note.text
     assert "Reason 1" not in note.text
     assert voting.file("note.md").text.startswith("#")
-    rows = voting.file("judgments.csv").text.splitlines()
-    assert len(rows) == 6
-    assert sum("Reason" in row for row in rows) == 5
+    rows = read_judgments(voting.file("judgments.csv").text.encode()).astype(object).fillna("")
+    assert sorted(rows[["outcome", "second_outcome", "comment"]].itertuples(index=False, name=None)) == [
+        ("", "may_be_considered", ""),
+        ("clarify_first", "", "Reason 0"),
+        *(("not_at_present", "", f"Reason {number}") for number in (1, 2, 3)),
+        ("not_at_present", "may_be_considered", "Reason 4"),
+    ]
+    assert set(rows["second_confidence"]) == {"", "high"}
 
 
 def test_readings_in_force_follow_into_the_room(hall: Served) -> None:
