@@ -254,8 +254,21 @@ def test_the_phone_shows_back_what_was_given() -> None:
 def test_the_desk_says_what_the_wall_shows_and_has_one_next_button(phase: Phase) -> None:
     view = view_desk(make_scene(phase), ADDRESS)
     assert view.count('class="tv"') == 1
-    assert view.count("data-next") == (phase is not Phase.ENDED)
-    assert view.count('class="go"') == (phase is not Phase.ENDED)
+    assert view.count("data-next") == view.count('class="go"') == 1
+    assert view.count(words("room.do_ended")) == (phase is not Phase.ENDED)
+
+
+@pytest.mark.parametrize(
+    ("phase", "close", "close_and_go_on"),
+    [(Phase.FIRST_VOTE, "first_closed", "talk"), (Phase.SECOND_VOTE, "second_closed", "spread")],
+)
+def test_once_everyone_is_in_one_key_closes_the_vote_and_goes_on(phase: Phase, close: str, close_and_go_on: str) -> None:
+    """Before, Space only closes it, and it can be opened again; the other is a button below, both times."""
+    scene = make_scene(phase, rounds=1 if phase is Phase.FIRST_VOTE else 2)
+    for here, given, to, other in ((6, 5, close, close_and_go_on), (6, 6, close_and_go_on, close), (0, 0, close, close_and_go_on)):
+        view = view_desk(replace(scene, counts=Counts(here, given)), ADDRESS)
+        assert f'data-to="{to}"' in view.split("data-next")[1].split(">")[0]
+        assert f'data-to="{other}"' in view
 
 
 @pytest.mark.parametrize("phase", Phase)

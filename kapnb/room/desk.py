@@ -23,7 +23,7 @@ from kapnb.room.drawing import (
 )
 from kapnb.room.labels import label_of
 from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
-from kapnb.room.state import CLOSED, COVERABLE, REVEAL, Phase, Round, list_moves
+from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
 from kapnb.room.wall import Address, list_fits, say_change, say_time, write_clock, write_fits
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
@@ -149,7 +149,7 @@ def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
     if votes:
         yield write_strip(votes)
         yield write_key(votes)
-    if phase in {Phase.FIRST_CLOSED, Phase.SPREAD}:
+    if phase is not Phase.SECOND_CLOSED:
         yield _reasons(scene)
     if phase is Phase.FIRST_CLOSED:
         yield _talk(scene)
@@ -298,11 +298,11 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
 def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("h1", words("room.take_along") if scene.room.phase is Phase.LEARNING else words("room.note_title"))
     items = [element("li", element("q", text), _tick(ref, ref in scene.through)) for _, ref, text in scene.lines]
-    lead = words("room.lines_lead" if items else "room.lines_none")
+    lead = words("room.lines_lead" if items else "room.lines_none", most=MOST_NOTED)
     yield element("p", lead, class_="mut")
     yield element("ul", *items, class_="reasons") if items else None
     yield element("p", words("room.note_lead"))
-    files = (("note.html", "note_html"), ("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.csv", "note_table"))
+    files = (("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.csv", "note_table"))
     yield element("div", *(_button(words(f"room.{key}"), get=name) for name, key in files), class_="btns")
 
 
@@ -344,47 +344,45 @@ def _wall_now(scene: Scene) -> Html:
 
 def _next(scene: Scene) -> Iterable[Html]:
     """The one button that Space presses, and what else may follow."""
-    moves = list_moves(scene.room, scene.follow_ups)
-    skip = {Phase.REASONS} if scene.room.phase in {Phase.SPREAD, Phase.MOVEMENT} and not scene.chosen else set()
-    onward = [one for one in moves if one not in skip] or list(moves)
-    for place, to in enumerate(onward):
-        if to in REVEAL and scene.room.phase in REVEAL and place:
-            continue  # the four steps stand below
-        if place and to is Phase.ENDED:
-            continue
+    room = scene.room
+    if room.phase in {Phase.LEARNING, Phase.ENDED}:
+        yield _go(words("room.note_html"), get="note.html")
+    for place, to in enumerate(_list_onward(scene), room.phase is Phase.LEARNING):
+        if place and (to is Phase.ENDED or (to in REVEAL and room.phase in REVEAL)):
+            continue  # the foot ends a room, and the four steps stand below
         text = words(f"room.do_{_say_move(scene, to)}")
-        if place:
-            yield _button(text, do="move", to=str(to))
-        else:
-            space = element("kbd", words("room.space"))
-            sure = words("room.end_sure") if to is Phase.ENDED else None
-            yield element(
-                "button",
-                text,
-                " ",
-                space,
-                type="button",
-                class_="go",
-                data_do="move",
-                data_to=str(to),
-                data_next=True,
-                data_sure=sure,
-            )
+        yield _button(text, do="move", to=str(to)) if place else _go(text, do="move", to=str(to))
+
+
+def _list_onward(scene: Scene) -> list[Phase]:
+    """What may follow, the proposal first: reasons where some were chosen; once everyone is in, closing a vote and going on."""
+    moves = list(list_moves(scene.room, scene.follow_ups))
+    if scene.room.phase in {Phase.SPREAD, Phase.MOVEMENT} and not scene.chosen and len(moves) > 1:
+        moves.remove(Phase.REASONS)
+    everyone = 0 < scene.counts.here <= scene.counts.given
+    return moves[::-1] if everyone and scene.room.phase in {Phase.FIRST_VOTE, Phase.SECOND_VOTE} else moves
+
+
+def _go(text: str, **data: str) -> Html:
+    said = {f"data_{name}": value for name, value in data.items()}
+    return element("button", text, " ", element("kbd", words("room.space")), type="button", class_="go", data_next=True, **said)
 
 
 def _say_move(scene: Scene, to: Phase) -> str:
-    match scene.room.phase, to:
-        case Phase.FIRST_CLOSED, Phase.SPREAD:
-            return "spread_now"
-        case (Phase.FIRST_CLOSED, Phase.FIRST_VOTE) | (Phase.SECOND_CLOSED, Phase.SECOND_VOTE):
-            return "vote_again"
-        case Phase.STORY, Phase.FIRST_CLOSED:
-            return "use_before"
-        case Phase.SPREAD, Phase.TALK:
-            return "talk_again"
-        case phase, Phase.STORY if phase not in {Phase.BEFORE, Phase.LOBBY}:
-            return "next_case"
-    return str(to)
+    if to is Phase.STORY and scene.room.phase not in {Phase.BEFORE, Phase.LOBBY}:
+        return "next_case"
+    return _SAID.get((scene.room.phase, to), str(to))
+
+
+_SAID: Final[Mapping[tuple[Phase, Phase], str]] = {
+    (Phase.FIRST_CLOSED, Phase.SPREAD): "spread_now",
+    (Phase.FIRST_CLOSED, Phase.FIRST_VOTE): "vote_again",
+    (Phase.SECOND_CLOSED, Phase.SECOND_VOTE): "vote_again",
+    (Phase.STORY, Phase.FIRST_CLOSED): "use_before",
+    (Phase.SPREAD, Phase.TALK): "talk_again",
+    (Phase.FIRST_VOTE, Phase.TALK): "close_and_talk",
+    (Phase.SECOND_VOTE, Phase.SPREAD): "close_and_spread",
+}
 
 
 def _beside(scene: Scene) -> Iterable[Html | None]:

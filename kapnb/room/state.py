@@ -18,6 +18,8 @@ MOST_REASON: Final = 500
 MOST_LINE: Final = 200
 LINES: Final = 2
 """Learning lines that each participant may send."""
+MOST_NOTED: Final = 6
+"""So many of them have room in a note."""
 FEW: Final = 5
 """A spread of fewer votes can be read as names."""
 
@@ -199,10 +201,10 @@ _USUAL: Final[Mapping[Phase, tuple[Phase, ...]]] = {
     Phase.BEFORE: (Phase.STORY,),
     Phase.LOBBY: (Phase.STORY,),
     Phase.STORY: (Phase.FIRST_CLOSED, Phase.FIRST_VOTE),
-    Phase.FIRST_VOTE: (Phase.FIRST_CLOSED,),
+    Phase.FIRST_VOTE: (Phase.FIRST_CLOSED, Phase.TALK),
     Phase.FIRST_CLOSED: (Phase.TALK, Phase.SPREAD, Phase.FIRST_VOTE),
     Phase.TALK: (Phase.SECOND_VOTE, Phase.SPREAD),
-    Phase.SECOND_VOTE: (Phase.SECOND_CLOSED,),
+    Phase.SECOND_VOTE: (Phase.SECOND_CLOSED, Phase.SPREAD),
     Phase.SECOND_CLOSED: (Phase.SPREAD, Phase.SECOND_VOTE),
     Phase.SPREAD: (Phase.MOVEMENT, Phase.REASONS, Phase.ARTICLE, Phase.TALK),
     Phase.MOVEMENT: (Phase.REASONS, Phase.ARTICLE, Phase.SPREAD),

@@ -28,6 +28,7 @@ from kapnb.room.state import (
     LINES,
     MOST_CASES,
     MOST_LINE,
+    MOST_NOTED,
     MOST_REASON,
     Phase,
     RefusedError,
@@ -330,7 +331,9 @@ class DeskHandler(RoomHandler):
         except (KeyError, ValueError):
             raise RoomError("request") from None
         now = time.time()
-        scene = await self.rooms.run(load_scene, room)
+        scene = await self.rooms.run(
+            load_scene, replace(room, phase=to) if to is Phase.TALK else room
+        )  # with the votes, once closed
         prompt = (room.prompt or list_prompts(scene)[0].text) if to is Phase.TALK else room.prompt
 
         def step(current: Room) -> Room:
@@ -431,8 +434,8 @@ def make_file(store: Store, room: Room, name: str) -> tuple[str, bytes]:
         rows = rows_of_room(given)
         return "text/csv; charset=UTF-8", as_csv(rows, "judgments", edition_of(room).fields)
     through = store.list_let_through(room)
-    learning = [text for _, ref, text in lines if ref in through]
-    note = note_of_room(room, given, store.list_prompts(room), learning)
+    ticked = [text for _, ref, text in lines if ref in through]
+    note = note_of_room(room, given, store.list_prompts(room), ticked or [text for *_, text in lines[:MOST_NOTED]])
     if name == "note.docx":
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", write_docx(note)
     if name == "note.md":

@@ -14,10 +14,11 @@ from kapnb import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, find_signs, read_signs
-from kapnb.room.state import Phase, Round
+from kapnb.room.state import REVEAL, Phase, Round
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.browser.pages import barriers
+from tests.room_visitors import Phone
 from tests.served import Served
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def test_a_whole_session(session: Session) -> None:
         choose(phone, FIRST[number], "high", f"Reason {number}, in a sentence of its own.")
         lock(phone)
     expect(session.wall.locator(".count")).to_contain_text("6 of 6 are in")
-    session.step("The vote is closed")
+    session.desk.get_by_role("button", name=words("room.do_first_closed"), exact=True).click()
+    expect(session.wall.locator("h1")).to_have_text("The vote is closed")
     session.desk.locator("[data-do=let]").first.check()
     expect(session.desk.locator("[data-do=let]:checked")).to_have_count(1)
     look(session, first)
@@ -159,7 +161,7 @@ def test_a_whole_session(session: Session) -> None:
 
 def reveal(session: Session, first: Page) -> None:
     """Step by step, and covered again."""
-    session.step("The vote is closed")
+    expect(session.desk.locator(".tv b")).to_have_text("6 of 6 are in")
     session.step(words("room.on_spread"))
     expect(session.wall.locator(".strip .dot")).to_have_count(6)
     look(session, first)
@@ -192,7 +194,7 @@ def finish(session: Session, first: Page) -> None:
     expect(first.locator("main")).to_contain_text(words("room.sent"))
     session.desk.locator("[data-do=let]").check()
     with session.desk.expect_download() as note:
-        session.desk.get_by_role("button", name=words("room.note_html")).click()
+        session.desk.keyboard.press(" ")
     assert re.fullmatch(rf"kapnb-{session.code}-\d{{4}}-\d\d-\d\d-note.html", note.value.suggested_filename)
     said = note.value.path().read_text("utf-8")
     assert "Tuesday group" in said
@@ -200,11 +202,54 @@ def finish(session: Session, first: Page) -> None:
     with session.desk.expect_download() as document:
         session.desk.get_by_role("button", name=words("room.note_docx")).click()
     assert document.value.path().read_bytes().startswith(b"PK")
-    session.desk.keyboard.press(" ")
+    session.desk.get_by_role("button", name=words("room.do_ended")).click()
     session.desk.get_by_role("button", name=words("room.sure_yes")).click()
     expect(session.wall.locator(".wall")).to_contain_text(words("room.wall_thanks"))
     expect(first.locator("#yours")).to_contain_text("Reason 0, in a sentence of its own.")
     look(session, first)
+
+
+COUNTS = """for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, (event) => {
+    if (event.isTrusted && !event.repeat) sessionStorage.acts = Number(sessionStorage.acts ?? 0) + 1;
+}, true)"""
+
+
+def test_twelve_trainees_take_the_supervisor_at_most_fifteen_actions(browser: Browser, hall: Served) -> None:
+    """From "Open a room" on the landing page to the note, every click and key counted; no file, however many trainees there are."""
+    desk = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True).new_page()
+    desk.add_init_script(COUNTS)
+    desk.goto(hall.url)
+    desk.locator("a", has_text=words("room.door_text")).click()
+    desk.get_by_role("button", name=words("room.new_open")).click()
+    session = Session(browser, hall, desk, desk, desk.locator(".shown-code").inner_text().replace(" ", ""))
+    with desk.expect_popup() as wall:
+        desk.get_by_role("button", name=words("room.open_wall")).click()
+    phones = [Phone(hall, session.code) for _ in range(12)]
+    for phone in phones:
+        phone.join()
+    session.step("The story")
+    case = next(name for name, one in LIBRARY.items() if one.title == wall.value.locator("h1").inner_text())
+    session.step("0 of 12 are in")
+    for number, phone in enumerate(phones):
+        phone.vote(case, str(FIRST[number % 6]), reason=f"Reason {number}, in a sentence of its own.")
+    expect(desk.locator(".tv b")).to_have_text("12 of 12 are in")
+    session.step("The prompt")
+    desk.locator("[data-do=let]").first.check()
+    session.step("0 of 12 are in")
+    for number, phone in enumerate(phones):
+        phone.vote(case, str(SECOND[number % 6]), round="2")
+    expect(desk.locator(".tv b")).to_have_text("12 of 12 are in")
+    for step in REVEAL:
+        session.step(words(f"room.on_{step}"))
+    desk.get_by_role("button", name=words("room.do_learning")).click()
+    expect(desk.locator(".tv b")).to_have_text("0 of 12 are in")
+    phones[0].post("lines", **{"line-1": "Ask who knows of the attempt."})
+    expect(desk.locator("main q")).to_have_count(1)
+    with desk.expect_download() as note:
+        desk.keyboard.press(" ")
+    assert "Ask who knows of the attempt." in note.value.path().read_text("utf-8")
+    assert desk.evaluate("sessionStorage.acts") == "14"  # a follow-up takes two more
+    desk.context.close()
 
 
 def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> None:

@@ -13,7 +13,10 @@ const headers = { "Kapnb-Desk": key };
 const room = `${base}/${code}`;
 const sure = /** @type {HTMLDialogElement} */ (document.getElementById("sure"));
 let at = { phase: "", turn: 0 };
-let busy = false;
+/** What is on its way: the next thing waits for it. */
+let doing = Promise.resolve();
+/** From where a step is on its way: pressed twice, it is one step. */
+let leaving = "";
 
 /** @param {import("./room.js").State} state */
 function show(state) {
@@ -33,12 +36,18 @@ async function ask(text) {
 /** @param {HTMLElement} pressed */
 async function act(pressed) {
   const { do: action = "", sure: question, ...data } = pressed.dataset;
-  if (busy || (question && !(await ask(question)))) return;
-  busy = true;
+  const from = action === "move" || action === "twin" ? `${at.phase} ${at.turn}` : "";
+  if ((from && from === leaving) || (question && !(await ask(question)))) return;
+  leaving = from || leaving;
   const value = pressed instanceof HTMLInputElement ? pressed.value : action === "signs" ? /** @type {HTMLTextAreaElement} */ (document.getElementById("chat")).value : "";
   const on = pressed instanceof HTMLInputElement ? pressed.checked : Boolean(data.on);
-  const { status, state } = await send(`${room}/desk/${action}`, headers, { ...data, ...at, value, on });
-  busy = false;
+  const given = { ...data, ...at, value, on };
+  doing = doing.then(() => tell(action, given)).finally(() => from === leaving && (leaving = ""));
+}
+
+/** @param {string} action @param {object} given */
+async function tell(action, given) {
+  const { status, state } = await send(`${room}/desk/${action}`, headers, given);
   if (status === 200 && action === "delete") {
     keep(KEPT, null);
     location.assign(`${base}/new`);
@@ -93,7 +102,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== " " || event.repeat || event.ctrlKey || event.metaKey || event.altKey || (typing && !target.matches("[data-next]"))) return;
   event.preventDefault();
   const next = /** @type {HTMLElement | null} */ (document.querySelector("[data-next]"));
-  if (next) act(next);
+  next?.click();
 });
 
 listen(`${room}/stream/desk`, headers, show, (status, state) => {
