@@ -89,7 +89,7 @@ def test_a_folder_or_a_token_that_is_none(capsys: pytest.CaptureFixture[str], tm
     assert "nowhere is not a folder" in refused(capsys, "--port", "0", "--notebooks", str(tmp_path / "nowhere"))
     assert "nowhere" in refused(capsys, "--port", "0", "--token-file", str(tmp_path / "nowhere"))
     (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
-    assert "token: is not a text" in refused(capsys, "--token-file", str(tmp_path / "token"))
+    assert "token: is not text" in refused(capsys, "--token-file", str(tmp_path / "token"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"])

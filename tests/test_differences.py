@@ -298,7 +298,7 @@ def test_what_was_seen_alike() -> None:
     said = [
         "Everyone who gave an outcome gave the same.",
         "Everyone gave the same reason: Schizophrenia, past or present.",
-        "Everyone who said what they read agrees on the facts that matter.",
+        "Everyone who recorded the facts agrees on those that matter.",
     ]
     nothing = [words("supervision.alike_none")]
     unread = where(NOT_RECOMMENDED, table, None, "schizophrenia", "R2")

@@ -87,7 +87,7 @@ def test_facts_come_first_and_few() -> None:
     ("answers", "own", "beginning"),
     [
         (QUIET, QUIET | OCD, ' was read in more than one way: "'),
-        (QUIET, NO_OCD, " was left open as well as answered"),
+        (QUIET, NO_OCD, ": some left it open, some answered"),
         (PSYCHOSIS, PSYCHOSIS | OCD, ""),
     ],
 )
@@ -257,7 +257,7 @@ def test_coverage_in_words(tables: list[dict[str, str]]) -> None:
     brought = {claim for one in assessed for claim in find_claims(one)}
     assert brought >= {claim for one in assessed for finding in one.findings for claim in finding.claims}
     rules, missed, *claims = explain_coverage(assessed, EDITION).lines
-    assert rules.text == f"Rules that hold in some case: {len(held)} of {len(EDITION.rules)}."
+    assert rules.text == f"Rules that apply in some case: {len(held)} of {len(EDITION.rules)}."
     assert list(missed.details) == [rule.rule.meaning for rule in EDITION.rules if rule.name not in held]
     assert f": {len(brought)} of {len(EDITION.ledger.claims)}." in claims[0].text
     told = [text.partition(",")[0] for line in claims[1:] for text in line.details]

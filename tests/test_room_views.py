@@ -169,7 +169,7 @@ def test_one_alone_is_not_shown_by_themselves() -> None:
 def test_nobody_is_followed_by_themselves() -> None:
     view = unescape(view_wall(make_scene(Phase.MOVEMENT), ADDRESS))
     assert "May be considered to" not in view
-    assert "Not drawn, since somebody would be alone: 1" in view
+    assert "Not shown, because somebody would be alone: 1" in view
 
 
 def test_the_facts_asked_are_few_and_in_the_order_of_the_dictionary() -> None:

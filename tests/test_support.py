@@ -156,7 +156,7 @@ def test_what_comes_first_for_the_person() -> None:
     block = support(fields, {"suicidal_ideation": "passive"})
     assert block
     text = as_text((block,), width=10_000).lower()
-    for said in ("before any kap", "suicide risk assessment", "safety plan", "safe storage", "assesses no risk"):
+    for said in ("before any kap", "suicide risk assessment", "safety plan", "safe storage", "does not assess risk"):
         assert said in text
 
 

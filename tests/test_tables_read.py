@@ -93,6 +93,17 @@ def test_an_option_is_mended_where_one_alone_can_be_meant() -> None:
     assert repairs_of(frame) == [("ocd", 'read as "no"', "4, 7-8, 10"), ("ocd", "removed spaces around the text", "5-6, 9")]
 
 
+def test_the_words_of_earlier_pages_are_still_read() -> None:
+    """Labels and questions change; a table that somebody filled in before keeps its answers."""
+    header = ["case_id", "Psychotic disorder (past or present)", "time since the last attempt", "suicide_attempts"]
+    frame = read_cases(as_csv([header, ["V1", *("Another primary psychotic disorder", "Within three months", "One attempt")]]))
+    assert frame[["psychotic_disorder", "last_attempt", "suicide_attempts"]].loc[0].tolist() == [
+        "other_primary",
+        "within_three_months",
+        "single",
+    ]
+
+
 def test_a_label_or_another_spelling_is_read_as_its_option() -> None:
     names = ["case_id", "bpd_diagnosis", "bipolar_disorder", "suicide_attempts", "structured_therapy", "psychotic_disorder"]
     rows = [names, ["V1", "current", "Not stabilized", "One attempt", "Stabilized after DBT", "NONE"]]

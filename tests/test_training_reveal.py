@@ -86,7 +86,7 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
             Basis.SILENT,
             "the article does not cover",
         ),
-        (OPEN, Outcome.MAY_BE_CONSIDERED, None, "Nobody has settled: psychotic disorder"),
+        (OPEN, Outcome.MAY_BE_CONSIDERED, None, "Not settled: psychotic disorder"),
         (OPEN, Outcome.CLARIFY_FIRST, None, "and so would we: too little is known"),
     ],
 )
@@ -163,7 +163,7 @@ def test_what_was_not_asked_for_is_no_difference() -> None:
     assert (fact.field, fact.table, fact.rater) == ("suicide_attempts", "single", "repeated_past")
     found = explain_reveal(attempt, library).difference
     assert found
-    assert found.lines[0].text == "Suicide attempts: you read “More than one, in the past”. We read “One attempt”."
+    assert found.lines[0].text == "Suicide attempts: you read “Repeated, past”. We read “One”."
 
 
 # --- what is shown beside it -------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
     assert twin
     assert (twin.field, twin.story) == ("suicide_attempts", LIBRARY["A3"].story)
     assert [line.text for line in twin.block.lines] == [
-        "Suicide attempts: here “One attempt”, in the twin “More than one, current pattern”.",
+        "Suicide attempts: here “One”, in the twin “Repeated, current”.",
         words("training.twin_here", outcome=words("outcomes.no_answer")),
         words("training.twin_there", title=LIBRARY["A3"].title, outcome=outcome_words(Outcome.NOT_AT_PRESENT)),
     ]

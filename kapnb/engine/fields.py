@@ -23,12 +23,13 @@ RESERVED: Final = ("reading", "otherwise")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to a question; ``was`` is its name in an earlier edition."""
+    """One answer to a question; ``was`` is its name in an earlier edition, ``said`` its label on earlier pages."""
 
     name: str
     label: str
     help: str = ""
     was: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Field:
         quiet: the options that do not bring the content up; any other does.
         support: the options with which help is shown; ``same_day`` those that ask for care on the same day.
         since: the number of the edition that added the question; empty for the first.
+        said: labels and questions of it on earlier pages, separated by |; files may still have them.
         instruments: names of instruments that may inform the answer; pointers only, nothing of them is embedded.
     """
 
@@ -80,6 +82,7 @@ class Field:
     changes: tuple[Change, ...] = ()
     content: str = ""
     since: str = ""
+    said: str = ""
     quiet: frozenset[str] = frozenset()
     support: frozenset[str] = frozenset()
     same_day: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Codes that people read out and type: that of a room, and a judgment as ten signs where there is no network."""
+"""Codes that people read out and type: that of a room, and a judgment as ten characters where there is no network."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def write_signs(code: str, signed: Signed) -> str:
 
 
 def read_signs(code: str, signs: str) -> Signed | None:
-    """What ten signs say; None where they are mistyped or those of another room."""
+    """What ten characters say; None where they are mistyped or those of another room."""
     content, rest = divmod(_read_number(signs), _CHECK)
     if rest:
         return None
@@ -90,7 +90,7 @@ def read_signs(code: str, signs: str) -> Signed | None:
 
 
 def find_signs(chat: str) -> Iterator[str]:
-    """Everything in a pasted chat that may be ten signs, with or without a gap in the middle, in any case."""
+    """Everything in a pasted chat that may be ten characters, with or without a gap in the middle, in any case."""
     for found in re.finditer(rf"(?<![A-Z0-9])([{SIGNS}]{{5}})[ -]?([{SIGNS}]{{5}})(?![A-Z0-9])", chat.upper()):
         yield found[1] + found[2]
 

@@ -112,7 +112,8 @@ class Table:
         found = {make_bare(name): name for name in self.columns}
         for name in self.columns:
             own = words(f"headers.{name}").split("|") if name in HEADERS else ()
-            of_field = (self.fields[name].label, self.fields[name].question) if name in self.fields else ()
+            one = self.fields.get(name)
+            of_field = (one.label, one.question, *filter(None, one.said.split("|"))) if one else ()
             for said in (*own, *of_field):
                 found.setdefault(make_bare(said), name)
         return found
@@ -145,7 +146,7 @@ def load_table(name: str, edition: Edition | None = None) -> Table:
     other = {
         column: {said: option for option in options[column] for said in words(f"spellings.{kind}.{option}").split("|")}
         for column, kind in SPOKEN.items()
-    }
+    } | {name: {option.said: option.name for option in one.options if option.said} for name, one in fields.items()}
     for one in list_columns(name, fields):
         if one in fields and one not in TABLES[name]:
             own, said = {option.name: option.label for option in fields[one].options}, fields[one].question

@@ -156,7 +156,7 @@ def _ways(line: Helpline) -> Iterator[Piece]:
     if line.call:
         key = "support.call_or_text" if both else "support.call"
         yield Piece(words(key, number=line.call), f"tel:{_dial(line.call)}")
-        yield Piece(f" ({line.name}). " if line.name != line.call else ". ")
+        yield Piece(". " if line.call in line.name else f" ({line.name}). ")
     if line.press:
         yield Piece(f"{line.press}. ")
     if line.text and not both:

@@ -266,7 +266,7 @@ def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> N
     phone.context.set_offline(True)  # its only argument
     phone.locator(".phbar button").click()
     told = phone.locator("#line")
-    expect(told).to_contain_text("ten signs")
+    expect(told).to_contain_text("ten characters")
     signs = list(find_signs(told.inner_text().split("chat.")[-1]))
     read = [read_signs(session.code, one) for one in signs]
     assert [(one.case, one.round, one.outcome, one.confidence) for one in read if one] == [

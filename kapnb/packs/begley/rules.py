@@ -68,7 +68,7 @@ def bipolar_episode_now(bipolar_disorder, episode_counts):
 
 @rule(NOT_AT_PRESENT, claims=["C05", "C08"], caution=DESTABILIZATION, basis=READING)
 def manic_features_with_diagnosis_in_question(bipolar_disorder, mood_shift, elevated):
-    """The bipolar diagnosis is in question, and mania or hypomania is recorded, now or as where mood moves to."""
+    """The bipolar diagnosis is in question, and there is mania or hypomania, now or after a depression."""
     return (bipolar_disorder == "diagnosis_in_question") & ((mood_shift == "mania_or_hypomania") | elevated)
 
 
@@ -244,7 +244,7 @@ def past_suicidal_pattern_other_therapy(past_pattern, other_therapy):
 
 @rule(CLARIFY_FIRST, claims=["C13"], reason=Reason.SOURCE_SILENT, basis=READING)
 def single_attempt(suicide_attempts, dbt, reading):
-    """One suicide attempt: not a pattern, yet not nothing."""
+    """One suicide attempt, which is no pattern but matters."""
     return (suicide_attempts == "single") & ~dbt & (reading.single_attempt == "clarify")
 
 
@@ -262,7 +262,7 @@ def bpd_suspected(bpd_diagnosis):
 
 @rule(NOT_AT_PRESENT, claims=["C14", "C16"], caution=DESTABILIZATION, basis=STATED)
 def bpd_not_stabilized(bpd_diagnosis, dbt, other_therapy, current_pattern):
-    """Borderline personality disorder is diagnosed, without stabilization."""
+    """Borderline personality disorder is diagnosed, and not stabilized."""
     return (bpd_diagnosis == "current") & ~dbt & ~(other_therapy & ~current_pattern)
 
 
@@ -294,13 +294,13 @@ def bpd_remitted(remitted, dbt, other_therapy):
     where={CLARIFY_FIRST: therapy_unfinished},
 )
 def known_feature(known_history, dbt):
-    """A listed feature is known and does not count as current, without stabilization after DBT."""
+    """A listed feature is known but does not count as current, without stabilization after DBT."""
     return known_history & ~dbt
 
 
 @rule(CONSIDER_WITH_CONDITIONS, claims=["C17"], basis=STATED)
 def stabilized_after_dbt(dbt, current_pattern, bpd_diagnosis, remitted, past_pattern, known_history):
-    """After a relevant history, stabilized with DBT, and no pattern is current."""
+    """Such a history, stabilized after DBT, with no current pattern."""
     return dbt & ~current_pattern & ((bpd_diagnosis == "current") | remitted | past_pattern | known_history)
 
 
@@ -330,7 +330,7 @@ def likely_to_act(ideation_onset, likelihood_of_acting):
 
 @rule(CLARIFY_FIRST, claims=["C13"], reason=Reason.ASSESSMENT_INCOMPLETE, basis=READING)
 def uncertain_likelihood(suicidal_ideation, likelihood_of_acting, newer_is_enough):
-    """Suicidal ideation, and the likelihood of acting is uncertain."""
+    """Suicidal ideation, with an uncertain likelihood of acting."""
     return (suicidal_ideation != "none") & (likelihood_of_acting == "uncertain") & ~newer_is_enough
 
 
@@ -378,7 +378,7 @@ def established(formal_treatment, recovery_lifestyle, reading):
 
 @rule(NOT_AT_PRESENT, claims=["C18", "C22"], caution=ORDER_OF_TREATMENT, basis=READING)
 def recovery_not_established(recovery_lifestyle, established):
-    """In recovery, and the recovery lifestyle is missing."""
+    """In recovery, without a recovery lifestyle."""
     return (recovery_lifestyle == "no") & ~established
 
 
@@ -391,7 +391,7 @@ def recovery_not_established(recovery_lifestyle, established):
     under={"recovery_requires": {"both": NOT_AT_PRESENT}},
 )
 def recovery_without_treatment(recovery_lifestyle, established):
-    """In recovery with a recovery lifestyle, and without formal treatment."""
+    """In recovery, with a recovery lifestyle but without formal treatment."""
     return (recovery_lifestyle == "yes") & ~established
 
 
@@ -418,7 +418,7 @@ def ocd(ocd):
     under={"unprepared_ocd": {"defer": NOT_AT_PRESENT}},
 )
 def ocd_unprepared(ocd_preparation):
-    """Obsessive-compulsive disorder is present, and preparation on the underlying issue is not thorough."""
+    """Obsessive-compulsive disorder is present, without thorough preparation on the underlying issue."""
     return ocd_preparation.one_of("not_started", "under_way")
 
 
@@ -433,13 +433,13 @@ def assessment_incomplete(psychological_assessment):
 
 @rule(CLARIFY_FIRST, reason=Reason.SOURCE_SILENT, basis=SILENT)
 def outside_scope(outside_scope):
-    """Something is present that the article does not address."""
+    """Something here is not covered by the article."""
     return outside_scope == "yes"
 
 
 @rule(NOTE, claims=["C07", "C08"], basis=STATED)
 def possible_misdiagnosis(bipolar_disorder, developmental_trauma, mood_shift):
-    """A bipolar label beside developmental trauma, and mood moves from depression to anxiety or anger."""
+    """A bipolar label and developmental trauma, with mood going from depression to anxiety or anger."""
     return (bipolar_disorder != "none") & (developmental_trauma == "yes") & (mood_shift == "anxiety_or_anger")
 
 
@@ -447,7 +447,7 @@ def possible_misdiagnosis(bipolar_disorder, developmental_trauma, mood_shift):
 def facts_disagree(
     dbt, other_therapy, current_pattern, attempt_is_recent, suicide_attempts, last_attempt, bipolar_disorder, current_mood_episode
 ):
-    """Recorded as settled and, at the same time, as current."""
+    """Recorded both as settled and as current."""
     return (
         ((dbt | other_therapy) & (current_pattern | attempt_is_recent))
         | ((suicide_attempts == "repeated_current") & (last_attempt == "over_a_year_ago"))
@@ -460,5 +460,5 @@ def facts_disagree(
 
 @rule(MAY_BE_CONSIDERED, claims=["C02"], basis=STATED)
 def nothing_found(otherwise):
-    """No caution of the article applies to what was recorded."""
+    """None of the article's cautions applies to these answers."""
     return otherwise

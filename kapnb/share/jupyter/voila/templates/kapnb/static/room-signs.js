@@ -1,5 +1,5 @@
 // @ts-check
-// A judgment as ten signs, for where there is no network: the same as write_signs in kapnb/room/codes.py, and a test compares them.
+// A judgment as ten characters, for where there is no network: the same as write_signs in kapnb/room/codes.py, and a test compares them.
 
 const SIGNS = "ACDEFHJKLMNPRTWXY34679";
 const [LENGTH, CHECK, ROOMS, CASES, CHOICES, CONFIDENCES] = [10, 97, 1021, 64, 15, 3];
