@@ -95,6 +95,13 @@ def base_url(text: str) -> str:
     return "/".join(["", *parts, ""])
 
 
+def reading(text: str) -> tuple[str, str]:
+    name, equals, choice = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{shorten(text)!r} is not NAME=CHOICE, as in feature_count=two_or_more")
+    return name.strip(), choice.strip()
+
+
 def token(path: str) -> str:
     """The token in a file that somebody wrote by hand."""
     try:
@@ -109,6 +116,7 @@ def token(path: str) -> str:
 
 
 GUIDANCE = option("--guidance", metavar="PACK")
+READING = option("--reading", dest="readings", type=reading, action="append", default=[], metavar="NAME=CHOICE")
 TABLE = option("table", type=Path, metavar="TABLE")
 MOST_ROWS = option("--most-rows", type=whole(1, 10**9), default=100_000)
 KIND = option("--as", dest="kind", choices=("cases", "judgments", "responses"), default="cases")
@@ -119,7 +127,8 @@ def open_edition(given: argparse.Namespace) -> Edition:
     """The guidance that was named, else the one that pages ask."""
     from kapnb.engine.edition import load_guidance, served_edition  # --help needs none of this
 
-    return load_guidance(given.guidance).bind() if given.guidance else served_edition()
+    edition = load_guidance(given.guidance).bind() if given.guidance else served_edition()
+    return edition.bind(dict(getattr(given, "readings", ())))
 
 
 @command(option("--default-only", action="store_true"), GUIDANCE)
@@ -155,7 +164,7 @@ def check(given: argparse.Namespace) -> int:
     return 0
 
 
-@command(TABLE, MOST_ROWS, GUIDANCE, option("-o --out", type=Path))
+@command(TABLE, MOST_ROWS, GUIDANCE, READING, option("-o --out", type=Path))
 def assess(given: argparse.Namespace) -> int:
     """Exit code 0: written; 1: the table has problems, and nothing is written; 2: not readable or writable, which ``main`` says."""
     from kapnb.tables.assess import assess_table  # pandas comes with it
@@ -231,6 +240,7 @@ class Progress:
     option("--case", dest="case_id", metavar="ID"),
     option("--all", action="store_true"),
     GUIDANCE,
+    READING,
 )
 def explain(given: argparse.Namespace) -> int:
     from kapnb.text.blocks import as_text  # serving needs none of this
@@ -241,7 +251,7 @@ def explain(given: argparse.Namespace) -> int:
     case = find_case(given.source, given.case_id, edition) if given.case_id is not None else read_one(given.source, edition)
     if case.edition:
         print(*describe_case(case.answers, edition, case.edition, case.readings), sep="\n", file=sys.stderr)
-    told = explain(edition.bind(case.readings).assess(case.answers), *case.texts)
+    told = explain(edition.bind({**case.readings, **dict(given.readings)}).assess(case.answers), *case.texts)
     print(as_text(told.whole if given.all else told.open))
     return 0
 

@@ -322,9 +322,13 @@ def read_otherwise(state: State, reading: str, choice: str) -> State:
     Raises:
         KapnbError: when there is no such choice.
     """
+    return read_by(state, {**state.dataset.edition.changed, reading: choice})
+
+
+def read_by(state: State, readings: Mapping[str, str]) -> State:
+    """Read the article by these readings, and by the default of each other."""
     data = state.dataset
-    edition = data.edition.bind({**data.edition.changed, reading: choice})
-    return replace(state, dataset=Dataset(data.cases, data.judgments, edition))
+    return replace(state, dataset=Dataset(data.cases, data.judgments, data.edition.bind(readings)))
 
 
 def _object_to(text: str) -> str:

@@ -104,7 +104,9 @@ def make_note(kind: str, title: str, head: Iterable[Block | None], body: Iterabl
     ledger = edition.ledger
     pack = words("report.pack", pack=edition.pack, edition=edition.number)
     heads, bodies = (tuple(tidy_block(block) for block in blocks if block) for blocks in (head, body))
-    foot = (ledger.four["whose"], ledger.four["invented"], words("report.advice"), ledger.source.review, pack)
+    read = edition_words(edition) if edition.changed and all(block.key != "whose" for block in heads) else ""
+    said = (ledger.four["whose"], ledger.four["invented"], words("report.advice"), ledger.source.review, read, pack)
+    foot = tuple(filter(None, said))
     return Note(words(kind), title, heads, bodies, foot)
 
 

@@ -54,7 +54,9 @@ from kapnb.text.html import join
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.phrases import join_words
 from kapnb.text.words import words
+from kapnb.training.errors import TrainingError
 from kapnb.training.library import LEVELS, Library, Vignette, load_library
+from kapnb.training.links import KEY, read_link
 from kapnb.training.saving import as_csv
 from kapnb.training.sets import choose
 
@@ -448,14 +450,22 @@ class NewRoomHandler(HtmlHandler):
 
     @web.authenticated
     def get(self) -> None:
-        self.draw()
+        """The form; with the link of a set in the address, that set and its readings are chosen in it."""
+        try:
+            link = read_link(self.get_query_argument(KEY, ""), served_edition())
+        except TrainingError:
+            self.draw()
+        else:
+            readings = {f"reading-{name}": choice for name, choice in link.edition.changed.items()}
+            self.draw(given={"own": ", ".join(link.items), **readings})
 
     @web.authenticated
     async def post(self) -> None:
-        given = {name: self.get_body_argument(name, "") for name in ("set", "own", "title", "until")}
         edition = served_edition()
         library = load_library(edition)
-        chosen = {name: self.get_body_argument(f"reading-{name}", "") for name in edition.ledger.readings}
+        asked = ("set", "own", "title", "until", *(f"reading-{name}" for name in edition.ledger.readings))
+        given = {name: self.get_body_argument(name, "") for name in asked}
+        chosen = {name: given[f"reading-{name}"] for name in edition.ledger.readings}
         readings = {name: choice for name, choice in chosen.items() if choice and choice != edition.readings[name]}
         cases = tuple(dict.fromkeys(re.findall(r"[\w-]+", given["own"].upper()))) or find_set(library, given["set"])
         title, until, problem = clean(given["title"])[:MOST_TITLE], read_time(given["until"]), ""
@@ -488,9 +498,11 @@ class NewRoomHandler(HtmlHandler):
     def draw(self, problem: str = "", given: Mapping[str, str] | None = None) -> None:
         edition = served_edition()
         library = load_library(edition)
-        said = {"sets": list_sets(library), "library": library, "readings": edition.ledger.readings.items(), "problem": problem}
+        readings, given = edition.ledger.readings, given or {}
+        chosen = any(given.get(f"reading-{name}", one.default) != one.default for name, one in readings.items())
+        said = {"sets": list_sets(library), "library": library, "readings": readings.items(), "chosen": chosen, "problem": problem}
         self.set_header("Cache-Control", "no-store")
-        self.finish(self.render_template_to_string("room_new.html.j2", given=given or {}, xsrf=self.xsrf_form_html(), **said))
+        self.finish(self.render_template_to_string("room_new.html.j2", given=given, xsrf=self.xsrf_form_html(), **said))
 
 
 def list_sets(library: Library) -> tuple[tuple[str, str, tuple[Vignette, ...]], ...]:

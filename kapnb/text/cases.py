@@ -61,9 +61,7 @@ def read_case(text: str | bytes, edition: Edition) -> Case:
     given = _read_choices(file, spelled)
     answers = carry(given, edition.fields)
     texts = {name: read_text(file, name, most) for name, most in CASE_TEXTS.items()}
-    chosen = file.record("readings")
-    readings = _read_choices(chosen, {name: [c.name for c in one.choices] for name, one in edition.ledger.readings.items()})
-    chosen.close()
+    readings = read_readings(file, edition)
     file.close()
     finish(file, CaseError)
     earlier = list_earlier(edition.guidance)
@@ -96,6 +94,19 @@ def read_origin(file: Record, edition: Edition, error: type[KapnbError]) -> str:
         problem = words("case.other_pack", pack=file.quote(pack))
         raise error([Problem("pack", problem, edition.pack, words("case.remedy_other_pack", pack=file.quote(pack)))])
     return number
+
+
+def describe_readings(edition: Edition) -> dict[str, dict[str, str]]:
+    """What a file says of readings that are not the default; nothing where all are."""
+    return {"readings": dict(edition.changed)} if edition.changed else {}
+
+
+def read_readings(file: Record, edition: Edition) -> dict[str, str]:
+    """The readings that a file names."""
+    chosen = file.record("readings")
+    readings = _read_choices(chosen, {name: [c.name for c in one.choices] for name, one in edition.ledger.readings.items()})
+    chosen.close()
+    return readings
 
 
 def read_text(file: Record, name: str, most: int) -> str:

@@ -34,7 +34,7 @@ from kapnb.engine.problems import Problem, shorten
 from kapnb.engine.records import Record, finish, parse_json
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.tables.columns import list_columns
-from kapnb.text.cases import describe_origin, read_origin
+from kapnb.text.cases import describe_origin, describe_readings, read_origin, read_readings
 from kapnb.text.characters import make_writable
 from kapnb.text.earlier import describe_edition, describe_replays
 from kapnb.text.identifiers import hide
@@ -74,6 +74,7 @@ def save(training: Training) -> str:
         "format": FORMAT,
         "version": VERSION,
         **describe_origin(training.edition),
+        **describe_readings(training.edition),
         "position": training.current,
         "screen": training.screen,
         "since": training.since,
@@ -124,8 +125,9 @@ def load(text: str | bytes, library: Library) -> Loaded:
         TrainingError: with everything that is wrong.
         NothingAtHandError: when nothing is wrong, and nothing of it is in the library.
     """
-    edition = library.edition
-    file, version, number = open_file(text, FORMAT, VERSION, edition, most=MOST_CHARACTERS)
+    file, version, number = open_file(text, FORMAT, VERSION, library.edition, most=MOST_CHARACTERS)
+    edition = library.edition.bind(read_readings(file, library.edition))
+    library = Library(edition, library)
     attempts = {item.id: Attempt(item) for item in _read_items(file)}
     current = file.choice("position", attempts)
     screen, since, mark, unsaid = "", 0, "", session.NOTHING

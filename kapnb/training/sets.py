@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from kapnb.engine.records import Record, finish
 from kapnb.group.discussion import find_claims, rank_disputes
 from kapnb.group.judgments import Judgment
 from kapnb.limits import CASE_TEXTS
-from kapnb.text.cases import Case, as_record, describe_origin, read_case, read_text
+from kapnb.text.cases import Case, as_record, describe_origin, describe_readings, read_case, read_readings, read_text
 from kapnb.text.earlier import describe_case
 from kapnb.text.words import words
 from kapnb.training.errors import MOST_NAME, TrainingError, is_name, problem
@@ -51,12 +51,14 @@ class Selection:
         items: ids of vignettes and own cases, in their order.
         cases: own cases, those of them that are among the items.
         note: for whoever practices; it is shown before the first item.
+        readings: those to judge by, where they are not the default.
     """
 
     items: tuple[str, ...]
     cases: tuple[Case, ...] = ()
     title: str = ""
     note: str = ""
+    readings: Mapping[str, str] = field(default_factory=dict)
 
 
 def choose(
@@ -185,6 +187,7 @@ def save_set(selection: Selection, edition: Edition) -> str:
         "format": FORMAT,
         "version": VERSION,
         **describe_origin(edition),
+        **describe_readings(edition),
         "title": selection.title,
         "note": selection.note,
         "items": list(selection.items),
@@ -202,6 +205,7 @@ def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str,
     library = load_library(edition)
     file, version, _ = open_file(text, FORMAT, VERSION, edition, most=MOST_CHARACTERS)
     title, note = (read_text(file, key, MOST_TEXT) for key in ("title", "note"))
+    readings = read_readings(file, edition)
     items = tuple(dict.fromkeys(file.texts("items", required=True)))
     if len(items) > MOST_ITEMS:
         file.wrong("items", words("training.count", limit=MOST_ITEMS))
@@ -219,7 +223,8 @@ def load_set(text: str | bytes, edition: Edition) -> tuple[Selection, tuple[str,
     left = tuple(one for one in items if one in known)
     if not left:
         raise TrainingError([problem("file", "nothing_left")])
-    return Selection(left, tuple(case for case in cases if case.case_id in left), title, note), tuple(dict.fromkeys(messages))
+    kept = tuple(case for case in cases if case.case_id in left)
+    return Selection(left, kept, title, note, readings), tuple(dict.fromkeys(messages))
 
 
 def _read_cases(file: Record, version: int, edition: Edition) -> Iterator[Case]:

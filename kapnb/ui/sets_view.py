@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from os import environ
 from typing import Final
 
 from kapnb.text.html import Html, element, join
-from kapnb.text.words import words
+from kapnb.text.words import STATIC, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
 from kapnb.training.presets import load_presets
@@ -194,7 +195,8 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
         yield element("div", copy, element("span", role="status"), class_="tools")
     else:
         yield element("p", say("own_in_set"), class_="hint")
-    yield element("div", button(say("share"), "share", class_="quiet"), class_="tools")
+    live = element("a", say("live"), href=f"room/new?{KEY}={desk.link}") if desk.link and not environ.get(STATIC) else None
+    yield element("div", button(say("share"), "share", class_="quiet"), live, class_="tools")
     yield element("h3", say("on_paper"))
     told = any(one.interview for one in desk.vignettes)
     rows = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -23,7 +24,7 @@ from kapnb.text.html import Html, element
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.saving import as_csv, export_cases
-from kapnb.training.sets import FORMAT, gather, load_set
+from kapnb.training.sets import FORMAT, Selection, gather, load_set
 from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
@@ -200,13 +201,18 @@ def _take(data: bytes, edition: Edition) -> Job:
     return job
 
 
+def _open_set(data: bytes, edition: Edition) -> Selection | None:
+    """The training set that a file holds, where it is one."""
+    if FORMAT.encode() in data[:200]:
+        with suppress(KapnbError):
+            return load_set(data, edition)[0]
+    return None
+
+
 def _unfold(data: bytes, edition: Edition) -> bytes:
     """A training set as a case table; anything else as it is."""
-    if FORMAT.encode() not in data[:200]:
-        return data
-    try:
-        selection, _ = load_set(data, edition)
-    except KapnbError:
+    selection = _open_set(data, edition)
+    if selection is None:
         return data
     library = gather(selection.cases, edition)
     return as_csv(export_cases(library[item] for item in selection.items), "cases", edition.fields)
@@ -224,7 +230,10 @@ def _take_file(visit: Visit, event: Event) -> Any:
     if event.name != "files":
         raise ValueError("there is no such chooser")
     if event.files and len(event.files[0]) <= MOST_BYTES:
-        return _do(visit, _take(event.files[0], plain(visit.edition)))
+        data, edition = event.files[0], plain(visit.edition)
+        if (shared := _open_set(data, edition)) and shared.readings:
+            visit = replace(visit, state=states.read_by(visit.state, shared.readings), prepared=False)
+        return _do(visit, _take(data, edition))
     key = "too_large" if not isinstance(event.value, int) or event.value > MOST_BYTES else "unreadable"
     return _stand(_change(visit, refused=words(f"inbox.{key}", size=MOST_BYTES // 1024**2)))
 
@@ -278,9 +287,10 @@ def _open(visit: Visit, event: Event) -> Any:
     visit = replace(_change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled, kept=bool(kept)), kept=kept)
     if visit.intake.jobs:
         return _begin(visit)
-    if not reading.dataset.cases:
-        return _stand(replace(visit, state=replace(visit.state, dataset=reading.dataset, chosen="")))
-    visit = replace(visit, state=states.load(visit.state, reading.dataset), page=0, prepared=False)
+    dataset = replace(reading.dataset, edition=visit.edition)  # which may have been chosen meanwhile
+    if not dataset.cases:
+        return _stand(replace(visit, state=replace(visit.state, dataset=dataset, chosen="")))
+    visit = replace(visit, state=states.load(visit.state, dataset), page=0, prepared=False)
     return _stand(visit, _prepare(visit))
 
 

@@ -287,8 +287,10 @@ def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = 
         raise refuse("one_at_a_time")
     if shared is None:
         check_cases(own)
-    wish_ = replace(visit.wish, own=True)
-    after = replace(visit, own=own, library=gather(own, visit.edition), shared=shared, wish=wish_, busy=False)
+    edition = visit.edition.bind(shared.readings) if shared else visit.edition
+    training = visit.training and replace(visit.training, edition=edition)
+    after = replace(visit, edition=edition, library=gather(own, edition), training=training)
+    after = replace(after, own=own, shared=shared, wish=replace(visit.wish, own=True), busy=False)
     waited = visit.waiting or (visit.kept if visit.training and visit.training.aside else "")
     if not waited:
         return after
@@ -323,7 +325,9 @@ def load_file(visit: Visit, data: bytes) -> Visit:
 
 
 def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
-    return replace(_clear(visit), training=loaded.training, notice=Notice(say(key), loaded.messages))
+    edition = loaded.training.edition
+    after = replace(_clear(visit), edition=edition, library=Library(edition, visit.library))
+    return replace(after, training=loaded.training, notice=Notice(say(key), loaded.messages))
 
 
 # The item on view

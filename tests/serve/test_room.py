@@ -374,6 +374,14 @@ def test_readings_in_force_follow_into_the_room(hall: Served) -> None:
     assert "our default for each" not in state["html"]
 
 
+def test_a_set_and_its_readings_are_chosen_by_its_link(hall: Served) -> None:
+    """A link that cannot be read leaves an empty form."""
+    form = hall.ask("/room/new?set=begley.2.3.single_attempt-counts_as_pattern.V41.V15").text
+    assert 'value="V41, V15"' in form
+    assert '<option value="counts_as_pattern" selected>' in form
+    assert "selected" not in hall.ask("/room/new?set=begley.2.9.V41").text
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import unescape
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,14 @@ class Supervisor:
     def problem(self) -> bool:
         notice = self.page.state.notice
         return bool(notice and notice.problem)
+
+
+def test_a_set_opens_a_room_where_there_is_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the readings chosen for it; a set with a case of one's own does not."""
+    page = Supervisor("V05").say("reading", "single_attempt", "counts_as_pattern")
+    assert 'href="room/new?set=begley.2.2.single_attempt-counts_as_pattern.V05"' in page.shown
+    monkeypatch.setenv("KAPNB_STATIC", "1")
+    assert "room/new" not in page.shown
 
 
 def test_nothing_is_shown_before_the_gate() -> None:
