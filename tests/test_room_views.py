@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import replace
 from html import escape, unescape
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kapnb import load_guidance
 from kapnb.engine.outcomes import Outcome
@@ -37,7 +41,7 @@ def reason(number: int) -> str:
 def give(outcome: Outcome, number: int, round_: Round) -> Given:
     text = reason(number) if round_ is Round.FIRST else ""
     vote = Vote(CASE.id, round_, outcome, list(Confidence)[number % 3], text, key=f"{number}")
-    return Given(number, LABELS[number], f"ref-{number}-{round_}", vote)
+    return Given(number, LABELS[number % len(LABELS)], f"ref-{number}-{round_}", vote)
 
 
 FIRSTS = tuple(give(outcome, number, Round.FIRST) for number, outcome in enumerate(OUTCOMES))
@@ -103,7 +107,7 @@ def test_each_step_shows_what_it_is_for() -> None:
     """The test above would see it."""
     wall, phone = shown(make_scene(Phase.ARTICLE))
     assert all('class="says"' in view and 'class="strip"' in view for view in (wall, phone))
-    assert 'class="moves"' in view_wall(make_scene(Phase.MOVEMENT), ADDRESS)
+    assert 'class="moves"' in view_wall(make_scene(Phase.MOVEMENT, small=True), ADDRESS)
     assert escape(reason(0)) in view_wall(make_scene(Phase.REASONS), ADDRESS)
     assert escape(CASE.follow_ups[0].learn) in view_wall(make_scene(Phase.FOLLOW_UP), ADDRESS)
 
@@ -166,10 +170,45 @@ def test_one_alone_is_not_shown_by_themselves() -> None:
     assert all('<span class="n"></span>' in row for row in rows)
 
 
-def test_nobody_is_followed_by_themselves() -> None:
-    view = unescape(view_wall(make_scene(Phase.MOVEMENT), ADDRESS))
-    assert "May be considered to" not in view
-    assert "Not shown, because somebody would be alone: 1" in view
+SHORT = st.sampled_from(tuple(Outcome)[:3])
+
+
+@given(st.lists(st.tuples(st.none() | SHORT, st.none() | SHORT), min_size=5, max_size=9))
+def test_nobody_is_followed_by_themselves(ways: list[tuple[Outcome | None, Outcome | None]]) -> None:
+    """Where somebody went a way alone, the wall says no number at all: any number beside the two spreads could give them away."""
+    votes = tuple(
+        give(outcome, number, round_)
+        for number, way in enumerate(ways)
+        for round_, outcome in zip(Round, way, strict=True)
+        if outcome
+    )
+    scene = replace(make_scene(Phase.MOVEMENT, covered=False), given=votes)
+    view = view_wall(scene, ADDRESS)
+    both = [(one, other) for one, other in ways if one and other]
+    moved = sum(one is not other for one, other in both)
+    if len(both) < 5:
+        assert words("room.wall_few") in view
+    elif 1 in Counter(way for way in ways if any(way)).values():
+        assert 'class="moves"' not in view
+        said = (words("room.wall_moved_less"), words("room.wall_moved_more"))
+        assert [one in view for one in said] == [2 * moved < len(both), 2 * moved >= len(both)]
+        assert not re.search(r"\d", re.sub(r"<h1>.*?</h1>|room HKT 34X", "", view).replace("h1", ""))
+    else:
+        assert 'class="moves"' in view
+        assert (f"{moved} people moved" if moved else "Nobody moved") in view
+    wanted = view_wall(replace(scene, room=replace(scene.room, small=True)), ADDRESS)
+    assert 'class="moves"' in wanted
+
+
+def test_who_answers_a_follow_up_alone_is_not_shown_by_themselves() -> None:
+    """Neither on the wall nor on a phone, unless the supervisor wants it."""
+    fits = tuple((number, Response(CASE.id, 0, 2 if number == 5 else -1)) for number in range(6))
+    scene = replace(make_scene(Phase.FOLLOW_UP_CLOSED), responses=fits)
+    for view in shown(scene):
+        assert "1 elsewhere, alone" in view
+        assert "Much better: 1" not in view
+        assert view.count('<span class="n"></span>') == 4
+    assert all("Much better: 1" in view for view in shown(replace(scene, room=replace(scene.room, small=True))))
 
 
 def test_the_facts_asked_are_few_and_in_the_order_of_the_dictionary() -> None:
@@ -265,8 +304,8 @@ def test_the_desk_says_what_the_wall_shows_and_has_one_next_button(phase: Phase)
 def test_once_everyone_is_in_one_key_closes_the_vote_and_goes_on(phase: Phase, close: str, close_and_go_on: str) -> None:
     """Before, Space only closes it, and it can be opened again; the other is a button below, both times."""
     scene = make_scene(phase, rounds=1 if phase is Phase.FIRST_VOTE else 2)
-    for here, given, to, other in ((6, 5, close, close_and_go_on), (6, 6, close_and_go_on, close), (0, 0, close, close_and_go_on)):
-        view = view_desk(replace(scene, counts=Counts(here, given)), ADDRESS)
+    for here, voted, to, other in ((6, 5, close, close_and_go_on), (6, 6, close_and_go_on, close), (0, 0, close, close_and_go_on)):
+        view = view_desk(replace(scene, counts=Counts(here, voted)), ADDRESS)
         assert f'data-to="{to}"' in view.split("data-next")[1].split(">")[0]
         assert f'data-to="{other}"' in view
 

@@ -255,7 +255,7 @@ def _talk(scene: Scene) -> Html:
 def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
     if scene.room.rounds == Round.SECOND:
         yield element("h1", say_moved(scene))
-        yield write_movement(scene, fold=False)
+        yield write_movement(scene)
     else:
         yield element("h1", _say_divided(count_outcomes(scene.firsts)))
         yield write_strip(scene.firsts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import segno
 
@@ -20,6 +20,8 @@ from kapnb.text.phrases import headline_words, mark_of, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
 from kapnb.text.words import words
 from kapnb.training.library import FollowUp, Vignette, find_support
+
+Choice = TypeVar("Choice")
 
 MOST_DOTS: Final = 40
 """More votes than these are drawn as bars."""
@@ -90,8 +92,7 @@ def write_strip(given: Sequence[Given], framed: Outcome | None = None, *, fold: 
         fold: whether whoever is alone with an outcome is counted apart, without saying where.
     """
     counts = count_outcomes(tuple(given))
-    alone = [outcome for outcome, count in counts.items() if count == 1] if fold else []
-    told = {outcome: 0 if outcome in alone else counts[outcome] for outcome in Outcome}
+    told, alone = leave_out_alone({outcome: counts[outcome] for outcome in Outcome}, fold=fold)
     rows = []
     for outcome, count in told.items():
         own = [one for one in given if one.vote.outcome is outcome][:count]
@@ -107,7 +108,13 @@ def write_strip(given: Sequence[Given], framed: Outcome | None = None, *, fold: 
         words("room.strip_said", outcome=row_label(one), count=count) for one, count in told.items() if count or not fold
     )
     strip = element("div", *rows, class_="strip", role="img", aria_label=said)
-    return join((strip, write_alone(len(alone)) if alone else None))
+    return join((strip, write_alone(alone) if alone else None))
+
+
+def leave_out_alone(counts: Mapping[Choice, int], *, fold: bool) -> tuple[dict[Choice, int], int]:
+    """With ``fold``, nobody stands where somebody is alone; and how many those are."""
+    alone = [one for one, count in counts.items() if count == 1] if fold else []
+    return {one: 0 if one in alone else count for one, count in counts.items()}, len(alone)
 
 
 def write_alone(count: int) -> Html:
@@ -129,34 +136,29 @@ def write_key(given: Sequence[Given], *, framed: bool = False) -> Html:
     return element("div", *parts, class_="lg")
 
 
-def write_movement(scene: Scene, *, fold: bool) -> Html:
-    """Who moved: a line for each way from the first to the second vote, as wide as many went it.
-
-    With ``fold``, ways from or to an outcome that somebody has alone are left out, so that nobody is shown by themselves.
-    """
+def write_movement(scene: Scene) -> Html:
+    """Who moved: a line for each way from the first to the second vote, as wide as many went it."""
     before, after = Counter[Outcome](), Counter[Outcome]()
     for (one, other), count in scene.moves.items():
         before[one] += count
         after[other] += count
-    ways = {way: n for way, n in scene.moves.items() if not fold or (before[way[0]] > 1 and after[way[1]] > 1)}
     parts: list[Html] = []
     for place, outcome in enumerate(Outcome):
         y = 60 + 150 * place
         parts.append(element("line", x1="0", x2="1700", y1=str(y), y2=str(y), class_="rule"))
         parts.append(element("text", row_label(outcome), x="0", y=str(y + 92), class_="name"))
         for column, x, anchor in ((before, 860, "end"), (after, 1400, "start")):
-            number = str(column[outcome]) if column[outcome] > fold else ""
-            parts.append(element("text", number, x=str(x), y=str(y + 92), text_anchor=anchor, class_="sum"))
+            number = column[outcome]
+            parts.append(element("text", str(number) if number else "", x=str(x), y=str(y + 92), text_anchor=anchor, class_="sum"))
     for key, x, anchor in (("first_column", 860, "end"), ("second_column", 1400, "start")):
         parts.append(element("text", words(f"room.{key}"), x=str(x), y="40", text_anchor=anchor, class_="head"))
-    parts += _write_ways(ways)
+    parts += _write_ways(scene.moves)
     moves = " ".join(
-        words("room.movement_one", before=row_label(one), after=row_label(other), count=n) for (one, other), n in ways.items()
+        words("room.movement_one", before=row_label(one), after=row_label(other), count=n)
+        for (one, other), n in scene.moves.items()
     )
     said = words("room.movement_said", moves=moves)
-    drawn = element("svg", *parts, viewBox="0 0 1700 820", class_="moves", role="img", aria_label=said)
-    left_out = scene.moves.total() - sum(ways.values())
-    return join((drawn, element("p", words("room.wall_left_out", count=left_out), class_="alone") if left_out else None))
+    return element("svg", *parts, viewBox="0 0 1700 820", class_="moves", role="img", aria_label=said)
 
 
 def _write_ways(ways: Mapping[tuple[Outcome, Outcome], int]) -> Iterator[Html]:

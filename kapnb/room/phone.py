@@ -342,7 +342,7 @@ def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
                 element("h1", words("room.learn")),
                 element("p", one.learn, class_="story"),
                 element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
-                write_fits(fits) if not is_few(scene.room, len(fits)) else None,
+                write_fits(fits, fold=not scene.room.small) if not is_few(scene.room, len(fits)) else None,
                 element("p", say_change(scene), class_="claim"),
                 element("p", drop_codes(one.reasoning)),
                 _support(scene, scene.vignette),

@@ -96,6 +96,15 @@ class Scene:
         return sum(count for (before, after), count in self.moves.items() if before is not after)
 
     @property
+    def lonely(self) -> bool:
+        """Whether somebody went their way from the first to the second vote alone, or voted but once and alone so.
+
+        Numbers beside the two spreads would then tell which way it was, so that a wall shows none.
+        """
+        first, second = ({one.member: one.vote.outcome for one in votes} for votes in (self.firsts, self.seconds))
+        return 1 in Counter((first.get(one), second.get(one)) for one in first | second).values()
+
+    @property
     def chosen(self) -> tuple[str, ...]:
         """The reasons that the desk lets through."""
         return tuple(one.vote.reason for one in self.firsts if one.ref in self.through and one.vote.reason)

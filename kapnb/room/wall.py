@@ -10,7 +10,9 @@ from typing import Final
 
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import (
+    leave_out_alone,
     say_moved,
+    write_alone,
     write_article,
     write_key,
     write_movement,
@@ -20,7 +22,7 @@ from kapnb.room.drawing import (
 )
 from kapnb.room.scene import Scene, is_few
 from kapnb.room.state import Phase, Response
-from kapnb.text.html import Html, element
+from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.reveal import assess_change
@@ -133,7 +135,14 @@ def _few() -> Html:
 def _movement(scene: Scene, _: Address) -> tuple[Html, ...]:
     if is_few(scene.room, scene.moves.total()):
         return _heading(words("room.wall_second_vote")), _few(), _foot(scene)
-    return _heading(say_moved(scene)), element("div", write_movement(scene, fold=not scene.room.small), class_="mid")
+    if scene.lonely and not scene.room.small:
+        half = words("room.wall_moved_less" if 2 * scene.moved < scene.moves.total() else "room.wall_moved_more")
+        return (
+            _heading(half),
+            element("div", element("p", words("room.wall_moved_apart"), class_="big"), class_="mid"),
+            _foot(scene),
+        )
+    return _heading(say_moved(scene)), element("div", write_movement(scene), class_="mid")
 
 
 def _reasons(scene: Scene, _: Address) -> tuple[Html, ...]:
@@ -177,7 +186,7 @@ def _follow_up_closed(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     return (
         _heading(words("room.learn")),
         element("p", one.learn, class_="told"),
-        None if few else element("div", write_fits(fits), class_="mid"),
+        None if few else element("div", write_fits(fits, fold=not scene.room.small), class_="mid"),
         _few() if few else None,
         element("p", say_change(scene), class_="claim"),
         _support(scene),
@@ -188,16 +197,19 @@ def list_fits(scene: Scene) -> tuple[Response, ...]:
     return tuple(one for _, one in scene.responses if one.place == scene.room.asked - 1)
 
 
-def write_fits(fits: tuple[Response, ...]) -> Html:
-    """How often each answer to a follow-up was given."""
+def write_fits(fits: tuple[Response, ...], *, fold: bool = False) -> Html:
+    """How often each answer to a follow-up was given; with ``fold``, whoever is alone is counted apart, as in a spread."""
     counts = Counter(one.fit for one in fits)
+    told, alone = leave_out_alone({fit: counts[fit] for fit in range(-2, 3)}, fold=fold)
     rows = []
-    for fit in range(-2, 3):
-        bar = element("progress", max=str(max(1, len(fits))), value=str(counts[fit]))
-        cells = (element("span", say_fit(fit)), element("span", bar, class_="ds"), element("span", str(counts[fit]), class_="n"))
+    for fit, count in told.items():
+        bar = element("progress", max=str(max(1, len(fits))), value=str(count))
+        number = str(count) if count or not fold else ""
+        cells = (element("span", say_fit(fit)), element("span", bar, class_="ds"), element("span", number, class_="n"))
         rows.append(element("div", *cells))
-    said = "; ".join(words("room.strip_said", outcome=say_fit(fit), count=counts[fit]) for fit in range(-2, 3))
-    return element("div", *rows, class_="strip", role="img", aria_label=said)
+    said = "; ".join(words("room.strip_said", outcome=say_fit(fit), count=n) for fit, n in told.items() if n or not fold)
+    strip = element("div", *rows, class_="strip", role="img", aria_label=said)
+    return join((strip, write_alone(alone) if alone else None))
 
 
 def say_fit(fit: int) -> str:
