@@ -82,7 +82,7 @@ def _read_codes(frame: pd.DataFrame, edition: Edition) -> Codes:
     answers = replace(cases, key=(), columns={name: cases.columns[name] for name in edition.fields})
     given = frame[[name for name in frame if name in edition.fields]]
     typed = check_table(given.set_axis(range(2, len(frame) + 2)), answers)
-    return {name: typed[name].cat.codes.to_numpy(np.intp) for name in edition.fields}
+    return {name: typed[name].cat.codes.to_numpy() for name in edition.fields}
 
 
 def _look_up(values: npt.NDArray[Any], group: Group, codes: Codes) -> npt.NDArray[Any]:
@@ -126,11 +126,12 @@ def _find_hinges(cautions: Bits, edition: Edition, judge: Judge) -> Texts:
 
 
 def _name(where: Mapping[tuple[str, object], Truth], rows: int) -> Texts:
-    """For each row the names, first in each key, of what is true there."""
-    texts = np.full(rows, "", dtype=object)
+    """For each row the names, first in each key, of what is true there; each different text is made once."""
+    at, texts = np.zeros(rows, dtype=np.intp), [""]
     for (name, _), own in where.items():
-        texts[np.broadcast_to(own, rows)] += JOIN + name
-    return np.array([text.removeprefix(JOIN) for text in texts], dtype=object)
+        at, kinds = pd.factorize(2 * at + own)
+        texts = [texts[kind // 2] + (JOIN + name) * (kind % 2) for kind in kinds]
+    return np.array([text.removeprefix(JOIN) for text in texts], dtype=object)[at]
 
 
 def _ask_next(codes: Codes, cautions: Bits, edition: Edition, judge: Judge) -> Texts:

@@ -135,7 +135,8 @@ def _read_csv(text: str, table: Table, sheet: Sheet) -> None:
     start, separator = _find_separator(text, table)
     before = csv.field_size_limit(MOST_BYTES)  # a cell that is too long is told as one; put back, since it holds for the process
     try:
-        sheet.take(_split(io.StringIO(text[start:], newline=""), separator), table)
+        lines = io.TextIOWrapper(io.BytesIO(text[start:].encode()), "utf-8", newline="")  # StringIO takes four bytes a letter
+        sheet.take(_split(lines, separator), table)
     finally:
         csv.field_size_limit(before)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
+
+import pandas as pd
 
 from kapnb.engine.problems import suggest
 from kapnb.tables.assess import RESULTS
@@ -60,8 +62,11 @@ def neutralize(text: str) -> str:
     return _TO_NEUTRALIZE.sub("'", text)
 
 
-def normalize(sheet: Sheet, table: Table) -> None:
-    """Find the columns and repair the cells.
+def normalize(sheet: Sheet, table: Table) -> pd.DataFrame:
+    """Find the columns, and repair the cells.
+
+    Returns:
+        The known columns as texts, rows by their numbers.
 
     Raises:
         CaseTableError: when no row names a column of the table.
@@ -71,22 +76,24 @@ def normalize(sheet: Sheet, table: Table) -> None:
     for (place, said), rows in sheet.told.items():
         if place < 0 or place in places:
             sheet.mend(places.get(place, ""), said, rows)
-    cells: Sequence[Sequence[str]] = list(zip(*sheet.rows, strict=True)) or [()] * len(sheet.header)
-    by_label = any(_is_label(cell, table.columns[name]) for name, place in names.items() for cell in set(cells[place]))
+    texts: dict[str, list[str]] = {}
+    different = {name: {cells[place] for cells in sheet.rows} for name, place in names.items()}
+    by_label = any(_is_label(cell, table.columns[name]) for name, cells in different.items() for cell in cells)
     for name, place in names.items():
         read: Callable[[str], Reading]
         if table.columns[name].options:
             read = partial(_read_option, column=table.columns[name], by_label=by_label)
-            sheet.old |= not table.columns[name].was.keys().isdisjoint(map(make_plain, set(cells[place])))
+            sheet.old |= not table.columns[name].was.keys().isdisjoint(map(make_plain, different[name]))
         else:
             read = partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
-        _repair_column(sheet, name, cells[place], read)
+        texts[name] = _repair_column(sheet, name, place, read)
     for (row, place), key in sheet.odd.items():
         if row != sheet.header_row and (place in places or key == "beyond"):
             sheet.refuse(row, places.get(place, "") if key != "beyond" else "", key)
     for name in table.key:
         if name in names and not table.columns[name].options:
-            _tell_look_alikes(sheet, name)
+            _tell_look_alikes(sheet, name, texts[name])
+    return pd.DataFrame(texts, pd.Index(sheet.numbers, dtype="int64"), dtype="str")
 
 
 # The header
@@ -180,8 +187,9 @@ def _is_label(cell: str, column: Column) -> bool:
     return cell not in ("", "None", *column.options) and cell in column.labels.values()
 
 
-def _repair_column(sheet: Sheet, name: str, cells: Sequence[str], read: Callable[[str], Reading]) -> None:
-    """Each different text is looked at once."""
+def _repair_column(sheet: Sheet, name: str, place: int, read: Callable[[str], Reading]) -> list[str]:
+    """The cells as they are read; each different text is looked at once."""
+    cells = [row[place] for row in sheet.rows]
     read_as = {text: read(text) for text in set(cells)}
     read_as |= {text: ("", ("unwritable",)) for text, (plain, _) in read_as.items() if has_unwritable(plain)}
     told: dict[str, list[int]] = {}
@@ -195,14 +203,14 @@ def _repair_column(sheet: Sheet, name: str, cells: Sequence[str], read: Callable
                 sheet.refuse(row, name, what)
         else:
             sheet.mend(name, what, rows)
-    sheet.texts[name] = [read_as[text][0] for text in cells]
+    return [read_as[text][0] for text in cells]
 
 
-def _tell_look_alikes(sheet: Sheet, column: str) -> None:
+def _tell_look_alikes(sheet: Sheet, column: str, labels: Iterable[str]) -> None:
     """Labels that differ in case, blanks, hyphens or underscores alone: each is counted as a label of its own, and that is told."""
     first: dict[str, tuple[str, int]] = {}
     others: dict[int, list[int]] = {}
-    for label, number in zip(sheet.texts[column], sheet.numbers, strict=True):
+    for label, number in zip(labels, sheet.numbers, strict=True):
         known, row = first.setdefault(re.sub("[_-]", "", make_plain(label)), (label, number))
         if known != label:
             others.setdefault(row, []).append(number)

@@ -74,32 +74,31 @@ def read_table(
     edition = edition or load_guidance(PACK).bind()
     table = load_table(kind, edition)
     sheet = read_sheet(source, table, most_rows, progress)
-    normalize(sheet, table)
-    texts = pd.DataFrame(sheet.texts, index=pd.Index(sheet.numbers, dtype="int64"), dtype="str")
+    texts = normalize(sheet, table)
     known = None if cases is None else list(cases["case_id"])
     frame = check_table(texts, table, known, sheet.problems, sheet.header_row).reset_index(drop=True)
-    frame.attrs |= {"earlier": tell_earlier(sheet, edition), "repairs": sheet.repairs}
+    frame.attrs |= {"earlier": tell_earlier(sheet, {*texts}, edition), "repairs": sheet.repairs}
     return frame
 
 
-def tell_earlier(sheet: Sheet, edition: Edition) -> str:
+def tell_earlier(sheet: Sheet, columns: set[str], edition: Edition) -> str:
     """The number of the earlier edition that a table is from, once told; nothing where it is of today."""
-    number = _find_earlier(sheet, edition)
+    number = _find_earlier(sheet, columns, edition)
     if number:
         sheet.mend("", describe_edition(edition, number), [])
-    if {"outcome", "comment"} <= sheet.texts.keys() and sheet.texts.keys().isdisjoint(LATER):
+    if {"outcome", "comment"} <= columns and not columns & {*LATER}:
         sheet.mend("comment", words("table.notice_comment"), [])
     return number
 
 
-def _find_earlier(sheet: Sheet, edition: Edition) -> str:
+def _find_earlier(sheet: Sheet, columns: set[str], edition: Edition) -> str:
     """The number of the earlier edition that a table of answers is from; nothing where it is of today.
 
     An older table has a column for every question of its time and for no other, or an answer that has another name today.
     """
     for number in list_earlier(edition.guidance):
         new = set(list_new(edition.fields, number))
-        if edition.fields.keys() & sheet.texts.keys() == edition.fields.keys() - new or sheet.old:
+        if edition.fields.keys() & columns == edition.fields.keys() - new or sheet.old:
             return number
     return ""
 

@@ -43,8 +43,8 @@ class Sheet:
         odd: cells that are no plain text, by row number and column, with a key of ``table.*`` that says what they are.
         told: what was settled to read the file, by column and in words: the numbers of the rows. The file as a whole is column -1.
         spreadsheet: whether cells that a spreadsheet would run carry an apostrophe in front.
-        texts: for each known column its cells, once the sheet is in order; with them ``problems`` and ``repairs``, and
-            whether an option has its name of an earlier edition.
+        problems, repairs: what is wrong, and what was mended, once the sheet is in order.
+        old: whether an option has its name of an earlier edition.
     """
 
     most_rows: int = MOST_ROWS
@@ -56,7 +56,6 @@ class Sheet:
     odd: dict[tuple[int, int], str] = field(default_factory=dict)
     told: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     spreadsheet: bool = True
-    texts: dict[str, list[str]] = field(default_factory=dict)
     problems: list[TableProblem] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     old: bool = False
@@ -95,7 +94,7 @@ class Sheet:
         check_width(width)
         if at:
             self.tell("notice_header", [self.header_row])
-        repeated, last = [], self.header_row
+        repeated, last, once = [], self.header_row, dict[str, str]()  # each text stands in memory once
         for number, cells in chain(first[at + 1 :], filled):
             last = number
             if cells[1:width] == self.header[1:] and make_plain(cells[0]) == make_plain(names[0]):
@@ -103,7 +102,8 @@ class Sheet:
                 continue
             if any(cells[place].strip() or (number, place) in self.odd for place in range(width, len(cells))):
                 self.odd[number, width] = "beyond"
-            self.rows.append([*cells[:width], *[""] * (width - len(cells))])
+            row = [*cells[:width], *[""] * (width - len(cells))]
+            self.rows.append(list(map(once.setdefault, row, row)))
             self.numbers.append(number)
             self.count(len(self.rows))
         if repeated:

@@ -70,8 +70,7 @@ def sift(sheet: Sheet, kind: str, edition: Edition, cases: Collection[str] | Non
         CaseTableError: when something is wrong with the header, so that no row can be read.
     """
     table = load_table(kind, edition)
-    normalize(sheet, table)
-    texts = pd.DataFrame(sheet.texts, index=pd.Index(sheet.numbers, dtype="int64"), dtype="str")
+    texts = normalize(sheet, table)
     found, held = sheet.problems, dict[tuple[int, str], Held]()
     while True:
         try:
@@ -89,7 +88,7 @@ def sift(sheet: Sheet, kind: str, edition: Edition, cases: Collection[str] | Non
                 texts.loc[one.row, one.column] = ""
         texts = texts.drop(index=[one.row for one in waiting if one.whole], errors="ignore")
     rows = tuple(zip(map(int, texts.index), list_rows(frame.reset_index(drop=True)), strict=True))
-    tell_earlier(sheet, edition)
+    tell_earlier(sheet, {*texts}, edition)
     return Sifted(rows, tuple(held.values()), tuple(sheet.repairs))
 
 
