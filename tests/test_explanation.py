@@ -12,7 +12,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from kapnb import Assessment, assess, explain, load_guidance
+from kapnb import Assessment, assess, explain, fields, load_guidance
 from kapnb.engine.ledger import PLACES
 from kapnb.engine.outcomes import Basis, Outcome
 from kapnb.text.explanation import MOST_OPEN, MOST_WORDS, Explanation, count_words, outcome_line
@@ -82,7 +82,7 @@ _TOUCHED = {
     "psychotic_disorder": {"schizophrenia": "C03", "other_primary": "C04"},
     "bipolar_disorder": {"stabilized": "C06", "not_stabilized": "C05", "diagnosis_in_question": "C05 C07 C08"},
     "mood_shift": {"mania_or_hypomania": "C08", "anxiety_or_anger": "C07 C08", "unclear": "C08"},
-    "current_mood_episode": {"manic_hypomanic_or_mixed": "C05"},
+    "current_mood_episode": {"none": "C06", "depressed": "C06", "manic_hypomanic_or_mixed": "C05"},
     "developmental_trauma": {"yes": "C07"},
     "suicidal_ideation": {"passive": "C09 C10 C11 C13", "active": "C09 C10 C11 C13"},
     "ideation_onset": {"newer": "C09"},
@@ -93,7 +93,7 @@ _TOUCHED = {
     **{name: {"past": "C15", "current": "C15 C16"} for name in ("self_injury_or_recklessness", "relationship_instability")},
     "abandonment_fear": {"past": "C15", "current": "C15 C16"},
     "structured_therapy": dict.fromkeys(
-        ("not_started", "in_progress", "stabilized_after_dbt", "stabilized_after_other_therapy"), "C17"
+        ("not_started", "in_progress", "completed_not_stabilized", "stabilized_after_dbt", "stabilized_after_other_therapy"), "C17"
     ),
     "substance_use_disorder": {"active": "C18 C19", "in_recovery": "C18 C20 C21 C22 C23"},
     "formal_treatment": {"no": "C18", "yes": "C18"},
@@ -113,6 +113,13 @@ def named(told: Explanation) -> set[str]:
 def test_an_answer_alone_has_the_claims_that_speak_of_it(name: str, option: str, claims: list[str]) -> None:
     """From the first answer on, whether or not anything decides."""
     assert set(claims) <= named(explain(assess({name: option})))
+
+
+def test_of_no_other_answer_a_claim_speaks_but_the_default() -> None:
+    """Of every option of every field: it stands above, or has a card that says that nothing, or nothing of the article, applies."""
+    others = {pair: explain(assess(dict([pair]))) for pair in fields.pairs if pair not in {one[:2] for one in TOUCHED}}
+    assert {pair for pair, told in others.items() if not told.cards or not named(told) <= {"C02"}} == set()
+    assert len(others) + len(TOUCHED) == len(fields.pairs)
 
 
 def test_every_claim_but_the_first_two_speaks_of_some_answer() -> None:

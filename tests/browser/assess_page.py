@@ -26,7 +26,8 @@ KEY = "kapnb:assessment"
 READINGS = load_guidance("begley").readings
 
 DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
-ROWS = csv.DictReader(DATA.read_text("utf-8").splitlines())
+ROWS = list(csv.DictReader(DATA.read_text("utf-8").splitlines()))
+EXPECTED = {row["case_id"]: row["expected"] for row in ROWS}
 PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in ROWS}
 
 

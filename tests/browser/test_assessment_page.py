@@ -15,7 +15,7 @@ from kapnb.text.compare import compare
 from kapnb.text.explanation import explain, facts_of, outcome_line
 from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
-from tests.browser.assess_page import KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
+from tests.browser.assess_page import EXPECTED, KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
 from tests.browser.pages import list_storage, settle
 from tests.served import wait_for
 
@@ -420,6 +420,19 @@ def test_the_page_and_its_note_say_what_the_api_says(app: AssessPage, case_id: s
     assert deciding
     assert all(squeeze(line) in said for line in deciding)
     note.close()
+
+
+def test_every_practice_case_has_its_outcome_on_the_page(app: AssessPage) -> None:
+    """All 46, one after the other, each as the author of the case expects it; where it is too early, the page would say so."""
+    shown = {}
+    for case_id in PRACTICE:
+        app.load_case(case_id, title=case_id)
+        expect(app.title).to_have_value(case_id)  # two in a row may have the same outcome
+        shown[case_id] = app.outcome.inner_text()
+    said = {str(outcome): {outcome_words(outcome)} for outcome in Outcome}
+    said["clarify_first"].add(words("outcomes.no_answer"))
+    assert len(shown) == 46
+    assert {case_id: text for case_id, text in shown.items() if text not in said[EXPECTED[case_id]]} == {}
 
 
 def relay(page: Page, change: Callable[[str | bytes], str | bytes | None]) -> None:
