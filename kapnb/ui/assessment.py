@@ -23,7 +23,8 @@ from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
 from kapnb.ui.assessment_view import outcome_line, write_frame, write_regions
 from kapnb.ui.controls import Notice
-from kapnb.ui.page import Download, Forget, Page
+from kapnb.ui.explanation import SUPPOSED
+from kapnb.ui.page import Download, Focus, Forget, Page
 from kapnb.ui.widget import RESTORE, Event
 
 WARM_AFTER: Final = 0.5
@@ -131,6 +132,7 @@ _STEPS: Final[Mapping[str, Callable[[State, Event], Any]]] = {
     "save": _hand_out,
     "save_kept": _hand_out,
     "title": lambda state, event: steps.entitle(state, event.value),
+    "twin": lambda state, event: (steps.open_twin(state, event.name, event.value), Focus(SUPPOSED)),
     "undo": lambda state, _: steps.undo(state),
     "whatif": lambda state, _: steps.suppose(state),
 }

@@ -105,6 +105,11 @@ def suppose(state: State) -> State:
     return state if state.recorded else _move(state, state.case, state.case)
 
 
+def open_twin(state: State, name: str, option: str) -> State:
+    """Begin a what-if with one other answer: the case stays recorded behind it, and one undo brings it back."""
+    return replace(record(suppose(state), name, option), past=_remember(state))
+
+
 def keep_changes(state: State) -> State:
     """End a what-if, and record what it changed."""
     return _tell(_move(state, state.case), "whatif_kept")
@@ -199,9 +204,12 @@ def _load(state: State, case: Case, key: str, title: str = "") -> State:
 
 
 def _move(state: State, case: Case, recorded: Case | None = None) -> State:
-    before = state.case, state.recorded
-    past = state.past if before == (case, recorded) else (*state.past, before)[-_UNDOABLE:]  # an undo is to change something
+    past = state.past if (state.case, state.recorded) == (case, recorded) else _remember(state)  # an undo is to change something
     return replace(state, case=case, recorded=recorded, past=past, notice=None, title=None, title_problem="")
+
+
+def _remember(state: State) -> tuple[Moment, ...]:
+    return (*state.past, (state.case, state.recorded))[-_UNDOABLE:]
 
 
 def _settle(state: State, case: Case) -> tuple[Case, tuple[str, ...]]:

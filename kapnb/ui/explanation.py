@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
+from typing import Final
 
 from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Basis, Outcome, Reason
@@ -17,6 +18,9 @@ from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
 from kapnb.ui.markup import find_jumps, write_jump_to_readings, write_lines, write_support
+
+SUPPOSED: Final = "supposed"
+"""The id of the outcome of a what-if."""
 
 
 def write_pane(told: Explanation, shown: Collection[str]) -> Html:
@@ -45,7 +49,9 @@ def write_comparison(after: Assessment, blocks: Collection[Block], shown: Collec
         for block in rest
     ]
     flag = element("p", words("page.whatif_mode"), class_="flag")
-    head = element("div", flag, element("h2", write_mark(moved.title, find_mark(after))), *lines, class_="sum supposed")
+    title = element("h2", write_mark(moved.title, find_mark(after)), id=SUPPOSED, tabindex="-1")
+    back = button(words("page.whatif_back"), "back", class_="quiet in-sheet")  # elsewhere the band has it
+    head = element("div", flag, title, *lines, back, class_="sum supposed")
     return element("div", head, *parts, element("p", facts_of(after), class_="src"), class_="explained")
 
 
@@ -149,7 +155,9 @@ def _write_folds(told: Explanation, shown: Collection[str]) -> Html:
     folds = {
         "missing": [*([ask] if ask else []), *(element("p", text) for text in told.missing)],
         "changes": [_write_changes(told.changes)] if told.changes else [],
-        "twins": [element("div", *map(_write_twin, told.twins), class_="twins")] if told.twins else [],
+        "twins": [element("div", *(_write_twin(row, opens=bool(shown)) for row in told.twins), class_="twins")]
+        if told.twins
+        else [],
         "readings": [*(_write_reading(one, switch=bool(shown)) for one in told.readings), write_jump_to_readings("fold")]
         if told.readings
         else [],
@@ -171,8 +179,10 @@ def _write_changes(rows: Iterable[Row]) -> Html:
     return join((table, element("p", words("explanation.changes_end"), class_="small")))
 
 
-def _write_twin(row: Row) -> Html:
-    return element("div", element("b", row.said), write_mark(row.outcome, row.mark))
+def _write_twin(row: Row, *, opens: bool) -> Html:
+    """A twin with its outcome; where it ``opens``, as a what-if."""
+    said = join((element("b", row.said), " ", write_mark(row.outcome, row.mark)))
+    return button(said, "twin", row.about, row.choice, data_key=f"twin-{row.about}-{row.choice}") if opens else element("div", said)
 
 
 def _write_reading(hinge: Hinge, *, switch: bool) -> Html:

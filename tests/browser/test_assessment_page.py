@@ -16,7 +16,7 @@ from kapnb.text.explanation import explain, facts_of, outcome_line
 from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import EXPECTED, KEY, PRACTICE, READINGS, AssessPage, changed_readings, changes, squeeze
-from tests.browser.pages import list_storage, settle
+from tests.browser.pages import barriers, list_storage, settle
 from tests.served import wait_for
 
 if TYPE_CHECKING:
@@ -314,6 +314,28 @@ def test_back_to_the_recorded_case(app: AssessPage) -> None:
     app.button("undo").click()
     expect(app.band).to_contain_text(changes(2))
     expect(app.option("psychotic_disorder", "schizophrenia")).to_be_checked()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_twin_opens_as_a_what_if_and_leads_back(app: AssessPage, width: int) -> None:
+    """Beside the case that it is a twin of, which stays recorded; on a phone in the sheet, with the way back in it."""
+    full = app.load_case("V16")
+    twin = explain(assess(full)).twins[0]
+    app.page.set_viewport_size({"width": width, "height": 844})
+    if width == 390:
+        app.bar.click()
+    app.aside.locator("[data-key=fold-twins] summary").click()
+    app.aside.get_by_role("button", name=f"{twin.said} {twin.outcome}").click()
+    expect(app.outcome).to_have_text(twin.outcome)
+    expect(app.outcome).to_be_focused()
+    expect(app.outcome).to_be_in_viewport()
+    expect(app.aside).to_contain_text(words("comparison.before", outcome=words("outcomes.no_answer")))
+    assert app.kept("recorded") == full
+    expect(app.band).to_contain_text(changes(3))  # without an attempt two more questions are not asked
+    (app.sheet if width == 390 else app.band).get_by_role("button", name=words("page.whatif_back")).click()
+    expect(app.aside.locator(".fc.dec")).to_be_visible()
+    assert (app.answers(), app.kept("recorded")) == (full, {})
+    assert barriers(app.page) == []
 
 
 def test_a_what_if_survives_a_reload(app: AssessPage) -> None:

@@ -20,7 +20,7 @@ from kapnb.text.explanation import explain
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
-from kapnb.ui.assessment_view import count_changes, count_readings, find_blocks, write_regions
+from kapnb.ui.assessment_view import count_changes, count_readings, find_blocks, outcome_line, write_regions
 from kapnb.ui.explanation import write_pane
 from kapnb.ui.questions import find_asked
 
@@ -75,6 +75,20 @@ def test_a_title_is_one_step_to_undo() -> None:
     assert (titled.case.title, titled.recorded and titled.recorded.title) == ("Rowan", "Rowan")
     assert len(titled.past) == len(answered.past) + 1
     assert steps.undo(titled).case == answered.case
+
+
+def test_a_twin_is_a_what_if_that_one_undo_takes_back() -> None:
+    """Each leads where the explanation says; in a what-if the recorded case stays what it was."""
+    before = replace(steps.load_example(START, EXAMPLES[1]), invented=True)
+    told = explain(steps.assess_case(before, before.case))
+    assert len(told.twins) > 1
+    for row in told.twins:
+        after = steps.open_twin(before, row.about, row.choice)
+        assert outcome_line(after) == words("page.whatif_line", outcome=row.outcome)
+        assert after.recorded == before.case
+        assert (steps.undo(after).case, steps.undo(after).recorded) == (before.case, None)
+        assert steps.go_back(after).case == before.case
+        assert steps.open_twin(after, "ocd", "yes").recorded == before.case
 
 
 @pytest.mark.parametrize(
