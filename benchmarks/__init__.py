@@ -1,1 +1,1 @@
-"""What kapnb takes of whoever uses it: time, memory and traffic, measured by `make bench`."""
+"""What kapnb costs its users: time, memory and traffic, measured by `make bench`."""

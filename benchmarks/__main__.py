@@ -27,8 +27,8 @@ BEGIN, END = '<!-- figures: "make bench" writes what follows -->', "<!-- the end
 
 HEAD = """# Figures
 
-What kapnb takes of whoever uses it, as `make bench` measured it. A figure is the median of several rounds, and its range goes
-from the least to the most. Times depend on the machine; what stands beside them was measured in turn with them.
+How long kapnb takes and how much memory, as `make bench` measured it. A figure is the median of several rounds, and its range goes
+from the least to the most. Times depend on the machine; we measured what is beside them in the same rounds.
 """
 
 

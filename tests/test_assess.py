@@ -242,7 +242,7 @@ def test_one_case_needs_plain_python_only() -> None:
 def test_a_pack_without_its_docstrings_is_refused() -> None:
     """`python -OO` takes the sentences of the rules away, and nothing is judged without them."""
     code = "import kapnb\ntry:\n    print(kapnb.assess({}).outcome)\nexcept kapnb.GuidanceError as error:\n    print(error)"
-    assert "does not say when it holds" in run("-OO", code=code)
+    assert "does not say when it applies" in run("-OO", code=code)
     assert run("-O", code=code) == "clarify_first"
 
 

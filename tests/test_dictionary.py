@@ -107,7 +107,7 @@ MISTAKES = {
     "a question that is itself asked only of some": (
         ("asked_when: {ocd: ['yes']}", "asked_when: {formal_treatment: ['yes']}"),
         [
-            'fields[ocd_preparation].asked_when: "formal_treatment" is itself asked only of some cases',
+            'fields[ocd_preparation].asked_when: "formal_treatment" is itself asked only in some cases',
             "Allowed: psychological_assessment",
         ],
     ),
@@ -129,7 +129,7 @@ MISTAKES = {
     ),
     "a change to itself": (
         (CHANGE, CHANGE.replace("[stabilized]", "[not_stabilized]")),
-        [f'{MOOD}[bipolar_disorder].changes[0].to: "not_stabilized" is no change'],
+        [f'{MOOD}[bipolar_disorder].changes[0].to: "not_stabilized" to "not_stabilized" is no change'],
     ),
     "a change twice": (
         (CHANGE, f"{CHANGE}\n          {CHANGE}"),
@@ -187,7 +187,7 @@ MISTAKES = {
     "nothing in place of a mapping": (("- {name: 'no', label: 'No'}", "- "), ["options[0]: is empty"]),
     "a name for two fields": (
         ("- name: mood_shift", "- name: bipolar_disorder"),
-        [f'{MOOD}[bipolar_disorder].name: "bipolar_disorder" is the name of an earlier field'],
+        [f'{MOOD}[bipolar_disorder].name: "bipolar_disorder" is already the name of an earlier field'],
     ),
     "a name that no rule can use": (("- name: mood_shift", "- name: mood shift"), ["name: cannot name a rule's parameter"]),
     "a word of the rules": (("- name: mood_shift", "- name: reading"), ["name: cannot name a rule's parameter"]),

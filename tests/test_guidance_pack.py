@@ -127,7 +127,7 @@ LEDGER_MISTAKES = {
             "  questioned_bipolar:",
             f"  alone: {ALONE.replace('one', 'yes')}\n  questioned_bipolar:",
         ),
-        ["readings.alone.options.True: is named by true or false", "quotes"],
+        ["readings.alone.options.True: has true or false as a name", "quotes"],
     ),
     "a missing text": (in_part(RULE, "text:", "txt:"), ["rules.schizophrenia.text: is missing"]),
     "an unknown key": (in_part(RULE, "text:", "txt:"), ['rules.schizophrenia: has the unknown key "txt"', 'mean "text"?']),
@@ -207,7 +207,7 @@ def test_what_python_offers_and_a_rule_cannot_use(refused: Callable[..., tuple[s
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_a_rule_that_gives_no_condition(refused: Callable[..., tuple[str, ...]], body: str) -> None:
     (said,) = refused(write(body))
-    assert said == "rule schizophrenia: gives no condition. Return comparisons joined with & and |."
+    assert said == "rule schizophrenia: returns no condition. Return comparisons joined with & and |."
 
 
 RULE_MISTAKES = {
@@ -237,7 +237,7 @@ RULE_MISTAKES = {
     ),
     "no docstring": (
         write(f"return {IS}").replace('    """It holds."""\n', ""),
-        ["rule schizophrenia: does not say when it holds", "docstring of one sentence"],
+        ["rule schizophrenia: does not say when it applies", "docstring of one sentence"],
     ),
     "an effect in quotes": (
         write(f"return {IS}", options='"not_recommended", basis=Basis.STATED'),
@@ -253,11 +253,11 @@ RULE_MISTAKES = {
     ),
     "a missing reason": (
         write(f"return {IS}", options="Outcome.CLARIFY_FIRST, basis=Basis.STATED"),
-        ["needs a reason exactly when it asks to clarify first", "diagnosis_unsettled"],
+        ["needs a reason if it asks to clarify first, and only then", "diagnosis_unsettled"],
     ),
     "a reason too many": (
         write(f"return {IS}", options="Outcome.NOT_AT_PRESENT, basis=Basis.STATED, reason=Reason.SOURCE_SILENT"),
-        ["needs a reason exactly when it asks to clarify first"],
+        ["needs a reason if it asks to clarify first, and only then"],
     ),
     "a misspelt reading to be another outcome under": (
         write(f"return {IS}", options='Outcome.NOT_AT_PRESENT, basis=Basis.STATED, under={"remited_bpd": {"lifetime": None}}'),
@@ -279,7 +279,7 @@ RULE_MISTAKES = {
     ),
     "a claim that is cited at times and is none of the rule's": (
         write(f"return {IS}", options='Kind.FAVORABLE, claims=["C09"], basis=Basis.STATED, cited_when={"C10": {}}'),
-        ['cites "C10" at times, which is none of its claims'],
+        ['sometimes cites "C10", which is not one of its claims'],
     ),
     "a condition named further down": (
         change(RULES, ("def features(feature_current", "def features(current_pattern")),
@@ -300,8 +300,8 @@ def test_a_mistake_in_a_rule(refused: Callable[..., tuple[str, ...]], what: str)
 def test_rules_that_are_worded_but_not_written(refused: Callable[..., tuple[str, ...]]) -> None:
     """Each is named, together with the missing default."""
     said = refused(write(f"return {IS}"))
-    assert 'rules.py: the rule "other_primary_psychosis" is worded in the ledger but not written.' in said
-    assert sum("but not written" in problem for problem in said) == len(load_guidance("begley").rules) - 1
+    assert 'rules.py: the rule "other_primary_psychosis" has words in the ledger but no function.' in said
+    assert sum("but no function" in problem for problem in said) == len(load_guidance("begley").rules) - 1
     assert said[-1].startswith("rules.py: no rule, or more than one, is the default. Allowed: exactly one")
 
 
@@ -320,7 +320,7 @@ def test_exactly_one_rule_is_the_default(refused: Callable[..., tuple[str, ...]]
 
 def test_an_unknown_pack_or_choice() -> None:
     """Every one is named, with what is allowed and what may have been meant."""
-    with pytest.raises(GuidanceError, match=r'"begly" is no pack. Allowed: begley.*mean "begley"\?'):
+    with pytest.raises(GuidanceError, match=r'"begly" is not a pack. Allowed: begley.*mean "begley"\?'):
         load_guidance("begly")
     with pytest.raises(GuidanceError) as caught:
         assess({}, {"single_atempt": "clarify", "unprepared_ocd": "deffer"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import re
@@ -182,6 +183,51 @@ def find_long(texts: Iterable[tuple[str, str]], most: int) -> list[tuple[str, st
 def test_sentences_on_a_screen_have_twenty_words() -> None:
     assert not find_long(on_screen(), LONGEST_ON_SCREEN)
     assert find_long([("here", "word " * 21)], LONGEST_ON_SCREEN)
+
+
+LONGEST_IN_DOCS = 25
+GENERATED = {"vignettes.md", "vignettes_coding.md"}
+DOCS = [file for file in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")) if file.name not in GENERATED]
+
+
+def prose(page: str) -> list[str]:
+    """The texts of a page in Markdown, without its code: paragraphs, items and cells."""
+    page = re.sub(r"^```.*?^```|<!--.*?-->", "", page, flags=re.DOTALL | re.MULTILINE)
+    page = re.sub(r"\[([^\]]*)\]\([^)]*\)|\*\*", r"\1", page)
+    return [" ".join(cell.split()) for block in re.split(r"\n\s*\n|\n(?=[|#-])", page) for cell in block.split(" | ")]
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_documents_are_as_plain_as_the_pages(page: Path) -> None:
+    """Short sentences and no clumsy phrase, in tables too."""
+    texts = [(page.name, text) for text in prose(page.read_text("utf-8"))]
+    assert not find_long(texts, LONGEST_IN_DOCS)
+    assert not matches(CLUMSY, texts)
+
+
+def said_by_code() -> Iterator[tuple[str, str]]:
+    """What errors say that are worded in code: every text in the arguments of a problem or an exception."""
+    makers = re.compile(r"\w*Error|Problem|unknown|wrong|_fail")
+    for file in (ROOT / "kapnb").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and makers.fullmatch(getattr(node.func, "attr", getattr(node.func, "id", ""))):
+                parts = (part for given in (*node.args, *(one.value for one in node.keywords)) for part in ast.walk(given))
+                texts = (part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
+                yield from ((f"{file.name}:{node.lineno}", text) for text in texts)
+
+
+def test_errors_worded_in_code_are_plain_too() -> None:
+    said = list(said_by_code())
+    assert len(said) > 100
+    assert not find_long(said, LONGEST_ON_SCREEN)
+    assert not matches(CLUMSY, said)
+
+
+def test_a_clumsy_document_would_be_seen() -> None:
+    """Planted faults, in a paragraph, an item and a cell."""
+    page = f"One source stands.\n\n- {'word ' * 26}\n\n| a | the source | b |\n\n```\nstands\n```"
+    texts = [("here", text) for text in prose(page)]
+    assert (len(find_long(texts, LONGEST_IN_DOCS)), len(matches(CLUMSY, texts))) == (1, 2)
 
 
 def test_no_phrase_of_the_source_is_filled_in() -> None:

@@ -86,7 +86,7 @@ def test_the_commands_ask_the_pack_that_is_named(toy: Edition, capsys: pytest.Ca
 
 
 def test_a_pack_that_is_not_there_is_refused_with_those_that_are(toy: Edition) -> None:
-    with pytest.raises(GuidanceError, match=r'"tob" is no pack\. Allowed: begley, toy\. Did you mean "toy"'):
+    with pytest.raises(GuidanceError, match=r'"tob" is not a pack\. Allowed: begley, toy\. Did you mean "toy"'):
         load_guidance("tob")
 
 

@@ -147,7 +147,7 @@ def committed(value: Any) -> Any:
         (edited(lambda v: v["items"].append(v["items"][0])), "is listed twice"),
         (edited(lambda v: v["items"][0].update(id="a\nb")), "one line"),
         (edited(lambda v: v["items"][0].update(id="555-123-4567")), "identifies nobody"),
-        (edited(lambda v: v["items"][0].update(story="x")), "no digest"),
+        (edited(lambda v: v["items"][0].update(story="x")), "not the digest"),
         (edited(lambda v: v["items"][0].update(characters=10**9)), "whole number from"),
         (edited(lambda v: v.update(position="A99")), '"A99" is not known'),
         (edited(lambda v: v.update(drafts={"A9": {}})), "not part of this session"),

@@ -168,7 +168,7 @@ def evaluate(condition: Condition, leaf: Callable[[Atom], Any], *, true: Any = T
     if isinstance(condition, _Joined):
         join = and_ if isinstance(condition, Every) else or_
         return reduce(join, [evaluate(part, leaf, true=true, false=false) for part in condition.parts])
-    raise TypeError(f"{condition!r} is no condition")
+    raise TypeError(f"{condition!r} is not a condition")
 
 
 def ask(condition: Condition, states: Mapping[str, frozenset[str]]) -> int:

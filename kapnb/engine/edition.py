@@ -127,7 +127,7 @@ def load_guidance(name: str) -> Guidance:
     """
     known = list_packs()
     if name not in known:
-        raise GuidanceError([Problem.unknown("guidance", name, "is no pack", known)])
+        raise GuidanceError([Problem.unknown("guidance", name, "is not a pack", known)])
     return collect(import_module(f"kapnb.packs.{name}.rules"))
 
 
@@ -143,7 +143,7 @@ def collect(module: ModuleType) -> Guidance:
     ledger, file = writing.ledger, Path(str(getattr(module, "__file__", "rules.py")))
     where, names = file.name, [rule.name for rule in rules]
     problems = [
-        Problem(where, f'the rule "{name}" is worded in the ledger but not written') for name in ledger.words if name not in names
+        Problem(where, f'the rule "{name}" has words in the ledger but no function') for name in ledger.words if name not in names
     ]
     if sum(rule.condition == ALWAYS for rule in rules) != 1:
         problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))

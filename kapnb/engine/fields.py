@@ -239,15 +239,17 @@ def _read_field(record: Record, section: str, fields: dict[str, Field]) -> Field
     _refuse_repeats(record, "order", [option for group in one.order for option in group])
     _refuse_repeats(record, "changes", [f"{change.before} to {change.after}" for change in one.changes])
     if name and (not name.isidentifier() or iskeyword(name) or name in RESERVED):
-        record.wrong("name", "cannot name a rule's parameter", "lower-case letters, digits and underscores; no word that rules use")
+        record.wrong(
+            "name", "cannot name a rule's parameter", "lower-case letters, digits and underscores; not a word that rules use"
+        )
     if not one.same_day <= one.support:
-        record.wrong("same_day", "asks for care where no help is shown", "options that support lists too")
+        record.wrong("same_day", "asks for same-day care where no help is shown", "options that are also under support")
     if one.quiet and not one.content:
-        record.wrong("quiet", "has no content to be quiet about", "only beside content")
+        record.wrong("quiet", "has no content to be quiet about", "only together with content")
     if one.since and not one.since.isdecimal():
-        record.wrong("since", "is no number of an edition", "digits, as text")
+        record.wrong("since", "is not the number of an edition", "digits, as text")
     if name in fields:
-        record.wrong("name", f'"{name}" is the name of an earlier field too')
+        record.wrong("name", f'"{name}" is already the name of an earlier field')
     fields[name] = one
     return one
 
@@ -263,7 +265,7 @@ def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:
     barred = frozenset((name, option) for name in unless.names for option in unless.texts(name, required=True))
     changes = [Change(field, before, after, by, barred) for after in record.texts("to", names, required=True)]
     if before in {change.after for change in changes}:
-        record.wrong("to", f'"{before}" is no change from "{before}"')
+        record.wrong("to", f'"{before}" to "{before}" is no change')
     record.close()
     return changes
 
@@ -289,6 +291,6 @@ def _read_asked_when(record: Record, earlier: dict[str, Field]) -> Condition:
     for name in record.names:
         if record.check("", name, earlier):
             if name not in always:
-                record.wrong("", f'"{name}" is itself asked only of some cases', ", ".join(always))
+                record.wrong("", f'"{name}" is itself asked only in some cases', ", ".join(always))
             condition |= earlier[name].is_one_of(*record.texts(name, earlier[name].names, required=True))
     return condition if record.names else ALWAYS

@@ -272,7 +272,7 @@ def load_reviews(path: Path, rules: tuple[str, ...]) -> tuple[Review, ...]:
     reviews = tuple(row.fill(Review, {"rules": rules, "verdict": VERDICTS}) for row in rows)
     for row, review in zip(rows, reviews, strict=True):
         if review.date and not re.fullmatch(r"\d{4}-\d\d-\d\d", review.date):
-            row.wrong("date", "is no date", "a text such as '2026-01-31'")
+            row.wrong("date", "is not a date", "a text such as '2026-01-31'")
     file.close()
     finish(file, GuidanceError)
     return reviews

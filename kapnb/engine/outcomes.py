@@ -46,7 +46,7 @@ class Outcome(StrEnum):
 def _caution(other: object) -> int:
     """Refuses plain text: NotImplemented would hand over to str, which compares by the alphabet and says nothing."""
     if not isinstance(other, Outcome):
-        raise TypeError(f"an outcome is compared with an outcome, not with {type(other).__name__}")
+        raise TypeError(f"an outcome cannot be compared with {type(other).__name__}")
     return other.caution
 
 

@@ -156,7 +156,7 @@ class Pack:
         if readings is None:
             return
         if not isinstance(readings, Mapping):
-            yield Problem("readings", "are not a mapping", "reading names with one of their choices each")
+            yield Problem("readings", "are not a mapping", "names of readings, each with one of its choices")
             return
         for name, choice in readings.items():
             choices = [one.name for one in self.readings[name].choices] if name in self.readings else None

@@ -144,7 +144,7 @@ class Record:
         rows = self._get(key, list, "a list of pairs of whole numbers", [], most)
         pairs = [tuple(row) for row in rows if isinstance(row, list) and [type(one) for one in row] == [int, int]]
         if len(pairs) < len(rows):
-            self.wrong(key, "has an entry that is no pair", "pairs of whole numbers")
+            self.wrong(key, "has an entry that is not a pair", "pairs of whole numbers")
         return tuple(pairs)
 
     def mapping(self, key: str, most: int | None = None) -> dict[str, str]:
@@ -169,7 +169,7 @@ class Record:
             if isinstance(key, str):
                 yield key, self._open(value, self.quote(key))
             else:
-                self.wrong(self.quote(key), f"is named by {kind_of(key)}", "a text", "Put the name in quotes.")
+                self.wrong(self.quote(key), f"has {kind_of(key)} as a name", "a text", "Put the name in quotes.")
 
     def has(self, key: str) -> bool:
         return self._value.get(key) is not None
@@ -211,7 +211,7 @@ def read_yaml(path: Path, error: type[KapnbError]) -> Any:
     except OSError as failure:
         raise error([Problem(path.name, "cannot be read", remedy=str(failure.strerror or ""))]) from None
     except UnicodeDecodeError:
-        raise error([Problem(path.name, "is not readable as YAML: broken text")]) from None
+        raise error([Problem(path.name, "cannot be read as YAML: broken text")]) from None
 
 
 def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
@@ -230,7 +230,7 @@ def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
         mark = getattr(failure, "problem_mark", None)
         where = f"{name}, line {mark.line + 1}" if mark else name
         why = getattr(failure, "problem", None) or "broken text, or a date or number that cannot be"
-        raise error([Problem(where, f"is not readable as YAML: {why}")]) from None
+        raise error([Problem(where, f"cannot be read as YAML: {why}")]) from None
 
 
 @cache

@@ -173,7 +173,7 @@ class Writing:
                 _check_term(place, "outcome where", outcome_there, Outcome)
             effects = {effect, *where, *(outcome for choices in under.values() for outcome in choices.values())}
             if (reason is None) == (Outcome.CLARIFY_FIRST in effects):
-                _fail(place, "needs a reason exactly when it asks to clarify first", Reason, "")
+                _fail(place, "needs a reason if it asks to clarify first, and only then", Reason, "")
             outcome = effect if isinstance(effect, Outcome) else None
             kind = effect if isinstance(effect, Kind) else Kind.OUTCOME
             about = written.__name__, _meaning(written), self._call(written)
@@ -186,7 +186,7 @@ class Writing:
     def _check_cited(self, place: str, claims: Iterable[str], cited_when: Mapping[str, Mapping[str, str]]) -> None:
         for claim, cited in cited_when.items():
             if claim not in claims:
-                _fail(place, f'cites "{claim}" at times, which is none of its claims', claims, claim)
+                _fail(place, f'sometimes cites "{claim}", which is not one of its claims', claims, claim)
             for name, option in cited.items():
                 self._symbol(place, name, {}) == option  # noqa: B015  # fails on a misspelt field or option
 
@@ -202,7 +202,7 @@ class Writing:
             how = "" if HOW_TO_JOIN in str(failure) else f"Compare fields with options and {HOW_TO_JOIN}."
             raise GuidanceError([Problem(where, str(failure), remedy=how)]) from None
         if not isinstance(condition, Condition):
-            _fail(where, "gives no condition", remedy="Return comparisons joined with & and |.")
+            _fail(where, "returns no condition", remedy="Return comparisons joined with & and |.")
         return condition
 
     def _symbol(self, where: str, name: str, scope: Mapping[str, Any]) -> object:
@@ -221,7 +221,7 @@ class Writing:
 
 def _meaning(written: Written) -> str:
     if not written.__doc__:
-        _fail(f"rule {written.__name__}", "does not say when it holds", remedy="Give it a docstring of one sentence.")
+        _fail(f"rule {written.__name__}", "does not say when it applies", remedy="Give it a docstring of one sentence.")
     return " ".join(written.__doc__.split())
 
 
@@ -229,7 +229,7 @@ def _check_term(where: str, what: str, given: object, *kinds: type[StrEnum | Non
     """A bare text would equal what it means in one place, and silently mean nothing in the next."""
     if not isinstance(given, kinds):
         terms = (term for kind in kinds if issubclass(kind, StrEnum) for term in kind)
-        _fail(where, f'the {what} is {kind_of(given)}, "{given}"', terms, remedy="Use the name that stands for it.")
+        _fail(where, f'the {what} is {kind_of(given)}, "{given}"', terms, remedy="Use its name.")
 
 
 def _fail(where: str, what: str, allowed: Iterable[str] = (), given: str = "", remedy: str = "") -> NoReturn:

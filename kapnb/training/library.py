@@ -239,7 +239,7 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
         record.wrong("omits", f'"{field}" is answered', "questions that are not among the answers")
     for sentence in record.texts("decides"):
         if sentence not in story:
-            record.wrong("decides", f"does not stand in the story: {shorten(sentence)}", "sentences of the story, word for word")
+            record.wrong("decides", f"is not in the story: {shorten(sentence)}", "sentences of the story, word for word")
     vignette = record.fill(
         Vignette,
         known,
@@ -275,7 +275,7 @@ def _read_follow_up(record: Record, answers: Mapping[str, str], fields: Dictiona
     one = FollowUp(record.text("learn"), changes, record.text("reasoning"))
     for name, option in one.changes.items():
         if answers.get(name) == option:
-            record.wrong(f"changes.{name}", f'"{option}" is the answer already', "an answer that the follow-up changes")
+            record.wrong(f"changes.{name}", f'"{option}" is already the answer', "an answer that the follow-up changes")
     record.close()
     return one
 
@@ -291,7 +291,7 @@ def _read_interview(record: Record, answers: Mapping[str, str], fields: Dictiona
                 told.wrong("records", f'is "{replies[name].records}"', f'what the answers say: "{answers.get(name, "")}"')
             told.close()
     for name in answers.keys() - replies.keys():
-        asked.wrong(name, "is missing", "a reply to every question that is answered")
+        asked.wrong(name, "is missing", "a reply for every question that has an answer")
     interview = Interview(record.text("opening"), MappingProxyType(replies))
     record.close()
     return interview

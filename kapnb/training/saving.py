@@ -217,7 +217,7 @@ def _read_items(file: Record) -> Iterator[Item]:
     for row in rows:
         item = Item(_read_name(row, "id"), row.raw("story"), row.number("characters", range(1, session.MOST_STORY + 1)))
         if not re.fullmatch("[0-9a-f]{32}", item.story):
-            row.wrong("story", "is no digest of a story", "32 hexadecimal digits")
+            row.wrong("story", "is not the digest of a story", "32 hexadecimal digits")
         row.close()
         if item.id in seen:
             row.wrong("id", words("training.twice"))

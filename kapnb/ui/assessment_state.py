@@ -63,7 +63,7 @@ def assess_case(state: State, case: Case) -> Assessment:
 def record(state: State, name: str, option: str | None) -> State:
     """Answer a question, or with None take the answer back. Answers that no longer apply go, and the notice says so."""
     if option not in {None, *state.fields[name].names}:
-        raise ValueError(f"{option} is no option of {name}")
+        raise ValueError(f"{option} is not an option of {name}")
     return _answer(state, {**state.case.answers, name: option})
 
 
@@ -90,7 +90,7 @@ def choose(state: State, reading: str, choice: str) -> State:
     """Read the source in another way; a case holds only the choices that differ from the default."""
     known = state.edition.ledger.readings
     if all(choice != one.name for one in known[reading].choices):
-        raise ValueError(f"{choice} is no choice of {reading}")
+        raise ValueError(f"{choice} is not a choice of {reading}")
     chosen = {**state.case.readings, reading: choice}
     unusual = {name: chosen[name] for name in known if chosen.get(name, known[name].default) != known[name].default}
     return _move(state, replace(state.case, readings=unusual), state.recorded)
