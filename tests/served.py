@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import re
@@ -135,10 +136,15 @@ class Served:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def kill_kernels(self) -> None:
-        """Without a farewell, as the system does when memory runs out."""
-        for kernel in self.kernels():
-            kernel.kill()
-        wait_for(lambda: not self.kernels(), 10)
+        """Without a farewell, as the system does when memory runs out; a spare that is just being started too."""
+
+        def gone() -> bool:
+            for kernel in (left := self.kernels()):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    kernel.kill()
+            return not left
+
+        wait_for(gone, 60)
 
     def stop(self) -> None:
         """Ends the app as a service manager would; nothing may be left."""

@@ -16,7 +16,7 @@ from kapnb.ui.assessment import AssessmentPage
 from kapnb.ui.page import Event
 from kapnb.ui.widget import HtmlView
 from tests.browser.assess_page import PRACTICE, READINGS, AssessPage, changes
-from tests.browser.pages import barriers
+from tests.browser.pages import barriers, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -65,7 +65,10 @@ def test_axe_finds_no_barrier(app: AssessPage) -> None:
 
 
 def test_a_whole_case_by_keyboard_alone(page: Page, server: Served) -> None:
-    """From the first Tab to an outcome without the mouse: the gate is the first stop of the page, then every question."""
+    """From the first Tab to an outcome without the mouse: the gate is the first stop of the page, then every question.
+
+    Nothing is waited for before Tab: a question that an answer brings is not jumped over, however late the answer is heard.
+    """
     app = AssessPage(page, server.url).open()
     assert barriers(page) == []
     wanted = PRACTICE["V28"]
@@ -75,6 +78,7 @@ def test_a_whole_case_by_keyboard_alone(page: Page, server: Served) -> None:
     page.keyboard.press("Space")
     for _ in range(400):
         page.keyboard.press("Tab")
+        settle(page)
         held = page.evaluate(
             """() => { const e = document.activeElement, set = e.closest('[data-field]');
                return {field: e.type === 'radio' ? set.dataset.field : null, tool: e.dataset.action,
@@ -84,8 +88,6 @@ def test_a_whole_case_by_keyboard_alone(page: Page, server: Served) -> None:
             page.keyboard.press("Space")
             for _ in range(held["options"].index(wanted[held["field"]])):
                 page.keyboard.press("ArrowDown")
-            expect(app.option(held["field"], wanted[held["field"]])).to_be_checked()
-            app.expect_known(len(app.answers()))
         elif held["tool"] == "whatif":
             break
     assert app.answers() == wanted

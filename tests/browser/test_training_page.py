@@ -208,7 +208,10 @@ def test_what_another_tab_or_somebody_wrote_into_the_storage_is_not_lost(app: Tr
 
 
 def test_a_selected_passage_is_marked_and_files_go_out_and_in(app: TrainingSheet) -> None:
-    """A selection with the mouse comes out letter by letter; saved work comes back after starting again; a label is needed."""
+    """A selection with the mouse comes out letter by letter; saved work comes back after starting again; a label is needed.
+
+    The label takes the notice away when it is left, and the page moves up: a press that is held meanwhile is a click all the same.
+    """
     app.begin(*PAIR)
     app.judge()
     text = app.page.locator(".text[data-selectable]")
@@ -235,7 +238,7 @@ def test_a_selected_passage_is_marked_and_files_go_out_and_in(app: TrainingSheet
     expect(app.page.locator("#training-export .trouble")).to_be_visible()
     app.page.get_by_label(words("training_page.label"), exact=True).fill("R1")
     with app.page.expect_download() as exported:
-        app.button("export_judgments").click()
+        app.button("export_judgments").click(delay=300)
     (read,) = (read_judgment(row, EDITION) for row in read_judgments(exported.value.path()).to_dict("records"))
     assert (read.case_id, read.rater, str(read.outcome), read.comment) == (PAIR[0], "R1", WRONG, "I would want to know more.")
     app.button("anew").click()

@@ -8,6 +8,7 @@ import morphdom from "./vendor/morphdom.js";
 import { showAddresses, watchCopying } from "./address.js";
 import { openConnection } from "./connection.js";
 import { addMoves, lead } from "./moves.js";
+import { betweenPresses } from "./press.js";
 import { watchSelection } from "./selection.js";
 import { openStorage } from "./storage.js";
 import { watchTerms } from "./terms.js";
@@ -35,6 +36,9 @@ function render({ model, el }) {
   const restored = new WeakSet();
   let [focused, refused] = [model.get("focus").turn, model.get("refused")];
   let late = false;
+  let behind = false; // what is drawn is older than what Python said
+  /** The question that was left by Tab before its answer was heard, which may have drawn another after it. @type {Element | null} */
+  let left = null;
   let staysTyped = false; // what the element at hand shows, while regions are drawn
 
   /** @param {string} action @param {Omit<import("./connection.js").Message, "action">} [more] @param {ArrayBuffer[]} [buffers] */
@@ -48,12 +52,13 @@ function render({ model, el }) {
   /** @param {HTMLElement} element @param {unknown} [value] @param {ArrayBuffer[]} [buffers] */
   function act(element, value, buffers) {
     const { dataset } = element;
+    left = null;
     touched.add(/** @type {HTMLElement | null} */ (element.closest("[data-region]"))?.dataset.region);
     send(dataset.action ?? "", { name: dataset.name, value, about: dataset.about }, buffers);
   }
 
   function mark() {
-    shared.kapnb = connection.settled ? "settled" : "busy";
+    shared.kapnb = connection.settled && !behind ? "settled" : "busy";
   }
 
   function tellLate(now = late) {
@@ -123,14 +128,18 @@ function render({ model, el }) {
     root.className = `kapnb kapnb-page ${model.get("classes")}`;
     const held = document.activeElement;
     const mine = root.contains(held);
+    const before = new Set(root.querySelectorAll("[data-field]"));
     for (const name of model.get("regions")) drawRegion(name);
     tellLate();
     showAddresses(root);
     const { id, turn } = model.get("focus");
+    const passed = left && mine && [...root.querySelectorAll("[data-field]")].find((one) => !before.has(one) && follows(one, left) && follows(held, one));
     if (turn !== focused) {
       focused = turn;
       const target = /** @type {HTMLElement | null} */ (root.querySelector(`#${CSS.escape(apart + id)}`));
       if (target) lead(target);
+    } else if (passed) {
+      /** @type {HTMLElement | null} */ (passed.querySelector("summary, input"))?.focus();
     } else if (mine && held instanceof HTMLElement) {
       const near = held.closest("fieldset, section")?.querySelector("input"); // a button that hides leaves the focus to its question
       const next = [held, ...(near ? [near] : []), ...root.querySelectorAll("[data-focus]")].find((one) => root.contains(one) && one.checkVisibility({ visibilityProperty: true }));
@@ -142,14 +151,24 @@ function render({ model, el }) {
     if (about && !keeps) connection.replay(about);
   }
 
-  function onChange() {
+  const show = betweenPresses(() => {
+    behind = false;
     draw();
+    if (connection.settled) {
+      touched.clear();
+      left = null;
+    }
+    mark();
+  });
+
+  function onChange() {
     if (model.get("refused") !== refused) storage.setAside();
     refused = model.get("refused");
     connection.hear();
-    if (connection.settled) touched.clear();
     if (keeps && !model.get("fresh") && !connection.waitsFor("kapnb:restore")) storage.keep(model.get("saved"));
+    behind = true;
     mark();
+    show();
   }
 
   // --- what a reader does ---------------------------------------------------------------------------------------------------
@@ -168,6 +187,12 @@ function render({ model, el }) {
       const bytes = file.size <= Number(input.dataset.most) ? await file.arrayBuffer().catch(() => null) : null;
       act(input, file.size, bytes ? [bytes] : []);
     }
+  }
+
+  /** @param {KeyboardEvent} event */
+  function onKey({ key, shiftKey, target }) {
+    if (key !== "Tab" || shiftKey) left = null;
+    else if (!connection.settled) left ??= /** @type {Element} */ (target).closest("[data-field]");
   }
 
   /** @param {MouseEvent} event */
@@ -236,6 +261,7 @@ function render({ model, el }) {
   el.append(root);
   root.addEventListener("change", onEdit);
   root.addEventListener("input", onInput);
+  root.addEventListener("keydown", onKey);
   root.addEventListener("click", onClick);
   root.addEventListener("submit", onSubmit);
   model.on("change", onChange);
@@ -261,6 +287,9 @@ function render({ model, el }) {
     storage.close();
   };
 }
+
+/** @param {Element | null} one @param {Element | null} other */
+const follows = (one, other) => one && other && other.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
 
 /** @param {string} name @param {BlobPart[]} parts */
 function download(name, parts) {
