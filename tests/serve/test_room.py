@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -407,22 +406,3 @@ def test_a_database_that_cannot_be_reached_is_told_at_once() -> None:
     with pytest.raises(ServingError) as refused:
         Options(database="sqlite:////nowhere/at/all/rooms.db").check()
     assert refused.value.problems[0].where == "--database"
-
-
-def test_the_server_is_killed_amid_votes_and_goes_on(tmp_path: Path) -> None:
-    """What was confirmed to a phone is there when a server is back; the phone is the same participant, and the desk goes on."""
-    url = f"sqlite:///{tmp_path / 'rooms.db'}"
-    served = Served("--preheat", "0", "--database", url)
-    try:
-        desk = open_room(served)
-        desk.go("story", "first_vote")
-        phones = [desk.phone() for _ in range(3)]
-        assert [told(phone.vote()) for phone in phones[:2]] == ["counted", "counted"]
-    finally:
-        served.process.kill()
-        served.process.wait(10)
-        shutil.rmtree(served.room)
-    with Served("--preheat", "0", "--database", url) as again:
-        phones = [Phone(again, desk.code, phone.key) for phone in phones]
-        assert [told(phone.vote()) for phone in phones] == ["kept", "kept", "counted"]
-        Desk(again, desk.code, desk.key, desk.phase, desk.turn).go("first_closed")
