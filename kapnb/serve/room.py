@@ -102,12 +102,7 @@ class RoomHandler(web.RequestHandler):
         return network_of(self.request.remote_ip or "")
 
     async def find_room(self, typed: str) -> Room:
-        """The room with this code.
-
-        Raises:
-            RoomError: there is none, or too many wrong codes came from this address.
-        """
-        return (await self.enter(typed, ""))[0]
+        return (await self.enter(typed))[0]
 
     async def find_member(self, typed: str) -> tuple[Room, Member]:
         """The room, and whoever has the key that the phone made."""
@@ -116,11 +111,16 @@ class RoomHandler(web.RequestHandler):
             raise RoomError("request")
         return room, member
 
-    async def enter(self, typed: str, key: str) -> tuple[Room, Member | None]:
-        if self.wrong_codes.is_reached(self.network):
-            raise RoomError("many")
+    async def enter(self, typed: str, key: str = "") -> tuple[Room, Member | None]:
+        """The room with this code, and its participant with this key, who gets in whatever others try beside.
+
+        Raises:
+            RoomError: there is none, or too many wrong codes came from this address.
+        """
         code = read_code(typed)
         room, member = await self.rooms.run(Store.enter, code, key) if code else (None, None)
+        if member is None and self.wrong_codes.is_reached(self.network):
+            raise RoomError("many")
         if room is None:
             self.wrong_codes.count(self.network)
             raise RoomError("unknown")
@@ -128,10 +128,13 @@ class RoomHandler(web.RequestHandler):
         return room, member
 
     async def check_desk(self, typed: str) -> Room:
-        room = await self.find_room(typed)
-        if not await self.rooms.run(Store.find_for_desk, room.code, self.read_key("Kapnb-Desk")):
+        key = self.read_key("Kapnb-Desk")
+        room = await self.rooms.run(Store.find_for_desk, read_code(typed) or "", key)
+        if room is None:
+            await self.find_room(typed)
             self.wrong_codes.count(self.network)
             raise RoomError("desk")
+        self.rooms.start()
         return room
 
     def read_key(self, header: str) -> str:

@@ -18,6 +18,7 @@ from kapnb.room.state import REVEAL, Phase, Round
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.browser.pages import barriers
+from tests.relay import Relay
 from tests.room_visitors import Phone
 from tests.served import Served
 
@@ -330,6 +331,31 @@ def test_a_desk_without_its_key_says_so_and_one_that_reloads_goes_on(session: Se
     other.goto(f"{session.address}/desk")
     expect(other.locator("main")).to_contain_text(words("room.error_desk"))
     assert barriers(other) == []
+
+
+def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
+    """A laptop without a network says so and takes the step that was pressed once it is back; one that woke up asks at once."""
+    key = session.desk.evaluate("code => localStorage.getItem(`kapnb-desk-${code}`)", session.code)
+    with Relay(session.hall.port) as relay:
+        desk = session.browser.new_context().new_page()
+        desk.goto(f"{relay.url}room/{session.code}/desk#{key}")
+        expect(desk.locator(".tv b")).to_have_text(words("room.on_lobby"))
+        relay.cut()
+        expect(desk.locator("#line")).to_have_text(words("room.lost"))
+        desk.keyboard.press(" ")
+        phone = session.phone()
+        relay.mend()
+        expect(desk.locator(".tv b")).to_have_text(words("room.on_story"), timeout=20_000)
+        expect(desk.locator("#line")).to_be_empty(timeout=20_000)
+        relay.swallow()
+        expect(session.desk.locator(".tv b")).to_have_text(words("room.on_story"))
+        session.step("0 of 1 are in")
+        choose(phone, Outcome.CLARIFY_FIRST)
+        lock(phone)
+        relay.mend()
+        desk.evaluate("dispatchEvent(new Event('online'))")
+        expect(desk.locator(".tv b")).to_have_text("1 of 1 are in")
+        desk.context.close()
 
 
 def test_own_answers_stay_on_the_phone_when_the_room_is_deleted(session: Session) -> None:
