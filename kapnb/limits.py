@@ -20,9 +20,6 @@ MOST_PROBLEMS: Final = 100
 IDENTIFIER_SEARCH: Final = 20_000
 """Characters of a text in which identifiers are looked for; whoever reads a text bounds its length first."""
 
-NEXT_QUESTIONS: Final = 3
-"""How many of the next questions an explanation shows."""
-
 # kapnb serve
 PORT: Final = 8866
 SESSIONS: Final = 20

@@ -12,7 +12,7 @@ import pytest
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.cases import Case
 from kapnb.training.errors import TrainingError
-from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, Library, list_notes, load_library
+from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, Library, load_library
 from kapnb.training.session import begin, extend
 from kapnb.training.sets import (
     APART,
@@ -28,7 +28,7 @@ from kapnb.training.sets import (
     save_set,
 )
 from tests.example import CASES, JUDGMENTS
-from tests.training import ATTEMPT, EDITION, FIELDS, PATTERN, QUIET, WISH, change, make, see
+from tests.training import ATTEMPT, EDITION, QUIET, WISH, change, make, see
 from tests.training import gather as gather_vignettes
 
 BUNDLED = load_library(EDITION)
@@ -89,12 +89,6 @@ def test_a_twin_that_is_skipped_takes_its_twin_along() -> None:
     library = change(make("A1", QUIET, twin="A4"), make("A4", WISH, twin="A1"))
     assert choose(library, skip=["suicidal_ideation"]).items == ("A6",)
     assert choose(library, skip=["suicidal_ideation"], twins_only=True).items == ()
-
-
-def test_notes_before_a_story_tell_of_suicide_even_without_a_note() -> None:
-    """What other answers tell is left for the reader to find."""
-    assert list_notes(make("A1", PATTERN | {"psychotic_disorder": "schizophrenia"}), FIELDS) == ("suicide_attempts",)
-    assert list_notes(make("A1", WISH, content=("suicidal_ideation",)), FIELDS) == ("suicidal_ideation",)
 
 
 # --- own cases ---------------------------------------------------------------------------------------

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations, product
 from types import MappingProxyType
 
 from kapnb.engine.assess import Judged, cautions_of, headline, outcomes_of
-from kapnb.engine.conditions import FALSE, NOT_APPLICABLE, TRUE
-from kapnb.engine.diagram import open_questions
+from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Change, Field
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Answers, Group, possible_cautions
+from kapnb.engine.pack import Group, possible_cautions
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,68 +188,9 @@ def find_twins(assessment: Judged) -> tuple[Twin, ...]:
     return tuple(twin for twin in twins if twin.outcome is not assessment.outcome)
 
 
-def find_deciding(assessment: Judged, twin: Twin) -> tuple[str, ...]:
-    """The rules that do not hold, and that a twin's other answer alone would make hold and ask for its outcome."""
-    before = counting(assessment)
-    after = {**before, twin.field: twin.after}
-    return tuple(
-        rule.name
-        for group in assessment.edition.outcome_groups
-        if twin.field in group.names
-        for rule in group.rules
-        if twin.outcome in group.outcomes(rule, after)
-        and group.settle(rule.name, after) == TRUE
-        and group.settle(rule.name, before) == FALSE
-    )
-
-
 def counting(assessment: Judged) -> dict[str, str]:
     """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
     return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
-
-
-def find_home(assessment: Judged, rule: str) -> str:
-    """Of the questions that an open rule waits for the one that is most about it: the fewest of its options leave the rule open.
-
-    Ties go to the earlier question.
-
-    >>> from kapnb import assess
-    >>> a = assess({})
-    >>> find_home(a, "bpd_not_stabilized"), find_home(a, "stabilized_after_dbt")
-    ('bpd_diagnosis', 'structured_therapy')
-    """
-    waits = next(one.waits_for for one in assessment.unsettled if one.rule == rule)
-    group = next(group for group in assessment.edition.groups if rule in group.rule_diagrams)
-    return _home(group, rule, waits, tuple(map(assessment.answers.get, group.names)))
-
-
-@lru_cache(maxsize=1 << 14)
-def _home(group: Group, rule: str, waits: tuple[str, ...], given: Answers) -> str:
-    answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
-
-    def share(name: str) -> float:
-        options = group.fields[name].options
-        return sum(group.settle(rule, {**answers, name: option.name}) != FALSE for option in options) / len(options)
-
-    return min(waits, key=share) if len(waits) > 1 else waits[0]
-
-
-def find_raised(assessment: Judged, changed: Mapping[str, str]) -> tuple[str, ...]:
-    """The questions that other answers would raise, and whose own answer would then matter to the outcome.
-
-    >>> from kapnb import assess
-    >>> find_raised(assess({"suicide_attempts": "none"}), {"suicide_attempts": "single"})
-    ('last_attempt', 'structured_therapy')
-    """
-    before = counting(assessment)
-    after = {**before, **changed}
-    raised: list[str] = []
-    for group in assessment.edition.outcome_groups:
-        if not changed.keys().isdisjoint(group.names):
-            new = _asked(group, after) - _asked(group, before) - after.keys()
-            matters = open_questions(group.diagram, after) if new else frozenset()
-            raised += [name for name in group.names if name in new & matters]
-    return tuple(raised)
 
 
 def find_hinges(assessment: Judged) -> tuple[Hinge, ...]:

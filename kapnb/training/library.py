@@ -167,15 +167,6 @@ class Library(dict[str, Vignette]):
         return frozenset(note for one in told for note in one.content).union(*(fields.content_of(given) for given in answers))
 
 
-def list_notes(vignette: Vignette, fields: Dictionary) -> tuple[str, ...]:
-    """What is said before a story is read: its content notes, and what its answers tell of suicide.
-
-    Other answers raise no note: what they tell is for the reader to find.
-    """
-    suicidal = (fields.content_of(vignette.answers) & SUICIDAL).difference(vignette.content)
-    return (*vignette.content, *sorted(suicidal))
-
-
 def find_support(vignette: Vignette, fields: Dictionary, *more: FollowUp | str, judged: bool = True) -> Block | None:
     """The help that is shown with a story, and with ``more`` of it on view; see :func:`kapnb.text.support.support`."""
     learned = [one for one in more if isinstance(one, FollowUp)]

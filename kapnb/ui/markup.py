@@ -12,7 +12,7 @@ from kapnb.text.glossary import write_badge
 from kapnb.text.html import Html, element, join
 from kapnb.text.support import Piece, find_helpline, list_countries, reader_country, tell_reader
 from kapnb.text.words import words
-from kapnb.ui.controls import button, details
+from kapnb.ui.controls import button
 from kapnb.ui.widget import COUNTRY
 
 Jumps = Mapping[str, str]
@@ -36,10 +36,6 @@ def write_support(block: Block) -> Html:
 
 def _write_piece(piece: Piece) -> Html:
     return element("a", piece.text, href=piece.href, rel="noopener noreferrer") if piece.href else join([piece.text])
-
-
-def write_folded(block: Block, jumps: Jumps) -> Html:
-    return details(element("h3", block.title), write_lines(block, jumps), key=block.key)
 
 
 def write_lines(block: Block, jumps: Jumps) -> Html:
