@@ -35,7 +35,7 @@ from kapnb.limits import PAGES_WITHOUT_SERVER
 from kapnb.serve.home import tell_home
 from kapnb.serve.pages import Page, read_pages
 from kapnb.site.pyodide import Runtime, find_runtime
-from kapnb.text.html import element, join
+from kapnb.text.html import element, fragment, join
 from kapnb.text.words import STATIC, words
 from kapnb.ui.scripts import join_modules
 
@@ -303,7 +303,12 @@ def draw_manifest(listed: Mapping[str, Any]) -> dict[str, str]:
     )
     head = element("tr", *(element("th", words(f"site.manifest_{name}"), scope="col") for name in ("file", "bytes", "hash")))
     table = element("div", element("table", head, *rows), class_="site-files", tabindex="0")
-    return {"name": "manifest", "html": str(join((element("h1", words("site.manifest")), *facts, table))), "head": "", "state": ""}
+    return {
+        "name": "manifest",
+        "html": str(fragment(element("h1", words("site.manifest")), *facts, table)),
+        "head": "",
+        "state": "",
+    }
 
 
 def draw(page: Page) -> dict[str, str]:

@@ -31,8 +31,12 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
         for name, value in attributes.items()
         if value is not None and value is not False
     )
-    inside = "".join(child if isinstance(child, Html) else _write(child) for child in children if child)
-    return Html(f"<{tag}{said}>{inside}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
+    return Html(f"<{tag}{said}>{fragment(*children)}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
+
+
+def fragment(*parts: str | None) -> Html:
+    """Several pieces, one after the other."""
+    return join(parts)
 
 
 def join(parts: Iterable[str | None], between: str = "") -> Html:

@@ -14,7 +14,7 @@ from kapnb.engine.edition import Edition, Guidance, served_edition
 from kapnb.engine.flips import find_flip
 from kapnb.engine.ledger import Choice, Claim, Reading
 from kapnb.text.glossary import VOICES, write_terms, write_voice
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import list_answers, outcome_there
 from kapnb.text.words import words
 from kapnb.ui.controls import details
@@ -40,7 +40,7 @@ class ArticlePage(Page):
 
     def frame(self) -> Html:
         columns = element("div", region("contents"), region("text"), class_="article-columns")
-        return join((region(NOTICES), columns))
+        return fragment(region(NOTICES), columns)
 
     def update(self, state: State, event: Event) -> Any:  # noqa: ARG002  # every page has it
         match event:
@@ -52,7 +52,7 @@ class ArticlePage(Page):
         parts = search(self.guidance, state.query)
         found = describe_found(parts, state.query)
         above = write_source(self.guidance) if not found else None
-        return {"contents": write_contents(self.guidance, state.query, found), "text": join((above, *map(write_part, parts)))}
+        return {"contents": write_contents(self.guidance, state.query, found), "text": fragment(above, *map(write_part, parts))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,10 @@ def write_source(guidance: Guidance) -> Html:
     source, article = guidance.ledger.source, load_article(guidance)
     link = element("a", words("article.read_it"), href=source.url, rel="noopener noreferrer")
     legend = [element("span", write_voice(voice), " ", words(f"article.{voice}_short")) for voice in VOICES.values()]
-    return join(
-        (
-            element("p", write_terms(article.intro), class_="lead"),
-            element("p", link, f" ({source.author}, {source.organization}). ", article.about),
-            element("p", *legend, class_="legend hint"),
-        )
+    return fragment(
+        element("p", write_terms(article.intro), class_="lead"),
+        element("p", link, f" ({source.author}, {source.organization}). ", article.about),
+        element("p", *legend, class_="legend hint"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
 
 Text = str | Html
@@ -192,13 +192,13 @@ def select(
     """A label and a drop-down list."""
     rows = (element("option", one.label, value=one.value, selected=one.value == str(chosen or "")) for one in choices)
     listed = element("select", *rows, id=id_, data_action=action, data_name=name, **more)
-    return join((element("label", label, for_=id_), listed))
+    return fragment(element("label", label, for_=id_), listed)
 
 
 def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: int, **more: Attribute) -> Html:
     """A label and a file input, ``multiple`` or not. Of a file with more than ``most`` bytes only the size is sent."""
     box = element("input", type="file", id=id_, accept=accept, data_action=action, data_name=name, data_most=str(most), **more)
-    return join((element("label", label, for_=id_), box))
+    return fragment(element("label", label, for_=id_), box)
 
 
 def details(

@@ -9,7 +9,7 @@ from typing import Final
 from kapnb import Assessment, fields
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_badge
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.support import Piece, find_helpline, list_countries, reader_country, tell_reader
 from kapnb.text.words import words
 from kapnb.ui.controls import button
@@ -35,7 +35,7 @@ def write_support(block: Block) -> Html:
 
 
 def _write_piece(piece: Piece) -> Html:
-    return element("a", piece.text, href=piece.href, rel="noopener noreferrer") if piece.href else join([piece.text])
+    return element("a", piece.text, href=piece.href, rel="noopener noreferrer") if piece.href else fragment(piece.text)
 
 
 def write_lines(block: Block, jumps: Jumps) -> Html:

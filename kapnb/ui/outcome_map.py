@@ -10,7 +10,7 @@ from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary, Field
 from kapnb.engine.flips import find_quiet
 from kapnb.engine.outcomes import Outcome
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.ui.controls import check, options, scroll_box, select, table
@@ -48,14 +48,12 @@ def write_map(edition: Edition, choice: Choice) -> Html:
     )
     quiet = {} if choice.others else {name: given for name, given in find_quiet(fields).items() if name not in axes.values()}
     title = words("reviewers.map_title", rows=fields[choice.rows].label, columns=fields[choice.columns].label)
-    return join(
-        (
-            element("h2", words("reviewers.map"), id="map"),
-            element("p", words("reviewers.map_lead"), class_="intro"),
-            element("div", *picks, class_="axes"),
-            check("map-others", words("reviewers.others"), "others", on=choice.others),
-            scroll_box(_write_table(edition, choice, quiet), title),
-        )
+    return fragment(
+        element("h2", words("reviewers.map"), id="map"),
+        element("p", words("reviewers.map_lead"), class_="intro"),
+        element("div", *picks, class_="axes"),
+        check("map-others", words("reviewers.others"), "others", on=choice.others),
+        scroll_box(_write_table(edition, choice, quiet), title),
     )
 
 

@@ -34,7 +34,7 @@ from traitlets import HasTraits, validate
 from kapnb.engine.problems import KapnbError
 from kapnb.serve.event_log import report_error
 from kapnb.text.glossary import write_glossary
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.support import list_countries, reader_country, reader_in
 from kapnb.text.words import words
 from kapnb.ui.controls import Notice, button, notice
@@ -160,7 +160,7 @@ class Page(HasTraits):
             "unkept": {key: words(f"shell.{key}", kept=unkept) for key in ("ended", "silent")},
         }
         shown = {"classes": self.classes(state), "saved": self.saved(state)}
-        self.widget = HtmlView(self._drawn, self.act, frame=join((self.frame(), write_glossary())), options=options, **shown)
+        self.widget = HtmlView(self._drawn, self.act, frame=fragment(self.frame(), write_glossary()), options=options, **shown)
         self.observe(self._show, "state")
 
     # what a page defines
@@ -330,7 +330,7 @@ class Page(HasTraits):
     def _write_notices(self) -> Html:
         """The errors of this page, and what its reader has to know of the browser's storage."""
         dismiss = button(words("page.dismiss"), "dismiss", class_="quiet")
-        return join((notice(self.notice, f"{self.name}-trouble", dismiss), self._write_storage()))
+        return fragment(notice(self.notice, f"{self.name}-trouble", dismiss), self._write_storage())
 
     def _write_storage(self) -> Html:
         """What the browser keeps and does not keep. One button asks for ``save_kept``, which the page answers."""

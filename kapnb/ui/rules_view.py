@@ -12,7 +12,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.engine.proof import CHECKS, Result, Violation, count_complete_cases, count_open_cases, prove
 from kapnb.engine.rules import Rule
 from kapnb.text.glossary import write_term, write_terms, write_voice
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.phrases import answer_words, outcome_words
 from kapnb.text.proving import violation_words
 from kapnb.text.reviews import count_reviewed, describe_review, list_current
@@ -26,14 +26,12 @@ def write_reviews(guidance: Guidance) -> Html:
     reviews, parts = list_current(guidance), ("rules", "counts", "map", "checks", "lines")
     rows = [element("li", describe_review(one)) for one in reviews]
     links = [element("li", element("a", words(f"reviewers.{part}"), href=f"#{part}")) for part in parts]
-    return join(
-        (
-            element("h2", words("shell.reviewed")),
-            element("p", count_reviewed(guidance)),
-            element("ul", *rows) if rows else None,
-            element("p", words("reviewers.how"), class_="intro"),
-            element("nav", element("ul", *links), aria_label=words("article.contents"), class_="contents"),
-        )
+    return fragment(
+        element("h2", words("shell.reviewed")),
+        element("p", count_reviewed(guidance)),
+        element("ul", *rows) if rows else None,
+        element("p", words("reviewers.how"), class_="intro"),
+        element("nav", element("ul", *links), aria_label=words("article.contents"), class_="contents"),
     )
 
 
@@ -49,12 +47,10 @@ def write_helplines() -> Html:
         )
         for line in list_helplines().values()
     )
-    return join(
-        (
-            element("h2", words("reviewers.lines"), id="lines"),
-            element("p", words("reviewers.lines_lead"), class_="intro"),
-            _write_table("lines", ("country", "line", "service", "looked_up"), rows),
-        )
+    return fragment(
+        element("h2", words("reviewers.lines"), id="lines"),
+        element("p", words("reviewers.lines_lead"), class_="intro"),
+        _write_table("lines", ("country", "line", "service", "looked_up"), rows),
     )
 
 
@@ -63,21 +59,19 @@ def write_rules(guidance: Guidance) -> Html:
     claims = (_list_claim(guidance, claim) for claim in guidance.ledger.claims.values())
     rules = (_list_rule(guidance, rule) for rule in guidance.rules)
     undefined = [words("reviewers.undefined", phrase=one.phrase, claims=", ".join(one.claims)) for one in guidance.ledger.undefined]
-    return join(
-        (
-            element("h2", words("reviewers.rules"), id="rules"),
-            element("p", write_terms(words("reviewers.rules_lead")), class_="intro"),
-            _write_table("claims", ("claim", "text", "kind", "fed"), claims),
-            element("p", *undefined, class_="intro") if undefined else None,
-            _write_table("rules", ("rule", "meaning", "outcome", "basis", "claim", "reading", "verdict"), rules),
-        )
+    return fragment(
+        element("h2", words("reviewers.rules"), id="rules"),
+        element("p", write_terms(words("reviewers.rules_lead")), class_="intro"),
+        _write_table("claims", ("claim", "text", "kind", "fed"), claims),
+        element("p", *undefined, class_="intro") if undefined else None,
+        _write_table("rules", ("rule", "meaning", "outcome", "basis", "claim", "reading", "verdict"), rules),
     )
 
 
 def _write_table(name: str, heads: Iterable[str], rows: Iterable[Iterable[Text]]) -> Html:
     title = words(f"reviewers.{name}_table")
     listed = table([words(f"reviewers.head_{head}") for head in heads], rows, class_=f"listed {name}")
-    return join((element("h3", title), scroll_box(listed, title)))
+    return fragment(element("h3", title), scroll_box(listed, title))
 
 
 def _list_claim(guidance: Guidance, claim: Claim) -> tuple[Text, ...]:
@@ -106,7 +100,7 @@ def _list_rule(guidance: Guidance, rule: Rule) -> tuple[Text, ...]:
         element("span", rule.name, id=f"rule-{rule.name}"),
         write_terms(rule.meaning),
         words(f"outcomes.{rule.outcome}") if rule.outcome else words(f"kinds.{rule.kind}"),
-        join((write_voice(rule.basis), *caution)),
+        fragment(write_voice(rule.basis), *caution),
         join(map(_link_claim, rule.claims), ", "),
         join((element("a", name, href=f"article#reading-{name}") for name in sorted(rule.reads)), ", "),
         ", ".join(words(f"reviewers.verdict_{verdict}") for verdict in verdicts) or words("reviewers.unreviewed"),
@@ -118,13 +112,11 @@ def write_counts(edition: Edition) -> Html:
     """How many cases come to which outcome, and how many each other way of reading the article moves."""
     counts, cases = count_outcomes(edition), f"{count_complete_cases(edition):,}"
     outcomes = ((outcome_words(one), f"{counts[one]:,}") for one in Outcome)
-    return join(
-        (
-            element("h2", words("reviewers.counts"), id="counts"),
-            element("p", words("reviewers.counts_lead", cases=cases, open=f"{count_open_cases(edition):,}"), class_="intro"),
-            _write_table("outcomes", ("outcome", "cases"), outcomes),
-            _write_table("readings", ("reading", "choice", "moved", "order"), _list_moves(edition)),
-        )
+    return fragment(
+        element("h2", words("reviewers.counts"), id="counts"),
+        element("p", words("reviewers.counts_lead", cases=cases, open=f"{count_open_cases(edition):,}"), class_="intro"),
+        _write_table("outcomes", ("outcome", "cases"), outcomes),
+        _write_table("readings", ("reading", "choice", "moved", "order"), _list_moves(edition)),
     )
 
 
@@ -160,13 +152,11 @@ def write_checks(edition: Edition, results: Iterable[Result], *, checking: bool)
     act = button(
         words("reviewers.checking" if checking else "reviewers.check"), "check", enabled=not checking, class_="firm", id="check"
     )
-    return join(
-        (
-            element("h2", words("reviewers.checks"), id="checks"),
-            element("p", words("reviewers.checks_lead"), class_="intro"),
-            element("div", act, class_="tools"),
-            _write_table("checked", ("promise", "looked", "result"), rows),
-        )
+    return fragment(
+        element("h2", words("reviewers.checks"), id="checks"),
+        element("p", words("reviewers.checks_lead"), class_="intro"),
+        element("div", act, class_="tools"),
+        _write_table("checked", ("promise", "looked", "result"), rows),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.training import saving
 from kapnb.ui import sets_desk as at
 from kapnb.ui.controls import Notice
@@ -90,7 +90,7 @@ class SetsPage(Page):
 
     def frame(self) -> Html:
         """The set comes before the stories, so that it is at hand on a phone."""
-        return join((region(NOTICES), element("div", region("set"), region("stories"), class_="preparing")))
+        return fragment(region(NOTICES), element("div", region("set"), region("stories"), class_="preparing"))
 
     def view(self, state: Desk) -> Mapping[str, Html]:
         """The set, and the stories. Outcome and traps are in them only where they are asked for."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from os import environ
 from typing import Final
 
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.words import STATIC, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
@@ -28,7 +28,7 @@ def write_stories(desk: Desk) -> Html:
     """The gate, or the stories to choose from."""
     if not desk.invented:
         return cases_gate("sets", "invented")
-    return join((_write_search(desk), _write_found(desk)))
+    return fragment(_write_search(desk), _write_found(desk))
 
 
 # the stories
@@ -175,7 +175,7 @@ def _write_place(one: Vignette, place: int, *, first: bool, last: bool) -> Html:
 def _sign(sign: str, key: str, one: Vignette) -> Html:
     """A sign for the eye, and what it does in words."""
     spoken = element("span", say(key, title=one.title), class_="visually-hidden")
-    return join((element("span", sign, aria_hidden="true"), spoken))
+    return fragment(element("span", sign, aria_hidden="true"), spoken)
 
 
 def _write_hand_out(desk: Desk) -> Iterator[Html]:

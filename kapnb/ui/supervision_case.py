@@ -10,7 +10,7 @@ from kapnb.group.overview import compare_in_case, explain_difference
 from kapnb.group.state import State
 from kapnb.text.cases import Case
 from kapnb.text.explanation import explain
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
 from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.dots import describe_moves, write_legend, write_slopes, write_strip
@@ -23,13 +23,11 @@ def write_case(state: State) -> Html:
     """The case on view."""
     comments = (one.judgment.comment or "" for one in state.differences)
     said = element("div", write_pane(explain(state.assessment, *state.case.texts, *comments), ()), class_="said")
-    return join(
-        (
-            element("h2", title_words(state.case), id="supervision-case"),
-            _write_picker(state),
-            element("div", _write_story(state.case), said, class_="beside"),
-            element("section", element("h3", words("supervision_page.group")), *_write_group(state), class_="panel group"),
-        )
+    return fragment(
+        element("h2", title_words(state.case), id="supervision-case"),
+        _write_picker(state),
+        element("div", _write_story(state.case), said, class_="beside"),
+        element("section", element("h3", words("supervision_page.group")), *_write_group(state), class_="panel group"),
     )
 
 

@@ -10,7 +10,7 @@ from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.group.discussion import Suggestion, explain_suggestions
 from kapnb.group.state import MOST_IN_NOTE, MOST_LEARNING, MOST_OF_NAME, Scope, State
 from kapnb.text.blocks import Line
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
 from kapnb.ui.controls import button, check, checks, details, options, radios
 from kapnb.ui.markup import write_badges
@@ -24,15 +24,13 @@ def write_discussion(state: State) -> Html:
     choices = options((scope, words(f"supervision_page.scope_{scope}", case=state.chosen)) for scope in Scope)
     scope = radios("supervision-scope", words("supervision_page.scope"), choices, state.scope, action="scope", class_="")
     shown = (_write_boxes(kind, names, state.hidden) for kind, names in (("roles", ROLES), ("foci", FOCI)))
-    return join(
-        (
-            element("h2", words("supervision_page.discussion"), id="supervision-discussion"),
-            element("p", words("supervision_page.discussion_lead"), class_="intro"),
-            element("div", scope, *shown, class_="narrowing"),
-            element("p", count_prompts(state), class_="tally"),
-            _write_prompts(state),
-            _write_learning(state),
-        )
+    return fragment(
+        element("h2", words("supervision_page.discussion"), id="supervision-discussion"),
+        element("p", words("supervision_page.discussion_lead"), class_="intro"),
+        element("div", scope, *shown, class_="narrowing"),
+        element("p", count_prompts(state), class_="tally"),
+        _write_prompts(state),
+        _write_learning(state),
     )
 
 
@@ -42,13 +40,11 @@ def write_note_part(state: State) -> Html:
     named = words("supervision_page.note_names" if state.names else "supervision_page.note_no_names")
     styles = {"html": "firm", "docx": None, "markdown": None}
     ways = (button(words(f"supervision_page.note_{kind}"), "note", kind, class_=style) for kind, style in styles.items())
-    return join(
-        (
-            element("h2", words("supervision_page.note_title"), id="supervision-note"),
-            element("p", f"{about} {named}", class_="intro"),
-            element("div", *(_write_name(state, name) for name in ("title", "group")), class_="narrowing"),
-            element("div", *ways, class_="tools"),
-        )
+    return fragment(
+        element("h2", words("supervision_page.note_title"), id="supervision-note"),
+        element("p", f"{about} {named}", class_="intro"),
+        element("div", *(_write_name(state, name) for name in ("title", "group")), class_="narrowing"),
+        element("div", *ways, class_="tools"),
     )
 
 

@@ -13,7 +13,7 @@ from kapnb.group.questionnaires import PRODUCTS
 from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS
 from kapnb.tables.columns import list_choices, name_column
 from kapnb.tables.forms import ROLES, Form
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
 from kapnb.ui.controls import Option, button, cases_gate, details, file, menu, options, select, table
 from kapnb.ui.page import MOST_BYTES
@@ -94,17 +94,15 @@ def write_intake(intake: Intake, edition: Edition) -> Html:
     """The gate, or what comes after it."""
     if not intake.invented:
         return cases_gate("supervision", "invented-cases")
-    return join(
-        (
-            element("h2", words("inbox.title"), id="supervision-inbox", tabindex="-1", data_focus=True),
-            element("p", words("inbox.lead"), class_="intro"),
-            _write_chooser(intake),
-            element("div", *_write_standing(intake), class_="standing"),
-            *_write_papers(intake),
-            *_write_waiting(intake, edition),
-            _write_roster(intake.settled),
-            _write_collecting(intake),
-        )
+    return fragment(
+        element("h2", words("inbox.title"), id="supervision-inbox", tabindex="-1", data_focus=True),
+        element("p", words("inbox.lead"), class_="intro"),
+        _write_chooser(intake),
+        element("div", *_write_standing(intake), class_="standing"),
+        *_write_papers(intake),
+        *_write_waiting(intake, edition),
+        _write_roster(intake.settled),
+        _write_collecting(intake),
     )
 
 

@@ -12,7 +12,7 @@ from kapnb.group.discussion import is_divided
 from kapnb.group.overview import compare_across_cases
 from kapnb.group.state import LISTED, Dataset, Order, State
 from kapnb.text.blocks import Block
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, menu, options, radios, scroll_box, select
@@ -56,17 +56,15 @@ def write_picture(state: State, page: int) -> Html:
     many, lost = len(state.listed) > PAGE, len(data.cases) > LISTED
     before = button(say("cases_page_before"), "turn", value="-1", enabled=start > 0)
     after = button(say("cases_page_next"), "turn", value="1", enabled=start + PAGE < len(state.listed))
-    return join(
-        (
-            element("h2", say("picture"), id="supervision-picture"),
-            element("p", say("picture_lead"), class_="intro"),
-            element("p", say("cases_more", shown=f"{LISTED:,}", cases=f"{len(data.cases):,}"), class_="intro") if lost else None,
-            _write_order(state) if data.everything else None,
-            write_legend(data.everything),
-            picture,
-            _write_readings(data.edition),
-            menu(say("cases_pages"), before, element("span", count_words(state, page), class_="tally"), after) if many else None,
-        )
+    return fragment(
+        element("h2", say("picture"), id="supervision-picture"),
+        element("p", say("picture_lead"), class_="intro"),
+        element("p", say("cases_more", shown=f"{LISTED:,}", cases=f"{len(data.cases):,}"), class_="intro") if lost else None,
+        _write_order(state) if data.everything else None,
+        write_legend(data.everything),
+        picture,
+        _write_readings(data.edition),
+        menu(say("cases_pages"), before, element("span", count_words(state, page), class_="tally"), after) if many else None,
     )
 
 
@@ -140,8 +138,8 @@ def write_unprepared(*, failed: bool) -> Html:
     """The overview before it is worked out, or where that went wrong."""
     title = element("h2", say("overview"), id="supervision-overview")
     if failed:
-        return join((title, element("p", say("overview_failed"), " ", button(words("inbox.retry"), "again"), class_="refused")))
-    return join((title, element("p", say("overview_waits"), class_="hint")))
+        return fragment(title, element("p", say("overview_failed"), " ", button(words("inbox.retry"), "again"), class_="refused"))
+    return fragment(title, element("p", say("overview_waits"), class_="hint"))
 
 
 @lru_cache(maxsize=2)  # of 20,000 judgments it takes a moment, and every event asks for every region
@@ -149,13 +147,11 @@ def write_overview(dataset: Dataset, *, names: bool) -> Html:
     """What was read otherwise, the differences in words, and the figures, with the labels of the people or without."""
     coverage = dataset.coverage
     reached = details(element("h3", coverage.title), write_lines(coverage, {}), key=coverage.key)
-    return join(
-        (
-            element("h2", say("overview"), id="supervision-overview"),
-            *_write_facts(dataset),
-            *(_write_across(dataset, names=names) if dataset.everything else ()),
-            element("div", *_write_figures(dataset), reached, class_="panel more"),
-        )
+    return fragment(
+        element("h2", say("overview"), id="supervision-overview"),
+        *_write_facts(dataset),
+        *(_write_across(dataset, names=names) if dataset.everything else ()),
+        element("div", *_write_figures(dataset), reached, class_="panel more"),
     )
 
 

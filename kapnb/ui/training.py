@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import read_judgment, read_row
-from kapnb.text.html import Html, join
+from kapnb.text.html import Html, fragment, join
 from kapnb.training import saving, session
 from kapnb.training.errors import TrainingError
 from kapnb.training.links import find_link
@@ -160,7 +160,7 @@ class TrainingPage(Page):
     def frame(self) -> Html:
         """One screen; the article and the glossary are at hand over each."""
         edition = self.state.edition
-        return join((region(NOTICES), region("head"), region("case"), region("foot"), write_drawer(edition)))
+        return fragment(region(NOTICES), region("head"), region("case"), region("foot"), write_drawer(edition))
 
     def classes(self, state: Visit) -> str:
         """What is on view."""

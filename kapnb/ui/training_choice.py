@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, get_args
 
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment, join
 from kapnb.training.sets import LENGTHS, list_again
 from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
 from kapnb.ui.page import MOST_BYTES
@@ -34,16 +34,14 @@ def write_head(visit: Visit) -> Html:
     if visit.screen != "choose":
         return always
     back = tools(press("to_cases", class_="quiet")) if visit.training else None
-    return join(
-        (
-            always,
-            back,
-            heading(say("choose_set"), "choose", data_focus=True),
-            element("p", say("content"), class_="hint"),
-            element("div", _write_wish(visit), _write_proposal(visit), class_="choosing"),
-            element("div", _write_own(visit), class_="choosing folds"),
-            element("p", element("a", say("supervisor"), href="sets"), class_="hint"),
-        )
+    return fragment(
+        always,
+        back,
+        heading(say("choose_set"), "choose", data_focus=True),
+        element("p", say("content"), class_="hint"),
+        element("div", _write_wish(visit), _write_proposal(visit), class_="choosing"),
+        element("div", _write_own(visit), class_="choosing folds"),
+        element("p", element("a", say("supervisor"), href="sets"), class_="hint"),
     )
 
 

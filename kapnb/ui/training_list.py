@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import edition_words, join_words
 from kapnb.text.words import words
 from kapnb.training.looking_back import look_back
@@ -86,4 +86,10 @@ def write_back(visit: Visit) -> Html:
 
 def write_cases(visit: Visit) -> Html:
     """The screen on view that is about all cases."""
-    return write_back(visit) if visit.screen == "back" else join((write_list(visit),))
+    return (
+        write_back(visit)
+        if visit.screen == "back"
+        else fragment(
+            write_list(visit),
+        )
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
@@ -22,7 +22,7 @@ from kapnb.ui.training_visit import NONE, Visit, digest, say
 def write_loop(visit: Visit) -> Html:
     """The screen on view of an item that is not revealed."""
     write = {"read": _write_reading, "judge": _write_judging, "decide": _write_deciding, "locked": _write_locked}
-    return write[visit.screen](visit)
+    return fragment(write_bar(visit), write[visit.screen](visit))
 
 
 def write_bar(visit: Visit) -> Html:
@@ -58,19 +58,14 @@ def _write_reading(visit: Visit) -> Html:
     if attempt.draft.interview:
         return _write_interview(visit, vignette)
     skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
-    return join(
-        (
-            write_bar(visit),
-            element(
-                "section",
-                heading(vignette.title, "story"),
-                write_story(vignette, visit.edition),
-                notice(visit.said_at("here"), "training-notice"),
-                tools(press("have_read", "screen", value="judge", class_="firm", data_focus=True), skip),
-                write_help(visit),
-                class_="screen narrow",
-            ),
-        )
+    return element(
+        "section",
+        heading(vignette.title, "story"),
+        write_story(vignette, visit.edition),
+        notice(visit.said_at("here"), "training-notice"),
+        tools(press("have_read", "screen", value="judge", class_="firm", data_focus=True), skip),
+        write_help(visit),
+        class_="screen narrow",
     )
 
 
@@ -96,12 +91,7 @@ def _write_interview(visit: Visit, vignette: Vignette) -> Html:
         skip,
     )
     questions = element("section", element("h3", say("ask")), *_write_questions(visit, vignette, asked), class_="questions")
-    return join(
-        (
-            write_bar(visit),
-            element("div", talk, questions, element("div", write_help(visit), on, class_="onward"), class_="two asking"),
-        )
-    )
+    return element("div", talk, questions, element("div", write_help(visit), on, class_="onward"), class_="two asking")
 
 
 def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> Iterator[Html]:
@@ -135,7 +125,7 @@ def _write_judging(visit: Visit) -> Html:
         "section",
         radios(
             "training-outcome",
-            join((say("outcome"), element("span", say("outcome_hint"), class_="hint"))),
+            fragment(say("outcome"), element("span", say("outcome_hint"), class_="hint")),
             outcomes,
             draft.outcome,
             action="outcome",
@@ -158,7 +148,7 @@ def _write_judging(visit: Visit) -> Html:
         tools(press("to_decide", "screen", value="decide", class_="firm", data_focus=True), _go_back("read")),
         class_="asks",
     )
-    return join((write_bar(visit), _write_beside(visit, form)))
+    return _write_beside(visit, form)
 
 
 def list_outcomes() -> tuple[Option, ...]:
@@ -237,7 +227,7 @@ def _write_deciding(visit: Visit) -> Html:
         left = element(
             "div", heading(say("point"), "decide"), element("p", say("point_hint"), class_="hint"), write_pointing(visit)
         )
-    return join((write_bar(visit), element("div", left, form, class_="two")))
+    return element("div", left, form, class_="two")
 
 
 def _write_facts(visit: Visit, vignette: Vignette, draft: Draft) -> Html:
@@ -260,19 +250,14 @@ def _write_facts(visit: Visit, vignette: Vignette, draft: Draft) -> Html:
 def _write_locked(visit: Visit) -> Html:
     """What was said, where the reveal is not open yet."""
     attempt = visit.under_way.now
-    return join(
-        (
-            write_bar(visit),
-            element(
-                "section",
-                heading(say("locked"), "locked"),
-                element("p", say("locked_text"), class_="intro"),
-                write_answer(visit),
-                notice(visit.said_at("here"), "training-notice"),
-                tools(press("reveal", class_="firm", data_focus=True, data_about=attempt.item.id)),
-                class_="screen narrow",
-            ),
-        )
+    return element(
+        "section",
+        heading(say("locked"), "locked"),
+        element("p", say("locked_text"), class_="intro"),
+        write_answer(visit),
+        notice(visit.said_at("here"), "training-notice"),
+        tools(press("reveal", class_="firm", data_focus=True, data_about=attempt.item.id)),
+        class_="screen narrow",
     )
 
 
@@ -297,6 +282,8 @@ def write_answer(visit: Visit) -> Html:
     rows += [(say("thought"), text) for text in attempt.reflections]
     quoted = {say("why"), say("you_pointed"), say("thought")}
     cells = [
-        join((element("dt", name), element("dd", text, class_="quoted" if name in quoted else None))) for name, text in rows if text
+        fragment(element("dt", name), element("dd", text, class_="quoted" if name in quoted else None))
+        for name, text in rows
+        if text
     ]
     return element("dl", *cells, class_="card given")

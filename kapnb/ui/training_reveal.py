@@ -10,7 +10,7 @@ from typing import Final
 from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_terms, write_voice
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.phrases import join_words, outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
@@ -41,7 +41,7 @@ AT_ONCE: Final = ("moved", "reasoning")
 def write_reveal(visit: Visit, shown: Reveal) -> Html:
     """The reveal, or the follow-up at hand."""
     if visit.screen != "reveal":
-        return join((write_bar(visit), _write_follow_up(visit)))
+        return fragment(write_bar(visit), _write_follow_up(visit))
     vignette = find(visit.library, visit.under_way.now.item)
     draft = visit.under_way.now.draft
     told = element(
@@ -60,13 +60,11 @@ def write_reveal(visit: Visit, shown: Reveal) -> Html:
     )
     story = write_story(vignette, visit.edition, shown.decides, draft.passages, heading=element("h3", say("story")))
     beside = element("div", _write_interview(visit, shown, vignette) if shown.interview else None, story, class_="evidence")
-    return join(
-        (
-            write_bar(visit),
-            _write_verdict(shown.verdict),
-            element("div", told, beside, class_="two opened"),
-            element("div", *_write_folds(visit, shown, vignette), class_="unfolds"),
-        )
+    return fragment(
+        write_bar(visit),
+        _write_verdict(shown.verdict),
+        element("div", told, beside, class_="two opened"),
+        element("div", *_write_folds(visit, shown, vignette), class_="unfolds"),
     )
 
 
