@@ -38,7 +38,7 @@ class AssessPage:
         self.page = page
         self.address = f"{server.rstrip('/')}/assessment"
         self.aside = page.locator("aside.answer")
-        self.outcome = self.aside.locator(":is(.sum, .verdict) h2")
+        self.outcome = self.aside.locator(".sum h2")
         self.notice = page.locator(".notice")
         self.trouble = page.locator(".trouble")
         self.set_aside = page.locator(".aside p:not(.note)")  # what tells of cases that were kept and cannot be read
