@@ -24,6 +24,7 @@ from kapnb.room.state import (
     Round,
     Told,
     Vote,
+    accepts_brought,
     accepts_round,
     add_twin,
     cover,
@@ -111,7 +112,18 @@ def test_a_vote_before_the_class_is_locked_until_its_time() -> None:
     with pytest.raises(RefusedError) as refused:
         move(room, Phase.STORY, NOW)
     assert refused.value.why is Refusal.TOO_EARLY
-    assert list_moves(move(room, Phase.STORY, NOW + 60))[0] is Phase.FIRST_CLOSED
+    assert Phase.FIRST_CLOSED in list_moves(move(room, Phase.STORY, NOW + 60))
+
+
+def test_what_the_desk_brings_counts_until_people_talk_of_a_case() -> None:
+    """A first vote on any case to come; a second one while its vote is the last thing that was open."""
+    for phase in Phase:
+        room = make_room(phase=phase, turn=1, rounds=2)
+        counts = {(case, one) for case in CASES for one in Round if accepts_brought(room, case, one)}
+        to_come = set() if phase is Phase.ENDED else {("V19", Round.FIRST)}
+        on_view = {("V15", Round.FIRST)} if phase in list(Phase)[:5] else set()
+        again = {("V15", Round.SECOND)} if phase in {Phase.SECOND_VOTE, Phase.SECOND_CLOSED} else set()
+        assert counts == to_come | on_view | again, phase
 
 
 # --- codes ---------------------------------------------------------------------------------------

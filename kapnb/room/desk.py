@@ -359,6 +359,8 @@ def _list_onward(scene: Scene) -> list[Phase]:
     moves = list(list_moves(scene.room, scene.follow_ups))
     if scene.room.phase in {Phase.SPREAD, Phase.MOVEMENT} and not scene.chosen and len(moves) > 1:
         moves.remove(Phase.REASONS)
+    if scene.room.phase is Phase.STORY:  # whoever judged the case before has an answer to use
+        return moves[::-1] if scene.counts.given else moves[:1]
     everyone = 0 < scene.counts.here <= scene.counts.given
     return moves[::-1] if everyone and scene.room.phase in {Phase.FIRST_VOTE, Phase.SECOND_VOTE} else moves
 
@@ -428,6 +430,7 @@ def _foot(scene: Scene) -> Html:
     """What is seldom needed: those without a network, another device, ending and deleting."""
     room = scene.room
     late = room.phase is Phase.ENDED
+    files = {"data_do": "file", "data_key": "files", "data_large": words("room.file_large", number="#")}
     signs = element(
         "details",
         element("summary", words("room.no_network_title")),
@@ -439,7 +442,13 @@ def _foot(scene: Scene) -> Html:
             element("textarea", id="chat", rows="4", data_key="chat"),
         ),
         _button(words("room.chat_take"), do="signs"),
-        element("p", id="chat-told", role="status"),
+        element(
+            "p",
+            element("label", words("room.files"), for_="files", class_="ask"),
+            element("input", id="files", type="file", multiple=True, accept=".csv,.xlsx", aria_describedby="files-hint", **files),
+            element("span", words("room.files_hint"), id="files-hint", class_="small"),
+        ),
+        element("p", id="chat-told", role="status", data_stays=True),
         class_="card",
         data_key="signs",
     )

@@ -182,12 +182,14 @@ def accepts_response(room: Room, response: Response) -> bool:
     return room.phase is Phase.FOLLOW_UP and response.case == room.case and response.place == room.asked - 1
 
 
-def accepts_signs(room: Room, case: str, given: Round, now: float) -> bool:
-    """Whether a vote that the desk brings counts: it may come after the vote was closed, and never once the spread was shown."""
-    if room.phase is Phase.BEFORE:
-        return given is Round.FIRST and case in room.cases and now < room.until
-    first, second = {Phase.FIRST_VOTE, Phase.FIRST_CLOSED}, {Phase.SECOND_VOTE, Phase.SECOND_CLOSED}
-    return case == room.case and room.phase in (first if given is Round.FIRST else second)
+def accepts_brought(room: Room, case: str, given: Round) -> bool:
+    """Whether a vote that the desk brings counts: also before and after the vote is open, and never once people talk of it."""
+    if case not in room.cases[room.turn :] or room.phase is Phase.ENDED:
+        return False
+    if case != room.case:
+        return given is Round.FIRST
+    first = {Phase.BEFORE, Phase.LOBBY, Phase.STORY, Phase.FIRST_VOTE, Phase.FIRST_CLOSED}
+    return room.phase in (first if given is Round.FIRST else {Phase.SECOND_VOTE, Phase.SECOND_CLOSED})
 
 
 def tell(kept: Vote | Response | None, new: Vote | Response, *, open_now: bool) -> Told:
@@ -200,7 +202,7 @@ def tell(kept: Vote | Response | None, new: Vote | Response, *, open_now: bool) 
 _USUAL: Final[Mapping[Phase, tuple[Phase, ...]]] = {
     Phase.BEFORE: (Phase.STORY,),
     Phase.LOBBY: (Phase.STORY,),
-    Phase.STORY: (Phase.FIRST_CLOSED, Phase.FIRST_VOTE),
+    Phase.STORY: (Phase.FIRST_VOTE, Phase.FIRST_CLOSED),
     Phase.FIRST_VOTE: (Phase.FIRST_CLOSED, Phase.TALK),
     Phase.FIRST_CLOSED: (Phase.TALK, Phase.SPREAD, Phase.FIRST_VOTE),
     Phase.TALK: (Phase.SECOND_VOTE, Phase.SPREAD),
@@ -226,7 +228,6 @@ def list_moves(room: Room, follow_ups: int = 0) -> tuple[Phase, ...]:
         Phase.STORY: room.last and room.phase not in {Phase.BEFORE, Phase.LOBBY},
         Phase.MOVEMENT: not second,
         Phase.TALK: second,  # whoever has seen the spread before may talk about it, and vote again
-        Phase.FIRST_CLOSED: room.phase is Phase.STORY and not room.until,  # nobody has judged the case before
     }
     return tuple(one for one in _USUAL[room.phase] if not missing.get(one))
 

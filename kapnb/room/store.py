@@ -31,9 +31,9 @@ from kapnb.room.state import (
     Round,
     Told,
     Vote,
+    accepts_brought,
     accepts_response,
     accepts_round,
-    accepts_signs,
     tell,
 )
 
@@ -384,8 +384,12 @@ class Store:
                 kept = response
         return Receipt(told, kept)
 
-    def take_signs(self, room: Room, given: Sequence[tuple[int, Vote]], now: float) -> tuple[int, int]:
-        """Votes that the desk brings, each with its salt: how many of them are new, and how many came too late or too early.
+    def take_brought(self, room: Room, given: Sequence[tuple[str, Vote]]) -> tuple[int, int]:
+        """Votes that the desk brings: how many of them are new, and how many came too late or too early.
+
+        Args:
+            room: found by its key.
+            given: each with what tells one participant from another. Whoever is only brought is not waited for.
 
         Raises:
             RoomError: the room is full.
@@ -393,12 +397,11 @@ class Store:
         taken = late = 0
         with self._write() as connection:
             current = self._lock(connection, room)
-            for salt, vote in given:
-                if current is None or not accepts_signs(current, vote.case, vote.round, now):
+            for key, vote in given:
+                if current is None or not accepts_brought(current, vote.case, vote.round):
                     late += 1
                     continue
-                key = f"signs {salt}"
-                member = _find_member(connection, room, key) or self._add_member(connection, room, hash_key(key))
+                member = _find_member(connection, room, key) or self._add_member(connection, room, hash_key(key), gone=True)
                 if connection.execute(sa.select(votes.c.ref).where(_is_vote(member, vote))).first() is None:
                     connection.execute(votes.insert().values(_write_vote(member.id, vote)))
                     taken += 1
@@ -564,12 +567,12 @@ class Store:
             connection.execute(sa.select(members.c.id).where(members.c.id.in_(own)).order_by(members.c.id).with_for_update())
         return found
 
-    def _add_member(self, connection: sa.Connection, room: Room, hashed: str) -> Member:
+    def _add_member(self, connection: sa.Connection, room: Room, hashed: str, *, gone: bool = False) -> Member:
         count = connection.scalar(sa.select(sa.func.count()).where(members.c.room == room.id)) or 0
         if count >= MOST_MEMBERS:
             raise RoomError("full")
         label = label_of(count, room.id)
-        made = members.insert().values(room=room.id, key=hashed, label=label, gone=False).returning(members.c.id)
+        made = members.insert().values(room=room.id, key=hashed, label=label, gone=gone).returning(members.c.id)
         return Member(connection.scalars(made).one(), label)
 
     def _delete(self, which: sa.ColumnElement[bool]) -> int:

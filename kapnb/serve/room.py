@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +22,7 @@ from kapnb.engine.problems import GuidanceError, shorten
 from kapnb.group.judgments import Confidence
 from kapnb.report import write_docx, write_html, write_markdown
 from kapnb.report.room import note_of_room, rows_of_room
+from kapnb.room.bring import read_votes
 from kapnb.room.codes import find_signs, read_code, read_signs
 from kapnb.room.drawing import write_story, write_support
 from kapnb.room.phone import choose_confidence, choose_outcome, describe_own
@@ -384,15 +387,31 @@ class DeskHandler(RoomHandler):
 
     async def do_signs(self, room: Room, given: Mapping[str, Any]) -> str:
         """Votes from a pasted chat. Names, and whatever else is in it, are not kept."""
-        now = time.time()
         found = [read_signs(room.code, one) for one in dict.fromkeys(find_signs(str(given.get("value"))[:MOST_CHAT]))]
         read = [one for one in found if one and one.case < len(room.cases)]
         votes = [
-            (one.salt, Vote(room.cases[one.case], one.round, one.outcome, one.confidence, key=f"signs {one.salt}")) for one in read
+            (key := f"signs {one.salt}", Vote(room.cases[one.case], one.round, one.outcome, one.confidence, key=key))
+            for one in read
         ]
-        taken, late = await self.rooms.run(Store.take_signs, room, votes, now)
+        taken, late = await self.rooms.run(Store.take_brought, room, votes)
         values = {"taken": taken, "late": late, "again": len(votes) - taken - late, "wrong": len(found) - len(read)}
         return words("room.chat_told", **values)
+
+    async def do_file(self, room: Room, given: Mapping[str, Any]) -> str:
+        """Votes from a file that a trainee saved. Its labels are not kept: they only tell one participant from another."""
+        try:
+            data, number = b64decode(str(given["value"]), validate=True), int(given["number"])
+        except (KeyError, TypeError, ValueError):
+            raise RoomError("request") from None
+        brought = await asyncio.to_thread(read_votes, data, room)
+        if brought.problem:
+            return words("room.file_problem", number=number, problem=brought.problem)
+        votes = [(f"file {room.id} {label}", vote) for label, vote in brought.votes]
+        taken, late = await self.rooms.run(Store.take_brought, room, votes)
+        again = len(votes) - taken - late
+        counts = {"again": again, "other": brought.other, "late": late, "unread": brought.unread}
+        told = (words(f"room.file_{key}", count=count) for key, count in counts.items() if count)
+        return " ".join((words("room.file_told", number=number, taken=taken), *told))
 
     async def do_delete(self, room: Room, _: Mapping[str, Any]) -> None:
         await self.rooms.run(Store.delete_room, room)

@@ -390,6 +390,21 @@ def test_the_page_for_ten_signs_works_by_itself(session: Session, tmp_path: Path
     assert read == Signed(1, Round.SECOND, Outcome.MAY_BE_CONSIDERED, Confidence.HIGH, read.salt if read else 0)
 
 
+def test_files_are_brought_to_the_desk_several_at_once(session: Session, tmp_path: Path) -> None:
+    """What was taken of each is told; one that is too large for a request is named and not sent."""
+    paths = [tmp_path / f"{number}.csv" for number in range(3)]
+    for number, path in enumerate(paths):
+        long = "x" * 50_000 * (number == 1)
+        path.write_text(f"case_id,rater,outcome,confidence,comment\n{CASE.id},R{number},clarify_first,high,{long}\n")
+    session.desk.get_by_text(words("room.no_network_title")).click()
+    session.desk.get_by_label(words("room.files")).set_input_files(paths)
+    said = " ".join(("File 1: 1 taken.", words("room.file_large", number=2), "File 3: 1 taken."))
+    expect(session.desk.locator("#chat-told")).to_have_text(said)
+    assert barriers(session.desk) == []
+    session.step("The story")
+    expect(session.desk.locator("[data-next]")).to_contain_text(words("room.do_use_before"))
+
+
 def test_a_phone_fetches_little(session: Session) -> None:
     """At most 60 kB the first time, styles and scripts unpacked; nothing from another host."""
     page = session.browser.new_context(viewport=PHONE).new_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -336,6 +337,44 @@ def test_judgments_come_from_a_chat(voting: Desk) -> None:
     table = voting.file("judgments.csv").text
     assert table.count("clarify_first") == 2
     assert "Rowan" not in table
+
+
+def test_judgments_come_from_files_that_trainees_saved(hall: Served) -> None:
+    """Before the class, for every case of the room, once each; what is not taken is told, and no label of a file is kept."""
+    desk = open_room(hall, "V15, V19")
+
+    def bring(number: int, *rows: str) -> str:
+        table = "\n".join(("case_id,rater,outcome,confidence,comment,second_outcome", *rows))
+        return str(json.loads(desk.post("file", number=number, value=b64encode(table.encode()).decode()).text)["said"])
+
+    anna = (
+        'V15,Anna,clarify_first,high,"Ask, first.",',
+        "V19,Anna,Not at present,low,,may_be_considered",
+        "V56,Anna,clarify_first,low,,",
+    )
+    assert bring(1, *anna) == "File 1: 2 taken. 1 about other cases."
+    unread = words("room.file_unread", count=1)
+    assert bring(2, "V15,Ben,unsure,high,,", "V19,Ben,clarify_first,medium,,") == f"File 2: 1 taken. {unread}"
+    assert bring(3, *anna) == "File 3: 0 taken. 2 already here. 1 about other cases."
+    assert bring(4, "nothing of ours") == f"File 4: 0 taken. {unread}"
+    assert "File 9 was not taken: " in desk.post("file", number=9, value=b64encode(b"hello").decode()).text
+    case = b64encode(b"case_id,ocd\nC1,yes\n").decode()
+    assert "a table of cases" in desk.post("file", number=5, value=case).text
+    assert desk.post("file", number=6, value="%").status == 400
+    desk.go("story", "first_closed")
+    assert bring(7, "V15,Carl,clarify_first,high,,").startswith("File 7: 1 taken")
+    desk.go("talk")
+    assert bring(8, "V15,Dora,clarify_first,high,,") == "File 8: 0 taken. 1 came too late."
+    table = desk.file("judgments.csv").text
+    assert not [name for name in ("Anna", "Ben", "Carl") if name in table]
+    rows = read_judgments(table.encode()).astype(object).fillna("")
+    assert sorted(rows[["case_id", "outcome", "confidence", "comment"]].itertuples(index=False, name=None)) == [
+        ("V15", "clarify_first", "high", ""),
+        ("V15", "clarify_first", "high", "Ask, first."),
+        ("V19", "clarify_first", "medium", ""),
+        ("V19", "not_at_present", "low", ""),
+    ]
+    assert len(set(rows["rater"])) == 3
 
 
 def test_a_twin_can_be_the_next_vote(hall: Served) -> None:

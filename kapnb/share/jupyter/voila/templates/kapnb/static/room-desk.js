@@ -12,6 +12,8 @@ const key = given || recall(KEPT) || "";
 const headers = { "Kapnb-Desk": key };
 const room = `${base}/${code}`;
 const sure = /** @type {HTMLDialogElement} */ (document.getElementById("sure"));
+/** Of a file: a request holds no more, written as text. */
+const MOST_BYTES = 47_000;
 let at = { phase: "", turn: 0 };
 /** What is on its way: the next thing waits for it. */
 let doing = Promise.resolve();
@@ -36,13 +38,31 @@ async function ask(text) {
 /** @param {HTMLElement} pressed */
 async function act(pressed) {
   const { do: action = "", sure: question, ...data } = pressed.dataset;
+  if (pressed instanceof HTMLInputElement && pressed.type === "file") return bring(pressed);
   const from = action === "move" || action === "twin" ? `${at.phase} ${at.turn}` : "";
   if ((from && from === leaving) || (question && !(await ask(question)))) return;
   leaving = from || leaving;
   const value = pressed instanceof HTMLInputElement ? pressed.value : action === "signs" ? /** @type {HTMLTextAreaElement} */ (document.getElementById("chat")).value : "";
   const on = pressed instanceof HTMLInputElement ? pressed.checked : Boolean(data.on);
   const given = { ...data, ...at, value, on };
-  doing = doing.then(() => tell(action, given)).finally(() => from === leaving && (leaving = ""));
+  doing = doing.then(async () => void (await tell(action, given))).finally(() => from === leaving && (leaving = ""));
+}
+
+/** A file after the other, each as one request. @param {HTMLInputElement} chooser */
+async function bring(chooser) {
+  const told = [];
+  for (const [place, file] of [...(chooser.files ?? [])].entries()) {
+    const number = place + 1;
+    if (file.size > MOST_BYTES) {
+      told.push((chooser.dataset.large ?? "").replace("#", String(number)));
+      continue;
+    }
+    const value = btoa(Array.from(new Uint8Array(await file.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(""));
+    doing = doing.then(async () => void told.push(await tell("file", { number, value })));
+    await doing;
+  }
+  chooser.value = "";
+  /** @type {HTMLElement} */ (document.getElementById("chat-told")).textContent = told.join(" ");
 }
 
 /** @param {string} action @param {object} given */
@@ -57,6 +77,7 @@ async function tell(action, given) {
   const told = document.getElementById("chat-told");
   if (action === "signs" && status === 200 && told) told.textContent = state.said ?? "";
   else say(status === 200 ? "" : (state.said ?? ""));
+  return state.said ?? "";
 }
 
 /** @param {string} name */
@@ -93,8 +114,8 @@ let pointed = false;
 document.addEventListener("pointerdown", () => (pointed = true), true);
 document.addEventListener("keydown", () => (pointed = false), true);
 document.addEventListener("click", (event) => {
-  const clicked = /** @type {HTMLElement} */ (event.target);
-  if (pointed && clicked.matches("input[type=checkbox], input[type=radio], button")) clicked.blur();
+  const clicked = /** @type {HTMLElement | null} */ (/** @type {HTMLElement} */ (event.target).closest("input:not([type=text]), button, summary"));
+  if (pointed) clicked?.blur();
 });
 document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);

@@ -53,6 +53,7 @@ export function draw(html) {
   morph(view, fresh, {
     getNodeKey: (/** @type {HTMLElement} */ node) => node.id || (node.dataset?.key && `${node.localName} ${node.dataset.key}`) || undefined,
     onBeforeElUpdated(/** @type {HTMLElement} */ old, /** @type {HTMLElement} */ next) {
+      if ("stays" in old.dataset) return false; // what the script told there is no part of the state
       if (old instanceof HTMLDetailsElement && old.dataset.key === next.dataset.key) next.toggleAttribute("open", old.open);
       const typed = old instanceof HTMLTextAreaElement || old instanceof HTMLSelectElement;
       if (typed && old.dataset.key === next.dataset.key) /** @type {HTMLTextAreaElement} */ (next).value = old.value;
