@@ -321,6 +321,7 @@ def serve(given: argparse.Namespace) -> int:
 @command(
     option("folder", type=Path, metavar="DIR"),
     option("--one-file", action="store_true"),
+    option("--snapshot", action="store_true"),
     option("--pages", nargs="+", choices=PAGES_WITHOUT_SERVER, default=PAGES_WITHOUT_SERVER),
     option("--country", choices=list(list_countries())),
     option("--pyodide", type=Path, metavar="PACKAGE"),
@@ -333,6 +334,7 @@ def build(given: argparse.Namespace) -> int:
         given.folder,
         open_edition(given),
         one_file=given.one_file,
+        snapshot=given.snapshot,
         pages=given.pages,
         country=given.country,
         runtime=given.pyodide,

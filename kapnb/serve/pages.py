@@ -43,7 +43,8 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One notebook. ``label`` is its short name in the navigation; one without is reached from other pages."""
+    """One notebook. ``label`` is its short name in the navigation; one without is reached from other pages. ``blocks`` are the heading
+    and the paragraphs that it begins with."""
 
     name: str
     title: str
@@ -51,6 +52,7 @@ class Page:
     label: str
     order: int
     door: Door | None = None
+    blocks: tuple[str, ...] = ()
 
 
 def read_page(path: Path) -> Page:
@@ -71,7 +73,7 @@ def read_page(path: Path) -> Page:
     paragraph = next((block for block in blocks if block and not block.startswith("#")), "")
     title = said.get("title") or heading or path.stem.replace("_", " ").capitalize()
     label, order = said.get("nav", title), said.get("order", 100)
-    return Page(path.stem, title, said.get("purpose") or paragraph, label, order, door)
+    return Page(path.stem, title, said.get("purpose") or paragraph, label, order, door, tuple(filter(None, blocks)))
 
 
 def read_pages(folder: Path) -> tuple[Page, ...]:

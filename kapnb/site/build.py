@@ -34,6 +34,7 @@ from kapnb.engine.records import parse_yaml
 from kapnb.limits import PAGES_WITHOUT_SERVER
 from kapnb.serve.home import tell_home
 from kapnb.serve.pages import Page, read_pages
+from kapnb.site.node import find_node, make_snapshot, pack_tighter
 from kapnb.site.pyodide import Runtime, find_runtime
 from kapnb.text.html import element, fragment, join
 from kapnb.text.words import STATIC, words
@@ -68,6 +69,7 @@ def build(
     edition: Edition,
     *,
     one_file: bool = False,
+    snapshot: bool = False,
     pages: Sequence[str] = PAGES_WITHOUT_SERVER,
     country: str | None = None,
     runtime: Path | None = None,
@@ -79,6 +81,7 @@ def build(
         folder: is made anew; a folder that holds anything that no build wrote is refused.
         edition: judges the cases; its pack goes along.
         one_file: one file that can be opened from a disk, instead of a folder for a web host.
+        snapshot: also Python's memory as it is once the pages are imported, from which a browser starts sooner.
         pages: which of :data:`kapnb.limits.PAGES_WITHOUT_SERVER`.
         country: whose support lines come first.
         runtime: the unpacked or packed npm package ``pyodide``; by default it is fetched by npm.
@@ -90,6 +93,8 @@ def build(
     Raises:
         KapnbError: with what cannot be built, and why.
     """
+    if one_file and snapshot:
+        raise KapnbError([Problem("--snapshot", words("site.one_file_without"))])
     prepare(folder)
     say(words("site.fetching"))
     python = find_runtime(runtime)
@@ -105,6 +110,11 @@ def build(
         "python_stdlib.zip": loosen(python.library),
         "pyodide.asm.wasm": python.module,
     }
+    if snapshot:
+        say(words("site.remembering"))
+        files["python.snapshot"] = make_snapshot(python, files["kapnb.zip"], variables, pages)
+    if not one_file and not find_node():
+        say(words("site.gzip_alone"))
     site = Site(edition, tuple(known[name] for name in pages), variables, files, python)
     with patched(variables):  # the pages are drawn here as they will be there
         written = site.write_one() if one_file else site.write_folder()
@@ -218,10 +228,10 @@ class Site:
         """The files of a folder by their names."""
         style, script = name_file("style.css", read_style()), name_file("page.js", write_script())
         worker = name_file("worker.js", write_worker(self.runtime))
-        packed = {name: name_file(f"{name}.gz", pack_tight(content)) for name, content in self.files.items()}
+        packed = {name: [name_file(f"{name}{end}", data) for end, data in squeeze(content)] for name, content in self.files.items()}
         addresses = {page.name: f"{page.name}.html" for page in self.pages}
         settings = self.settings(
-            addresses, worker={"address": worker.name}, files={name: linked(one) for name, one in packed.items()}
+            addresses, worker={"address": worker.name}, files={name: list(map(linked, ways)) for name, ways in packed.items()}
         )
         policy = write_policy("'self'", style="'self' 'unsafe-inline'", connect="'self'", worker="'self'")
         links = {"style": linked(style), "script": linked(script), "manifest": "manifest.html", "policy": policy}
@@ -231,7 +241,9 @@ class Site:
 
         written = {addresses[page.name]: render(draw(page), page.title, page.name) for page in self.pages}
         written["index.html"] = render(self.draw_home(), words("shell.index_title"))
-        written |= {one.name: one.content for one in (style, script, worker, *packed.values())}
+        written |= {one.name: one.content for one in (style, script, worker)}
+        written |= {f"{name}{end}": data for name, content in written.items() for end, data in squeeze(content)}
+        written |= {one.name: one.content for ways in packed.values() for one in ways}
         listed = self.list_files(written)
         written["manifest.html"] = render(draw_manifest(listed), words("site.manifest"))
         return {**written, MANIFEST: json.dumps(listed, indent=1).encode()}
@@ -243,7 +255,7 @@ class Site:
         embedded = [(f"file-{name}", base64.b64encode(pack_tight(content)).decode()) for name, content in parts.items()]
         addresses = {page.name: f"#{page.name}" for page in self.pages}
         settings = self.settings(
-            addresses, worker={"id": "file-worker"}, files={name: {"id": f"file-{name}"} for name in self.files}
+            addresses, worker={"id": "file-worker"}, files={name: [{"id": f"file-{name}"}] for name in self.files}
         )
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         policy = write_policy(f"'sha256-{digest}' blob:", style="'unsafe-inline'", connect="'none'", worker="blob:")
@@ -319,22 +331,14 @@ def draw(page: Page) -> dict[str, str]:
         before, place, after = re.split(rf'(data-region="{name}"[^>]*>)', html)  # the frame has a place for each region
         html = before + place + getattr(widget, f"html_{name}") + after
     names = ("options", "session", "frame", "regions", "classes", "heard", "said", "saved", "fresh", "refused", "focus")
-    head = read_title(page)
+    head = (element("h1", text.lstrip("# ")) if text.startswith("#") else element("p", text) for text in page.blocks)
     return {
         "name": page.name,
-        "head": head,
+        "head": str(join(head)),
         "html": html,
         "classes": widget.classes,
         "state": as_data({name: getattr(widget, name) for name in names}),
     }
-
-
-def read_title(page: Page) -> str:
-    """The first cell of the notebook, which is a heading and plain paragraphs."""
-    cells = json.loads((paths.notebooks() / f"{page.name}.ipynb").read_text("utf-8"))["cells"]
-    blocks = "".join(next(cell["source"] for cell in cells if cell["cell_type"] == "markdown")).split("\n\n")
-    tags = ((element("h1", text.lstrip("# ")) if text.startswith("#") else element("p", text)) for text in blocks)
-    return str(join(tags))
 
 
 def write_policy(script: str, *, style: str, connect: str, worker: str) -> str:
@@ -355,6 +359,13 @@ def read_style() -> bytes:
 def name_file(name: str, content: bytes) -> File:
     stem, dot, ending = name.partition(".")
     return File(f"{stem}.{hashlib.blake2b(content, digest_size=6).hexdigest()}{dot}{ending}", content)
+
+
+def squeeze(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Content as it is packed, by the ending of its name: the smallest first."""
+    if find_node():
+        yield ".br", pack_tighter(content)
+    yield ".gz", pack_tight(content)
 
 
 def pack_tight(content: bytes) -> bytes:

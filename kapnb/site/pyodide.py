@@ -22,7 +22,7 @@ LOCK: Final = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The parts of Pyodide: what its lock says, its scripts, the compiled module, Python's library."""
+    """The parts of Pyodide: what its lock says, its scripts, the compiled module, Python's library; and all as npm has it."""
 
     version: str
     info: dict[str, str]
@@ -30,6 +30,7 @@ class Runtime:
     script: bytes
     module: bytes
     library: bytes
+    package: dict[str, bytes]
 
 
 def find_runtime(given: Path | None = None) -> Runtime:
@@ -49,7 +50,8 @@ def find_runtime(given: Path | None = None) -> Runtime:
         return compose({name: file.read() for name, file in found if file}, "pyodide")
 
 
-NAMES: Final = ("package.json", "pyodide-lock.json", "pyodide.js", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
+SCRIPTS: Final = ("pyodide.js", "pyodide.mjs", "pyodide.asm.mjs")
+NAMES: Final = ("package.json", "pyodide-lock.json", *SCRIPTS, "pyodide.asm.wasm", "python_stdlib.zip")
 
 
 def fetch() -> bytes:
@@ -80,4 +82,5 @@ def compose(read: dict[str, bytes], where: str) -> Runtime:
             raise KapnbError([Problem(where, words("site.other_runtime", version=LOCK["version"]))])
         script = script.replace(module, plain)
     info = json.loads(read["pyodide-lock.json"])["info"]
-    return Runtime(LOCK["version"], info, read["pyodide.js"], script.encode(), read["pyodide.asm.wasm"], read["python_stdlib.zip"])
+    parts = (read["pyodide.js"], script.encode(), read["pyodide.asm.wasm"], read["python_stdlib.zip"])
+    return Runtime(LOCK["version"], info, *parts, read)

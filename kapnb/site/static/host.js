@@ -54,6 +54,9 @@ function giveUp() {
 
 /** @type {Worker | undefined} */
 let worker;
+/** The pages that it is to open. @type {{open: string, session: string}[]} */
+const opened = [];
+let quick = "python.snapshot" in settings.files; // by a copy of Python's memory, which fits one build of Python alone
 /** @type {Map<string, ReturnType<typeof makeModel>>} */
 const models = new Map();
 /** What waits for Python to be there. @type {Map<string, [object, ArrayBuffer[]][] | null>} */
@@ -64,14 +67,15 @@ let asked = 0; // since when something waits for an answer
 /** @param {{data: any}} told */
 function onWorker({ data }) {
   heard = performance.now();
-  asked = 0;
+  asked = quick ? heard : 0; // what is not the right memory may run in circles
   if (data.done) return opening.style.setProperty("--done", String(data.done));
   if (data.failed) {
     console.error(data.failed);
-    return giveUp();
+    return onTrouble();
   }
   if (data.text) models.get(data.page)?.take(JSON.parse(data.text), data.files);
   if (data.opened) {
+    quick = false;
     opening.hidden = true;
     document.documentElement.dataset.python = "ready";
     const early = waiting.get(data.page) ?? [];
@@ -92,7 +96,7 @@ function watch() {
   const now = performance.now();
   if (!asked || !worker) return;
   if (now - asked > SILENT) worker.postMessage({ ping: true }); // long work answers late; a dead worker never does
-  if (now - asked > GONE && now - heard > GONE && !document.hidden) giveUp();
+  if (now - asked > GONE && now - heard > GONE && !document.hidden) onTrouble();
 }
 
 /** The page as it was built: its state, and each region as it stands in the document. @param {HTMLElement} place @returns {Shown} */
@@ -113,16 +117,26 @@ async function startWorker() {
     address = URL.createObjectURL(text);
   }
   const base = document.baseURI;
-  const given = Object.entries(files).map(([name, { id, address: path, integrity }]) => [name, id ? { bytes: embedded(id) } : { address: new URL(path, base).href, integrity }]);
-  const made = new Worker(address);
-  made.onmessage = onWorker;
-  made.onerror = giveUp;
-  made.postMessage({ settings: { files: Object.fromEntries(given), variables, lock } });
-  setInterval(watch, 2_000);
-  return made;
+  const locate = (/** @type {any} */ { id, address: path, ...rest }) => ({ ...rest, ...(id ? { bytes: embedded(id) } : { address: new URL(path, base).href }) });
+  const given = Object.entries(files).map(([name, choices]) => [name, choices.map(locate)]);
+  worker = new Worker(address);
+  worker.onmessage = onWorker;
+  worker.onerror = onTrouble;
+  worker.postMessage({ settings: { files: Object.fromEntries(given), variables, lock, quick } });
+  opened.forEach((one) => worker?.postMessage(one));
 }
 
-/** @type {Promise<Worker> | undefined} */
+/** What the copy of Python's memory cannot do, the ordinary start can: what waits goes on to wait. */
+function onTrouble() {
+  if (!quick) return giveUp();
+  quick = false;
+  asked = 0;
+  Object.assign(worker ?? {}, { onmessage: null, onerror: null });
+  worker?.terminate();
+  startWorker().catch(giveUp);
+}
+
+/** @type {Promise<void> | undefined} */
 let starting;
 
 /** Show a page of this document, and open it in Python. @param {HTMLElement} place */
@@ -141,9 +155,9 @@ async function show(place) {
     return;
   }
   opening.hidden = false;
-  starting ??= startWorker();
-  worker = await starting;
-  worker.postMessage({ open: name, session });
+  opened.push({ open: name, session });
+  worker?.postMessage(opened.at(-1));
+  await (starting ??= startWorker());
 }
 
 const places = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main[data-page]")]);
@@ -178,4 +192,5 @@ function onLink(event) {
 
 document.addEventListener("click", onLink);
 if (places.length > 1) addEventListener("hashchange", turn);
+setInterval(watch, 2_000);
 turn();

@@ -4,22 +4,30 @@
 // It is told which files there are, opens pages, and passes messages on in both directions. It fetches nothing but those files.
 
 /**
- * @typedef {{address?: string, integrity?: string, bytes?: Uint8Array}} Packed  packed by gzip: where it is and its hash, or what it holds
- * @typedef {{files: Record<string, Packed>, variables: Record<string, string>, lock: object}} Settings
+ * @typedef {{address?: string, integrity?: string, bytes?: Uint8Array}} Packed  packed by brotli or gzip: where it is and its hash, or what it holds
+ * @typedef {{files: Record<string, Packed[]>, variables: Record<string, string>, lock: object, quick: boolean}} Settings  a file may be
+ *   packed in several ways; the first that the browser unpacks and the host has is taken
  * @typedef {(text: string, files: any) => void} Post
  */
 
 const scope = /** @type {any} */ (globalThis);
 
-/** @param {Packed} file @param {string} type */
-async function openFile({ address, integrity, bytes }, type) {
-  const answer = bytes ? new Response(new Blob([/** @type {BlobPart} */ (bytes)])) : await scope.unpatchedFetch(address, { integrity });
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return new Response(answer.body.pipeThrough(new DecompressionStream("gzip")), { headers: { "Content-Type": type } });
+/** @param {Packed[]} choices @param {string} type @returns {Promise<Response>} */
+async function openFile([{ address, integrity, bytes }, ...others], type) {
+  const packing = address?.endsWith(".br") ? "brotli" : "gzip"; // some browsers do not unpack brotli
+  try {
+    const unpack = new DecompressionStream(/** @type {CompressionFormat} */ (packing));
+    const answer = bytes ? new Response(new Blob([/** @type {BlobPart} */ (bytes)])) : await scope.unpatchedFetch(address, { integrity });
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    return new Response(answer.body.pipeThrough(unpack), { headers: { "Content-Type": type } });
+  } catch (problem) {
+    if (others.length) return openFile(others, type);
+    throw problem;
+  }
 }
 
 /** @param {Settings} settings @param {(done: number) => void} tell */
-async function start({ files, variables, lock }, tell) {
+async function start({ files, variables, lock, quick }, tell) {
   scope.unpatchedFetch ??= scope.fetch.bind(scope);
   const types = /** @type {Record<string, string>} */ ({ wasm: "application/wasm" });
   // Pyodide asks for its own files by name: they are handed to it from where they are, checked and unpacked.
@@ -27,17 +35,19 @@ async function start({ files, variables, lock }, tell) {
     const name = String(request.url ?? request).split("/").at(-1) ?? "";
     return files[name] ? openFile(files[name], types[name.split(".").at(-1) ?? ""] ?? "application/octet-stream") : Promise.reject(new Error(name));
   };
-  const ours = openFile(files["kapnb.zip"], "application/zip").then((answer) => answer.arrayBuffer());
+  const read = (/** @type {string} */ name) => openFile(files[name], "").then((answer) => answer.arrayBuffer());
+  const ours = read("kapnb.zip");
   const python = await scope.loadPyodide({
     indexURL: "https://files.invalid/",
     stdLibURL: "https://files.invalid/python_stdlib.zip",
     createPyodideModule: scope.createPyodideModule,
     lockFileContents: lock,
     env: { HOME: "/home", PYTHONDONTWRITEBYTECODE: "1", ...variables },
+    ...(quick && { _loadSnapshot: read("python.snapshot") }),
   });
   tell(2);
   python.unpackArchive(await ours, "zip", { extractDir: "/kapnb" });
-  python.runPython("import sys; sys.path.insert(0, '/kapnb')");
+  python.runPython("import importlib, random, sys; sys.path.insert(0, '/kapnb'); importlib.invalidate_caches(); random.seed()");
   const pages = python.pyimport("kapnb.ui.worker");
   tell(3);
   return pages;
