@@ -43,8 +43,10 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One notebook. ``label`` is its short name in the navigation; one without is reached from other pages. ``blocks`` are the heading
-    and the paragraphs that it begins with."""
+    """One notebook. ``label`` is its short name in the navigation; one without is reached from other pages.
+
+    ``blocks`` are its heading and the paragraphs after it.
+    """
 
     name: str
     title: str
