@@ -8,6 +8,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, fields
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from kapnb.engine.problems import KapnbError, Problem, shorten, suggest
 from kapnb.limits import MOST_PROBLEMS
 
 Kind = TypeVar("Kind")
+Member = TypeVar("Member", bound=StrEnum)
 
 
 class Record:
@@ -92,6 +94,11 @@ class Record:
         """One of some known names; a name that is not known is noted, and given as none."""
         name = self.text(key, default)
         return name if not name or name == default or self.check(key, name, known) else ""
+
+    def member(self, key: str, kind: type[Member], *, required: bool = False) -> Member | None:
+        """One of an enumeration; None where it is absent, or none of them."""
+        name = self.choice(key, tuple(map(str, kind)), None if required else "")
+        return kind(name) if name else None
 
     def check(self, key: str, name: str, known: Collection[str]) -> bool:
         if name in known:

@@ -25,9 +25,9 @@ MOST_PAPERS: Final = 100
 KINDS: Final = ("cases", "judgments")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Paper:
-    """One file, with the columns of ours that it has.
+    """One file, with the columns of ours that it has. It is itself alone, so that what was sifted of it is known again.
 
     Attributes:
         number: what it is called by; names of files may name people.

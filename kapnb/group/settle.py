@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -119,6 +119,12 @@ def settle(inbox: Inbox, edition: Edition, library: Mapping[str, Row]) -> Settle
     sizes: dict[int, tuple[int, int]] = {}
     waiting: list[Waiting] = []
     cases: dict[str, dict[str, str]] = {}
+
+    def note(paper: Paper, found: Sifted) -> None:
+        told[paper.number] += map(say_repair, found.repairs)
+        sizes[paper.number] = len(found.rows), len(paper.rows)
+        waiting.extend(_gather(paper, found.held))
+
     for paper in _of_kind(inbox, "cases"):
         found = _sift(paper, _mends_of(inbox, paper), edition, None)
         changed, twice = _add_cases(paper, found, cases)
@@ -126,15 +132,11 @@ def settle(inbox: Inbox, edition: Edition, library: Mapping[str, Row]) -> Settle
             told[paper.number].append(words("inbox.told_cases", cases=list_briefly(moved)))
         cases = changed
         waiting += twice
-        told[paper.number] += [say_repair(one) for one in found.repairs]
-        sizes[paper.number] = len(found.rows), len(paper.rows)
-        waiting += _gather(paper, found.held)
+        note(paper, found)
     known = {**({} if cases else library), **cases}
     judged = [(paper, _sift(paper, _mends_of(inbox, paper), edition, tuple(known))) for paper in _of_kind(inbox, "judgments")]
     for paper, found in judged:
-        told[paper.number] += [say_repair(one) for one in found.repairs]
-        sizes[paper.number] = len(found.rows), len(paper.rows)
-        waiting += _gather(paper, found.held)
+        note(paper, found)
     people, clashes, replaced = _merge(inbox, judged)
     if not cases:
         cases = {case: dict(library[case]) for _, case in people}
@@ -175,8 +177,7 @@ def _mends_of(inbox: Inbox, paper: Paper) -> tuple[tuple[Mend, str], ...]:
 
 
 @lru_cache(maxsize=2 * MOST_PAPERS)
-def _sift_once(key: _Key) -> Sifted:
-    paper, mends = key.paper, key.mends
+def _sift(paper: Paper, mends: tuple[tuple[Mend, str], ...], edition: Edition, cases: tuple[str, ...] | None) -> Sifted:
     sheet = Sheet(header=list(paper.header), header_row=paper.header_row, spreadsheet=paper.spreadsheet)
     sheet.odd = {(row, place): what for row, place, what in paper.odd}
     of_row = {(column, row): value for (_, column, _, row), value in mends if row}
@@ -192,32 +193,7 @@ def _sift_once(key: _Key) -> Sifted:
             mended.append(value)
         sheet.rows.append(mended)
         sheet.numbers.append(row)
-    return sift(sheet, paper.kind, key.edition, key.cases)
-
-
-@dataclass(frozen=True, eq=False)
-class _Key:
-    """What a sifting depends on: the same paper, mends, edition and cases give the same."""
-
-    paper: Paper
-    mends: tuple[tuple[Mend, str], ...]
-    edition: Edition
-    cases: tuple[str, ...] | None
-
-    def __hash__(self) -> int:
-        return hash((id(self.paper), self.mends))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, _Key)
-            and self.paper is other.paper
-            and self.edition is other.edition
-            and (self.mends, self.cases) == (other.mends, other.cases)
-        )
-
-
-def _sift(paper: Paper, mends: tuple[tuple[Mend, str], ...], edition: Edition, cases: tuple[str, ...] | None) -> Sifted:
-    return _sift_once(_Key(paper, mends, edition, cases))
+    return sift(sheet, paper.kind, edition, cases)
 
 
 def _gather(paper: Paper, held: Iterable[Held]) -> Iterator[Waiting]:

@@ -12,7 +12,7 @@ from kapnb.group.differences import Difference
 from kapnb.group.discussion import Suggestion, explain_suggestions, rank_disputes
 from kapnb.group.judgments import Judgment, spread
 from kapnb.group.overview import compare_across_cases, compare_in_case
-from kapnb.report.note import Note, Table, shorten, tidy, tidy_block
+from kapnb.report.note import Note, Table, make_block, shorten, tidy, tidy_block
 from kapnb.report.page import fit
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.cards import Card
@@ -61,10 +61,10 @@ def note_of_case(
     ask = [Line(told.ask.question, (), (told.ask.because,))] if told.ask else []
     body = (
         *_take_along(suggestions, learning),
-        _block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
-        _block("deciding", "report.deciding", _tell_cards(card for card in told.cards if card.decides)),
-        _block("beside", "report.beside", (*_tell_cards(card for card in told.cards if not card.decides), *told.met_lines)),
-        _block("ask", "explanation.ask", ask),
+        make_block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
+        make_block("deciding", "report.deciding", _tell_cards(card for card in told.cards if card.decides)),
+        make_block("beside", "report.beside", (*_tell_cards(card for card in told.cards if not card.decides), *told.met_lines)),
+        make_block("ask", "explanation.ask", ask),
         *(compare_in_case(differences, names=names) if differences else ()),
     )
     title = next(filter(None, (shorten(text, MOST_OF_TITLE) for text in (case.title, case.case_id))), words("report.untitled"))
@@ -92,7 +92,7 @@ def note_of_session(
     body = (
         *_take_along(suggestions, learning, cases=True),
         *_compare(cases, [difference.judgment for difference in differences]),
-        _block("differences", "report.differences", _mix(compare_across_cases(differences, names=names))),
+        make_block("differences", "report.differences", _mix(compare_across_cases(differences, names=names))),
     )
     title = shorten(title, MOST_OF_TITLE) or words("report.untitled_session")
     note = make_note("report.session", title, (_support(cases), tell_whose(edition)), body, edition)
@@ -110,15 +110,9 @@ def make_note(kind: str, title: str, head: Iterable[Block | None], body: Iterabl
     return Note(words(kind), title, heads, bodies, foot)
 
 
-def _block(key: str, title: str, lines: Iterable[Line | str]) -> Block | None:
-    """A block of what there is to say, or none."""
-    said = tuple(Line(one) if isinstance(one, str) else one for one in lines if one)
-    return Block(key, words(title), said) if said else None
-
-
 def _take_along(suggestions: Sequence[Suggestion], learning: Iterable[str], *, cases: bool = False) -> Iterator[Block | None]:
     """What the supervisor wrote down and ticked: it comes first. Of a session, prompts keep the cases that raised them."""
-    yield _block("learning", "report.learning", (shorten(point, MOST_OF_POINT) for point in learning))
+    yield make_block("learning", "report.learning", (shorten(point, MOST_OF_POINT) for point in learning))
     if suggestions:
         yield explain_suggestions(suggestions if cases else [replace(one, cases=()) for one in suggestions])
 
@@ -151,7 +145,7 @@ def _compare(cases: Iterable[Judged], judgments: Sequence[Judgment]) -> Iterator
     alike = [name for name, outcomes in given.items() if len(outcomes) > 1 and len({*outcomes}) == 1]
     said = {"report.alike": alike, "report.disputed": rank_disputes(judgments)[:MOST_DISPUTES]}
     lines = (words(key, cases=_list(found)) for key, found in said.items() if found)
-    yield _block("alike", "report.alike_and_disputed", lines)
+    yield make_block("alike", "report.alike_and_disputed", lines)
 
 
 def _mix(blocks: Iterable[Block]) -> Iterator[Line]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kapnb.text.blocks import Block
+from kapnb.text.blocks import Block, Line
 from kapnb.text.characters import TURNS, make_writable
 from kapnb.text.words import words
 
@@ -113,6 +113,12 @@ class Note:
     def end(self) -> tuple[str, ...]:
         """The paragraphs at the end: what was left out, and what every export repeats."""
         return tuple(filter(None, (self.left_out, " ".join(self.foot))))
+
+
+def make_block(key: str, title: str, lines: Iterable[Line | str]) -> Block | None:
+    """A block of what there is to say, under the words of a title, or none."""
+    told = tuple(Line(one) if isinstance(one, str) else one for one in lines if one)
+    return Block(key, words(title), told) if told else None
 
 
 def tidy(text: str) -> str:

@@ -11,7 +11,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.discussion import suggest
 from kapnb.group.judgments import Confidence
 from kapnb.report.content import make_note, tell_whose
-from kapnb.report.note import Form, Leaf, Note, tidy, tidy_block
+from kapnb.report.note import Form, Leaf, Note, make_block, tidy, tidy_block
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import join_words, outcome_words
 from kapnb.text.support import most_support, support
@@ -78,8 +78,7 @@ def _answer(vignette: Vignette, edition: Edition) -> str:
 
 
 def _block(key: str, lines: Iterable[Line | str], label: str | None = None) -> Block | None:
-    told = tuple(one if isinstance(one, Line) else Line(one) for one in lines if one)
-    return Block(key, words(f"sheets.{label or key}"), told) if told else None
+    return make_block(key, f"sheets.{label or key}", lines)
 
 
 def _only(*blocks: Block | None) -> tuple[Block, ...]:

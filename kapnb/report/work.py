@@ -9,7 +9,7 @@ from datetime import date
 from kapnb.engine.fields import Dictionary
 from kapnb.group.judgments import Confidence
 from kapnb.report.content import make_note, tell_whose
-from kapnb.report.note import Leaf, Note, tidy, tidy_block
+from kapnb.report.note import Leaf, Note, make_block, tidy, tidy_block
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.phrases import answer_words, join_words, outcome_words
 from kapnb.text.support import most_support
@@ -71,8 +71,7 @@ def _tell(training: Training, library: Library, attempt: Attempt, vignette: Vign
 
 
 def _block(key: str, lines: Iterable[Line | str]) -> Block | None:
-    told = tuple(one if isinstance(one, Line) else Line(one) for one in lines if one)
-    return Block(key, words(f"work.{key}"), told) if told else None
+    return make_block(key, f"work.{key}", lines)
 
 
 def _tell_own(attempt: Attempt, vignette: Vignette, library: Library) -> Iterator[Block | None]:

@@ -153,15 +153,11 @@ def load(text: str | bytes, library: Library) -> Loaded:
 
 
 def _read_unsaid(row: Record) -> Unsaid:
-    outcome, confidence = (
-        row.choice("outcome", tuple(map(str, Outcome)), ""),
-        row.choice("confidence", tuple(map(str, Confidence)), ""),
-    )
     unsaid = Unsaid(
         row.number("lean", session.RESPONSES) if row.has("lean") else None,
         _read_reason(row, "why"),
-        Outcome(outcome) if outcome else None,
-        Confidence(confidence) if confidence else None,
+        row.member("outcome", Outcome),
+        row.member("confidence", Confidence),
         _read_reason(row),
         _read_reason(row, "thought"),
     )
@@ -252,10 +248,10 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], li
         (answer,) = carry({about: _read_name(row, "answer")}, library.edition.fields).values()
         event = session.Responded(place, about, answer, response, _read_reason(row))
     elif kind == "reconsidered":
-        outcome, confidence = row.choice("outcome", tuple(map(str, Outcome))), row.choice("confidence", tuple(map(str, Confidence)))
+        outcome, confidence = (row.member("outcome", Outcome, required=True), row.member("confidence", Confidence, required=True))
         if not (outcome and confidence):
             return
-        event = session.Reconsidered(Outcome(outcome), Confidence(confidence), _read_reason(row))
+        event = session.Reconsidered(outcome, confidence, _read_reason(row))
     elif kind == "reflected":
         event = session.Reflected(row.raw("text"))
     row.close()
@@ -267,9 +263,7 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], li
 
 
 def _read_draft(row: Record, item: Item) -> Draft:
-    outcome = row.choice("outcome", tuple(map(str, Outcome)), "")
-    confidence = row.choice("confidence", tuple(map(str, Confidence)), "")
-    prediction, asked = row.choice("prediction", tuple(map(str, Outcome)), ""), row.texts("asked")[:MOST_FIELDS]
+    asked = row.texts("asked")[:MOST_FIELDS]
     finding, fields = row.raw("finding", ""), row.mapping("fields", most=MOST_FIELDS)
     if not all(map(is_name, (*fields, *fields.values(), *asked, *filter(None, [finding])))):
         row.wrong("", words("training.no_name", limit=MOST_NAME))
@@ -280,11 +274,11 @@ def _read_draft(row: Record, item: Item) -> Draft:
     return Draft(
         MappingProxyType(fields) if fields else session.NO_ANSWERS,
         passages,
-        Outcome(outcome) if outcome else None,
-        Confidence(confidence) if confidence else None,
+        row.member("outcome", Outcome),
+        row.member("confidence", Confidence),
         _read_reason(row),
         finding if row.has("finding") else None,
-        Outcome(prediction) if prediction else None,
+        row.member("prediction", Outcome),
         row.flag("interview"),
         tuple(dict.fromkeys(asked)),
     )
