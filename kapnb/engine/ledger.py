@@ -26,21 +26,14 @@ PLACES: Final = ("rules_out", "comes_first", "conditions", "speaks_for", "left_o
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Whose view a pack encodes.
-
-    Attributes:
-        about: what kind of text it is, and how its author stands to this encoding.
-        review: whether a licensed clinician has reviewed the rules.
-    """
+    """Whose view a pack encodes; ``review`` says whether a licensed clinician has reviewed the rules."""
 
     author: str
     short: str
     organization: str
     title: str
     url: str
-    whose_view: str
     review: str
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def load(text: str, state: State) -> tuple[State, Inbox]:
     """
     try:
         value = json.loads(text)
-        _check_format(value, state)
+        if (value["format"], value["version"], value["pack"]) != (FORMAT, VERSION, state.dataset.edition.pack):
+            raise ValueError("another format, or of another pack")  # noqa: TRY301  # as all that is wrong with it
         readings = {name: choice for name, choice in value["readings"].items() if name in state.dataset.edition.ledger.readings}
         edition = state.dataset.edition.bind(readings)
         found = replace(
@@ -100,11 +101,6 @@ def load(text: str, state: State) -> tuple[State, Inbox]:
         return found, _load_inbox(value["inbox"])
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise KapnbError([Problem("", words("supervision_page.kept_unreadable"))]) from None
-
-
-def _check_format(value: Mapping[str, Any], state: State) -> None:
-    if (value["format"], value["version"], value["pack"]) != (FORMAT, VERSION, state.dataset.edition.pack):
-        raise ValueError("another format, or of another pack")
 
 
 def _load_inbox(value: Mapping[str, Any]) -> Inbox:

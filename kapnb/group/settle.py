@@ -47,14 +47,9 @@ def take(
 
 def _titles(inbox: Inbox, library: Mapping[str, Row]) -> dict[str, str]:
     """The titles of the cases that a form may ask about: those of a case table alone where there is one."""
-    own = {
-        row.get("case_id", ""): row.get("title", "") for paper in inbox.papers if paper.kind == "cases" for row in _as_rows(paper)
-    }
+    rows = (dict(zip(paper.header, cells, strict=True)) for paper in _of_kind(inbox, "cases") for _, cells in paper.rows)
+    own = {row.get("case_id", ""): row.get("title", "") for row in rows}
     return own or {name: row.get("title", "") for name, row in library.items()}
-
-
-def _as_rows(paper: Paper) -> Iterator[dict[str, str]]:
-    return (dict(zip(paper.header, cells, strict=True)) for _, cells in paper.rows)
 
 
 def _read(number: int, data: bytes, edition: Edition, titles: Mapping[str, str], progress: Callable[[int], None] | None) -> Paper:
@@ -210,14 +205,9 @@ def _gather(paper: Paper, held: Iterable[Held]) -> Iterator[Waiting]:
     for one in held:
         together.setdefault(alike(one), []).append(one)
     for (column, _, shown, row), found in together.items():
-        can = bool(shown) or one_is_blank(found[0])
+        can = shown or column not in ("rater", "title", "vignette", "note", "comment")  # else no answer could be read from it
         cell: Mend | None = (paper.number, column, "" if row else shown, row) if can and column else None
         yield Waiting(paper.number, found[0], tuple(paper.origin.get(one.row, one.row) for one in found), cell)
-
-
-def one_is_blank(held: Held) -> bool:
-    """Whether what is wrong with a cell is that no answer could be read from it."""
-    return held.column not in ("", "rater", "title", "vignette", "note", "comment") and not held.shown
 
 
 _People = dict[tuple[str, str], dict[str, str]]

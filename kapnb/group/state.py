@@ -316,17 +316,12 @@ def entitle(state: State, name: str, text: str) -> State:
     return replace(state, refused=refused, title=given)
 
 
-def read_otherwise(state: State, reading: str, choice: str) -> State:
-    """Read the article in another way, for every case and every note.
+def read_by(state: State, readings: Mapping[str, str]) -> State:
+    """Read the article by these readings, and by the default of each other, for every case and every note.
 
     Raises:
         KapnbError: when there is no such choice.
     """
-    return read_by(state, {**state.dataset.edition.changed, reading: choice})
-
-
-def read_by(state: State, readings: Mapping[str, str]) -> State:
-    """Read the article by these readings, and by the default of each other."""
     data = state.dataset
     return replace(state, dataset=Dataset(data.cases, data.judgments, data.edition.bind(readings)))
 

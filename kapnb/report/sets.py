@@ -28,23 +28,24 @@ def note_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> 
     """The facilitator's sheet: each case with outcome, likely traps, prompts and debrief. It is not for trainees."""
     first = most_support(find_support(one, edition.fields) for one in vignettes)
     rows = [
-        Line(words("sheets.row", number=number, title=one.title), (), (_answer(one, edition),)) for number, one in _count(vignettes)
+        Line(words("sheets.row", number=number, title=one.title), (), (_answer(one, edition),))
+        for number, one in enumerate(vignettes, 1)
     ]
     listed = Block("cases_of_set", words("sheets.cases"), tuple(rows))
     head = (first, tell_whose(edition, _length(vignettes), words("sheets.sheet_lead")))
-    leaves = tuple(_tell_case(number, one, edition) for number, one in _count(vignettes))
+    leaves = tuple(_tell_case(number, one, edition) for number, one in enumerate(vignettes, 1))
     return _make("sheet", title, head, listed, leaves, edition=edition)
 
 
 def handout_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:
     """The stories to read and to judge by hand. Nothing of an answer is in it."""
     first = most_support(find_support(one, edition.fields, judged=False) for one in vignettes)
-    rows = [Line(words("sheets.row", number=number, title=one.title)) for number, one in _count(vignettes)]
+    rows = [Line(words("sheets.row", number=number, title=one.title)) for number, one in enumerate(vignettes, 1)]
     how = Block(
         "words", words("sheets.how"), (Line(words("sheets.how_text")), Line(words("sheets.content")), Line(_length(vignettes)))
     )
     listed = Block("cases_of_set", words("sheets.cases"), tuple(rows))
-    leaves = tuple(_hand_out(number, one, edition) for number, one in _count(vignettes))
+    leaves = tuple(_hand_out(number, one, edition) for number, one in enumerate(vignettes, 1))
     return _make("handout", title, (first, how), listed, leaves, edition=edition)
 
 
@@ -62,10 +63,6 @@ def _make(kind: str, title: str, head: Iterable[Block | None], listed: Block, le
     note = make_note(f"sheets.{kind}", tidy(title) or words("sheets.untitled"), head, [listed], edition)
     neat = (replace(one, title=tidy(one.title), blocks=tuple(map(tidy_block, one.blocks))) for one in leaves)
     return replace(note, leaves=tuple(neat), apart=True)
-
-
-def _count(vignettes: Iterable[Vignette]) -> Iterator[tuple[int, Vignette]]:
-    return enumerate(vignettes, 1)
 
 
 def _length(vignettes: Sequence[Vignette]) -> str:
@@ -104,14 +101,9 @@ def _tell_reader(help_: Block | None) -> Block | None:
 
 
 def _judge() -> Form:
-    sure = [words(f"training_page.confidence_{one}") for one in Confidence]
-    return Form(
-        (words("training_page.outcome"), words("sheets.now"), words("sheets.after")), (*map(outcome_words, Outcome), _sure(sure))
-    )
-
-
-def _sure(levels: Sequence[str]) -> str:
-    return words("sheets.sure", levels=" / ".join(levels))
+    sure = words("sheets.sure", levels=" / ".join(words(f"training_page.confidence_{one}") for one in Confidence))
+    head = words("training_page.outcome"), words("sheets.now"), words("sheets.after")
+    return Form(head, (*map(outcome_words, Outcome), sure))
 
 
 # a page of each kind

@@ -21,9 +21,10 @@ def write_html(note: Note) -> str:
         element("title", f"{note.title} · {note.kind}"),
         element("style", _style()),
     )
+    about = element("p", note.about, class_="kind about", dir="auto") if note.about else None
     body = element(
         "main",
-        element("header", element("p", note.kind, class_="kind"), element("h1", note.title, dir="auto"), _write_about(note)),
+        element("header", element("p", note.kind, class_="kind"), element("h1", note.title, dir="auto"), about),
         *(_write_head(note, block) for block in note.head),
         _write_table(note.table) if note.table else None,
         element("div", *(_write_block(block, note.rests.get(block.key)) for block in note.body), class_="columns"),
@@ -36,10 +37,6 @@ def write_html(note: Note) -> str:
 @cache
 def _style() -> Html:
     return Html(Path(__file__).with_name("note.css").read_text("utf-8"))
-
-
-def _write_about(note: Note) -> Html | None:
-    return element("p", note.about, class_="kind about", dir="auto") if note.about else None
 
 
 def _write_head(note: Note, block: Block) -> Html:

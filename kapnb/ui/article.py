@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from kapnb.engine.article import Paragraph, load_article
 from kapnb.engine.edition import Edition, Guidance, served_edition
 from kapnb.engine.flips import find_flip
-from kapnb.engine.ledger import Choice, Claim, Reading
+from kapnb.engine.ledger import Claim, Reading
 from kapnb.text.glossary import VOICES, write_terms, write_voice
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import list_answers, outcome_there
@@ -166,12 +166,6 @@ def _write_reading(guidance: Guidance, reading: Reading) -> Html:
     )
 
 
-def _name_choice(choice: Choice) -> str:
-    """A choice with its direction against the letter, where the pack has one."""
-    direction = getattr(choice, "direction", "")
-    return words("article.directed", choice=choice.label, direction=direction) if direction else choice.label
-
-
 def _write_flip(guidance: Guidance, reading: Reading) -> Html | None:
     """One case that the reading turns, with where each choice leads."""
     flip = find_flip(guidance, reading.name)
@@ -180,7 +174,9 @@ def _write_flip(guidance: Guidance, reading: Reading) -> Html | None:
     fields, rows = guidance.fields, []
     for name, outcome in flip.outcomes.items():
         there = outcome_there(outcome, guidance.bind({reading.name: name}), flip.case)
-        rows.append(element("li", words("article.leads", choice=_name_choice(reading.choice(name)), outcome=there)))
+        choice = reading.choice(name)
+        directed = words("article.directed", choice=choice.label, direction=choice.direction)
+        rows.append(element("li", words("article.leads", choice=directed, outcome=there)))
     shown = element("p", words("article.case", answers=list_answers(fields, flip.answers))), element("ul", *rows)
     return details(words("article.flips"), *shown, key=f"flip-{reading.name}")
 

@@ -75,10 +75,9 @@ def _write_table(name: str, heads: Iterable[str], rows: Iterable[Iterable[Text]]
 
 
 def _list_claim(guidance: Guidance, claim: Claim) -> tuple[Text, ...]:
-    about, modal = getattr(claim, "about", ""), getattr(claim, "modal", ())
     facts = [words(f"reviewers.kind_{kind}") for kind in claim.kinds]
-    facts += [words("reviewers.about", about=about)] if about else []
-    facts += [words("reviewers.modal", words=", ".join(modal))] if modal else []
+    facts += [words("reviewers.about", about=claim.about)] if claim.about else []
+    facts += [words("reviewers.modal", words=", ".join(claim.modal))] if claim.modal else []
     facts += [words("bases.inferred")] if claim.inferred else []
     facts += [words(f"standings.{claim.standing}")] if claim.standing else []
     facts += [words(f"cautions.{claim.caution}")] if claim.caution else []

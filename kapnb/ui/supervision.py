@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -113,10 +113,10 @@ class SupervisionPage(Page):
 
     def view(self, visit: Visit) -> Mapping[str, Html]:
         """Every region; before there is a dataset only the tables."""
-        state, drawn = visit.state, {"ways": _write_ways(), "inbox": write_intake(visit.intake, plain(visit.edition))}
+        state, drawn = visit.state, {"ways": _write_links("way", WAYS), "inbox": write_intake(visit.intake, plain(visit.edition))}
         if state.chosen in state.dataset.cases:
             drawn |= {
-                "parts": _write_parts(),
+                "parts": _write_links("part", {name: f"#supervision-{name}" for name in PARTS}),
                 "picture": write_picture(state, visit.page),
                 "case": write_case(state),
                 "overview": write_overview(state.dataset, names=state.names)
@@ -128,20 +128,10 @@ class SupervisionPage(Page):
         return {name: drawn.get(name, Html()) for name in REGIONS}
 
 
-def _write_ways() -> Html:
-    """The way to a room, and to a set."""
-    links = (element("a", words(f"supervision_page.way_{name}"), href=address) for name, address in WAYS.items())
-    return _write_links("ways", links)
-
-
-def _write_parts() -> Html:
-    """The way to each part."""
-    links = (element("a", words(f"supervision_page.part_{name}"), href=f"#supervision-{name}") for name in PARTS)
-    return _write_links("parts", links)
-
-
-def _write_links(key: str, links: Iterable[Html]) -> Html:
-    return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=words(f"supervision_page.{key}"))
+def _write_links(key: str, addresses: Mapping[str, str]) -> Html:
+    """The way to a room and to a set, or to each part."""
+    links = (element("a", words(f"supervision_page.{key}_{name}"), href=address) for name, address in addresses.items())
+    return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=words(f"supervision_page.{key}s"))
 
 
 # what is brought
@@ -390,7 +380,8 @@ def _entitle(visit: Visit, event: Event) -> Any:
 
 
 def _read_otherwise(visit: Visit, event: Event) -> Any:
-    visit = replace(visit, state=states.read_otherwise(visit.state, event.name, str(event.value)), prepared=False, failed=False)
+    state = states.read_by(visit.state, {**visit.edition.changed, event.name: str(event.value)})
+    visit = replace(visit, state=state, prepared=False, failed=False)
     return visit, Say(readings_words(visit.edition)), _prepare(visit)
 
 
