@@ -417,14 +417,6 @@ def test_a_mistake_is_told_with_its_place(before: str, after: str, where: str, t
     assert any(problem.where == where and told in str(problem) for problem in caught.value.problems)
 
 
-def test_mistakes_are_told_all_at_once() -> None:
-    """A file with three mistakes gives three complaints."""
-    broken = FILE.replace("level: intermediate", "level: medium").replace("C13]", "C31]", 1).replace("ocd: 'no'", "ocd: maybe")
-    with pytest.raises(KapnbError) as caught:
-        read_vignette(broken, LIBRARY.edition, "V12.md")
-    assert [problem.where for problem in caught.value.problems] == ["V12.md.answers.ocd", "V12.md.level", "V12.md.claims[1]"]
-
-
 def test_a_vignette_knows_its_topics_and_its_length() -> None:
     one = LIBRARY["V12"]
     assert "suicide_related" in one.topics
