@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from itertools import islice
+from functools import partial
 from typing import Any, Final
 from xml.etree.ElementTree import Element, fromstring
 
 from kapnb.tables.columns import Table
 from kapnb.tables.problems import refuse
-from kapnb.tables.sheets import LOOKED_AT, MOST_COLUMNS, Sheet, count_names
+from kapnb.tables.sheets import MOST_COLUMNS, Sheet, choose_sheet
 from kapnb.tables.workbooks import ELEMENTS_OF_ROW, LEAST_ELEMENTS, MOST_UNPACKED_OF_FEW
 
 _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -24,7 +24,7 @@ _Row = tuple[int, list[str], dict[int, str], bool]
 
 
 def read_spreadsheet(data: bytes, table: Table, sheet: Sheet) -> None:
-    """Read the sheet that holds the table: the one of its name, else the first on view whose header fits, else the first on view.
+    """Read the sheet that holds the table.
 
     Raises:
         CaseTableError: when it holds more than allowed.
@@ -45,24 +45,13 @@ def read_spreadsheet(data: bytes, table: Table, sheet: Sheet) -> None:
     }
     sheets = list(root.iter(f"{_TABLE}table"))
     shown = [one for one in sheets if one.get(f"{_TABLE}style-name") not in hidden_styles]
-    if hidden := len(sheets) - len(shown):
-        sheet.tell("notice_hidden_sheets", count=hidden)
-    if not shown:
-        raise refuse("not_workbook", "remedy_workbook")
-    named = [one for one in shown if (one.get(f"{_TABLE}name") or "").strip().casefold() == table.name]
-    chosen = next(iter(named), None) or next((one for one in shown if _fits(one, table)), shown[0])
-    if len(shown) > 1 and not named:
-        sheet.tell("notice_sheets", count=len(shown), name=table.name, place=shown.index(chosen) + 1)
-    rows = list(_read_rows(chosen))
+    named = [(one.get(f"{_TABLE}name") or "", partial(_read_rows, one)) for one in shown]
+    rows = list(_read_rows(shown[choose_sheet(named, len(sheets) - len(shown), table, sheet)]))
     sheet.odd = {(number, place): what for number, _, odd, _ in rows for place, what in odd.items()}
     sheet.take(((number, cells) for number, cells, *_ in rows), table)
     taken = set(sheet.numbers)
     if told := [number for number, _, _, hides in rows if hides and number in taken]:
         sheet.tell("notice_hidden_rows", told)
-
-
-def _fits(one: Element, table: Table) -> bool:
-    return any(count_names(cells, table) for _, cells, *_ in islice(_read_rows(one), LOOKED_AT))
 
 
 def _read_rows(one: Element) -> Iterator[_Row]:

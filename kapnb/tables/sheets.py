@@ -124,6 +124,28 @@ def count_names(cells: Iterable[str], table: Table) -> int:
     return len({table.find_column(cell) for cell in cells} - {None})
 
 
+def choose_sheet(shown: Sequence[tuple[str, Callable[[], Iterable[Any]]]], hidden: int, table: Table, sheet: Sheet) -> int:
+    """Of the sheets on view, each with its name and what reads its rows, the one of the table's name, else the first that fits it.
+
+    Raises:
+        CaseTableError: when all are hidden. One that is hidden is never opened.
+    """
+    if hidden:
+        sheet.tell("notice_hidden_sheets", count=hidden)
+    if not shown:
+        raise refuse("not_workbook", "remedy_workbook")
+    named = [at for at, (name, _) in enumerate(shown) if name.strip().casefold() == table.name]
+    if named or len(shown) == 1:
+        return (named or [0])[0]
+
+    def fits(at: int) -> bool:
+        return any(count_names(cells, table) for _, cells, *_ in islice(shown[at][1](), LOOKED_AT))
+
+    chosen = next(filter(fits, range(len(shown))), 0)
+    sheet.tell("notice_sheets", count=len(shown), name=table.name, place=chosen + 1)
+    return chosen
+
+
 def check_width(columns: int) -> None:
     if columns > MOST_COLUMNS:
         raise refuse("too_many_columns", "remedy_columns", limit=f"{MOST_COLUMNS:,}")

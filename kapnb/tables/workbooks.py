@@ -8,7 +8,6 @@ import zipfile
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, time, timedelta
-from itertools import islice
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 
 from kapnb.tables.columns import Table
 from kapnb.tables.problems import refuse
-from kapnb.tables.sheets import LOOKED_AT, MOST_COLUMNS, MOST_ROWS, Sheet, check_width, count_names, read_value
+from kapnb.tables.sheets import MOST_COLUMNS, MOST_ROWS, Sheet, check_width, choose_sheet, read_value
 
 MOST_UNPACKED: Final = 500 * 1024 * 1024
 MOST_UNPACKED_OF_FEW: Final = 40 * 1024 * 1024
@@ -90,29 +89,15 @@ def _open_sheet(reader: Any, path: str) -> Any:
 
 
 def _choose_sheet(reader: Any, table: Table, sheet: Sheet) -> str:
-    """The sheet of the table's name, else the first whose header fits, else the first. One that is hidden is never opened."""
+    """The sheet to read, by its path in the file."""
     sheets = [
-        (named.name.strip().casefold(), str(related.target), named.state == "visible")
+        (named.name, str(related.target), named.state == "visible")
         for named, related in reader.parser.find_sheets()
         if related.target in reader.valid_files and "chartsheet" not in related.Type
     ]
-    shown = {path: name for name, path, visible in sheets if visible}
-    if hidden := sum(not visible for _, _, visible in sheets):
-        sheet.tell("notice_hidden_sheets", count=hidden)
-    if not shown:
-        raise refuse("not_workbook", "remedy_workbook")
-
-    def fits(path: str) -> bool:
-        rows = _read_rows(_open_sheet(reader, path), reader.wb, Sheet())
-        return any(count_names(cells, table) for _, cells in islice(rows, LOOKED_AT))
-
-    paths = list(shown)
-    named = [path for path in paths if shown[path] == table.name]
-    if named or len(paths) == 1:
-        return [*named, *paths][0]
-    chosen = next(filter(fits, paths), paths[0])
-    sheet.tell("notice_sheets", count=len(paths), name=table.name, place=paths.index(chosen) + 1)
-    return chosen
+    paths = {path: name for name, path, visible in sheets if visible}
+    shown = [(name, lambda path=path: _read_rows(_open_sheet(reader, path), reader.wb, Sheet())) for path, name in paths.items()]
+    return list(paths)[choose_sheet(shown, len(sheets) - sum(visible for *_, visible in sheets), table, sheet)]
 
 
 def _read_rows(parser: Any, book: Any, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
