@@ -227,17 +227,17 @@ def join(inbox: Inbox, labels: Sequence[str]) -> Inbox:
     return replace(inbox, aliases={**inbox.aliases, **dict.fromkeys(labels[1:], labels[0])})
 
 
-def settle_clash(inbox: Inbox, number: int, rater: str, *, apart: bool) -> Inbox:
-    """Say that two people use a label, or that the later row counts.
+def settle_clash(inbox: Inbox, number: int, *raters: str, apart: bool) -> Inbox:
+    """Say that two people use each of these labels, or that the later row counts.
 
     Raises:
         ValueError: when there is no such paper.
     """
     inbox.find(number)
-    one = {(number, rater)}
+    ours = {(number, rater) for rater in raters}
     if apart:
-        return replace(inbox, apart=inbox.apart | one, later=inbox.later - one)
-    return replace(inbox, later=inbox.later | one, apart=inbox.apart - one)
+        return replace(inbox, apart=inbox.apart | ours, later=inbox.later - ours)
+    return replace(inbox, later=inbox.later | ours, apart=inbox.apart - ours)
 
 
 def number_people(inbox: Inbox) -> Inbox:

@@ -247,8 +247,8 @@ def _mend(visit: Visit, event: Event) -> Any:
 
 
 def _settle_clash(visit: Visit, event: Event) -> Any:
-    number, rater = event.name.split("\t", 1)
-    return _edit(visit, lambda inbox: inboxes.settle_clash(inbox, int(number), rater, apart=event.action == "apart"))
+    number, *raters = event.name.split("\t")
+    return _edit(visit, lambda inbox: inboxes.settle_clash(inbox, int(number), *raters, apart=event.action == "apart"))
 
 
 def _read_form(visit: Visit, event: Event) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -301,10 +302,22 @@ def _write_questions(settled: Settled) -> Iterator[Html]:
         yield element("li", element("p", said), button(words("inbox.join", label=labels[0]), "join", "\t".join(labels)))
     for clash in settled.clashes:
         yield _write_clash(clash)
-    for number, rater, count in settled.replaced:
-        said = words("inbox.replaced", file=words("inbox.file", number=number), count=f"{count:,}", rater=rater)
-        apart = button(words("inbox.replaced_apart"), "apart", f"{number}\t{rater}", class_="quiet", of=rater)
-        yield element("li", element("p", said), apart)
+    for number, found in groupby(settled.replaced, key=lambda one: one[0]):
+        raters = {rater: count for _, rater, count in found}
+        yield element("li", *_write_replaced(number, raters))
+
+
+def _write_replaced(number: int, raters: Mapping[str, int]) -> Iterator[Html]:
+    """What a file says otherwise than those before; of several people in one line, and each of them folded."""
+    shown = list(raters)[:ROWS]
+    labels, named = ", ".join((*shown, *(["…"] if raters.keys() - {*shown} else []))), words("inbox.file", number=number)
+    yield element("p", words("inbox.replaced", file=named, count=f"{sum(raters.values()):,}", rater=labels))
+    if len(raters) == 1:
+        yield button(words("inbox.replaced_apart"), "apart", f"{number}\t{labels}", class_="quiet", of=labels)
+        return
+    yield button(words("inbox.replaced_others"), "apart", "\t".join((str(number), *raters)), class_="quiet", of=named)
+    each = (button(words("inbox.replaced_one", rater=one), "apart", f"{number}\t{one}", class_="quiet") for one in raters)
+    yield details(words("inbox.replaced_some"), element("div", *each, class_="tools"), key=f"apart-{number}")
 
 
 def _write_clash(clash: Clash) -> Html:

@@ -367,6 +367,21 @@ def test_a_training_set_opens_its_cases_and_a_form_is_made_of_them(here: Here) -
     assert all(b"V56" in data or b"v56" in data for data in here.got.values())
 
 
+def test_two_files_that_overlap_are_told_once(here: Here) -> None:
+    """One line for all labels, with all of them as other people by one button, or one by one."""
+    head = ["case_id", "rater", "outcome", "confidence", "comment"]
+    for outcome in ("clarify_first", "may_be_considered"):
+        here.give(as_csv([head, *([case, f"R{number}", outcome, "", ""] for case in ("V56", "V15") for number in range(1, 5))]))
+    shown = here.html("inbox")
+    assert shown.count(words("inbox.replaced", file=words("inbox.file", number=2), count=8, rater="R1, R2, R3, R4")) == 1
+    assert words("inbox.replaced_apart") not in shown
+    here.say("apart", name="2\tR3")
+    assert len(here.state.dataset.everything) == 10
+    here.say("apart", name="2\tR1\tR2\tR4")
+    assert len(here.state.dataset.everything) == 16
+    assert words("inbox.replaced_others") not in here.html("inbox")
+
+
 def test_labels_are_joined_told_apart_and_numbered(here: Here) -> None:
     rows = [
         ["V56", "Anna", "clarify_first", "", ""],
