@@ -11,6 +11,7 @@ from kapnb import paths
 PACKAGE = paths.template().parents[4]
 SHEET = (paths.template() / "static" / "kapnb.css").read_text("utf-8")
 NOTE = (PACKAGE / "report" / "note.css").read_text("utf-8")
+ROOM = (paths.template() / "static" / "room.css").read_text("utf-8")
 STRANGERS = ("jp-", "lm-", "dt-", "dataTable", "itables", "jupyter-widgets", "anchor-link")
 """Classes of JupyterLab, ipywidgets and itables, and how they begin."""
 
@@ -26,13 +27,13 @@ def find_emitted() -> set[str]:
 
 
 def find_unused(sheet: str, emitted: set[str]) -> list[str]:
-    """The classes that nothing names; ``kapnb-NAME`` may be the place of a region NAME."""
+    """The classes that nothing names; NAME may be that of a region (``kapnb-``), or of a view or step of a room."""
     selectors = re.findall(r"([^{};]*)\{", without_comments(sheet))
     names = {name for one in selectors for name in re.findall(r"\.([a-zA-Z][\w-]*)", one)}
     return sorted(
         name
         for name in names
-        if not name.startswith(STRANGERS) and name not in emitted and name.removeprefix("kapnb-") not in emitted
+        if not name.startswith(STRANGERS) and emitted.isdisjoint({name, re.sub("^(kapnb|room|at)-", "", name)})
     )
 
 
@@ -48,7 +49,7 @@ def find_literals(sheet: str) -> list[str]:
     return odd
 
 
-@pytest.mark.parametrize("sheet", [SHEET, NOTE], ids=["pages", "note"])
+@pytest.mark.parametrize("sheet", [SHEET, NOTE, ROOM], ids=["pages", "note", "room"])
 def test_every_class_is_given_to_something(sheet: str) -> None:
     assert find_unused(sheet, find_emitted()) == []
 
@@ -58,8 +59,9 @@ def test_a_class_that_nothing_has_is_found() -> None:
     assert find_unused(SHEET + ".kapnb .no-one-has-this { margin: 0; }", find_emitted()) == ["no-one-has-this"]
 
 
-def test_colors_and_sizes_of_type_are_tokens() -> None:
-    assert find_literals(SHEET) == []
+@pytest.mark.parametrize("sheet", [SHEET, ROOM], ids=["pages", "room"])
+def test_colors_and_sizes_of_type_are_tokens(sheet: str) -> None:
+    assert find_literals(sheet) == []
 
 
 def test_a_color_of_its_own_is_found() -> None:
@@ -68,4 +70,4 @@ def test_a_color_of_its_own_is_found() -> None:
 
 
 def test_the_style_sheets_stay_small() -> None:
-    assert len(SHEET.splitlines()) + len(NOTE.splitlines()) <= 2_400
+    assert sum(len(sheet.splitlines()) for sheet in (SHEET, NOTE, ROOM)) <= 2_600

@@ -184,9 +184,9 @@ def _reasons(scene: Scene) -> Html:
     )
 
 
-def _tick(ref: str, shown: bool) -> Html:  # noqa: FBT001  # what is drawn
+def _tick(ref: str, shown: bool, key: str = "show") -> Html:  # noqa: FBT001  # what is drawn
     box = element("input", type="checkbox", checked=shown, data_do="let", data_ref=ref, data_key=ref)
-    return element("label", box, " ", words("room.show"), class_="check")
+    return element("label", box, " ", words(f"room.{key}"), class_="check")
 
 
 def _divides(scene: Scene) -> Html:
@@ -297,7 +297,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("h1", words("room.take_along") if scene.room.phase is Phase.LEARNING else words("room.note_title"))
-    items = [element("li", element("q", text), _tick(ref, ref in scene.through)) for _, ref, text in scene.lines]
+    items = [element("li", element("q", text), _tick(ref, ref in scene.through, "into_note")) for _, ref, text in scene.lines]
     lead = words("room.lines_lead" if items else "room.lines_none", most=MOST_NOTED)
     yield element("p", lead, class_="mut")
     yield element("ul", *items, class_="reasons") if items else None

@@ -189,6 +189,7 @@ def finish(session: Session, first: Page) -> None:
     first.locator(".pick label").first.click()
     lock(first)
     session.step(words("room.on_follow_up_closed"))
+    look(session, first)
     session.desk.get_by_role("button", name=words("room.do_learning")).click()
     first.fill("#line-1", "Ask who knows of the attempt.")
     first.locator(".phbar button").click()
