@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Final
 
-from kapnb.group.judgments import Confidence
+from kapnb.group.judgments import Confidence, spread
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_terms, write_voice
 from kapnb.text.html import Html, element, fragment, join
@@ -211,17 +212,17 @@ def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Pa
 
 def _write_panel(panel: Block, shown: Reveal) -> Html:
     """A row for each outcome with a dot for each person, a frame around the article's, and "you" beside one's own."""
-    own, source, plot = shown.located.judgment.outcome, shown.assessment.outcome, None
-    if shown.judged:
-        values = {"source": outcome_words(source, shown.assessment.reasons), "own": outcome_words(own) if own else ""}
-        said = say("spread", spread=count_words(shown.judged), **values)
-        plot = element(
-            "div",
-            write_strip(shown.judged, source, own=own, said=said),
-            write_legend(shown.judged),
-            class_="spread-figure",
-        )
-    return element("div", plot, write_lines(panel, {}), class_="panel-spread")
+    own, source = shown.located.judgment.outcome, shown.assessment.outcome
+    values = {"source": outcome_words(source, shown.assessment.reasons), "own": outcome_words(own) if own else ""}
+    said = say("spread", spread=count_words(shown.judged), **values)
+    strip = write_strip(shown.judged, source, own=own, said=said)
+    rest = replace(panel, lines=panel.lines[len(spread(shown.judged)) :])  # the strip has the counts
+    return element(
+        "div",
+        element("div", strip, write_legend(shown.judged), class_="spread-figure"),
+        write_lines(rest, {}),
+        class_="panel-spread",
+    )
 
 
 # Follow-ups
