@@ -364,10 +364,10 @@ def choose(training: Training, part: str, value: str | None) -> Training:
     """Choose the outcome, confidence, prediction, or the finding that decides; None takes it back, and "" is none of these."""
     _open(training)
     if value is not None:
-        findings, outcomes = ("", *list_findings(training.edition)), tuple(Outcome)
-        known = {"outcome": outcomes, "confidence": tuple(Confidence), "finding": findings, "prediction": outcomes}[part]
-        _check_one_of(training, part, value, known)
-        value = {"outcome": Outcome, "confidence": Confidence, "prediction": Outcome}.get(part, str)(value)
+        if part == "finding":
+            _check_one_of(training, part, value, ("", *list_findings(training.edition)))
+        else:
+            value = _make(training, part, value)
     return _draft(training, **{part: value})
 
 
@@ -431,10 +431,8 @@ def prepare(training: Training, name: str, given: Any) -> Training:
     """Choose or type what is not given yet: lean, why, outcome, confidence, reason or thought; see :class:`Unsaid`."""
     if not training.now.revealed:
         raise _refuse(training, "not_revealed")
-    made: dict[str, Any] = {"outcome": Outcome, "confidence": Confidence}
-    if name in made:
-        _check_one_of(training, name, given, tuple(made[name]))
-        given = made[name](given)
+    if name in {"outcome", "confidence"}:
+        given = _make(training, name, given)
     elif name == "lean" and given not in RESPONSES:
         raise _refuse(training, "no_response")
     elif name != "lean":
@@ -444,10 +442,8 @@ def prepare(training: Training, name: str, given: Any) -> Training:
 
 def reconsider(training: Training, outcome: str, confidence: str, reason: str = "") -> Training:
     """Judge once more, after talking with others; the first judgment stays beside it."""
-    _check_one_of(training, "outcome", outcome, tuple(Outcome))
-    _check_one_of(training, "confidence", confidence, tuple(Confidence))
-    text = _check_text(training, reason)
-    after = _append(training, Reconsidered(Outcome(outcome), Confidence(confidence), text))
+    given = _make(training, "outcome", outcome), _make(training, "confidence", confidence)
+    after = _append(training, Reconsidered(*given, _check_text(training, reason)))
     return replace(after, unsaid=replace(after.unsaid, outcome=None, confidence=None, reason=""))
 
 
@@ -628,6 +624,13 @@ def _check_range(training: Training, start: int, end: int) -> None:
 def _check_one_of(training: Training, what: str, given: object, known: Sequence[str]) -> None:
     if given not in known:
         raise TrainingError([Problem.unknown(training.current, given, words(f"training.unknown_{what}"), known)])
+
+
+def _make(training: Training, part: str, given: str) -> Any:
+    """An outcome, a confidence or a prediction by its name."""
+    kind = Confidence if part == "confidence" else Outcome
+    _check_one_of(training, part, given, tuple(kind))
+    return kind(given)
 
 
 def _refuse(training: Training, key: str, **values: object) -> TrainingError:
