@@ -52,5 +52,5 @@ WRONG_TOKENS_SECONDS: Final = 60.0
 SOCKETS_PER_SESSION: Final = 8
 """A page has one, or two for a while after its network was cut. Each takes descriptors that all pages share."""
 MESSAGE_BUFFERS: Final = 16
-PAGES_WITHOUT_SERVER: Final = ("assessment", "training", "article")
+PAGES_WITHOUT_SERVER: Final = ("assessment", "training", "article", "sets")
 """The pages that need neither pandas nor numpy, and so can run in a browser alone."""

@@ -27,8 +27,8 @@ from pandera.errors import SchemaErrors
 from kapnb import CaseTableError, case_schema, judgments_schema, load_guidance, read_cases, read_judgments, responses_schema
 from kapnb.cli import main
 from kapnb.engine.edition import Edition
-from kapnb.tables.normalize import neutralize
 from kapnb.tables.write import save, write_csv, write_workbook
+from kapnb.text.characters import neutralize
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, practice_rows, problems_of, repairs_of
 from tests.toy_pack import find_strays, toy

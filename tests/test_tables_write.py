@@ -20,11 +20,11 @@ from pandas.testing import assert_frame_equal
 from kapnb import assess, assess_table, explain, fields, load_guidance, read_cases, read_judgments, read_responses
 from kapnb.cli import main
 from kapnb.tables.columns import TABLES, load_table
-from kapnb.tables.normalize import neutralize
 from kapnb.tables.problems import CaseTableError
 from kapnb.tables.template import ROWS, make_template
 from kapnb.tables.write import WRITERS, add_source, find_writer, write_csv, write_json, write_workbook
 from kapnb.text.blocks import as_text
+from kapnb.text.characters import neutralize
 from kapnb.text.identifiers import find_identifiers
 from tests.tables import PRACTICE, as_csv, practice_rows
 

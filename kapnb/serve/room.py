@@ -23,7 +23,7 @@ from kapnb.group.judgments import Confidence
 from kapnb.report import write_docx, write_html, write_markdown
 from kapnb.report.room import note_of_room, rows_of_room
 from kapnb.room.bring import read_votes
-from kapnb.room.codes import find_signs, read_code, read_signs
+from kapnb.room.codes import code_of_set, find_signs, read_code, read_signs
 from kapnb.room.drawing import write_story, write_support
 from kapnb.room.phone import choose_confidence, choose_outcome, describe_own
 from kapnb.room.scene import Mine, Scene, assess_case, edition_of, library_of, list_facts, list_prompts, load_mine, load_scene
@@ -59,7 +59,7 @@ from kapnb.text.phrases import join_words
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import LEVELS, Library, Vignette, load_library
-from kapnb.training.links import KEY, read_link
+from kapnb.training.links import KEY, read_link, write_link
 from kapnb.training.saving import as_csv
 from kapnb.training.sets import choose
 
@@ -387,7 +387,9 @@ class DeskHandler(RoomHandler):
 
     async def do_signs(self, room: Room, given: Mapping[str, Any]) -> str:
         """Votes from a pasted chat. Names, and whatever else is in it, are not kept."""
-        found = [read_signs(room.code, one) for one in dict.fromkeys(find_signs(str(given.get("value"))[:MOST_CHAT]))]
+        of_set = code_of_set(write_link(room.cases, edition_of(room)))  # as the training page writes them
+        signs = dict.fromkeys(find_signs(str(given.get("value"))[:MOST_CHAT]))
+        found = [read_signs(room.code, one) or read_signs(of_set, one) for one in signs]
         read = [one for one in found if one and one.case < len(room.cases)]
         votes = [
             (key := f"signs {one.salt}", Vote(room.cases[one.case], one.round, one.outcome, one.confidence, key=key))

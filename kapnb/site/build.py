@@ -234,7 +234,13 @@ class Site:
             addresses, worker={"address": worker.name}, files={name: list(map(linked, ways)) for name, ways in packed.items()}
         )
         policy = write_policy("'self'", style="'self' 'unsafe-inline'", connect="'self'", worker="'self'")
-        links = {"style": linked(style), "script": linked(script), "manifest": "manifest.html", "policy": policy}
+        links = {
+            "style": linked(style),
+            "script": linked(script),
+            "manifest": "manifest.html",
+            "policy": policy,
+            "home": "index.html",
+        }
 
         def render(place: Mapping[str, str], title: str, current: str = "") -> bytes:
             return self.render(addresses, [place], title, settings=settings, current=current, **links)
@@ -278,6 +284,7 @@ class Site:
         html = templates().get_template("page.html.j2").render(**told, places=places, runs=runs, **context)
         for name, address in addresses.items():
             html = html.replace(f'href="./{name}"', f'href="{address}"')
+        html = html.replace('href="./"', f'href="{context.get("home", "#home")}"')
         return html.encode()
 
     def draw_home(self) -> dict[str, str]:

@@ -15,7 +15,7 @@ from kapnb.tables.assess import RESULTS
 from kapnb.tables.columns import BLANKS, Column, Table, find_option, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.sheets import Sheet
-from kapnb.text.characters import has_unwritable
+from kapnb.text.characters import NEUTRALIZED, has_unwritable
 from kapnb.text.identifiers import hide
 from kapnb.text.words import words
 
@@ -44,22 +44,6 @@ NOTHING: Final = frozenset(("?", "-", "\u2013", "\u2014", "na", "n/a", "nan", "n
 """What people and programs write where nothing is recorded."""
 
 _GAPS: Final = re.compile(f"[{BLANKS}]+")
-_RUNS: Final = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
-_NUMBER: Final = r"[+-]?\d+(?:\.\d+)?"
-_FIRST: Final = rf"(?!{_NUMBER}$)(?='*\s*(?:{_RUNS}|[\t\r\n]))"
-_LATER: Final = rf"(?!{_NUMBER}(?:[;|\t\r\n]|$))(?='*[^\S\t\r\n]*{_RUNS})"
-_TO_NEUTRALIZE: Final = re.compile(rf"\A{_FIRST}|(?<=[;|\t\r\n]){_LATER}")
-_NEUTRALIZED: Final = re.compile(rf"\A'{_FIRST}|(?<=[;|\t\r\n])'{_LATER}")
-"""What a spreadsheet would run, at the beginning or behind what separates cells where a file is opened with another separator."""
-
-
-def neutralize(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe in front of what would begin a formula.
-
-    >>> neutralize("=1+1"), neutralize("-2"), neutralize("twice;=1+1")
-    ("'=1+1", '-2', "twice;'=1+1")
-    """
-    return _TO_NEUTRALIZE.sub("'", text)
 
 
 def normalize(sheet: Sheet, table: Table) -> pd.DataFrame:
@@ -153,10 +137,10 @@ def _refuse_name(place: int, given: str, sheet: Sheet, table: Table) -> list[str
 
 
 def _read_text(text: str, *, key: bool, spreadsheet: bool) -> Reading:
-    """A free text without blanks around it, its lines ended alike, and without the apostrophe of :func:`neutralize`."""
+    """A free text without blanks around it, its lines ended alike, and without the apostrophe of ``neutralize``."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     bare = _GAPS.sub(" ", lines.strip(BLANKS)) if key else lines.strip(BLANKS)
-    plain = _NEUTRALIZED.sub("", bare) if spreadsheet else bare
+    plain = NEUTRALIZED.sub("", bare) if spreadsheet else bare
     composed = unicodedata.normalize("NFC", plain) if key else plain
     if composed == text:
         return text, ()

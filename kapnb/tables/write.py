@@ -20,8 +20,9 @@ from openpyxl.cell import WriteOnlyCell
 
 from kapnb.engine.edition import Edition, load_guidance
 from kapnb.limits import PACK
-from kapnb.tables.normalize import SOURCE, neutralize
+from kapnb.tables.normalize import SOURCE
 from kapnb.tables.problems import refuse
+from kapnb.text.characters import neutralize
 from kapnb.text.words import words
 
 _AT_ONCE: Final = 10_000

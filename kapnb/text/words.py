@@ -32,8 +32,13 @@ def list_words(section: str) -> Mapping[str, str]:
     return {key.partition(".")[2]: text for key, text in _load().items() if key.startswith(f"{section}.")}
 
 
+def without_server() -> bool:
+    """Whether the pages run in a browser alone. Neither pandas nor python-docx is there: what needs them is not offered."""
+    return bool(environ.get(STATIC))
+
+
 def _load() -> Mapping[str, str]:
-    return _merge(static=bool(environ.get(STATIC)))
+    return _merge(static=without_server())
 
 
 @cache

@@ -35,7 +35,7 @@ from kapnb.engine.records import Record, finish, parse_json
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.tables.columns import list_columns
 from kapnb.text.cases import describe_origin, describe_readings, read_origin, read_readings
-from kapnb.text.characters import make_writable
+from kapnb.text.characters import make_writable, neutralize
 from kapnb.text.earlier import describe_edition, describe_replays
 from kapnb.text.identifiers import hide
 from kapnb.text.words import words
@@ -381,8 +381,6 @@ def export_cases(vignettes: Iterable[Vignette]) -> tuple[Row, ...]:
 
 def as_csv(rows: Iterable[Row], table: str, fields: Dictionary) -> bytes:
     """The rows as a CSV file, header first, with the mark by which a spreadsheet knows UTF-8; no cell runs as a formula."""
-    from kapnb.tables.normalize import neutralize  # only now: tables are heavy
-
     text = io.StringIO(newline="")
     columns = list_columns(table, fields)
     writer = csv.writer(text)

@@ -16,7 +16,7 @@ from kapnb.engine.ledger import Claim, Reading
 from kapnb.text.glossary import VOICES, write_terms, write_voice
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import list_answers, outcome_there
-from kapnb.text.words import words
+from kapnb.text.words import without_server, words
 from kapnb.ui.controls import details
 from kapnb.ui.page import NOTICES, Page, Say
 from kapnb.ui.widget import Event, region
@@ -115,7 +115,7 @@ def write_contents(guidance: Guidance, query: str, found: str) -> Html:
         box,
         element("p", found, class_="hint"),
         element("ol", *links) if not found else None,
-        element("p", element("a", words("article.reviewers"), href="reviewers"), class_="hint"),
+        element("p", element("a", words("article.reviewers"), href="reviewers"), class_="hint") if not without_server() else None,
         aria_label=words("article.contents"),
         class_="toc",
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from os import environ
 from typing import Final
 
 from kapnb.text.html import Html, element, fragment, join
-from kapnb.text.words import STATIC, words
+from kapnb.text.words import without_server, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
 from kapnb.training.presets import load_presets
@@ -141,7 +140,7 @@ def write_set(desk: Desk) -> Html:
         *(_write_hand_out(desk) if desk.picked else ()),
         _write_presets(desk),
         _write_readings(desk),
-        _write_own(desk),
+        _write_own(desk) if not without_server() else None,
         class_="panel set-panel",
     )
 
@@ -195,7 +194,7 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
         yield element("div", copy, element("span", role="status"), class_="tools")
     else:
         yield element("p", say("own_in_set"), class_="hint")
-    live = element("a", say("live"), href=f"room/new?{KEY}={desk.link}") if desk.link and not environ.get(STATIC) else None
+    live = element("a", say("live"), href=f"room/new?{KEY}={desk.link}") if desk.link and not without_server() else None
     yield element("div", button(say("share"), "share", class_="quiet"), live, class_="tools")
     yield element("h3", say("on_paper"))
     told = any(one.interview for one in desk.vignettes)
@@ -205,6 +204,7 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
             acts = (
                 button(label, "paper", f"{kind}.{ending}", of=say(kind))
                 for ending, label in (("html", say("html")), ("docx", "DOCX"))
+                if ending == "html" or not without_server()
             )
             rows.append(element("li", element("span", say(kind)), element("span", *acts, class_="tools")))
     yield element("ul", *rows, class_="papers")

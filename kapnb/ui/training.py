@@ -17,10 +17,12 @@ from typing import Any, ClassVar, Final
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import read_judgment, read_row
+from kapnb.room.codes import SALTS, Signed, code_of_set, write_signs
+from kapnb.room.state import Round
 from kapnb.text.html import Html, fragment, join
 from kapnb.training import saving, session
 from kapnb.training.errors import TrainingError
-from kapnb.training.links import find_link
+from kapnb.training.links import find_link, write_link
 from kapnb.training.reveal import count_responses
 from kapnb.training.sets import load_set
 from kapnb.ui import training_visit as visiting
@@ -125,6 +127,8 @@ class TrainingPage(Page):
             done, place = Notice(say("downloaded", name=name)), "export" if action == "export" else "head"
             after = replace(before, notice=done, place=place, asking="export" if action == "export" else "")
             effects.append(Download(name, data))
+        elif action == "signs":
+            after = replace(before, notice=_sign(before), place="export")
         elif action == "file":
             after = _take_file(before, event)
             if after.busy:
@@ -144,7 +148,7 @@ class TrainingPage(Page):
         action = "file" if event.action.startswith("done:") else event.action
         key = {RESTORE: "kept_unreadable", "file": "file_refused", ADDRESS: "link_refused"}.get(action, "refused")
         notice = Notice(say(key), tuple(_say_problem(state, one) for one in error.problems), problem=True)
-        place = "here" if action in _HERE and state.at_case else "export" if action in {"label", "export"} else "head"
+        place = "here" if action in _HERE and state.at_case else "export" if action in {"label", "export", "signs"} else "head"
         choosing = state.choosing or (action == ADDRESS and state.training is not None)
         after = replace(state, notice=notice, place=place, busy=False, choosing=choosing)
         return _finish(state, after, " ".join((notice.text, *notice.lines)))
@@ -277,6 +281,22 @@ def _export(visit: Visit, name: str) -> tuple[str, str | bytes]:
     from kapnb.tables import read, write  # pandas, not before a table is wanted
 
     return file, write.write_workbook(read.read_judgments(table), kind)
+
+
+def _sign(visit: Visit) -> Notice:
+    """Each judgment of a linked set as ten signs, which a desk of the same set reads."""
+    code = code_of_set(write_link(visit.linked, visit.edition))
+    salt = int.from_bytes(hashlib.sha256(saving.check_label(visit.label).encode()).digest()[:8]) % SALTS
+    lines = []
+    for attempt in visit.under_way.present:
+        draft, name = attempt.draft, attempt.item.id
+        if name in visit.linked and not attempt.open and draft.outcome and draft.confidence:
+            signed = Signed(visit.linked.index(name), Round.FIRST, draft.outcome, draft.confidence, salt)
+            signs = write_signs(code, signed)
+            lines.append(f"{visit.library[name].title}: {signs[: len(signs) // 2]} {signs[len(signs) // 2 :]}")
+    if not lines:
+        raise refuse("no_judgments")
+    return Notice(say("signs"), tuple(lines))
 
 
 _FILES: Final[Mapping[str, Callable[[Visit, str], tuple[str, str | bytes]]]] = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, get_args
 
 from kapnb.text.html import Html, element, fragment, join
+from kapnb.text.words import without_server
 from kapnb.training.sets import LENGTHS, list_again
 from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
 from kapnb.ui.page import MOST_BYTES
@@ -20,6 +21,8 @@ EXPORTS: Final = (
     ("responses.csv", "responses", None),
 )
 """What can be handed over: the file, its words, and how its button looks."""
+PLAIN: Final = (".html", ".csv", ".json")
+"""The kinds of file that need no server."""
 TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 FILES: Final = {"cases": TABLES, "set": ".json", "load": ".json", "panel": TABLES, "group": TABLES}
 """What can be brought, and in which kinds of file."""
@@ -99,6 +102,8 @@ def _write_proposal(visit: Visit) -> Html:
 def _write_own(visit: Visit) -> Html:
     there, files = {"panel": len(visit.panel), "group": visit.group.total()}, []
     for name, accept in FILES.items():
+        if without_server() and accept not in PLAIN:
+            continue
         key, count = f"training-file-{name}", there.get(name, 0)
         more = {"accept": accept, "aria_describedby": f"{key}-hint"}
         chooser = file(key, say(f"file_{name}"), action="file", name=name, most=MOST_BYTES, **more)
@@ -125,8 +130,10 @@ def write_foot(visit: Visit) -> Html:
             element("input", type="text", id="training-label", **box),
             notice(visit.said_at("export")),
         )
-        files = (button(say(f"export_{kind}"), "export", name, class_=look) for name, kind, look in EXPORTS)
-        asked = write_question("export", *files, quiet, content=join(label))
+        offered = (one for one in EXPORTS if not without_server() or one[0].endswith(PLAIN))
+        files = (button(say(f"export_{kind}"), "export", name, class_=look) for name, kind, look in offered)
+        signs = press("export_signs", "signs") if visit.linked else None
+        asked = write_question("export", *files, signs, quiet, content=join(label))
     return element(
         "section",
         heading(say("yours"), "yours", data_focus=True),

@@ -46,7 +46,7 @@ def tools(*buttons: Html | None) -> Html:
     return element("div", *buttons, class_="tools")
 
 
-def write_question(name: str, *buttons: Html, content: Html | None = None) -> Html:
+def write_question(name: str, *buttons: Html | None, content: Html | None = None) -> Html:
     """What is asked before something is done."""
     key = f"training-{name}"
     asked = element("p", say(f"{name}_question"), id=f"{key}-text")

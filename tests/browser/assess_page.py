@@ -14,7 +14,7 @@ from kapnb import assess, fields, load_guidance
 from kapnb.text.explanation import outcome_line
 from kapnb.text.phrases import sentence
 from kapnb.text.words import words
-from tests.browser.pages import read_storage, settle
+from tests.browser.pages import locate, read_storage, settle, visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ class AssessPage:
 
     def __init__(self, page: Page, server: str) -> None:
         self.page = page
-        self.address = f"{server.rstrip('/')}/assessment"
+        self.address = locate(server, "assessment")
         self.aside = page.locator("aside.answer")
         self.outcome = self.aside.locator(".sum h2")
         self.notice = page.locator(".notice")
@@ -52,7 +52,7 @@ class AssessPage:
         self.band = page.get_by_role("group", name=words("page.whatif_mode"), exact=True)  # what says that this is a what-if
 
     def open(self) -> AssessPage:
-        self.page.goto(self.address)
+        visit(self.page, self.address)
         settle(self.page, timeout=60_000)
         expect(self.question("psychological_assessment")).to_be_visible()
         return self

@@ -5,17 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SETTLED = "html[data-kapnb=settled]:is(:not([data-python]), [data-python=ready])"
+"""Without a server Python starts in the browser."""
+
+
+def locate(server: str, name: str) -> str:
+    """The address of a page below a server's; where the address has a star, the name stands in its place."""
+    return server.replace("*", name) if "*" in server else f"{server.rstrip('/')}/{name}"
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address anew, also where only what follows # in it is another."""
+    if "#" in address:
+        page.goto("about:blank")
+    page.goto(address)
 
 
 def settle(page: Page, timeout: float = 30_000) -> None:
     """Wait until the page is there, everything that was done is answered, and the browser's storage is written."""
-    expect(page.locator("html")).to_have_attribute("data-kapnb", "settled", timeout=timeout)
+    page.wait_for_selector(SETTLED, state="attached", timeout=timeout)
 
 
 def read_storage(page: Page, key: str, *, tab: bool = False) -> str | None:

@@ -14,7 +14,7 @@ from kapnb.engine.article import load_article
 from kapnb.engine.proof import CHECKS
 from kapnb.text.reviews import count_reviewed
 from kapnb.text.words import words
-from tests.browser.pages import barriers, settle
+from tests.browser.pages import barriers, locate, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -38,9 +38,9 @@ def tab(browser: Browser, server: Served) -> Iterator[Open]:
 
     def open_page(path: str) -> Page:
         page.set_viewport_size({"width": 1280, "height": 844})
-        if page.url != f"{server.url}{path}":
+        if page.url != locate(server.url, path):
             page.goto("about:blank")
-            page.goto(f"{server.url}{path}")
+            page.goto(locate(server.url, path))
         if path:
             settle(page, 60_000)
         return page

@@ -13,6 +13,7 @@ from kapnb import assess
 from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage, changes
+from tests.browser.pages import locate
 from tests.browser.test_supervision_page import Visit
 from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
 from tests.relay import Relay
@@ -268,7 +269,7 @@ def test_the_way_back_leads_to_a_living_page(page: Page, server: Served) -> None
     """After the back button the page answers, and what was typed is there."""
     app = AssessPage(page, server.url).open()
     app.answer("ocd", "no")
-    page.goto(f"{server.url}article")
+    page.goto(locate(server.url, "article"))
     page.go_back()
     expect(app.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
     app.confirm()

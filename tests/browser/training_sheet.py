@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
-from tests.browser.pages import read_storage, settle
+from tests.browser.pages import locate, read_storage, settle, visit
 from tests.training import EDITION
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class TrainingSheet:
 
     def __init__(self, page: Page, server: str) -> None:
         self.page = page
-        self.address = f"{server.rstrip('/')}/training"
+        self.address = locate(server, "training")
         self.frames: list[str] = []
         self.hosts: set[str] = set()
         self.mistakes: list[str] = []
@@ -42,7 +42,7 @@ class TrainingSheet:
         )
 
     def open(self) -> TrainingSheet:
-        self.page.goto(self.address)
+        visit(self.page, self.address)
         expect(self.part("gate")).to_be_visible(timeout=60_000)
         return self
 
@@ -54,7 +54,7 @@ class TrainingSheet:
     def choose_set(self, *items: str) -> TrainingSheet:
         """Pass the gate, and begin with a shared set: the cases by title are on view."""
         self.confirm()
-        self.page.get_by_text(words("training_page.bring")).click()
+        self.page.locator("[data-key=bring] > summary").click()
         self.upload("set", save_set(Selection(items), EDITION).encode())
         expect(self.part("notice")).to_contain_text(words("training_page.set_there"), timeout=PATIENCE)
         self.button("begin").click()

@@ -13,11 +13,12 @@ import pytest
 from kapnb import load_guidance, read_judgments
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.codes import Signed, write_signs
+from kapnb.room.codes import Signed, code_of_set, write_signs
 from kapnb.room.state import MOST_MEMBERS, Round
 from kapnb.room.store import members, open_store
 from kapnb.text.words import words
 from kapnb.training.library import load_library
+from kapnb.training.links import write_link
 from tests.room_visitors import Desk, Line, Phone, open_room
 from tests.served import Served
 
@@ -375,6 +376,18 @@ def test_judgments_come_from_files_that_trainees_saved(hall: Served) -> None:
         ("V19", "not_at_present", "low", ""),
     ]
     assert len(set(rows["rater"])) == 3
+
+
+def test_judgments_of_a_set_without_a_room_come_from_a_chat(voting: Desk) -> None:
+    """Who judged a set by its link on the training page, also without a server, has ten signs for a room of the same set."""
+    ours, others = (
+        write_signs(
+            code_of_set(write_link(cases, load_guidance("begley").bind())),
+            Signed(0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, 1),
+        )
+        for cases in (["V15", "V19"], ["V19", "V15"])
+    )
+    assert "1 taken. 0 already here. 1 mistyped or from another room." in voting.post("signs", value=f"{ours} {others}").text
 
 
 def test_a_twin_can_be_the_next_vote(hall: Served) -> None:

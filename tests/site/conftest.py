@@ -7,6 +7,7 @@ import http.server
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -15,6 +16,7 @@ from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import KapnbError
 from kapnb.site.build import build
 from kapnb.site.pyodide import Runtime, fetch, find_runtime
+from kapnb.text.words import STATIC
 from tests.browser.assess_page import AssessPage
 
 if TYPE_CHECKING:
@@ -90,8 +92,12 @@ class Host:
         self.thread.join()
         self.server.server_close()
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}{BELOW}/*.html"
+
     def address(self, page: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}{BELOW}/{page}.html"
+        return self.url.replace("*", page)
 
 
 @dataclass
@@ -108,7 +114,28 @@ class Site:
         return app
 
 
-PAGES = ("index", "assessment", "training", "article")
+PAGES = ("index", "assessment", "training", "article", "sets")
+
+HOLD = "window.Worker = class extends Worker { constructor(given) { super(given); window.started = this } }"
+"""Has the page's worker at hand."""
+
+as_served = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.usefixtures("static_words")]
+"""Of a file whose tests are those of the served pages."""
+
+
+@pytest.fixture
+def static_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATIC, "1")
+
+
+@pytest.fixture(scope="module", params=["folder", "file"])
+def server(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
+    """Stands in for the server: the address of its pages, with a star for the name."""
+    if request.param == "folder":
+        with Host(request.getfixturevalue("folder")) as host:
+            yield SimpleNamespace(url=host.url)
+    else:
+        yield SimpleNamespace(url=f"{request.getfixturevalue('one_file').as_uri()}#*")
 
 
 @pytest.fixture(scope="module", params=["browser folder", "browser file", "firefox folder", "firefox file"])
@@ -118,7 +145,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     browser: Browser = request.getfixturevalue(which)
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page, complaints = context.new_page(), list[str]()
-    page.add_init_script("window.Worker = class extends Worker { constructor(given) { super(given); window.started = this } }")
+    page.add_init_script(HOLD)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("requestfailed", lambda asked: complaints.append(f"{asked.url} {asked.failure}"))

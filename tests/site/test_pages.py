@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from kapnb import assess
 from kapnb.paths import notebooks
+from kapnb.room.codes import code_of_set, find_signs, read_signs
 from kapnb.serve.pages import read_pages
+from kapnb.tables.read import read_judgments
 from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
-from tests.browser.pages import barriers, settle
-from tests.site.conftest import Host, Site
+from kapnb.training.links import find_link, read_link, write_link
+from tests.browser.pages import barriers, settle, visit
+from tests.browser.test_browser_faults import FORBIDDEN
+from tests.browser.training_sheet import WRONG, TrainingSheet
+from tests.site.conftest import EDITION, HOLD, Host, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +37,7 @@ PATIENCE = 90_000
 
 
 def ready(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=PATIENCE)
-    settle(page)
+    settle(page, PATIENCE)
 
 
 def test_a_case_is_explained_as_in_python_and_never_lost(site: Site) -> None:
@@ -88,14 +93,71 @@ def look(site: Site) -> None:
         site.page.set_viewport_size({"width": width, "height": 800})
         assert site.page.evaluate("document.documentElement.scrollWidth") <= width
         assert barriers(site.page) == []
+    assert dead_links(site.page) == []
     text = site.page.locator("main:visible").inner_text().lower()
     assert "server" not in text.replace(words("site.left_out").lower(), "")
+
+
+def dead_links(page: Page) -> list[str]:
+    """The links of a page that lead to no file of the folder, or to nothing in the one file."""
+    shown = "[...document.links].filter(link => !link.closest('main[hidden]')).map(link => link.href)"
+    return [one for one in set(page.evaluate(shown)) if one.startswith(("http:", "file:")) and not leads(page, *one.split("#"))]
+
+
+def leads(page: Page, address: str, place: str = "") -> bool:
+    if address.startswith("http:"):
+        return page.request.get(address).ok
+    known = page.locator(f"main[data-page='{place.split('/', maxsplit=1)[0]}'], [id='{place}']")
+    return address.split("?", maxsplit=1)[0] == page.url.split("#")[0].split("?")[0] and known.count() > 0
+
+
+def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Site) -> None:
+    """Nobody has a server: one prepares a set, another judges it and hands it over; the article in between changes nothing."""
+    page = site.page
+    visit(page, site.addresses["sets"])
+    ready(page)
+    look(site)
+    page.get_by_role("checkbox", name=words("sets_page.gate_confirm")).click()
+    page.locator(".presets button").first.click()
+    settle(page)
+    look(site)
+    link = page.evaluate("document.getElementById('sets-link').href")
+    given = read_link(find_link("?" + urlsplit(link).query), EDITION)
+
+    visit(page, link)
+    ready(page)
+    sheet = TrainingSheet(page, "")
+    expect(page.locator(".my-cases li")).to_have_count(len(given.items))
+    sheet.start()
+    sheet.lock()
+    look(site)
+    page.locator("main:visible a[href*='article']").first.click()
+    expect(page.locator("main:visible h1")).to_have_text(read_title("article"))
+    assert page.evaluate("document.querySelector(':target')?.localName")
+    ready(page)
+    page.go_back()
+    ready(page)
+    sheet.button("to_cases").click()
+    sheet.button("export").click()
+    sheet.page.get_by_label(words("training_page.label"), exact=True).fill("R1")
+    sheet.button("export_signs").click()
+    (signs,) = find_signs(page.locator("#training-export li").inner_text().split(": ")[-1])
+    read = read_signs(code_of_set(write_link(given.items, EDITION)), signs)
+    assert read
+    assert (given.items[read.case], str(read.outcome), str(read.confidence)) == (given.items[0], WRONG, "high")
+    with page.expect_download() as exported:
+        sheet.button("export_judgments").click()
+    (row,) = read_judgments(exported.value.path()).to_dict("records")
+    assert (row["case_id"], row["rater"], row["outcome"]) == (given.items[0], "R1", WRONG)
+    assert site.complaints == []
 
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
-    yield context.new_page()
+    page = context.new_page()
+    page.add_init_script(HOLD)
+    yield page
     context.close()
 
 
@@ -111,13 +173,28 @@ def test_nothing_is_asked_of_any_other_host(folder: Path, visitor: Page) -> None
         assert sum(size for _, size in host.asked) < 8_000_000
 
 
-def test_a_file_that_was_changed_is_not_run(folder: Path, tmp_path: Path, visitor: Page) -> None:
+@pytest.mark.parametrize("change", ["another", "gone"])
+def test_a_file_that_was_changed_is_not_run(folder: Path, tmp_path: Path, visitor: Page, change: str) -> None:
+    """Nor one of another edition, beside which the page of an older one was kept: a reload fetches what belongs together."""
     changed = tmp_path / "changed"
     shutil.copytree(folder, changed)
     packed = next(changed.glob("kapnb.*.zip.gz"))
-    packed.write_bytes(packed.read_bytes() + b"\0")
+    content = packed.read_bytes()
+    packed.write_bytes(content + b"\0") if change == "another" else packed.unlink()
     with Host(changed) as host:
         visitor.goto(host.address("assessment"))
+        banner = visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))
+        expect(banner).to_be_visible(timeout=30_000)
+        packed.write_bytes(content)
+        banner.get_by_role("button").click()
+        ready(visitor)
+
+
+def test_a_crash_of_python_is_told(folder: Path, visitor: Page) -> None:
+    with Host(folder) as host:
+        visitor.goto(host.address("article"))
+        ready(visitor)
+        visitor.evaluate("started.postMessage({ open: 'nowhere' })")
         expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible(timeout=30_000)
 
 
@@ -128,8 +205,12 @@ def test_a_browser_that_is_too_old_is_told(folder: Path, visitor: Page) -> None:
         expect(visitor.get_by_text(words("site.unfit"))).to_be_visible()
 
 
-def test_a_browser_that_may_keep_nothing_still_explains(folder: Path, visitor: Page) -> None:
-    visitor.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+
+
+@pytest.mark.parametrize("refusal", [FULL, FORBIDDEN], ids=["full", "forbidden"])
+def test_a_browser_that_may_keep_nothing_still_explains(folder: Path, visitor: Page, refusal: str) -> None:
+    visitor.add_init_script(refusal)
     site = Site(visitor, {}, [])
     with Host(folder) as host:
         site.addresses["assessment"] = host.address("assessment")

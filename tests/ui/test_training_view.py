@@ -20,9 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapnb.engine.outcomes import Outcome
+from kapnb.room.codes import code_of_set, find_signs, read_signs
+from kapnb.room.state import Round
 from kapnb.text.html import join
 from kapnb.text.phrases import edition_words, outcome_words
-from kapnb.text.words import words
+from kapnb.text.words import STATIC, words
 from kapnb.training.library import CONTENT, SUICIDAL, Interview, Library, Reply, find_support, load_library
 from kapnb.training.links import write_link
 from kapnb.training.saving import as_csv, save
@@ -385,6 +387,33 @@ def test_a_link_again_changes_nothing_and_another_comes_after_it() -> None:
         assert [one.id for one in fresh.state.under_way.items] == expected
         assert fresh.state.under_way.attempts["V24"].revealed
     assert [one.id for one in again.page.state.under_way.items] == ["V10"]
+
+
+def test_a_linked_set_can_be_handed_over_as_ten_signs_for_each_case() -> None:
+    """They say which case, outcome and confidence, and nobody's name; a label is needed, as for every other way."""
+    trainee = come("V24", "V05")
+    trainee.say("signs")
+    assert trainee.problem
+    trainee.say("label", value="R1").say("signs")
+    assert trainee.problem == words("training_page.no_judgments").capitalize() + "."
+    trainee.open("V05").lock().say("screen", value="list").say("ask_export").say("signs")
+    assert 'data-action="signs"' in trainee.part("foot")
+    ((title, signs),) = (line.split(": ") for line in trainee.page.state.notice.lines)
+    assert title == LIBRARY["V05"].title
+    code = code_of_set(write_link(["V24", "V05"], EDITION))
+    (found,) = find_signs(signs)
+    read = read_signs(code, found)
+    assert (read.case, read.round, str(read.outcome), str(read.confidence)) == (1, Round.FIRST, "clarify_first", "high")
+    assert read_signs(code_of_set(write_link(["V05", "V24"], EDITION)), found) is None
+    assert 'data-action="signs"' not in Trainee("V05").lock().say("screen", value="list").say("ask_export").part("foot")
+
+
+def test_what_needs_pandas_or_word_is_not_offered_without_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATIC, "1")
+    page = Trainee()
+    assert re.findall(r'id="training-file-(\w+)"', page.part("head")) == ["set", "load"]
+    page.load("set", share("V05")).say("begin").open("V05").lock().say("screen", value="list").say("ask_export")
+    assert re.findall(r'data-name="([\w.]+)"', page.part("foot")) == ["page.html", "judgments.csv", "responses.csv"]
 
 
 def test_the_readings_of_a_link_are_in_force_and_named() -> None:

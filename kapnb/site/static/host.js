@@ -17,12 +17,21 @@ const settings = JSON.parse(find("kapnb-settings").textContent ?? "{}");
 const banner = find("session");
 const opening = find("opening");
 
+/** Pages lead to one another by name. Here each is a file, or a part of this one. @param {unknown} shown */
+const lead = (shown) =>
+  typeof shown !== "string" ? shown : shown.replace(/href="([a-z]+)(\?[^"#]*)?(?:#([^"]*))?"/g, (whole, name, query = "", anchor = "") => {
+    const address = settings.pages[name];
+    if (!address) return whole;
+    if (address.startsWith("#")) return `href="${query}${address}${anchor && `/${anchor}`}"`;
+    return `href="${address}${query}${anchor && `#${anchor}`}"`;
+  });
+
 /** What a view takes as its model. @param {Record<string, any>} state @param {(message: object, files: ArrayBuffer[]) => void} post */
 function makeModel(state, post) {
   /** @type {Record<string, Set<Slot>>} */
   const slots = { change: new Set(), "msg:custom": new Set() };
   return {
-    get: (/** @type {string} */ name) => state[name],
+    get: (/** @type {string} */ name) => lead(state[name]),
     on: (/** @type {string} */ event, /** @type {Slot} */ slot) => void slots[event].add(slot),
     off: (/** @type {string} */ event, /** @type {Slot} */ slot) => void slots[event].delete(slot),
     send: (/** @type {any} */ message, /** @type {unknown} */ _ = undefined, /** @type {ArrayBuffer[]} */ files = []) => post(message, files),
@@ -155,6 +164,7 @@ async function show(place) {
     return;
   }
   opening.hidden = false;
+  document.documentElement.dataset.python = "waiting";
   opened.push({ open: name, session });
   worker?.postMessage(opened.at(-1));
   await (starting ??= startWorker());
@@ -165,10 +175,17 @@ const places = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main
 /** @type {HTMLElement | undefined} */
 let shown;
 
-/** In one file each page is a part of the document, and the address says after # which is on view. */
+/** In one file each page is a part of the document, and the address says after # which is on view, and what in it. */
 function turn() {
-  const asked = places.find(({ dataset }) => dataset.page === location.hash.slice(1));
-  const next = asked ?? ((location.hash.length > 1 && shown) || places[0]); // another name after # is an anchor within the page
+  const [name, anchor] = location.hash.slice(1).split("/");
+  const asked = places.find(({ dataset }) => dataset.page === name);
+  const within = name && (shown ?? places.find((one) => one.querySelector(`#${CSS.escape(name)}`))); // an anchor by itself
+  lay(asked ?? (within || places[0]));
+  if (asked && anchor) location.replace(`#${anchor}`);
+}
+
+/** @param {HTMLElement} next */
+function lay(next) {
   if (next === shown) return;
   shown = next;
   for (const one of places) one.hidden = one !== next;
@@ -180,17 +197,6 @@ function turn() {
   scrollTo(0, 0);
 }
 
-/** Pages lead to one another by name. Here each is a file, or a part of this one. @param {MouseEvent} event */
-function onLink(event) {
-  const link = event.target instanceof Element && event.target.closest("a[href]");
-  const [name, anchor] = (link && link.getAttribute("href")?.split("#")) || [""];
-  const address = settings.pages[name];
-  if (!link || !address) return;
-  event.preventDefault();
-  location.href = anchor && !address.startsWith("#") ? `${address}#${anchor}` : address;
-}
-
-document.addEventListener("click", onLink);
 if (places.length > 1) addEventListener("hashchange", turn);
 setInterval(watch, 2_000);
 turn();
