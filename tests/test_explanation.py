@@ -21,6 +21,7 @@ from kapnb.text.words import words
 from kapnb.ui.explanation import write_pane
 from tests import oracle
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
+from tests.texts import drop_terms
 
 LEDGER = load_guidance("begley").ledger
 ROWS = csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines())
@@ -32,8 +33,7 @@ PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[na
 def texts(html: str) -> str:
     """What is seen of a page: of a list to choose from, what is chosen."""
     chosen = re.sub(r"<option(?![^>]*selected)[^<]*</option>", "", html)
-    plain = re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", chosen)  # a term is within its sentence
-    return unescape(re.sub(r"<[^>]*>", " ", plain))
+    return unescape(re.sub(r"<[^>]*>", " ", drop_terms(chosen)))
 
 
 def count(told: Explanation) -> tuple[int, int]:

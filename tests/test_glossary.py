@@ -11,13 +11,24 @@ import pytest
 from kapnb import fields
 from kapnb.engine.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.text.blocks import Badge
-from kapnb.text.glossary import find_term, list_terms, write_badge, write_glossary, write_term, write_terms, write_voice
-from kapnb.text.html import Html, join
+from kapnb.text.glossary import (
+    explain_initials,
+    find_term,
+    list_terms,
+    mark_initials,
+    write_badge,
+    write_glossary,
+    write_term,
+    write_terms,
+    write_voice,
+)
+from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import list_words, words
 from kapnb.ui.article import show_page as show_article
 from kapnb.ui.assessment import show_page as show_assessment
 from kapnb.ui.reviewers import show_page as show_reviewers
+from kapnb.ui.sets import show_page as show_sets
 from kapnb.ui.supervision import show_page as show_supervision
 from kapnb.ui.training import show_page as show_training
 
@@ -38,7 +49,7 @@ def plain(html: str) -> str:
     return unescape(re.sub("<[^>]*>", "", html))
 
 
-@pytest.mark.parametrize("page", [show_article, show_assessment, show_reviewers, show_supervision, show_training])
+@pytest.mark.parametrize("page", [show_article, show_assessment, show_reviewers, show_sets, show_supervision, show_training])
 def test_a_page_has_every_entry_that_it_leads_to(page: Callable[[], Page]) -> None:
     """Once, in the frame, which is never drawn again."""
     shown = page()
@@ -118,6 +129,37 @@ def test_the_first_use_of_a_term_is_marked(text: str, found: list[str]) -> None:
 def test_a_term_is_marked_once_in_a_block() -> None:
     told: set[str] = set()
     assert entries(write_terms("KAP", told) + write_terms("KAP and DBT", told)) == ["kap", "dbt"]
+
+
+def test_initials_are_marked_in_markup() -> None:
+    """The first in each section, card and fold, and not again where they are marked already; words of every day are not."""
+    html = element(
+        "div",
+        element("h3", "KAP & DBT"),
+        element("p", "KAP, a finding"),
+        element("section", element("p", "KAP")),
+        element("article", write_term("dbt"), element("b", " DBT"), element("br"), " KAP"),
+        element("details", element("summary", "DBT"), "DBT"),
+    )
+    assert entries(mark_initials(html)) == ["kap", "dbt", "kap", "dbt", "kap", "dbt"]
+    assert plain(mark_initials(html)) == plain(html)
+
+
+@pytest.mark.parametrize("tag", ["button", "a", "label", "legend", "summary", "textarea", "select"])
+def test_what_can_be_pressed_already_holds_no_term(tag: str) -> None:
+    assert entries(mark_initials(element("p", element(tag, element("b", "KAP")), "DBT", title="OCD"))) == ["dbt"]
+
+
+@pytest.mark.parametrize("about", [{"role": "status"}, {"role": "alert"}, {"aria_hidden": "true"}, {"data_selectable": "Mark"}])
+def test_what_is_spoken_hidden_or_selected_holds_no_term(about: dict[str, str]) -> None:
+    assert entries(mark_initials(element("div", element("p", element("span", "KAP"), **about), "DBT"))) == ["dbt"]
+
+
+def test_a_page_without_a_frame_brings_the_entries_that_it_needs() -> None:
+    html = explain_initials(element("main", element("p", "KAP, then DBT.")))
+    assert html.endswith("</main>")
+    assert re.findall('id="term-([^"]*)"', html) == ["kap", "dbt"]
+    assert explain_initials(element("p", "Nothing.")) == "<p>Nothing.</p>"
 
 
 def test_nothing_becomes_markup() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ from kapnb.training.library import Vignette, load_library
 
 EDITION = load_guidance("begley").bind()
 TEXT = Path(str(kapnb.text.__file__)).parent
+
+
+def drop_terms(html: str) -> str:
+    """Markup in which the terms of the glossary are words of their sentences again."""
+    return re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", html)
 
 
 def read(path: Path) -> Any:

@@ -25,6 +25,7 @@ from kapnb.room.labels import label_of
 from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
 from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
 from kapnb.room.wall import Address, list_fits, say_change, say_time, write_clock, write_fits
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
@@ -104,7 +105,7 @@ def _readings(scene: Scene) -> Html:
     known = scene.edition.ledger.readings
     chosen = "; ".join(known[name].choice(choice).label for name, choice in scene.edition.changed.items())
     said = words("room.readings", readings=chosen) if chosen else words("room.readings_default")
-    return element("p", said, class_="small")
+    return element("p", write_terms(said), class_="small")
 
 
 def _roster(scene: Scene) -> Html:

@@ -15,6 +15,7 @@ from kapnb.group.judgments import Confidence
 from kapnb.room.scene import Scene, count_outcomes
 from kapnb.room.store import Given
 from kapnb.text.explanation import card_badges, explain
+from kapnb.text.glossary import VOICES, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import headline_words, mark_of, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
@@ -186,11 +187,18 @@ def say_moved(scene: Scene) -> str:
     return words(f"room.{key}", count=scene.moved)
 
 
-def write_article(assessment: Assessment, tag: str = "h2") -> Html:
-    """What the article says of the case, and whose reading that is said first; the claim that decides, and its paragraph."""
+def write_article(assessment: Assessment, tag: str = "h2", *, linked: bool = True) -> Html:
+    """What the article says of the case, and whose reading that is said first; the claim that decides, and its paragraph.
+
+    Where it is ``linked``, whose reading it is opens an entry of the glossary: nobody can press anything on a wall.
+    """
     told = explain(assessment)
     first = told.cards[0] if told.cards else None
-    badges = [element("span", badge.text, class_=f"tag {badge.kind}") for badge in card_badges(first)] if first else []
+    badges = []
+    if first:
+        whose, *where = card_badges(first)
+        plain = element("span", whose.text, class_=f"tag {VOICES[whose.kind]}")
+        badges = [write_voice(whose.kind) if linked else plain, *(element("span", one.text, class_="tag") for one in where)]
     return element(
         "div",
         element(

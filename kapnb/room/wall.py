@@ -156,7 +156,7 @@ def _article(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     few = is_few(scene.room, len(votes))
     strip = None if few else write_strip(votes, scene.assessment.outcome, fold=not scene.room.small)
     return (
-        write_article(scene.assessment, "h1"),
+        write_article(scene.assessment, "h1", linked=False),
         strip,
         _support(scene) if few else None,
         None if few else element("div", write_key(votes, framed=True), class_="end"),

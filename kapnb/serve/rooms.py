@@ -27,6 +27,7 @@ from kapnb.room.wall import Address, view_wall
 from kapnb.serve.access import is_loopback, parse_host
 from kapnb.serve.event_log import report_error
 from kapnb.serve.options import FDS_PER_PAGE, raise_fd_limit
+from kapnb.text.glossary import explain_initials
 
 TICK_SECONDS: Final = 0.05
 """What happens within so long is told together."""
@@ -237,8 +238,10 @@ class Rooms:
 
 def draw(view: str, scene: Scene, address: Address, mine: Mine | None) -> dict[str, Any]:
     """One view of a room, and where the room is, which the desk gives back with what it asks for."""
-    watched = view_wall if view == "wall" else view_desk
-    html = view_phone(scene, mine) if mine else watched(scene, address)
+    if view == "wall":
+        html = view_wall(scene, address)
+    else:
+        html = explain_initials(view_phone(scene, mine) if mine else view_desk(scene, address))
     return {"html": html, "phase": str(scene.room.phase), "turn": scene.room.turn}
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from kapnb.engine.outcomes import Basis, Caution, Outcome
 from kapnb.text.blocks import Badge
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import VOID, Html, element, join
 from kapnb.text.words import list_words, words
 
 VOICES: Final[Mapping[str, str]] = {Basis.STATED: "says", Basis.INFERRED: "implies", Basis.READING: "ours", Basis.SILENT: "silent"}
@@ -70,8 +70,47 @@ def write_terms(text: str, told: set[str] | None = None) -> Html:
     return join(_mark(text, told))
 
 
-def _mark(text: str, told: set[str]) -> Iterator[str]:
-    marks, pattern = _find_marks()
+@lru_cache(maxsize=256)  # most of a page is the same after a step
+def mark_initials(html: str) -> Html:
+    """Markup in which initials, such as KAP or an instrument's, open their entry: the first of each in a section, card or fold.
+
+    What can be pressed already, or is spoken when it changes, stays as it is. Other terms are words of every day too, so whoever
+    writes a text of ours marks them, by :func:`write_terms`.
+
+    >>> mark_initials(element("p", "No KAP, no KAP.") + element("label", "KAP")).count("<button")
+    1
+    """
+    if not _find_marks(initials=True)[1].search(html):
+        return Html(html)
+    parts: list[str] = []
+    told, inside, at = set[str](), list[tuple[str, set[str], bool]](), 0
+    silent = False
+    for tag in _TAG.finditer(html):
+        text, at = html[at : tag.start()], tag.end()
+        parts += [text] if silent or not text else _mark(text, told, initials=True)
+        name, about = tag[2], tag[3]
+        if tag[1]:
+            while inside:
+                opened, told, silent = inside.pop()
+                if opened == name:
+                    break
+        elif name not in VOID:
+            inside.append((name, told, silent))
+            told |= {found} if (found := about.partition('popovertarget="term-')[2].partition('"')[0]) else set()
+            told = set() if name in _SCOPES else told
+            silent = silent or name in _SILENT or bool(_SPOKEN.search(about))
+        parts.append(tag[0])
+    return Html("".join(parts) + html[at:])
+
+
+_TAG: Final = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
+_SCOPES: Final = frozenset(("section", "article", "details"))
+_SILENT: Final = frozenset(("button", "a", "label", "legend", "summary", "select", "textarea", "svg"))
+_SPOKEN: Final = re.compile(r'role="(?:status|alert|img)"|aria-hidden="true"|data-selectable')
+
+
+def _mark(text: str, told: set[str], *, initials: bool = False) -> Iterator[str]:
+    marks, pattern = _find_marks(initials=initials)
     at = 0
     for found in pattern.finditer(text):
         name = marks[found[0].lower() if found[0].lower() in marks else found[0]]
@@ -85,14 +124,24 @@ def _mark(text: str, told: set[str]) -> Iterator[str]:
 
 
 @cache
-def _find_marks() -> tuple[Mapping[str, str], re.Pattern[str]]:
+def _find_marks(*, initials: bool = False) -> tuple[Mapping[str, str], re.Pattern[str]]:
     """Each word that leads to an entry. Initials count as they are written, other words with or without a capital letter."""
     marks: dict[str, str] = {}
     known = list_words("glossary")
     for name in list_terms():
         marks |= dict.fromkeys(filter(None, known.get(f"{name}.marks", "").split("|")), name)
+    if initials:
+        marks = {mark: name for mark, name in marks.items() if not mark.islower()}
     written = (f"(?i:{re.escape(mark)})" if mark.islower() else re.escape(mark) for mark in sorted(marks, key=len, reverse=True))
     return marks, re.compile(rf"(?<![\w-])(?:{'|'.join(written)})(?![\w-])")
+
+
+def explain_initials(html: Html) -> Html:
+    """One element with its initials marked and, at its end, the entries that it leads to: for a page whose frame has none."""
+    marked = mark_initials(html)
+    names = dict.fromkeys(re.findall(r'popovertarget="term-(\w+)"', marked))
+    before, end, tag = marked.rpartition("</")
+    return join((Html(before), *map(_write_entry, names), Html(end + tag)))
 
 
 def write_glossary(*names: str) -> Html:

@@ -9,7 +9,7 @@ from typing import Final
 
 from kapnb.text.characters import TURNS, make_writable
 
-_VOID = frozenset(("input", "br", "meta"))
+VOID: Final = frozenset(("input", "br", "meta"))
 
 _TURNS: Final = re.compile(f"[{TURNS}]")
 
@@ -31,7 +31,7 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
         for name, value in attributes.items()
         if value is not None and value is not False
     )
-    return Html(f"<{tag}{said}>{fragment(*children)}</{tag}>" if tag not in _VOID else f"<{tag}{said}>")
+    return Html(f"<{tag}{said}>{fragment(*children)}</{tag}>" if tag not in VOID else f"<{tag}{said}>")
 
 
 def fragment(*parts: str | None) -> Html:

@@ -8,7 +8,7 @@ from typing import Final
 
 from kapnb import Assessment, fields
 from kapnb.text.blocks import Block, Line
-from kapnb.text.glossary import write_badge
+from kapnb.text.glossary import write_badge, write_terms
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.support import Piece, find_helpline, list_countries, reader_country, tell_reader
 from kapnb.text.words import words
@@ -40,13 +40,16 @@ def _write_piece(piece: Piece) -> Html:
 
 def write_lines(block: Block, jumps: Jumps) -> Html:
     plain = all(not (line.badges or line.details or line.field) for line in block.lines)
-    return element("ul", *(write_line(line, block.key, jumps) for line in block.lines), class_="lines tight" if plain else "lines")
+    told: set[str] = set()
+    rows = (write_line(line, block.key, jumps, told) for line in block.lines)
+    return element("ul", *rows, class_="lines tight" if plain else "lines")
 
 
-def write_line(line: Line, key: str, jumps: Jumps) -> Html:
+def write_line(line: Line, key: str, jumps: Jumps, told: set[str] | None = None) -> Html:
+    """A line; ``told`` are the terms that were marked before it."""
     return element(
         "li",
-        element("p", line.text),
+        element("p", write_terms(line.text, told)),
         write_jump(line.field, key, jumps[line.field]) if line.field and line.field in jumps else None,
         write_badges(line),
         element("ul", *map(write_detail, line.details), class_="because") if line.details else None,

@@ -33,7 +33,7 @@ from traitlets import HasTraits, validate
 
 from kapnb.engine.problems import KapnbError
 from kapnb.serve.event_log import report_error
-from kapnb.text.glossary import write_glossary
+from kapnb.text.glossary import mark_initials, write_glossary
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.support import list_countries, reader_country, reader_in
 from kapnb.text.words import words
@@ -160,7 +160,9 @@ class Page(HasTraits):
             "unkept": {key: words(f"shell.{key}", kept=unkept) for key in ("ended", "silent")},
         }
         shown = {"classes": self.classes(state), "saved": self.saved(state)}
-        self.widget = HtmlView(self._drawn, self.act, frame=fragment(self.frame(), write_glossary()), options=options, **shown)
+        self.widget = HtmlView(
+            self._drawn, self.act, frame=fragment(mark_initials(self.frame()), write_glossary()), options=options, **shown
+        )
         self.observe(self._show, "state")
 
     # what a page defines
@@ -314,7 +316,8 @@ class Page(HasTraits):
     @validate("state")
     def _draw(self, proposal: Any) -> Any:
         with reader_in(self.country):
-            self._drawn = {NOTICES: self._write_notices(), **self.view(proposal["value"])}
+            drawn = {NOTICES: self._write_notices(), **self.view(proposal["value"])}
+            self._drawn = {name: mark_initials(html) for name, html in drawn.items()}
         return proposal["value"]
 
     def _show(self, _change: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.words import without_server, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
@@ -238,7 +239,9 @@ def _write_readings(desk: Desk) -> Html:
     ]
     changed = len(desk.edition.changed)
     title = say("readings_changed", count=changed) if changed else say("readings")
-    return details(title, element("p", say("readings_text"), class_="hint"), *rows, key="readings", class_="set-readings")
+    return details(
+        title, element("p", write_terms(say("readings_text")), class_="hint"), *rows, key="readings", class_="set-readings"
+    )
 
 
 def _write_own(desk: Desk) -> Html:

@@ -12,6 +12,7 @@ from kapnb.group.discussion import is_divided
 from kapnb.group.overview import compare_across_cases
 from kapnb.group.state import LISTED, Dataset, Order, State
 from kapnb.text.blocks import Block
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
@@ -89,7 +90,7 @@ def _write_readings(edition: Edition) -> Html:
         chosen = edition.changed.get(name, one.default)
         picked = select(f"supervision-reading-{name}", one.question, options(choices), chosen, action="reading", name=name)
         rows.append(element("div", picked, class_="pick"))
-    return details(readings_words(edition), element("p", say("readings_lead"), class_="hint"), *rows, key="readings")
+    return details(readings_words(edition), element("p", write_terms(say("readings_lead")), class_="hint"), *rows, key="readings")
 
 
 def _write_order(state: State) -> Html:

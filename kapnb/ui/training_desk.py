@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from kapnb.engine.article import load_article
 from kapnb.engine.edition import Edition
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element
 from kapnb.text.phrases import join_words
 from kapnb.text.support import support
@@ -33,7 +34,7 @@ def heading(text: str, key: str, **more: bool) -> Html:
 
 def hint(key: str) -> Html:
     """A word on what is above it."""
-    return element("p", say(key), class_="hint")
+    return element("p", write_terms(say(key)), class_="hint")
 
 
 def press(key: str, action: str = "", name: str | None = None, value: str | None = None, **more: Any) -> Html:

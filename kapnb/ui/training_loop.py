@@ -7,6 +7,7 @@ from typing import Any
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
@@ -15,7 +16,7 @@ from kapnb.training.offers import offer_facts, offer_findings
 from kapnb.training.session import MOST_TEXT, Draft, find, list_askable
 from kapnb.ui.controls import Option, button, details, notice, options, radios
 from kapnb.ui.explanation import write_outcome_mark
-from kapnb.ui.training_desk import heading, press, tools, write_help, write_pointing, write_story, write_talk
+from kapnb.ui.training_desk import heading, hint, press, tools, write_help, write_pointing, write_story, write_talk
 from kapnb.ui.training_visit import NONE, Visit, digest, say
 
 
@@ -208,7 +209,7 @@ def _write_deciding(visit: Visit) -> Html:
     found = [(name, meanings[name]) for name in offer_findings(vignette, visit.library)]
     choices = options((*found, (NONE, say("none_of_these"))))
     title = say("finding_only" if draft.interview else "finding")
-    chooser = radios("training-finding", title, choices, finding, action="finding", about=item, class_="ask")
+    chooser = radios("training-finding", write_terms(title), choices, finding, action="finding", about=item, class_="ask")
     lock = press("lock", value=digest(draft), class_="firm", data_about=item)
     form = element(
         "section",
@@ -220,9 +221,7 @@ def _write_deciding(visit: Visit) -> Html:
         class_="asks",
     )
     if draft.interview:
-        left = element(
-            "div", heading(say("what_decides"), "decide"), element("p", say("point_none"), class_="hint"), write_case(visit)
-        )
+        left = element("div", heading(say("what_decides"), "decide"), hint("point_none"), write_case(visit))
     else:
         left = element(
             "div", heading(say("point"), "decide"), element("p", say("point_hint"), class_="hint"), write_pointing(visit)

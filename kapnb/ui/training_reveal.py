@@ -142,7 +142,7 @@ def _write_folds(visit: Visit, shown: Reveal, vignette: Vignette) -> Iterator[Ht
     if shown.twin:
         yield details(shown.twin.block.title, _write_twin(shown.twin, vignette.story), key=f"twin-{item}")
     elif shown.twin_waits:
-        yield details(words("training.twin"), element("p", words("training.twin_waits")), key=f"twin-{item}")
+        yield details(words("training.twin"), element("p", write_terms(words("training.twin_waits"))), key=f"twin-{item}")
     if shown.panel:
         yield details(shown.panel.title, _write_panel(shown.panel, shown), key=f"panel-{item}")
     if shown.interview:
@@ -189,7 +189,13 @@ def _write_twin(twin: Beside, story: str) -> Html:
     left = _write_side(say("this_story"), story, here, came_to_here)
     right = _write_side(say("twin_story", title=twin.title), twin.story, there, came_to_there)
     first = write_support(twin.support) if twin.support else None
-    return element("div", first, element("p", fact.text, class_="fact"), element("div", left, right, class_="sides"), class_="twin")
+    return element(
+        "div",
+        first,
+        element("p", write_terms(fact.text), class_="fact"),
+        element("div", left, right, class_="sides"),
+        class_="twin",
+    )
 
 
 def _write_side(title: str, story: str, apart: Sequence[Passage], outcome: Line) -> Html:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from kapnb.text.words import words
 from tests.browser.pages import barriers, settle
+from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -60,6 +61,23 @@ def test_the_pointer_shows_an_entry_while_it_is_there(article: Page) -> None:
     article.locator("button.tag.implies").first.click()
     article.mouse.move(5, 5)
     expect(article.locator("#term-implies")).to_be_visible()
+
+
+def test_a_story_of_practice_has_its_terms(page: Page, server: Served) -> None:
+    """And so has the article over it; the story in which a sentence is pointed at has none, since a tap there means something else."""
+    sheet = TrainingSheet(page, server.url).open()
+    name = next(name for name in READ if "KAP" in LIBRARY[name].story)
+    sheet.begin(name)
+    page.locator(".story button.term", has_text="KAP").first.click()
+    expect(page.locator("#term-kap")).to_be_visible()
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=words("training_page.article"), exact=True).click()
+    drawer = page.locator("#training-article")
+    drawer.locator("summary").nth(3).click()
+    drawer.locator("button.term:visible").first.click()
+    expect(page.locator(".pop:popover-open")).to_be_visible()
+    expect(drawer).to_be_visible()
 
 
 def test_on_a_phone_an_entry_is_within_the_screen(article: Page) -> None:

@@ -406,6 +406,27 @@ def test_files_are_brought_to_the_desk_several_at_once(session: Session, tmp_pat
     expect(session.desk.locator("[data-next]")).to_contain_text(words("room.do_use_before"))
 
 
+def test_a_term_of_a_story_opens_its_entry(session: Session) -> None:
+    """On a phone by tap and by keyboard, on the desk by the pointer too; the wall, which nobody can press, has none."""
+    phone = session.phone()
+    session.step("The story")
+    entry = words("glossary.kap.text")
+    phone.locator("button.term").first.tap()
+    expect(phone.locator("#term-kap")).to_contain_text(entry)
+    expect(phone.locator("#term-kap")).to_be_in_viewport(ratio=1)
+    assert phone.evaluate(NARROW)
+    assert barriers(phone) == []
+    phone.keyboard.press("Escape")
+    expect(phone.locator("#term-kap")).to_be_hidden()
+    phone.locator("button.term").first.press("Enter")
+    expect(phone.locator("#term-kap")).to_be_visible()
+    session.desk.locator("button.term").first.hover()
+    expect(session.desk.locator("#term-kap")).to_be_visible()
+    session.desk.locator("h1").hover()
+    expect(session.desk.locator("#term-kap")).to_be_hidden()
+    expect(session.wall.locator("button")).to_have_count(0)
+
+
 def test_a_phone_fetches_little(session: Session) -> None:
     """At most 60 kB the first time, styles and scripts unpacked; nothing from another host."""
     page = session.browser.new_context(viewport=PHONE).new_page()

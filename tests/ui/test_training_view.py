@@ -36,6 +36,7 @@ from kapnb.ui.training import TrainingPage, read_table
 from kapnb.ui.training_desk import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.widget import ADDRESS, RESTORE, STORAGE, Event
+from tests.texts import drop_terms
 from tests.toy_pack import find_strays, toy
 from tests.training import ASKED, EDITION, FIELDS, as_case, gather
 from tests.training import LIBRARY as STANDINS
@@ -125,10 +126,10 @@ class Trainee:
         """Everything that the browser has."""
         state = self.view.get_state()
         mine = {name: value for name, value in state.items() if name[0] != "_"}
-        return unescape(json.dumps(mine, ensure_ascii=False, default=str))
+        return unescape(drop_terms(json.dumps(mine, ensure_ascii=False, default=str).replace('\\"', '"')))
 
     def part(self, *names: str) -> str:
-        return "".join(str(getattr(self.view, f"html_{name}")) for name in names)
+        return drop_terms("".join(str(getattr(self.view, f"html_{name}")) for name in names))
 
     @property
     def case(self) -> str:

@@ -11,7 +11,7 @@ export function watchTerms(root) {
 
   /** @param {PointerEvent} event */
   function onOver({ target, pointerType }) {
-    const term = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (target).closest("button[popovertarget]"));
+    const term = /** @type {HTMLButtonElement | null} */ (/** @type {Element} */ (target).closest("button[popovertargetaction=show]"));
     if (pointerType !== "mouse" || shown?.entry.contains(/** @type {Node} */ (target)) || (term && term === shown?.term)) return;
     clearTimeout(waits);
     if (shown) shown.entry.hidePopover();

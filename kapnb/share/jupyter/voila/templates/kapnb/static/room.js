@@ -2,6 +2,8 @@
 // What phone, wall and desk have in common: an open line that comes back by itself, and drawing what Python wrote, of which only
 // what differs is changed, so that the focus, what is typed and what is folded open stay. Nothing is decided here.
 
+import { watchTerms } from "./terms.js";
+
 /** @typedef {{html?: string, phase?: string, turn?: number, now?: number, gone?: boolean, told?: string, said?: string, yours?: string, label?: string}} State */
 
 const FIRST_WAIT = 500;
@@ -74,6 +76,7 @@ function count() {
   }
 }
 setInterval(count, 500);
+watchTerms(view);
 
 /**
  * Keep a line open and hand on the newest state.
