@@ -16,6 +16,8 @@ from kapnb.engine.outcomes import BY_CAUTION
 from kapnb.engine.pack import join_cautions
 from kapnb.tables import assess
 from kapnb.tables.assess import OUTCOMES, RESULTS
+from kapnb.text.cards import make_cards
+from kapnb.text.explanation import outcome_line
 from tests.strategies import EDITIONS, random_case
 
 OUTCOME_COLUMNS = list(RESULTS[:3])
@@ -41,7 +43,9 @@ def say_alone(case: dict[str, str], edition: Edition) -> list[str]:
     asked = a.next_questions[0].field if a.next_questions else ""
     hinges = dict.fromkeys(hinge.reading for hinge in a.hinges_on)
     findings = [finding.rule for finding in a.findings]
-    return [str(a.outcome), str(a.most_cautious), str(a.least_cautious), "; ".join(findings), asked, "; ".join(hinges)]
+    decides = next((card for card in make_cards(a)[0] if card.name in {finding.rule for finding in a.deciding}), None)
+    answers = [str(a.outcome), str(a.most_cautious), str(a.least_cautious), "; ".join(findings), asked, "; ".join(hinges)]
+    return [*answers, outcome_line(a), decides.text if decides else ""]
 
 
 def disagreements(cases: list[dict[str, str]], readings: dict[str, str]) -> list[dict[str, str]]:
@@ -121,7 +125,7 @@ def test_whatever_is_missing_is_not_recorded() -> None:
     assert rows_of(cases) == [say_alone({"ocd": "yes"}, EDITION), *[nothing] * 4]
     assert rows_of(pd.DataFrame({"case_id": ["V1", "V2"], "title": "invented"})) == [nothing] * 2
     assert rows_of(pd.DataFrame(index=range(2))) == [nothing] * 2
-    assert assess_table(make_frame([])).shape == (0, 6)
+    assert assess_table(make_frame([])).shape == (0, 8)
 
 
 @pytest.mark.parametrize(

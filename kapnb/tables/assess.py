@@ -28,6 +28,8 @@ from kapnb.engine.space import Bits, Truth, open_space
 from kapnb.limits import PACK
 from kapnb.tables.check import check_table
 from kapnb.tables.columns import load_table
+from kapnb.text.cards import deciding_line
+from kapnb.text.explanation import outcome_line
 
 Codes = Mapping[str, npt.NDArray[Any]]
 """For each field the places of the answers among its options, row by row; -1 where none is recorded."""
@@ -40,7 +42,7 @@ Texts = npt.NDArray[np.object_]
 OUTCOMES: Final = pd.CategoricalDtype([str(outcome) for outcome in BY_CAUTION], ordered=True)
 """The outcomes as an ordered type: more caution is greater."""
 
-RESULTS: Final = ("outcome", "most_cautious", "least_cautious", "findings", "next_question", "hinges_on")
+RESULTS: Final = ("outcome", "most_cautious", "least_cautious", "findings", "next_question", "hinges_on", "says", "because")
 """The columns that :func:`assess_table` gives."""
 
 JOIN: Final = "; "
@@ -57,8 +59,9 @@ def assess_table(frame: pd.DataFrame, edition: Edition | None = None) -> pd.Data
     Returns:
         A frame with the same index and, as ``edition.assess`` gives them for each row alone: ``outcome``, ``most_cautious`` and
         ``least_cautious``, ordered by caution; ``findings``, the names of the rules that hold, in their order; ``next_question``,
-        the field to ask about first; ``hinges_on``, the readings under which the outcome moves. Where there is none, the text is
-        empty; several are joined with "; ".
+        the field to ask about first; ``hinges_on``, the readings under which the outcome moves; ``says`` and ``because``, the
+        outcome and the sentence that decides, in the words of :func:`kapnb.explain`. Where there is none, the text is empty;
+        several are joined with "; ".
 
     Raises:
         CaseTableError: listing every cell that holds anything but an option or nothing; rows count as in a spreadsheet.
@@ -68,10 +71,12 @@ def assess_table(frame: pd.DataFrame, edition: Edition | None = None) -> pd.Data
     judge = cache(lambda group: _look_up(open_space(group).possible, group, codes))  # other editions share most groups
     cautions = _join(map(judge, edition.outcome_groups))
     ordered = {name: pd.Categorical.from_codes(pick.take(cautions), dtype=OUTCOMES) for name, pick in _PICKS.items()}
+    holds = _find(codes, cautions, edition)
     texts = {
-        "findings": _find(codes, cautions, edition),
+        "findings": _name(holds, len(cautions)),
         "next_question": _ask_next(codes, cautions, edition, judge),
         "hinges_on": _find_hinges(cautions, edition, judge),
+        **_explain(codes, cautions, edition, holds),
     }
     return pd.DataFrame(ordered | {name: pd.array(own, dtype="str") for name, own in texts.items()}, index=frame.index)
 
@@ -103,8 +108,11 @@ def _join(sets: Iterable[Bits]) -> Bits:
     return reduce(or_, parts) & reduce(and_, [part | np.negative(part) for part in parts])
 
 
-def _find(codes: Codes, cautions: Bits, edition: Edition) -> Texts:
-    """The rules that hold, in the order of findings."""
+Holds = Mapping[tuple[str, Any], Truth]
+"""Where each rule holds with each of its outcomes, in the order of findings."""
+
+
+def _find(codes: Codes, cautions: Bits, edition: Edition) -> Holds:
     default = edition.default_rule
     holds = {(default.name, default.outcome): cautions == 1}
     for group in edition.groups:
@@ -113,7 +121,43 @@ def _find(codes: Codes, cautions: Bits, edition: Edition) -> Texts:
             for place, (outcome, _) in enumerate(rule.effects, 1):
                 least = reached & ((1 << place + 1) - 1)  # neither may it not hold, nor lead to a less cautious outcome
                 holds[rule.name, outcome] = least == 1 << place
-    return _name({one: holds[one] for one in sorted(holds, key=lambda one: edition.rank(*one))}, len(cautions))
+    return {one: holds[one] for one in sorted(holds, key=lambda one: edition.rank(*one))}
+
+
+def _explain(codes: Codes, cautions: Bits, edition: Edition, holds: Holds) -> dict[str, Texts]:
+    """The outcome and the sentence that decides, in words: worked out once for all rows in which the same findings decide.
+
+    While it is too early to sum up, the outcome's words hang on how much is known. Where no finding decides, each row is asked.
+    """
+    outcome, rows = _PICKS["outcome"].take(cautions), len(cautions)
+    early = (np.bitwise_count(cautions) > 1) & (outcome == Outcome.CLARIFY_FIRST.caution)
+    deciding = _name({one: where & (outcome == one[1].caution) for one, where in holds.items() if one[1]}, rows)
+    alone = (deciding == "") & (outcome == Outcome.CLARIFY_FIRST.caution) & ~early
+    known, missing = _count(codes, edition)
+    decides = pd.factorize(deciding)[0] * 8 + outcome
+    counted = np.where(early, known * _MOST_OPTIONS + missing + 1, 0)
+    told = {}
+    for name, say, kinds in (
+        ("says", outcome_line, np.where(early, -counted, np.where(alone, 8 * rows + 8 + np.arange(rows), decides))),
+        ("because", deciding_line, decides),
+    ):
+        _, first, place = np.unique(kinds, return_index=True, return_inverse=True)
+        cases = (
+            {field: one.options[codes[field][row]].name for field, one in edition.fields.items() if codes[field][row] >= 0}
+            for row in first
+        )
+        told[name] = np.array([say(edition.assess(case)) for case in cases], dtype=object).take(place)
+    return told
+
+
+def _count(codes: Codes, edition: Edition) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """How many answers count, and how many are missing of the questions that certainly apply."""
+    known, missing = (np.zeros(len(next(iter(codes.values()))), dtype=np.int64) for _ in range(2))
+    for name, field in edition.fields.items():
+        applies = _apply(field, edition, codes)
+        known += (codes[name] >= 0) & (applies != 0b01)
+        missing += (codes[name] < 0) & (applies == 0b10)
+    return known, missing
 
 
 def _find_hinges(cautions: Bits, edition: Edition, judge: Judge) -> Texts:
@@ -152,19 +196,18 @@ def _ask_next(codes: Codes, cautions: Bits, edition: Edition, judge: Judge) -> T
             after.append(_join([own, *others]))
         left = np.array([np.bitwise_count(one) for one in after]).astype(np.int64)
         weight = left.max(axis=0) * _MOST_OPTIONS - (left == 1).sum(axis=0)
-        helps = (codes[name] < 0) & _applies(field, edition, codes) & np.any([one != cautions for one in after], axis=0)
+        helps = (codes[name] < 0) & (_apply(field, edition, codes) == 0b10) & np.any([one != cautions for one in after], axis=0)
         better = helps & (weight < best)
         chosen[better], best[better] = place, weight[better]
     return np.array([*fields, ""], dtype=object)[chosen]
 
 
-def _applies(field: Field, edition: Edition, codes: Codes) -> Truth | np.bool_:
-    """Where a question is certain to apply."""
+def _apply(field: Field, edition: Edition, codes: Codes) -> Bits | np.uint8:
+    """Whether a question applies: 0b10 where it certainly does, 0b01 where it certainly does not."""
     if field.always:
-        return np.True_
+        return np.uint8(0b10)
     group = next(group for group in edition.outcome_groups if field.name in group.names)
-    certain: Truth = _reach(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes) == 0b10
-    return certain
+    return _reach(build(group.names, (ALWAYS, field.asked_when), group.fields), group, codes)
 
 
 _CHOICES: Final[dict[str, Callable[[int], Outcome]]] = {

@@ -104,6 +104,16 @@ def make_cards(a: Assessment) -> tuple[tuple[Card, ...], tuple[Met, ...]]:
     return tuple(sorted(cards, key=lambda card: (not card.decides, PLACES.index(card.place), card.name == default))), met
 
 
+def deciding_line(a: Assessment) -> str:
+    """The sentence of the first card that decides; empty while none does, or where one of several findings does, whichever it is.
+
+    >>> from kapnb import assess
+    >>> deciding_line(assess({"psychotic_disorder": "schizophrenia"}))
+    'The article does not recommend ketamine treatment in schizophrenia.'
+    """
+    return min(a.deciding, key=lambda finding: PLACES.index(_place(finding))).text if a.deciding else ""
+
+
 def _card_of_finding(a: Assessment, finding: Finding) -> Card:
     ledger = a.edition.ledger
     said = ledger.words[finding.rule]
@@ -213,12 +223,13 @@ def _decide_either(a: Assessment, cards: Iterable[Card]) -> Iterator[Card]:
     ledger, rules = a.edition.ledger, a.edition.by_name
     leads: set[str] = set()
     cards = list(cards)
+    asked = {one.name: {name for row in one.when for name in row} for one in ledger.cards}
     for either in a.either:
         claims = {claim for name in either.rules for claim in rules[name].rule.claims}
-        found = [card.name for card in cards if claims.issuperset(card.claims)]
+        found = [card.name for card in cards if claims.issuperset(card.claims) and asked[card.name] & either.because.keys()]
         leads.update(found)
         if not found:
-            briefs = join_words([ledger.words[name].brief for name in either.rules], "or")
+            briefs = join_words([*dict.fromkeys(ledger.words[name].brief for name in either.rules)], "or")
             text = words("explanation.either", briefs=briefs)
             bases = [rules[name].rule.basis for name in either.rules]
             basis = bases[0] if len({*bases}) == 1 else Basis.READING
