@@ -23,7 +23,7 @@ from kapnb.report.markdown import escape
 from kapnb.report.note import tidy
 from kapnb.text.blocks import Block, as_text
 from kapnb.text.cases import Case
-from kapnb.text.explanation import card_badges, outcome_line
+from kapnb.text.explanation import badges_of, outcome_line
 from kapnb.text.support import needs_support, support
 from kapnb.text.words import words
 from kapnb.training.library import load_library
@@ -62,10 +62,10 @@ def assert_says_the_same(assessment: Assessment, note: Note) -> None:
         assert told.title in text, name
         for line in told.lines:
             assert line.text in text, name
-        for card in told.cards:
+        for card, badges in zip(told.cards, badges_of(told.cards), strict=True):
             if card.decides:
                 assert text.count(card.text) == 1, name
-                assert all(badge.text in text for badge in card_badges(card)), name
+                assert all(badge.text in text for badge in badges), name
         for sentence in (words("support.title"), words("support.first"), words("support.reader").strip(": ")):
             assert text.count(sentence) == bool(help_first), name
         assert all(line.text in text for line in help_first.lines) if help_first else True, name

@@ -139,6 +139,8 @@ CASE = ATTEMPT | {"ocd": "yes", "ocd_preparation": "thorough"}
     [
         ("clarify_first", "single_attempt", {}, None),
         ("clarify_first", "", {}, None),
+        ("not_recommended", "schizophrenia", {}, "Your reason"),
+        ("clarify_first", "bpd_suspected", {}, "Your reason"),
         ("not_at_present", "past_suicidal_pattern", {"suicide_attempts": "repeated_past"}, "Where you differ: a fact"),
         ("not_recommended", "schizophrenia", {"suicide_attempts": "single"}, "Where you differ: a rule"),
         ("consider_with_conditions", "ocd", {"suicide_attempts": "single"}, "Where you differ: what weighs most"),

@@ -15,9 +15,8 @@ from kapnb.group.overview import compare_across_cases, compare_in_case
 from kapnb.report.note import Note, Table, make_block, shorten, tidy, tidy_block
 from kapnb.report.page import fit
 from kapnb.text.blocks import Badge, Block, Line
-from kapnb.text.cards import Card
 from kapnb.text.cases import Case
-from kapnb.text.explanation import card_badges, explain, outcome_line
+from kapnb.text.explanation import Explanation, badges_of, explain, outcome_line
 from kapnb.text.phrases import edition_words, outcome_words
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
@@ -62,8 +61,8 @@ def note_of_case(
     body = (
         *_take_along(suggestions, learning),
         make_block("vignette", "report.vignette", [shorten(case.vignette, MOST_OF_STORY)]),
-        make_block("deciding", "report.deciding", _tell_cards(card for card in told.cards if card.decides)),
-        make_block("beside", "report.beside", (*_tell_cards(card for card in told.cards if not card.decides), *told.met_lines)),
+        make_block("deciding", "report.deciding", _tell_cards(told, decides=True)),
+        make_block("beside", "report.beside", (*_tell_cards(told, decides=False), *told.met_lines)),
         make_block("ask", "explanation.ask", ask),
         *(compare_in_case(differences, names=names) if differences else ()),
     )
@@ -72,9 +71,11 @@ def note_of_case(
     return fit(replace(make_note("report.case", title, head, body, assessment.edition), mark=told.mark, about=tidy(about)))
 
 
-def _tell_cards(cards: Iterable[Card]) -> Iterator[Line]:
+def _tell_cards(told: Explanation, *, decides: bool) -> Iterator[Line]:
     """The cards in full, since nothing on paper opens."""
-    return (Line(card.text, (Badge(card.kicker, "place"), *card_badges(card)), card.more) for card in cards)
+    for card, badges in zip(told.cards, badges_of(told.cards), strict=True):
+        if card.decides is decides:
+            yield Line(card.text, (Badge(card.kicker, "place"), *badges), card.more)
 
 
 def note_of_session(

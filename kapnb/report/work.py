@@ -105,7 +105,7 @@ def _tell_article(shown: Reveal) -> Iterator[Block | None]:
     because = (Line(finding.text, (Badge(words(f"bases.{finding.basis}"), finding.basis),)) for finding in assessment.deciding)
     outcome = outcome_words(assessment.outcome, assessment.reasons)
     yield _block("article", [words("work.outcome", outcome=outcome, where=where), *because])
-    if shown.difference:
+    if shown.difference and shown.located.kinds:
         kinds = join_words([words(f"training.kind_{kind}") for kind in shown.located.kinds])
         yield _block("differs", [words("work.differs_in", kinds=kinds)])
 

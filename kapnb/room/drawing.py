@@ -14,7 +14,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.scene import Scene, count_outcomes
 from kapnb.room.store import Given
-from kapnb.text.explanation import card_badges, explain
+from kapnb.text.explanation import badges_of, explain
 from kapnb.text.glossary import VOICES, write_voice
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import headline_words, mark_of, outcome_words
@@ -196,7 +196,7 @@ def write_article(assessment: Assessment, tag: str = "h2", *, linked: bool = Tru
     first = told.cards[0] if told.cards else None
     badges = []
     if first:
-        whose, *where = card_badges(first)
+        whose, *where = next(badges_of([first]))
         plain = element("span", whose.text, class_=f"tag {VOICES[whose.kind]}")
         badges = [write_voice(whose.kind) if linked else plain, *(element("span", one.text, class_="tag") for one in where)]
     return element(

@@ -115,15 +115,20 @@ class Explanation:
         return (*self.open, *self.rest)
 
     def _card_lines(self) -> Iterator[Line]:
-        for card in self.cards:
-            text = card.brief if card.short else card.text
-            yield Line(text, (Badge(card.kicker, "place"), *card_badges(card)))
+        for card, badges in zip(self.cards, badges_of(self.cards), strict=True):
+            yield Line(card.brief if card.short else card.text, (Badge(card.kicker, "place"), *badges))
         yield from self.met_lines
 
 
-def card_badges(card: Card) -> tuple[Badge, ...]:
-    """Whose words a card has, and where they stand."""
-    return (Badge(words(f"bases.{card.basis}"), card.basis), *_paragraph_badges(card.paragraphs))
+def badges_of(cards: Iterable[Card]) -> Iterator[tuple[Badge, ...]]:
+    """Whose words each card has, and where they stand: the first paragraph in full, for whoever never saw a "¶"."""
+    full = True
+    for card in cards:
+        where = [*_paragraph_badges(card.paragraphs)]
+        if where and full:
+            where[0] = Badge(words("explanation.paragraph_full", number=card.paragraphs[0][1:]), "paragraph")
+            full = False
+        yield (Badge(words(f"bases.{card.basis}"), card.basis), *where)
 
 
 def _paragraph_badges(paragraphs: Iterable[str]) -> Iterator[Badge]:
@@ -302,6 +307,8 @@ def _open_texts(told: Explanation) -> Iterator[str]:
     yield from {card.kicker for card in told.cards if card.short}
     for one in told.met:
         yield from (one.text, *map(paragraph_words, one.paragraphs))
+    if any(card.paragraphs for card in told.cards) or any(one.paragraphs for one in told.met):
+        yield words("explanation.paragraph_full", number="")  # the first is named in full
     if told.asks_open:
         yield from _ask_texts(told.ask)
 

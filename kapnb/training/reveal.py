@@ -201,9 +201,15 @@ def _compare_prediction(prediction: Outcome | None, assessment: Assessment) -> s
 
 
 def explain_difference(difference: Difference, edition: Edition) -> Block | None:
-    """Where a trainee's judgment differs from the article, by facts, rule and priority; None where that cannot be located."""
+    """Where a trainee's judgment differs from the article, by facts, rule and priority; None where that cannot be located.
+
+    Of a reason that the story does not support that much is told, also where a fact or a rule may lie behind it.
+    """
     kinds = difference.kinds
     lines = [Line(text) for kind in kinds for text in _state(kind, difference, edition)]
+    if not lines and difference.conclusion.added:
+        lines = [Line(text) for text in _state(Kind.RULE, difference, edition)][:1]
+        return Block("difference", words("training.differ_reason"), tuple(lines), open=True)
     if not lines:
         return None
     named = join_words([words(f"training.kind_{kind}") for kind in kinds])

@@ -34,7 +34,9 @@ def write_pane(told: Explanation, shown: Collection[str]) -> Html:
         _write_folds(told, shown),
         element("p", told.facts, class_="src"),
     )
-    return element("div", *parts, class_="explained")
+    before, sign, after = element("div", *parts, class_="explained").partition(f">{words('explanation.paragraph', number='')}")
+    full = words("explanation.paragraph_full", number="") if sign else ""  # for the first: not everybody knows the sign
+    return Html(before + (f">{full}" if sign else "") + after)
 
 
 def write_comparison(after: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:

@@ -35,7 +35,7 @@ def write_list(visit: Visit) -> Html:
         details(say("earlier", count=len(before)), earlier, key="earlier") if before else None,
         element("p", say("content"), class_="hint"),
         tools(
-            press("looking_back", "screen", value="back"),
+            press("looking_back", "screen", value="back") if any(one.revealed for one in training.present) else None,
             None if visit.linked else press("another", class_="quiet" if left else "firm"),
         ),
         class_="screen narrow",

@@ -175,7 +175,7 @@ def _write_second(visit: Visit) -> Html:
 
 def _write_thought(visit: Visit) -> Html:
     training = visit.under_way
-    box = write_text(visit, "thought", training.unsaid.thought, "later_thought", "thought_hint")
+    box = write_text(visit, "thought_label", training.unsaid.thought, "later_thought", "thought_hint")
     give = press("thought_give", "reflect", str(len(training.now.reflections)), data_about=training.current)
     return details(say("thought"), box, tools(give), key=f"thought-{training.current}")
 

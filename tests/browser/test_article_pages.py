@@ -100,7 +100,7 @@ def test_the_article_is_searched_while_typing(tab: Open) -> None:
 
 
 def test_the_article_by_keyboard_alone(tab: Open) -> None:
-    """The contents lead to a topic, a label opens what it means, Escape closes it, and a reading unfolds its case."""
+    """The contents lead to a topic, a term opens what it means, Escape closes it, and a reading unfolds its case."""
     page = tab("article")
     page.get_by_role("navigation", name=words("article.contents")).get_by_role("link", name=LEDGER.paragraphs["P6"]).focus()
     page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_the_article_by_keyboard_alone(tab: Open) -> None:
     page.keyboard.press("Tab")
     expect(page.locator("#P6 button").first).to_be_focused()
     page.keyboard.press("Enter")
-    entry = page.locator("#term-says")
+    entry = page.locator("#term-ocd")
     expect(entry).to_be_visible()
     page.keyboard.press("Escape")
     expect(entry).to_be_hidden()

@@ -64,7 +64,7 @@ def test_the_pointer_shows_an_entry_while_it_is_there(article: Page) -> None:
 
 
 def test_a_story_of_practice_has_its_terms(page: Page, server: Served) -> None:
-    """And so has the article over it; the story in which a sentence is pointed at has none, since a tap there means something else."""
+    """And so has the article over it."""
     sheet = TrainingSheet(page, server.url).open()
     name = next(name for name in READ if "KAP" in LIBRARY[name].story)
     sheet.begin(name)
