@@ -13,7 +13,7 @@ from typing import Final
 
 from kapnb.engine.outcomes import Basis, Caution, Outcome
 from kapnb.text.blocks import Badge
-from kapnb.text.html import VOID, Html, element, join
+from kapnb.text.html import VOID, Html, element, fragment, join
 from kapnb.text.words import list_words, words
 
 VOICES: Final[Mapping[str, str]] = {Basis.STATED: "says", Basis.INFERRED: "implies", Basis.READING: "ours", Basis.SILENT: "silent"}
@@ -141,7 +141,7 @@ def explain_initials(html: Html) -> Html:
     marked = mark_initials(html)
     names = dict.fromkeys(re.findall(r'popovertarget="term-(\w+)"', marked))
     before, end, tag = marked.rpartition("</")
-    return join((Html(before), *map(_write_entry, names), Html(end + tag)))
+    return fragment(Html(before), *map(_write_entry, names), Html(end + tag))
 
 
 def write_glossary(*names: str) -> Html:

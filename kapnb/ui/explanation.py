@@ -13,7 +13,7 @@ from kapnb.text.blocks import Block
 from kapnb.text.cards import Card, Met
 from kapnb.text.explanation import Explanation, facts_of, find_mark, paragraph_words
 from kapnb.text.glossary import VOICES, write_badge, write_terms, write_voice
-from kapnb.text.html import Html, element, join
+from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
@@ -183,7 +183,7 @@ def _write_changes(rows: Iterable[Row]) -> Html:
 
 def _write_twin(row: Row, *, opens: bool) -> Html:
     """A twin with its outcome; where it ``opens``, as a what-if."""
-    said = join((element("b", row.said), " ", write_mark(row.outcome, row.mark)))
+    said = fragment(element("b", row.said), " ", write_mark(row.outcome, row.mark))
     return button(said, "twin", row.about, row.choice, data_key=f"twin-{row.about}-{row.choice}") if opens else element("div", said)
 
 
