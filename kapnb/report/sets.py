@@ -37,8 +37,8 @@ def note_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> 
     return _make("sheet", title, head, listed, leaves, edition=edition)
 
 
-def handout_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:
-    """The stories to read and to judge by hand. Nothing of an answer is in it."""
+def handout_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition, note: str = "") -> Note:
+    """The stories to read and to judge by hand, after a note to trainees. Nothing of an answer is in it."""
     first = most_support(find_support(one, edition.fields, judged=False) for one in vignettes)
     rows = [Line(words("sheets.row", number=number, title=one.title)) for number, one in enumerate(vignettes, 1)]
     how = Block(
@@ -46,7 +46,7 @@ def handout_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) 
     )
     listed = Block("cases_of_set", words("sheets.cases"), tuple(rows))
     leaves = tuple(_hand_out(number, one, edition) for number, one in enumerate(vignettes, 1))
-    return _make("handout", title, (first, how), listed, leaves, edition=edition)
+    return _make("handout", title, (first, _block("words", (note,), "note"), how), listed, leaves, edition=edition)
 
 
 def cards_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:

@@ -29,6 +29,7 @@ STEPS: Final[Mapping[str, Callable[[Desk, Event], Desk]]] = {
     "preset": lambda desk, event: at.start_from(desk, int(event.value)),
     "reading": lambda desk, event: at.read_as(desk, event.name, str(event.value)),
     "title": lambda desk, event: replace(desk, title=str(event.value)),
+    "note": lambda desk, event: replace(desk, note=str(event.value)),
 }
 """What the state alone answers."""
 
@@ -56,6 +57,8 @@ class SetsPage(Page):
         if action in FILES:
             if not state.picked:
                 raise refuse("empty")
+            if state.trouble:
+                raise refuse("note_trouble", trouble=state.trouble)
             name, data = FILES[action](before, event.name)
             told = say("downloaded", name=name)
             return replace(before, notice=Notice(told)), Download(name, data), Say(told)
@@ -121,12 +124,13 @@ def _print(desk: Desk, name: str) -> tuple[str, str | bytes]:
     from kapnb.report import cards_of_set, handout_of_set, note_of_set, write_docx, write_html  # when one is wanted
 
     kind, _, ending = name.partition(".")
-    make = {"handout": handout_of_set, "sheet": note_of_set, "cards": cards_of_set}
+    make: Any = {"handout": handout_of_set, "sheet": note_of_set, "cards": cards_of_set}
     if kind not in make or ending not in {"html", "docx"}:
         raise ValueError(f"nothing is printed as {name}")
     if kind == "cards" and not any(one.interview for one in desk.vignettes):
         raise refuse("no_interview")
-    note = make[kind](desk.title, desk.vignettes, desk.edition)
+    more = {"note": desk.told} if kind == "handout" else {}
+    note = make[kind](desk.title, desk.vignettes, desk.edition, **more)
     return _name(desk, say(f"{kind}_file"), ending), write_html(note) if ending == "html" else write_docx(note)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
 from kapnb.text.cases import Case
+from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import Library, Vignette, load_library
@@ -19,6 +20,7 @@ from kapnb.training.sets import Selection, check_cases, gather, load_set, save_s
 from kapnb.ui.controls import Notice
 
 FILTERS: Final = ("topic", "level", "trap")
+MOST_NOTE: Final = 400
 STEP: Final = 12
 """So many cases come on view at once."""
 INTERVIEW: Final = "interview"
@@ -39,6 +41,7 @@ class Desk:
         picked: the set, in its order.
         shown: the cases of which outcome and traps are on view.
         title: of the set.
+        note: to trainees, as it was typed; it is handed out unless there is some ``trouble`` with it.
         busy: a table is being read.
     """
 
@@ -52,6 +55,7 @@ class Desk:
     shown: frozenset[str] = frozenset()
     own: tuple[Case, ...] = ()
     title: str = ""
+    note: str = ""
     busy: bool = False
     notice: Notice | None = None
 
@@ -69,7 +73,20 @@ class Desk:
     @property
     def selection(self) -> Selection:
         """The set as something to share."""
-        return Selection(self.picked, tuple(one for one in self.own if one.case_id in self.picked), self.title.strip())
+        return Selection(self.picked, tuple(one for one in self.own if one.case_id in self.picked), self.title.strip(), self.told)
+
+    @property
+    def told(self) -> str:
+        """The note on one line."""
+        return " ".join(self.note.split())
+
+    @property
+    def trouble(self) -> str:
+        """Why the note cannot be handed out, without repeating it; empty where it can."""
+        if len(self.note) > MOST_NOTE:
+            return words("case.too_long", limit=MOST_NOTE)
+        kinds = [words(f"identifiers.{kind}") for kind in find_identifiers(self.note)]
+        return words("case.identifier", kind=words("table.and").join(kinds)) if kinds else ""
 
 
 def arrive(edition: Edition) -> Desk:

@@ -187,6 +187,17 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
         class_="of-set",
     )
     yield element("h3", say("to_trainees"))
+    wrong = {"aria_invalid": "true"} if desk.trouble else {}
+    typed = {"rows": "2", "data_action": "note", "aria_describedby": "sets-note-hint", **wrong}
+    yield element(
+        "div",
+        element("label", say("note"), for_="sets-note"),
+        element("textarea", desk.note, id="sets-note", **typed),
+        element(
+            "p", say("note_trouble", trouble=desk.trouble) if desk.trouble else say("note_hint"), class_="hint", id="sets-note-hint"
+        ),
+        class_="of-set",
+    )
     if desk.link:
         copy = button(say("copy"), class_="firm", data_copies="sets-link", data_done=say("copied"))
         link = element("a", say("link"), id="sets-link", href=f"training?{KEY}={desk.link}", data_address=True)

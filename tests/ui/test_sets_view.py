@@ -55,6 +55,24 @@ class Supervisor:
         return bool(notice and notice.problem)
 
 
+def test_a_note_to_trainees_is_on_the_handout_and_in_the_file() -> None:
+    """Escaped, in no link and on no other paper; one that may identify somebody stays in its field and is not handed out."""
+    page = Supervisor("V43").say("note", value="Read <b>V43</b> by\nWhitsun.")
+    assert "Whitsun" not in page.page.state.link
+    for name in ("handout.html", "sheet.html", "cards.html"):
+        page.say("paper", name)
+    handout, *others = (data for _, data in page.sent)
+    assert "Read &lt;b&gt;V43&lt;/b&gt; by Whitsun." in str(handout)
+    assert "Whitsun" not in str(others)
+    page.say("share")
+    assert load_set(page.sent[-1][1], EDITION)[0].note == "Read <b>V43</b> by Whitsun."
+    page.say("note", value="Ask rowan@example.org").say("paper", "handout.html")
+    assert page.problem
+    assert len(page.sent) == 4
+    assert "rowan@example.org</textarea>" in page.shown
+    assert "an e-mail address" in page.shown
+
+
 def test_a_set_opens_a_room_where_there_is_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the readings chosen for it; a set with a case of one's own does not."""
     page = Supervisor("V05").say("reading", "single_attempt", "counts_as_pattern")
