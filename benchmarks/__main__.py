@@ -22,7 +22,13 @@ from benchmarks.figure import Figure
 
 ROOT = Path(__file__).parent.parent
 RECORD, PAGE, README = ROOT / "docs/figures.json", ROOT / "docs/figures.md", ROOT / "README.md"
-PARTS = {"pages": "One person in a browser", "load": "A class", "room": "A room", "commands": "Commands"}
+PARTS = {
+    "pages": "One person in a browser",
+    "load": "A class",
+    "room": "A room",
+    "commands": "Commands",
+    "site": "Without a server",
+}
 BEGIN, END = '<!-- figures: "make bench" writes what follows -->', "<!-- the end of the figures -->"
 
 HEAD = """# Figures
