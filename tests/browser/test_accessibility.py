@@ -38,7 +38,7 @@ RENDER = """async ([script, states]) => {
         render({ model, el: document.body.appendChild(document.createElement("div")) })
     }
 }"""
-STRAYS = """view => ["for", "aria-labelledby", "aria-describedby", "data-opens"].flatMap(name =>
+STRAYS = """view => ["for", "aria-labelledby", "aria-describedby", "data-opens", "data-sheet"].flatMap(name =>
     [...view.querySelectorAll(`[${name}]`)].flatMap(one => one.getAttribute(name).split(" "))
 ).filter(id => !view.contains(document.getElementById(id)))"""
 

@@ -22,7 +22,8 @@ const lead = (shown) =>
   typeof shown !== "string" ? shown : shown.replace(/href="([a-z]+)(\?[^"#]*)?(?:#([^"]*))?"/g, (whole, name, query = "", anchor = "") => {
     const address = settings.pages[name];
     if (!address) return whole;
-    if (address.startsWith("#")) return `href="${query}${address}${anchor && `/${anchor}`}"`;
+    const own = location.pathname.split("/").at(-1); // a view may put something of its own before what begins with #
+    if (address.startsWith("#")) return `href="${own}${query || location.search}${address}${anchor && `/${anchor}`}"`;
     return `href="${address}${query}${anchor && `#${anchor}`}"`;
   });
 
@@ -175,13 +176,21 @@ const places = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main
 /** @type {HTMLElement | undefined} */
 let shown;
 
+let led = ""; // where turn() led last, as the address says it
+
 /** In one file each page is a part of the document, and the address says after # which is on view, and what in it. */
 function turn() {
+  if (led && led === location.hash) return;
   const [name, anchor] = location.hash.slice(1).split("/");
   const asked = places.find(({ dataset }) => dataset.page === name);
   const within = name && (shown ?? places.find((one) => one.querySelector(`#${CSS.escape(name)}`))); // an anchor by itself
-  lay(asked ?? (within || places[0]));
-  if (asked && anchor) location.replace(`#${anchor}`);
+  const next = asked ?? (within || places[0]);
+  lay(next);
+  led = asked && anchor ? location.hash : "";
+  const place = led && next.querySelector(`[id="${CSS.escape(anchor)}"], [id$="-${CSS.escape(anchor)}"]`); // its view may have put more before it
+  if (!place) return;
+  location.replace(`#${place.id}`);
+  history.replaceState(null, "", led);
 }
 
 /** @param {HTMLElement} next */

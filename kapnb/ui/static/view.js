@@ -16,7 +16,7 @@ import { watchTerms } from "./terms.js";
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const TICKED = ["checkbox", "radio"];
-const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "popovertarget", "href"];
+const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "data-copies", "data-sheet", "popovertarget", "href"];
 
 /** @param {{model: import("./connection.js").Model, el: HTMLElement}} given */
 function render({ model, el }) {
