@@ -1,8 +1,7 @@
 """A room under load: simulated phones that join and commit within ten seconds, on SQLite and on PostgreSQL with two servers.
 
 The time runs from when a phone sends its vote until the desk's open line shows a count that includes it. Phones, servers and
-database share the machine. Forty are pages in Chromium once. In the end the desk's table is read: a vote that was confirmed and
-does not stand there is lost.
+database share the machine. In the end the desk's table is read: a vote that was confirmed and does not stand there is lost.
 """
 
 from __future__ import annotations
@@ -18,25 +17,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from threading import Thread
-from time import perf_counter, time
+from time import perf_counter
 
 import psutil
-from playwright.sync_api import sync_playwright
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
 from benchmarks.figure import Figure, count, over
 from kapnb.room.store import open_store
-from tests import chromium, postgres
+from tests import postgres
 from tests.room_visitors import Desk, open_room
 from tests.served import Served
 
 WITHIN_SECONDS = 10.0
 SIZES = (40, 200, 1_000)
-TAP = """wait => setTimeout(() => {
-    globalThis.tapped = Date.now()
-    document.querySelector(".phbar button").click()
-}, wait)"""
 STREAMED = 200
 """So many phones hold a line open too; a program with more of them would measure itself."""
 
@@ -71,7 +64,7 @@ class Crowd:
         for start in range(0, self.size, 50):
             joining = (self._post(client, number, "join", keys[number], {}) for number in range(start, min(start + 50, self.size)))
             await asyncio.gather(*joining)
-        watching = asyncio.create_task(self.watch(client))
+        watching = asyncio.create_task(self._watch(client))
         lines = [asyncio.create_task(self._listen(client, number, keys[number])) for number in range(min(self.size, STREAMED))]
         await asyncio.sleep(1)
         await asyncio.to_thread(self.desk.go, "story", "first_vote")
@@ -114,7 +107,7 @@ class Crowd:
         )
         await client.fetch(request)
 
-    async def watch(self, client: AsyncHTTPClient) -> None:
+    async def _watch(self, client: AsyncHTTPClient) -> None:
         """The desk's line, at the last server: its counts come from the first too."""
 
         def read(part: bytes) -> None:
@@ -139,10 +132,10 @@ class Crowd:
 
     @property
     def times(self) -> list[float]:
-        """For the n-th vote, from its sending until the desk showed n votes or more."""
+        """For the n-th confirmed vote, from its sending until the desk showed n votes or more."""
         shown = sorted(self.seen.items())
         times = []
-        for place, sent in enumerate(sorted(self.sent), 1):
+        for place, (sent, _) in enumerate(zip(sorted(self.sent), sorted(self.confirmed), strict=True), 1):
             times.append(next(at for number, at in shown if number >= place) - sent)
         return times
 
@@ -155,8 +148,6 @@ def measure(*, brief: bool) -> list[Figure]:
             figures += run_crowd(servers, size, "SQLite")
         with hall_on_postgres() as servers:
             figures += run_crowd(servers, size, "PostgreSQL, two servers")
-    with hall_on_sqlite() as servers:
-        figures += run_browsers(servers, 2 if brief else SIZES[0])
     return figures
 
 
@@ -166,53 +157,15 @@ def run_crowd(servers: Sequence[Served], size: int, where: str) -> list[Figure]:
     asyncio.run(crowd.run())
     memory = sum(one.memory_info().rss for one in processes)
     lost = len(crowd.confirmed) - crowd.desk.file("judgments.csv").text.count("clarify_first")
-    what = f"{size:,} phones, {where}"
+    times, what = sorted(1000 * one for one in crowd.times), f"{size:,} phones, {where}"
     return [
-        *write_times(crowd, what),
+        over(f"{what}: from a vote to the desk", "ms", times),
+        count(f"{what}: the same, 95 of 100 within", times[int(0.95 * len(times))], "ms"),
         count(f"{what}: a step reaches {len(crowd.reached)} phones within", 1000 * max(crowd.reached), "ms"),
         count(f"{what}: confirmed votes that are lost", lost),
         count(f"{what}: memory of the servers", memory / 2**20, "MB"),
         count(f"{what}: CPU of the servers for each vote", 1000 * crowd.spent / size, "ms"),
     ]
-
-
-def write_times(crowd: Crowd, what: str) -> list[Figure]:
-    times = sorted(1000 * one for one in crowd.times)
-    return [
-        over(f"{what}: from a vote to the desk", "ms", times),
-        count(f"{what}: the same, 95 of 100 within", times[int(0.95 * len(times))], "ms"),
-    ]
-
-
-def run_browsers(servers: Sequence[Served], size: int) -> list[Figure]:
-    """Real pages, each phone a context of its own in Chromium; each taps by itself when it is its turn."""
-    crowd, chance, address = Crowd(open_room(servers[0], "V15"), servers, size), Random(1), f"{servers[0].url}room"
-
-    async def watch() -> None:
-        line = asyncio.create_task(crowd.watch(AsyncHTTPClient()))
-        await crowd.all_seen.wait()
-        line.cancel()
-
-    watching = Thread(target=lambda: asyncio.run(watch()))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.flags())
-        phones = [browser.new_context(viewport={"width": 360, "height": 740}).new_page() for _ in range(size)]
-        for phone in phones:
-            phone.goto(f"{address}/{crowd.desk.code}")
-        watching.start()
-        crowd.desk.go("story", "first_vote")
-        for phone in phones:
-            for value in ("clarify_first", "high"):
-                phone.locator(f".pick label:has([value={value}])").click()
-        ahead = time() - perf_counter()
-        for phone in phones:
-            phone.evaluate(TAP, 1000 * chance.uniform(0, WITHIN_SECONDS))
-        watching.join()
-        crowd.sent = [phone.evaluate("tapped") / 1000 - ahead for phone in phones]
-        browser.close()
-    kept = crowd.desk.file("judgments.csv").text.count("clarify_first")
-    what = f"{size} phones in Chromium, SQLite"
-    return [*write_times(crowd, what), count(f"{what}: votes that are lost", size - kept)]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests import chromium, leftovers
 from tests import firefox as firefox_browser
-from tests.served import Served
+from tests.served import PATIENCE, Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +49,9 @@ def server() -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
 

@@ -48,12 +48,12 @@ class Postgres:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", *options], stdout=log, stderr=log, cwd=self.folder, **self._as_user()
             )
-        wait_for(self._answers, 60)
+        wait_for(self._answers)
 
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(10)
-        wait_for(lambda: not self._answers(), 10)
+        wait_for(lambda: not self._answers())
 
     def stop(self) -> None:
         self.process.terminate()

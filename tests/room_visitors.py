@@ -94,7 +94,7 @@ class Line:
 
     def wait(self, text: str) -> dict[str, Any]:
         """The newest state, once it shows a text."""
-        wait_for(lambda: self.states and text in str(self.states[-1]), 20)
+        wait_for(lambda: self.states and text in str(self.states[-1]))
         return self.states[-1]
 
     def close(self) -> None:

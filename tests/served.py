@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 GREETING = "kapnb is at "
 LAUNCHER = "ipykernel_launcher"
+PATIENCE = 90
+"""Seconds for whatever comes by itself."""
 ROOMS: list[Path] = []
 """All that were made; ``tests/leftovers.py`` looks whether one is left."""
 
@@ -86,7 +88,7 @@ class Served:
             lines = self.log.read_text().splitlines()
             return next((line.removeprefix(GREETING) for line in lines if line.startswith(GREETING)), None)
 
-        address = wait_for(said, 120)
+        address = wait_for(said)
         host = urlsplit(address).hostname
         return address.replace(f"//{host}:", "//127.0.0.1:") if host not in {"127.0.0.1", "localhost"} else address
 
@@ -97,7 +99,7 @@ class Served:
         return port
 
     def ask(self, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         raw = response.read()
@@ -144,16 +146,16 @@ class Served:
                     kernel.kill()
             return not left
 
-        wait_for(gone, 60)
+        wait_for(gone)
 
     def stop(self) -> None:
         """Ends the app as a service manager would; nothing may be left."""
         children = self.children()
         self.process.send_signal(signal.SIGTERM)
         try:
-            code = self.process.wait(30)
+            code = self.process.wait(PATIENCE)
             left = [str(path) for path in (self.room / "t").rglob("*")]
-            _, alive = psutil.wait_procs(children, timeout=10)
+            _, alive = psutil.wait_procs(children, timeout=PATIENCE)
             assert code == 0, self.log.read_text()
             assert not left
             assert not alive
@@ -176,8 +178,8 @@ def is_fork_server(process: psutil.Process | None) -> bool:
         return False
 
 
-def wait_for(look: Callable[[], Seen | None], seconds: float) -> Seen:
-    """What ``look`` sees as soon as it sees something."""
+def wait_for(look: Callable[[], Seen | None], seconds: float = PATIENCE) -> Seen:
+    """What ``look`` sees as soon as it sees something. A machine that is busy takes long; only a promise has a time of its own."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         seen = look()

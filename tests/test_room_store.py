@@ -209,7 +209,7 @@ def test_a_server_hears_what_another_wrote(database: Postgres) -> None:
     listening = threading.Thread(target=here.listen, args=(stopped, heard.append))
     listening.start()
     try:
-        wait_for(lambda: there.notify(["room-1"]) or heard, 20)
+        wait_for(lambda: there.notify(["room-1"]) or heard)
     finally:
         stopped.set()
         listening.join(20)

@@ -77,7 +77,7 @@ class Assets:
 def find_assets(extensions: Sequence[str]) -> dict[str, Sequence[Path]]:
     """Our style and scripts below ``kapnb/``, Voila's below ``voila/``, those that draw the widgets below ``extensions/``."""
     found = list_files("kapnb", paths.template() / "static")
-    shared = {"kapnb/morphdom.js": ("vendor", "morphdom.js"), "kapnb/terms.js": ("terms.js",)}
+    shared = {"kapnb/morphdom.js": ("vendor", "morphdom.js"), "kapnb/terms.js": ("terms.js",), "kapnb/press.js": ("press.js",)}
     found |= {TOKENS: found["kapnb/kapnb.css"]} | {name: (paths.ui().joinpath(*parts),) for name, parts in shared.items()}
     for folder in reversed(collect_static_paths(["voila"], "base")):  # the first that has a file goes first
         found |= list_files("voila", Path(folder))

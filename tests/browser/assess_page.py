@@ -53,7 +53,7 @@ class AssessPage:
 
     def open(self) -> AssessPage:
         visit(self.page, self.address)
-        settle(self.page, timeout=60_000)
+        settle(self.page)
         expect(self.question("psychological_assessment")).to_be_visible()
         return self
 
@@ -89,12 +89,6 @@ class AssessPage:
         """The button that clears an answer."""
         return self.question(name).get_by_role("button", name=words("page.clear_of", label=sentence(fields[name].label)))
 
-    def expect_known(self, count: int) -> None:
-        """Wait until so many answers have been taken."""
-        counts = "all => all.reduce((sum, one) => sum + parseInt(one.textContent), 0)"
-        js = f"count => ({counts})([...document.querySelectorAll('section.card > .head .count')]) === count"
-        self.page.wait_for_function(js, arg=count)
-
     def reading(self, name: str) -> Locator:
         return self.page.get_by_role("group", name=READINGS[name].question, exact=True)
 
@@ -115,6 +109,7 @@ class AssessPage:
         with self.page.expect_file_chooser() as chooser:
             self.button("load").click()
         chooser.value.set_files({"name": "case.json", "mimeType": "application/json", "buffer": data})
+        settle(self.page)
 
     def load_case(self, case_id: str, **more: object) -> dict[str, str]:
         """Load a practice case, and give its answers."""
@@ -152,6 +147,7 @@ class AssessPage:
 
     def width(self) -> int:
         """What the page takes, sideways."""
+        settle(self.page)
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
 
     def kept(self, part: str = "case") -> dict[str, str]:
@@ -161,11 +157,13 @@ class AssessPage:
 
     def answers(self) -> dict[str, str]:
         """What the form shows as answered."""
+        settle(self.page)
         checked = self.page.locator("[data-field]:not([hidden]) :checked")
         return dict(checked.evaluate_all("all => all.map(one => [one.closest('[data-field]').dataset.field, one.value])"))
 
     def text(self) -> str:
         """All that the explanation says, folded parts too."""
+        settle(self.page)
         return self.aside.text_content() or ""
 
     def says(self, texts: Iterable[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -26,9 +27,9 @@ def visit(page: Page, address: str) -> None:
     page.goto(address)
 
 
-def settle(page: Page, timeout: float = 30_000) -> None:
+def settle(page: Page) -> None:
     """Wait until the page is there, everything that was done is answered, and the browser's storage is written."""
-    page.wait_for_selector(SETTLED, state="attached", timeout=timeout)
+    expect(page.locator(SETTLED)).to_have_count(1)
 
 
 def read_storage(page: Page, key: str, *, tab: bool = False) -> str | None:
@@ -44,7 +45,8 @@ def list_storage(page: Page) -> list[str]:
 
 
 def barriers(page: Page, within: str | None = None) -> list[str]:
-    """The violations of WCAG 2.2 A and AA, and of best practice, that axe finds."""
+    """The violations of WCAG 2.2 A and AA, and of best practice, that axe finds once nothing is on its way."""
+    expect(page.locator("[data-kapnb=busy]")).to_have_count(0)
     page.evaluate("document.documentElement.style.scrollBehavior = 'auto'; scrollTo(0, 0)")  # what sticks would cover what is below
     found: dict[str, Any] = Axe().run(page, within, options={"runOnly": {"type": "tag", "values": TAGS}}).response
     return [f"{one['id']}: {node['html'][:160]}" for one in found["violations"] for node in one["nodes"]]

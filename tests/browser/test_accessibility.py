@@ -109,7 +109,7 @@ def test_help_opens_in_its_row_by_keyboard(app: AssessPage) -> None:
     expect(app.option("psychotic_disorder", "none")).to_be_focused()
     app.page.keyboard.press("ArrowDown")
     expect(app.option("psychotic_disorder", "schizophrenia")).to_be_checked()
-    app.expect_known(1)
+    settle(app.page)
     expect(told).to_be_visible()
     other = fields["psychotic_disorder"].option("other_primary")
     expect(app.option("psychotic_disorder", other.name)).to_have_accessible_description(other.help)

@@ -42,7 +42,7 @@ def tab(browser: Browser, server: Served) -> Iterator[Open]:
             page.goto("about:blank")
             page.goto(locate(server.url, path))
         if path:
-            settle(page, 60_000)
+            settle(page)
         return page
 
     yield open_page
@@ -131,7 +131,7 @@ def test_a_reviewer_draws_a_map_and_runs_the_checks(tab: Open) -> None:
     page.locator("#check").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#check")).to_have_attribute("aria-disabled", "true")
-    expect(page.locator(".kapnb-page > [role=status]")).to_have_text(words("reviewers.all_hold"), timeout=60_000)
+    expect(page.locator(".kapnb-page > [role=status]")).to_have_text(words("reviewers.all_hold"))
     expect(page.get_by_role("cell", name=words("reviewers.holds"), exact=True)).to_have_count(len(CHECKS))
 
 
@@ -139,5 +139,5 @@ def test_a_rule_leads_to_what_it_rests_on(tab: Open) -> None:
     """From a rule to its claim on the article's page."""
     page = tab("reviewers")
     page.locator("table.rules").get_by_role("link", name="C03", exact=True).first.click()
-    settle(page, 60_000)
+    settle(page)
     expect(page.locator("#C03")).to_be_in_viewport()

@@ -13,7 +13,7 @@ from kapnb import assess
 from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage, changes
-from tests.browser.pages import locate
+from tests.browser.pages import locate, settle
 from tests.browser.test_supervision_page import Visit
 from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
 from tests.relay import Relay
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 WITHIN = 15_000
-PATIENCE = 60_000
+"""What a page promises: trouble shows so soon."""
 FULL = """() => {
     let size = 2 ** 20
     for (let place = 0; size >= 1;) {
@@ -106,13 +106,13 @@ def test_a_network_that_is_cut_and_back(page: Page, relay: Relay) -> None:
     relay.mend()
     look_now(*pages)
     for one in pages:
-        expect(banner(one)).to_be_hidden(timeout=WITHIN)
-    expect(app.outcome).to_have_text(verdict(app.answers()), timeout=WITHIN)
+        expect(banner(one)).to_be_hidden()
+    expect(app.outcome).to_have_text(verdict(app.answers()))
     expect_agreement(app, {"outside_scope": "no", **answers})
     trainee.button("to_decide").click()
     trainee.part("finding-none").check()
     trainee.button("lock").click()
-    expect(trainee.part("revealed")).to_be_visible(timeout=WITHIN)
+    expect(trainee.part("revealed")).to_be_visible()
 
 
 def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None:
@@ -128,7 +128,7 @@ def test_a_connection_that_died_without_a_word(page: Page, relay: Relay) -> None
     relay.mend()
     page.clock.fast_forward(10_000)  # the page's patience ends, and it makes a new connection
     app.answer("ocd", "yes")
-    expect(app.outcome).to_have_text(verdict(app.answers()), timeout=WITHIN)
+    expect(app.outcome).to_have_text(verdict(app.answers()))
     expect_agreement(app, {"outside_scope": "no", **answers, "ocd": "yes"})
     app.button("undo").click()
     expect(app.option("ocd", "no")).to_be_checked()
@@ -150,7 +150,7 @@ def test_a_network_that_goes_while_a_page_opens(page: Page, relay: Relay) -> Non
     relay.mend()
     banner(page).get_by_role("button").click()
     app = AssessPage(page, relay.url)
-    expect(app.option("ocd", "yes")).to_be_checked(timeout=PATIENCE)
+    expect(app.option("ocd", "yes")).to_be_checked()
 
 
 def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) -> None:
@@ -170,8 +170,8 @@ def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) ->
         page.locator(".my-cases button").nth(1).click()
     relay.mend()
     look_now(page)
-    expect(trainee.part("story")).to_have_text(LIBRARY[two].title, timeout=WITHIN)
-    expect(banner(page)).to_be_hidden(timeout=WITHIN)
+    expect(trainee.part("story")).to_have_text(LIBRARY[two].title)
+    expect(banner(page)).to_be_hidden()
     assert json.loads(trainee.kept)["position"] == two
 
 
@@ -195,7 +195,7 @@ def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None
         "psychotic_disorder": "schizophrenia",
     }
     app.answer("bipolar_disorder", "none")
-    app.expect_known(4)
+    settle(page)
     expect(page.locator(".foot")).not_to_contain_text(words("page.kept"))
     trainee.outcome("clarify_first").check()
     note = trainee.page.locator(".kapnb-notices [role=status]")
@@ -207,7 +207,7 @@ def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None
     assert (app.kept(), trainee.kept) == older
     answers = app.answers()
     page.reload()
-    expect(app.option("bipolar_disorder", "none")).to_be_checked(timeout=PATIENCE)
+    expect(app.option("bipolar_disorder", "none")).to_be_checked()
     assert app.answers() == answers
     app.button("whatif").click()
     app.answer("ocd", "yes")
@@ -251,17 +251,17 @@ def test_two_tabs_keep_a_case_each(page: Page, server: Served) -> None:
     two = AssessPage(open_beside(page), server.url).open()
     one.answer("ocd", "no")
     two.answer("bipolar_disorder", "none")
-    two.expect_known(1)
+    settle(two.page)
     assert two.kept() == {"bipolar_disorder": "none"}
     one.confirm()
     assert two.kept() == {"bipolar_disorder": "none"}
     page.reload()
-    expect(one.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
+    expect(one.option("ocd", "no")).to_be_checked()
     page.evaluate("localStorage.clear(); sessionStorage.clear()")
     one.answer("outside_scope", "no")
     assert one.kept() == {"ocd": "no", "outside_scope": "no"}
     two.page.reload()
-    expect(two.option("bipolar_disorder", "none")).to_be_checked(timeout=PATIENCE)
+    expect(two.option("bipolar_disorder", "none")).to_be_checked()
     expect(two.page.locator("[data-field=ocd] :checked")).to_have_count(0)
 
 
@@ -271,7 +271,7 @@ def test_the_way_back_leads_to_a_living_page(page: Page, server: Served) -> None
     app.answer("ocd", "no")
     page.goto(locate(server.url, "article"))
     page.go_back()
-    expect(app.option("ocd", "no")).to_be_checked(timeout=PATIENCE)
+    expect(app.option("ocd", "no")).to_be_checked()
     app.confirm()
     app.answer("psychotic_disorder", "schizophrenia")
     expect(app.outcome).to_have_text(verdict(app.answers()))

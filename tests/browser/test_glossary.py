@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def article(page: Page, server: Served) -> Page:
     page.goto(f"{server.url}article")
-    settle(page, 60_000)
+    settle(page)
     return page
 
 

@@ -275,7 +275,7 @@ def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> N
         (0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.LOW)
     ]
     phone.context.set_offline(False)  # the same
-    expect(phone.get_by_role("heading", name=words("room.locked"))).to_be_visible(timeout=20_000)
+    expect(phone.get_by_role("heading", name=words("room.locked"))).to_be_visible()
     expect(session.wall.locator(".count")).to_contain_text("1 of 1 are in")
     second = phone.context.new_page()
     second.goto(session.address)
@@ -346,8 +346,8 @@ def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
         desk.keyboard.press(" ")
         phone = session.phone()
         relay.mend()
-        expect(desk.locator(".tv b")).to_have_text(words("room.on_story"), timeout=20_000)
-        expect(desk.locator("#line")).to_be_empty(timeout=20_000)
+        expect(desk.locator(".tv b")).to_have_text(words("room.on_story"))
+        expect(desk.locator("#line")).to_be_empty()
         relay.swallow()
         expect(session.desk.locator(".tv b")).to_have_text(words("room.on_story"))
         session.step("0 of 1 are in")

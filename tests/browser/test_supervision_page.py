@@ -14,7 +14,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.paths import notebooks
 from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
-from tests.browser.test_accessibility import barriers
+from tests.browser.pages import barriers, settle
 from tests.example import ASSESSED, CASES
 from tests.tables import as_csv
 
@@ -51,7 +51,7 @@ class Visit:
 
     def open(self) -> Visit:
         self.page.goto(self.address)
-        expect(self.gate).to_be_visible(timeout=60_000)
+        expect(self.gate).to_be_visible()
         return self
 
     def confirm(self) -> Visit:
@@ -65,12 +65,11 @@ class Visit:
 
     def wait(self) -> Visit:
         """Until the overview is worked out."""
-        expect(self.page.locator(".facts-read, .kapnb-overview .more").first).to_be_attached(timeout=60_000)
+        expect(self.page.locator(".facts-read, .kapnb-overview .more").first).to_be_attached()
         return self.settle()
 
     def settle(self) -> Visit:
-        """Until every message is answered and the browser's storage is written."""
-        expect(self.page.locator("html")).to_have_attribute("data-kapnb", "settled")
+        settle(self.page)
         return self
 
     @property
@@ -125,6 +124,7 @@ class Visit:
         return download.value
 
     def width(self) -> int:
+        settle(self.page)
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
 
 
@@ -246,7 +246,7 @@ def test_files_at_once_are_mended_in_place_and_nothing_that_identifies_is_shown(
     room = Visit(page, server.url).open().confirm()
     room.give(WRONG, as_csv([JUDGED[:3], ["V56", "R3", "clarify_first"], ["V15", "R3", "not_at_present"]]))
     waiting = page.locator(".waiting > li")
-    expect(waiting).to_have_count(3, timeout=60_000)
+    expect(waiting).to_have_count(3)
     room.wait()
     expect(page.locator(".papers > li")).to_have_count(2)
     assert barriers(page) == []

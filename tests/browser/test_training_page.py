@@ -16,7 +16,7 @@ from kapnb.group.judgments import read_judgment
 from kapnb.tables.read import read_judgments
 from kapnb.text.words import words
 from tests.browser.pages import barriers, list_storage, settle
-from tests.browser.training_sheet import LIBRARY, PATIENCE, READ, WRONG, TrainingSheet
+from tests.browser.training_sheet import LIBRARY, READ, WRONG, TrainingSheet
 from tests.training import EDITION
 from tests.untold import untold
 
@@ -51,7 +51,7 @@ def test_nothing_of_the_answer_reaches_the_browser_before_the_lock(app: Training
     assert len(app.frames) > 20
     assert app.told(wanted) == []
     app.page.reload()
-    expect(app.outcome(WRONG)).to_be_checked(timeout=60_000)
+    expect(app.outcome(WRONG)).to_be_checked()
     expect(app.part("reason")).to_have_value("I would want to know more.")
     app.button("to_decide").click()
     expect(app.page.locator(".text mark")).to_have_count(1)
@@ -194,7 +194,7 @@ def test_what_another_tab_or_somebody_wrote_into_the_storage_is_not_lost(app: Tr
     for text, part in ((further, "decide"), (changed, "choose")):
         app.page.evaluate("text => localStorage.setItem('kapnb:training', text)", text)
         app.page.reload()
-        expect(app.part(part)).to_be_visible(timeout=60_000)
+        expect(app.part(part)).to_be_visible()
         expect(app.page.get_by_text(words("training_page.elsewhere"))).to_have_count(0)
         expect(app.part("revealed")).to_have_count(0)
     expect(app.part("notice")).to_contain_text(words("training_page.kept_unreadable"))
@@ -260,17 +260,17 @@ def test_a_table_of_ones_own_and_what_is_skipped_over_a_reload(app: TrainingShee
     bring = app.page.get_by_text(words("training_page.bring"))
     bring.click()
     app.upload("cases", good.getvalue().replace("thorough", "perhaps").encode(), "csv")
-    expect(app.part("notice")).to_contain_text(words("table.option"), timeout=PATIENCE)
+    expect(app.part("notice")).to_contain_text(words("table.option"))
     app.upload("cases", good.getvalue().encode(), "csv")
-    expect(app.page.get_by_text(words("training_page.cases_there", count=1)).last).to_be_visible(timeout=PATIENCE)
+    expect(app.page.get_by_text(words("training_page.cases_there", count=1)).last).to_be_visible()
     app.button("begin").click()
     app.start()
     expect(app.part("story")).to_have_text("Mine")
     app.judge()
     assert app.told(list(untold(LIBRARY["V01"]))) == []
     app.page.reload()
-    expect(app.page.get_by_text(words("training_page.waits")).last).to_be_visible(timeout=60_000)
+    expect(app.page.get_by_text(words("training_page.waits")).last).to_be_visible()
     expect(app.part("skip")).to_be_checked()
     bring.click()
     app.upload("cases", good.getvalue().encode(), "csv")
-    expect(app.part("decide")).to_be_visible(timeout=PATIENCE)
+    expect(app.part("decide")).to_be_visible()

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]  # six cases are a long way on a busy machine
 
-PATIENCE = 60_000
-
 
 def choose_six() -> tuple[str, ...]:
     """Four stories to read and two interviews, each with a follow-up, and no two of them twins."""
@@ -42,33 +40,33 @@ class Walk:
         app, page, asks = self.app, self.app.page, bool(LIBRARY[name].interview)
         start = page.locator(".my-cases .now button")
         why, later = f"Because of {name}.", f"It moves {name}."
-        yield "open", lambda: self.act(start), lambda: expect(app.part("story")).to_have_text(LIBRARY[name].title, timeout=PATIENCE)
+        yield "open", lambda: self.act(start), lambda: expect(app.part("story")).to_have_text(LIBRARY[name].title)
         if asks:
             question = page.locator(".questions button").first
             talk = page.locator(".talk li")
-            yield "ask", lambda: self.act(question), lambda: expect(talk).to_have_count(1, timeout=PATIENCE)
+            yield "ask", lambda: self.act(question), lambda: expect(talk).to_have_count(1)
         ready = app.button("ready" if asks else "have_read")
-        yield "read", lambda: self.act(ready), lambda: expect(app.screen("judge")).to_be_visible(timeout=PATIENCE)
+        yield "read", lambda: self.act(ready), lambda: expect(app.screen("judge")).to_be_visible()
         outcome, sure = app.outcome("not_at_present"), app.part("confidence-low")
-        yield "outcome", lambda: self.act(outcome), lambda: expect(outcome).to_be_checked(timeout=PATIENCE)
-        yield "sure", lambda: self.act(sure), lambda: expect(sure).to_be_checked(timeout=PATIENCE)
-        yield "why", lambda: self.write("reason", why), lambda: expect(app.part("reason")).to_have_value(why, timeout=PATIENCE)
+        yield "outcome", lambda: self.act(outcome), lambda: expect(outcome).to_be_checked()
+        yield "sure", lambda: self.act(sure), lambda: expect(sure).to_be_checked()
+        yield "why", lambda: self.write("reason", why), lambda: expect(app.part("reason")).to_have_value(why)
         to_decide = app.button("to_decide")
-        yield "decide", lambda: self.act(to_decide), lambda: expect(app.screen("decide")).to_be_visible(timeout=PATIENCE)
+        yield "decide", lambda: self.act(to_decide), lambda: expect(app.screen("decide")).to_be_visible()
         finding = page.locator("[data-action=finding]").first
-        yield "finding", lambda: self.act(finding), lambda: expect(finding).to_be_checked(timeout=PATIENCE)
-        yield "lock", lambda: self.act(app.button("lock")), lambda: expect(app.part("revealed")).to_be_visible(timeout=PATIENCE)
-        yield "more", lambda: self.act(app.button("one_more")), lambda: expect(app.screen("follow")).to_be_visible(timeout=PATIENCE)
+        yield "finding", lambda: self.act(finding), lambda: expect(finding).to_be_checked()
+        yield "lock", lambda: self.act(app.button("lock")), lambda: expect(app.part("revealed")).to_be_visible()
+        yield "more", lambda: self.act(app.button("one_more")), lambda: expect(app.screen("follow")).to_be_visible()
         lean = app.part("lean--1")
-        yield "lean", lambda: self.act(lean), lambda: expect(lean).to_be_checked(timeout=PATIENCE)
+        yield "lean", lambda: self.act(lean), lambda: expect(lean).to_be_checked()
         yield (
             "because",
             lambda: self.write("later_why", later),
-            lambda: expect(app.part("later_why")).to_have_value(later, timeout=PATIENCE),
+            lambda: expect(app.part("later_why")).to_have_value(later),
         )
         answered = app.screen("followed")
-        yield "respond", lambda: self.act(app.button("respond")), lambda: expect(answered).to_be_visible(timeout=PATIENCE)
-        yield "list", lambda: self.act(app.button("to_cases")), lambda: expect(app.part("list")).to_be_visible(timeout=PATIENCE)
+        yield "respond", lambda: self.act(app.button("respond")), lambda: expect(answered).to_be_visible()
+        yield "list", lambda: self.act(app.button("to_cases")), lambda: expect(app.part("list")).to_be_visible()
 
     def write(self, name: str, text: str) -> None:
         """Type a text, and leave the box, as whoever goes on does."""
@@ -217,5 +215,5 @@ def test_the_next_case_is_repeated_after_a_dead_kernel_and_is_one_case_on(page: 
     server.kill_kernels()
     app.button("next").click()
     page.reload()
-    expect(app.part("story")).to_have_text(LIBRARY[six[1]].title, timeout=PATIENCE)
+    expect(app.part("story")).to_have_text(LIBRARY[six[1]].title)
     assert json.loads(app.kept)["position"] == six[1]

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 LIBRARY = load_library(EDITION)
 READ = tuple(name for name, one in LIBRARY.items() if not one.interview)
 """The vignettes that are read; the others are asked for."""
-PATIENCE = 30_000
 WRONG = "not_recommended"
 
 
@@ -43,7 +42,7 @@ class TrainingSheet:
 
     def open(self) -> TrainingSheet:
         visit(self.page, self.address)
-        expect(self.part("gate")).to_be_visible(timeout=60_000)
+        expect(self.part("gate")).to_be_visible()
         return self
 
     def confirm(self) -> None:
@@ -56,7 +55,7 @@ class TrainingSheet:
         self.confirm()
         self.page.locator("[data-key=bring] > summary").click()
         self.upload("set", save_set(Selection(items), EDITION).encode())
-        expect(self.part("notice")).to_contain_text(words("training_page.set_there"), timeout=PATIENCE)
+        expect(self.part("notice")).to_contain_text(words("training_page.set_there"))
         self.button("begin").click()
         expect(self.part("list")).to_be_visible()
         return self
@@ -112,6 +111,7 @@ class TrainingSheet:
         return str(read_storage(self.page, "kapnb:training"))
 
     def width(self) -> int:
+        settle(self.page)
         return int(self.page.evaluate("document.documentElement.scrollWidth"))
 
     def told(self, pieces: list[str]) -> list[str]:

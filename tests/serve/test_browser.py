@@ -28,7 +28,7 @@ WITHIN = 15_000
 
 def open_counter(page: Page, served: Served) -> None:
     page.goto(f"{served.url}counter")
-    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Press")).to_be_visible()
 
 
 def test_a_page_opens_and_answers(page: Page, small: Served) -> None:
@@ -37,7 +37,7 @@ def test_a_page_opens_and_answers(page: Page, small: Served) -> None:
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if request.url.startswith("http") else None)
     page.goto(small.url)
     page.get_by_role("navigation").get_by_role("link", name="Counter").click()
-    page.get_by_role("button", name="Press").click(timeout=30_000)
+    page.get_by_role("button", name="Press").click()
     expect(page.get_by_text("1 times")).to_be_visible()
     expect(page.get_by_role("main")).to_have_count(1)
     expect(page.get_by_text(words("shell.opening"))).to_be_hidden()
@@ -56,12 +56,12 @@ def test_a_session_that_nobody_uses_ends_unless_it_is_kept_by_a_key(page: Page, 
         assert served.ask(alive, "PUT", **mine).status == 204
         page.goto(f"{served.url}counter")
         press = page.get_by_role("button", name="Press")
-        press.click(timeout=30_000)
+        press.click()
         keep = page.get_by_role("status").get_by_role("button", name=words("shell.keep"))
-        heard = wait_for(lambda: (answer := served.ask(alive)).headers[ENDS_IN] and answer, 20)
+        heard = wait_for(lambda: (answer := served.ask(alive)).headers[ENDS_IN] and answer)
         assert (heard.status, heard.headers["Cache-Control"]) == (204, "no-store")
         assert 0 <= int(heard.headers[ENDS_IN]) <= 8
-        expect(keep).to_be_visible(timeout=25_000)
+        expect(keep).to_be_visible()
         for _ in range(20):
             page.keyboard.press("Shift+Tab")
             if keep.evaluate("button => button === document.activeElement"):
@@ -71,7 +71,7 @@ def test_a_session_that_nobody_uses_ends_unless_it_is_kept_by_a_key(page: Page, 
         expect(press).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.get_by_text("2 times")).to_be_visible()
-        wait_for(lambda: served.ask(alive).status == 410, 20)
+        wait_for(lambda: served.ask(alive).status == 410)
         assert served.ask(alive, "PUT", **mine).status == 410
         assert len(served.kernels()) == 2
 
@@ -148,7 +148,7 @@ def test_places_are_told_before_they_are_all_taken_and_when_one_is_free(page: Pa
         assert page.title().startswith(words("shell.place_free"))
         assert barriers(page) == []
         page.get_by_role("link", name=words("shell.place_free_go")).click()
-        expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name="Press")).to_be_visible()
 
 
 def test_a_server_that_does_not_answer_is_noticed_and_forgotten(page: Page, small: Served) -> None:
@@ -156,12 +156,12 @@ def test_a_server_that_does_not_answer_is_noticed_and_forgotten(page: Page, smal
     with Relay(small.port) as relay:
         page.goto(f"{relay.url}counter")
         press = page.get_by_role("button", name="Press")
-        press.click(timeout=30_000)
+        press.click()
         relay.cut()
         banner = page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
         expect(banner).to_be_visible(timeout=WITHIN)
         relay.mend()
-        expect(banner).to_be_hidden(timeout=WITHIN)
+        expect(banner).to_be_hidden()
         page.goto("about:blank")
 
 
@@ -172,10 +172,10 @@ def test_closing_the_tab_ends_its_kernel(browser: Browser, small: Served) -> Non
     page = context.new_page()
     open_counter(page, small)
     page.reload()
-    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
-    wait_for(lambda: len(small.kernels()) == 1, 10)
+    expect(page.get_by_role("button", name="Press")).to_be_visible()
+    wait_for(lambda: len(small.kernels()) == 1)
     page.close(run_before_unload=True)
-    wait_for(lambda: not small.kernels(), 10)
+    wait_for(lambda: not small.kernels())
     context.close()
 
 
@@ -193,7 +193,7 @@ def test_a_visitor_with_a_token(page: Page, public: Served) -> None:
         open_counter(page, public)
     assert answer.value.status == 204
     page.goto("about:blank")
-    wait_for(lambda: len(public.kernels()) == before, 10)
+    wait_for(lambda: len(public.kernels()) == before)
 
 
 def test_a_page_that_does_not_open_says_so(page: Page, small: Served) -> None:
@@ -210,7 +210,7 @@ def test_a_page_that_does_not_open_says_so(page: Page, small: Served) -> None:
     expect(opening).to_contain_text(words("shell.slow"))
     page.unroute_all()
     page.get_by_role("button", name=words("shell.reload")).click()
-    expect(page.get_by_role("button", name="Press")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Press")).to_be_visible()
 
 
 def barriers(page: Page) -> list[str]:
@@ -223,7 +223,7 @@ def test_the_shell_has_no_barrier(page: Page, small: Served, path: str) -> None:
     """The index, a wrong address, a page, and one that fails; and at 390 pixels everything fits."""
     page.goto(f"{small.url}{path}")
     there = page.get_by_role({"failing": "alert", "counter": "button"}.get(path, "heading"))
-    expect(there.last).to_be_visible(timeout=30_000)
+    expect(there.last).to_be_visible()
     assert barriers(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

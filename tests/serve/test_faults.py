@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from kapnb import paths
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
+from tests.browser.pages import settle
 from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import WRONG, TrainingSheet
 from tests.served import Served
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, WebSocketRoute
 
 WITHIN = 15_000
-OPENING = 60_000
 
 
 def kernel_of(page: Page, server: Served) -> psutil.Process:
@@ -49,13 +49,13 @@ def test_an_answer_that_nobody_takes_is_kept(page: Page, server: Served) -> None
     """The answer that a kernel did not live to take is there after one click, and evaluated."""
     app = AssessPage(page, server.url).open()
     app.answer("outside_scope", "no")
-    app.expect_known(1)
+    settle(page)
     kernel = kernel_of(page, server)
     kernel.suspend()
     app.answer("ocd", "yes")
     kernel.kill()
     go_on(page)
-    expect(app.option("ocd", "yes")).to_be_checked(timeout=OPENING)
+    expect(app.option("ocd", "yes")).to_be_checked()
     expect(app.option("outside_scope", "no")).to_be_checked()
     expect(page.locator("[data-field=ocd_preparation]")).to_be_visible()
 
@@ -83,7 +83,7 @@ def test_a_choice_that_nobody_takes_is_made_again(page: Page, server: Served) ->
     holding.clear()
     kernel.kill()
     go_on(page)
-    expect(app.outcome(WRONG)).to_be_checked(timeout=OPENING)
+    expect(app.outcome(WRONG)).to_be_checked()
     expect(app.part("confidence-high")).to_be_checked()
     assert '"high"' in app.kept
 

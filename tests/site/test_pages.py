@@ -63,7 +63,7 @@ def test_a_case_is_explained_as_in_python_and_never_lost(site: Site) -> None:
     page.evaluate("started.terminate()")
     app.answer("substance_use_disorder", "active")
     banner = page.get_by_role("alert").filter(has_text=words("site.ended_title"))
-    expect(banner).to_be_visible(timeout=30_000)
+    expect(banner).to_be_visible()
     banner.get_by_role("button").click()
     ready(page)
     assert app.answers() == {**case, "substance_use_disorder": "active"}
@@ -184,7 +184,7 @@ def test_a_file_that_was_changed_is_not_run(folder: Path, tmp_path: Path, visito
     with Host(changed) as host:
         visitor.goto(host.address("assessment"))
         banner = visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))
-        expect(banner).to_be_visible(timeout=30_000)
+        expect(banner).to_be_visible()
         packed.write_bytes(content)
         banner.get_by_role("button").click()
         ready(visitor)
@@ -195,7 +195,7 @@ def test_a_crash_of_python_is_told(folder: Path, visitor: Page) -> None:
         visitor.goto(host.address("article"))
         ready(visitor)
         visitor.evaluate("started.postMessage({ open: 'nowhere' })")
-        expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible(timeout=30_000)
+        expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible()
 
 
 def test_a_browser_that_is_too_old_is_told(folder: Path, visitor: Page) -> None:

@@ -37,6 +37,7 @@ function render({ model, el }) {
   let [focused, refused] = [model.get("focus").turn, model.get("refused")];
   let late = false;
   let behind = false; // what is drawn is older than what Python said
+  let reading = 0; // files that are on their way up
   /** The question that was left by Tab before its answer was heard, which may have drawn another after it. @type {Element | null} */
   let left = null;
   let staysTyped = false; // what the element at hand shows, while regions are drawn
@@ -58,7 +59,7 @@ function render({ model, el }) {
   }
 
   function mark() {
-    shared.kapnb = connection.settled && !behind ? "settled" : "busy";
+    shared.kapnb = connection.settled && !behind && !reading ? "settled" : "busy";
   }
 
   function tellLate(now = late) {
@@ -183,10 +184,14 @@ function render({ model, el }) {
 
   /** Each file is an event. Of one that is larger than `data-most` only the size goes up. @param {HTMLInputElement} input */
   async function sendFiles(input) {
+    reading += 1;
+    mark();
     for (const file of [...(input.files ?? [])]) {
       const bytes = file.size <= Number(input.dataset.most) ? await file.arrayBuffer().catch(() => null) : null;
       act(input, file.size, bytes ? [bytes] : []);
     }
+    reading -= 1;
+    mark();
   }
 
   /** @param {KeyboardEvent} event */

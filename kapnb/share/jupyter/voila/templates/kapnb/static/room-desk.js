@@ -1,5 +1,6 @@
 // @ts-check
 // The desk: sends what is pressed together with the step it was pressed in, so that a key pressed twice takes one step.
+import { betweenPresses } from "./press.js";
 import { base, code, draw, gone, keep, listen, recall, say, send } from "./room.js";
 
 const KEPT = `kapnb-desk-${code}`;
@@ -20,11 +21,10 @@ let doing = Promise.resolve();
 /** From where a step is on its way: pressed twice, it is one step. */
 let leaving = "";
 
-/** @param {import("./room.js").State} state */
-function show(state) {
+const show = betweenPresses((/** @type {import("./room.js").State} */ state) => {
   at = { phase: state.phase ?? "", turn: state.turn ?? 0 };
   if (state.html) draw(state.html);
-}
+});
 
 /** @param {string} text */
 async function ask(text) {

@@ -1,5 +1,6 @@
 // @ts-check
 // The phone: makes its own key and keeps it, keeps what is typed until it counts, and sends each vote under one key.
+import { betweenPresses } from "./press.js";
 import { SALTS, writeSigns } from "./room-signs.js";
 import { base, code as given, draw, gone, keep, listen, makeKey, recall, say, send } from "./room.js";
 
@@ -47,8 +48,7 @@ function showKept(text) {
   draw(main.outerHTML);
 }
 
-/** @param {import("./room.js").State} state */
-function show(state) {
+const show = betweenPresses((/** @type {import("./room.js").State} */ state) => {
   const moved = place !== `${state.phase} ${state.turn}`;
   place = `${state.phase} ${state.turn}`;
   if (state.yours) keep(name(" yours"), state.yours);
@@ -58,7 +58,7 @@ function show(state) {
   if (!moved) return;
   say("");
   scrollTo(0, 0);
-}
+});
 
 // What is typed
 
