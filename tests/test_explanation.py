@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from kapnb import Assessment, assess, explain, fields, load_guidance
 from kapnb.engine.ledger import PLACES
 from kapnb.engine.outcomes import Basis, Outcome
-from kapnb.text.explanation import MOST_OPEN, MOST_WORDS, Explanation, count_words, outcome_line
+from kapnb.text.explanation import MOST_OPEN, MOST_WORDS, Explanation, badges_of, count_words, outcome_line
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.explanation import write_pane
@@ -301,6 +301,13 @@ def test_conditions_are_never_left_out() -> None:
             assert all(one in behind for finding in a.deciding for one in LEDGER.words[finding.rule].conditions)
 
 
+def test_what_decides_whichever_finding_holds_is_about_the_answers() -> None:
+    """Not a card that names the same claim because of another answer; and nothing is said twice."""
+    answers = {"suicidal_ideation": "passive", "likelihood_of_acting": "likely", "psychological_assessment": "incomplete"}
+    (card,) = [card for card in explain(assess(answers)).cards if card.decides]
+    assert card.text == words("explanation.either", briefs=LEDGER.words["likely_to_act"].brief)
+
+
 def test_the_opinion_on_ocd_comes_with_what_differs() -> None:
     """C26 is attributed and contrasted in the same breath."""
     (card,) = [card for card in explain(assess({"ocd": "yes"})).cards if card.name == "ocd"]
@@ -377,6 +384,18 @@ def test_the_pane_has_every_word_and_no_ladder() -> None:
         assert not [text for text in wanted if " ".join(text.split()) not in shown]
         assert 'class="scale' not in html
         assert f'class="om {told.mark}"' in html if told.mark else outcome_line(a) in html
+
+
+def test_the_first_paragraph_is_named_in_full() -> None:
+    """On the page, in text and on paper; those after it by the sign that stands for the word."""
+    sign, full = (words(f"explanation.{key}", number="") for key in ("paragraph", "paragraph_full"))
+    for name in ("V41", "V16", "V09"):
+        told = explain(assess(PRACTICE[name]))
+        shown = str(write_pane(told, ()))
+        assert shown.count(f">{full}") == 1
+        assert shown.index(f">{full}") < shown.index(f">{sign}")
+        named = [badge.text for badges in badges_of(told.cards) for badge in badges if badge.kind == "paragraph"]
+        assert [text.startswith(full) for text in named] == [True, *[False] * (len(named) - 1)]
 
 
 def test_only_what_decides_has_a_bar() -> None:

@@ -329,6 +329,13 @@ def test_the_next_set_leaves_the_first_where_it_was() -> None:
     assert trainee.page.state.screen == "list"
 
 
+def test_there_is_nothing_to_look_back_on_before_a_case_is_revealed() -> None:
+    trainee = Trainee("V05", "V57").say("screen", value="list")
+    assert words("training_page.looking_back") not in trainee.shown
+    trainee.open("V05").lock().say("screen", value="list")
+    assert words("training_page.looking_back") in trainee.shown
+
+
 def test_a_case_that_was_met_says_how_it_compares_and_what_it_tempts_to() -> None:
     trainee = Trainee("V05", "V01").say("record", "bipolar_disorder", "not_stabilized", about="V05")
     shown = trainee.lock(outcome="may_be_considered", finding="nothing_found").say("screen", value="list").case
@@ -659,6 +666,7 @@ def test_one_follow_up_at_a_time() -> None:
         assert (times in trainee.case) is (at == 0)
         assert words("training_page.follow_up", number=at + 1, count=len(follow_ups)) in trainee.case
     assert words("training_page.one_more") not in trainee.case
+    assert trainee.say("screen", value="reveal").case.count(words("training_page.thought")) == 1
 
 
 def test_what_others_judged_is_shown_after_the_reveal_with_the_reason_of_the_article() -> None:
