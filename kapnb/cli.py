@@ -297,7 +297,7 @@ def find_case(path: Path, case_id: str, edition: Edition) -> Case:
     option("--idle-minutes", type=minutes, default=IDLE_MINUTES),
     option("--preheat", type=whole(0, MOST_SPARE_KERNELS), default=SPARE_KERNELS),
     option("--database", default="", metavar="URL"),
-    option("--country", choices=list(list_countries())),
+    option("--country", type=str.lower, choices=list(list_countries())),
     option("--open", dest="open_browser", action="store_true"),
     option("--log", choices=("errors", "text", "json"), default="errors"),
     option("--check", action="store_true"),
@@ -323,7 +323,7 @@ def serve(given: argparse.Namespace) -> int:
     option("--one-file", action="store_true"),
     option("--snapshot", action="store_true"),
     option("--pages", nargs="+", choices=PAGES_WITHOUT_SERVER, default=PAGES_WITHOUT_SERVER),
-    option("--country", choices=list(list_countries())),
+    option("--country", type=str.lower, choices=list(list_countries())),
     option("--pyodide", type=Path, metavar="PACKAGE"),
     GUIDANCE,
 )

@@ -18,7 +18,7 @@ MOST_PROBLEMS: Final = 100
 """How many mistakes of one file are listed."""
 
 IDENTIFIER_SEARCH: Final = 20_000
-"""Characters of a text in which identifiers are looked for; whoever reads a text bounds its length first."""
+"""Characters of a text in which identifiers are looked for; limit a text's length before you read it."""
 
 # kapnb serve
 PORT: Final = 8866

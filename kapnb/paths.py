@@ -1,4 +1,4 @@
-"""Where the data files stand: inside an installed wheel, or beside the package in a checkout."""
+"""Where the data files are: inside an installed wheel, or beside the package in a checkout."""
 
 import os
 from pathlib import Path

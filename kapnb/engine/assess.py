@@ -1,4 +1,4 @@
-"""Judge a case: what the source would say of it, exactly, with what is and what is not recorded."""
+"""Judge a case: what the article would say of it, exactly, with what is and what is not recorded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Finding:
         outcome: what it leads to, or, where that is open, the least cautious; None for a note or a favorable finding.
         because: recorded answers that suffice for it, none of which can be left out.
         also: recorded answers that would suffice for it beside or instead of some of those.
-        text: what the source would say, in our words.
+        text: what the article would say, in our words.
     """
 
     rule: str
@@ -125,7 +125,7 @@ class Judged:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings that hold, the most cautious first, then in the order of the source; notes and favorable ones last."""
+        """The findings that hold, the most cautious first, then in the order of the article; notes and favorable ones last."""
         found = [finding for part in self.parts for finding in part.findings]
         if self.cautions == 1:  # nothing above decides
             default = self.edition.default_rule
@@ -155,7 +155,7 @@ class Judged:
     def unsettled(self) -> tuple[Unsettled, ...]:
         """The rules that are neither certain nor ruled out, the most cautious first."""
         waiting = [one for part in self.parts for one in part.unsettled]
-        if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what stands above it
+        if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what is above it
             waits = {name for one in waiting if one.outcome for name in one.waits_for}
             default = self.edition.default_rule
             in_order = tuple(name for name in self.edition.fields if name in waits)

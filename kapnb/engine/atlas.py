@@ -1,4 +1,4 @@
-"""Count the case space: how outcomes are distributed over all complete cases, and how a reading of the source moves them.
+"""Count the case space: how outcomes are distributed over all complete cases, and how a reading of the article changes them.
 
 Nothing is sampled. Groups of fields are independent and the outcome is the greatest caution of all groups, so the counts of the
 whole space follow from those of the groups.

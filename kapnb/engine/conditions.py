@@ -1,7 +1,7 @@
 """Conditions on the answers of a case, and the one evaluator that asks them.
 
 A condition is a small tree: atoms such as "mood_shift is mania_or_hypomania" joined by ``&`` and ``|``. :func:`evaluate` walks
-the tree and lets a ``leaf`` function say what an atom is worth. What comes out depends only on what goes in:
+the tree and lets a ``leaf`` function say what an atom is worth. The result depends only on the input:
 
 - :data:`FALSE`, :data:`UNKNOWN` and :data:`TRUE` as plain ints: one case, three-valued (strong Kleene logic);
 - numpy arrays of the same three numbers: a table, or the whole case space;
@@ -25,7 +25,7 @@ TRUE: Final = 3
 """Bit 1: possible. Bit 0: certain. So ``UNKNOWN & TRUE == UNKNOWN`` and ``UNKNOWN | TRUE == TRUE``."""
 
 NOT_APPLICABLE: Final = ""
-"""The answer of a question that is not asked; it stands beside the options of every conditional field."""
+"""The answer of a question that is not asked; it is beside the options of every conditional field."""
 
 
 HOW_TO_JOIN: Final = "write & for 'and', | for 'or', ~ for 'not', and .one_of(...) for 'in'; use parentheses around each comparison"

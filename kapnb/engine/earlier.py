@@ -84,7 +84,7 @@ def replay(answers: Mapping[str, str], edition: Edition, number: str, readings: 
 
 @cache
 def _open(guidance: Guidance, number: str, readings: tuple[tuple[str, str], ...]) -> Edition:
-    """An earlier edition, which gives outcomes and nothing else: its rules have no words any more."""
+    """An earlier edition, which gives outcomes and nothing else: its rules have no words now."""
     module = import_module(f"kapnb.packs.{guidance.name}.edition_{number}")
     rules = tuple(
         Rule(one.name, one.meaning, one.condition, Kind.OUTCOME, outcome, (), Basis.READING)

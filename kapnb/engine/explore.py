@@ -1,4 +1,4 @@
-"""Explore a case: what to ask next, what would have to change, what comes close, and which reading of the source it hinges on."""
+"""Explore a case: what to ask next, what would have to change, what comes close, and which reading of the article it hinges on."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def find_ways(assessment: Judged) -> tuple[Way, ...]:
 
     What is not recorded stays as it is: a way leads to an outcome when that becomes the least cautious one possible. A question
     that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out. A set
-    of which a part alone leads to a less cautious outcome is no way: its other steps would be taken for nothing, or for worse.
+    of which a part alone leads to a less cautious outcome is no way: its other steps would be pointless, or make it worse.
     """
     now, answers = assessment.least_cautious.caution, counting(assessment)
     tables = [_ways_of_group(group, answers, now) for group in assessment.edition.outcome_groups]

@@ -18,7 +18,7 @@ WAYS: Final = ("treatment", "clarifying", "time")
 """How an answer can change: by treatment or preparation, by clarifying, or by time."""
 
 RESERVED: Final = ("reading", "otherwise")
-"""Names that stand for something else in a rule."""
+"""Names that mean something else in a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +271,7 @@ def _read_changes(record: Record, field: str, names: list[str]) -> list[Change]:
 
 
 def _check_unless(file: Record, fields: Mapping[str, Field]) -> None:
-    """What rules a change out may stand further down in the file, so it is checked when every field is known."""
+    """What rules a change out may be further down in the file, so it is checked when every field is known."""
     for one in fields.values():
         where = f"sections[{one.section}].fields[{one.name}].changes.unless"
         for name, option in sorted(frozenset().union(*(change.unless for change in one.changes))):

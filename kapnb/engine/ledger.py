@@ -21,7 +21,7 @@ VERDICTS: Final = ("agrees", "differs", "unsure")
 ROLES: Final = ("teacher", "counselor", "consultant")
 FOCI: Final = ("intervention", "conceptualization", "personalization")
 PLACES: Final = ("rules_out", "comes_first", "conditions", "speaks_for", "left_open")
-"""Where a card stands in an explanation, in this order."""
+"""Where a card is in an explanation, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One thing that the source says, in our words.
+    """One thing that the article says, in our words.
 
     Attributes:
-        paragraph: where it stands, P1 for the first paragraph.
-        about: what the source speaks of there; the text keeps it.
-        modal: the words by which the source limits what it says; the text has them.
+        paragraph: where it is, P1 for the first paragraph.
+        about: what the article speaks of there; the text keeps it.
+        modal: the words by which the article limits what it says; the text has them.
         kinds: rule (changes the outcome), note (changes advice), why (explains), stance (whose view).
         standing: contested, hypothesis or opinion, where it must not be shown as fact.
         contrast: what others hold, where that has to be said beside it.
-        explains: rules that a why or a stance stands beside.
+        explains: rules that a why or a stance is beside.
     """
 
     id: str
@@ -66,10 +66,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to read the source.
+    """One way to read the article.
 
     Attributes:
-        direction: against the letter of the source; "open" where the letter does not decide.
+        direction: against the letter of the article; "open" where the letter does not decide.
         warning: what else it brings with it that has to be said, such as a gap in the order of caution.
     """
 
@@ -82,7 +82,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question about the source with its possible answers; the first is the default."""
+    """A question about the article with its possible answers; the first is the default."""
 
     name: str
     question: str
@@ -100,7 +100,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """A phrase of the source that points at text which is not there."""
+    """A phrase of the article that points at text which is not there."""
 
     phrase: str
     paragraph: str
@@ -157,7 +157,7 @@ class ClaimCard:
 
     Attributes:
         when: the answers of which the claims speak: those of any one row.
-        place: where the card stands.
+        place: where the card is.
         more: what the card leaves out.
         met: the line that is left of it when what the claims ask for is recorded.
         met_when: the answers that record it.
@@ -272,7 +272,7 @@ def load_reviews(path: Path, rules: tuple[str, ...]) -> tuple[Review, ...]:
 
 
 def _read_texts(record: Record, *names: str) -> Mapping[str, str]:
-    """Texts by their names: by these, or by whatever stands there."""
+    """Texts by their names: by these, or by whatever is there."""
     texts = {name: record.text(name) for name in names or record.names}
     record.close()
     return MappingProxyType(texts)

@@ -123,9 +123,9 @@ class Pack:
 
     Attributes:
         name: the name of its folder.
-        folder: where it stands, with all that it owns: its vignettes and examples too.
+        folder: where it is, with all that it owns: its vignettes and examples too.
         ledger: its claims, readings and words.
-        rules: in the order of the source.
+        rules: in the order of the article.
         fields: the dictionary that the rules read.
         reviews: who reviewed which rule.
     """
@@ -243,7 +243,7 @@ class Bound:
         return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
 
     def rank(self, name: str, outcome: Outcome | None) -> tuple[int, int]:
-        """Where a finding is listed: the most cautious first, then as in the source; what leads to no outcome comes last."""
+        """Where a finding is listed: the most cautious first, then as in the article; what leads to no outcome comes last."""
         return (-outcome.caution if outcome else 1, self._places[name])
 
     @cached_property
@@ -256,7 +256,7 @@ class Bound:
 
     @cached_property
     def neighbors(self) -> tuple[tuple[str, str, Self], ...]:
-        """The same pack, with one question of the source read otherwise: the reading, its other choice, and what comes of it."""
+        """The same pack, with one question of the article read otherwise: the reading, its other choice, and what follows."""
         return tuple(
             (name, choice.name, self.bind({**self.readings, name: choice.name}))
             for name, reading in self.guidance.readings.items()

@@ -108,7 +108,7 @@ def _look_at_change(edition: Edition, change: tuple[str, str, str], wrong: np.uf
 
 
 def check_stated(edition: Edition) -> Iterator[Found]:
-    """A rule whose outcome a reading can move is "stated" only where the default is the letter of the source.
+    """A rule whose outcome a reading can move is "stated" only where the default is the letter of the article.
 
     A reading moves the outcome of a rule where the rule holds under both choices and leads to something else.
     """
@@ -125,7 +125,7 @@ def check_stated(edition: Edition) -> Iterator[Found]:
 
 
 def check_letter(edition: Edition) -> Iterator[Found]:
-    """No default is looser than the letter of the source, and each direction is as it is called.
+    """No default is looser than the letter of the article, and each direction is as it is called.
 
     No default is called looser or against the letter. No case has a less cautious outcome by default than to the letter, or than
     under a choice that is called looser; and none a less cautious one under a choice called stricter than to the letter.
@@ -211,18 +211,18 @@ def _find_fault(space: Space, said: Bits, finding: Finding, case: Mapping[str, s
     """What is wrong with the reasons of a finding; nothing where they are right."""
     least = _find_least(said[space.place(case)])
 
-    def stands(answers: Mapping[str, str]) -> bool:
+    def holds(answers: Mapping[str, str]) -> bool:
         return _find_least(said[space.place(answers)]) == least
 
     if not finding.because.items() <= case.items():
         return f"{finding.rule} cites an answer that is not recorded"
-    if not stands(finding.because):
+    if not holds(finding.because):
         return f"the reasons of {finding.rule} do not suffice"
     for name in finding.because:
         rest = {other: given for other, given in finding.because.items() if other != name}
-        if stands(rest):
+        if holds(rest):
             return f"the reason {name} of {finding.rule} can be left out"
-        if all(stands({**rest, name: option.name}) for option in space.group.fields[name].options):
+        if all(holds({**rest, name: option.name}) for option in space.group.fields[name].options):
             return f"no change of {name} changes {finding.rule}"
     return ""
 

@@ -71,7 +71,7 @@ class Record:
         return value
 
     def raw(self, key: str, default: str | None = None, most: int | None = None) -> str:
-        """A text as it stands, with at most so many characters."""
+        """A text as it is, with at most so many characters."""
         text: str = self._get(key, str, "a text", default, most)
         return text
 
@@ -129,7 +129,7 @@ class Record:
 
         Args:
             kind: a text, a list of texts or a flag is read by the type of its field, and may be absent where that has a default.
-            known: for some fields, the names that may stand there.
+            known: for some fields, the names that are allowed there.
             given: fields that are read already.
         """
         for one in fields(kind):  # type: ignore[arg-type]  # a dataclass
@@ -182,7 +182,7 @@ class Record:
         return self._value.get(key) is not None
 
     def take(self) -> dict[str, Any]:
-        """The whole mapping as it stands, for somebody else to check."""
+        """The whole mapping as it is, for somebody else to check."""
         self._read.update(self._value)
         return dict(self._value)
 
@@ -222,7 +222,7 @@ def read_yaml(path: Path, error: type[KapnbError]) -> Any:
 
 
 def parse_yaml(text: str, name: str, error: type[KapnbError]) -> Any:
-    """What a text in YAML holds, as it stands; ``name`` says in a complaint where the text is from.
+    """What a text in YAML holds, as it is; ``name`` says in a complaint where the text is from.
 
     Raises:
         KapnbError: of the given kind, when the text cannot be read as YAML.
@@ -265,7 +265,7 @@ def _load_strictly() -> Any:
 def parse_json(
     text: str | bytes, error: type[KapnbError], *, most: int, remedy: str = "", quote: Callable[[object], str] = shorten
 ) -> Record:
-    """Open a text in JSON, which holds one object, as a record; keys that stand twice are noted in it.
+    """Open a text in JSON, which holds one object, as a record; repeated keys are noted in it.
 
     Args:
         text: what a file holds, with or without a byte order mark; bytes as :func:`decode` takes them.

@@ -1,6 +1,6 @@
 """How a rule is written: a small function that reads like the clinical sentence.
 
-Its parameters name the fields, the named conditions and, as ``reading``, the ways of reading the source that it looks at. The
+Its parameters name the fields, the named conditions and, as ``reading``, the ways of reading the article that it looks at. The
 function is called once, when its module is imported, and leaves a ``Condition``. What is misspelt fails there
 and then, with what was meant.
 """
@@ -68,7 +68,7 @@ class Rule:
 
 
 class Symbol:
-    """Stands for a field (or a reading) inside a rule: comparing it with an option gives a condition."""
+    """Represents a field (or a reading) inside a rule: comparing it with an option gives a condition."""
 
     __hash__ = None  # type: ignore[assignment]  # == builds a condition, so a symbol cannot be a key
 
@@ -94,7 +94,7 @@ class Symbol:
 
 
 class ReadingSymbol:
-    """``reading.name`` inside a rule stands for the choice made for that reading."""
+    """``reading.name`` inside a rule is the choice made for that reading."""
 
     def __init__(self, where: str, ledger: Ledger) -> None:
         self._where, self._ledger = where, ledger

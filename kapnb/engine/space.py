@@ -3,7 +3,7 @@
 Groups of fields share no rule, so the space is never multiplied out: what holds of each group holds of every combination. Numpy is
 needed here and is imported with this module only.
 
-An array over a group has one axis for each of its fields. Along an axis stand the options in the order of the dictionary; where
+An array over a group has one axis for each of its fields. Along an axis are the options in the order of the dictionary; where
 unrecorded answers are included, "not recorded" comes last.
 """
 
@@ -77,7 +77,7 @@ class Space:
 
     @cached_property
     def distinct(self) -> Truth:
-        """One place for each distinct complete case: the answer to a question that is not asked stands at its first option."""
+        """One place for each distinct complete case: the answer to a question that is not asked is at its first option."""
         distinct = np.ones(self.shape, dtype=bool)
         for field in self.fields:
             if not field.always:
@@ -133,7 +133,7 @@ class Space:
         }
 
     def place(self, answers: Mapping[str, str]) -> tuple[int, ...]:
-        """Where a case stands in an array with open cases."""
+        """Where a case is in an array with open cases."""
         place = []
         for field in self.fields:
             names = [option.name for option in field.options]

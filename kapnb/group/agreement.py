@@ -16,7 +16,7 @@ from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 
 FEW: Final = {"raters": 5, "cases": 20}
-"""Below these the figures come with a warning. Both are a choice of this toolkit; there is no published limit."""
+"""Below these the figures come with a warning. Both are our choice; there is no published limit."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Agreement:
 
     Attributes:
         counts: raters who gave an outcome; cases with two outcomes, which alone say something about agreement; judgments with an
-            outcome; cases with one outcome that stand alone; incomplete judgments; absent ones, of a rater and a case of the table.
+            outcome; cases with a single outcome; incomplete judgments; absent ones, of a rater and a case of the table.
         plain: of two raters of the same case, how often both gave the same outcome; the mean over cases.
         ac1: Gwet's AC1: any two outcomes differ alike.
         ac2: Gwet's AC2 with ordinal weights: neighboring outcomes differ less.
@@ -62,11 +62,11 @@ def measure_agreement(judgments: Iterable[Judgment], *, resamples: int = RESAMPL
 
 
 def compare_with_source(judgments: Iterable[Judgment], outcomes: Mapping[str, Outcome]) -> Counter[str]:
-    """Count how the judgments of the group, never of one rater, stand to the source.
+    """Compare the judgments of the group, never of one rater, with the article.
 
     Args:
         judgments: of any cases and raters.
-        outcomes: what the source says of each case; a judgment of another case counts nowhere.
+        outcomes: what the article says of each case; a judgment of another case counts nowhere.
 
     Returns:
         How many are the same, more and less cautious, and incomplete; and all judgments with an outcome.
@@ -85,7 +85,7 @@ def explain_agreement(agreement: Agreement, source: Counter[str] | None = None) 
 
     Returns:
         Blocks in this order: agreement (plain agreement with its warnings, who and what was counted), beyond_chance, and
-        with_source where that is given: agreement with the source is another question than agreement among raters.
+        with_source where that is given: agreement with the article is another question than agreement among raters.
     """
     counts, warned = agreement.counts, [key for key, few in FEW.items() if agreement.counts[key] < few]
     warnings = [words(f"supervision.few_{key}", few=FEW[key], **counts) for key in warned]
@@ -103,7 +103,7 @@ def explain_agreement(agreement: Agreement, source: Counter[str] | None = None) 
 
 
 def _say_plainly(plain: Coefficient, warnings: Iterable[str]) -> Line:
-    """Plain agreement, which never stands without its warnings."""
+    """Plain agreement, which never comes without its warnings."""
     if plain.value is None:
         return Line(words("supervision.plain_none"), (), tuple(warnings))
     share, *ends = (f"{100 * one:.0f}" for one in (plain.value, *plain.interval))

@@ -1,9 +1,9 @@
-"""Locate where a judgment parts from the source: in the facts, in the rules, or in what is given priority.
+"""Find where a judgment differs from the article: in the facts, in the rules, or in what is given priority.
 
 A rater who read the vignette otherwise differs in facts, where the outcome hangs on them. A rater whose outcome does not follow
-from this source, given the facts as the rater read them, differs in a rule. A rater who sees the same findings and lets another one
-decide differs in priority. These mix. Without the rater's own reading they often cannot be told apart, and then that is said. To
-differ is no mistake: the source is one clinician's view.
+from the article, given the facts as the rater read them, differs in a rule. A rater who sees the same findings and lets another one
+decide differs in priority. These mix. Without the rater's own reading they often cannot be separated, and then we say so. To
+differ is no mistake: the article is one clinician's view.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """How a rater's outcome and deciding finding stand to what this source says of a reading of the facts.
+    """Compare a rater's outcome and deciding finding with what the article says of a reading of the facts.
 
     Attributes:
-        passed_over: findings that decide for this source, or ask for more caution than the rater's outcome.
+        passed_over: findings that decide for the article, or ask for more caution than the rater's outcome.
         added: the rule that the rater let decide although it does not hold; empty where there is none.
         preferred: the finding that the rater let decide although others outrank it; empty where there is none.
         redrawn: the finding that decides for both, with another outcome for the rater; empty where there is none.
@@ -68,15 +68,15 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One judgment beside this source.
+    """One judgment beside the article.
 
     Attributes:
-        table: what this source says of the case as the table records it.
+        table: what the article says of the case as the table records it.
         read: what it says of the case as the rater read it; None where the rater recorded no reading.
         kinds: what certainly differs.
-        either: what may differ, one of these or several, where it cannot be told apart.
+        either: what may differ, one of these or several, where they cannot be separated.
         facts: in the order of the dictionary. A question that is not asked in one of both readings is left out: the answer
-            that makes the difference stands for it.
+            that makes the difference represents it.
         conclusion: from the rater's own reading where there is one, else from the table's.
     """
 
@@ -105,12 +105,12 @@ class Difference:
 
     @property
     def agrees(self) -> bool:
-        """Whether the rater gave the outcome of this source."""
+        """Whether the rater gave the outcome of the article."""
         return self.judgment.outcome is self.source
 
     @property
     def rests(self) -> Iterator[tuple[str, Kind | None, str]]:
-        """The rules over which the rater and this source part: how, the kind where that is certain, and the rule."""
+        """The rules over which the rater and the article differ: how, the kind where that is certain, and the rule."""
         found = self.conclusion
         rule, priority = (kind if kind in self.kinds else None for kind in (Kind.RULE, Kind.PRIORITY))
         if found.added:
@@ -182,14 +182,14 @@ def _asked(edition: Edition, answers: Mapping[str, str]) -> set[str]:
 
 
 def _conclude(judgment: Judgment, reading: Assessment) -> Conclusion:
-    """Set the rater's outcome and deciding finding beside what this source says of a reading."""
+    """Set the rater's outcome and deciding finding beside what the article says of a reading."""
     given, named, follows = judgment.outcome, judgment.deciding_finding, judgment.outcome is reading.outcome
     if given is None:
         return Conclusion()
     held = {finding.rule: finding.outcome for finding in reading.findings}
     above = tuple(rule for rule, outcome in held.items() if outcome and outcome > given)  # they ask for more caution
     if not follows and not reading.settled and given in reading.possible:
-        # some answer to what is open would give it: an answer was read into the case, or a missing one taken for "no"
+        # some answer to what is open would give it: an answer was read into the case, or a missing one read as "no"
         waiting = {one.rule: one.waits_for for one in reading.unsettled}
         added = named if named not in {*held, *waiting} else ""
         either = (Kind.FACTS,) if added else (Kind.FACTS, Kind.RULE)

@@ -1,6 +1,6 @@
 """What to talk about: prompts in Bernard's discrimination model, the cases that divide a group, and what a table of cases reaches.
 
-A prompt stands in one of three roles of the supervisor (teacher, counselor, consultant) and has one of three foci (intervention,
+A prompt has one of three roles of the supervisor (teacher, counselor, consultant) and has one of three foci (intervention,
 conceptualization, personalization). The supervisor chooses; nothing is chosen here.
 """
 
@@ -117,7 +117,7 @@ def rank_disputes(judgments: Iterable[Judgment]) -> tuple[str, ...]:
 
 
 def find_claims(assessment: Assessment) -> tuple[str, ...]:
-    """The claims of the source that a case brings up: those that stand beside a finding, as its source or as its why."""
+    """The claims of the article that a case brings up: those beside a finding, as its basis or as its why."""
     stated = {claim for finding in assessment.findings for claim in finding.claims}
     held = {finding.rule for finding in assessment.findings}
     claims = assessment.edition.ledger.claims

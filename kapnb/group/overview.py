@@ -1,6 +1,6 @@
 """The differences in words: one judgment, a case across the group, the group across cases. Page and note show these lines.
 
-Nobody is named unless that is asked for, and lines never stand in the order of raters, so that nobody can be told by their place.
+Nobody is named unless that is asked for, and lines are never in the order of raters, so that their place names nobody.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Statement:
     """One thing in which one judgment differs.
 
     Attributes:
-        kind: facts, rule or priority; None where they cannot be told apart.
+        kind: facts, rule or priority; None where they cannot be separated.
         text: what can be said of any case.
         detail: what is particular to this one.
         field: the question that it is about.
@@ -42,7 +42,7 @@ def state(difference: Difference) -> tuple[Statement, ...]:
 
 
 def explain_difference(difference: Difference, *, names: bool = False) -> Block:
-    """One judgment beside this source."""
+    """One judgment beside the article."""
     judgment, read = difference.judgment, difference.read
     title = words("supervision.judgment_of", rater=judgment.rater) if names else words("supervision.judgment")
     if judgment.outcome is None:
@@ -67,7 +67,7 @@ def compare_in_case(differences: Sequence[Difference], *, names: bool = False) -
 
     Args:
         differences: of all judgments of one case, in any order.
-        names: whether to say who; the labels of the raters stand beside each line then.
+        names: whether to say who; then the labels of the raters are beside each line.
 
     Returns:
         Blocks in this order: spread, alike, then facts, rule, priority and untold where there is something to say.
@@ -146,7 +146,7 @@ def _state_conclusion(difference: Difference) -> Iterator[Statement]:
 
 
 def _meaning(rule: str, edition: Edition) -> str:
-    """The rule in words, without its full stop; one that the source does not have is not repeated."""
+    """The rule in words, without its full stop; one that the article does not have is not repeated."""
     known = (one.meaning for one in edition.guidance.rules if one.name == rule)
     return next(known, words("supervision.unknown_rule")).rstrip(".")
 
@@ -195,7 +195,7 @@ def _spread(differences: Sequence[Difference], count: Callable[[Sequence[Differe
 
 
 def _badges_of_source(difference: Difference) -> tuple[Badge, ...]:
-    """That an outcome is this source's too, with its reasons; those of a rater are not known."""
+    """That an outcome is the article's too, with its reasons; those of a rater are not known."""
     if not difference.agrees:
         return ()
     reasons = difference.table.reasons

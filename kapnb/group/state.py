@@ -43,7 +43,7 @@ SESSION: Final = ""
 
 
 class Order(StrEnum):
-    """In which order the cases stand."""
+    """In which order the cases are."""
 
     DIVIDED = "divided"
     GIVEN = "given"
@@ -86,7 +86,7 @@ class Dataset:
 
     @cached_property
     def differences(self) -> Mapping[str, tuple[Difference, ...]]:
-        """For each case its judgments beside this source."""
+        """For each case its judgments beside the article."""
         given = {name: self.judgments.get(name, ()) for name in self.cases}
         return {name: tuple(locate(one, self.assessments[name]) for one in found) for name, found in given.items()}
 
@@ -205,7 +205,7 @@ class State:
 
     @property
     def differences(self) -> tuple[Difference, ...]:
-        """Its judgments beside this source."""
+        """Its judgments beside the article."""
         return self.dataset.differences[self.chosen]
 
     @property
@@ -272,7 +272,7 @@ def step(state: State, by: int) -> State:
 
 
 def tick(state: State, key: str, *, on: bool) -> State:
-    """Use a prompt in the note that is at hand, or leave it."""
+    """Use a prompt in the current note, or leave it out."""
     one = {(state.about, key)}
     return replace(state, ticked=state.ticked | one if on else state.ticked - one)
 

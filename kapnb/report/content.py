@@ -159,7 +159,7 @@ def _mix(blocks: Iterable[Block]) -> Iterator[Line]:
 
 
 def _tabulate(cases: Sequence[Judged]) -> Table:
-    """A row for each case: what this source says, and how often the group gave each outcome."""
+    """A row for each case: what the article says, and how often the group gave each outcome."""
     judged = [one for *_, differences in cases for one in differences]
     columns = {words(f"report.short.{outcome}"): outcome_words(outcome) for outcome in Outcome} if judged else {}
     if any(not one.complete for one in judged):

@@ -1,4 +1,4 @@
-"""The note in Markdown. Every text comes out as text: nothing in it can become markup, a link or a picture."""
+"""The note in Markdown. Every text stays text: nothing in it can become markup, a link or a picture."""
 
 from __future__ import annotations
 

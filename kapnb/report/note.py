@@ -26,7 +26,7 @@ class Table:
         head: what the columns hold: the case, its outcome, and the short names of the counted ones.
         meanings: what the short names mean.
         rows: one cell for each of ``head``.
-        marks: for each row the counted column that is this source's own outcome.
+        marks: for each row the counted column that is the article's own outcome.
         lead: how to read the table.
         cases: how many there are, those without a row among them.
     """

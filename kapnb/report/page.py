@@ -1,7 +1,7 @@
 """One page: how much of each block a note takes. What is cut is counted, and said.
 
 The unit is a line of one of the two columns, reckoned from the number of characters alone. ``tests/test_report_printing.py`` prints
-notes in a browser and counts their pages; whoever changes a size in ``note.css`` may have to change these constants.
+notes in a browser and counts their pages; if you change a size in ``note.css``, you may have to change these constants.
 """
 
 from __future__ import annotations

@@ -44,6 +44,6 @@ def rows_of_room(given: Iterable[Given]) -> tuple[Mapping[str, str], ...]:
 
 
 def pair_votes(given: Iterable[Given]) -> tuple[tuple[Given, ...], ...]:
-    """The votes of each participant on each case, the first before the second; whoever came late has a second one alone."""
+    """The votes of each participant on each case, the first before the second; a latecomer has only a second one."""
     votes = sorted(given, key=lambda one: (one.vote.case, one.label, one.vote.round))
     return tuple(tuple(own) for _, own in groupby(votes, key=lambda one: (one.vote.case, one.label)))

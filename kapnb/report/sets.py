@@ -110,7 +110,7 @@ def _judge() -> Form:
 
 
 def _tell_case(number: int, vignette: Vignette, edition: Edition) -> Leaf:
-    """A case for whoever leads."""
+    """A case for the facilitator."""
     assessment = edition.assess(vignette.answers)
     every = suggest(vignette.id, assessment)
     prompts = [one.text for one in every if one.origin != "general"] or [one.text for one in every]
@@ -143,7 +143,7 @@ def _list_replies(talk: Interview) -> list[str]:
 
 
 def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
-    """The card of whoever plays the person: what is said, by question."""
+    """The card for the one who plays the person: what is said, by question."""
     told = [(section, [field for field in section.fields if field.name in talk.replies]) for section in edition.fields.sections]
     replies = (
         Block("replies", section.label, tuple(Line(field.question, (), (talk.replies[field.name].says,)) for field in fields))
@@ -161,7 +161,7 @@ def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
 
 
 def _ask(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
-    """The card of whoever asks: the same questions for every story, since which of them matter is for the asker to find."""
+    """The card for the one who asks: the same questions for every story, because the asker has to find which of them matter."""
     listed = (
         Block("questions", section.label, tuple(Line(field.question) for field in section.fields))
         for section in edition.fields.sections

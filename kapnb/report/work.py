@@ -25,7 +25,7 @@ def note_of_training(training: Training, library: Library, label: str, day: date
 
     Args:
         training: to be told.
-        library: the vignettes and cases at hand.
+        library: the vignettes and cases available.
         label: that the trainee invented.
         day: on which it is handed over.
 
@@ -111,7 +111,7 @@ def _tell_article(shown: Reveal) -> Iterator[Block | None]:
 
 
 def _tell_later(attempt: Attempt) -> Iterator[Block | None]:
-    """What came after the reveal; none of it is taken for a reason of the first judgment."""
+    """What came after the reveal; none of it counts as a reason for the first judgment."""
     if attempt.second:
         second = attempt.second
         yield _block("second", [_judgment(outcome_words(second.outcome), second.confidence), second.reason])

@@ -174,7 +174,7 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         "details",
         element("summary", words("room.story")),
         write_story(vignette),
-        open=before,
+        open=scene.room.phase is Phase.BEFORE,  # in class it was read a moment ago
         class_="card",
         data_key=f"read-{int(asked)}-{vignette.id}",
     )

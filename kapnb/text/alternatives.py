@@ -70,17 +70,22 @@ def find_next(a: Assessment) -> Ask | None:
     else:
         shared = frozenset.intersection(*question.possible.values())
         some = max(frozenset.union(*question.possible.values()) - shared)
-        because = words("explanation.because_whether", outcome=outcome_words(some))
+        because = words("explanation.because_whether", outcome=_shorten(some))
     return Ask(question.field, a.edition.fields[question.field].question, because)
 
 
 def _lead_of(outcomes: frozenset[Outcome]) -> str:
     most, least = max(outcomes), min(outcomes)
     if len(outcomes) == 1:
-        return words("explanation.lead_one", outcome=outcome_words(most))
+        return words("explanation.lead_one", outcome=_shorten(most))
     if least >= Outcome.NOT_AT_PRESENT:
-        return words("explanation.lead_least", outcome=outcome_words(least))
+        return words("explanation.lead_least", outcome=_shorten(least))
     return words("explanation.lead_open")
+
+
+def _shorten(outcome: Outcome) -> str:
+    """Its name without what follows a colon."""
+    return outcome_words(outcome).partition(":")[0]
 
 
 def list_missing(a: Assessment) -> Iterator[str]:
@@ -119,7 +124,7 @@ def list_changes(a: Assessment) -> Sequence[Row]:
 
 
 def _there(a: Assessment, outcome: Outcome, changed: Mapping[str, str], said: str = "") -> Row:
-    """The row of an outcome that other answers lead to; where it has several reasons, the first stands for them."""
+    """The row of an outcome that other answers lead to; where it has several reasons, the first represents them."""
     reasons = a.edition.assess({**counting(a), **changed}).reasons if outcome is Outcome.CLARIFY_FIRST else ()
     return Row(said, outcome_words(outcome, reasons[:1]), mark_of(outcome, reasons))
 

@@ -15,12 +15,12 @@ from kapnb.text.phrases import join_words, list_answers, sentence
 from kapnb.text.words import words
 
 MANDATORY: Final = 0
-"""The weight of what stands under "More" whatever the room; the greater a weight, the sooner it is left out."""
+"""The weight of what is under "More" whatever the room; the greater a weight, the sooner it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """Something that stands under a card's "More" where there is room."""
+    """Something under a card's "More" where there is room."""
 
     text: str
     weight: int
@@ -33,13 +33,13 @@ class Card:
     Attributes:
         name: of the rule, or of the claims' card in the ledger.
         place: rules_out, comes_first, conditions, speaks_for or left_open.
-        claims: those that it names, with the ones that stand beside it as background.
+        claims: those that it names, with those beside it as background.
         decides: it leads to the outcome.
         favors: it names conditions and speaks for ketamine as well.
         held: it would speak for ketamine, and something else that is recorded holds it back.
-        short: only its brief is open; the text stands under "More".
+        short: only its brief is open; the text is under "More".
         bare: not even its paragraphs are open.
-        more: what stands under "More".
+        more: what is under "More".
     """
 
     name: str
@@ -86,7 +86,7 @@ _PLACE: Final = {
 
 
 def make_cards(a: Assessment) -> tuple[tuple[Card, ...], tuple[Met, ...]]:
-    """Every finding, then every claim that speaks of a recorded answer and that no finding names; what decides stands first.
+    """Every finding, then every claim that speaks of a recorded answer and that no finding names; what decides comes first.
 
     >>> from kapnb import assess
     >>> cards, met = make_cards(assess({"suicidal_ideation": "passive", "psychological_assessment": "thorough"}))

@@ -20,7 +20,7 @@ class Case:
     """An invented case: its answers, and what is written beside them.
 
     Attributes:
-        edition: the number of the earlier edition that it was saved under; empty where that is the one at hand, or not known.
+        edition: the number of the earlier edition that it was saved under; empty if it is the current one, or unknown.
     """
 
     answers: Mapping[str, str]

@@ -22,7 +22,7 @@ from kapnb.text.words import words
 
 
 def compare(before: Assessment, after: Assessment) -> tuple[Block, ...]:
-    """Put into words what another case, or another reading of the source, changes.
+    """Put into words what another case, or another reading of the article, changes.
 
     Returns:
         Blocks in this order: moved, changed, come, go, turn, opened, settled. The first two are always there, the others where

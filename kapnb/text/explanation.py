@@ -53,7 +53,7 @@ class Explanation:
         mark: of the outcome; empty where it is too early.
         lines: what follows the title.
         support: what comes first where suicide or self-injury is touched.
-        cards: every finding and claim, what decides first; those that are ``short`` stand last.
+        cards: every finding and claim, what decides first; those that are ``short`` come last.
         ask: the question to ask next, if one is open; ``asks_open`` says whether it is open or under what is missing.
         changes: the ways to less caution.
     """
@@ -94,7 +94,7 @@ class Explanation:
 
     @property
     def rest(self) -> tuple[Block, ...]:
-        """What is one step away: what stands behind the cards, what is missing, what would change it, and why it could be wrong."""
+        """What is one step away: what is behind the cards, what is missing, what would change it, and why it could be wrong."""
         told = {
             "behind": [line for card in self.cards if (line := _line_behind(card))],
             "missing": [
@@ -121,7 +121,7 @@ class Explanation:
 
 
 def badges_of(cards: Iterable[Card]) -> Iterator[tuple[Badge, ...]]:
-    """Whose words each card has, and where they stand: the first paragraph in full, for whoever never saw a "¶"."""
+    """Whose words each card has, and where they are: the first paragraph in full, for readers who never saw a "¶"."""
     full = True
     for card in cards:
         where = [*_paragraph_badges(card.paragraphs)]
@@ -174,7 +174,7 @@ def find_mark(a: Assessment) -> str:
 
 
 def facts_of(a: Assessment) -> str:
-    """What stands at the foot of every outcome. That cases are invented, the header of the page says."""
+    """What is at the foot of every outcome. That cases are invented, the header of the page says."""
     return " ".join(a.edition.ledger.four[key] for key in ("whose", "left_out", "who_decides"))
 
 

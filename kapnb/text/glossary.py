@@ -1,7 +1,7 @@
 """The glossary: each term is a button that opens its entry, the browser's own popover. The entries are written once on a page.
 
 A click, a key or the pointer opens an entry; Esc, a tap outside or leaving it with the pointer closes it. A screen reader hears
-it with the button. What can be explained stands in ``kapnb/words/glossary.yaml``.
+it with the button. What can be explained is in ``kapnb/words/glossary.yaml``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one module that writes HTML. Every text is escaped on its way in; what comes out, :class:`Html`, is not escaped again."""
+"""The one module that writes HTML. Every text is escaped on its way in; the result, :class:`Html`, is not escaped again."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def join(parts: Iterable[str | None], between: str = "") -> Html:
 
 
 def _write(text: str) -> str:
-    r"""A text escaped, in which nothing turns the direction of what stands after it, and nothing that no page can show is left.
+    r"""A text escaped, in which nothing turns the direction of what follows it, and nothing that no page can show is left.
 
-    One sign stands for one, so that places in the text stay true.
+    One character becomes one, so that positions in the text stay valid.
 
     >>> _write("1 < 2\a")
     '1 &lt; 2�'

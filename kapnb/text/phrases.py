@@ -1,4 +1,4 @@
-"""Phrases that stand wherever a case is spoken of: an outcome with its reasons, an answer, what kind of finding something is."""
+"""Phrases that are used wherever a case is spoken of: an outcome with its reasons, an answer, what kind of finding something is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kapnb.text.words import words
 def outcome_words(outcome: Outcome, reasons: Iterable[Reason] = (), joiner: str = "and") -> str:
     """The outcome's label. "Clarify first" comes with its reasons; of those that only may hold one suffices, hence "or".
 
-    Where the source is silent, and nothing else, there is nothing to clarify by recording it, and the label says so.
+    Where only the article is silent, there is nothing to clarify by recording it, and the label says so.
 
     >>> outcome_words(Outcome.CLARIFY_FIRST, [Reason.SOURCE_SILENT])
     'The article gives no answer'

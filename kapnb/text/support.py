@@ -1,7 +1,7 @@
 """Help where a case or a story touches suicide or self-injury: when it is shown, what comes first, and whom a reader can call.
 
-Which answers ask for it stands with each field (``support`` and ``same_day`` in ``schemas/fields.yaml``). A story is known by its
-words, whatever its fields say; these and the help lines stand in ``support.yaml``. Nothing here assesses a risk.
+Each field says which answers ask for it (``support`` and ``same_day`` in ``schemas/fields.yaml``). A story is known by its
+words, whatever its fields say; these and the help lines are in ``support.yaml``. Nothing here assesses a risk.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def reader_country() -> str:
 
 
 def list_countries() -> Mapping[str, str]:
-    """The countries by their codes, each with its name; the last stands for every other."""
+    """The countries by their codes, each with its name; the last is for every other."""
     return {code: one.country for code, one in list_helplines().items()}
 
 
@@ -210,7 +210,7 @@ def _read_line(record: Record) -> Helpline:
 
 
 def _make_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """What finds any of the phrases: a star stands for any part of a word, a stroke for "or"."""
+    """What finds any of the phrases: a star is any part of a word, a stroke is "or"."""
     written = (r"\W+".join(_make_word(word) for word in phrase.split()) for phrase in phrases)
     return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)", re.IGNORECASE)
 

@@ -1,1 +1,1 @@
-"""A trainee's session: read an invented case, commit to a judgment, and only then see what the source would say."""
+"""A trainee's session: read an invented case, commit to a judgment, and only then see what the article would say."""

@@ -19,7 +19,7 @@ class TrainingError(KapnbError):
 
 
 class NothingAtHandError(TrainingError):
-    """A saved training is sound, and none of its cases is at hand: their table or set has to be loaded first."""
+    """A saved training is sound, and none of its cases is available: their table or set has to be loaded first."""
 
 
 def problem(where: str, key: str, **values: object) -> Problem:

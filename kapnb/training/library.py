@@ -35,7 +35,7 @@ TRAPS: Final = (
 CONTENT: Final = ("suicidal_ideation", "suicide_attempts", "self_injury", "psychosis", "substance_use", "trauma")
 """What a reader may want to know beforehand; worded under ``vignettes.content``."""
 SUICIDAL: Final = frozenset(("suicidal_ideation", "suicide_attempts"))
-"""The content notes that stand for suicidal ideation: whoever skips one of them skips both."""
+"""The content notes for suicidal ideation: to skip one of them is to skip both."""
 
 WORDS_A_MINUTE: Final = 160
 """Slow, because a judgment is made and written on the way."""
@@ -138,7 +138,7 @@ class Vignette:
 
 
 class Library(dict[str, Vignette]):
-    """The vignettes at hand by their ids, in order, and the edition that judges them. Nothing is added to it once it is made."""
+    """The available vignettes by their ids, in order, and the edition that judges them. Nothing is added to it once it is made."""
 
     def __init__(self, edition: Edition, vignettes: Mapping[str, Vignette]) -> None:
         super().__init__(vignettes)

@@ -5,7 +5,7 @@ reading with its choice, or the id of a vignette::
 
     begley.2.4.single_attempt-counts_as_pattern.V05.V24.V43
 
-Every sign of it can stand in an address as it is. Cases of one's own are in no link: they travel as a file, see
+Every character of it is valid in an address. Cases of one's own are in no link: they travel as a file, see
 :func:`kapnb.training.sets.save_set`.
 """
 

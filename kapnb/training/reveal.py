@@ -42,7 +42,7 @@ from kapnb.training.session import (
 )
 
 LEARN: Final = "You then learn that "
-"""How a follow-up begins in its file; on a page that stands above it."""
+"""How a follow-up begins in its file; on a page that is above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Reveal:
         source: the explanation of the article's answer, without its prompts, and without the support, which stays with the story;
             ``assessment`` is the answer as a value.
         twin: the vignette with one differing fact, if there is one and it does not wait for its own commitment.
-        panel: the outcomes that others gave, if any judgment is at hand; ``judged`` are those judgments.
+        panel: the outcomes that others gave, if any judgment is available; ``judged`` are those judgments.
         debrief: what the vignette teaches, or the note of a case of one's own, by paragraphs.
         interview: what was asked and what was not, where the case was asked for.
     """
@@ -113,7 +113,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
 
     Args:
         training: with the item revealed.
-        library: the vignettes and cases at hand.
+        library: the vignettes and cases available.
         panel: judgments of others, of this case and of any other, as a judgments table holds them.
 
     Raises:
@@ -152,7 +152,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
 
 
 def leave_out_codes(text: str) -> str:
-    """A text for a trainee: claims are named by their codes for whoever checks the vignettes."""
+    """A text for a trainee: claims are named by their codes for those who check the vignettes."""
     return _CODES.sub("", text)
 
 
@@ -243,7 +243,7 @@ def _state(kind: Kind, difference: Difference, edition: Edition) -> Iterator[str
         yield from (words("training.weighs_more", rule=name) for name in above)
 
 
-# What stands beside it
+# What is beside it
 
 
 def _put_beside(vignette: Vignette, twin: Vignette, here: Assessment) -> Beside | None:

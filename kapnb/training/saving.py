@@ -4,12 +4,12 @@ A file states its version, pack and edition number. It holds the items, the draf
 an item that is not committed it cannot tell the answer. :func:`load` applies the events one after the other, as the page does, so
 that a file never leads to a reveal before the commitment, nor to a second judgment. An open draft may be edited by hand.
 
-What is no mistake of the file is set aside with a message, and everything else is kept: an item that the library at hand does not
+What is no mistake of the file is set aside with a message, and everything else is kept: an item that this library does not
 have or has with another story, and a field, option or rule that has been renamed since. What belongs to a commitment stays in it as
 it was written, and is left out where judgments are compared.
 
 To hand judgments to a supervisor is a deliberate act, under a label that the trainee invents: rows of the judgments table and of
-the responses table, without drafts, and without what the library does not know any more.
+the responses table, without drafts, and without what the library no longer knows.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def load(text: str | bytes, library: Library) -> Loaded:
 
     Args:
         text: what :func:`save` wrote, or wrote in an earlier version.
-        library: the vignettes and cases at hand; what it does not have is set aside.
+        library: the vignettes and cases available; what it does not have is set aside.
 
     Raises:
         TrainingError: with everything that is wrong.
@@ -303,7 +303,7 @@ def _carry(draft: Draft, item: str, library: Library) -> Draft:
 
 
 def _leave_out_unknown(training: Training, number: str, library: Library) -> tuple[Training, tuple[str, ...]]:
-    """The training without what the edition does not know any more, and what there is to tell; commitments stay as they are."""
+    """The training without what the edition no longer knows, and what there is to tell; commitments stay as they are."""
     attempts, messages, fields = dict(training.attempts), [], training.edition.fields
     for name, one in training.attempts.items():
         draft, kept = one.draft, session.keep_known(one.draft.fields, fields)

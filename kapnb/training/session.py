@@ -15,7 +15,7 @@ How a page goes through it::
     text = save(training)                          # load(text, library) brings it back
 
 What a trainee would do, what the article is expected to say, the judgment after talking, and what is written later are four things,
-and none is ever taken for another.
+and none is ever mixed with another.
 
 A draft can change; a commitment, a reveal, a response, a second judgment and a reflection are events. Each attempt has a log of
 them that only grows, and :func:`apply_event` is the only way into it, for the steps here as for a saved file. A step that cannot be
@@ -131,7 +131,7 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """The answer of the source was asked for."""
+    """The article's answer was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Responded:
 
 @dataclass(frozen=True, slots=True)
 class Reconsidered:
-    """The judgment after talking with others. It stands beside the first and changes nothing of it."""
+    """The judgment after talking with others. It is beside the first and does not change it."""
 
     outcome: Outcome
     confidence: Confidence
@@ -169,7 +169,7 @@ class Unsaid:
     """What is chosen or typed of a revealed item, and not yet given; nothing of it counts before that.
 
     Attributes:
-        lean: the response to the follow-up at hand; ``why`` is its reason.
+        lean: the response to the current follow-up; ``why`` is its reason.
         outcome: of a judgment after talking, as ``confidence`` and ``reason`` are.
         thought: a later reflection.
     """
@@ -229,7 +229,7 @@ class Attempt:
         return tuple(event.text for event in self.events if isinstance(event, Reflected))
 
     def as_judgment(self, edition: Edition, rater: str = "") -> Judgment:
-        """What was said as a judgment. What the edition does not know any more is left out."""
+        """What was said as a judgment. What the edition no longer knows is left out."""
         draft, own = self.draft, keep_known(self.draft.fields, edition.fields)
         return Judgment(
             case_id=self.item.id,
@@ -252,12 +252,12 @@ class Training:
     Attributes:
         edition: the guidance that the judgments are held against.
         attempts: every item by its id, in order, with what was done with it.
-        current: the id of the item at hand.
+        current: the id of the current item.
         screen: what is on view: a part of that item, the cases by title, or the training in retrospect.
         since: the place of the first item of the present set; those before it are of earlier ones.
-        unsaid: what is chosen or typed of the item at hand, once it is revealed, and not yet given.
+        unsaid: what is chosen or typed for the current item, once it is revealed, and not yet given.
         mark: tells this training from others on the same items, so that what is typed for one never comes up in another.
-        aside: ids that the library at hand does not have, or has with another story. What was done with them is kept and saved.
+        aside: ids that this library does not have, or has with another story. What was done with them is kept and saved.
     """
 
     edition: Edition = field(repr=False)

@@ -50,7 +50,7 @@ class Selection:
     Attributes:
         items: ids of vignettes and own cases, in their order.
         cases: own cases, those of them that are among the items.
-        note: for whoever practices; it is shown before the first item.
+        note: for the trainee; it is shown before the first item.
         readings: those to judge by, where they are not the default.
     """
 
@@ -78,7 +78,7 @@ def choose(
         topics: sections of the dictionary; an item needs one of them. None for any.
         minutes: about how long it may take; at least one item, or pair of twins, is chosen whatever its length.
         twins_only: pairs of twins, one after the other.
-        skip: content notes to leave out, wherever they come up; whoever skips suicidal ideation skips attempts as well.
+        skip: content notes to leave out, wherever they come up; to skip suicidal ideation is to skip attempts as well.
         seed: shuffles, always in the same way.
         again: items that come up some time after the first, where they fit: twins of what was met before.
     """

@@ -42,7 +42,7 @@ def write_head(visit: Visit) -> Html:
         back,
         heading(say("choose_set"), "choose", data_focus=True),
         element("p", say("content"), class_="hint"),
-        element("div", _write_wish(visit), _write_proposal(visit), class_="choosing"),
+        element("div", _write_proposal(visit), _write_wish(visit), class_="choosing"),
         element("div", _write_own(visit), class_="choosing folds"),
         element("p", element("a", say("supervisor"), href="sets"), class_="hint"),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
@@ -19,6 +19,9 @@ from kapnb.ui.explanation import write_outcome_mark
 from kapnb.ui.training_desk import heading, hint, press, tools, write_help, write_pointing, write_story, write_talk
 from kapnb.ui.training_visit import NONE, Visit, digest, say
 
+MOST_DOTS: Final = 12
+"""Cases of which each has a dot in the bar; of more the number alone is said."""
+
 
 def write_loop(visit: Visit) -> Html:
     """The screen on view of an item that is not revealed."""
@@ -33,7 +36,8 @@ def write_bar(visit: Visit) -> Html:
     here = next((place for place, one in enumerate(set_, 1) if one.item.id == training.current), 0)
     place = say("progress", place=here, count=len(set_)) if here else ""
     looks = ("here" if one.item.id == training.current else "done" if one.revealed else None for one in set_)
-    dots = element("span", *(element("i", class_=look) for look in looks), class_="dots", aria_hidden="true")
+    few = len(set_) <= MOST_DOTS
+    dots = element("span", *(element("i", class_=look) for look in looks), class_="dots", aria_hidden="true") if few else None
     back = press("to_cases", "screen", value="list", class_="quiet")
     article = element("button", say("article"), type="button", popovertarget="training-article")
     return element("div", element("div", back, element("span", place), dots, class_="crumb"), article, class_="case-bar")

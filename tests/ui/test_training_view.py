@@ -151,6 +151,13 @@ def test_an_interview_brings_help_with_a_reply_that_is_shown_only_afterwards() -
     assert trainee.case.count('class="support"') == 1
 
 
+def test_the_bar_has_a_dot_for_each_case_of_a_short_set() -> None:
+    """Of a long one the number alone is said: a row of 73 dots is wider than the page."""
+    few, many = Trainee(*QUIET[:3]), Trainee(*LIBRARY)
+    assert (few.case.count("<i"), many.case.count("<i")) == (3, 0)
+    assert words("training_page.progress", place=1, count=len(LIBRARY)) in many.case
+
+
 # --- before the lock -----------------------------------------------------------------------------------
 
 

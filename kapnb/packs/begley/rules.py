@@ -1,4 +1,4 @@
-"""The source as rules, in its own order: psychosis and mood, suicide-related, personality-related, substance use, OCD.
+"""The article as rules, in its own order: psychosis and mood, suicide-related, personality-related, substance use, OCD.
 
 P2 to P6 are its paragraphs; the claims (C02 …) are worded in ``ledger.yaml`` beside this file. Rules do not know one another:
 the most cautious finding decides, whatever else holds.
