@@ -359,6 +359,39 @@ def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
         desk.context.close()
 
 
+def test_the_desk_is_led_by_keyboard(session: Session) -> None:
+    """Tab goes through everything, part after part; Space is the next step, but not on another button or in a text."""
+    desk = session.desk
+    session.step("The story")
+    desk.evaluate("document.activeElement.blur(); getSelection().removeAllRanges()")
+    stops = []
+    for _ in range(20):
+        desk.keyboard.press("Tab")
+        stops.append(desk.evaluate("document.activeElement.textContent.trim()"))
+        if stops[-1] == words("room.another_desk"):
+            break
+    wanted = [
+        words("room.open_wall"),
+        f"{words('room.do_first_vote')} {words('room.space')}",
+        *(words(f"room.{key}") for key in ("do_timer", "no_network_title", "do_ended", "delete", "another_desk")),
+    ]
+    assert [name for name in stops if name in wanted] == wanted
+    desk.get_by_role("button", name=words("room.do_timer")).focus()
+    desk.keyboard.press(" ")
+    expect(desk.locator(".clock")).to_be_visible()
+    expect(desk.locator(".tv b")).to_have_text("The story")
+    desk.get_by_text(words("room.no_network_title")).focus()
+    desk.keyboard.press("Enter")
+    desk.locator("#chat").focus()
+    desk.keyboard.type("a b")
+    expect(desk.locator("#chat")).to_have_value("a b")
+    expect(desk.locator(".tv b")).to_have_text("The story")
+    desk.locator("[data-next]").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".tv b")).to_have_text("0 of 0 are in")
+    expect(desk.locator("#chat")).to_have_value("a b")
+
+
 def test_own_answers_stay_on_the_phone_when_the_room_is_deleted(session: Session) -> None:
     session.step("The story")
     phone = session.phone()
