@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
@@ -449,9 +450,12 @@ def test_the_note_and_the_table_hold_what_was_judged(voting: Desk) -> None:
 def test_readings_in_force_follow_into_the_room(hall: Served) -> None:
     desk = open_room(hall, "V41", **{"reading-single_attempt": "counts_as_pattern"})
     line = Line(hall, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-    state = line.wait("Readings in use")
+    state = line.wait("shown-code")
     line.close()
-    assert "our default for each" not in state["html"]
+    reading = load_guidance("begley").readings["single_attempt"]
+    shown = re.sub("<[^>]*>", "", state["html"])  # terms are marked in it
+    assert reading.choice("counts_as_pattern").label in shown
+    assert reading.choices[0].label not in shown
 
 
 def test_a_set_and_its_readings_are_chosen_by_its_link(hall: Served) -> None:
