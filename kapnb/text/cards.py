@@ -109,7 +109,7 @@ def deciding_line(a: Assessment) -> str:
 
     >>> from kapnb import assess
     >>> deciding_line(assess({"psychotic_disorder": "schizophrenia"}))
-    'The article does not recommend ketamine treatment in schizophrenia.'
+    'Ketamine treatment is not recommended in schizophrenia.'
     """
     return min(a.deciding, key=lambda finding: PLACES.index(_place(finding))).text if a.deciding else ""
 
