@@ -283,6 +283,8 @@ def test_the_phone_shows_back_what_was_given() -> None:
     votes = {(one.vote.case, int(one.vote.round)): one.vote for one in (FIRSTS[0], SECONDS[0])}
     mine = Mine(ME, votes)
     assert escape(reason(0)) in view_phone(make_scene(Phase.FIRST_VOTE), mine)
+    ways_out = [words("room.sit_out_lead") in view_phone(make_scene(Phase.FIRST_VOTE), one) for one in (Mine(ME), mine)]
+    assert ways_out == [True, False]
     assert "You moved from" in view_phone(make_scene(Phase.MOVEMENT), mine)
     ended = view_phone(make_scene(Phase.ENDED), mine)
     assert escape(reason(0)) in ended

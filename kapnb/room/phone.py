@@ -122,7 +122,7 @@ def _apart(scene: Scene, screen: Screen) -> Screen:
         element("p", element("button", words("room.read_again"), type="button", class_="bare", data_out="")),
         class_="out",
     )
-    asks = scene.room.shown in {Phase.STORY, Phase.FIRST_VOTE, Phase.SECOND_VOTE, Phase.FOLLOW_UP}
+    asks = scene.room.shown is Phase.STORY or screen.bar is not None  # whoever has answered is not asked again
     main = join((element("div", screen.main, way_out if asks else None, class_="case"), out))
     return Screen(element("div", main, data_case=place), element("div", screen.bar, class_="case") if screen.bar else None)
 

@@ -406,6 +406,8 @@ def test_the_room_before_class_is_locked(hall: Served) -> None:
     desk.phase = "before"
     phone = desk.phone()
     assert [told(phone.vote(case)) for case in ("V19", "V15")] == ["counted", "counted"]
+    file = b"case_id,rater,outcome,confidence\nV15,R1,clarify_first,high\nV19,R1,clarify_first,low\n"
+    assert "File 1: 2 taken." in desk.post("file", number=1, value=b64encode(file).decode()).text
     answer = desk.post("move", to="story")
     assert answer.status == 409
     assert "24 Dec, 10:00" in answer.text
