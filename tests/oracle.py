@@ -731,11 +731,6 @@ def certain_and_possible(
 
 
 # ------- the tables as tests ask for them
-def quiet_beside(fields: Iterable[str]) -> dict[str, str]:
-    """A ground that records every other field as quiet, so that nothing else decides."""
-    return {name: answer for name, answer in QUIET.items() if name not in set(fields)}
-
-
 _BY_NAME = {one.name: one for one in QUESTIONS}
 
 
