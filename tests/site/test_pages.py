@@ -32,12 +32,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]  # Python starts several times
 
 READY = "html[data-python=ready]"
-PATIENCE = 90_000
-"""A start takes 5 to 8 s on a machine with nothing else to do."""
 
 
 def ready(page: Page) -> None:
-    settle(page, PATIENCE)
+    settle(page)
 
 
 def test_a_case_is_explained_as_in_python_and_never_lost(site: Site) -> None:

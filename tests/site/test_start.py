@@ -22,7 +22,7 @@ from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.pages import settle
 from tests.site.conftest import EDITION, Host
-from tests.site.test_pages import PATIENCE, READY, ready
+from tests.site.test_pages import READY, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,10 +193,9 @@ def test_a_page_is_there_before_python(kind: str, request: pytest.FixtureRequest
         app.answer("ocd", "yes")
         app.answer("substance_use_disorder", "active")
         assert page.locator(READY).count() == 0
-        page.wait_for_selector(READY, state="attached", timeout=PATIENCE)
+        settle(page)
         drawn, now = page.evaluate("[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]")
         assert drawn < now / 10
-        settle(page)
         assert app.answers() == {"ocd": "yes", "substance_use_disorder": "active"}
     page.close()
 
