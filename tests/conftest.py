@@ -15,7 +15,7 @@ from tests.served import PATIENCE, Served
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page, Playwright
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 settings.register_profile("patient", deadline=None)  # how long one example takes says more of the machine than of the code
 settings.load_profile("patient")
@@ -56,6 +56,11 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
+def be_patient(context: BrowserContext) -> None:
+    """With a click, a page and a file as with what is expected of them."""
+    context.set_default_timeout(1000 * PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     path = chromium.find()
@@ -63,6 +68,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         missing("no Chromium: set CHROMIUM to a browser's path, or let 'make test' install one")
     browser = request.getfixturevalue("playwright").chromium.launch(executable_path=path, args=chromium.flags())
+    browser.on("context", be_patient)
     yield browser
     browser.close()
 
@@ -73,6 +79,7 @@ def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         pytest.skip("Firefox is not there")
     start = firefox_browser.write_launcher(tmp_path_factory.mktemp("firefox"))
     browser = request.getfixturevalue("playwright").firefox.launch(channel="moz-firefox", executable_path=start)
+    browser.on("context", be_patient)
     yield browser
     browser.close()
 
