@@ -103,8 +103,14 @@ def test_a_vote_on_its_way_when_the_vote_closes_counts_or_is_told(store: Store) 
 def test_a_double_tap_in_two_tabs_counts_once(store: Store) -> None:
     room, _ = open_vote(store)
     member = store.join(room, "phone")
+    ready = threading.Barrier(8)
+
+    def tap(_: int) -> Told:
+        ready.wait(30)
+        return store.vote(room, member, make_vote("same"), time.time()).told
+
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda _: store.vote(room, member, make_vote("same"), time.time()).told, range(16)))
+        told = list(pool.map(tap, range(16)))
     assert sorted(told) == sorted([Told.COUNTED] + [Told.AGAIN] * 15)
     other = store.vote(room, member, make_vote("other", Outcome.MAY_BE_CONSIDERED), time.time())
     assert other.told is Told.KEPT

@@ -261,8 +261,6 @@ class PhoneHandler(RoomHandler):
     async def join(self, typed: str) -> None:
         key = self.read_key("Kapnb-Key")
         room, known = await self.enter(typed, key)
-        if known is None and room.phase is Phase.ENDED:
-            raise RoomError("ended")
         member = known if known and not known.gone else await self.rooms.run(Store.join, room, key)
         self.rooms.change(room.id)
         self.finish({"label": member.label})

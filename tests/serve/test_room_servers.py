@@ -17,6 +17,7 @@ from typing import Self
 import pytest
 
 from kapnb.room.store import open_store
+from kapnb.text.words import words
 from tests import postgres
 from tests.postgres import Postgres
 from tests.room_visitors import Desk, Line, Phone, open_room
@@ -35,6 +36,21 @@ def database() -> Iterator[Postgres]:
     with postgres.started() as server:
         open_store(server.url).close()
         yield server
+
+
+@pytest.fixture(scope="module")
+def pair(database: Postgres) -> Iterator[list[Served]]:
+    """Two servers over one database; whoever kills one may put another in its place."""
+    servers = [serve(database.url), serve(database.url)]
+    yield servers
+    stop(servers)
+
+
+def stop(servers: list[Served]) -> None:
+    """Those that live."""
+    for one in servers:
+        if one.process.poll() is None:
+            one.stop()
 
 
 def serve(url: str) -> Served:
@@ -127,66 +143,55 @@ def test_nothing_confirmed_is_lost_when_a_server_on_sqlite_is_killed(tmp_path: P
             crowd.check(servers[0])
             cut += crowd.told["cut"]
     finally:
-        servers[0].stop()
+        stop(servers)
     assert cut
 
 
-def test_nothing_confirmed_is_lost_when_one_of_two_servers_is_killed(database: Postgres) -> None:
-    """Phones go on at the other, and the desk too."""
-    servers = [serve(database.url), serve(database.url)]
-    try:
-        for number in range(KILLS):
-            with gather(servers) as crowd:
-                crowd.wait_for_more()
-                kill(servers[number % 2])
-                crowd.wait_for_more()
-                servers[number % 2] = serve(database.url)
-                crowd.wait_for_more()
-            crowd.check(servers[number % 2])
-            assert crowd.told["cut"]
-    finally:
-        for one in servers:
-            one.stop()
-
-
-def test_nothing_confirmed_is_lost_when_the_database_is_killed(database: Postgres) -> None:
+def test_nothing_confirmed_is_lost_when_the_database_is_killed(database: Postgres, pair: list[Served]) -> None:
     """It is started again on its files; the servers find it by themselves, and told nobody meanwhile that a vote counts."""
-    with serve(database.url) as one, serve(database.url) as other:
-        for _ in range(KILLS):
-            with gather([one, other]) as crowd:
-                crowd.wait_for_more()
-                database.kill()
-                wait_for(lambda crowd=crowd: crowd.told["error_storage"], 60)  # type: ignore[misc]
-                database.start()
-                crowd.wait_for_more()
-            crowd.check(other)
+    for _ in range(KILLS):
+        with gather(pair) as crowd:
+            crowd.wait_for_more()
+            database.kill()
+            wait_for(lambda crowd=crowd: crowd.told["error_storage"], 60)  # type: ignore[misc]
+            database.start()
+            crowd.wait_for_more()
+        crowd.check(pair[1])
 
 
-def test_two_servers_lead_one_room(database: Postgres) -> None:
+def test_nothing_confirmed_is_lost_when_one_of_two_servers_is_killed(database: Postgres, pair: list[Served]) -> None:
+    """Phones go on at the other, and the desk too."""
+    for number in range(KILLS):
+        with gather(pair) as crowd:
+            crowd.wait_for_more()
+            kill(pair[number % 2])
+            crowd.wait_for_more()
+            pair[number % 2] = serve(database.url)
+            crowd.wait_for_more()
+        crowd.check(pair[number % 2])
+        assert crowd.told["cut"]
+
+
+def test_two_servers_lead_one_room(pair: list[Served]) -> None:
     """What a phone gives at one is heard at the other, and steps the other way; where one is killed, the other has it all."""
-    one, other = serve(database.url), serve(database.url)
-    try:
-        here = open_room(one)
-        there = Desk(other, here.code, here.key)
-        desk = Line(other, f"/room/{here.code}/stream/desk", Kapnb_Desk=here.key)
-        phone = here.phone()
-        label = phone.join()
-        line = Line(one, f"/room/{here.code}/stream/phone", Kapnb_Key=phone.key)
-        desk.wait("1 is here")
-        there.go("story", "first_vote")
-        line.wait("Lock in my answer")
-        assert json.loads(phone.vote(key="k", reason="An answer at the first").text)["told"] == "counted"
-        desk.wait("1 of 1 are in")
-    finally:
-        kill(one)
-    try:
-        moved = Phone(other, phone.code, phone.key)
-        assert moved.join() == label
-        assert json.loads(moved.vote(key="k").text)["told"] == "again"
-        assert json.loads(there.phone().vote(key="what \0 no page sends").text)["told"] == "counted"
-        desk.wait("2 of 2 are in")
-        there.go("first_closed")
-        assert "An answer at the first" in there.file("judgments.csv").text
-        desk.close()
-    finally:
-        other.stop()
+    one, other = pair
+    here = open_room(one)
+    there = Desk(other, here.code, here.key)
+    desk = Line(other, f"/room/{here.code}/stream/desk", Kapnb_Desk=here.key)
+    phone = here.phone()
+    label = phone.join()
+    line = Line(one, f"/room/{here.code}/stream/phone", Kapnb_Key=phone.key)
+    desk.wait("1 is here")
+    there.go("story", "first_vote")
+    line.wait(words("room.lock"))
+    assert json.loads(phone.vote(key="k", reason="An answer at the first").text)["told"] == "counted"
+    desk.wait("1 of 1 are in")
+    kill(one)
+    moved = Phone(other, phone.code, phone.key)
+    assert moved.join() == label
+    assert json.loads(moved.vote(key="k").text)["told"] == "again"
+    assert json.loads(there.phone().vote(key="what \0 no page sends").text)["told"] == "counted"
+    desk.wait("2 of 2 are in")
+    there.go("first_closed")
+    assert "An answer at the first" in there.file("judgments.csv").text
+    desk.close()
