@@ -12,20 +12,11 @@ from tests.browser.test_assessment_page import (  # noqa: F401
     test_back_to_the_recorded_case,
     test_forgetting_leaves_nothing_in_the_browser,
     test_markup_in_a_file_is_only_text,
-    test_nothing_is_evaluated_before_the_gate,
-    test_on_a_phone_a_reader_stands_where_they_stood,
     test_only_what_changed_is_shown,
     test_paper_shows_answers_and_explanation,
     test_readings_survive_a_reload_and_stay_closed,
     test_the_next_question_leads_to_itself,
     test_the_outcome_follows_each_deciding_answer,
-    test_the_readers_country_is_chosen_on_the_page_and_remembered,
-    test_the_sheet_leads_to_a_question_and_ends_on_a_wide_page,
-)
-from tests.browser.test_browser_faults import (  # noqa: F401
-    test_a_full_storage_leaves_what_was_kept,
-    test_the_way_back_leads_to_a_living_page,
-    test_two_tabs_keep_a_case_each,
 )
 from tests.site.conftest import as_served
 

@@ -112,6 +112,8 @@ def leads(page: Page, address: str, place: str = "") -> bool:
 def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Site) -> None:
     """Nobody has a server: one prepares a set, another judges it and hands it over; the article in between changes nothing."""
     page = site.page
+    if page.context.browser and page.context.browser.browser_type.name == "firefox":
+        pytest.skip("seen in Chromium alone")
     visit(page, site.addresses["sets"])
     ready(page)
     look(site)
@@ -176,14 +178,15 @@ def test_a_file_that_was_changed_is_not_run(folder: Path, tmp_path: Path, visito
     """Nor one of another edition, beside which the page of an older one was kept: a reload fetches what belongs together."""
     changed = tmp_path / "changed"
     shutil.copytree(folder, changed)
-    packed = next(changed.glob("kapnb.*.zip.gz"))
-    content = packed.read_bytes()
-    packed.write_bytes(content + b"\0") if change == "another" else packed.unlink()
+    packed = {path: path.read_bytes() for path in changed.glob("kapnb.*.zip.*")}
+    for path, content in packed.items():
+        path.write_bytes(content + b"\0") if change == "another" else path.unlink()
     with Host(changed) as host:
         visitor.goto(host.address("assessment"))
         banner = visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))
         expect(banner).to_be_visible()
-        packed.write_bytes(content)
+        for path, content in packed.items():
+            path.write_bytes(content)
         banner.get_by_role("button").click()
         ready(visitor)
 
