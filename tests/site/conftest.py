@@ -128,14 +128,11 @@ def static_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STATIC, "1")
 
 
-@pytest.fixture(scope="module", params=["folder", "file"])
-def server(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
-    """Stands in for the server: the address of its pages, with a star for the name."""
-    if request.param == "folder":
-        with Host(request.getfixturevalue("folder")) as host:
-            yield SimpleNamespace(url=host.url)
-    else:
-        yield SimpleNamespace(url=f"{request.getfixturevalue('one_file').as_uri()}#*")
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[SimpleNamespace]:
+    """Stands in for the server: the address of the folder's pages, with a star for the name."""
+    with Host(folder) as host:
+        yield SimpleNamespace(url=host.url)
 
 
 @pytest.fixture(scope="module", params=["browser folder", "browser file", "firefox folder", "firefox file"])

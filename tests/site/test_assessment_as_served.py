@@ -1,4 +1,4 @@
-"""The assessment page does without a server what it does with one: the same tests, in the folder and in the one file."""
+"""The assessment page does without a server what it does with one: the same tests, in the folder."""
 
 from tests.browser.conftest import app, opened  # noqa: F401
 from tests.browser.test_assessment_page import (  # noqa: F401
