@@ -106,7 +106,8 @@ function watch() {
   const now = performance.now();
   if (!asked || !worker) return;
   if (now - asked > SILENT) worker.postMessage({ ping: true }); // long work answers late; a dead worker never does
-  if (now - asked > GONE && now - heard > GONE && !document.hidden) onTrouble();
+  const gone = quick ? 3 * GONE : GONE; // a slow device takes its time to unpack the memory
+  if (now - asked > gone && now - heard > gone && !document.hidden) onTrouble();
 }
 
 /** The page as it was built: its state, and each region as it stands in the document. @param {HTMLElement} place @returns {Shown} */
