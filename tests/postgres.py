@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -51,8 +52,14 @@ class Postgres:
         wait_for(self._answers)
 
     def kill(self) -> None:
+        """With all that serve a connection: while one of them lives, no other server starts on these files."""
+        others = psutil.Process(self.process.pid).children(recursive=True)
         self.process.kill()
         self.process.wait(10)
+        for one in others:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(others, timeout=30)
         wait_for(lambda: not self._answers())
 
     def stop(self) -> None:
