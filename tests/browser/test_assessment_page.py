@@ -542,6 +542,6 @@ def test_paper_shows_answers_and_explanation(app: AssessPage) -> None:
     expect(shown).to_have_text([fields["bipolar_disorder"].option("not_stabilized").label])
     expect(app.question("ocd").get_by_text(words("page.not_recorded"), exact=True)).to_be_visible()
     expect(app.page.locator("button:not(.term, .tag, .badge)").locator("visible=true")).to_have_count(0)
-    assert app.page.locator("details:not([open])").count() == 0
+    assert app.page.locator("details:not([open])").locator("visible=true").count() == 0
     app.end_print()
     assert app.page.locator("details[open]").count() == 0
