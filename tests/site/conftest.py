@@ -135,7 +135,7 @@ def server(folder: Path) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(url=host.url)
 
 
-@pytest.fixture(scope="module", params=["browser folder", "browser file", "firefox folder", "firefox file"])
+@pytest.fixture(params=["browser folder", "browser file", "firefox folder", "firefox file"])
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     """Both kinds, in a browser of a visitor who has never been here. A page that complains fails the test that asks."""
     which, kind = request.param.split()
