@@ -355,7 +355,9 @@ def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
         lock(phone)
         relay.mend()
         desk.evaluate("dispatchEvent(new Event('online'))")
-        expect(desk.locator(".tv b")).to_have_text("1 of 1 are in", timeout=20_000)
+        expect(desk.locator(".tv b")).to_have_text(
+            "1 of 1 are in"
+        )  # at the latest once the dead connections are given up, which Chromium may try again
         desk.context.close()
 
 
