@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.state import KEPT_SECONDS, Phase, Response, Room, Round, Told, Vote, move
 from kapnb.room.store import Member, RoomError, Store, default_url, open_store
+from kapnb.serve.rooms import Rooms
 from tests import postgres
 from tests.postgres import Postgres
 from tests.served import wait_for
@@ -223,3 +225,18 @@ def test_a_server_hears_what_another_wrote(database: Postgres) -> None:
         here.close()
         there.close()
     assert set(heard) == {"room-1"}
+
+
+def test_a_vote_that_nobody_waits_for_any_more_holds_up_no_other(tmp_path: Path) -> None:
+    rooms = Rooms(f"sqlite:///{tmp_path / 'rooms.db'}")
+    room, _ = open_vote(rooms.store)
+    gone, there = (rooms.store.join(room, key) for key in ("gone", "there"))
+
+    async def give() -> Told:
+        left = asyncio.create_task(rooms.vote(room, gone, make_vote("a")))
+        await asyncio.sleep(0)
+        left.cancel()
+        return (await asyncio.wait_for(rooms.vote(room, there, make_vote("b")), 20)).told
+
+    assert asyncio.run(give()) is Told.COUNTED
+    rooms.stop()

@@ -149,7 +149,12 @@ class Rooms:
                 receipts = [problem] * len(batch)
             del self._ballots[: len(batch)]
             for (_, told), receipt in zip(batch, receipts, strict=True):
-                told.set_exception(receipt) if isinstance(receipt, Exception) else told.set_result(receipt)
+                if told.done():  # whoever asked has gone; the others are told
+                    continue
+                if isinstance(receipt, Exception):
+                    told.set_exception(receipt)
+                else:
+                    told.set_result(receipt)
 
     # Who looks
 
