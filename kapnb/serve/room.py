@@ -337,9 +337,8 @@ class DeskHandler(RoomHandler):
         except (KeyError, ValueError):
             raise RoomError("request") from None
         now = time.time()
-        scene = await self.rooms.run(
-            load_scene, replace(room, phase=to) if to is Phase.TALK else room
-        )  # with the votes, once closed
+        seen = replace(room, phase=to) if to is Phase.TALK else room  # with the votes, once closed
+        scene = await self.rooms.run(load_scene, seen)
         prompt = (room.prompt or list_prompts(scene)[0].text) if to is Phase.TALK else room.prompt
 
         def step(current: Room) -> Room:

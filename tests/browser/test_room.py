@@ -355,9 +355,7 @@ def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
         lock(phone)
         relay.mend()
         desk.evaluate("dispatchEvent(new Event('online'))")
-        expect(desk.locator(".tv b")).to_have_text(
-            "1 of 1 are in"
-        )  # at the latest once the dead connections are given up, which Chromium may try again
+        expect(desk.locator(".tv b")).to_have_text("1 of 1 are in")  # once a dead connection that is tried again is given up
         desk.context.close()
 
 
