@@ -20,7 +20,7 @@ import pandas as pd
 from kapnb.engine.assess import headline, outcomes_of
 from kapnb.engine.conditions import ALWAYS
 from kapnb.engine.diagram import Diagram, build
-from kapnb.engine.edition import Edition, load_guidance
+from kapnb.engine.edition import Assessment, Edition, load_guidance
 from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
 from kapnb.engine.pack import Group
@@ -125,29 +125,40 @@ def _find(codes: Codes, cautions: Bits, edition: Edition) -> Holds:
 
 
 def _explain(codes: Codes, cautions: Bits, edition: Edition, holds: Holds) -> dict[str, Texts]:
-    """The outcome and the sentence that decides, in words: worked out once for all rows in which the same findings decide.
+    """The outcome and the sentence that decides, in words.
 
-    While it is too early to sum up, the outcome's words hang on how much is known. Where no finding decides, each row is asked.
+    The sentence depends only on the findings that decide. So does the outcome's line, with two exceptions: while it is too early to sum up,
+    it says how many answers are known; and where something has to be clarified and no finding decides, the whole case matters.
     """
-    outcome, rows = _PICKS["outcome"].take(cautions), len(cautions)
-    early = (np.bitwise_count(cautions) > 1) & (outcome == Outcome.CLARIFY_FIRST.caution)
-    deciding = _name({one: where & (outcome == one[1].caution) for one, where in holds.items() if one[1]}, rows)
-    alone = (deciding == "") & (outcome == Outcome.CLARIFY_FIRST.caution) & ~early
+    outcome = _PICKS["outcome"].take(cautions)
+    clarify = outcome == Outcome.CLARIFY_FIRST.caution
+    early = clarify & (np.bitwise_count(cautions) > 1)
+    deciding = _name({one: where & (outcome == one[1].caution) for one, where in holds.items() if one[1]}, len(cautions))
     known, missing = _count(codes, edition)
-    decides = pd.factorize(deciding)[0] * 8 + outcome
-    counted = np.where(early, known * _MOST_OPTIONS + missing + 1, 0)
-    told = {}
-    for name, say, kinds in (
-        ("says", outcome_line, np.where(early, -counted, np.where(alone, 8 * rows + 8 + np.arange(rows), decides))),
-        ("because", deciding_line, decides),
-    ):
-        _, first, place = np.unique(kinds, return_index=True, return_inverse=True)
-        cases = (
-            {field: one.options[codes[field][row]].name for field, one in edition.fields.items() if codes[field][row] >= 0}
-            for row in first
-        )
-        told[name] = np.array([say(edition.assess(case)) for case in cases], dtype=object).take(place)
-    return told
+    alone = clarify & ~early & (deciding == "")
+    lines = {
+        "outcome": outcome,
+        "early": early,
+        "deciding": np.where(early, "", deciding),
+        "known": np.where(early, known, 0),
+        "missing": np.where(early, missing, 0),
+        "row": np.where(alone, np.arange(len(cautions)), -1),
+    }
+    sentences = {"outcome": outcome, "deciding": deciding}
+    return {
+        "says": _say_once(outcome_line, pd.DataFrame(lines), codes, edition),
+        "because": _say_once(deciding_line, pd.DataFrame(sentences), codes, edition),
+    }
+
+
+def _say_once(say: Callable[[Assessment], str], rows: pd.DataFrame, codes: Codes, edition: Edition) -> Texts:
+    """Words about each case, worked out once for all rows that are equal."""
+    kinds = rows.groupby(list(rows), sort=False).ngroup()  # numbered as they first occur
+    texts = []
+    for row in np.flatnonzero(~rows.duplicated()):
+        places = {name: own[row] for name, own in codes.items() if own[row] >= 0}
+        texts.append(say(edition.assess({name: edition.fields[name].options[place].name for name, place in places.items()})))
+    return np.array(texts, dtype=object)[kinds]
 
 
 def _count(codes: Codes, edition: Edition) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -186,8 +197,8 @@ def _ask_next(codes: Codes, cautions: Bits, edition: Edition, judge: Judge) -> T
     """
     fields = edition.fields
     home = {name: group for group in edition.outcome_groups for name in group.names}
-    best = np.full(len(cautions), _NEVER, dtype=np.int64)
-    chosen = np.full(len(cautions), len(fields), dtype=np.int64)
+    fewest, most_settled = np.full(len(cautions), len(BY_CAUTION) + 1), np.zeros(len(cautions), dtype=np.int64)
+    chosen = np.full(len(cautions), len(fields), dtype=np.intp)
     for place, (name, field) in enumerate(fields.items()):
         others = [judge(group) for group in edition.outcome_groups if group is not home[name]]
         after = []
@@ -195,10 +206,10 @@ def _ask_next(codes: Codes, cautions: Bits, edition: Edition, judge: Judge) -> T
             own = _look_up(open_space(home[name]).possible, home[name], {**codes, name: np.full(len(cautions), code)})
             after.append(_join([own, *others]))
         left = np.array([np.bitwise_count(one) for one in after]).astype(np.int64)
-        weight = left.max(axis=0) * _MOST_OPTIONS - (left == 1).sum(axis=0)
+        remain, settled = left.max(axis=0), (left == 1).sum(axis=0)
         helps = (codes[name] < 0) & (_apply(field, edition, codes) == 0b10) & np.any([one != cautions for one in after], axis=0)
-        better = helps & (weight < best)
-        chosen[better], best[better] = place, weight[better]
+        better = helps & ((remain < fewest) | ((remain == fewest) & (settled > most_settled)))
+        chosen[better], fewest[better], most_settled[better] = place, remain[better], settled[better]
     return np.array([*fields, ""], dtype=object)[chosen]
 
 
@@ -220,6 +231,3 @@ _PICKS: Final = {
     for name, choose in _CHOICES.items()
 }
 """For each set of possible cautions the caution of one outcome."""
-
-_MOST_OPTIONS: Final = 1_000
-_NEVER: Final = 1 << 40
