@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kapnb.engine.atlas import map_outcomes
+from kapnb.engine.atlas import list_answers, map_outcomes
 from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary, Field
 from kapnb.engine.flips import find_quiet
@@ -58,14 +58,11 @@ def write_map(edition: Edition, choice: Choice) -> Html:
 
 
 def _write_table(edition: Edition, choice: Choice, fixed: Mapping[str, str]) -> Html:
-    shown = map_outcomes(edition, choice.rows, choice.columns, fixed)
+    counts = map_outcomes(edition, choice.rows, choice.columns, fixed)
     first, second = edition.fields[choice.rows], edition.fields[choice.columns]
-    rows, columns = shown.rows[1], shown.columns[1]
-    body = (
-        (_label(first, name), *(_write_cell(shown.outcomes(row, column)) for column in range(len(columns))))
-        for row, name in enumerate(rows)
-    )
-    return table((sentence(first.label), *(_label(second, name) for name in columns)), body, class_="map")
+    columns = list_answers(second)
+    body = ((_label(first, row), *(_write_cell(counts[row, column]) for column in columns)) for row in list_answers(first))
+    return table((sentence(first.label), *(_label(second, column) for column in columns)), body, class_="map")
 
 
 def _label(one: Field, option: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from kapnb.engine.atlas import count_outcomes, move
+from kapnb.engine.atlas import count_moves, count_outcomes
 from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.ledger import Claim
 from kapnb.engine.outcomes import Outcome
@@ -120,10 +120,11 @@ def write_counts(edition: Edition) -> Html:
 
 
 def _list_moves(edition: Edition) -> Iterator[tuple[Text, ...]]:
+    cases = count_complete_cases(edition)
     for reading in edition.guidance.readings.values():
         for choice in reading.choices[1:]:
-            moved, other = move(edition, reading.name, choice.name), edition.guidance.bind({reading.name: choice.name})
-            share = words("reviewers.share", cases=f"{moved.total:,}", one=f"{round(moved.cases / max(1, moved.total)):,}")
+            moved, other = sum(count_moves(edition, reading.name, choice.name).values()), edition.bind({reading.name: choice.name})
+            share = words("reviewers.share", cases=f"{moved:,}", one=f"{round(cases / max(1, moved)):,}")
             yield write_terms(reading.question), choice.label, share, describe_order(other, find_loosening(other))
 
 
