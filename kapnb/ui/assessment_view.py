@@ -19,7 +19,7 @@ from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import EMPTY, State, assess_case, read_examples
 from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, row
-from kapnb.ui.explanation import write_comparison, write_line_of_outcome, write_pane
+from kapnb.ui.explanation import write_comparison, write_mark, write_pane
 from kapnb.ui.markup import write_support
 from kapnb.ui.page import NOTICES
 from kapnb.ui.questions import find_asked, was_words, write_section
@@ -211,7 +211,7 @@ def _write_answer(state: State, asked: Sequence[str], blocks: Sequence[Block]) -
 def _write_bar(state: State, blocks: Sequence[Block], told: Explanation | None) -> Html:
     """The foot of a phone's page: the outcome in one line with the first reason; it opens the explanation over the question."""
     late = element("span", data_late=words("page.behind_bar", line=""), class_="late-mark")
-    line = element("span", late, " ", write_line_of_outcome(told) if told else outcome_line(state), class_="line")
+    line = element("span", late, " ", write_mark(told.title, told.mark) if told else outcome_line(state), class_="line")
     parts = line, element("span", _find_reason(blocks, told), class_="reason"), element("span", words("page.why"), class_="more")
     return element("button", *parts, type="button", class_="bar", data_sheet="case-sheet", data_key="bar", aria_haspopup="dialog")
 

@@ -8,20 +8,11 @@ from typing import Final
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence, Judgment, spread
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 
 MOST_DOTS: Final = 40
 """More people of one outcome than these are counted, not drawn."""
-
-MARKS: Final = {
-    Outcome.NOT_RECOMMENDED: "nr",
-    Outcome.NOT_AT_PRESENT: "nap",
-    Outcome.CLARIFY_FIRST: "cf",
-    Outcome.CONSIDER_WITH_CONDITIONS: "cc",
-    Outcome.MAY_BE_CONSIDERED: "mc",
-}
-"""The class that gives an outcome its mark."""
 
 Moves = Mapping[tuple[Outcome, Outcome], int]
 """From which outcome to which, and how many people."""
@@ -31,7 +22,7 @@ _FILLS: Final = {Confidence.HIGH: "high", Confidence.MEDIUM: "medium", Confidenc
 
 def write_outcome(outcome: Outcome, text: str = "") -> Html:
     """An outcome as its mark and its words."""
-    return element("span", text or short_words(outcome), class_=f"om {MARKS[outcome]}")
+    return element("span", text or short_words(outcome), class_=f"om {mark_of(outcome)}")
 
 
 def short_words(outcome: Outcome) -> str:

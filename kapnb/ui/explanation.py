@@ -68,11 +68,6 @@ def write_mark(said: str, mark: str) -> Html:
     return element("span", said, class_=f"om {mark}" if mark else None)
 
 
-def write_line_of_outcome(told: Explanation) -> Html:
-    """The outcome in one line, as the handle of a sheet shows it."""
-    return write_mark(told.title, told.mark)
-
-
 def _write_sum(told: Explanation) -> Html:
     lines = []
     for line in told.lines:
@@ -80,7 +75,7 @@ def _write_sum(told: Explanation) -> Html:
         lines.append(element("p", line.text, *badges))
     if any(line.badges for line in told.lines):
         lines.append(write_jump_to_readings("sum"))
-    return element("div", element("h2", write_line_of_outcome(told)), *lines, class_="sum")
+    return element("div", element("h2", write_mark(told.title, told.mark)), *lines, class_="sum")
 
 
 def _write_cards(cards: Sequence[Card]) -> list[Html]:
