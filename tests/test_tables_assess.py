@@ -79,8 +79,8 @@ def test_a_table_agrees_with_its_cases_under_other_readings(readings: dict[str, 
 
 
 def test_a_disagreement_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Planted fault: a table that takes the last question of the dictionary instead of the most useful one."""
-    monkeypatch.setattr("kapnb.tables.assess._MOST_OPTIONS", -1)
+    """Planted fault: a table that only asks what can leave one outcome whatever the answer is."""
+    monkeypatch.setattr("kapnb.tables.assess.BY_CAUTION", ())
     assert disagreements(make_cases(50, seed=6), {})
 
 

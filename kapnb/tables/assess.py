@@ -127,8 +127,9 @@ def _find(codes: Codes, cautions: Bits, edition: Edition) -> Holds:
 def _explain(codes: Codes, cautions: Bits, edition: Edition, holds: Holds) -> dict[str, Texts]:
     """The outcome and the sentence that decides, in words.
 
-    The sentence depends only on the findings that decide. So does the outcome's line, with two exceptions: while it is too early to sum up,
-    it says how many answers are known; and where something has to be clarified and no finding decides, the whole case matters.
+    The sentence depends only on the findings that decide. So does the outcome's line, with two exceptions: while it is too early
+    to sum up, it says how many answers are known; and where something has to be clarified and no finding decides, the whole case
+    matters.
     """
     outcome = _PICKS["outcome"].take(cautions)
     clarify = outcome == Outcome.CLARIFY_FIRST.caution
