@@ -149,7 +149,7 @@ def found(result: Result) -> tuple[Mapping[str, str], str]:
 
 
 def cautions(group: Group, case: Mapping[str, str]) -> int:
-    return possible_cautions(group, tuple(case.get(name) for name in group.names))
+    return possible_cautions(group, case)
 
 
 def branch(diagram: Diagram) -> Node:

@@ -12,7 +12,7 @@ from kapnb.engine.diagram import build, open_questions, reach
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.ledger import Ledger
 from kapnb.engine.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
-from kapnb.engine.pack import Answers, Bound, BoundRule, Group, join_cautions, possible_cautions
+from kapnb.engine.pack import Answers, Bound, BoundRule, Group, join_cautions, least_caution, possible_cautions
 from kapnb.engine.problems import CaseError, Problem
 from kapnb.engine.records import kind_of
 
@@ -94,7 +94,7 @@ class Judged:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        return tuple(judge_group(group, given) for group, given in self.edition.split(self.answers))
+        return tuple(judge_group(group, tuple(map(self.answers.get, group.names))) for group in self.edition.groups)
 
     @property
     def possible(self) -> frozenset[Outcome]:
@@ -107,7 +107,7 @@ class Judged:
 
     @property
     def least_cautious(self) -> Outcome:
-        return BY_CAUTION[(self.cautions & -self.cautions).bit_length() - 1]
+        return BY_CAUTION[least_caution(self.cautions)]
 
     @property
     def settled(self) -> bool:
@@ -198,12 +198,12 @@ class Judged:
 
 def cautions_of(answers: Mapping[str, str], edition: Bound) -> int:
     """The possible outcomes alone, as bits, given answers that are known to be fields and options of the dictionary."""
-    return join_cautions(possible_cautions(group, tuple(map(answers.get, group.names))) for group in edition.outcome_groups)
+    return join_cautions(possible_cautions(group, answers) for group in edition.outcome_groups)
 
 
 @cache
 def headline(cautions: int) -> Outcome:
-    least = BY_CAUTION[(cautions & -cautions).bit_length() - 1]
+    least = BY_CAUTION[least_caution(cautions)]
     settled = cautions & (cautions - 1) == 0
     return least if settled or least >= Outcome.NOT_AT_PRESENT else Outcome.CLARIFY_FIRST
 
@@ -247,15 +247,14 @@ def judge_group(group: Group, given: Answers) -> Part:
             in_order = tuple(name for name in group.names if name in waits)
             unsettled.append(Unsettled(rule.name, rule.rule.kind, outcomes, in_order))
     clear: Mapping[str, str] = {}
-    if possible_cautions(group, given) == 1:  # no rule of the group decides, whatever the rest may be
-        clear = _suffice(lambda kept: possible_cautions(group, tuple(map(kept.get, group.names))) == 1, answers)
+    if possible_cautions(group, answers) == 1:  # no rule of the group decides, whatever the rest may be
+        clear = _suffice(lambda kept: possible_cautions(group, kept) == 1, answers)
     return Part(tuple(findings), tuple(unsettled), clear)
 
 
 def _find_either(group: Group, answers: Mapping[str, str], outcome: Outcome) -> Either | None:
     def reaches(kept: Mapping[str, str]) -> bool:
-        cautions = possible_cautions(group, tuple(map(kept.get, group.names)))
-        return (cautions & -cautions).bit_length() > outcome.caution
+        return least_caution(possible_cautions(group, kept)) >= outcome.caution
 
     given = {name: answers[name] for name in group.names if name in answers}
     if not reaches(given):

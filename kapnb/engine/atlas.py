@@ -27,11 +27,7 @@ _LEVELS = len(BY_CAUTION)
 
 
 def count_outcomes(edition: Edition, fixed: Mapping[str, str] = MappingProxyType({})) -> dict[Outcome, int]:
-    """How many complete cases come to each outcome, the most cautious first.
-
-    Args:
-        edition: the guidance with its readings.
-        fixed: answers that all cases share.
+    """How many complete cases, with the ``fixed`` answers, come to each outcome, the most cautious first.
 
     >>> from kapnb import load_guidance
     >>> counts = count_outcomes(load_guidance("begley").bind(), {"psychotic_disorder": "schizophrenia"})

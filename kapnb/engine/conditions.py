@@ -153,13 +153,10 @@ def _merge(kind: type[_Joined], one: Atom, two: Atom) -> Atom:
 
 
 def evaluate(condition: Condition, leaf: Callable[[Atom], Any], *, true: Any = TRUE, false: Any = FALSE) -> Any:
-    """Ask a condition; ``leaf`` says what each atom is worth.
+    """Ask a condition.
 
-    Args:
-        condition: what is asked.
-        leaf: gives an atom's worth: one of the three truth values, an array of them, or a condition.
-        true: the worth of a condition that always holds.
-        false: the worth of one that never does.
+    ``leaf`` gives the value of an atom: one of the three truth values, an array of them, or a condition. ``true`` and ``false`` are
+    the values of a condition that always holds, and of one that never does.
     """
     if isinstance(condition, Atom):
         return leaf(condition)

@@ -64,13 +64,9 @@ def list_new(fields: Dictionary, number: str) -> tuple[str, ...]:
 
 
 def replay(answers: Mapping[str, str], edition: Edition, number: str, readings: Mapping[str, str] | None = None) -> Replay:
-    """Judge a case as an earlier edition did, and as this one does.
+    """Judge a case, whose answers are carried over, as the earlier edition of a number did, and as this one does.
 
-    Args:
-        answers: carried over.
-        edition: of today; with its readings.
-        number: of the earlier edition.
-        readings: those that differed from the default then, by default those that do now.
+    ``readings`` are those that differed from the default then; without them, those that do now count.
     """
     now = edition.assess(answers)
     then = _open(edition.guidance, number, tuple((edition.changed if readings is None else readings).items()))

@@ -11,7 +11,7 @@ from kapnb.engine.assess import Judged, cautions_of, headline, outcomes_of
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Change, Field
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Group, possible_cautions
+from kapnb.engine.pack import Group, least_caution, possible_cautions
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,7 @@ def _floor(group: Group, answers: Mapping[str, str], worst: tuple[str, ...]) -> 
     if worst:
         name, *rest = worst
         return max(_floor(group, {**answers, name: option.name}, tuple(rest)) for option in group.fields[name].options)
-    cautions = possible_cautions(group, tuple(map(answers.get, group.names)))
-    return (cautions & -cautions).bit_length() - 1
+    return least_caution(possible_cautions(group, answers))
 
 
 def _asked(group: Group, answers: Mapping[str, str]) -> frozenset[str]:

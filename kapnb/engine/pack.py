@@ -98,10 +98,19 @@ class Group:
         return tuple(outcome for place, (outcome, _) in enumerate(rule.effects, 1) if reached >> place & 1)
 
 
-@lru_cache(maxsize=1 << 16)
-def possible_cautions(group: Group, answers: Answers) -> int:
+def possible_cautions(group: Group, answers: Mapping[str, str]) -> int:
     """The cautions that the completions of some answers reach, as a set of bits; see :func:`kapnb.engine.diagram.reach`."""
+    return _reach_once(group, tuple(map(answers.get, group.names)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _reach_once(group: Group, answers: Answers) -> int:
     return reach(group.diagram, {name: given for name, given in zip(group.names, answers, strict=True) if given is not None})
+
+
+def least_caution(cautions: int) -> int:
+    """The smallest of a set of bits."""
+    return (cautions & -cautions).bit_length() - 1
 
 
 def join_cautions(sets: Iterable[int]) -> int:
@@ -222,9 +231,6 @@ class Bound:
         for group in self._tie((*sides[0], *sides[1])):
             one, two = (tuple(rule for rule in rules if not rule.reads.isdisjoint(group.names)) for rules in sides)
             yield _make_group(self.guidance, group.names, one), _make_group(self.guidance, group.names, two)
-
-    def split(self, answers: Mapping[str, str]) -> Iterator[tuple[Group, Answers]]:
-        return ((group, tuple(map(answers.get, group.names))) for group in self.groups)
 
     @cached_property
     def outcome_groups(self) -> tuple[Group, ...]:
