@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, ClassVar
 
-from kapnb.engine.edition import Edition, served_edition
-from kapnb.engine.proof import Result, prove
-from kapnb.text.html import Html
+from kapnb.engine.atlas import count_moves, count_outcomes
+from kapnb.engine.edition import Edition, Guidance, served_edition
+from kapnb.engine.ledger import Claim
+from kapnb.engine.outcomes import Outcome
+from kapnb.engine.proof import CHECKS, Result, Violation, count_complete_cases, count_open_cases, prove
+from kapnb.engine.rules import Rule
+from kapnb.text.glossary import write_term, write_terms, write_voice
+from kapnb.text.html import Html, element, fragment, join
+from kapnb.text.phrases import answer_words, outcome_words
+from kapnb.text.proving import violation_words
+from kapnb.text.reviews import count_reviewed, describe_review, list_current
+from kapnb.text.support import list_helplines, tell_reader
+from kapnb.text.words import words
+from kapnb.ui.controls import Text, button, scroll_box, table
 from kapnb.ui.outcome_map import Choice, choose, write_map
 from kapnb.ui.page import Page, Say, Task
-from kapnb.ui.rules_view import describe_checks, write_checks, write_counts, write_helplines, write_reviews, write_rules
 from kapnb.ui.widget import Event
 
 
@@ -57,6 +68,158 @@ class ReviewersPage(Page):
             "checks": write_checks(self.edition, state.results, checking=state.checking),
             "lines": write_helplines(),
         }
+
+
+def write_reviews(guidance: Guidance) -> Html:
+    """Who reviewed which rule, and how to review one."""
+    reviews, parts = list_current(guidance), ("rules", "counts", "map", "checks", "lines")
+    rows = [element("li", describe_review(one)) for one in reviews]
+    links = [element("li", element("a", words(f"reviewers.{part}"), href=f"#{part}")) for part in parts]
+    return fragment(
+        element("h2", words("shell.reviewed")),
+        element("p", count_reviewed(guidance)),
+        element("ul", *rows) if rows else None,
+        element("p", words("reviewers.how"), class_="intro"),
+        element("nav", element("ul", *links), aria_label=words("article.contents"), class_="contents"),
+    )
+
+
+@lru_cache(maxsize=1)
+def write_helplines() -> Html:
+    """Whom a reader is told to call in each country, and whether the service has confirmed it."""
+    rows = (
+        (
+            line.country,
+            "".join(piece.text for piece in tell_reader(line)[1:]),
+            element("a", line.source, href=line.source, rel="noopener noreferrer"),
+            words(f"reviewers.checked_{line.checked_with}", day=line.checked_on),
+        )
+        for line in list_helplines().values()
+    )
+    return fragment(
+        element("h2", words("reviewers.lines"), id="lines"),
+        element("p", words("reviewers.lines_lead"), class_="intro"),
+        _write_table("lines", ("country", "line", "service", "looked_up"), rows),
+    )
+
+
+def write_rules(guidance: Guidance) -> Html:
+    """Every claim with the rules that it feeds, and every rule with all that it rests on."""
+    claims = (_list_claim(guidance, claim) for claim in guidance.ledger.claims.values())
+    rules = (_list_rule(guidance, rule) for rule in guidance.rules)
+    undefined = [words("reviewers.undefined", phrase=one.phrase, claims=", ".join(one.claims)) for one in guidance.ledger.undefined]
+    return fragment(
+        element("h2", words("reviewers.rules"), id="rules"),
+        element("p", write_terms(words("reviewers.rules_lead")), class_="intro"),
+        _write_table("claims", ("claim", "text", "kind", "fed"), claims),
+        element("p", *undefined, class_="intro") if undefined else None,
+        _write_table("rules", ("rule", "meaning", "outcome", "basis", "claim", "reading", "verdict"), rules),
+    )
+
+
+def _write_table(name: str, heads: Iterable[str], rows: Iterable[Iterable[Text]]) -> Html:
+    title = words(f"reviewers.{name}_table")
+    listed = table([words(f"reviewers.head_{head}") for head in heads], rows, class_=f"listed {name}")
+    return fragment(element("h3", title), scroll_box(listed, title))
+
+
+def _list_claim(guidance: Guidance, claim: Claim) -> tuple[Text, ...]:
+    facts = [words(f"reviewers.kind_{kind}") for kind in claim.kinds]
+    facts += [words("reviewers.about", about=claim.about)] if claim.about else []
+    facts += [words("reviewers.modal", words=", ".join(claim.modal))] if claim.modal else []
+    facts += [words("bases.inferred")] if claim.inferred else []
+    facts += [words(f"standings.{claim.standing}")] if claim.standing else []
+    facts += [words(f"cautions.{claim.caution}")] if claim.caution else []
+    fed = [rule.name for rule in guidance.rules if claim.id in rule.claims or rule.name in claim.explains]
+    links = join((element("a", name, href=f"#rule-{name}") for name in fed), ", ")
+    return _link_claim(claim.id), write_terms(claim.text), "; ".join(facts), links
+
+
+def _link_claim(name: str) -> Html:
+    return element("a", name, href=f"article#{name}")
+
+
+def _list_rule(guidance: Guidance, rule: Rule) -> tuple[Text, ...]:
+    verdicts = [
+        review.verdict for review in guidance.reviews if rule.name in review.rules and review.edition == guidance.ledger.edition
+    ]
+    caution = (", ", write_term(rule.caution)) if rule.caution else ()
+    return (
+        element("span", rule.name, id=f"rule-{rule.name}"),
+        write_terms(rule.meaning),
+        words(f"outcomes.{rule.outcome}") if rule.outcome else words(f"kinds.{rule.kind}"),
+        fragment(write_voice(rule.basis), *caution),
+        join(map(_link_claim, rule.claims), ", "),
+        join((element("a", name, href=f"article#reading-{name}") for name in sorted(rule.reads)), ", "),
+        ", ".join(words(f"reviewers.verdict_{verdict}") for verdict in verdicts) or words("reviewers.unreviewed"),
+    )
+
+
+@lru_cache(maxsize=4)
+def write_counts(edition: Edition) -> Html:
+    """How many cases come to which outcome, and how many each other way of reading the article moves."""
+    counts, cases = count_outcomes(edition), f"{count_complete_cases(edition):,}"
+    outcomes = ((outcome_words(one), f"{counts[one]:,}") for one in Outcome)
+    return fragment(
+        element("h2", words("reviewers.counts"), id="counts"),
+        element("p", words("reviewers.counts_lead", cases=cases, open=f"{count_open_cases(edition):,}"), class_="intro"),
+        _write_table("outcomes", ("outcome", "cases"), outcomes),
+        _write_table("readings", ("reading", "choice", "moved", "order"), _list_moves(edition)),
+    )
+
+
+def _list_moves(edition: Edition) -> Iterator[tuple[Text, ...]]:
+    cases = count_complete_cases(edition)
+    for reading in edition.guidance.readings.values():
+        for choice in reading.choices[1:]:
+            moved, other = sum(count_moves(edition, reading.name, choice.name).values()), edition.bind({reading.name: choice.name})
+            share = words("reviewers.share", cases=f"{moved:,}", one=f"{round(cases / max(1, moved)):,}")
+            yield write_terms(reading.question), choice.label, share, describe_order(other, find_loosening(other))
+
+
+def find_loosening(edition: Edition) -> Violation | None:
+    """A case in which a more cautious answer leads to a less cautious outcome; none where the order of caution holds."""
+    (result,) = prove(edition, {"monotone": CHECKS["monotone"]})
+    return result.violation
+
+
+def describe_order(edition: Edition, found: Violation | None) -> str:
+    """Whether the order of caution holds, and a case in which it does not."""
+    if found is None:
+        return words("reviewers.order_holds")
+    name, after = found.change
+    there = [edition.assess({**found.case, name: given}).least_cautious for given in (found.case[name], after)]
+    answers = [answer_words(edition.fields, name, given) for given in (found.case[name], after)]
+    said = {"before": answers[0], "after": answers[1], "milder": outcome_words(there[1]), "harsher": outcome_words(there[0])}
+    return words("reviewers.order_fails", **said)
+
+
+def write_checks(edition: Edition, results: Iterable[Result], *, checking: bool) -> Html:
+    """What is promised of every case, as sentences, and whether it holds."""
+    found = {result.name: result for result in results}
+    rows = ((words(f"proof.{name}"), *_describe_result(edition.guidance, found.get(name))) for name in CHECKS)
+    act = button(
+        words("reviewers.checking" if checking else "reviewers.check"), "check", enabled=not checking, class_="firm", id="check"
+    )
+    return fragment(
+        element("h2", words("reviewers.checks"), id="checks"),
+        element("p", words("reviewers.checks_lead"), class_="intro"),
+        element("div", act, class_="tools"),
+        _write_table("checked", ("promise", "looked", "result"), rows),
+    )
+
+
+def _describe_result(guidance: Guidance, result: Result | None) -> tuple[str, str]:
+    if result is None:
+        return "", words("reviewers.not_checked")
+    case = violation_words(guidance, result.violation)
+    return f"{result.checked:,}", words("reviewers.fails", case=case) if case else words("reviewers.holds")
+
+
+def describe_checks(results: Iterable[Result]) -> str:
+    """What the checks found, as it is spoken."""
+    failed = [result for result in results if not result.holds]
+    return words("reviewers.some_fail", count=len(failed)) if failed else words("reviewers.all_hold")
 
 
 def show_page() -> ReviewersPage:

@@ -23,8 +23,15 @@ from kapnb.text.support import list_helplines
 from kapnb.text.words import words
 from kapnb.ui import reviewers as page_module
 from kapnb.ui.outcome_map import Choice, choose, write_map
-from kapnb.ui.reviewers import ReviewersPage
-from kapnb.ui.rules_view import describe_order, find_loosening, write_counts, write_helplines, write_reviews, write_rules
+from kapnb.ui.reviewers import (
+    ReviewersPage,
+    describe_order,
+    find_loosening,
+    write_counts,
+    write_helplines,
+    write_reviews,
+    write_rules,
+)
 from kapnb.ui.widget import Event
 from tests import apart, oracle
 from tests.toy_pack import find_strays, toy
