@@ -14,7 +14,7 @@ from kapnb.engine.edition import Edition, load_guidance
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import BY_CAUTION
 from kapnb.limits import CASE_TEXTS, PACK
-from kapnb.text.words import words
+from kapnb.text.words import list_words, words
 
 FIELDS: Final = "fields"
 """Stands in :data:`TABLES` for the questions of the dictionary, a column each."""
@@ -35,9 +35,6 @@ KEYS: Final = {"cases": ("case_id",), "judgments": ("case_id", "rater"), "respon
 
 TEXTS: Final = {**CASE_TEXTS, "rater": 40}
 """The free texts with the most characters of each; any other has 2,000."""
-
-HEADERS: Final = frozenset(("case_id", "rater", "outcome", "confidence", "comment", "title", "vignette", "note"))
-"""Columns for which people type other names, in the words ``headers.*``."""
 
 SPOKEN: Final = {
     **dict.fromkeys(("outcome", "prediction", "second_outcome"), "outcome"),
@@ -84,8 +81,8 @@ class Column:
     def spellings(self) -> Mapping[str, frozenset[str]]:
         """Each way to write an option, its name, its label or another word for it, with the options that can be meant."""
         meant: dict[str, set[str]] = {}
-        for option in self.options:
-            for said in filter(None, (option, self.labels.get(option))):
+        for option, label in self.labels.items():
+            for said in filter(None, (option, label)):
                 meant.setdefault(make_bare(said), set()).add(option)
         for said, option in {**self.was, **self.said}.items():
             meant.setdefault(make_bare(said), {option})
@@ -109,12 +106,12 @@ class Table:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Each way to write the name of a column: its own, what the pages call it, and what people type."""
-        found = {make_bare(name): name for name in self.columns}
+        found, typed = {make_bare(name): name for name in self.columns}, list_words("headers")
         for name in self.columns:
-            own = words(f"headers.{name}").split("|") if name in HEADERS else ()
+            own = typed.get(name, "").split("|")
             one = self.fields.get(name)
-            of_field = (one.label, one.question, *filter(None, one.said.split("|"))) if one else ()
-            for said in (*own, *of_field):
+            of_field = (one.label, one.question, *one.said.split("|")) if one else ()
+            for said in filter(None, (*own, *of_field)):
                 found.setdefault(make_bare(said), name)
         return found
 

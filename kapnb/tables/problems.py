@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 import pandas as pd
 
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.text.words import words
-
-COLUMNS: Final = ("row", "column", "problem", "allowed", "remedy")
 
 SHOWN: Final = 50
 """How many problems the message itself lists; ``problems`` holds them all."""
@@ -59,8 +57,9 @@ class CaseTableError(KapnbError):
         super().__init__(Problem(one.where, one.problem, one.allowed, one.remedy) for one in self.listed[:SHOWN])
         if len(self.listed) > SHOWN:
             self.args = (f"{self.args[0]}\n{words('table.more', count=f'{len(self.listed) - SHOWN:,}')}",)
-        frame = pd.DataFrame([astuple(one) for one in self.listed], columns=list(COLUMNS))
-        self.problems = frame.astype({"row": "int64"} | dict.fromkeys(COLUMNS[1:], "str"))
+        row, *texts = (column.name for column in fields(TableProblem))
+        frame = pd.DataFrame([astuple(one) for one in self.listed], columns=[row, *texts])
+        self.problems = frame.astype({row: "int64"} | dict.fromkeys(texts, "str"))
         self.unreadable = any(one.row == 0 for one in self.listed)
 
 
