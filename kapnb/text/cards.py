@@ -176,7 +176,7 @@ def _cards_of_claims(a: Assessment, named: Collection[str]) -> tuple[list[Card],
     for one in ledger.cards:
         if not any(_speaks(row, answers, states) for row in one.when):
             continue
-        if _is_met(one, answers, holding):
+        if one.met and (_holds(one.met_when, answers) or not holding.isdisjoint(one.met_by)):
             met.append(Met(one.met, one.claims, _paragraphs(ledger, one.claims)))
         elif not set(one.claims) <= set(named):
             rules = [rule for rule in a.edition.guidance.rules if not set(one.claims).isdisjoint(rule.claims)]
@@ -188,19 +188,12 @@ def _cards_of_claims(a: Assessment, named: Collection[str]) -> tuple[list[Card],
 
 def _speaks(row: Row, answers: Mapping[str, str], states: Mapping[str, frozenset[str]]) -> bool:
     """Whether a recorded answer is one of these, and no other answer keeps the row from holding."""
-    return any(answers.get(name) in given for name, given in row.items()) and _may_hold(row, states)
-
-
-def _may_hold(row: Row, states: Mapping[str, frozenset[str]]) -> bool:
-    return all(not states[name].isdisjoint(given) for name, given in row.items())
+    recorded = any(answers.get(name) in given for name, given in row.items())
+    return recorded and not any(states[name].isdisjoint(given) for name, given in row.items())
 
 
 def _holds(row: Row, answers: Mapping[str, str]) -> bool:
     return bool(row) and all(answers.get(name) in given for name, given in row.items())
-
-
-def _is_met(one: ClaimCard, answers: Mapping[str, str], holding: Collection[str]) -> bool:
-    return bool(one.met) and (_holds(one.met_when, answers) or any(rule in holding for rule in one.met_by))
 
 
 def _card_of_claims(ledger: Ledger, one: ClaimCard, answers: Mapping[str, str], *, ruled_out: bool) -> Card:

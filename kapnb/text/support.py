@@ -148,7 +148,9 @@ def find_helpline(country: str | None = None) -> Helpline:
 def tell_reader(line: Helpline, *, named: bool = True) -> tuple[Piece, ...]:
     """The sentences for a reader, with the country named, or left out where a page has a list to choose it from."""
     lead = words("support.reader_in", country=line.country) if named else words("support.reader")
-    return (Piece(lead), *_ways(line), Piece(words("support.emergency")), *_number(line.emergency), Piece("."))
+    number = _dial(line.emergency)
+    emergency = Piece(line.emergency, f"tel:{number}" if number else "")
+    return (Piece(lead), *_ways(line), Piece(words("support.emergency")), emergency, Piece("."))
 
 
 def _ways(line: Helpline) -> Iterator[Piece]:
@@ -166,11 +168,6 @@ def _ways(line: Helpline) -> Iterator[Piece]:
         yield Piece(words("support.chat" if line.call else "support.see"))
         yield Piece(line.chat, line.source)
         yield Piece(". ")
-
-
-def _number(said: str) -> Iterator[Piece]:
-    number = _dial(said)
-    yield Piece(said, f"tel:{number}" if number else "")
 
 
 def _dial(number: str) -> str:

@@ -171,12 +171,10 @@ def check(
     return element("div", box, element("div", text, told) if told else text, class_=class_)
 
 
-def checks(
-    legend: Text, boxes: Iterable[Html], *, hint: str = "", class_: str = "choice-of", options_class: str = "options"
-) -> Html:
+def checks(legend: Text, boxes: Iterable[Html], *, hint: str = "", class_: str = "choice-of") -> Html:
     """A group of checkboxes."""
     told = element("p", hint, class_="hint") if hint else None
-    return element("fieldset", element("legend", legend), told, element("div", *boxes, class_=options_class), class_=class_)
+    return element("fieldset", element("legend", legend), told, element("div", *boxes, class_="options"), class_=class_)
 
 
 def select(
@@ -221,9 +219,9 @@ def table(head: Iterable[Text], rows: Iterable[Iterable[Text]], *, label: str | 
     return element("table", element("thead", names), element("tbody", *body), class_=class_, aria_label=label)
 
 
-def scroll_box(content: Html, label: str, class_: str = "scroll") -> Html:
+def scroll_box(content: Html, label: str) -> Html:
     """Something wide, in a box that can be scrolled with the keyboard too."""
-    return element("div", content, class_=class_, role="region", tabindex="0", aria_label=label)
+    return element("div", content, class_="scroll", role="region", tabindex="0", aria_label=label)
 
 
 def menu(label: str, *buttons: Html | None) -> Html:

@@ -28,7 +28,7 @@ from kapnb.training.sets import FORMAT, Selection, gather, load_set
 from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
-from kapnb.ui.supervision_inbox import NOTHING, Intake, Job, Reading, intake_words, queue, read_cell, write_intake
+from kapnb.ui.supervision_inbox import NOTHING, Intake, Job, Reading, intake_words, read_cell, write_intake
 from kapnb.ui.supervision_picture import (
     count_words,
     picked_words,
@@ -160,7 +160,7 @@ def _stand(visit: Visit, *effects: Any) -> Any:
 
 def _do(visit: Visit, *jobs: Job) -> Any:
     """Do something with the inbox, after whatever is being done."""
-    visit = replace(visit, intake=queue(visit.intake, *jobs))
+    visit = _change(visit, jobs=(*visit.intake.jobs, *jobs), refused="")
     return _stand(visit) if visit.intake.busy or visit.intake.doing else _begin(visit)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from kapnb.tables.columns import list_choices, name_column
 from kapnb.tables.forms import ROLES, Form
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
-from kapnb.ui.controls import Option, button, cases_gate, details, file, menu, options, select, table
+from kapnb.ui.controls import Option, button, cases_gate, details, file, menu, options, scroll_box, select, table
 from kapnb.ui.page import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -394,14 +394,7 @@ def _write_roster(settled: Settled) -> Html | None:
     numbering = None if settled.naming else button(words("inbox.number"), "number", class_="quiet")
     return details(
         summary,
-        element(
-            "div",
-            table(head, rows, label=summary, class_="listed"),
-            class_="scroll",
-            tabindex="0",
-            role="region",
-            aria_label=summary,
-        ),
+        scroll_box(table(head, rows, label=summary, class_="listed"), summary),
         numbering,
         key="roster",
     )
@@ -414,8 +407,3 @@ def _write_collecting(intake: Intake) -> Html:
     first = None if ready else element("p", words("inbox.form_first"), class_="hint")
     text = element("p", words("inbox.collect_text"), class_="hint")
     return details(words("inbox.collect"), text, menu(words("inbox.collect"), *empty, *forms), first, key="collect")
-
-
-def queue(intake: Intake, *jobs: Job) -> Intake:
-    """The intake with something more to do."""
-    return replace(intake, jobs=(*intake.jobs, *jobs), refused="")
