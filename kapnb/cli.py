@@ -150,7 +150,7 @@ def check(given: argparse.Namespace) -> int:
     from kapnb.tables.problems import CaseTableError  # pandas comes with it
     from kapnb.tables.read import read_cases, read_table, replay_rows  # as above
 
-    limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress("reading")}
+    limits: dict[str, Any] = {"most_rows": given.most_rows, "progress": Progress()}
     edition = open_edition(given)
     cases = read_cases(given.cases, edition, **limits) if given.cases else None
     try:
@@ -177,7 +177,7 @@ def assess(given: argparse.Namespace) -> int:
     write = find_writer(given.out) if given.out else write_csv
     edition = open_edition(given)
     try:
-        cases = read_cases(given.table, edition, most_rows=given.most_rows, progress=Progress("reading"))
+        cases = read_cases(given.table, edition, most_rows=given.most_rows, progress=Progress())
     except CaseTableError as failure:
         return list_problems(failure, given.table, sys.stderr)
     data = write(add_source(cases.join(assess_table(cases, edition)), edition))
@@ -223,16 +223,16 @@ def print_repairs(repairs: list[dict[str, Any]]) -> None:
 
 
 class Progress:
-    """Tells, once a second, how far long work has come."""
+    """Says, once a second, how many rows are read."""
 
-    def __init__(self, doing: str) -> None:
-        self.doing, self.told = words(f"commands.{doing}"), monotonic()
+    def __init__(self) -> None:
+        self.told = monotonic()
 
     def __call__(self, done: int, whole: int) -> None:
         if monotonic() - self.told >= 1:
             self.told = monotonic()
             key = "commands.progress_of" if whole else "commands.progress"
-            print(words(key, doing=self.doing, done=f"{done:,}", whole=f"{whole:,}"), file=sys.stderr)
+            print(words(key, done=f"{done:,}", whole=f"{whole:,}"), file=sys.stderr)
 
 
 @command(
@@ -275,7 +275,7 @@ def find_case(path: Path, case_id: str, edition: Edition) -> Case:
     from kapnb.tables import read  # pandas comes with it
     from kapnb.text.cases import Case  # serving needs none of this
 
-    cases = read.read_cases(path, edition, progress=Progress("reading"))
+    cases = read.read_cases(path, edition, progress=Progress())
     found = read.list_rows(cases[cases["case_id"] == case_id])
     if not found:
         problem, remedy = words("commands.no_case"), suggest(case_id, list(cases["case_id"]))
