@@ -48,8 +48,8 @@ def note_of_case(
         differences: of all judgments of it.
         suggestions: the prompts that the supervisor chose.
         learning: what the supervisor wrote down.
-        names: whether the labels of the people are shown beside what they differed in.
-        about: the group and the day, for the line under the title.
+        names: whether people's labels are shown.
+        about: the group and the day.
 
     >>> from kapnb import assess
     >>> note = note_of_case(Case({}, title="An invented case"), assess({"ocd": "yes"}))

@@ -16,10 +16,9 @@ from datetime import UTC, datetime
 from traceback import walk_tb
 from typing import Any, Final
 
-FORMATS: Final = ("errors", "text", "json")
-"""Errors alone, for a person to read; every event as ``key=value``; every event as JSON."""
 VARIABLE: Final = "KAPNB_LOG"
-"""Tells the processes behind the pages which of the formats it is."""
+"""Tells the processes behind the pages the format of the log: "errors" alone, for a person to read; every event as "text"
+(``key=value``) or as "json"."""
 
 FACTS: Final = {
     *("version", "port", "base_url", "limit", "idle_minutes", "asks_for_token"),  # server_started
@@ -52,7 +51,7 @@ class LineFormatter(logging.Formatter):
 
 
 def configure(chosen: str) -> None:
-    """Log in one of the ``FORMATS``, here and in the processes behind the pages."""
+    """Log in this format, here and in the processes behind the pages."""
     os.environ[VARIABLE] = chosen
     _configure()
     if chosen != "errors":

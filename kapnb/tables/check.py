@@ -29,15 +29,15 @@ def check_table(
     *,
     unique: bool = True,
 ) -> pd.DataFrame:
-    """Check a frame whose index counts rows as a spreadsheet does.
+    """Check a frame of texts or Categoricals, whose index counts rows as a spreadsheet does.
 
     Args:
-        frame: texts, or Categoricals.
+        frame: the rows.
         table: its columns.
-        cases: the cases that the rows may speak of; None for any.
-        found: what was found wrong before.
-        header_row: the number of the row with the names.
-        unique: whether two rows that name the same thing are a problem.
+        cases: the only ones that rows may be about; None for any.
+        found: problems found before.
+        header_row: the number of the row with the column names.
+        unique: whether two rows with the same key are a problem.
 
     Returns:
         The frame with every column, options as ordered Categoricals.

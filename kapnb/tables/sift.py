@@ -58,13 +58,9 @@ class Sifted:
 
 
 def sift(sheet: Sheet, kind: str, edition: Edition, cases: Collection[str] | None = None) -> Sifted:
-    """Sift a table that was read. Rows may name the same thing twice here; whoever asks knows what to make of that.
+    """Sift a table of a kind that was read. Two rows may have the same key here.
 
-    Args:
-        sheet: its rows as they stand.
-        kind: of the table.
-        edition: whose questions are the columns.
-        cases: the cases that judgments may speak of; None for any.
+    ``cases`` are the only ones that judgments may be about; None for any.
 
     Raises:
         CaseTableError: when something is wrong with the header, so that no row can be read.

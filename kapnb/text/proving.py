@@ -21,16 +21,11 @@ from kapnb.text.words import words
 
 
 def report(guidance: Guidance, say: Callable[[str], object], *, default_only: bool = False) -> int:
-    """Prove an edition and say so, line by line.
-
-    Args:
-        guidance: what is proved.
-        say: takes each line.
-        default_only: whether to leave out the other readings.
+    """Prove the rules, under other readings too unless ``default_only``, and say each result.
 
     Returns:
         0 when all that is promised holds, 1 when something fails. Under readings other than the default the order of caution is not
-        promised; where it does not hold, that is told.
+        promised; where it does not hold, that is said.
     """
     edition, ledger = guidance.bind(), guidance.ledger
     counts = {"open": f"{count_open_cases(edition):,}", "complete": f"{count_complete_cases(edition):,}"}

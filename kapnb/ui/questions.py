@@ -36,17 +36,12 @@ def write_section(
     about: str | None = None,
     recorded: Answers | None = None,
 ) -> Html:
-    """One section of the dictionary with its questions.
+    """One section of the dictionary with those of its questions that are ``asked``.
 
-    Event: ``record`` with the field as name and the option as value, empty to take the answer back.
+    Event: ``record`` with the field as name and the option as value, empty to take the answer back; ``about`` the case.
 
-    Args:
-        section: of the dictionary.
-        answers: the case.
-        asked: the questions on view.
-        prefix: begins every id, so that two pages in one document do not clash.
-        about: the case that the events are about.
-        recorded: in a what-if, the answers of the recorded case.
+    ``prefix`` begins every id, so that two pages in one document do not clash. ``recorded`` are the answers before a
+    what-if.
     """
     here = [one for one in section.fields if one.name in asked]
     before = answers if recorded is None else recorded
