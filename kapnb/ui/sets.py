@@ -88,8 +88,8 @@ class SetsPage(Page):
         return replace(state, busy=False)
 
     def saved(self, state: Desk) -> str | None:
-        """The link to the set. A set with cases of one's own is shared as a file, and leaves there what is there."""
-        return state.link if state.link or not state.picked else None
+        """The set, with its title, its note and cases of one's own."""
+        return at.keep(state)
 
     def frame(self) -> Html:
         """The set comes before the stories, so that it is at hand on a phone."""

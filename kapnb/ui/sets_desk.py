@@ -9,6 +9,7 @@ from typing import Final
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
 from kapnb.text.cases import Case
+from kapnb.text.characters import has_unwritable
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
@@ -16,11 +17,13 @@ from kapnb.training.library import Library, Vignette, load_library
 from kapnb.training.links import read_link, write_link
 from kapnb.training.presets import load_presets
 from kapnb.training.session import MOST_ITEMS
-from kapnb.training.sets import Selection, check_cases, gather, load_set, save_set
+from kapnb.training.sets import MOST_TEXT, Selection, check_cases, gather, load_set, save_set
 from kapnb.ui.controls import Notice
 
 FILTERS: Final = ("topic", "level", "trap")
 MOST_NOTE: Final = 400
+MOST_KEPT: Final = 400_000
+"""Characters that the browser keeps; it has some millions for all pages together."""
 STEP: Final = 12
 """So many cases come on view at once."""
 INTERVIEW: Final = "interview"
@@ -185,7 +188,28 @@ def share(desk: Desk) -> str:
     return text
 
 
+def keep(desk: Desk) -> str | None:
+    """What the browser keeps: the set as a file, without a title or a note that no file can hold; None where it is too large."""
+    if not desk.picked:
+        return ""
+    title, note = ("" if _is_unkept(text) else text for text in (desk.title, desk.note))
+    text = save_set(replace(desk.selection, title=title, note=note), desk.edition)
+    return text if len(text) <= MOST_KEPT else None
+
+
+def _is_unkept(text: str) -> bool:
+    return len(text) > MOST_TEXT or has_unwritable(text) or bool(find_identifiers(text))
+
+
 def restore(desk: Desk, text: str) -> Desk:
-    """Take back the set that the browser kept."""
-    link = read_link(text, desk.edition)
-    return replace(_bind(desk, link.edition), picked=link.items)
+    """Take back the set that the browser kept, which was its link in an earlier version."""
+    if not text.startswith("{"):
+        link = read_link(text, desk.edition)
+        return replace(_bind(desk, link.edition), picked=link.items)
+    kept, messages = load_set(text, desk.edition)
+    edition = desk.edition.guidance.bind(kept.readings)
+    told = Notice(messages[0], messages[1:]) if messages else None
+    library = gather(kept.cases, edition)
+    return replace(
+        desk, edition=edition, library=library, own=kept.cases, picked=kept.items, title=kept.title, note=kept.note, notice=told
+    )

@@ -179,7 +179,13 @@ def _sign(sign: str, key: str, one: Vignette) -> Html:
 
 
 def _write_hand_out(desk: Desk) -> Iterator[Html]:
-    name = {"value": desk.title or None, "maxlength": str(MOST_TITLE), "autocomplete": "off", "data_action": "title"}
+    name = {
+        "value": desk.title or None,
+        "maxlength": str(MOST_TITLE),
+        "autocomplete": "off",
+        "data_action": "title",
+        "data_live": True,
+    }
     yield element(
         "div",
         element("label", say("name"), for_="sets-name"),
@@ -192,7 +198,7 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
     yield element(
         "div",
         element("label", say("note"), for_="sets-note"),
-        element("textarea", desk.note, id="sets-note", **typed),
+        element("textarea", desk.note, id="sets-note", data_live=True, **typed),
         element(
             "p", say("note_trouble", trouble=desk.trouble) if desk.trouble else say("note_hint"), class_="hint", id="sets-note-hint"
         ),

@@ -52,6 +52,19 @@ def test_the_link_of_a_set_of_one_case_is_copied_and_opens_it(sets: Page) -> Non
     expect(sets.get_by_text(LIBRARY["V05"].title).first).to_be_visible(timeout=60_000)
 
 
+def test_what_was_typed_survives_a_reload(sets: Page) -> None:
+    """Though the field still has the focus."""
+    sets.locator("#sets-name").click()
+    sets.keyboard.type("Tuesday")
+    sets.locator("#sets-note").click()
+    sets.keyboard.type("Read it twice.")
+    settle(sets)
+    sets.reload()
+    expect(sets.locator("#sets-name")).to_have_value("Tuesday", timeout=60_000)
+    expect(sets.locator("#sets-note")).to_have_value("Read it twice.")
+    expect(sets.locator(".order > li")).to_have_count(1)
+
+
 def test_axe_finds_no_barrier(sets: Page) -> None:
     """Wide and narrow, with an answer shown, a note that looks like an address, and every fold open."""
     sets.locator("#sets-case-V05-show").click()

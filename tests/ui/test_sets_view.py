@@ -129,15 +129,31 @@ def test_moving_changes_the_order_and_nothing_else(moves: list[tuple[str, str]])
 
 
 def test_the_link_and_what_the_browser_keeps_are_the_set() -> None:
-    """With the readings chosen for it; what is kept comes back."""
+    """With the readings chosen for it; what is kept comes back, and so does the link that an earlier version kept."""
     page = Supervisor("V24", "V05").say("reading", "single_attempt", "counts_as_pattern")
     link = page.page.state.link
     assert f'href="training?set={link}"' in page.shown
     assert read_link(link, EDITION).items == ("V24", "V05")
-    again = Supervisor()
-    again.page.act(Event(RESTORE, value=page.page.saved(page.page.state)))
-    assert (again.page.state.picked, again.page.state.edition) == (("V24", "V05"), page.page.state.edition)
+    for kept in (page.page.saved(page.page.state), link):
+        again = Supervisor().say(RESTORE, value=kept)
+        assert (again.page.state.picked, again.page.state.edition) == (("V24", "V05"), page.page.state.edition)
     assert again.say(RESTORE, value="begley.1.1.V05").problem
+
+
+def test_title_note_and_own_cases_survive_a_reload() -> None:
+    """What may identify somebody is not kept, and nothing else is lost by it."""
+    page = Supervisor("V05").say("done:cases", value=read_table("cases", OWN, EDITION)).say("pick", "C1")
+    page.say("title", value="Tuesday, first hour").say("note", value="Read both\nby Whitsun.")
+    kept = page.page.saved(page.page.state)
+    state = Supervisor().say(RESTORE, value=kept).page.state
+    assert (state.picked, state.title, state.note) == (("V05", "C1"), "Tuesday, first hour", "Read both\nby Whitsun.")
+    assert state.library["C1"].story == "A story of counting."
+    for text in ("Ask rowan@example.org", "\ud800", "a" * 3_000):
+        page.say("note", value=text)
+        state = Supervisor().say(RESTORE, value=page.page.saved(page.page.state)).page.state
+        assert (state.picked, state.title, state.note) == (("V05", "C1"), "Tuesday, first hour", "")
+    gone = kept and kept.replace('"V05"', '"V99"')
+    assert "V99" in Supervisor().say(RESTORE, value=gone).shown
 
 
 def test_a_preset_begins_a_set() -> None:
@@ -166,7 +182,6 @@ def test_a_case_of_ones_own_goes_into_a_file_and_into_no_link() -> None:
     page = Supervisor("V05").say("done:cases", value=read_table("cases", OWN, EDITION)).say("pick", "C1")
     assert page.page.state.link == ""
     assert words("sets_page.own_in_set") in page.shown
-    assert page.page.saved(page.page.state) is None
     page.say("share")
     assert [one.case_id for one in load_set(page.sent[0][1], EDITION)[0].cases] == ["C1"]
 
