@@ -92,6 +92,7 @@ def test_a_twin_comes_next_and_never_before_the_article() -> None:
     room = walk(make_room(), USUAL)
     assert add_twin(room, "V57", NOW).cases == ("V56", "V57", "V15", "V19")
     assert add_twin(room, "V57", NOW).case == "V57"
+    assert (add_twin(room, "V57", NOW).opened_with, add_twin(room, "V57", NOW).places) == (CASES, (*CASES, "V57"))
     with pytest.raises(RefusedError):
         add_twin(walk(make_room(), USUAL[:-1]), "V57", NOW)
 

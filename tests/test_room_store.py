@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from kapnb import read_judgments
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.state import KEPT_SECONDS, Phase, Response, Room, Round, Told, Vote, move
+from kapnb.room.codes import salt_of
+from kapnb.room.state import KEPT_SECONDS, READ_OUT, Phase, Response, Room, Round, Told, Vote, add_twin, move
 from kapnb.room.store import Member, RoomError, Store, default_url, open_store
+from kapnb.serve.room import make_file
 from kapnb.serve.rooms import Rooms
 from tests import postgres
 from tests.postgres import Postgres
@@ -66,6 +69,39 @@ def test_everything_comes_back_as_it_was_given(store: Store) -> None:
     assert [given.vote for given in store.list_votes(room)] == [vote]
     assert store.find(room.code) == store.find_for_desk(room.code, key) == room
     assert (store.count(room).given, store.count(room).here) == (1, 1)
+
+
+def test_a_twin_that_the_desk_put_in_is_told_from_the_set(store: Store) -> None:
+    room, _ = open_vote(store)
+    for phase in (Phase.FIRST_CLOSED, Phase.SPREAD, Phase.ARTICLE):
+        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time()))  # type: ignore[misc]
+    room = store.change(room, (room.phase, 0), lambda now: add_twin(now, "V57", time.time()))
+    assert store.find(room.code) == room
+    assert (room.cases, room.opened_with) == (("V56", "V57", "V15"), CASES)
+
+
+def test_what_a_phone_sends_completes_what_was_read_out_for_it(store: Store) -> None:
+    """The same participant is counted once; another answer than the one that was read out changes nothing."""
+    room, _ = open_vote(store)
+    member, other = store.join(room, "phone"), store.join(room, "other")
+    read_out = make_vote(READ_OUT)
+    assert store.take_brought(room, [(f"signs {one}", salt_of(one.id), read_out) for one in (member, other)]) == (2, 0)
+    assert (store.count(room).given, store.count(room).here) == (2, 2)
+    full = make_vote("k", reason="One old attempt.")
+    assert store.vote(room, member, full, time.time()).told is Told.COUNTED
+    assert store.vote(room, member, full, time.time()).told is Told.AGAIN
+    assert store.vote(room, other, make_vote("o", Outcome.MAY_BE_CONSIDERED), time.time()).told is Told.KEPT
+    kept = {one.member: one.vote for one in store.list_votes(room)}
+    assert kept == {member.id: full, other.id: read_out}
+
+
+def test_the_table_of_a_room_is_a_workbook_too(store: Store) -> None:
+    room, _ = open_vote(store)
+    member = store.join(room, "phone")
+    store.vote(room, member, make_vote("k", reason="=A reason"), time.time())
+    tables = [read_judgments(make_file(store, room, f"judgments.{ending}")[1]) for ending in ("csv", "xlsx")]
+    assert list(tables[1]["rater"]) == [member.label]
+    assert tables[0].equals(tables[1])
 
 
 def test_whoever_leaves_is_not_waited_for_and_their_vote_stays(store: Store) -> None:

@@ -21,7 +21,7 @@ _BASE: Final = len(SIGNS)
 _CHECK: Final = 97
 """Signs stand for a multiple of this prime: one that is mistyped, and two neighbors that are exchanged, never give another."""
 SALTS: Final = 1 << 17
-"""Tells one participant's judgment from another's with the same content."""
+"""Tells one participant's judgment from another's with the same content. A page without a server draws one of the lower half."""
 _ROOMS: Final = 1021
 
 
@@ -78,6 +78,11 @@ def write_signs(code: str, signed: Signed) -> str:
         number, rest = divmod(number, _BASE)
         signs = SIGNS[rest] + signs
     return signs
+
+
+def salt_of(member: int) -> int:
+    """The salt of a phone that is in a room, so that it is known whose ten characters these are."""
+    return SALTS // 2 + member % (SALTS // 2)
 
 
 def read_signs(code: str, signs: str) -> Signed | None:

@@ -303,7 +303,7 @@ def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("p", lead, class_="mut")
     yield element("ul", *items, class_="reasons") if items else None
     yield element("p", words("room.note_lead"))
-    files = (("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.csv", "note_table"))
+    files = (("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.xlsx", "note_table"), ("judgments.csv", "note_csv"))
     yield element("div", *(_button(words(f"room.{key}"), get=name) for name, key in files), class_="btns")
 
 
@@ -447,7 +447,7 @@ def _foot(scene: Scene) -> Html:
             "p",
             element("label", words("room.files"), for_="files", class_="ask"),
             element("input", id="files", type="file", multiple=True, accept=".csv,.xlsx", aria_describedby="files-hint", **files),
-            element("span", words("room.files_hint"), id="files-hint", class_="small"),
+            element("span", words("room.files_hint", label=label_of(0, room.id)), id="files-hint", class_="small"),
         ),
         element("p", id="chat-told", role="status", data_stays=True),
         class_="card",

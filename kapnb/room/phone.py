@@ -9,7 +9,7 @@ from typing import Final
 from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.codes import write_code
+from kapnb.room.codes import salt_of, write_code
 from kapnb.room.drawing import drop_codes, write_article, write_key, write_outcome, write_story, write_strip, write_support
 from kapnb.room.scene import Mine, Scene, assess_case, is_few, list_facts
 from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
@@ -167,7 +167,8 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         data_draft=f"{vignette.id} {int(asked)}",
         data_case_id=vignette.id,
         data_round=str(int(asked)),
-        data_turn=str(scene.room.cases.index(vignette.id)),
+        data_turn=str(scene.room.places.index(vignette.id)),
+        data_salt=str(salt_of(mine.member.id)),
     )
     button = element("button", words("room.lock" if before else "room.lock_second"), type="submit", form="vote", class_="go")
     story = element(

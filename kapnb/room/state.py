@@ -20,6 +20,8 @@ LINES: Final = 2
 """Learning lines that each participant may send."""
 MOST_NOTED: Final = 6
 """So many of them have room in a note."""
+READ_OUT: Final = "signs"
+"""The key of a vote that came as ten characters."""
 FEW: Final = 5
 """A spread of fewer votes can be read as names."""
 
@@ -93,6 +95,7 @@ class Room:
         desk: hash of the key that moves it.
         title: what the supervisor calls the group.
         cases: ids of the vignettes, in their order; ``turn`` is the place of the one on view.
+        added: those of them that the desk put in as twins.
         readings: those in force, where they are not the default.
         rounds: 2 from when the second vote of the case on view was opened.
         asked: follow-ups of the case on view that were put to the vote.
@@ -111,6 +114,7 @@ class Room:
     pack: str
     opened: float
     expires: float
+    added: frozenset[str] = frozenset()
     readings: Mapping[str, str] = field(default_factory=dict)
     phase: Phase = Phase.LOBBY
     turn: int = 0
@@ -125,6 +129,16 @@ class Room:
     @property
     def case(self) -> str:
         return self.cases[self.turn]
+
+    @property
+    def opened_with(self) -> tuple[str, ...]:
+        """The set that the room was opened with."""
+        return tuple(case for case in self.cases if case not in self.added)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The cases as ten characters count them: a twin comes last, so that none changes its place."""
+        return (*self.opened_with, *(case for case in self.cases if case in self.added))
 
     @property
     def last(self) -> bool:
@@ -190,6 +204,11 @@ def accepts_brought(room: Room, case: str, given: Round) -> bool:
         return given is Round.FIRST
     first = {Phase.BEFORE, Phase.LOBBY, Phase.STORY, Phase.FIRST_VOTE, Phase.FIRST_CLOSED}
     return room.phase in (first if given is Round.FIRST else {Phase.SECOND_VOTE, Phase.SECOND_CLOSED})
+
+
+def completes(kept: Vote | None, new: Vote) -> bool:
+    """Whether a phone sends in full what was read out for it as ten characters."""
+    return kept is not None and kept.key == READ_OUT and (kept.outcome, kept.confidence) == (new.outcome, new.confidence)
 
 
 def tell(kept: Vote | Response | None, new: Vote | Response, *, open_now: bool) -> Told:
@@ -264,7 +283,7 @@ def add_twin(room: Room, twin: str, now: float) -> Room:
     if Phase.LEARNING not in list_moves(room) or twin in room.cases or len(room.cases) >= MOST_CASES:
         raise RefusedError(Refusal.NOT_NEXT)
     cases = (*room.cases[: room.turn + 1], twin, *room.cases[room.turn + 1 :])
-    return move(replace(room, cases=cases), Phase.STORY, now)
+    return move(replace(room, cases=cases, added=room.added | {twin}), Phase.STORY, now)
 
 
 def cover(room: Room, *, covered: bool) -> Room:

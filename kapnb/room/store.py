@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.codes import make_code
+from kapnb.room.codes import make_code, salt_of
 from kapnb.room.labels import label_of
 from kapnb.room.state import (
     KEPT_SECONDS,
@@ -34,6 +34,7 @@ from kapnb.room.state import (
     accepts_brought,
     accepts_response,
     accepts_round,
+    completes,
     tell,
 )
 
@@ -124,7 +125,7 @@ prompts: Final = sa.Table(
     sa.Column("text", sa.Text, primary_key=True),
 )
 
-_COLUMNS: Final = tuple(one.name for one in fields(Room))
+_COLUMNS: Final = tuple(one.name for one in fields(Room) if one.name != "added")  # the column "cases" tells which were
 
 
 class RoomError(Exception):
@@ -362,7 +363,11 @@ class Store:
             for room, member, vote in given:
                 place = member.id, vote.case, int(vote.round)
                 now_in, kept = current[room.id], known.get(place)
-                told = tell(kept, vote, open_now=now_in is not None and accepts_round(now_in, vote.case, now) is vote.round)
+                open_now = now_in is not None and accepts_round(now_in, vote.case, now) is vote.round
+                if open_now and completes(kept, vote):
+                    connection.execute(votes.delete().where(_is_vote(member, vote)))
+                    kept = None
+                told = tell(kept, vote, open_now=open_now)
                 if told is Told.COUNTED:
                     counted.append(_write_vote(member.id, vote))
                     known[place] = kept = vote
@@ -384,12 +389,13 @@ class Store:
                 kept = response
         return Receipt(told, kept)
 
-    def take_brought(self, room: Room, given: Sequence[tuple[str, Vote]]) -> tuple[int, int]:
+    def take_brought(self, room: Room, given: Sequence[tuple[str, str | int | None, Vote]]) -> tuple[int, int]:
         """Votes that the desk brings: how many of them are new, and how many came too late or too early.
 
         Args:
             room: found by its key.
-            given: each with what tells one participant from another. Whoever is only brought is not waited for.
+            given: each with what tells one participant from another, and with the label or the salt of a phone that may be theirs.
+                Whoever is only brought is not waited for.
 
         Raises:
             RoomError: the room is full.
@@ -397,11 +403,15 @@ class Store:
         taken = late = 0
         with self._write() as connection:
             current = self._lock(connection, room)
-            for key, vote in given:
+            phones: dict[str | int | None, Member] = {}
+            for row in connection.execute(_MEMBER.where(members.c.room == room.id)):
+                phones[row.label.casefold()] = phones[salt_of(row.id)] = Member(*row)
+            for key, own, vote in given:
                 if current is None or not accepts_brought(current, vote.case, vote.round):
                     late += 1
                     continue
-                member = _find_member(connection, room, key) or self._add_member(connection, room, hash_key(key), gone=True)
+                known = phones.get(own) or _find_member(connection, room, key)
+                member = known or self._add_member(connection, room, hash_key(key), gone=True)
                 if connection.execute(sa.select(votes.c.ref).where(_is_vote(member, vote))).first() is None:
                     connection.execute(votes.insert().values(_write_vote(member.id, vote)))
                     taken += 1
@@ -585,6 +595,9 @@ class Store:
         return count
 
 
+_MEMBER: Final = sa.select(members.c.id, members.c.label, members.c.gone)
+
+
 def _write_vote(member: int, vote: Vote) -> dict[str, Any]:
     values = {name: getattr(vote, name) for name in ("case", "round", "outcome", "confidence", "reason", "prediction", "key")}
     return {"member": member, "ref": _make_ref(), "facts": dict(vote.facts), **values}
@@ -595,8 +608,7 @@ def _make_ref() -> str:
 
 
 def _find_member(connection: sa.Connection, room: Room, key: str) -> Member | None:
-    wanted = sa.select(members.c.id, members.c.label, members.c.gone)
-    row = connection.execute(wanted.where(members.c.room == room.id, members.c.key == hash_key(key))).first()
+    row = connection.execute(_MEMBER.where(members.c.room == room.id, members.c.key == hash_key(key))).first()
     return Member(*row) if row else None
 
 
@@ -606,14 +618,17 @@ def _is_vote(member: Member, vote: Vote) -> sa.ColumnElement[bool]:
 
 def _write_room(room: Room) -> dict[str, Any]:
     values = {name: getattr(room, name) for name in _COLUMNS}
-    return values | {"cases": list(room.cases), "readings": dict(room.readings), "phase": str(room.phase)}
+    cases = [[one] if one in room.added else one for one in room.cases]  # rooms of an earlier version have names alone
+    return values | {"cases": cases, "readings": dict(room.readings), "phase": str(room.phase)}
 
 
 def _read_room(row: Any) -> Room | None:
     if row is None:
         return None
     values = {name: getattr(row, name) for name in _COLUMNS}
-    return Room(**values | {"cases": tuple(row.cases), "phase": Phase(row.phase)})
+    added = frozenset(one[0] for one in row.cases if isinstance(one, list))
+    cases = tuple(one if isinstance(one, str) else one[0] for one in row.cases)
+    return Room(**values | {"cases": cases, "added": added, "phase": Phase(row.phase)})
 
 
 def _read_vote(row: Any) -> Vote | None:

@@ -33,6 +33,7 @@ from kapnb.room.state import (
     MOST_LINE,
     MOST_NOTED,
     MOST_REASON,
+    READ_OUT,
     Phase,
     RefusedError,
     Response,
@@ -52,6 +53,7 @@ from kapnb.serve.assets import cut_tokens
 from kapnb.serve.event_log import log_event, report_error
 from kapnb.serve.handlers import HtmlHandler
 from kapnb.serve.rooms import Rooms, Stream, draw, find_address
+from kapnb.tables.columns import list_columns
 from kapnb.text.characters import make_writable
 from kapnb.text.html import join
 from kapnb.text.identifiers import find_identifiers
@@ -384,20 +386,25 @@ class DeskHandler(RoomHandler):
 
     async def do_signs(self, room: Room, given: Mapping[str, Any]) -> str:
         """Votes from a pasted chat. Names, and whatever else is in it, are not kept."""
-        of_set = code_of_set(write_link(room.cases, edition_of(room)))  # as the training page writes them
-        signs = dict.fromkeys(find_signs(str(given.get("value"))[:MOST_CHAT]))
-        found = [read_signs(room.code, one) or read_signs(of_set, one) for one in signs]
-        read = [one for one in found if one and one.case < len(room.cases)]
-        votes = [
-            (key := f"signs {one.salt}", Vote(room.cases[one.case], one.round, one.outcome, one.confidence, key=key))
-            for one in read
-        ]
+        of_set = code_of_set(write_link(room.opened_with, edition_of(room)))  # as the training page writes them
+        votes, wrong = [], 0
+        for signs in dict.fromkeys(find_signs(str(given.get("value"))[:MOST_CHAT])):
+            here = read_signs(room.code, signs)
+            one = here or read_signs(of_set, signs)
+            if one and one.case < len(room.places):
+                vote = Vote(room.places[one.case], one.round, one.outcome, one.confidence, key=READ_OUT)
+                votes.append((f"signs {one.salt}", here and here.salt, vote))
+            else:
+                wrong += 1
         taken, late = await self.rooms.run(Store.take_brought, room, votes)
-        values = {"taken": taken, "late": late, "again": len(votes) - taken - late, "wrong": len(found) - len(read)}
+        values = {"taken": taken, "late": late, "again": len(votes) - taken - late, "wrong": wrong}
         return words("room.chat_told", **values)
 
     async def do_file(self, room: Room, given: Mapping[str, Any]) -> str:
-        """Votes from a file that a trainee saved. Its labels are not kept: they only tell one participant from another."""
+        """Votes from a file that a trainee saved.
+
+        Its labels are not kept: they only tell one participant from another, and whose phone is here as well.
+        """
         try:
             data, number = b64decode(str(given["value"]), validate=True), int(given["number"])
         except (KeyError, TypeError, ValueError):
@@ -405,10 +412,10 @@ class DeskHandler(RoomHandler):
         brought = await asyncio.to_thread(read_votes, data, room)
         if brought.problem:
             return words("room.file_problem", number=number, problem=brought.problem)
-        votes = [(f"file {room.id} {label}", vote) for label, vote in brought.votes]
+        votes = [(f"file {room.id} {label}", label.casefold(), vote) for label, vote in brought.votes]
         taken, late = await self.rooms.run(Store.take_brought, room, votes)
         again = len(votes) - taken - late
-        counts = {"again": again, "other": brought.other, "late": late, "unread": brought.unread}
+        counts = {"again": again, "other": brought.other, "late": late, "unread": brought.unread, "left": brought.left}
         told = (words(f"room.file_{key}", count=count) for key, count in counts.items() if count)
         return " ".join((words("room.file_told", number=number, taken=taken), *told))
 
@@ -437,7 +444,7 @@ class FileHandler(RoomHandler):
         """The page for those without a network, whole in one file."""
         folder, library = paths.template() / "static", library_of(room)
         sheets = (cut_tokens((folder / "kapnb.css").read_bytes()).decode(), (folder / "room.css").read_text("utf-8"))
-        cases = [library[name] for name in room.cases]
+        cases = [library[name] for name in room.places]
         given = {
             "cases": cases,
             "stories": [join((write_story(one), write_support(library.edition, one))) for one in cases],
@@ -453,9 +460,14 @@ class FileHandler(RoomHandler):
 def make_file(store: Store, room: Room, name: str) -> tuple[str, bytes]:
     """A file of a room, with its type."""
     given, lines = store.list_votes(room), store.list_lines(room)
-    if name == "judgments.csv":
-        rows = rows_of_room(given)
-        return "text/csv; charset=UTF-8", as_csv(rows, "judgments", edition_of(room).fields)
+    if name.startswith("judgments."):
+        rows, fields = rows_of_room(given), edition_of(room).fields
+        if name.endswith(".csv"):
+            return "text/csv; charset=UTF-8", as_csv(rows, "judgments", fields)
+        from kapnb.tables.write import write_rows  # pandas, once a workbook is wanted
+
+        sheet = write_rows(rows, list_columns("judgments", fields), "judgments")
+        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet
     through = store.list_let_through(room)
     ticked = [text for _, ref, text in lines if ref in through]
     note = note_of_room(room, given, store.list_prompts(room), ticked or [text for *_, text in lines[:MOST_NOTED]])

@@ -7,7 +7,7 @@ import io
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -103,6 +103,11 @@ def write_workbook(frame: pd.DataFrame, title: str = "cases") -> bytes:
     for row in _to_texts(frame, str).itertuples(index=False):
         sheet.append([write_cell(sheet, text) for text in row])
     return save_book(book)
+
+
+def write_rows(rows: Iterable[Mapping[str, str]], columns: Sequence[str], title: str) -> bytes:
+    """Rows that are no frame yet, as such a sheet."""
+    return write_workbook(pd.DataFrame(list(rows), columns=list(columns)), title)
 
 
 def write_cell(sheet: Any, text: str) -> Any:

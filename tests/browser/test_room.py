@@ -203,6 +203,9 @@ def finish(session: Session, first: Page) -> None:
     assert "Ask who knows of the attempt." in said
     with session.desk.expect_download() as document:
         session.desk.get_by_role("button", name=words("room.note_docx")).click()
+    with session.desk.expect_download() as table:
+        session.desk.get_by_role("button", name=words("room.note_table")).click()
+    assert table.value.path().read_bytes().startswith(b"PK")
     assert document.value.path().read_bytes().startswith(b"PK")
     session.desk.get_by_role("button", name=words("room.do_ended")).click()
     session.desk.get_by_role("button", name=words("room.sure_yes")).click()

@@ -7,6 +7,7 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -165,7 +166,7 @@ def test_nobody_without_the_key_moves_a_room(voting: Desk) -> None:
         thief = Desk(voting.served, voting.code, key, voting.phase, voting.turn)
         for action in ("move", "cover", "small", "timer", "twin", "prompt", "let", "signs", "delete"):
             assert thief.post(action, to="first_closed").status == 403
-        for name in ("note.html", "note.docx", "note.md", "judgments.csv"):
+        for name in ("note.html", "note.docx", "note.md", "judgments.csv", "judgments.xlsx", "signs.html"):
             assert thief.file(name).status == 403
         assert voting.served.ask(f"/room/{voting.code}/stream/desk", Kapnb_Desk=key).status == 403
 
@@ -354,10 +355,10 @@ def test_judgments_come_from_files_that_trainees_saved(hall: Served) -> None:
         "V19,Anna,Not at present,low,,may_be_considered",
         "V56,Anna,clarify_first,low,,",
     )
-    assert bring(1, *anna) == "File 1: 2 taken. 1 about other cases."
-    unread = words("room.file_unread", count=1)
+    unread, left = words("room.file_unread", count=1), words("room.file_left", count=1)
+    assert bring(1, *anna) == f"File 1: 2 taken. 1 about other cases. {left}"
     assert bring(2, "V15,Ben,unsure,high,,", "V19,Ben,clarify_first,medium,,") == f"File 2: 1 taken. {unread}"
-    assert bring(3, *anna) == "File 3: 0 taken. 2 already here. 1 about other cases."
+    assert bring(3, *anna) == f"File 3: 0 taken. 2 already here. 1 about other cases. {left}"
     assert bring(4, "nothing of ours") == f"File 4: 0 taken. {unread}"
     assert "File 9 was not taken: " in desk.post("file", number=9, value=b64encode(b"hello").decode()).text
     case = b64encode(b"case_id,ocd\nC1,yes\n").decode()
@@ -377,6 +378,46 @@ def test_judgments_come_from_files_that_trainees_saved(hall: Served) -> None:
         ("V19", "not_at_present", "low", ""),
     ]
     assert len(set(rows["rater"])) == 3
+
+
+def test_a_file_under_the_label_of_a_phone_is_that_participants(voting: Desk) -> None:
+    """Counted once, however the label is written; what a room has no place for is told."""
+    phone = voting.phone()
+    label = phone.join()
+    phone.vote(reason="On the phone.")
+    rows = f"V15,{label.upper()},may_be_considered,low,,\nV19,{label},clarify_first,high,single_attempt,Later I thought of it.\n"
+    table = f"case_id,rater,outcome,confidence,deciding_finding,reflection\n{rows}"
+    said = json.loads(voting.post("file", number=1, value=b64encode(table.encode()).decode()).text)["said"]
+    assert said == f"File 1: 1 taken. 1 already here. {words('room.file_left', count=1)}"
+    kept = read_judgments(voting.file("judgments.csv").text.encode()).astype(object).fillna("")
+    assert sorted(kept[["case_id", "rater", "outcome", "comment"]].itertuples(index=False, name=None)) == [
+        ("V15", label, "clarify_first", "On the phone."),
+        ("V19", label, "clarify_first", ""),
+    ]
+
+
+def test_ten_characters_mean_the_same_case_after_a_twin_was_put_in(hall: Served) -> None:
+    """Those of the room and those of the set, made before; and those of a phone that judges the twin."""
+    edition = load_guidance("begley").bind()
+    one, twin = load_library(edition).pairs[0]
+    desk = open_room(hall, f"{one.id}, V15")
+    desk.go("story", "first_vote", "first_closed", "spread", "article")
+    desk.post("twin")
+    desk.go("first_vote")
+    judged = Signed(1, Round.FIRST, Outcome.MAY_BE_CONSIDERED, Confidence.HIGH, 1)
+    of_set = code_of_set(write_link([one.id, "V15"], edition))
+    chat = [write_signs(desk.code, judged), write_signs(of_set, replace(judged, salt=2))]
+    phone = desk.phone()
+    line = Line(hall, f"/room/{desk.code}/stream/phone", Kapnb_Key=phone.key)
+    place, salt = re.findall(r'data-(?:turn|salt)="(\d+)"', line.wait("Lock in my answer")["html"])
+    line.close()
+    chat.append(write_signs(desk.code, Signed(int(place), Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.LOW, int(salt))))
+    assert "3 taken. 0 already here. 0 mistyped" in desk.post("signs", value="\n".join(chat)).text
+    assert told(phone.vote(twin.id, "clarify_first", confidence="low", reason="Now with a reason.")) == "counted"
+    rows = [one.split(",")[:4] for one in desk.file("judgments.csv").text.splitlines()[1:]]
+    assert sorted((case, outcome) for case, _, outcome, _ in rows) == sorted(
+        [("V15", "may_be_considered")] * 2 + [(twin.id, "clarify_first")]
+    )
 
 
 def test_judgments_of_a_set_without_a_room_come_from_a_chat(voting: Desk) -> None:

@@ -1,7 +1,7 @@
 // @ts-check
 // The phone: makes its own key and keeps it, keeps what is typed until it counts, and sends each vote under one key.
 import { betweenPresses } from "./press.js";
-import { SALTS, writeSigns } from "./room-signs.js";
+import { writeSigns } from "./room-signs.js";
 import { base, code as given, draw, gone, keep, listen, makeKey, recall, say, send } from "./room.js";
 
 const KEYS = "kapnb-room-"; // then the code; what is kept of a room begins with it
@@ -115,9 +115,8 @@ function tellSigns(now) {
   const chosen = (name) => [...now.querySelectorAll(`input[name=${name}]`)].findIndex((one) => /** @type {HTMLInputElement} */ (one).checked);
   const [outcome, confidence] = [chosen("outcome"), chosen("confidence")];
   if (outcome < 0 || confidence < 0) return say(sending);
-  const salt = Number(recall(name(" salt")) ?? Math.floor(Math.random() * SALTS));
-  keep(name(" salt"), String(salt));
-  say(`${sending} ${signs} ${writeSigns(code, { turn: Number(now.dataset.turn), round: Number(now.dataset.round), outcome, confidence, salt })}`);
+  const [turn, round, salt] = [now.dataset.turn, now.dataset.round, now.dataset.salt].map(Number);
+  say(`${sending} ${signs} ${writeSigns(code, { turn, round, outcome, confidence, salt })}`);
 }
 
 // Sitting a case out is known to the phone alone
