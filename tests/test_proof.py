@@ -14,8 +14,8 @@ from kapnb.engine import proof
 from kapnb.engine.conditions import FALSE, TRUE
 from kapnb.engine.diagram import Diagram, Node
 from kapnb.engine.edition import Edition, Guidance
+from kapnb.engine.groups import Group, possible_cautions
 from kapnb.engine.outcomes import Basis, Outcome
-from kapnb.engine.pack import Group, possible_cautions
 from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove, spaces
 from kapnb.engine.space import Bits, Space, open_space
 from tests import oracle
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from kapnb.engine.assess import Finding
     from kapnb.engine.conditions import Condition
+    from kapnb.engine.groups import BoundRule
     from kapnb.engine.ledger import Choice
-    from kapnb.engine.pack import BoundRule
 
 GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()

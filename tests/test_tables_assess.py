@@ -12,8 +12,8 @@ import pytest
 
 from kapnb import CaseTableError, assess_table, fields, load_guidance
 from kapnb.engine.edition import Edition
+from kapnb.engine.groups import join_cautions
 from kapnb.engine.outcomes import BY_CAUTION
-from kapnb.engine.pack import join_cautions
 from kapnb.tables import assess
 from kapnb.tables.assess import OUTCOMES, RESULTS
 from kapnb.text.cards import make_cards

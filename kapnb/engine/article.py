@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from kapnb.engine.pack import Pack
+from kapnb.engine.edition import Guidance
 from kapnb.engine.problems import GuidanceError
 from kapnb.engine.records import finish, read_record
 
@@ -53,14 +53,14 @@ class Article:
 
 
 @cache
-def load_article(pack: Pack) -> Article:
+def load_article(guidance: Guidance) -> Article:
     """Load ``article.yaml`` of a pack.
 
     Raises:
         GuidanceError: listing every mistake in the file, and each paragraph of the ledger that it leaves out.
     """
-    file = read_record(pack.folder / "article.yaml", GuidanceError)
-    rows, known = file.record("paragraphs", required=True), pack.ledger.paragraphs
+    file = read_record(guidance.folder / "article.yaml", GuidanceError)
+    rows, known = file.record("paragraphs", required=True), guidance.ledger.paragraphs
     for name in set(rows.names) - set(known):
         rows.check(name, name, known)
     paragraphs = {name: rows.record(name, required=True).fill(Paragraph) for name in known}

@@ -1,18 +1,17 @@
-"""Judge a case: what the article would say of it, exactly, with what is and what is not recorded."""
+"""Judge the answers to one group of questions: which rules hold, which may hold, and which answers each finding rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
-from kapnb.engine.conditions import ALWAYS, NEVER, NOT_APPLICABLE, TRUE, UNKNOWN, Condition
+from kapnb.engine.conditions import ALWAYS, NEVER, TRUE, UNKNOWN, Condition
 from kapnb.engine.diagram import build, open_questions, reach
 from kapnb.engine.fields import Dictionary
-from kapnb.engine.ledger import Ledger
-from kapnb.engine.outcomes import BY_CAUTION, Basis, Caution, Kind, Outcome, Reason
-from kapnb.engine.pack import Answers, Bound, BoundRule, Group, join_cautions, least_caution, possible_cautions
+from kapnb.engine.groups import Answers, BoundRule, Group, least_caution, possible_cautions
+from kapnb.engine.outcomes import Basis, Caution, Kind, Outcome, Reason
 from kapnb.engine.problems import CaseError, Problem
 from kapnb.engine.records import kind_of
 
@@ -78,136 +77,6 @@ class Part:
     clear_because: Mapping[str, str]
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """What the rules say of a case; :class:`kapnb.engine.edition.Assessment` adds what could be otherwise.
-
-    Attributes:
-        answers: the recorded answers, those that do not count among them.
-        edition: the guidance with its readings.
-        cautions: the possible outcomes as bits, bit n for caution n.
-    """
-
-    answers: Mapping[str, str]
-    edition: Bound
-    cautions: int = field(repr=False)
-
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        return tuple(judge_group(group, tuple(map(self.answers.get, group.names))) for group in self.edition.groups)
-
-    @property
-    def possible(self) -> frozenset[Outcome]:
-        """The outcomes of all completions of the unrecorded answers: all of these, and no other."""
-        return outcomes_of(self.cautions)
-
-    @property
-    def most_cautious(self) -> Outcome:
-        return BY_CAUTION[self.cautions.bit_length() - 1]
-
-    @property
-    def least_cautious(self) -> Outcome:
-        return BY_CAUTION[least_caution(self.cautions)]
-
-    @property
-    def settled(self) -> bool:
-        return self.cautions & (self.cautions - 1) == 0
-
-    @property
-    def at_least(self) -> bool:
-        """Whether the outcome is certain to be this cautious, while more caution is possible."""
-        return not self.settled and self.least_cautious >= Outcome.NOT_AT_PRESENT
-
-    @property
-    def outcome(self) -> Outcome:
-        """The headline: the one possible outcome, or "at least" its least cautious one, or else: clarify first."""
-        return headline(self.cautions)
-
-    @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        """The findings that hold, the most cautious first, then in the order of the article; notes and favorable ones last."""
-        found = [finding for part in self.parts for finding in part.findings]
-        if self.cautions == 1:  # nothing above decides
-            default = self.edition.default_rule
-            because = {name: given for part in self.parts for name, given in part.clear_because.items()}
-            found.append(_make_finding(default, self.edition.ledger, self.answers, because, {}, outcome=default.outcome))
-        return tuple(sorted(found, key=lambda finding: self.edition.rank(finding.rule, finding.outcome)))
-
-    @property
-    def deciding(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.outcome is self.outcome)
-
-    @cached_property
-    def either(self) -> tuple[Either, ...]:
-        """Where the outcome is certain and no single finding asks for it: the rules of which one does, whichever it is.
-
-        >>> from kapnb import assess
-        >>> (either,) = assess({"self_injury_or_recklessness": "current"}).either
-        >>> either.rules, dict(either.because)
-        (('current_features', 'one_current_feature'), {'self_injury_or_recklessness': 'current'})
-        """
-        if self.deciding or not (self.settled or self.at_least) or self.cautions == 1:
-            return ()
-        found = (_find_either(group, self.answers, self.outcome) for group in self.edition.outcome_groups)
-        return tuple(one for one in found if one)
-
-    @cached_property
-    def unsettled(self) -> tuple[Unsettled, ...]:
-        """The rules that are neither certain nor ruled out, the most cautious first."""
-        waiting = [one for part in self.parts for one in part.unsettled]
-        if self.cautions & 1 and not self.settled:  # "nothing above decides" is as open as what is above it
-            waits = {name for one in waiting if one.outcome for name in one.waits_for}
-            default = self.edition.default_rule
-            in_order = tuple(name for name in self.edition.fields if name in waits)
-            waiting.append(Unsettled(default.name, default.rule.kind, (default.outcome,), in_order))
-        return tuple(sorted(waiting, key=lambda one: self.edition.rank(one.rule, one.outcome)))
-
-    @cached_property
-    def reasons(self) -> tuple[Reason, ...]:
-        """For "clarify first": why, without repetition."""
-        if self.outcome is not Outcome.CLARIFY_FIRST:
-            return ()
-        if self.settled:
-            return self.final_reasons
-        return tuple(dict.fromkeys((Reason.INFORMATION_MISSING, *(one.reason for one in self.findings if one.reason))))
-
-    @cached_property
-    def final_reasons(self) -> tuple[Reason, ...]:
-        """Why it may still be "clarify first" when everything is answered: what is certain to ask for it, else whatever may."""
-        certain = [one.reason for one in self.findings]
-        asking = [one.rule for one in self.unsettled if Outcome.CLARIFY_FIRST in one.outcomes]
-        maybe = [self.edition.by_name[name].rule.reason for name in asking]
-        return tuple(dict.fromkeys(filter(None, certain))) or tuple(dict.fromkeys(filter(None, maybe)))
-
-    @cached_property
-    def ignored(self) -> Mapping[str, str]:
-        """Recorded answers that do not count, because their question does not apply."""
-        fields = self.edition.fields
-        states = fields.states(self.answers)
-        return {name: given for name, given in self.answers.items() if given not in states[name]}
-
-    @cached_property
-    def unrecorded(self) -> tuple[str, ...]:
-        states = self.edition.fields.states(self.answers)
-        return tuple(name for name, state in states.items() if name not in self.answers and NOT_APPLICABLE not in state)
-
-    @cached_property
-    def default_outcome(self) -> Outcome:
-        return headline(cautions_of(self.answers, self.edition.bind()))
-
-
-def cautions_of(answers: Mapping[str, str], edition: Bound) -> int:
-    """The possible outcomes alone, as bits, given answers that are known to be fields and options of the dictionary."""
-    return join_cautions(possible_cautions(group, answers) for group in edition.outcome_groups)
-
-
-@cache
-def headline(cautions: int) -> Outcome:
-    least = BY_CAUTION[least_caution(cautions)]
-    settled = cautions & (cautions - 1) == 0
-    return least if settled or least >= Outcome.NOT_AT_PRESENT else Outcome.CLARIFY_FIRST
-
-
 def check_case(case: Mapping[str, str | None], fields: Dictionary) -> dict[str, str]:
     """The recorded answers of a case, checked against the dictionary.
 
@@ -229,10 +98,6 @@ def check_case(case: Mapping[str, str | None], fields: Dictionary) -> dict[str, 
     return {name: given for name, given in case.items() if given is not None}
 
 
-def outcomes_of(cautions: int) -> frozenset[Outcome]:
-    return frozenset(outcome for caution, outcome in enumerate(BY_CAUTION) if cautions >> caution & 1)
-
-
 @lru_cache(maxsize=1 << 14)
 def judge_group(group: Group, given: Answers) -> Part:
     answers = {name: answer for name, answer in zip(group.names, given, strict=True) if answer is not None}
@@ -252,7 +117,9 @@ def judge_group(group: Group, given: Answers) -> Part:
     return Part(tuple(findings), tuple(unsettled), clear)
 
 
-def _find_either(group: Group, answers: Mapping[str, str], outcome: Outcome) -> Either | None:
+def find_either(group: Group, answers: Mapping[str, str], outcome: Outcome) -> Either | None:
+    """The rules of a group of which one leads to at least this outcome, whichever it is; None where the group may not reach it."""
+
     def reaches(kept: Mapping[str, str]) -> bool:
         return least_caution(possible_cautions(group, kept)) >= outcome.caution
 
@@ -286,19 +153,12 @@ def find(group: Group, rule: BoundRule, answers: Mapping[str, str]) -> Finding:
 
     because = _suffice(holds, given)
     also = {name: answer for name, answer in given.items() if name not in because and name in _suffice(holds, given, keep=name)}
-    return _make_finding(rule, group.pack.ledger, answers, because, also, outcome=outcome)
+    return make_finding(rule, answers, because, also, outcome)
 
 
-def _make_finding(
-    rule: BoundRule,
-    ledger: Ledger,
-    answers: Mapping[str, str],
-    because: Mapping[str, str],
-    also: Mapping[str, str],
-    *,
-    outcome: Outcome | None,
+def make_finding(
+    rule: BoundRule, answers: Mapping[str, str], because: Mapping[str, str], also: Mapping[str, str], outcome: Outcome | None
 ) -> Finding:
-    words = ledger.words[rule.name]
     cited = rule.rule.cited_when
     return Finding(
         rule=rule.name,
@@ -310,7 +170,7 @@ def _make_finding(
         reason=rule.rule.reason if outcome is Outcome.CLARIFY_FIRST else None,
         because=MappingProxyType(because),
         also=MappingProxyType(also),
-        text=words.card,
+        text=rule.rule.text,
     )
 
 

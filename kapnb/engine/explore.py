@@ -1,4 +1,7 @@
-"""Explore a case: what to ask next, what would have to change, what comes close, and which reading of the article it hinges on."""
+"""Explore a case: what to ask next, what would have to change, and what comes close.
+
+Functions that take ``groups`` take all groups of questions of an edition, with the rules that lead to an outcome.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from types import MappingProxyType
 
-from kapnb.engine.assess import Judged, cautions_of, headline, outcomes_of
+from kapnb.engine.assess import Unsettled
 from kapnb.engine.conditions import NOT_APPLICABLE
-from kapnb.engine.fields import Change, Field
+from kapnb.engine.fields import Change, Dictionary, Field
+from kapnb.engine.groups import Group, cautions_of, headline, least_caution, outcomes_of, possible_cautions
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Group, least_caution, possible_cautions
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,38 +65,41 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Hinge:
+    """Another choice of a reading, under which the case comes to another outcome."""
+
     reading: str
     choice: str
     outcome: Outcome
 
 
-def rank_questions(assessment: Judged) -> tuple[Question, ...]:
-    """The unanswered questions that apply, ranked by how much they narrow the possible outcomes.
+def rank_questions(
+    answers: Mapping[str, str], unrecorded: Sequence[Field], unsettled: Sequence[Unsettled], groups: Sequence[Group]
+) -> tuple[Question, ...]:
+    """The unrecorded questions, ranked by how much they narrow the possible outcomes.
 
     The worst case comes first: the fewer outcomes remain after the least helpful option, the higher. Then the number of options
     that leave one outcome. Ties stay in the order of the dictionary. A question that may only come to apply is taken into
     account through the question that raises it.
     """
-    edition, questions = assessment.edition, []
-    for name in edition.fields:
-        if name in assessment.unrecorded:
-            options = (option.name for option in edition.fields[name].options)
-            possible = {one: outcomes_of(cautions_of({**assessment.answers, name: one}, edition)) for one in options}
-            if set(possible.values()) != {assessment.possible}:
-                why = tuple(one.rule for one in assessment.unsettled if name in one.waits_for)
-                questions.append(Question(name, why, MappingProxyType(possible)))
+    now, questions = cautions_of(answers, groups), []
+    for field in unrecorded:
+        after = {option.name: cautions_of({**answers, field.name: option.name}, groups) for option in field.options}
+        if set(after.values()) != {now}:
+            why = tuple(one.rule for one in unsettled if field.name in one.waits_for)
+            possible = {option: outcomes_of(cautions) for option, cautions in after.items()}
+            questions.append(Question(field.name, why, MappingProxyType(possible)))
     return tuple(sorted(questions, key=lambda one: (max(map(len, one.possible.values())), -len(one.settles))))
 
 
-def find_ways(assessment: Judged) -> tuple[Way, ...]:
+def find_ways(answers: Mapping[str, str], groups: Sequence[Group]) -> tuple[Way, ...]:
     """All smallest sets of changes, among those that the dictionary allows, that lead to each less cautious outcome.
 
     What is not recorded stays as it is: a way leads to an outcome when that becomes the least cautious one possible. A question
     that a change newly raises is part of the way when its answer matters, and counts as most cautious when it is left out. A set
     of which a part alone leads to a less cautious outcome is no way: its other steps would be pointless, or make it worse.
     """
-    now, answers = assessment.least_cautious.caution, counting(assessment)
-    tables = [_ways_of_group(group, answers, now) for group in assessment.edition.outcome_groups]
+    now = least_caution(cautions_of(answers, groups))
+    tables = [_ways_of_group(group, answers, now) for group in groups]
     ways = []
     for target in range(now):
         found = list(_combine(tables, target))
@@ -174,26 +180,14 @@ def _way_to(field: Field, option: str) -> str:
     return next((change.by for change in field.changes if change.after == option), "clarifying")
 
 
-def find_twins(assessment: Judged) -> tuple[Twin, ...]:
+def find_twins(answers: Mapping[str, str], fields: Dictionary, groups: Sequence[Group]) -> tuple[Twin, ...]:
     """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
-    answers, edition = counting(assessment), assessment.edition
+    now = headline(cautions_of(answers, groups))
     twins = [
-        Twin(name, answers[name], option.name, headline(cautions_of({**answers, name: option.name}, edition)))
-        for name in edition.fields
+        Twin(name, answers[name], option.name, headline(cautions_of({**answers, name: option.name}, groups)))
+        for name, field in fields.items()
         if name in answers
-        for option in edition.fields[name].options
+        for option in field.options
         if option.name != answers[name]
     ]
-    return tuple(twin for twin in twins if twin.outcome is not assessment.outcome)
-
-
-def counting(assessment: Judged) -> dict[str, str]:
-    """The answers that count. One that does not is gone for good: it stays out when a change brings its question back."""
-    return {name: given for name, given in assessment.answers.items() if name not in assessment.ignored}
-
-
-def find_hinges(assessment: Judged) -> tuple[Hinge, ...]:
-    """Each other choice of one reading under which the outcome moves, and to what."""
-    neighbors = assessment.edition.neighbors
-    hinges = [Hinge(name, choice, headline(cautions_of(assessment.answers, other))) for name, choice, other in neighbors]
-    return tuple(hinge for hinge in hinges if hinge.outcome is not assessment.outcome)
+    return tuple(twin for twin in twins if twin.outcome is not now)

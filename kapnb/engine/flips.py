@@ -10,8 +10,8 @@ from itertools import combinations, product
 from kapnb.engine.conditions import FALSE, TRUE, ask
 from kapnb.engine.edition import Guidance
 from kapnb.engine.fields import Dictionary
+from kapnb.engine.groups import Group
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.pack import Group
 
 _MOST = 5
 """A case with more answers than this explains no reading."""

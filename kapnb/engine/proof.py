@@ -19,8 +19,8 @@ import numpy as np
 from kapnb.engine.assess import Finding, find
 from kapnb.engine.diagram import Diagram, Node
 from kapnb.engine.edition import Edition, Guidance
+from kapnb.engine.groups import BoundRule, Group
 from kapnb.engine.outcomes import Basis
-from kapnb.engine.pack import BoundRule, Group
 from kapnb.engine.space import Bits, Space, Truth, open_space
 
 

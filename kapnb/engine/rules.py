@@ -45,6 +45,7 @@ class Rule:
         where: other outcomes, each with the condition under which it counts instead.
         reason: for "clarify first", why.
         cited_when: for a claim, the answers beside which alone it is cited.
+        text: what is said when it holds: the card of the ledger.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Rule:
     under: Mapping[str, Mapping[str, Outcome | None]] = field(default_factory=dict)
     cited_when: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     where: tuple[tuple[Outcome, Condition], ...] = ()
+    text: str = ""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -179,7 +181,8 @@ class Writing:
             about = written.__name__, _meaning(written), self._call(written)
             elsewhere = tuple((there, named.condition) for there, named in where.items())
             at_times = MappingProxyType(dict(under)), MappingProxyType(dict(cited_when)), elsewhere
-            return Rule(*about, kind, outcome, tuple(claims), basis, caution, reason, *at_times)
+            text = self.ledger.words[written.__name__].card
+            return Rule(*about, kind, outcome, tuple(claims), basis, caution, reason, *at_times, text)
 
         return make
 

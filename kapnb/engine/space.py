@@ -20,7 +20,7 @@ import numpy.typing as npt
 from kapnb.engine.conditions import NOT_APPLICABLE, Atom, Condition, evaluate
 from kapnb.engine.diagram import Diagram, Node
 from kapnb.engine.fields import Field
-from kapnb.engine.pack import Group
+from kapnb.engine.groups import Group
 
 Bits = npt.NDArray[np.uint8]
 Truth = npt.NDArray[np.bool_]

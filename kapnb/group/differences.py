@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
-from kapnb.engine.assess import cautions_of, headline
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.edition import Assessment, Edition
-from kapnb.engine.explore import counting
+from kapnb.engine.groups import headline
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Judgment
 
@@ -155,7 +154,7 @@ def _locate_from_outside(judgment: Judgment, assessment: Assessment) -> Differen
 
 def compare_facts(table: Assessment, rater: Assessment) -> tuple[Fact, ...]:
     """The questions that two readings of a case answer otherwise, and whether each matters to the outcome."""
-    edition, one, two = table.edition, counting(table), counting(rater)
+    edition, one, two = table.edition, table.counted, rater.counted
     asked = _asked(edition, one) & _asked(edition, two)
     differ = [name for name in edition.fields if name in asked and one.get(name) != two.get(name)]
     return tuple(Fact(name, one.get(name), two.get(name), _matters(edition, one, two, name)) for name in differ)
@@ -163,7 +162,7 @@ def compare_facts(table: Assessment, rater: Assessment) -> tuple[Fact, ...]:
 
 def _matters(edition: Edition, one: Mapping[str, str], two: Mapping[str, str], name: str) -> bool:
     return any(
-        headline(cautions_of(_take_over(edition, here, there, name), edition)) is not headline(cautions_of(here, edition))
+        headline(edition.find_cautions(_take_over(edition, here, there, name))) is not headline(edition.find_cautions(here))
         for here, there in ((one, two), (two, one))
     )
 

@@ -17,13 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kapnb.engine.assess import headline, outcomes_of
 from kapnb.engine.conditions import ALWAYS
 from kapnb.engine.diagram import Diagram, build
 from kapnb.engine.edition import Assessment, Edition, load_guidance
 from kapnb.engine.fields import Field
+from kapnb.engine.groups import Group, headline, outcomes_of
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
-from kapnb.engine.pack import Group
 from kapnb.engine.space import Bits, Truth, open_space
 from kapnb.limits import PACK
 from kapnb.tables.check import check_table
@@ -103,7 +102,7 @@ def _reach(diagram: Diagram, group: Group, codes: Codes) -> Bits:
 
 
 def _join(sets: Iterable[Bits]) -> Bits:
-    """The cautions of whole cases from those of the groups, as :func:`kapnb.engine.pack.join_cautions` joins them."""
+    """The cautions of whole cases from those of the groups, as :func:`kapnb.engine.groups.join_cautions` joins them."""
     parts = list(sets)
     return reduce(or_, parts) & reduce(and_, [part | np.negative(part) for part in parts])
 

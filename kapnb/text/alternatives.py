@@ -8,7 +8,7 @@ from itertools import groupby
 
 from kapnb.engine.edition import Assessment
 from kapnb.engine.explore import Hinge as Other
-from kapnb.engine.explore import Way, counting
+from kapnb.engine.explore import Way
 from kapnb.engine.ledger import Choice
 from kapnb.engine.outcomes import Outcome, Reason
 from kapnb.text.phrases import answer_words, join_words, list_answers, list_outcomes, mark_of, outcome_words, sentence
@@ -125,7 +125,7 @@ def list_changes(a: Assessment) -> Sequence[Row]:
 
 def _there(a: Assessment, outcome: Outcome, changed: Mapping[str, str], said: str = "") -> Row:
     """The row of an outcome that other answers lead to; where it has several reasons, the first represents them."""
-    reasons = a.edition.assess({**counting(a), **changed}).reasons if outcome is Outcome.CLARIFY_FIRST else ()
+    reasons = a.edition.assess({**a.counted, **changed}).reasons if outcome is Outcome.CLARIFY_FIRST else ()
     return Row(said, outcome_words(outcome, reasons[:1]), mark_of(outcome, reasons))
 
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment
-from kapnb.engine.explore import counting
 from kapnb.engine.ledger import PLACES, ClaimCard, Ledger, Row
 from kapnb.engine.outcomes import Basis, Kind, Outcome, Reason
 from kapnb.text.phrases import join_words, list_answers, sentence
@@ -169,7 +168,7 @@ def _paragraphs(ledger: Ledger, claims: Iterable[str]) -> tuple[str, ...]:
 
 def _cards_of_claims(a: Assessment, named: Collection[str]) -> tuple[list[Card], tuple[Met, ...]]:
     """The cards of the ledger for claims that are not named, and a line for each request that is met."""
-    ledger, answers = a.edition.ledger, counting(a)
+    ledger, answers = a.edition.ledger, a.counted
     states, holding = a.edition.fields.states(answers), {finding.rule for finding in a.findings}
     open_rules = holding | {one.rule for one in a.unsettled}
     cards, met = [], []

@@ -103,7 +103,7 @@ def _changed(before: Assessment, after: Assessment) -> Block:
 
 def _changed_answers(before: Assessment, after: Assessment) -> Iterator[Line]:
     for name, field in after.edition.fields.items():
-        was, now = _counting(before, name), _counting(after, name)
+        was, now = before.counted.get(name), after.counted.get(name)
         if was != now:
             values = {"before": _said(before, name), "after": _said(after, name)}
             yield Line(words("comparison.change", label=sentence(field.label), **values), field=name)
@@ -118,12 +118,8 @@ def _changed_readings(before: Assessment, after: Assessment) -> Iterator[Line]:
             yield Line(words("comparison.change_reading", question=reading.question, **values), (badge,))
 
 
-def _counting(assessment: Assessment, name: str) -> str | None:
-    return None if name in assessment.ignored else assessment.answers.get(name)
-
-
 def _said(assessment: Assessment, name: str) -> str:
-    fields, given = assessment.edition.fields, _counting(assessment, name)
+    fields, given = assessment.edition.fields, assessment.counted.get(name)
     if given is not None:
         return fields[name].option(given).label
     asked = fields.applies(name, assessment.answers) is not False

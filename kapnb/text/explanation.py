@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from kapnb.engine.edition import Assessment
-from kapnb.engine.explore import counting
 from kapnb.engine.outcomes import Basis, Caution, Outcome
 from kapnb.text.alternatives import (
     Ask,
@@ -164,7 +163,7 @@ def outcome_line(a: Assessment) -> str:
         return words("explanation.start")
     if a.settled or a.at_least:
         return headline_words(a)
-    known = len(counting(a))
+    known = len(a.counted)
     return words("explanation.too_early", known=known, of=known + len(a.unrecorded))
 
 

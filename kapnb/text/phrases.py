@@ -7,7 +7,7 @@ from typing import Final
 
 from kapnb.engine.assess import Finding
 from kapnb.engine.edition import Assessment, Edition
-from kapnb.engine.explore import Twin, counting
+from kapnb.engine.explore import Twin
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Caution, Kind, Outcome, Reason
 from kapnb.text.blocks import Badge
@@ -129,7 +129,7 @@ def outcome_there(outcome: Outcome, edition: Edition, answers: Mapping[str, str]
 
 
 def twin_outcome_words(a: Assessment, twin: Twin) -> str:
-    return outcome_there(twin.outcome, a.edition, {**counting(a), twin.field: twin.after})
+    return outcome_there(twin.outcome, a.edition, {**a.counted, twin.field: twin.after})
 
 
 def mark_of(outcome: Outcome, reasons: Iterable[Reason] = ()) -> str:

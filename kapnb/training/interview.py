@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kapnb.engine.edition import Edition
-from kapnb.engine.explore import counting
 from kapnb.training.library import Vignette
 from kapnb.training.offers import find_told
 
@@ -46,7 +45,7 @@ def _find_best(vignette: Vignette, asked: tuple[str, ...], edition: Edition) -> 
     whole = edition.assess(vignette.answers)
     deciding = {name for finding in whole.deciding for name in finding.because}
     worth: dict[str, tuple[int, bool]] = {}
-    for name in (one for one in edition.fields if one in replies and one in counting(whole)):
+    for name in (one for one in edition.fields if one in replies and one in whole.counted):
         rest = {other: given for other, given in heard.items() if other != name}
         before, after = edition.assess(rest), edition.assess({**rest, name: vignette.answers[name]})
         if after.possible != before.possible:

@@ -11,7 +11,6 @@ from itertools import chain
 from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition
-from kapnb.engine.explore import counting
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Kind
 from kapnb.training.library import Library, Vignette
@@ -41,7 +40,7 @@ def offer_findings(vignette: Vignette, library: Library) -> tuple[str, ...]:
 
 def _find_near(vignette: Vignette, here: Assessment, library: Library) -> Iterator[str]:
     """Rules that do not hold here and could be taken to: those open, of the twin, after a follow-up, about the same facts."""
-    edition, answers = here.edition, counting(here)
+    edition, answers = here.edition, here.counted
     yield from (one.rule for one in here.unsettled[:2])
     others: list[Mapping[str, str]] = [twin.answers] if (twin := library.find_twin(vignette)) else []
     others += [keep_known({**answers, **one.changes}, edition.fields) for one in vignette.follow_ups]
@@ -61,7 +60,7 @@ def offer_facts(vignette: Vignette, edition: Edition) -> tuple[str, ...]:
     None that the story leaves open: to be asked would be a hint.
     """
     here = edition.assess(vignette.answers)
-    answers, fields = counting(here), edition.fields
+    answers, fields = here.counted, edition.fields
     told = find_told(answers, fields)
     deciding = (name for finding in here.deciding for name in finding.because if name in told)
     changed = (name for one in vignette.follow_ups for name in one.changes)
