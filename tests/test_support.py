@@ -245,7 +245,7 @@ def find_stale(lines: dict[str, Helpline], today: date) -> list[str]:
 
 
 def test_no_entry_is_older_than_a_year() -> None:
-    """When this fails, call or open each service, mend its entry in kapnb/text/support.yaml, and write down the day."""
+    """When this fails, call or open each service, mend its entry in kapnb/text/helplines.yaml, and write down the day."""
     assert find_stale(dict(list_helplines()), date.today()) == []  # noqa: DTZ011  # the age in days, wherever it runs
 
 

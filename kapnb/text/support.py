@@ -1,7 +1,7 @@
 """Help where a case or a story touches suicide or self-injury: when it is shown, what comes first, and whom a reader can call.
 
 Each field says which answers ask for it (``support`` and ``same_day`` in ``schemas/fields.yaml``). A story is known by its
-words, whatever its fields say; these and the help lines are in ``support.yaml``. Nothing here assesses a risk.
+words, whatever its fields say; these and the help lines are in ``helplines.yaml``. Nothing here assesses a risk.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class _Data:
 
 @cache
 def _load() -> _Data:
-    file = read_record(Path(__file__).with_suffix(".yaml"), KapnbError)
+    file = read_record(Path(__file__).with_name("helplines.yaml"), KapnbError)
     rows = file.record("countries", required=True)
     lines = {code: _read_line(row) for code, row in rows.named()}
     lines[ELSEWHERE] = _read_line(file.record("elsewhere", required=True))
