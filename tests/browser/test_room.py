@@ -338,10 +338,14 @@ def test_a_desk_without_its_key_says_so_and_one_that_reloads_goes_on(session: Se
 
 
 def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
-    """A laptop without a network says so and takes the step that was pressed once it is back; one that woke up asks at once."""
+    """A laptop without a network says so and takes the step that was pressed once it is back; one that woke up asks at once.
+
+    What died without a word is given up after ten seconds, a step that was pressed as well as what is listened to.
+    """
     key = session.desk.evaluate("code => localStorage.getItem(`kapnb-desk-${code}`)", session.code)
     with Relay(session.hall.port) as relay:
         desk = session.browser.new_context().new_page()
+        desk.clock.install()
         desk.goto(f"{relay.url}room/{session.code}/desk#{key}")
         expect(desk.locator(".tv b")).to_have_text(words("room.on_lobby"))
         relay.cut()
@@ -351,14 +355,22 @@ def test_the_desk_goes_on_after_its_network_was_cut(session: Session) -> None:
         relay.mend()
         expect(desk.locator(".tv b")).to_have_text(words("room.on_story"))
         expect(desk.locator("#line")).to_be_empty()
-        relay.swallow()
         expect(session.desk.locator(".tv b")).to_have_text(words("room.on_story"))
-        session.step("0 of 1 are in")
+        relay.swallow()
+        desk.keyboard.press(" ")
+        relay.mend()
+        desk.clock.fast_forward(10_000)
+        expect(session.desk.locator(".tv b")).to_have_text("0 of 1 are in")
+        expect(desk.locator(".tv b")).to_have_text("0 of 1 are in")
+        relay.swallow()
         choose(phone, Outcome.CLARIFY_FIRST)
         lock(phone)
         relay.mend()
         desk.evaluate("dispatchEvent(new Event('online'))")
-        expect(desk.locator(".tv b")).to_have_text("1 of 1 are in")  # once a dead connection that is tried again is given up
+        expect(desk.locator("#line")).to_have_text(words("room.lost"))
+        desk.clock.fast_forward(1_000)  # it is listened for anew
+        desk.clock.fast_forward(10_000)
+        expect(desk.locator(".tv b")).to_have_text("1 of 1 are in")
         desk.context.close()
 
 

@@ -10,6 +10,8 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 8000;
 /** Without a sign of life for so long the line is taken for dead: the server says every 15 seconds that it is there. */
 const SILENCE = 40_000;
+/** An answer that has not begun after so many times the wait is asked for anew: a browser may hold on to a connection that is dead. */
+const PATIENCE = 20;
 
 export const { base = "", code = "", lost = "", gone = "", sending = "" } = document.body.dataset;
 const view = /** @type {HTMLElement} */ (document.getElementById("view"));
@@ -78,6 +80,11 @@ function count() {
 setInterval(count, 500);
 watchTerms(view);
 
+/** @param {AbortController} stop @param {number} wait */
+function giveUp(stop, wait) {
+  return setTimeout(() => stop.abort(), PATIENCE * wait);
+}
+
 /**
  * Keep a line open and hand on the newest state.
  * @param {string} path @param {Record<string, string>} headers @param {(state: State) => void} show @param {(status: number, state: State) => void} refused
@@ -90,6 +97,7 @@ export function listen(path, headers, show, refused) {
   async function open() {
     stop = new AbortController();
     last = Date.now();
+    const patience = giveUp(stop, wait);
     try {
       const answer = await fetch(path, { headers, signal: stop.signal, cache: "no-store" });
       if (!answer.ok || !answer.body) {
@@ -102,6 +110,7 @@ export function listen(path, headers, show, refused) {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
+        clearTimeout(patience);
         last = Date.now();
         wait = FIRST_WAIT;
         if (line.textContent === lost) say("");
@@ -117,6 +126,8 @@ export function listen(path, headers, show, refused) {
       }
     } catch {
       // whatever cut the line: it is opened again
+    } finally {
+      clearTimeout(patience);
     }
     say(lost);
     setTimeout(open, wait + Math.random() * wait);
@@ -137,8 +148,11 @@ export function listen(path, headers, show, refused) {
  */
 export async function send(path, headers, value, waiting = () => say(sending)) {
   for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+    const stop = new AbortController();
+    const patience = giveUp(stop, wait);
     try {
-      const answer = await fetch(path, { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(value) });
+      const init = { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(value) };
+      const answer = await fetch(path, { ...init, signal: stop.signal });
       const state = await answer.json();
       if (answer.status < 500) {
         say("");
@@ -146,6 +160,8 @@ export async function send(path, headers, value, waiting = () => say(sending)) {
       }
     } catch {
       // as above
+    } finally {
+      clearTimeout(patience);
     }
     waiting();
     await new Promise((go) => setTimeout(go, wait));
