@@ -55,13 +55,10 @@ def test_a_practice_case_is_explained_in_few_words() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_thousand_random_cases_are_explained_in_few_words() -> None:
     assert find_long([(random_case(Random(seed)), {}) for seed in range(1_000)]) == []
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_other_readings_take_no_more_words() -> None:
     """Under each single alternative, and mixtures; that adds a line and a label to the outcome."""
     chance = Random(3)

@@ -117,28 +117,28 @@ class Either(_Joined):
     __slots__ = ()
 
 
-def _join(kind: type[Every | Either], left: Condition, right: Condition) -> Condition:
-    """Join two conditions, flat and in one normal form: at most one atom for each field, no constant inside."""
-    if isinstance(left, Constant) or isinstance(right, Constant):
-        constant, other = (left, right) if isinstance(left, Constant) else (right, left)
-        return constant & other if kind is Every else constant | other
+def _join(kind: type[_Joined], *conditions: Condition) -> Condition:
+    """Join conditions, flat and in one normal form: at most one atom for each field, no constant inside."""
+    nothing, decided = (ALWAYS, NEVER) if kind is Every else (NEVER, ALWAYS)
     atoms: dict[str, Atom] = {}
     rest: set[Condition] = set()
-    for part in (*_parts(kind, left), *_parts(kind, right)):
-        if isinstance(part, Atom):
-            atoms[part.field] = _merge(kind, atoms.get(part.field, part), part)
-        else:
-            rest.add(part)
+    for condition in conditions:
+        for part in _parts(kind, condition):
+            if isinstance(part, Atom):
+                other = atoms.get(part.field)
+                atoms[part.field] = part if other is None else _merge(kind, other, part)
+            elif not isinstance(part, Constant):
+                rest.add(part)
+            elif part.value is decided.value:
+                return decided
     for atom in list(atoms.values()):
-        if kind is Every and not atom.answers:
-            return NEVER
-        if kind is Either and not atom.others:
-            return ALWAYS
+        if not (atom.answers if kind is Every else atom.others):
+            return decided
         if not (atom.answers and atom.others):  # says nothing: every answer within Every, none within Either
             del atoms[atom.field]
     parts = rest.union(atoms.values())
     if not parts:
-        return ALWAYS if kind is Every else NEVER
+        return nothing
     return next(iter(parts)) if len(parts) == 1 else kind(frozenset(parts))
 
 
@@ -190,11 +190,8 @@ def restrict(condition: Condition, known: Mapping[str, str]) -> Condition:
     >>> restrict(ocd, {"ocd": "yes"})
     Constant(value=True)
     """
-
-    def leaf(atom: Atom) -> Condition:
-        if atom.field not in known:
-            return atom
-        return ALWAYS if known[atom.field] in atom.answers else NEVER
-
-    result: Condition = evaluate(condition, leaf, true=ALWAYS, false=NEVER)
-    return result
+    if isinstance(condition, Atom) and condition.field in known:
+        return ALWAYS if known[condition.field] in condition.answers else NEVER
+    if isinstance(condition, _Joined) and not condition.fields.isdisjoint(known):
+        return _join(type(condition), *(restrict(part, known) for part in condition.parts))
+    return condition

@@ -30,7 +30,7 @@ class BoundRule:
     rule: Rule = field(compare=False, repr=False)
     elsewhere: tuple[tuple[Outcome, Condition], ...] = ()
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
         """The fields on which it turns whether the rule holds, what it leads to, and which claims it cites."""
         return self.condition.fields.union(*(where.fields for _, where in self.elsewhere), *self.rule.cited_when.values())
