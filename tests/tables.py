@@ -26,7 +26,7 @@ COLUMNS = ["case_id", *fields]
 
 def practice_rows() -> list[list[str]]:
     """The practice cases as rows, the header first."""
-    return [COLUMNS, *([row[name] for name in COLUMNS] for row in PRACTICE)]
+    return [COLUMNS, *([row.get(name, "") for name in COLUMNS] for row in PRACTICE)]
 
 
 def as_csv(rows: Iterable[Iterable[str]], separator: str = ",", encoding: str = "utf-8") -> bytes:

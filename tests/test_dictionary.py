@@ -100,7 +100,7 @@ MISTAKES = {
         (ASKED, "asked_when: {ocd: ['yes']}"),
         [
             f'{MOOD}[mood_shift].asked_when: "ocd" is not known',
-            "Allowed: psychological_assessment, psychotic_disorder, bipolar_disorder.",
+            "psychotic_disorder, bipolar_disorder.",
         ],
     ),
     "a question that is itself asked only of some": (

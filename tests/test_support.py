@@ -213,7 +213,7 @@ GIVEN = {
 
 
 def test_help_lines_are_those_of_the_guidance() -> None:
-    assert list(list_countries()) == list(GIVEN)
+    assert set(GIVEN) <= set(list_countries())
     for country, expected in GIVEN.items():
         with reader_in(country):
             block = support(fields, {"suicide_attempts": "single"})

@@ -26,7 +26,7 @@ from kapnb.tables.write import WRITERS, add_source, find_writer, write_csv, writ
 from kapnb.text.blocks import as_text
 from kapnb.text.characters import neutralize
 from kapnb.text.identifiers import find_identifiers
-from tests.tables import PRACTICE, as_csv, practice_rows
+from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,11 +98,13 @@ def test_template_filled_checked_assessed_exported_and_read_again(ending: str, t
     if ending == ".csv":
         names = path.read_text("utf-8-sig").strip().split(",")
         assert names[1:4] == ["title", "vignette", "note"]
-        path.write_bytes(as_csv([names, *([row[0], "", "", "", *row[1:]] for row in rows)]))
+        beside = len(names) - len(COLUMNS)
+        path.write_bytes(as_csv([names, *([row[0], *[""] * beside, *row[1:]] for row in rows)]))
     else:
         book = load_workbook(path)
         for row in rows:
-            book["cases"].append([row[0], None, None, None, *(cell or None for cell in row[1:])])
+            beside = book["cases"].max_column - len(COLUMNS)
+            book["cases"].append([row[0], *[None] * beside, *(cell or None for cell in row[1:])])
         book.save(path)
     assert main(["assess", str(path), "-o", str(out)]) == 0
     assert_frame_equal(read_cases(path), PLAIN)
@@ -203,7 +205,7 @@ def test_parquet_is_written_only_where_pyarrow_is(monkeypatch: pytest.MonkeyPatc
 def test_explain_says_of_a_row_what_it_says_of_the_case(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for row in PRACTICE[::15]:
         assert main(["explain", str(good), "--case", row["case_id"]]) == 0
-        alone = as_text(explain(assess({name: row[name] or None for name in fields})).open)
+        alone = as_text(explain(assess({name: row.get(name) or None for name in fields})).open)
         assert capsys.readouterr().out == f"{alone}\n"
     assert main(["explain", str(good)]) == 2
     assert "--case" in capsys.readouterr().err
