@@ -19,6 +19,9 @@ RESTORE: Final = "kapnb:restore"
 STORAGE: Final = "kapnb:storage"
 COUNTRY: Final = "kapnb:country"
 ADDRESS: Final = "kapnb:address"
+AGAIN: Final = "kapnb:again"
+"""A connection is back: what was last said may have been lost with the one before."""
+_CHANGING: Final = ("classes", "heard", "said", "saved", "fresh", "refused", "focus")
 _LAST_TURN: Final = 2**31 - 1
 
 
@@ -91,6 +94,9 @@ class HtmlView(Widget):
 
     def _hear(self, message: object, buffers: Iterable[Any]) -> None:
         event, turn, client = read_event(message, buffers)
+        if event and event.action == AGAIN:
+            self.send_state([*_CHANGING, *(f"html_{name}" for name in self.regions)])
+            return
         heard: dict[str, int] = dict(self.heard)
         if event is None or turn not in {0, heard.pop(client, 0) + 1}:
             return
@@ -107,7 +113,7 @@ def read_event(message: object, buffers: Iterable[Any]) -> tuple[Event | None, i
         case {"action": str(action), "name": str() | None as name, "about": str() | None as about, "client": str(client)}:
             turn, value = given["turn"], given["value"]
             counted = len(client) < 50 and type(turn) is int and 0 <= turn <= _LAST_TURN
-            known = ":" not in action or action in {RESTORE, STORAGE, COUNTRY, ADDRESS}
+            known = ":" not in action or action in {RESTORE, STORAGE, COUNTRY, ADDRESS, AGAIN}
             if counted and known and (action == STORAGE or isinstance(value, str | bool | int | float | None)):
                 return Event(action, name or "", value, about, tuple(map(bytes, buffers))), turn, client
     return None, 0, ""

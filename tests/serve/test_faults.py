@@ -17,7 +17,7 @@ from tests.browser.assess_page import AssessPage
 from tests.browser.pages import settle
 from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import WRONG, TrainingSheet
-from tests.served import Served
+from tests.served import Served, wait_for
 from tests.visitor import Visitor, run
 
 if TYPE_CHECKING:
@@ -120,6 +120,41 @@ def test_a_kernel_that_cannot_come_up_is_told(small: Served) -> None:
     assert words("shell.failure_title") in page.text
     assert small.ask(f"/kapnb/alive/{page.kernel_id}").status == 410
     assert "widget-view" in small.ask("/counter").text
+
+
+# a network that comes and goes
+
+
+@pytest.mark.browser
+def test_an_answer_whose_reply_was_lost_is_shown_and_kept(page: Page, server: Served) -> None:
+    """The kernel took it and said so into a line that was cut, and the next line was cut as soon as it was there."""
+    lines: list[WebSocketRoute] = []
+    cut: list[int] = []
+
+    def carry(line: WebSocketRoute) -> None:
+        number, far = len(lines), line.connect_to_server()
+        lines.append(line)
+        far.on_message(lambda said: None if number in cut else line.send(said))
+
+        def up(said: str | bytes) -> None:
+            far.send(said)
+            if number in cut and b"request_states" in bytes(said if isinstance(said, bytes) else said.encode()):
+                line.close()
+
+        line.on_message(up)
+
+    page.route_web_socket(re.compile("/channels"), carry)
+    app = AssessPage(page, server.url).open()
+    cut += [0, 1]
+    app.answer("outside_scope", "no")
+    page.wait_for_function("document.documentElement.dataset.kapnb === 'busy'")
+    lines[0].close()
+    wait_for(lambda: page.evaluate("true") and len(lines) == 3)
+    app.answer("ocd", "yes")
+    settle(page)
+    app.open()
+    expect(app.option("ocd", "yes")).to_be_checked()
+    expect(app.option("outside_scope", "no")).to_be_checked()
 
 
 # a full disk

@@ -20,7 +20,7 @@ from kapnb.text.words import words
 from kapnb.ui.controls import button, options, radios
 from kapnb.ui.page import NOTICES, Download, Event, Focus, Page, Say, Storage, Task
 from kapnb.ui.scripts import STATIC, join_modules
-from kapnb.ui.widget import COUNTRY, RESTORE, STORAGE, HtmlView
+from kapnb.ui.widget import AGAIN, COUNTRY, RESTORE, STORAGE, HtmlView
 from tests import apart
 from tests.served import ROOT
 
@@ -128,6 +128,16 @@ def test_only_regions_that_changed_travel(page: Colors) -> None:
     assert page.widget.comm.sent == [{"html_count", "heard", "saved", "fresh"}]
     say(page, 2)
     assert page.widget.comm.sent[1:] == [{"html_count", "heard", "saved"}]
+
+
+def test_a_line_that_is_back_is_told_all_that_can_change(page: Colors) -> None:
+    """What was last said may be lost with the line before. Nothing is done, and the script and the style do not travel again."""
+    say(page, 1)
+    told = page.widget.comm.sent
+    say(page, 0, action=AGAIN)
+    assert told[0] < told[1]
+    assert not told[1] & {"_esm", "_css", "frame"}
+    assert (page.state.count, page.widget.heard) == (1, {"a": 1})
 
 
 def test_modules_are_joined_in_scopes_of_their_own(tmp_path: Any) -> None:

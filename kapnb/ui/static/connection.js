@@ -75,7 +75,7 @@ export function openConnection(model, memory, isKept, follow) {
     if (waiting.length === 1) time();
   }
 
-  /** @param {Waiting} one */
+  /** @param {Pick<Waiting, "message" | "turn" | "buffers">} one */
   function put({ message, turn, buffers }) {
     if ((kernel()?.connectionStatus ?? "connected") !== "connected") return; // Jupyter would send it before what was lost
     try {
@@ -114,7 +114,9 @@ export function openConnection(model, memory, isKept, follow) {
 
   /** @param {unknown} _ @param {string} status */
   function onStatus(_, status) {
-    if (status === "connected") waiting.forEach(put); // Python takes none of them twice
+    if (status !== "connected") return;
+    put({ message: { action: "kapnb:again" }, turn: 0, buffers: [] }); // what Python last said may be lost
+    waiting.forEach(put); // it takes none of them twice
   }
 
   const banner = globalThis.document?.getElementById("session"); // about the server; when it goes away, the server is there again

@@ -62,7 +62,7 @@ test("what is done while the connection is lost is sent in order once it is back
   connection.send({ action: "b" });
   assert.deepEqual(actions(model), []);
   model.kernel.turn("connected");
-  assert.deepEqual(actions(model), ["a", "b"]);
+  assert.deepEqual(actions(model), ["kapnb:again", "a", "b"]);
 });
 
 test("after a reload what was not taken is sent again, with turns that follow on", () => {
