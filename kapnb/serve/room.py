@@ -55,7 +55,8 @@ from kapnb.serve.handlers import HtmlHandler
 from kapnb.serve.rooms import Rooms, Stream, draw, find_address
 from kapnb.tables.columns import list_columns
 from kapnb.text.characters import make_writable
-from kapnb.text.html import join
+from kapnb.text.glossary import explain_initials, write_glossary, write_terms
+from kapnb.text.html import element
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.phrases import join_words
 from kapnb.text.words import words
@@ -445,9 +446,13 @@ class FileHandler(RoomHandler):
         folder, library = paths.template() / "static", library_of(room)
         sheets = (cut_tokens((folder / "kapnb.css").read_bytes()).decode(), (folder / "room.css").read_text("utf-8"))
         cases = [library[name] for name in room.places]
+        stories = (
+            element("section", write_story(one), write_support(library.edition, one), data_story=str(place), hidden=place > 0)
+            for place, one in enumerate(cases)
+        )
         given = {
             "cases": cases,
-            "stories": [join((write_story(one), write_support(library.edition, one))) for one in cases],
+            "stories": explain_initials(element("div", *stories)),
             "outcomes": choose_outcome(words("room.what_would_you_do")),
             "confidences": choose_confidence(),
             "style": "".join(sheets),
@@ -534,6 +539,7 @@ class NewRoomHandler(HtmlHandler):
         readings, given = edition.ledger.readings, given or {}
         chosen = any(given.get(f"reading-{name}", one.default) != one.default for name, one in readings.items())
         said = {"sets": list_sets(library), "library": library, "readings": readings.items(), "chosen": chosen, "problem": problem}
+        said |= {"terms": write_terms, "entries": write_glossary("reading")}
         self.set_header("Cache-Control", "no-store")
         self.finish(self.render_template_to_string("room_new.html.j2", given=given, xsrf=self.xsrf_form_html(), **said))
 

@@ -313,6 +313,17 @@ def test_a_refused_reason_stays_in_its_field(session: Session) -> None:
     lock(phone)
 
 
+def test_readings_are_explained_where_a_room_is_opened(browser: Browser, hall: Served) -> None:
+    page = browser.new_context(viewport=PHONE).new_page()
+    page.goto(f"{hall.url}room/new")
+    page.get_by_text(words("room.new_readings"), exact=True).click()
+    page.locator("button.term").click()
+    expect(page.locator("#term-reading")).to_contain_text(words("glossary.reading.text"))
+    assert barriers(page) == []
+    assert page.evaluate(NARROW)
+    page.context.close()
+
+
 def test_a_wrong_code_says_what_to_do(session: Session) -> None:
     phone = session.browser.new_context(viewport=PHONE).new_page()
     phone.goto(f"{session.hall.url}room")
@@ -432,6 +443,9 @@ def test_the_page_for_ten_signs_works_by_itself(session: Session, tmp_path: Path
     page = session.browser.new_context(viewport=PHONE, offline=True).new_page()
     page.goto((tmp_path / "signs.html").as_uri())
     assert barriers(page) == []
+    page.locator("button.term").first.click()
+    expect(page.locator("#term-kap")).to_be_visible()
+    page.keyboard.press("Escape")
     page.select_option("#turn", "1")
     page.locator("label:has([name=round][value='2'])").click()
     choose(page, Outcome.MAY_BE_CONSIDERED, "high")
