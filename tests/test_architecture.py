@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -103,3 +105,9 @@ def test_heavy_libraries_stay_on_their_layer() -> None:
         name: {one.split(".")[0] for one in imports(source)} & ONLY.keys() for name, source in MODULES.items() if name != "kapnb"
     }
     assert [(name, one) for name, ones in known.items() for one in ones if layer_of(name) not in ONLY[one]] == []
+
+
+def test_a_start_builds_no_grammar() -> None:
+    """That of a library of ours takes as long as the rest of a start: of a server, and of every worker of these tests."""
+    import_module("kapnb.serve.launcher")
+    assert "lark" not in sys.modules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -58,7 +59,12 @@ def disagreements(cases: list[dict[str, str]], readings: dict[str, str]) -> list
 
 CASES = make_cases(600, seed=4)
 EDITION = load_guidance("begley").bind()
-ALONE = [say_alone(case, EDITION) for case in CASES]
+
+
+@cache
+def alone() -> list[list[str]]:
+    """Once, and not by every worker that only collects."""
+    return [say_alone(case, EDITION) for case in CASES]
 
 
 def rows_of(frame: pd.DataFrame) -> list[list[str]]:
@@ -68,9 +74,9 @@ def rows_of(frame: pd.DataFrame) -> list[list[str]]:
 
 def test_a_table_agrees_with_its_cases() -> None:
     """Random cases, with much and with little recorded, hidden answers among them; and one of which nothing is known."""
-    assert rows_of(make_frame(CASES)) == ALONE
+    assert rows_of(make_frame(CASES)) == alone()
     assert not disagreements([{}], {})
-    assert len({tuple(row[:3]) for row in ALONE}) == 15, "every span that a case can have"
+    assert len({tuple(row[:3]) for row in alone()}) == 15, "every span that a case can have"
 
 
 @pytest.mark.parametrize("readings", EDITIONS[::5], ids=str)
@@ -114,7 +120,7 @@ CHANGES: dict[str, Callable[[pd.Series], pd.Series]] = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_columns_of_another_type(change: Callable[[pd.Series], pd.Series]) -> None:
     """Text of every type, and Categoricals with the options in another order or beside unused ones, are read alike."""
-    assert rows_of(make_frame(CASES[:200]).apply(change)) == ALONE[:200]
+    assert rows_of(make_frame(CASES[:200]).apply(change)) == alone()[:200]
 
 
 def test_whatever_is_missing_is_not_recorded() -> None:
@@ -138,8 +144,8 @@ def test_the_index_is_kept(index: Any) -> None:
     frame = make_frame(CASES[:3], index=index)
     before = frame.copy()
     pd.testing.assert_index_equal(assess_table(frame).index, frame.index)
-    assert rows_of(frame) == ALONE[:3]
-    assert rows_of(frame.iloc[::-1]) == ALONE[2::-1]
+    assert rows_of(frame) == alone()[:3]
+    assert rows_of(frame.iloc[::-1]) == alone()[2::-1]
     pd.testing.assert_frame_equal(frame, before)
 
 

@@ -4,11 +4,9 @@ A condition is a small tree: atoms such as "mood_shift is mania_or_hypomania" jo
 the tree and lets a ``leaf`` function say what an atom is worth. The result depends only on the input:
 
 - :data:`FALSE`, :data:`UNKNOWN` and :data:`TRUE` as plain ints: one case, three-valued (strong Kleene logic);
-- numpy arrays of the same three numbers: a table, or the whole case space;
-- conditions again: what is left of a condition once some answers are known.
+- numpy arrays of the same three numbers: a table, or the whole case space.
 
-That works because the truth values are chosen so that ``&`` and ``|`` on ints, on arrays and on conditions all mean the same.
-Nothing here imports numpy.
+The truth values are chosen so that ``&`` and ``|`` mean the same on ints and on arrays. Nothing here imports numpy.
 """
 
 from __future__ import annotations
@@ -155,7 +153,7 @@ def _merge(kind: type[_Joined], one: Atom, two: Atom) -> Atom:
 def evaluate(condition: Condition, leaf: Callable[[Atom], Any], *, true: Any = TRUE, false: Any = FALSE) -> Any:
     """Ask a condition.
 
-    ``leaf`` gives the value of an atom: one of the three truth values, an array of them, or a condition. ``true`` and ``false`` are
+    ``leaf`` gives the value of an atom: one of the three truth values, or an array of them. ``true`` and ``false`` are
     the values of a condition that always holds, and of one that never does.
     """
     if isinstance(condition, Atom):
