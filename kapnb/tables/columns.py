@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from typing import Final
 
 from kapnb.engine.edition import Edition, load_guidance
-from kapnb.engine.fields import Dictionary
+from kapnb.engine.fields import Dictionary, Option
 from kapnb.engine.outcomes import BY_CAUTION
 from kapnb.limits import CASE_TEXTS, PACK
 from kapnb.text.words import list_words, words
@@ -36,12 +36,6 @@ KEYS: Final = {"cases": ("case_id",), "judgments": ("case_id", "rater"), "respon
 TEXTS: Final = {**CASE_TEXTS, "rater": 40}
 """The free texts with the most characters of each; any other has 2,000."""
 
-SPOKEN: Final = {
-    **dict.fromkeys(("outcome", "prediction", "second_outcome"), "outcome"),
-    **dict.fromkeys(("confidence", "second_confidence"), "confidence"),
-}
-"""Columns whose options people say in other words too, and the kind of them."""
-
 YES_OR_NO: Final = {"y": "yes", "true": "yes", "n": "no", "false": "no"}
 """What people and check boxes write for the answers of a question with these two."""
 
@@ -58,34 +52,40 @@ class Column:
     """One column.
 
     Attributes:
-        labels: for each option, in order, the words that a person sees; a cell may hold those instead, which is repaired.
+        choices: what a cell may hold, by name; empty for free text. A label, an earlier name or other words are repaired.
         most_characters: the greatest length of a free text.
-        was: for the name of an option in an earlier edition, its name of today.
-        said: for other words that people and pages have used for an option, its name.
     """
 
     name: str
     help: str
     required: bool
-    labels: Mapping[str, str]
+    choices: tuple[Option, ...]
     most_characters: int
-    was: Mapping[str, str] = field(default_factory=dict)
-    said: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def options(self) -> tuple[str, ...]:
         """What a cell may hold besides nothing; empty for free text."""
-        return tuple(self.labels)
+        return tuple(option.name for option in self.choices)
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        return {option.name: option.label for option in self.choices}
+
+    @cached_property
+    def was(self) -> frozenset[str]:
+        """The names that options had in earlier editions."""
+        return frozenset(was for option in self.choices for was in option.was.split("|") if was)
 
     @cached_property
     def spellings(self) -> Mapping[str, frozenset[str]]:
         """Each way to write an option, its name, its label or another word for it, with the options that can be meant."""
         meant: dict[str, set[str]] = {}
-        for option, label in self.labels.items():
-            for said in filter(None, (option, label)):
-                meant.setdefault(make_bare(said), set()).add(option)
-        for said, option in {**self.was, **self.said}.items():
-            meant.setdefault(make_bare(said), {option})
+        for option in self.choices:
+            for said in filter(None, (option.name, option.label)):
+                meant.setdefault(make_bare(said), set()).add(option.name)
+        for option in reversed(self.choices):  # where several took the place of one, the last is meant
+            for said in filter(None, (*option.was.split("|"), *option.said.split("|"))):
+                meant.setdefault(make_bare(said), {option.name})
         return {said: frozenset(options) for said, options in meant.items()}
 
 
@@ -124,33 +124,35 @@ class Table:
 def load_table(name: str, edition: Edition | None = None) -> Table:
     """The columns of a kind of table, with the questions, options and rules of an edition, by default the bundled one."""
     edition = edition or load_guidance(PACK).bind()
-    fields, columns = edition.fields, dict[str, Column]()
-    outcomes = {str(outcome): words(f"outcomes.{outcome}") for outcome in BY_CAUTION}
-    levels = dict.fromkeys(("low", "medium", "high"), "")
-    options = {
-        **dict.fromkeys(("outcome", "prediction", "second_outcome"), outcomes),
-        **dict.fromkeys(("confidence", "second_confidence"), levels),
-        "deciding_finding": {rule.name: "" for rule in edition.guidance.rules},
-        "field": {name: one.label for name, one in fields.items()},
-        "answer": {option.name: "" for one in fields.values() for option in one.options},
-        "response": dict.fromkeys(("-2", "-1", "0", "1", "2"), ""),
-    }
-    earlier = {
-        "deciding_finding": {was: rule for rule, said in edition.ledger.words.items() for was in said.was},
-        "answer": {option.was: option.name for one in fields.values() for option in one.options if option.was},
-        **{name: {option.was: option.name for option in one.options if option.was} for name, one in fields.items()},
-    }
-    other = {
-        column: {said: option for option in options[column] for said in words(f"spellings.{kind}.{option}").split("|")}
-        for column, kind in SPOKEN.items()
-    } | {name: {option.said: option.name for option in one.options if option.said} for name, one in fields.items()}
-    for one in list_columns(name, fields):
-        if one in fields and one not in TABLES[name]:
-            own, said = {option.name: option.label for option in fields[one].options}, fields[one].question
+    columns, choices = dict[str, Column](), _list_choices(edition)
+    for column in list_columns(name, edition.fields):
+        required, most = column in KEYS[name], TEXTS.get(column, 2_000)
+        if column in TABLES[name]:
+            columns[column] = Column(column, words(f"columns.{name}.{column}"), required, choices.get(column, ()), most)
         else:
-            own, said = options.get(one, {}), words(f"columns.{name}.{one}")
-        columns[one] = Column(one, said, one in KEYS[name], own, TEXTS.get(one, 2_000), earlier.get(one, {}), other.get(one, {}))
-    return Table(name, KEYS[name], columns, fields)
+            field = edition.fields[column]
+            columns[column] = Column(column, field.question, required, field.options, most)
+    return Table(name, KEYS[name], columns, edition.fields)
+
+
+def _list_choices(edition: Edition) -> dict[str, tuple[Option, ...]]:
+    """The options of columns that are no questions. Several earlier names or other words are separated by |."""
+    outcomes = tuple(Option(one, words(f"outcomes.{one}"), said=words(f"spellings.outcome.{one}")) for one in map(str, BY_CAUTION))
+    sure = tuple(Option(one, "", said=words(f"spellings.confidence.{one}")) for one in ("low", "medium", "high"))
+    answers = dict[str, list[str]]()
+    for field in edition.fields.values():
+        for option in field.options:
+            answers.setdefault(option.name, []).append(option.was)
+    return {
+        **dict.fromkeys(("outcome", "prediction", "second_outcome"), outcomes),
+        **dict.fromkeys(("confidence", "second_confidence"), sure),
+        "deciding_finding": tuple(
+            Option(rule.name, "", was="|".join(edition.ledger.words[rule.name].was)) for rule in edition.guidance.rules
+        ),
+        "field": tuple(Option(field.name, field.label) for field in edition.fields.values()),
+        "answer": tuple(Option(name, "", was="|".join(was)) for name, was in answers.items()),
+        "response": tuple(Option(one, "") for one in ("-2", "-1", "0", "1", "2")),
+    }
 
 
 def list_columns(name: str, fields: Dictionary) -> tuple[str, ...]:
@@ -215,5 +217,4 @@ def list_choices(column: str, kind: str, edition: Edition, cases: Sequence[str])
     """What a cell that waits can be mended to, each with the words for it; nothing where it is a free text."""
     if column == "case_id":
         return tuple((one, one) for one in cases)
-    options = load_table(kind, edition).columns[column].labels
-    return tuple((option, label or words(f"option_names.{SPOKEN[column]}.{option}")) for option, label in options.items())
+    return tuple((option.name, option.label or option.name) for option in load_table(kind, edition).columns[column].choices)

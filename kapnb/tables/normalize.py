@@ -67,7 +67,7 @@ def normalize(sheet: Sheet, table: Table) -> pd.DataFrame:
         read: Callable[[str], Reading]
         if table.columns[name].options:
             read = partial(_read_option, column=table.columns[name], by_label=by_label)
-            sheet.old |= not table.columns[name].was.keys().isdisjoint(map(make_plain, different[name]))
+            sheet.old |= not table.columns[name].was.isdisjoint(map(make_plain, different[name]))
         else:
             read = partial(_read_text, key=name in table.key, spreadsheet=sheet.spreadsheet)
         texts[name] = _repair_column(sheet, name, place, read)

@@ -64,14 +64,14 @@ class Explanation:
     cards: tuple[Card, ...]
     met: tuple[Met, ...]
     ask: Ask | None
-    asks_open: bool
-    missing: tuple[str, ...]
-    changes: tuple[Row, ...]
-    twins: tuple[Row, ...]
-    readings: tuple[Hinge, ...]
-    prompts: tuple[str, ...]
-    doubts: tuple[str, ...]
     facts: str
+    asks_open: bool = False
+    missing: tuple[str, ...] = ()
+    changes: tuple[Row, ...] = ()
+    twins: tuple[Row, ...] = ()
+    readings: tuple[Hinge, ...] = ()
+    prompts: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[Block, ...]:
@@ -198,13 +198,6 @@ def explain(a: Assessment, *texts: str) -> Explanation:
         cards=tuple(replace(card, short=True) for card in cards),
         met=met,
         ask=find_next(a),
-        asks_open=False,
-        missing=(),
-        changes=(),
-        twins=(),
-        readings=(),
-        prompts=(),
-        doubts=(),
         facts=facts_of(a),
     )
     return _add_rest(a, _open_cards(bare))

@@ -1,6 +1,6 @@
 """Recognize texts that look as if they could identify a person.
 
-A seat belt, not a de-identification: kapnb is for invented cases, and a text that passes is not thereby anonymous.
+It catches slips and de-identifies nothing: kapnb is for invented cases, and a text that passes may still not be anonymous.
 """
 
 from __future__ import annotations

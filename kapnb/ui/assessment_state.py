@@ -87,7 +87,7 @@ def entitle(state: State, title: str) -> State:
 
 
 def choose(state: State, reading: str, choice: str) -> State:
-    """Read the source in another way; a case holds only the choices that differ from the default."""
+    """Read the article in another way; a case holds only the choices that differ from the default."""
     known = state.edition.ledger.readings
     if all(choice != one.name for one in known[reading].choices):
         raise ValueError(f"{choice} is not a choice of {reading}")

@@ -226,7 +226,7 @@ def _find_reason(blocks: Sequence[Block], told: Explanation | None) -> str:
 
 
 def count_readings(state: State) -> str:
-    """How many readings of the source differ from their default, in words."""
+    """How many readings of the article differ from their default, in words."""
     known, chosen = state.edition.ledger.readings, state.case.readings
     changed = sum(choice != known[name].default for name, choice in chosen.items())
     return words("page.readings_changed", changed=changed, readings=len(known)) if changed else words("page.readings_none")

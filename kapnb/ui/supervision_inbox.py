@@ -246,16 +246,11 @@ def _write_codes(number: str, form: Form) -> Iterator[Html]:
     if form.codes:
         yield element("p", words("inbox.codes"))
     for role, meant in form.codes.items():
-        choices = options((option, say_option(role, option)) for option in meant.values())
+        choices = options((option, option if role == "confidence" else words(f"outcomes.{option}")) for option in meant.values())
         for code, option in meant.items():
             label = words("inbox.code", about=words(f"column_names.{role}"), code=code)
             picked = select(f"code-{number}-{role}-{code}", label, choices, option, action="code", name=f"{number}\t{role}\t{code}")
             yield element("div", picked, class_="pick")
-
-
-def say_option(role: str, option: str) -> str:
-    """An answer in words."""
-    return words(f"option_names.confidence.{option}") if role == "confidence" else words(f"outcomes.{option}")
 
 
 # what waits

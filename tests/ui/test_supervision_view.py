@@ -23,6 +23,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.overview import compare_in_case
 from kapnb.group.questionnaires import PRODUCTS
 from kapnb.group.state import Scope, State
+from kapnb.tables.columns import load_table
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.sets import Selection, save_set
@@ -326,6 +327,16 @@ def test_a_cell_that_waits_is_mended_in_place_and_taken_back(here: Here) -> None
     assert len(here.state.dataset.everything) == 2
     here.say("mend", "", name_cell(unsure.mend))
     assert len(here.state.dataset.everything) == 2
+
+
+@pytest.mark.parametrize("column", [name for name, one in load_table("judgments").columns.items() if one.options])
+def test_whatever_column_waits_its_options_are_offered(here: Here, column: str) -> None:
+    row = {"case_id": "V56", "rater": "R1", "outcome": "clarify_first", column: "neither of them"}
+    here.give(as_csv([list(row), list(row.values())]))
+    (waiting,) = here.page.state.intake.settled.waiting
+    assert waiting.held.column == column
+    options = re.findall(r'<option value="([^"]+)"', here.html("inbox"))
+    assert set(load_table("judgments").columns[column].options) <= set(options)
 
 
 def test_what_may_identify_is_never_on_the_page(room: Here) -> None:
