@@ -29,6 +29,19 @@ PARTS = {
     "commands": "Commands",
     "site": "Without a server",
 }
+HEADLINES = (
+    "a click to the changed explanation, in Chromium",
+    "a page to its first question, in a browser that has never been there",
+    "the memory of an assessment page, once a question is answered",
+    "an answer, 40 people answering every 3 s",
+    "1,000 phones, SQLite: from a vote to the desk",
+    "1,000 phones, PostgreSQL, two servers: from a vote to the desk",
+    "`kapnb assess` of a CSV of 100,000 cases",
+    "`kapnb prove`: every possible case, under every pair of readings",
+    "pages in a folder: an explanation",
+    "pages in one file: an explanation",
+)
+"""The figures that the README shows; docs/figures.md has them all."""
 BEGIN, END = '<!-- figures: "make bench" writes what follows -->', "<!-- the end of the figures -->"
 
 HEAD = """# Figures
@@ -73,16 +86,15 @@ def describe_run(busy: float) -> dict[str, Any]:
 
 def write(record: dict[str, Any]) -> None:
     RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    parts, every = [HEAD], []
+    parts, every = [HEAD], dict[str, Figure]()
     for name, title in PARTS.items():
         if name in record:
             figures = [Figure(**one) for one in record[name]["figures"]]
-            every += figures
+            every |= {figure.what: figure for figure in figures}
             parts.append("\n".join([f"## {title}\n", f"{say_run(record[name])}\n", *write_rows(figures), ""]))
     PAGE.write_text("\n".join(parts), "utf-8")
-    runs = dict.fromkeys(say_run(record[name]) for name in PARTS if name in record)
     before, _, rest = README.read_text("utf-8").partition(BEGIN)
-    told = "\n".join([BEGIN, *runs, "", *write_rows(every, spread=False), END])
+    told = "\n".join([BEGIN, *write_rows((every[what] for what in HEADLINES if what in every), spread=False), END])
     README.write_text(before + told + rest.partition(END)[2], "utf-8")
 
 
