@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kapnb import Assessment, assess, fields
@@ -40,8 +40,18 @@ def by_key(before: Assessment, after: Assessment) -> dict[str, Block]:
     return {block.key: block for block in compare(before, after)}
 
 
+RULED_OUT = assess({"structured_therapy": "stabilized_after_dbt"})
+OUTCOME_OPEN = assess(
+    {"suicide_attempts": "single", "structured_therapy": "not_started"},
+    {"single_attempt": "counts_as_pattern", "attempt_pattern_expires": "with_time"},
+)
+"""A rule holds, and what it leads to waits for an answer."""
+
+
 @settings(max_examples=40)
 @given(pairs)
+@example((RULED_OUT, OUTCOME_OPEN))
+@example((OUTCOME_OPEN, RULED_OUT))
 def test_every_rule_whose_standing_changed_is_named_once(pair: tuple[Assessment, Assessment]) -> None:
     """A rule stands under what comes, goes, opens or is ruled out exactly when it did not stand so before."""
     before, after = pair

@@ -231,7 +231,7 @@ class Assessment:
     """
 
     answers: Mapping[str, str]
-    edition: Edition
+    edition: Edition = field(repr=False)
     cautions: int = field(repr=False)
 
     @cached_property

@@ -54,6 +54,7 @@ def find_shifts(before: Assessment, after: Assessment) -> dict[str, list[str]]:
     """
     held, holds = by_rule(before), by_rule(after)
     was_open, is_open = waiting(before), waiting(after)
+    stood = {**held, **holds}  # a rule that holds may wait as well, for what it leads to
 
     def weighs(assessment: Assessment, finding: Finding) -> tuple[object, ...]:
         return finding.outcome, finding.text, finding.outcome is assessment.outcome
@@ -62,8 +63,8 @@ def find_shifts(before: Assessment, after: Assessment) -> dict[str, list[str]]:
         "come": [name for name in holds if name not in held],
         "go": [name for name in held if name not in holds],
         "turn": [name for name in holds if name in held and weighs(before, held[name]) != weighs(after, holds[name])],
-        "opened": [name for name in is_open if name not in was_open and name not in held],
-        "settled": [name for name in was_open if name not in is_open and name not in holds],
+        "opened": [name for name in is_open if name not in was_open and name not in stood],
+        "settled": [name for name in was_open if name not in is_open and name not in stood],
     }
 
 
