@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def drop_terms(html: str) -> str:
     return re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", html)
 
 
+@cache
 def read(path: Path) -> Any:
     return read_yaml(path, KapnbError)
 
