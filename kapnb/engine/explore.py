@@ -36,21 +36,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One changed answer. ``before`` is empty where the question comes to be asked only through another change."""
-
-    field: str
-    before: str
-    after: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
-    """A smallest set of changes after which an outcome is the least cautious one possible; no part of it leads any further."""
+    """A smallest set of changes after which an outcome is the least cautious one possible; no part of it leads any further.
+
+    ``before`` of a step is empty where the question comes to be asked only through another step.
+    """
 
     outcome: Outcome
-    steps: tuple[Step, ...]
+    steps: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +101,7 @@ def find_ways(answers: Mapping[str, str], groups: Sequence[Group]) -> tuple[Way,
     return tuple(ways)
 
 
-Steps = tuple[Step, ...]
+Steps = tuple[Change, ...]
 
 
 def _combine(tables: Sequence[Mapping[int, Sequence[Steps]]], target: int) -> Iterator[Steps]:
@@ -124,7 +117,7 @@ def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> dict[
     given = {name: answers[name] for name in group.names if name in answers}
     now = _floor(group, given, ())
     found: dict[int, list[Steps]] = {now: [()]} if now < most else {}
-    whole: list[tuple[int, frozenset[Step]]] = []  # every set so far of which no part leads to less caution than the whole
+    whole: list[tuple[int, frozenset[Change]]] = []  # every set so far of which no part leads to less caution than the whole
     for steps, floor in sorted(_every_way(group, given, answers), key=lambda way: len(way[0])) if now else ():
         if floor < now and not any(less < floor and part < frozenset(steps) for less, part in whole):
             whole.append((floor, frozenset(steps)))
@@ -141,9 +134,8 @@ def _every_way(group: Group, given: Mapping[str, str], answers: Mapping[str, str
     able = [[change for change in group.fields[name].changes if change.is_open(answers)] for name in group.names if name in asked]
     for chosen in product(*([*changes, None] for changes in able)):
         changes = [change for change in chosen if change]
-        steps = tuple(Step(one.field, one.before, one.after, one.by) for one in changes)
         for raised, floor in _raise_questions(group, given, hidden, changes):
-            yield (*steps, *raised), floor
+            yield (*changes, *raised), floor
 
 
 def _raise_questions(
@@ -158,7 +150,7 @@ def _raise_questions(
             left = tuple(name for name in raised if name not in names)
             for options in product(*(fields[name].options for name in names)):
                 chosen = {name: option.name for name, option in zip(names, options, strict=True)}
-                steps = tuple(Step(name, "", option, _way_to(fields[name], option)) for name, option in chosen.items())
+                steps = tuple(Change(name, "", option, _way_to(fields[name], option)) for name, option in chosen.items())
                 yield steps, _floor(group, {**after, **chosen}, left)
 
 
