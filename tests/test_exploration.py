@@ -117,7 +117,7 @@ def test_next_questions() -> None:
         assert said == expected_questions(case, readings), case
         for question in a.next_questions:
             assert set(question.settles) == {option for option, left in question.possible.items() if len(left) == 1}
-            assert list(question.why) == [one.rule for one in a.unsettled if question.field in one.waits_for] != []
+            assert any(question.field in one.waits_for for one in a.unsettled)
             asked += 1
     assert asked > 100
 

