@@ -179,8 +179,10 @@ class Edition:
             together = [*apart, names.union(*(group for group in together if not group.isdisjoint(names)))]
         order = list(self.fields)
         groups = sorted((sorted(group, key=order.index) for group in together if group), key=lambda names: order.index(names[0]))
-        own = {group[0]: tuple(rule for rule in rules if not rule.reads.isdisjoint(group)) for group in groups}
-        return tuple(_make_group(self.guidance, tuple(group), own[group[0]]) for group in groups)
+        return tuple(
+            _make_group(self.guidance, tuple(names), tuple(rule for rule in rules if not rule.reads.isdisjoint(names)))
+            for names in groups
+        )
 
     def rank(self, name: str, outcome: Outcome | None) -> tuple[int, int]:
         """Where a finding is listed: the most cautious first, then as in the article; what leads to no outcome comes last."""

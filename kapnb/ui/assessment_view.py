@@ -37,15 +37,12 @@ def outcome_line(state: State) -> str:
 
 
 def find_blocks(state: State) -> tuple[Block, ...]:
-    """The explanation; in a what-if what it changes; before the gate support alone."""
+    """Support; in a what-if also what it changes."""
     each = (support(state.fields, case.answers, *case.texts) for case in (state.case, state.recorded) if case)
     help_first = tuple(filter(None, [most_support(each)]))
-    if not state.invented:
+    if state.recorded is None or not state.invented:
         return help_first
-    assessment = assess_case(state, state.case)
-    if state.recorded is None:
-        return help_first
-    moved, *rest = compare(assess_case(state, state.recorded), assessment)
+    moved, *rest = compare(assess_case(state, state.recorded), assess_case(state, state.case))
     return (moved, *help_first, *rest)
 
 
@@ -80,7 +77,7 @@ def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
     return {
         "gate": _write_gate(invented=state.invented),
         "title": _write_title(state),
-        "start": _write_start(state),
+        "start": _write_examples(state.edition) if (state.case, state.recorded) == (EMPTY, None) else Html(),
         "band": _write_band(state),
         "notice": _write_notice(state.notice),
         **sections,
@@ -121,13 +118,9 @@ def _write_title(state: State) -> Html:
     return join((label, box, said, about))
 
 
-def _write_start(state: State) -> Html:
-    """How to begin: the examples, while there is no case."""
-    return _write_examples(state.edition) if (state.case, state.recorded) == (EMPTY, None) else join(())
-
-
 @cache
 def _write_examples(edition: Edition) -> Html:
+    """How to begin, while there is no case."""
     rows = (element("li", button(case.title, "example", name)) for name, case in read_examples(edition).items())
     return join((element("p", words("page.examples"), id="case-examples"), element("ul", *rows, aria_labelledby="case-examples")))
 
@@ -149,7 +142,7 @@ def _write_tools(state: State) -> Html:
 def _write_band(state: State) -> Html:
     """In a what-if, what it has changed so far, and how to end it."""
     if state.recorded is None:
-        return join(())
+        return Html()
     acts = element("div", button(words("page.whatif_keep"), "keep"), button(words("page.whatif_back"), "back"), class_="acts")
     changes = element("p", count_changes(state.recorded, state.case))
     return element("div", changes, acts, class_="band", role="group", aria_label=words("page.whatif_mode"))

@@ -73,7 +73,7 @@ class Visit:
 
     @property
     def edition(self) -> Edition:
-        """What judges the cases."""
+        """What judges the cases. What a table may hold does not depend on readings, so tables go by ``edition.bind()``."""
         return self.state.dataset.edition
 
 
@@ -113,7 +113,7 @@ class SupervisionPage(Page):
 
     def view(self, visit: Visit) -> Mapping[str, Html]:
         """Every region; before there is a dataset only the tables."""
-        state, drawn = visit.state, {"ways": _write_links("way", WAYS), "inbox": write_intake(visit.intake, plain(visit.edition))}
+        state, drawn = visit.state, {"ways": _write_links("way", WAYS), "inbox": write_intake(visit.intake, visit.edition.bind())}
         if state.chosen in state.dataset.cases:
             drawn |= {
                 "parts": _write_links("part", {name: f"#supervision-{name}" for name in PARTS}),
@@ -135,12 +135,6 @@ def _write_links(key: str, addresses: Mapping[str, str]) -> Html:
 
 
 # what is brought
-
-
-@cache
-def plain(edition: Edition) -> Edition:
-    """The edition with its default readings: what a table may hold hangs on no reading."""
-    return edition.bind()
 
 
 @cache
@@ -166,7 +160,7 @@ def _do(visit: Visit, *jobs: Job) -> Any:
 
 def _begin(visit: Visit) -> Any:
     """Do everything that is to be done, one after the other."""
-    jobs, inbox, edition = (*visit.intake.doing, *visit.intake.jobs), visit.intake.inbox, plain(visit.edition)
+    jobs, inbox, edition = (*visit.intake.doing, *visit.intake.jobs), visit.intake.inbox, visit.edition.bind()
 
     def work(report: Callable[[int], None]) -> Reading:
         from kapnb.group.settle import settle  # what needs pandas is imported in the thread that reads
@@ -209,7 +203,7 @@ def _unfold(data: bytes, edition: Edition) -> bytes:
 
 
 def _open_example(visit: Visit, _event: Event) -> Any:
-    folder, edition = visit.edition.guidance.folder / "examples" / "supervision", plain(visit.edition)
+    folder, edition = visit.edition.guidance.folder / "examples" / "supervision", visit.edition.bind()
     files = [(folder / f"{name}.csv").read_bytes() for name in ("cases", "judgments")]
     visit = _change(visit, round=visit.intake.round + 1)
     return _do(visit, lambda _inbox, _report: Inbox(), *(_take(data, edition) for data in files))
@@ -220,7 +214,7 @@ def _take_file(visit: Visit, event: Event) -> Any:
     if event.name != "files":
         raise ValueError("there is no such chooser")
     if event.files and len(event.files[0]) <= MOST_BYTES:
-        data, edition = event.files[0], plain(visit.edition)
+        data, edition = event.files[0], visit.edition.bind()
         if (shared := _open_set(data, edition)) and shared.readings:
             visit = replace(visit, state=states.read_by(visit.state, shared.readings), prepared=False)
         return _do(visit, _take(data, edition))
