@@ -35,7 +35,7 @@ app: $(VENV)/.app
 static: $(VENV)/.app
 	@$(PY) -m kapnb build dist/pages $(ARGS)
 
-# Each worker begins with a quarter of the tests, in order, so that files share their server; who is done first takes from the end.
+# Each worker begins with a quarter of the tests, long ones first (tests/order.py); who is done first takes from the end.
 # Four of them, since many tests wait for a server or a browser: on two busy cores that took about 10 minutes.
 # The cells of a notebook have to stay together: the notebooks come first.
 test: $(VENV)/.test

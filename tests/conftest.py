@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from tests import chromium, leftovers
 from tests import firefox as firefox_browser
+from tests.order import spread
 from tests.served import PATIENCE, Served
 
 if TYPE_CHECKING:
@@ -21,15 +22,18 @@ settings.register_profile("patient", deadline=None)  # how long one example take
 settings.load_profile("patient")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what opens a browser, and what starts a server, so that nobody has to think of it."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what opens a browser, and what starts a server, so that nobody has to think of it; and begin with what takes long."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures:
             item.add_marker("browser")
         if fixtures & {"server", "local", "locked", "public"} or hasattr(getattr(item, "module", None), "Served"):
             item.add_marker("slow")
+    yield
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        items[:] = spread(items, workers)
 
 
 @pytest.fixture(scope="session", autouse=True)
