@@ -25,10 +25,7 @@ Reading = tuple[str, tuple[str, ...]]
 SOURCE: Final = ("whose_view", "invented")
 """The columns in which an export says whose view it gives, and of what."""
 
-MARKS: Final = "problems"
-"""The column that a marked copy adds."""
-
-ADDED: Final = (*RESULTS, *SOURCE, MARKS)
+ADDED: Final = (*RESULTS, *SOURCE)
 """All columns of ours: known when a table is read again, and left out."""
 
 PERSONAL: Final = frozenset(
