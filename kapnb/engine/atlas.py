@@ -40,11 +40,11 @@ def count_outcomes(edition: Edition, fixed: Mapping[str, str] = MappingProxyType
 
 def map_outcomes(edition: Edition, rows: str, columns: str, fixed: Mapping[str, str]) -> dict[tuple[str, str], dict[Outcome, int]]:
     """For each pair of answers to two questions, how many complete cases with some answers fixed come to each outcome."""
-    answers = product(list_answers(edition.fields[rows]), list_answers(edition.fields[columns]))
+    answers = product(list_options(edition.fields[rows]), list_options(edition.fields[columns]))
     return {(row, column): count_outcomes(edition, {**fixed, rows: row, columns: column}) for row, column in answers}
 
 
-def list_answers(field: Field) -> tuple[str, ...]:
+def list_options(field: Field) -> tuple[str, ...]:
     """The answers to a question; an empty one, "not asked", where the question may not apply."""
     options = tuple(option.name for option in field.options)
     return options if field.always else (*options, "")

@@ -82,25 +82,19 @@ def read_table(
 
 
 def tell_earlier(sheet: Sheet, columns: set[str], edition: Edition) -> str:
-    """The number of the earlier edition that a table is from, once told; nothing where it is of today."""
-    number = _find_earlier(sheet, columns, edition)
-    if number:
-        sheet.mend("", describe_edition(edition, number), [])
-    if {"outcome", "comment"} <= columns and not columns & {*LATER}:
-        sheet.mend("comment", words("table.notice_comment"), [])
-    return number
-
-
-def _find_earlier(sheet: Sheet, columns: set[str], edition: Edition) -> str:
-    """The number of the earlier edition that a table of answers is from; nothing where it is of today.
+    """The number of the earlier edition that a table is from, once said; nothing where it is of today.
 
     An older table has a column for every question of its time and for no other, or an answer that has another name today.
     """
-    for number in list_earlier(edition.guidance):
-        new = set(list_new(edition.fields, number))
-        if edition.fields.keys() & columns == edition.fields.keys() - new or sheet.old:
-            return number
-    return ""
+    fields, number = edition.fields, ""
+    for earlier in list_earlier(edition.guidance):
+        if sheet.old or fields.keys() & columns == fields.keys() - {*list_new(fields, earlier)}:
+            number = earlier
+            sheet.mend("", describe_edition(edition, number), [])
+            break
+    if {"outcome", "comment"} <= columns and not columns & {*LATER}:
+        sheet.mend("comment", words("table.notice_comment"), [])
+    return number
 
 
 def replay_rows(frame: pd.DataFrame, edition: Edition | None = None) -> Iterator[str]:

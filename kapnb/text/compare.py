@@ -9,8 +9,8 @@ from kapnb.engine.edition import Assessment
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.explanation import outcome_line
 from kapnb.text.phrases import (
-    answer_words,
     finding_badges,
+    list_answers,
     list_outcomes,
     list_reasons,
     outcome_badges,
@@ -132,9 +132,7 @@ def _finding(assessment: Assessment, finding: Finding, *, recorded: bool = False
     label = outcome_badges(finding.outcome, finding.reason)
     details: tuple[str, ...] = ()
     if recorded and finding.because:
-        fields = assessment.edition.fields
-        answers = "; ".join(answer_words(fields, name, given) for name, given in finding.because.items())
-        details = (words("comparison.because", answers=answers),)
+        details = (words("comparison.because", answers=list_answers(assessment.edition.fields, finding.because)),)
     return Line(finding.text, (*label, *finding_badges(assessment, finding)), details)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from kapnb.engine.atlas import list_answers, map_outcomes
+from kapnb.engine.atlas import list_options, map_outcomes
 from kapnb.engine.edition import Edition
 from kapnb.engine.fields import Dictionary, Field
 from kapnb.engine.flips import find_quiet
@@ -60,8 +60,8 @@ def write_map(edition: Edition, choice: Choice) -> Html:
 def _write_table(edition: Edition, choice: Choice, fixed: Mapping[str, str]) -> Html:
     counts = map_outcomes(edition, choice.rows, choice.columns, fixed)
     first, second = edition.fields[choice.rows], edition.fields[choice.columns]
-    columns = list_answers(second)
-    body = ((_label(first, row), *(_write_cell(counts[row, column]) for column in columns)) for row in list_answers(first))
+    columns = list_options(second)
+    body = ((_label(first, row), *(_write_cell(counts[row, column]) for column in columns)) for row in list_options(first))
     return table((sentence(first.label), *(_label(second, column) for column in columns)), body, class_="map")
 
 
