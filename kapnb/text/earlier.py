@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kapnb.engine.earlier import Replay, list_new, replay
 from kapnb.engine.edition import Edition
-from kapnb.text.phrases import answer_words, outcome_words
+from kapnb.text.phrases import answer_words, in_order, outcome_words
 from kapnb.text.words import words
 
 
@@ -16,20 +16,16 @@ def describe_edition(edition: Edition, number: str) -> str:
     return words("earlier.edition", before=number, now=edition.number, questions=questions)
 
 
-def describe_carried(answers: Mapping[str, str], edition: Edition) -> Iterator[str]:
-    """The answers that have another name now."""
-    for name, one in edition.fields.items():
-        if name in answers and one.option(answers[name]).was:
-            yield words("earlier.renamed", answer=answer_words(edition.fields, name, answers[name]))
-
-
 def describe_case(
     answers: Mapping[str, str], edition: Edition, number: str, readings: Mapping[str, str], label: str = ""
 ) -> tuple[str, ...]:
-    """All that there is to tell of one case, which is carried over already; ``readings`` are those that it was saved with."""
+    """What a reader has to know of one case, which is carried over already; ``readings`` are those that it was saved with."""
+    fields = edition.fields
+    renamed = [name for name, given in in_order(fields, answers) if fields[name].option(given).was]
+    carried = (words("earlier.renamed", answer=answer_words(fields, name, answers[name])) for name in renamed)
     again = replay(answers, edition.bind(readings), number, readings)
     said = describe_replay(label or words("earlier.this_case"), again, edition)
-    return (describe_edition(edition, number), *describe_carried(answers, edition), said)
+    return (describe_edition(edition, number), *carried, said)
 
 
 def describe_replays(cases: Iterable[tuple[str, Mapping[str, str]]], edition: Edition, number: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.phrases import mark_of, outcome_words
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, join_names
-from kapnb.ui.markup import find_jumps, write_jump_to_readings, write_lines, write_support
+from kapnb.ui.markup import write_jump_to_readings, write_lines, write_support
 
 SUPPOSED: Final = "supposed"
 """The id of the outcome of a what-if."""
@@ -41,7 +41,7 @@ def write_pane(told: Explanation, shown: Collection[str]) -> Html:
 
 def write_comparison(after: Assessment, blocks: Collection[Block], shown: Collection[str]) -> Html:
     """What a what-if changes, and nothing else: the outcome, the one that it comes from, and the other blocks of the comparison."""
-    jumps = find_jumps(after, shown)
+    jumps = {name: words("page.change" if name in after.answers else "page.go_to") for name in shown}
     moved, *rest = blocks
     lines = (element("p", line.text, *(join((" ", write_badge(badge))) for badge in line.badges)) for line in moved.lines)
     parts = [

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from kapnb import Assessment, fields
+from kapnb import fields
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_badge, write_terms
 from kapnb.text.html import Html, element, fragment
@@ -17,10 +17,6 @@ from kapnb.ui.widget import COUNTRY
 
 Jumps = Mapping[str, str]
 """The questions that a reader can be sent to, each with what its button says."""
-
-
-def find_jumps(assessment: Assessment, shown: Collection[str]) -> Jumps:
-    return {name: words("page.change" if name in assessment.answers else "page.go_to") for name in shown}
 
 
 def write_support(block: Block) -> Html:
@@ -47,10 +43,13 @@ def write_lines(block: Block, jumps: Jumps) -> Html:
 
 def write_line(line: Line, key: str, jumps: Jumps, told: set[str] | None = None) -> Html:
     """A line; ``told`` are the terms that were marked before it."""
+    name, jump = line.field, None
+    if name and name in jumps:
+        jump = button(jumps[name], of=fields[name].question, class_="quiet jump", data_go=name, data_key=f"{key}-{name}")
     return element(
         "li",
         element("p", write_terms(line.text, told)),
-        write_jump(line.field, key, jumps[line.field]) if line.field and line.field in jumps else None,
+        jump,
         write_badges(line),
         element("ul", *map(write_detail, line.details), class_="because") if line.details else None,
     )
@@ -72,8 +71,3 @@ _LEAD: Final = re.compile(r'(?:"[^"]*"|[^":]|:(?! ))*: ')
 
 def write_jump_to_readings(key: str) -> Html:
     return button(words("page.readings_change"), class_="quiet jump", data_go="readings", data_key=f"{key}-readings")
-
-
-def write_jump(name: str, key: str, said: str) -> Html:
-    """A button that leads to a question."""
-    return button(said, of=fields[name].question, class_="quiet jump", data_go=name, data_key=f"{key}-{name}")
