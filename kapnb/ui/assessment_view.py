@@ -19,8 +19,7 @@ from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import EMPTY, State, assess_case, read_examples
 from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, row
-from kapnb.ui.explanation import write_comparison, write_mark, write_pane
-from kapnb.ui.markup import write_support
+from kapnb.ui.explanation import write_comparison, write_mark, write_pane, write_support
 from kapnb.ui.page import NOTICES
 from kapnb.ui.questions import find_asked, was_words, write_section
 

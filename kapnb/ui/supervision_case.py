@@ -14,8 +14,7 @@ from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
 from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.dots import describe_moves, write_legend, write_slopes, write_strip
-from kapnb.ui.explanation import write_pane
-from kapnb.ui.markup import write_lines
+from kapnb.ui.explanation import write_lines, write_pane
 from kapnb.ui.supervision_picture import agreement_words
 
 

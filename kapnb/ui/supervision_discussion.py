@@ -13,7 +13,7 @@ from kapnb.text.blocks import Line
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
 from kapnb.ui.controls import button, check, checks, details, options, radios
-from kapnb.ui.markup import write_badges
+from kapnb.ui.explanation import write_badges
 
 FIRST: Final = 6
 """So many prompts are shown at once, the rest one step away."""

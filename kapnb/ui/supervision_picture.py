@@ -18,7 +18,7 @@ from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.ui.controls import button, details, menu, options, radios, scroll_box, select
 from kapnb.ui.dots import short_words, write_dots, write_legend, write_outcome, write_whiskers
-from kapnb.ui.markup import write_line, write_lines
+from kapnb.ui.explanation import write_line, write_lines
 
 PAGE: Final = 20
 """So many cases stand on one page of the picture."""

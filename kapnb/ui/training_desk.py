@@ -18,7 +18,7 @@ from kapnb.training.library import Vignette, find_support
 from kapnb.training.offers import list_absent
 from kapnb.training.session import Passage, find
 from kapnb.ui.controls import button, details
-from kapnb.ui.markup import write_support
+from kapnb.ui.explanation import write_support
 from kapnb.ui.training_visit import Visit, say
 
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?]+[\"'”\u2019)\]]*(?=\s|$)|$)")

@@ -9,7 +9,7 @@ from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import locate_attempt
 from kapnb.training.session import BLANK, Attempt, find
 from kapnb.ui.controls import button, details
-from kapnb.ui.markup import write_lines
+from kapnb.ui.explanation import write_lines
 from kapnb.ui.training_desk import heading, press, tools
 from kapnb.ui.training_visit import Visit, say
 

@@ -19,8 +19,7 @@ from kapnb.training.reveal import Asked, Beside, Reveal, Verdict, response_words
 from kapnb.training.session import RESPONSES, Passage, find
 from kapnb.ui.controls import details, notice, options, radios
 from kapnb.ui.dots import count_words, write_legend, write_strip
-from kapnb.ui.explanation import write_pane
-from kapnb.ui.markup import write_badges, write_lines, write_support
+from kapnb.ui.explanation import write_badges, write_lines, write_pane, write_support
 from kapnb.ui.training_desk import (
     heading,
     press,

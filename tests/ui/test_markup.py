@@ -16,8 +16,7 @@ from kapnb.text.compare import compare
 from kapnb.text.explanation import explain
 from kapnb.text.html import element
 from kapnb.text.support import find_helpline, list_countries, reader_in, support, tell_reader
-from kapnb.ui.explanation import write_comparison, write_pane
-from kapnb.ui.markup import write_detail, write_support
+from kapnb.ui.explanation import write_comparison, write_detail, write_pane, write_support
 
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
 
