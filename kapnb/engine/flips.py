@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
 
-from kapnb.engine.conditions import FALSE, TRUE, ask
 from kapnb.engine.edition import Guidance
 from kapnb.engine.fields import Dictionary
-from kapnb.engine.groups import Group
+from kapnb.engine.groups import Group, cautions_of, outcomes_of
 from kapnb.engine.outcomes import Outcome
 
 _MOST = 5
@@ -76,19 +75,13 @@ def _find_flips(fields: Dictionary, groups: Mapping[str, list[Group]], names: tu
         for given in product(*options):
             answers = dict(zip(chosen, given, strict=True))
             case = {**quiet, **answers}
-            found = {choice: _judge(fields, ours, case) for choice, ours in groups.items()}
+            found = {choice: _judge(ours, case) for choice, ours in groups.items()}
             apart = len(set(found.values())) > 1 and None not in found.values()
             if apart and all(fields.applies(name, case) for name in chosen):
                 yield Flip(answers, {choice: outcome for choice, outcome in found.items() if outcome}, case)
 
 
-def _judge(fields: Dictionary, groups: list[Group], case: Mapping[str, str]) -> Outcome | None:
-    """Where a case leads by the rules of some groups; None where that is open. No diagram is built, for one case is asked once."""
-    states = [fields.states(case, group.names) for group in groups]
-    for outcome in Outcome:  # the most cautious first
-        if not outcome.caution:
-            break
-        held = {ask(group.levels[outcome.caution], state) for group, state in zip(groups, states, strict=True)}
-        if held != {FALSE}:
-            return outcome if TRUE in held else None
-    return Outcome.MAY_BE_CONSIDERED
+def _judge(groups: list[Group], case: Mapping[str, str]) -> Outcome | None:
+    """Where a case leads by the rules of some groups; None where that is open."""
+    outcomes = outcomes_of(cautions_of(case, groups))
+    return next(iter(outcomes)) if len(outcomes) == 1 else None
