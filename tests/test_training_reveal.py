@@ -10,14 +10,17 @@ from random import Random
 import pytest
 
 from kapnb.engine.outcomes import Basis, Outcome
+from kapnb.engine.outcomes import Kind as Effect
 from kapnb.group.differences import Kind
 from kapnb.group.judgments import Confidence, Judgment
 from kapnb.text.blocks import as_text
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
+from kapnb.training.interview import review
 from kapnb.training.library import FollowUp, Library, load_library
 from kapnb.training.looking_back import FROM, Read, look_back
+from kapnb.training.offers import find_told
 from kapnb.training.reveal import Reveal, ask, assess_change, count_responses, explain_reveal
 from kapnb.training.session import (
     Training,
@@ -52,6 +55,7 @@ from tests.training import (
     see,
 )
 
+USE_AND_OPEN = OPEN | {"substance_use_disorder": "active"}
 RULES = [rule.name for rule in EDITION.rules]
 VERDICT = re.compile(
     r"\b(right|wrong|correct|incorrect|mistake\w*|error\w*|missed|better|worse|passed(?! over)|failed)\b", re.IGNORECASE
@@ -71,8 +75,18 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
     ("case", "outcome", "basis", "said"),
     [
         (PATTERN, Outcome.CONSIDER_WITH_CONDITIONS, Basis.STATED, "with conditions; the article says “Not at present"),
-        (PATTERN, Outcome.NOT_AT_PRESENT, Basis.STATED, "You would not offer KAP at present, and so does the article: attempts or"),
-        (QUIET | {"psychological_assessment": "incomplete"}, Outcome.CLARIFY_FIRST, Basis.READING, "and so do we, as we read"),
+        (
+            PATTERN,
+            Outcome.NOT_AT_PRESENT,
+            Basis.STATED,
+            "not offer KAP at present; the article says the same: attempts",
+        ),
+        (
+            QUIET | {"psychological_assessment": "incomplete"},
+            Outcome.CLARIFY_FIRST,
+            Basis.READING,
+            "; as we read it, the article says the same: the psych",
+        ),
         (
             QUIET | {"psychological_assessment": "incomplete"},
             Outcome.MAY_BE_CONSIDERED,
@@ -86,6 +100,19 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
             Basis.SILENT,
             "the article does not cover",
         ),
+        (
+            QUIET,
+            Outcome.NOT_RECOMMENDED,
+            Basis.STATED,
+            "none of the article's cautions applies here, so “May be considered”, which is not",
+        ),
+        (
+            USE_AND_OPEN,
+            Outcome.NOT_AT_PRESENT,
+            Basis.STATED,
+            "; the article says at least the same: a substance use disorder is active",
+        ),
+        (USE_AND_OPEN, Outcome.MAY_BE_CONSIDERED, Basis.STATED, "; the article says at least “Not at present”: a substance"),
         (OPEN, Outcome.MAY_BE_CONSIDERED, None, "Not settled: psychotic disorder"),
         (OPEN, Outcome.CLARIFY_FIRST, None, "and so would we: too little is known"),
     ],
@@ -97,7 +124,7 @@ def test_both_judgments_are_told_in_one_sentence_with_whose_view_it_is(
     verdict = shown(case, outcome, "").verdict
     assert verdict.basis is basis
     assert said in verdict.text
-    assert (basis is Basis.STATED) is bool(re.search(r"; the article says|so does the article", verdict.text))
+    assert (basis is Basis.STATED) is bool(re.search(r"; the article says|none of the article's", verdict.text))
 
 
 def test_every_verdict_of_the_library_is_one_short_sentence() -> None:
@@ -109,6 +136,21 @@ def test_every_verdict_of_the_library_is_one_short_sentence() -> None:
             assert len(verdict.text.split()) <= 45, verdict.text
             assert not VERDICT.search(verdict.text), verdict.text
             assert bool(verdict.paragraphs) or verdict.basis in {Basis.SILENT, None}
+
+
+def test_a_vignette_says_in_its_own_words_what_decides_and_only_while_that_decides() -> None:
+    """Under another reading something else decides, and the sentence of the file would be untrue."""
+    one = replace(LIBRARY["A2"], twin="", deciding=("single_attempt",), because="the winter is not told")
+    library = gather(one)
+    assert "answer here: the winter is not told." in explain_reveal(see(begin(library, library)), library).verdict.text
+    changed = Library(EDITION.guidance.bind({"single_attempt": "counts_as_pattern"}), library)
+    assert "winter" not in explain_reveal(see(begin(changed, changed)), changed).verdict.text
+
+
+def test_where_a_hopeful_finding_holds_the_verdict_names_its_paragraph() -> None:
+    """A wish to die that is newer, and no caution: the case is about paragraph 3, and not the general view alone."""
+    assert shown(WISH, Outcome.MAY_BE_CONSIDERED, "").verdict.paragraphs == ("P2", "P3")
+    assert shown(QUIET, Outcome.MAY_BE_CONSIDERED, "").verdict.paragraphs == ("P2",)
 
 
 def test_what_decides_is_told_by_its_place_in_the_story() -> None:
@@ -245,8 +287,25 @@ def test_an_interview_is_looked_back_on() -> None:
         ("suicide_attempts", "last_attempt", "abandonment_fear"),
         (),
     )
-    assert found.best == "suicide_attempts"
+    assert found.best == "abandonment_fear"  # too little is known, and this is open
     assert explain_reveal(see(begin(library, library)), library).interview is None
+
+
+def test_the_question_worth_most_is_one_on_which_the_case_turns() -> None:
+    """Not one whose quiet answer rules much out: whatever was asked, what decides comes first, or a hope, or what is missing."""
+    for one in load_library(EDITION).values():
+        if not one.interview:
+            continue
+        assessment, replies = EDITION.assess(one.answers), [*one.interview.replies]
+        held = [*assessment.deciding, *(finding for finding in assessment.findings if finding.kind is Effect.FAVORABLE)]
+        turning = {name for finding in held for name in finding.because} | set(one.omits)
+        turning |= {parent for name in turning for parent in FIELDS[name].parents}
+        for asked in ((), tuple(replies), tuple(replies[::2])):
+            best = review(one, asked, EDITION).best
+            assert best in turning, (one.id, asked, best)
+            assert best in one.omits or best in find_told(one.answers, FIELDS)
+    assert review(load_library(EDITION)["V57"], ("bipolar_disorder",), EDITION).best == "current_mood_episode"
+    assert review(load_library(EDITION)["V11"], (), EDITION).best == "likelihood_of_acting"
 
 
 # --- how it is said ----------------------------------------------------------------------------------

@@ -184,6 +184,17 @@ def test_the_sentence_that_decides_is_pointed_at(one: Vignette) -> None:
 
 
 @each
+def test_the_reveal_can_say_what_decides_in_words_of_its_own(one: Vignette) -> None:
+    """Where something decides, the end of a sentence about this person, and not the name of a rule."""
+    settled = bool(one.deciding) and one.deciding != (EDITION.default_rule.name,)
+    assert bool(one.because) is settled
+    assert len(one.because.split()) <= 16
+    assert one.because[:1].islower() or one.because[:3] == "OCD" or not one.because
+    assert not re.search(r"[.:;\[]|\bthe article\b", one.because)
+    assert one.because not in {rule.meaning for rule in EDITION.guidance.rules}
+
+
+@each
 def test_everything_can_be_asked_in_an_interview(one: Vignette) -> None:
     """Three opening sentences, and a short reply to each question, also to those that the story leaves open."""
     if one.interview:

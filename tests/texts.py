@@ -55,7 +55,7 @@ def every_text() -> Iterator[tuple[str, str]]:
 
 def texts_of(vignette: Vignette) -> Iterator[tuple[str, str]]:
     """What a person can read of a vignette, each text with its name."""
-    yield from ((name, getattr(vignette, name)) for name in ("title", "tension", "story", "debrief"))
+    yield from ((name, getattr(vignette, name)) for name in ("title", "tension", "story", "debrief", "because"))
     if vignette.interview:
         yield "interview opening", vignette.interview.opening
         yield from ((f"interview {name}", reply.says) for name, reply in vignette.interview.replies.items())

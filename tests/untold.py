@@ -22,7 +22,12 @@ NEUTRAL = join((write_drawer(EDITION), *MEANINGS, *OPTIONS))
 
 def untold(vignette: Vignette) -> set[str]:
     """Stretches of its debrief, follow-ups and findings, and of what its twin tells otherwise; plain letters, to be looked for."""
-    texts = [vignette.debrief, vignette.tension, *(text for one in vignette.follow_ups for text in (one.learn, one.reasoning))]
+    texts = [
+        vignette.debrief,
+        vignette.tension,
+        vignette.because,
+        *(text for one in vignette.follow_ups for text in (one.learn, one.reasoning)),
+    ]
     texts += [finding.text for finding in EDITION.assess(vignette.answers).findings]
     twin = load_library(EDITION).get(vignette.twin)
     if twin:

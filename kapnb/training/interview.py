@@ -1,7 +1,8 @@
 """An interview in retrospect: what was asked, what was not, and which question was worth most.
 
-A question is worth more, the fewer outcomes its answer leaves possible, beside everything else that was heard. Of those that leave
-as few, one whose answer decides comes first. Where no answer would narrow anything, no question is named.
+The questions whose answers decide come first; where no caution does, those of a hopeful finding; where too little is known, what
+would have to be asked next. Of these one is worth more, the fewer outcomes its answer leaves possible, beside what else was heard.
+Where nothing decides and no answer would narrow anything, no question is named.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kapnb.engine.edition import Edition
+from kapnb.engine.outcomes import Kind
 from kapnb.training.library import Vignette
 from kapnb.training.offers import find_told
+from kapnb.training.session import list_askable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,19 @@ def _find_best(vignette: Vignette, asked: tuple[str, ...], edition: Edition) -> 
     replies = vignette.interview.replies if vignette.interview else {}
     heard = {name: replies[name].records for name in asked if name in replies and replies[name].records}
     whole = edition.assess(vignette.answers)
-    deciding = {name for finding in whole.deciding for name in finding.because}
-    worth: dict[str, tuple[int, bool]] = {}
+    if not whole.deciding:
+        return next((one.field for one in whole.next_questions if one.field in replies), "")
+    worth: dict[str, int] = {}
     for name in (one for one in edition.fields if one in replies and one in whole.counted):
         rest = {other: given for other, given in heard.items() if other != name}
         before, after = edition.assess(rest), edition.assess({**rest, name: vignette.answers[name]})
         if after.possible != before.possible:
-            worth[name] = (len(after.possible), name not in deciding)
-    return min(worth, key=worth.__getitem__, default="")
+            worth[name] = len(after.possible)
+    told = find_told(vignette.answers, edition.fields)
+    quiet = whole.deciding[0].rule == edition.default_rule.name
+    held = [*whole.deciding, *(one for one in whole.findings if one.kind is Kind.FAVORABLE and quiet)]
+    turning = told & {name for finding in held for name in finding.because}
+    turning |= told & {parent for name in turning for parent in edition.fields[name].parents}
+    reach = [name for name in list_askable(vignette, asked, edition.fields) if name in turning]
+    first = reach[0] if reach else min(worth, key=worth.__getitem__, default="")
+    return min((name for name in reach if name in worth), key=worth.__getitem__, default=first)

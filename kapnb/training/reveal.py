@@ -17,6 +17,7 @@ from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.outcomes import Basis, Outcome, Reason
+from kapnb.engine.outcomes import Kind as Effect
 from kapnb.group.differences import Difference, Kind, compare_facts, locate
 from kapnb.group.discussion import explain_suggestions, suggest
 from kapnb.group.judgments import Judgment, spread
@@ -134,7 +135,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     judged = [one for one in panel if one.case_id == vignette.id]
     starts = ((vignette.story.index(one), len(one)) for one in vignette.decides)
     return Reveal(
-        verdict=_give_verdict(attempt.draft.outcome, assessment),
+        verdict=_give_verdict(attempt.draft.outcome, vignette, assessment),
         decides=tuple(sorted(Passage(start, start + length) for start, length in starts)),
         difference=explain_difference(located, edition),
         prediction=_compare_prediction(attempt.draft.prediction, assessment),
@@ -176,21 +177,32 @@ def find_facts(attempt: Attempt, vignette: Vignette, edition: Edition) -> Mappin
     return {name: given for name, given in keep_known(attempt.draft.fields, edition.fields).items() if name in asked}
 
 
-def _give_verdict(own: Outcome | None, assessment: Assessment) -> Verdict:
+def _give_verdict(own: Outcome | None, vignette: Vignette, assessment: Assessment) -> Verdict:
     """The trainee's outcome and the article's, in one sentence, with what decides."""
-    ledger, deciding, silent = assessment.edition.ledger, assessment.deciding, headline_words(assessment)
+    ledger, deciding = assessment.edition.ledger, assessment.deciding
     would = words(f"training.would.{own}") if own else words("training.would.nothing")
     if not deciding:
         labels = [assessment.edition.fields[one.field].label for one in assessment.next_questions[:2]]
         key = "verdict_open_alike" if own is assessment.outcome else "verdict_open"
         return Verdict(words(f"training.{key}", would=would, open=join_words(labels, "or")), None, ())
-    first = deciding[0]
-    meaning = next(rule.meaning for rule in assessment.edition.guidance.rules if rule.name == first.rule).rstrip(".")
+    first, because = deciding[0], vignette.because
+    if not because or {one.rule for one in deciding} != {*vignette.deciding}:  # or another reading decides
+        meaning = next(rule.meaning for rule in assessment.edition.guidance.rules if rule.name == first.rule).rstrip(".")
+        because = meaning[:1].lower() + meaning[1:]
     alike = "_alike" if own is assessment.outcome else ""
-    key = "verdict_no_answer" if assessment.reasons == (Reason.SOURCE_SILENT,) else f"verdict_{first.basis}{alike}"
-    text = words(f"training.{key}", would=would, outcome=silent, because=meaning[:1].lower() + meaning[1:])
-    paragraphs = dict.fromkeys(ledger.claims[claim].paragraph for claim in first.claims)
-    return Verdict(text, first.basis, tuple(paragraphs))
+    if assessment.reasons == (Reason.SOURCE_SILENT,):
+        key = "no_answer"
+    elif first.rule == assessment.edition.default_rule.name:
+        key = "no_caution"
+    else:
+        key = f"{first.basis}{alike}"
+    least = "_least" if assessment.at_least else ""
+    same, outcome = words(f"training.same{least}"), outcome_words(assessment.outcome).partition(":")[0]
+    outcome = words(f"training.says{least}", outcome=outcome)
+    text = words(f"training.verdict_{key}", would=would, outcome=outcome, same=same, because=because)
+    hopeful = [one for one in assessment.findings if one.kind is Effect.FAVORABLE] if key == "no_caution" else []
+    claims = (claim for one in (first, *hopeful) for claim in one.claims)
+    return Verdict(text, first.basis, tuple(sorted({ledger.claims[claim].paragraph for claim in claims})))
 
 
 def _compare_prediction(prediction: Outcome | None, assessment: Assessment) -> str:

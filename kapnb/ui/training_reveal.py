@@ -47,6 +47,7 @@ def write_reveal(visit: Visit, shown: Reveal) -> Html:
     told = element(
         "div",
         _write_key(shown, vignette, draft.passages),
+        _write_best(visit, shown, vignette),
         element(
             "div", element("h3", say("debrief")), *(element("p", write_terms(text)) for text in shown.debrief), class_="debrief"
         )
@@ -58,8 +59,14 @@ def write_reveal(visit: Visit, shown: Reveal) -> Html:
         write_help(visit),
         class_="lesson",
     )
-    story = write_story(vignette, visit.edition, shown.decides, draft.passages, heading=element("h3", say("story")))
-    beside = element("div", _write_interview(visit, shown, vignette) if shown.interview else None, story, class_="evidence")
+    story = write_story(vignette, visit.edition, shown.decides, draft.passages)
+    beside = element(
+        "div",
+        _write_interview(visit, shown) if shown.interview else None,
+        element("div", element("h3", say("story")), story, class_="open-story"),
+        details(say("story"), story, key=f"told-{vignette.id}", class_="folded-story"),  # on a phone: it has been read
+        class_="evidence",
+    )
     return fragment(
         write_bar(visit),
         _write_verdict(shown.verdict),
@@ -109,15 +116,26 @@ def _write_difference(shown: Reveal) -> Html | None:
     return element("section", title, *lines, class_="card difference")
 
 
-def _write_interview(visit: Visit, shown: Reveal, vignette: Vignette) -> Html:
-    """Which question was worth most, what was asked and what was not."""
+def _write_best(visit: Visit, shown: Reveal, vignette: Vignette) -> Html | None:
+    """Which question was worth most, and its answer."""
+    seen = shown.interview
+    if not (seen and seen.best and vignette.interview):
+        return None
+    said = element("p", vignette.interview.replies[seen.best].says, class_="reply")
+    key = "best" if seen.best in seen.asked else "best_not_asked"
+    return element(
+        "section",
+        element("p", say(key), class_="hint"),
+        element("h3", visit.edition.fields[seen.best].spoken),
+        said,
+        class_="card best",
+    )
+
+
+def _write_interview(visit: Visit, shown: Reveal) -> Html:
+    """What was asked and what was not."""
     seen, fields = shown.interview, visit.edition.fields
     parts: list[Html] = []
-    if seen and seen.best and vignette.interview:
-        said = element("p", vignette.interview.replies[seen.best].says, class_="reply")
-        key = "best" if seen.best in seen.asked else "best_not_asked"
-        best = (element("p", say(key), class_="hint"), element("h3", fields[seen.best].spoken), said)
-        parts.append(element("section", *best, class_="card best"))
     for key, names in (("you_asked", seen.asked), ("missed", seen.missed), ("quiet", seen.quiet)) if seen else ():
         rows = element("ul", *(element("li", fields[name].spoken) for name in names))
         if names:

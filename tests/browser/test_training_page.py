@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from kapnb.group.judgments import read_judgment
 from kapnb.tables.read import read_judgments
 from kapnb.text.words import words
+from kapnb.training.interview import review
 from tests.browser.pages import barriers, list_storage, settle
 from tests.browser.training_sheet import LIBRARY, READ, WRONG, TrainingSheet
 from tests.training import EDITION
@@ -28,6 +29,17 @@ pytestmark = pytest.mark.browser
 PAIR = next((one.id, twin.id) for one, twin in LIBRARY.pairs if {one.id, twin.id} <= set(READ) and one.decides)
 LONG = next(name for name in READ if len(LIBRARY[name].follow_ups) >= 3 and not LIBRARY[name].twin)
 SCREENS = [1280, 390]
+
+
+def room_of(name: str) -> int:
+    """About how much stands before the debrief."""
+    one = LIBRARY[name]
+    best = review(one, (), EDITION).best if one.interview else ""
+    told = one.interview.replies[best].says if one.interview and best else ""
+    return len(one.because) + sum(map(len, one.decides)) + len(told) if one.decides else 0
+
+
+LONGEST = (max(READ, key=room_of), max(LIBRARY.keys() - {*READ}, key=room_of))
 
 
 @pytest.fixture
@@ -64,21 +76,47 @@ def test_nothing_of_the_answer_reaches_the_browser_before_the_lock(app: Training
 
 
 def test_the_reveal_begins_on_the_first_screen_of_a_phone(app: TrainingSheet) -> None:
-    """Whose view it is, both judgments, the sentence that decides and the start of the debrief, at 390 by 844 pixels, untouched."""
-    app.page.set_viewport_size({"width": 390, "height": 844})
-    app.begin(*PAIR)
-    app.judge()
-    app.sentence(1).click()
-    app.button("lock").click()
-    expect(app.part("revealed")).to_be_visible()
-    parts = [".sentence-verdict .whose", "#training-revealed", ".key-sentences mark", ".debrief h3", ".debrief p"]
-    for part in parts:
-        expect(app.page.locator(part).first).to_be_in_viewport()
-    tops = [app.page.locator(part).first.bounding_box() for part in parts]
-    assert [box["y"] for box in tops if box] == sorted(box["y"] for box in tops if box)
-    last = app.page.locator(".debrief p").first.bounding_box()
-    assert last
-    assert last["y"] < 844 - 48  # two lines of it
+    """Whose view it is, both judgments, the sentence that decides and the start of the debrief, at 390 by 844 pixels, untouched.
+
+    So it is where they take the most room, beside one's own longest sentence; of an interview the question worth most is there too.
+    The story, which has been read, is one step away, as everything else is.
+    """
+    page = app.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    app.begin(*LONGEST)
+    for at, name in enumerate(LONGEST):
+        asked = LIBRARY[name].interview
+        expect(app.part("story")).to_have_text(LIBRARY[name].title)
+        app.judge()
+        if asked:
+            app.part("finding-none").check()
+        else:
+            said = page.locator(".sentence label").all_inner_texts()
+            app.sentence(said.index(max((one for one in said if one not in LIBRARY[name].decides), key=len))).click()
+        app.button("lock").click()
+        expect(app.part("revealed")).to_be_visible()
+        parts = [
+            ".whose",
+            "#training-revealed",
+            ".key-sentences mark",
+            *([".best .reply"] if asked else []),
+            ".debrief h3",
+            ".debrief p",
+        ]
+        for part in parts:
+            expect(page.locator(part).first).to_be_in_viewport()
+        tops = [page.locator(part).first.bounding_box() for part in parts]
+        assert [box["y"] for box in tops if box] == sorted(box["y"] for box in tops if box)
+        last = page.locator(".debrief p").first.bounding_box()
+        assert last
+        assert last["y"] < 844 - 48  # two lines of it
+        assert page.evaluate("document.documentElement.scrollHeight") < 3 * 844
+        story = page.locator(".evidence .text").filter(visible=True)
+        expect(story).to_have_count(0)
+        page.locator(".folded-story > summary").click()
+        expect(story.locator("mark").first).to_be_visible()
+        if at + 1 < len(LONGEST):
+            app.button("next").click()
 
 
 def test_a_whole_case_by_keyboard(app: TrainingSheet) -> None:
