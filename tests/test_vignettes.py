@@ -224,6 +224,31 @@ def test_its_content_notes(one: Vignette) -> None:
         assert {note for note in fields.content_of(follow_up.changes) if note.startswith("suicid")} <= set(one.content)
 
 
+ARTICLE = re.compile(r"\b(?:article|author|outcome|reading)\b|\[C", re.IGNORECASE)
+CARE = re.compile(
+    r"\b(?:tonight|today|tomorrow|this (?:week|afternoon)|next hour|first hour|next minute|until then|hour to plan|begin there"
+    r"|before (?:anything else|she leaves|KAP|any drug|any plan|any evening|a ride|the weekend)|with an interpreter"
+    r"|what already works|is (?:within reach|with him)|the person whom|as it should be)\b",
+    re.IGNORECASE,
+)
+
+
+def begins_with_care(debrief: str) -> bool:
+    """Whether at least two dozen words on the person and what comes next stand before the first one on the article."""
+    found = ARTICLE.search(debrief)
+    lead = debrief[: found.start() if found else len(debrief)]
+    return len(lead.split()) >= 24 and bool(CARE.search(lead))
+
+
+def test_a_third_of_the_debriefs_begin_with_the_person_and_the_next_hour_of_care() -> None:
+    """So do all whose story tells of an attempt within three months, or of a wish that is likely to be acted on."""
+    begin = {name for name, one in LIBRARY.items() if begins_with_care(one.debrief)}
+    assert len(begin) * 3 >= len(LIBRARY), sorted(begin)
+    acute = {("last_attempt", "within_three_months"), ("likelihood_of_acting", "likely")}
+    assert {name for name, one in LIBRARY.items() if acute & set(one.answers.items())} <= begin
+    assert not begins_with_care(LIBRARY["V36"].debrief)
+
+
 # --- the story bears out the answers ----------------------------------------------------------------
 
 TOLD = {

@@ -146,7 +146,11 @@ def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
     """The card for the one who plays the person: what is said, by question."""
     told = [(section, [field for field in section.fields if field.name in talk.replies]) for section in edition.fields.sections]
     replies = (
-        Block("replies", section.label, tuple(Line(field.question, (), (talk.replies[field.name].says,)) for field in fields))
+        Block(
+            "replies",
+            section.label,
+            tuple(Line(field.spoken or field.question, (), (talk.replies[field.name].says,)) for field in fields),
+        )
         for section, fields in told
         if fields
     )
@@ -163,7 +167,7 @@ def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
 def _ask(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
     """The card for the one who asks: the same questions for every story, because the asker has to find which of them matter."""
     listed = (
-        Block("questions", section.label, tuple(Line(field.question) for field in section.fields))
+        Block("questions", section.label, tuple(Line(field.spoken or field.question) for field in section.fields))
         for section in edition.fields.sections
     )
     blocks = _only(
@@ -171,7 +175,13 @@ def _ask(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
         _block("story", (talk.opening,), "opening"),
         *listed,
         _tell_reader(
-            support(edition.fields, {}, talk.opening, *(field.question for field in edition.fields.values()), judged=False)
+            support(
+                edition.fields,
+                {},
+                talk.opening,
+                *(field.spoken or field.question for field in edition.fields.values()),
+                judged=False,
+            )
         ),
     )
     return Leaf(words("sheets.asks_card", title=vignette.title), words("sheets.invented"), blocks, room=words("sheets.notes"))

@@ -43,6 +43,8 @@ SCREEN_WORDS: Final = 300
 """What the screens of a case say beside its own texts, from story to reveal; ``tests/ui/test_training_view.py`` counts it."""
 FOLLOW_UP_WORDS: Final = 110
 """What those of a follow-up say beside its own texts."""
+QUESTION_WORDS: Final = 9
+"""What a question of an interview says."""
 
 _DEBRIEF: Final = "## Debrief"
 
@@ -134,9 +136,14 @@ class Vignette:
 
     @property
     def words(self) -> int:
-        """About how many words are read on the way, folds left closed."""
-        texts = (self.story, self.debrief, *(text for one in self.follow_ups for text in (one.learn, one.learn, one.reasoning)))
-        return sum(len(text.split()) for text in texts) + SCREEN_WORDS + FOLLOW_UP_WORDS * len(self.follow_ups)
+        """About how many words are read on the way, folds left closed; of an interview as if everything were asked."""
+        told, questions = [self.story], 0
+        if self.interview:
+            told = [self.interview.opening, *(one.says for one in self.interview.replies.values())]
+            questions = len(self.interview.replies)
+        later = (text for one in self.follow_ups for text in (one.learn, one.learn, one.reasoning))
+        count = sum(len(text.split()) for text in (*told, self.debrief, *later))
+        return count + SCREEN_WORDS + QUESTION_WORDS * questions + FOLLOW_UP_WORDS * len(self.follow_ups)
 
 
 class Library(dict[str, Vignette]):
