@@ -49,7 +49,7 @@ def find_shifts(before: Assessment, after: Assessment) -> dict[str, list[str]]:
     """The rules whose standing differs, each once, the most cautious first.
 
     Returns:
-        What comes to hold, and goes; what holds in both and turns: with another outcome, in other words, or decides in one only;
+        What comes to hold, and goes; what holds in both and turns: with another outcome, or decides in one only;
         what was ruled out and is open now, and what was open and is now ruled out.
     """
     held, holds = by_rule(before), by_rule(after)
@@ -57,7 +57,7 @@ def find_shifts(before: Assessment, after: Assessment) -> dict[str, list[str]]:
     stood = {**held, **holds}  # a rule that holds may wait as well, for what it leads to
 
     def weighs(assessment: Assessment, finding: Finding) -> tuple[object, ...]:
-        return finding.outcome, finding.text, finding.outcome is assessment.outcome
+        return finding.outcome, finding.outcome is assessment.outcome
 
     return {
         "come": [name for name in holds if name not in held],
@@ -149,8 +149,6 @@ def _turned(before: Assessment, after: Assessment, was: Finding, now: Finding) -
         details.append(words("comparison.decides" if now in after.deciding else "comparison.decides_no_more"))
     if now.outcome is not was.outcome and was.outcome:
         details.append(words("comparison.led_to", outcome=outcome_words(was.outcome, [was.reason] if was.reason else ())))
-    if now.text != was.text:
-        details.append(words("comparison.text_before", text=was.text))
     return Line(line.text, line.badges, tuple(details))
 
 
