@@ -353,14 +353,11 @@ def _write_note(visit: Visit, event: Event) -> Any:
     named = words(f"supervision_page.{key}", count=len(people)) if people else ""
     about = " \N{MIDDLE DOT} ".join(filter(None, (state.group, f"{now:%B} {now.day}, {now.year}", named)))
     if state.scope is Scope.SESSION:
-        title = state.title or words("supervision_page.session_title")
-        note, called = (
-            note_of_session(title, state.session, visit.edition, *more, names=state.names, about=about),
-            state.title or "session",
-        )
+        title, called = state.title or words("supervision_page.session_title"), state.title or "session"
+        note = note_of_session(title, state.session, visit.edition, *more, names=state.names, about=about)
     else:
-        note = note_of_case(state.case, state.assessment, state.differences, *more, names=state.names, about=about)
         called = state.chosen
+        note = note_of_case(state.case, state.assessment, state.differences, *more, names=state.names, about=about)
     named_after = re.sub(r"[^A-Za-z0-9_-]+", "-", called).strip("-")[:40] or "case"
     name = f"{words('supervision_page.note_file')}-{named_after}-{now:%Y-%m-%d-%H%M%S}.{ending}"
     return _hand_out(visit, Download(name, write(note)))
