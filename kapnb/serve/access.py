@@ -1,4 +1,4 @@
-"""Who may come in: requests that name this server, from its own visitor, and from whoever holds the token."""
+"""Access: requests that name this server, come from its own visitor, and show the token."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class RateLimit:
 
 
 def network_of(address: str) -> str:
-    """The address as far as it tells one visitor from another: in IPv6 one household has a whole network."""
+    """The part of an address that identifies a visitor: in IPv6 one household has a whole network."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

@@ -92,7 +92,7 @@ class ForkServer:
             return fork
 
     def close(self) -> None:
-        """End the process, even while it is asked for a fork, and its forks: whoever asked for one may have been cancelled."""
+        """End the process, even while a fork is being asked for, and its forks: the request may have been cancelled."""
         self._closed = True
         if asked := self._socket:
             with contextlib.suppress(OSError):

@@ -32,7 +32,7 @@ from kapnb.text.words import words
 FULL: Final = "shell.error_503"
 """The key of the words for a visitor who finds all places taken."""
 ENDS_IN: Final = "Kapnb-Ends-In"
-"""The header that tells a page in how many seconds its session ends."""
+"""The header that says in how many seconds the session ends."""
 DISK_BYTES: Final = 64 * 1024
 """What a new session needs at least, for its sockets and the file that names them."""
 NOTICE_SECONDS, LEAST_NOTICE_SECONDS = 5 * 60, 8
@@ -56,7 +56,7 @@ class HtmlHandler(JupyterHandler):
             self.redirect(self.local(self.request.path) + (f"?{urlencode(rest)}" if rest else ""))
 
     def get_login_url(self) -> str:
-        """No detour by another address: the form stands where the page would."""
+        """No redirect: the form is shown at the page's own address."""
         raise TokenRequiredError(403)
 
     @property
@@ -272,7 +272,7 @@ class SocketHandler(VoilaKernelWebsocketHandler):
 
 
 class ForbiddenHandler(HtmlHandler):
-    """Answers whoever asks for another server than this one, and tells nothing of what is here."""
+    """Answers requests for another server than this one, and says nothing of what is here."""
 
     async def prepare(self, **_: Any) -> None:
         self.current_user = self._jupyter_current_user = None

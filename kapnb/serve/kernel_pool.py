@@ -76,7 +76,7 @@ class NoRoomError(OSError):
 
 
 class MonotonicKernel(ServerKernelManager):
-    """Knows when it was last used by a clock that nobody sets, and that stands still while the machine sleeps (on Linux).
+    """Knows when it was last used, by a clock that nobody sets and that stops while the machine sleeps (on Linux).
 
     Jupyter asks the clock on the wall, so that a jump of it by hours would end every session at once, or keep it for as long.
     """

@@ -23,7 +23,7 @@ TARGETS: Final = frozenset({"jupyter.widget.control"})
 """Comms that a page may open: the one that asks for the states of the widgets. Python alone makes widgets."""
 
 FROM_KERNEL: Final = frozenset({"comm_close", "comm_info_reply", "comm_msg", "comm_open", "kernel_info_reply", "status"})
-"""What a library prints or complains of tells of the server, and no page shows it."""
+"""What a library prints or complains of is about the server, and no page shows it."""
 
 UNREADABLE: Final = (KeyError, RecursionError, TypeError, ValueError)
 
@@ -94,7 +94,7 @@ def _parse(text: memoryview) -> Any:
 
 
 def _refuse_twice(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    """Of a key that stands twice, one reader takes the first and another the last."""
+    """Of a repeated key, one reader takes the first and another the last."""
     if len(read := dict(pairs)) < len(pairs):
         raise ValueError
     return read

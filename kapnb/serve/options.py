@@ -59,7 +59,7 @@ class Options:
 
     @property
     def is_local(self) -> bool:
-        """Nobody else can come, not even through a proxy that was told of a name."""
+        """Nobody else can connect, not even through a proxy with a name."""
         return self.on_loopback and not self.hosts
 
     @property

@@ -95,7 +95,7 @@ class CachingExporter(VoilaExporter):
 
 
 def error_panel(incident: str) -> str:
-    """The html that stands in place of what failed."""
+    """The HTML that replaces what failed."""
     title, advice, button = (escape(words(f"shell.{key}")) for key in ("failure_title", "failure", "reload"))
     return (
         f'<section class="kapnb shell-failure" role="alert"><h2>{title}</h2><p>{advice}</p>'
@@ -105,7 +105,7 @@ def error_panel(incident: str) -> str:
 
 
 class ErrorPanelExecutor(VoilaExecutor):
-    """Shows a panel in place of a cell that fails, and drops what a cell prints: it tells of the server.
+    """Shows a panel in place of a cell that fails, and drops what a cell prints, which is about the server.
 
     The cells after a failure run all the same, for they may not need it. Where the kernel is gone or does not answer, none does.
     """

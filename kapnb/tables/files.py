@@ -1,4 +1,4 @@
-"""Read a table file. What kind of file it is, its content tells, not its name."""
+"""Read a table file. Its content decides what kind of file it is, not its name."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _refuse_broken(key: str) -> Iterator[None]:
 
 
 def _decode(data: bytes, sheet: Sheet) -> str:
-    """The text; told where its encoding is a guess. In UTF-16 without its mark every other byte of plain letters is zero."""
+    """The text; a guessed encoding is reported. In UTF-16 without its mark every other byte of plain letters is zero."""
     start = data[:2_000]
     encodings: tuple[str, ...] = ("utf-8-sig", *WESTERN)
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -142,7 +142,7 @@ def _read_csv(text: str, table: Table, sheet: Sheet) -> None:
 
 
 def _split(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a text, each with its number; refused where a quotation mark stands that cannot be meant."""
+    """The rows of a text, each with its number; a stray quotation mark is refused."""
     number = 0
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=separator, strict=True), 1):

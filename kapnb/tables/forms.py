@@ -25,7 +25,7 @@ _PERSONAL: Final = re.compile(
     r"|time ?stamp|start ?(?:time|date)|end ?date|completion time|last modified|recorded ?date|duration|^date\b",
     re.IGNORECASE,
 )
-"""What forms add of whoever answered: e-mail, address, place, name and time."""
+"""What forms add about the person who answered: e-mail, address, place, name and time."""
 
 _TECHNICAL: Final = re.compile(
     r"^(?:id|record[ _]?id|response ?id|response ?type|status|progress|finished|complete\??|distribution ?channel|user ?language"

@@ -1,4 +1,4 @@
-"""Put a sheet in order: columns by their names, cells as plain texts. What is repaired is told; nothing that could be lost is."""
+"""Normalize a sheet: columns by their names, cells as plain texts. Repairs are reported, and no content is lost silently."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _read_text(text: str, *, key: bool, spreadsheet: bool) -> Reading:
 
 
 def _read_option(text: str, column: Column, *, by_label: bool) -> Reading:
-    """An option as it is spelled, where exactly one can be meant; anything else as it stands.
+    """An option by its name, where exactly one can be meant; any other text unchanged.
 
     "None" is what Python writes where nothing is recorded, unless some answer of the table is written as people see it.
     """
@@ -188,7 +188,7 @@ def _repair_column(sheet: Sheet, name: str, place: int, read: Callable[[str], Re
 
 
 def _tell_look_alikes(sheet: Sheet, column: str, labels: Iterable[str]) -> None:
-    """Labels that differ in case, blanks, hyphens or underscores alone: each is counted as a label of its own, and that is told."""
+    """Report labels that differ only in case, blanks, hyphens or underscores: each counts as a label of its own."""
     first: dict[str, tuple[str, int]] = {}
     others: dict[int, list[int]] = {}
     for label, number in zip(labels, sheet.numbers, strict=True):

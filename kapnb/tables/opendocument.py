@@ -1,4 +1,4 @@
-"""Read a table of an OpenDocument spreadsheet, as LibreOffice writes it. What is hidden or computed is told, as of a workbook."""
+"""Read a table of an OpenDocument spreadsheet, as LibreOffice writes it. What is hidden or computed is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a table: one row a problem, as whoever made the table can find it."""
+"""What is wrong with a table: one row for each problem, with its row and column in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read a table: its texts, put in order and checked; a typed frame, or everything that is wrong with it."""
+"""Read a table: normalize its texts and check them; gives a typed frame, or everything that is wrong with it."""
 
 from __future__ import annotations
 

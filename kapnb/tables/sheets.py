@@ -1,4 +1,4 @@
-"""A table file as rows of texts, with what stands in it that is no plain text."""
+"""A table file as rows of texts, with a list of the cells that are no plain text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Progress = Callable[[int, int], None]
 """Told from time to time how many rows are done, of how many; of 0 where that is not known."""
 
 Repair = dict[str, str | int]
-"""What was repaired or told: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""
+"""What was repaired or reported: ``column``, ``repair``, ``rows`` as a text such as "2, 5-9", and their ``count``."""
 
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 100
@@ -23,7 +23,7 @@ MOST_SHEET_ROWS: Final = 1_048_576
 """The last row of any spreadsheet: a workbook that names a later one is broken, or worse."""
 
 STEP: Final = 1_000
-"""After how many rows progress is told."""
+"""After how many rows progress is reported."""
 
 LOOKED_AT: Final = 20
 """In how many rows the names of the columns are looked for."""
@@ -81,7 +81,7 @@ class Sheet:
             self.progress(rows, whole)
 
     def take(self, rows: Iterable[tuple[int, list[str]]], table: Table) -> None:
-        """Take rows with their numbers. Blank rows, and rows that repeat the names of the columns, are left out and told."""
+        """Take rows with their numbers. Blank rows, and rows that repeat the column names, are left out and reported."""
         filled = self._leave_out_blank(rows)
         first = list(islice(filled, LOOKED_AT))
         if not first:

@@ -1,4 +1,4 @@
-"""Read a workbook: what its sheet shows is what is read, or it is told."""
+"""Read a workbook as its sheet shows it, and report where that is not possible."""
 
 from __future__ import annotations
 

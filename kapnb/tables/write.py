@@ -111,7 +111,7 @@ def write_rows(rows: Iterable[Mapping[str, str]], columns: Sequence[str], title:
 
 
 def write_cell(sheet: Any, text: str) -> Any:
-    """A cell of a workbook that is a text, whatever it holds; what looks like an escaped sign is shown as it stands."""
+    """A cell of a workbook that is a text, whatever it holds; what looks like an escaped sign is shown unchanged."""
     cell = WriteOnlyCell(sheet, _LOOKS_ESCAPED.sub("_x005F_", neutralize(text)) or None)
     cell.data_type = "s" if text else "n"
     return cell

@@ -68,7 +68,7 @@ def record(state: State, name: str, option: str | None) -> State:
 
 
 def entitle(state: State, title: str) -> State:
-    """Give the case a title, the recorded case behind a what-if too; one that may identify somebody is refused, and told why.
+    """Give the case a title, the recorded case behind a what-if too; one that may identify somebody is refused, with the reason.
 
     A title that is typed letter by letter is one step to undo.
     """
@@ -187,7 +187,7 @@ def read_kept(state: State, text: str) -> State:
 
 
 def _list_moved(state: State, case: Case) -> tuple[str, ...]:
-    """What is told of a case that an earlier edition saved."""
+    """The notice about a case that an earlier edition saved."""
     return describe_case(case.answers, state.edition.bind(), case.edition, case.readings) if case.edition else ()
 
 

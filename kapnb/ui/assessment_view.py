@@ -193,7 +193,7 @@ def _write_foot(*, kept: bool) -> Html:
 
 
 def _write_answer(state: State, asked: Sequence[str], blocks: Sequence[Block]) -> Html:
-    """What stands in the place of the explanation: support before the gate, and in a what-if what it changes."""
+    """What replaces the explanation: support before the gate, and in a what-if what it changes."""
     if state.invented and state.recorded:
         return write_comparison(assess_case(state, state.case), blocks, asked)
     said = element("h2", words("explanation.start")), element("p", words("page.gate_next"))

@@ -128,5 +128,5 @@ def write_whiskers(rows: Iterable[tuple[str, float, Collection[float]]], ends: t
 
 
 def _place(value: float) -> float:
-    """From -0.25 to 1, in the units of the drawing; a figure below chance stands left of the axis."""
+    """From -0.25 to 1, in the units of the drawing; a figure below chance is left of the axis."""
     return 8 + 304 * (min(max(value, -0.25), 1) + 0.25) / 1.25

@@ -251,7 +251,7 @@ def write_badges(line: Line) -> Html | None:
 
 
 def write_detail(text: str) -> Html:
-    """What a detail begins with, up to its first colon outside of quotation marks, stands out."""
+    """A detail; its beginning, up to the first colon outside of quotation marks, is emphasized."""
     found = _LEAD.match(text)
     return element("li", element("span", found[0], class_="lead"), text[found.end() :]) if found else element("li", text)
 

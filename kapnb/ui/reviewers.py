@@ -86,7 +86,7 @@ def write_reviews(guidance: Guidance) -> Html:
 
 @lru_cache(maxsize=1)
 def write_helplines() -> Html:
-    """Whom a reader is told to call in each country, and whether the service has confirmed it."""
+    """The help line of each country, and whether the service has confirmed it."""
     rows = (
         (
             line.country,

@@ -47,7 +47,7 @@ PARTS: Final = ("inbox", "picture", "case", "overview", "discussion", "note")
 """The parts of the page, from its top."""
 
 REGIONS: Final = ("ways", "parts", *PARTS)
-"""What stands on the page: the ways to other pages, those to its parts, and the parts."""
+"""The regions of the page: links to other pages, links to its parts, and the parts."""
 
 WAYS: Final = {"room": "room/new", "sets": "sets"}
 """What else somebody who leads a session may want, and where it is."""

@@ -86,7 +86,7 @@ def _write_group(state: State) -> Iterator[Html | None]:
 
 
 def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html | None:
-    """What raters wrote. Without their labels it stands in the order of the alphabet, so that nobody can be told by their place."""
+    """What raters wrote. Without their labels it is sorted by the alphabet, so that its place identifies nobody."""
     said = [(one.judgment.rater if names else "", one.judgment.comment) for one in differences if one.judgment.comment]
     if not said:
         return None

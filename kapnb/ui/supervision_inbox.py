@@ -31,7 +31,7 @@ ROWS: Final = 12
 NOTHING: Final = "not_recorded"
 
 Job = Callable[[Inbox, Callable[[int], None]], Inbox]
-"""What is to be done with an inbox, which may take a while; it is told how many rows are read."""
+"""A change of an inbox, which may take a while; it gets a function to report how many rows are read."""
 
 
 @dataclass(frozen=True, eq=False)

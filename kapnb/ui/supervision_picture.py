@@ -157,7 +157,7 @@ def write_overview(dataset: Dataset, *, names: bool) -> Html:
 
 
 def _write_facts(dataset: Dataset) -> Iterator[Html]:
-    """Facts and cases: who read what is never told, only how many."""
+    """Facts and cases: how many people read a fact otherwise, never who."""
     if not dataset.everything:
         return
     yield element("h3", say("facts"))
