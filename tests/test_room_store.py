@@ -85,7 +85,7 @@ def test_what_a_phone_sends_completes_what_was_read_out_for_it(store: Store) -> 
     room, _ = open_vote(store)
     member, other = store.join(room, "phone"), store.join(room, "other")
     read_out = make_vote(READ_OUT)
-    assert store.take_brought(room, [(f"signs {one}", salt_of(one.id), read_out) for one in (member, other)]) == (2, 0)
+    assert store.take_brought(room, [(f"signs {one}", salt_of(one.id, room.desk), read_out) for one in (member, other)]) == (2, 0)
     assert (store.count(room).given, store.count(room).here) == (2, 2)
     full = make_vote("k", reason="One old attempt.")
     assert store.vote(room, member, full, time.time()).told is Told.COUNTED

@@ -278,6 +278,15 @@ def test_a_phone_says_in_a_sentence_what_is_kept_and_for_how_long() -> None:
     assert "a label can still be guessed" in view
 
 
+@pytest.mark.parametrize("phase", [Phase.BEFORE, Phase.LOBBY, Phase.FIRST_VOTE])
+def test_who_comes_late_is_told_too_what_is_kept(phase: Phase) -> None:
+    assert view_phone(make_scene(phase), Mine(ME)).count("deleted 7 days after the room ends") == 1
+
+
+def test_the_desk_says_how_many_reasons_the_group_will_read() -> None:
+    assert "Reasons: 1 of 6" in view_desk(make_scene(Phase.SPREAD), ADDRESS)
+
+
 def test_the_phone_shows_back_what_was_given() -> None:
     """Own answer, movement and reason; at the end as a text to keep."""
     votes = {(one.vote.case, int(one.vote.round)): one.vote for one in (FIRSTS[0], SECONDS[0])}

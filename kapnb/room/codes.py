@@ -80,9 +80,10 @@ def write_signs(code: str, signed: Signed) -> str:
     return signs
 
 
-def salt_of(member: int) -> int:
-    """The salt of a phone that is in a room, so that it is known whose ten characters these are."""
-    return SALTS // 2 + member % (SALTS // 2)
+def salt_of(member: int, secret: str) -> int:
+    """The salt of a phone in a room, by which its ten characters are known; the room's ``secret`` keeps others from making them."""
+    number = int.from_bytes(hashlib.sha256(f"{secret} {member}".encode()).digest()[:8])
+    return SALTS // 2 + number % (SALTS // 2)
 
 
 def read_signs(code: str, signs: str) -> Signed | None:

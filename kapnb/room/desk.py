@@ -414,6 +414,10 @@ def _reveal_steps(scene: Scene) -> Html:
     for step in REVEAL:
         here = step is scene.room.phase
         text = words(f"room.on_{step}")
+        if step is Phase.REASONS:
+            text = words(
+                "room.reasons_chosen", reasons=text, count=len(scene.chosen), of=sum(bool(one.vote.reason) for one in scene.firsts)
+            )
         button = element(
             "button",
             text,

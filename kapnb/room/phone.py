@@ -168,7 +168,7 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         data_case_id=vignette.id,
         data_round=str(int(asked)),
         data_turn=str(scene.room.places.index(vignette.id)),
-        data_salt=str(salt_of(mine.member.id)),
+        data_salt=str(salt_of(mine.member.id, scene.room.desk)),
     )
     button = element("button", words("room.lock" if before else "room.lock_second"), type="submit", form="vote", class_="go")
     story = element(
@@ -179,7 +179,8 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         class_="card",
         data_key=f"read-{int(asked)}-{vignette.id}",
     )
-    return Screen(join((element("h1", vignette.title), story, _support(scene, vignette), form)), button)
+    privacy = write_privacy() if before else None  # who comes late has seen no lobby
+    return Screen(join((element("h1", vignette.title), story, _support(scene, vignette), form, privacy)), button)
 
 
 def _given(scene: Scene, vignette: Vignette, vote: Vote) -> Iterator[Html | None]:
@@ -368,7 +369,7 @@ def _before(scene: Scene, mine: Mine) -> Screen:
         return Screen(join((element("h1", words("room.sent")), lead, listed, write_privacy())))
     now = scene.library[left[0]]
     asked = _vote(scene, mine, now, Round.FIRST)
-    return Screen(join((lead, listed, asked.main, write_privacy())), asked.bar)
+    return Screen(join((lead, listed, asked.main)), asked.bar)
 
 
 def _learning(_: Scene, mine: Mine) -> Screen:

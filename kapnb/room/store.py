@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
+from itertools import starmap
 from typing import Any, Final
 
 import platformdirs
@@ -403,9 +404,11 @@ class Store:
         taken = late = 0
         with self._write() as connection:
             current = self._lock(connection, room)
-            phones: dict[str | int | None, Member] = {}
-            for row in connection.execute(_MEMBER.where(members.c.room == room.id)):
-                phones[row.label.casefold()] = phones[salt_of(row.id)] = Member(*row)
+            phones: dict[str | int | None, Member | None] = {}
+            for member in starmap(Member, connection.execute(_MEMBER.where(members.c.room == room.id))):
+                salt = salt_of(member.id, room.desk)
+                phones[member.label.casefold()] = member
+                phones[salt] = None if salt in phones else member  # of two with the same salt it is neither's
             for key, own, vote in given:
                 if current is None or not accepts_brought(current, vote.case, vote.round):
                     late += 1

@@ -156,7 +156,7 @@ class RoomHandler(web.RequestHandler):
     def read_json(self) -> dict[str, Any]:
         try:
             value = json.loads(self.request.body)
-        except ValueError:
+        except (RecursionError, ValueError):
             raise RoomError("request") from None
         if not isinstance(value, dict):
             raise RoomError("request")
@@ -184,6 +184,9 @@ class RoomHandler(web.RequestHandler):
     def log_exception(self, kind: Any, problem: Any, trace: Any) -> None:
         """Tornado's own would write the address and the body; what goes wrong on our side is reported above."""
 
+
+_UNREADABLE: Final = (KeyError, OverflowError, TypeError, ValueError)
+"""What a body raises that no page of ours sends; JSON has numbers without end."""
 
 _STATUS: Final[Mapping[str, int]] = {
     "unknown": 404,
@@ -219,7 +222,7 @@ class StreamHandler(RoomHandler):
             room, member = await self.find_member(typed)
         else:
             room = await (self.check_desk(typed) if view == "desk" else self.find_room(typed))
-        if self.rooms.is_crowded(room, member):
+        if self.rooms.is_crowded(room, view, member):
             raise RoomError("many")
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Content-Encoding", "identity")  # packing would hold 0.2 MB for each phone
@@ -271,7 +274,7 @@ class PhoneHandler(RoomHandler):
     async def vote(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
         try:
             vote = read_vote(room, given, texts[0])
-        except (KeyError, TypeError, ValueError):
+        except _UNREADABLE:
             self.tell("choose", 422)
             return
         receipt = await self.rooms.vote(room, member, vote)
@@ -281,10 +284,10 @@ class PhoneHandler(RoomHandler):
         try:
             fit, place = int(given["fit"]), int(given["place"])
             response = Response(str(given["case"]), place, fit, texts[0], clean(given["key"])[:64])
-        except (KeyError, TypeError, ValueError):
+        except _UNREADABLE:
             self.tell("choose_fit", 422)
             return
-        if not -2 <= fit <= 2 or response.case not in room.cases:
+        if not -2 <= fit <= 2 or not 0 <= place < MOST_CASES or response.case not in room.cases:
             raise RoomError("request")
         receipt = await self.rooms.run(Store.respond, room, member, response)
         await self.answer(room, member, receipt.told, receipt.kept)
@@ -329,7 +332,7 @@ class DeskHandler(RoomHandler):
     async def change(self, room: Room, given: Mapping[str, Any], to: Any) -> None:
         try:
             expected = Phase(given["phase"]), int(given["turn"])
-        except (KeyError, TypeError, ValueError):
+        except _UNREADABLE:
             raise RoomError("request") from None
         changed = await self.rooms.run(Store.change, room, expected, to)
         log_event("room_moved", phase=str(changed.phase))
@@ -360,7 +363,7 @@ class DeskHandler(RoomHandler):
     async def do_timer(self, room: Room, given: Mapping[str, Any]) -> None:
         try:
             seconds = min(MOST_TIMER, max(0, int(given["seconds"])))
-        except (KeyError, TypeError, ValueError):
+        except _UNREADABLE:
             raise RoomError("request") from None
         now = time.time()
         await self.change(room, given, lambda current: add_time(current, seconds, now))
@@ -376,7 +379,7 @@ class DeskHandler(RoomHandler):
         prompts = list_prompts(await self.rooms.run(load_scene, room))
         try:
             text = prompts[int(given["value"])].text
-        except (KeyError, IndexError, TypeError, ValueError):
+        except (*_UNREADABLE, IndexError):
             raise RoomError("request") from None
         await self.change(room, given, lambda current: replace(current, prompt=text))
         if room.phase is Phase.TALK:
@@ -408,7 +411,7 @@ class DeskHandler(RoomHandler):
         """
         try:
             data, number = b64decode(str(given["value"]), validate=True), int(given["number"])
-        except (KeyError, TypeError, ValueError):
+        except _UNREADABLE:
             raise RoomError("request") from None
         brought = await asyncio.to_thread(read_votes, data, room)
         if brought.problem:

@@ -41,7 +41,7 @@ STREAMS_PER_MEMBER: Final = 4
 MOST_AT_ONCE: Final = 200
 """Votes in one transaction."""
 WATCHERS: Final = 30
-"""Walls and desks that may be open on one room."""
+"""Walls that may be open on one room, and desks."""
 
 ROOM_FOR_STREAMS: Final = 3 * MOST_MEMBERS // FDS_PER_PAGE
 """As many descriptors as so many pages take: three for each phone of a full room."""
@@ -167,10 +167,10 @@ class Rooms:
         if not streams:
             self._streams.pop(room.id, None)
 
-    def is_crowded(self, room: Room, member: Member | None) -> bool:
-        """Whether a line more would be too many: of one participant, or of walls and desks."""
+    def is_crowded(self, room: Room, view: str, member: Member | None) -> bool:
+        """Whether a line more would be too many: of one participant, of walls, or of desks, which no wall keeps out."""
         _, streams = self._streams.get(room.id, (room, set[Stream]()))
-        own = sum((one.member.id if one.member else None) == (member.id if member else None) for one in streams)
+        own = sum((one.view, one.member and one.member.id) == (view, member and member.id) for one in streams)
         return own >= (STREAMS_PER_MEMBER if member else WATCHERS)
 
     # What is new

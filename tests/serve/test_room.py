@@ -18,11 +18,12 @@ from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, code_of_set, write_signs
 from kapnb.room.state import MOST_MEMBERS, Round
 from kapnb.room.store import members, open_store
+from kapnb.serve.rooms import WATCHERS
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.links import write_link
 from tests.room_visitors import Desk, Line, Phone, open_room
-from tests.served import Served
+from tests.served import Served, wait_for
 
 TOKEN = "open-sesame-2026"
 
@@ -171,6 +172,30 @@ def test_nobody_without_the_key_moves_a_room(voting: Desk) -> None:
         assert voting.served.ask(f"/room/{voting.code}/stream/desk", Kapnb_Desk=key).status == 403
 
 
+def test_no_wall_keeps_the_desk_out(desk: Desk) -> None:
+    """The code is all that a wall needs, so that anybody in the room can open many."""
+    walls = [Line(desk.served, f"/room/{desk.code}/stream/wall") for _ in range(WATCHERS)]
+    wait_for(lambda: all(one.states for one in walls))
+    assert desk.served.ask(f"/room/{desk.code}/stream/wall").status == 429
+    line = Line(desk.served, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
+    line.wait("shown-code")
+    for one in (*walls, line):
+        one.close()
+
+
+def test_nobody_speaks_for_another_phone_by_ten_characters(voting: Desk) -> None:
+    """The salts of phones follow no order, and what a stranger makes up is a participant of its own."""
+    salts = []
+    for _ in range(3):
+        line = Line(voting.served, f"/room/{voting.code}/stream/phone", Kapnb_Key=voting.phone().key)
+        salts.append(int(re.findall(r'data-salt="(\d+)"', line.wait("Lock in my answer")["html"])[0]))
+        line.close()
+    assert salts[2] - salts[1] != salts[1] - salts[0]
+    made_up = write_signs(voting.code, Signed(0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, salts[0] ^ 1))
+    assert "1 taken." in voting.post("signs", value=made_up).text
+    assert "1 of 4 are in" in voting.post("timer", seconds=1).text
+
+
 def test_a_step_that_cannot_follow_is_refused(voting: Desk) -> None:
     assert told(voting.post("move", to="article")) == "error_not_next"
     assert told(voting.post("cover", on="1")) == "error_nothing_to_cover"
@@ -245,6 +270,10 @@ def test_a_body_that_no_page_sends_is_refused(voting: Desk) -> None:
     assert told(phone.vote(outcome="cured")) == "choose"
     assert told(phone.vote(case="V56")) == "choose"
     assert told(phone.vote(reason="a" * 501)) == "too_long"
+    assert served.ask(path, "POST", "[" * 20_000, Kapnb_Key=phone.key).status == 400
+    assert served.ask(path, "POST", json.dumps({"case": "V15", "round": float("inf")}), Kapnb_Key=phone.key).status == 422
+    for place in (10**30, float("inf"), -1):
+        assert phone.post("respond", case="V15", fit=0, key="k", place=place).status in {400, 422}
     assert phone.vote(reason="\ud800 half").status == 200
 
 
