@@ -29,7 +29,11 @@ def visit(page: Page, address: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the page is there, everything that was done is answered, and the browser's storage is written."""
-    expect(page.locator(SETTLED)).to_have_count(1)
+    try:
+        expect(page.locator(SETTLED)).to_have_count(1)
+    except AssertionError as error:
+        error.add_note(f"The page says: {page.locator('body').inner_text()[:2_000]}")
+        raise
 
 
 def read_storage(page: Page, key: str, *, tab: bool = False) -> str | None:
