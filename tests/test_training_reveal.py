@@ -142,7 +142,7 @@ def test_a_vignette_says_in_its_own_words_what_decides_and_only_while_that_decid
     """Under another reading something else decides, and the sentence of the file would be untrue."""
     one = replace(LIBRARY["A2"], twin="", deciding=("single_attempt",), because="the winter is not told")
     library = gather(one)
-    assert "answer here: the winter is not told." in explain_reveal(see(begin(library, library)), library).verdict.text
+    assert "answer here, because the winter is not told." in explain_reveal(see(begin(library, library)), library).verdict.text
     changed = Library(EDITION.guidance.bind({"single_attempt": "counts_as_pattern"}), library)
     assert "winter" not in explain_reveal(see(begin(changed, changed)), changed).verdict.text
 

@@ -101,7 +101,7 @@ class Vignette:
         outcome: what the answers lead to; None for a case of one's own, of which nothing is expected.
         deciding: the rules that ask for the outcome.
         decides: the sentences of the story, word for word, on which the outcome turns.
-        because: what decides here, as the end of a sentence; without it the meaning of the rule stands there.
+        because: what decides here, as the end of a sentence with "because"; without it the meaning of the rule stands there.
         interview: the same story to be asked for, where there is one.
         readings: those that move the outcome when switched alone.
     """

@@ -185,10 +185,10 @@ def _give_verdict(own: Outcome | None, vignette: Vignette, assessment: Assessmen
         labels = [assessment.edition.fields[one.field].label for one in assessment.next_questions[:2]]
         key = "verdict_open_alike" if own is assessment.outcome else "verdict_open"
         return Verdict(words(f"training.{key}", would=would, open=join_words(labels, "or")), None, ())
-    first, because = deciding[0], vignette.because
-    if not because or {one.rule for one in deciding} != {*vignette.deciding}:  # or another reading decides
+    first, because = deciding[0], words("training.because", because=vignette.because)
+    if not vignette.because or {one.rule for one in deciding} != {*vignette.deciding}:  # under another reading another decides
         meaning = next(rule.meaning for rule in assessment.edition.guidance.rules if rule.name == first.rule).rstrip(".")
-        because = meaning[:1].lower() + meaning[1:]
+        because = words("training.because_rule", because=meaning[:1].lower() + meaning[1:])
     alike = "_alike" if own is assessment.outcome else ""
     if assessment.reasons == (Reason.SOURCE_SILENT,):
         key = "no_answer"
