@@ -26,7 +26,7 @@ from kapnb import paths
 PREFIX: Final = "kapnb/assets"
 BUNDLE: Final = "bundle.js"
 TOKENS: Final = "kapnb/tokens.css"
-"""Colors, sizes and spaces: the first part of our style sheet, for pages that need no more of it."""
+"""Tokens and components: the first part of our style sheet, for pages that need no more of it."""
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 """Public also where a token is asked for: the same for everybody, and published with the packages it comes from."""
 CONTENT_TYPES: Final = {
