@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kapnb.engine.fields import Field
@@ -61,42 +61,28 @@ def _story(scene: Scene, _: Mine) -> Screen:
 
 def _talk(scene: Scene, _: Mine) -> Screen:
     lead = element("p", words("room.talk_lead"))
-    said = (
-        element("h1", words("room.wall_talk")),
-        element("p", scene.room.prompt, class_="ask"),
-        lead,
-        _fold_story(scene.vignette),
-    )
-    return Screen(join((*said, _support(scene, scene.vignette))))
+    said = (element("h1", words("room.wall_talk")), element("p", scene.room.prompt, class_="ask"), lead)
+    return Screen(join((*said, *_read_again(scene, scene.vignette))))
 
 
 def _closed(scene: Scene, mine: Mine) -> Screen:
     said = (element("h1", words("room.closed")), element("p", words("room.closed_lead")), _own(scene, mine))
-    return Screen(join((*said, _fold_story(scene.vignette), _support(scene, scene.vignette))))
+    return Screen(join((*said, *_read_again(scene, scene.vignette))))
 
 
 # In and out
 
 
 def _lobby(_: Scene, __: Mine) -> Screen:
-    said = ("here_lead", "content")
-    main = (
-        element("h1", words("room.here")),
-        *(element("p", words(f"room.{key}")) for key in said),
-        write_privacy(),
-        _leave_button(),
-    )
-    return Screen(join(main))
+    said = (element("p", words(f"room.{key}")) for key in ("here_lead", "content"))
+    leave = element("p", element("button", words("room.leave"), type="button", class_="bare", data_do="leave"))
+    return Screen(join((element("h1", words("room.here")), *said, write_privacy(), leave)))
 
 
 def write_privacy() -> Html:
     """What is kept, and for how long, in a sentence; and that a label is not everything."""
     days = KEPT_SECONDS // (24 * 3600)
     return element("p", words("room.privacy", days=days), " ", words("room.privacy_few"), class_="small")
-
-
-def _leave_button() -> Html:
-    return element("p", element("button", words("room.leave"), type="button", class_="bare", data_do="leave"))
 
 
 def _leave() -> Screen:
@@ -130,21 +116,16 @@ def _apart(scene: Scene, screen: Screen) -> Screen:
 # Voting
 
 
-def _first_vote(scene: Scene, mine: Mine) -> Screen:
-    return _vote(scene, mine, scene.vignette, Round.FIRST)
-
-
-def _second_vote(scene: Scene, mine: Mine) -> Screen:
-    return _vote(scene, mine, scene.vignette, Round.SECOND)
+def _open_vote(scene: Scene, mine: Mine) -> Screen:
+    return _vote(scene, mine, scene.vignette, Round.SECOND if scene.room.shown is Phase.SECOND_VOTE else Round.FIRST)
 
 
 def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     """A vote that is open: what to choose, or what was chosen."""
     given = mine.votes.get((vignette.id, asked))
     if given:
-        return Screen(
-            join((element("h1", words("room.locked")), element("p", words("room.locked_lead")), *_given(scene, vignette, given)))
-        )
+        said = (element("h1", words("room.locked")), element("p", words("room.locked_lead")), _own_answer(given))
+        return Screen(join((*said, *_read_again(scene, vignette))))
     first = mine.votes.get((vignette.id, Round.FIRST))
     before = asked is Round.FIRST
     parts = [
@@ -158,19 +139,9 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         ]
     elif first:
         parts.append(element("p", words("room.first_answer", outcome=outcome_words(first.outcome)), class_="mut"))
-    form = element(
-        "form",
-        *parts,
-        element("p", id="told", role="status", class_="told"),
-        id="vote",
-        data_post="vote",
-        data_draft=f"{vignette.id} {int(asked)}",
-        data_case_id=vignette.id,
-        data_round=str(int(asked)),
-        data_turn=str(scene.room.places.index(vignette.id)),
-        data_salt=str(salt_of(mine.member.id, scene.room.desk)),
-    )
-    button = element("button", words("room.lock" if before else "room.lock_second"), type="submit", form="vote", class_="go")
+    place, salt = scene.room.places.index(vignette.id), salt_of(mine.member.id, scene.room.desk)
+    about = {"data_case_id": vignette.id, "data_round": f"{asked:d}", "data_turn": str(place), "data_salt": str(salt)}
+    form = _ask("vote", f"{vignette.id} {asked:d}", *parts, lock="lock" if before else "lock_second", **about)
     story = element(
         "details",
         element("summary", words("room.story")),
@@ -180,13 +151,14 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         data_key=f"read-{int(asked)}-{vignette.id}",
     )
     privacy = write_privacy() if before else None  # who comes late has seen no lobby
-    return Screen(join((element("h1", vignette.title), story, _support(scene, vignette), form, privacy)), button)
+    return replace(form, main=join((element("h1", vignette.title), story, _support(scene, vignette), form.main, privacy)))
 
 
-def _given(scene: Scene, vignette: Vignette, vote: Vote) -> Iterator[Html | None]:
-    yield _own_answer(vote)
-    yield _fold_story(vignette)
-    yield _support(scene, vignette)
+def _ask(post: str, draft: str, *parts: Html, lock: str = "lock", **about: str) -> Screen:
+    """A form, which the script sends under the name ``post``, and its button in the bar."""
+    told = element("p", id="told", role="status", class_="told")
+    form = element("form", *parts, told, id="vote", data_post=post, data_draft=draft, **about)
+    return Screen(form, element("button", words(f"room.{lock}"), type="submit", form="vote", class_="go"))
 
 
 def _own_answer(vote: Vote) -> Html:
@@ -232,34 +204,18 @@ def _area(name: str, label: str, hint: str, most: int) -> Html:
 def _more(facts: tuple[Field, ...]) -> Html:
     """What may be left: how the participant reads the few facts on which the case turns, and what the article would say."""
     asked = [
-        element(
-            "p",
-            element("label", one.question, for_=f"fact-{one.name}", class_="ask"),
-            element(
-                "select",
-                element("option", words("room.skip"), value=""),
-                *(element("option", sentence(option.label), value=option.name) for option in one.options),
-                id=f"fact-{one.name}",
-                name=f"fact-{one.name}",
-                data_key=f"fact-{one.name}",
-            ),
-        )
+        _select(f"fact-{one.name}", one.question, ((option.name, sentence(option.label)) for option in one.options))
         for one in facts
     ]
-    prediction = element(
-        "p",
-        element("label", words("room.prediction"), for_="prediction", class_="ask"),
-        element(
-            "select",
-            element("option", words("room.skip"), value=""),
-            *(element("option", outcome_words(one), value=str(one)) for one in Outcome),
-            id="prediction",
-            name="prediction",
-            data_key="prediction",
-        ),
-    )
+    prediction = _select("prediction", words("room.prediction"), ((str(one), outcome_words(one)) for one in Outcome))
     lead = element("p", words("room.facts_lead"), class_="small") if asked else None
     return element("details", element("summary", words("room.more")), lead, *asked, prediction, class_="card", data_key="more")
+
+
+def _select(name: str, label: str, options: Iterable[tuple[str, str]]) -> Html:
+    listed = (element("option", said, value=value) for value, said in (("", words("room.skip")), *options))
+    chooser = element("select", *listed, id=name, name=name, data_key=name)
+    return element("p", element("label", label, for_=name, class_="ask"), chooser)
 
 
 # The reveal
@@ -271,16 +227,9 @@ def _reveal(scene: Scene, mine: Mine) -> Screen:
     first, second = (mine.votes.get((case, one)) for one in Round)
     said: list[Html | None] = []
     if first and second and room.shown is not Phase.SPREAD:
-        same = first.outcome is second.outcome
-        values = {
-            "before": outcome_words(first.outcome),
-            "after": outcome_words(second.outcome),
-            "outcome": outcome_words(first.outcome),
-        }
-        said += [
-            element("p", words("room.first_then_second"), class_="mut"),
-            element("h1", words("room.stayed" if same else "room.moved", **values)),
-        ]
+        before, after = outcome_words(first.outcome), outcome_words(second.outcome)
+        moved = words("room.moved", before=before, after=after) if before != after else words("room.stayed", outcome=before)
+        said += [element("p", words("room.first_then_second"), class_="mut"), element("h1", moved)]
     elif first or second:
         said.append(element("h1", words("room.your_answer", outcome=outcome_words((first or second).outcome))))  # type: ignore[union-attr]
     else:
@@ -296,7 +245,7 @@ def _reveal(scene: Scene, mine: Mine) -> Screen:
         said.append(element("p", words("room.on_the_wall")))
     if room.shown is Phase.ARTICLE:
         said.append(element("div", write_article(scene.assessment), class_="card"))
-    return Screen(join((*said, _fold_story(scene.vignette), _support(scene, scene.vignette))))
+    return Screen(join((*said, *_read_again(scene, scene.vignette))))
 
 
 def _follow_up(scene: Scene, mine: Mine) -> Screen:
@@ -306,31 +255,13 @@ def _follow_up(scene: Scene, mine: Mine) -> Screen:
     said = (element("h1", words("room.learn")), element("p", one.learn, class_="story"))
     if given or scene.room.phase is not Phase.FOLLOW_UP:
         answer = element("p", element("b", say_fit(given.fit))) if given else element("p", words("room.not_voted"), class_="mut")
-        return Screen(
-            join(
-                (
-                    *said,
-                    element("h2", words("room.locked" if given else "room.closed")),
-                    answer,
-                    _fold_story(scene.vignette),
-                    _support(scene, scene.vignette),
-                )
-            )
-        )
-    fits = ((str(fit), element("span", say_fit(fit))) for fit in range(-2, 3))
-    form = element(
-        "form",
-        _choose("fit", words("room.fit"), fits),
-        _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON),
-        element("p", id="told", role="status", class_="told"),
-        id="vote",
-        data_post="respond",
-        data_draft=f"{scene.room.case} follow {place}",
-        data_case_id=scene.room.case,
-        data_place=str(place),
-    )
-    button = element("button", words("room.lock"), type="submit", form="vote", class_="go")
-    return Screen(join((*said, form, _fold_story(scene.vignette), _support(scene, scene.vignette))), button)
+        heading = element("h2", words("room.locked" if given else "room.closed"))
+        return Screen(join((*said, heading, answer, *_read_again(scene, scene.vignette))))
+    fits = _choose("fit", words("room.fit"), ((str(fit), element("span", say_fit(fit))) for fit in range(-2, 3)))
+    why = _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON)
+    about = {"data_case_id": scene.room.case, "data_place": str(place)}
+    form = _ask("respond", f"{scene.room.case} follow {place}", fits, why, **about)
+    return replace(form, main=join((*said, form.main, *_read_again(scene, scene.vignette))))
 
 
 def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
@@ -338,19 +269,16 @@ def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
     one = scene.vignette.follow_ups[place]
     given = mine.responses.get((scene.room.case, place))
     fits = list_fits(scene)
-    return Screen(
-        join(
-            (
-                element("h1", words("room.learn")),
-                element("p", one.learn, class_="story"),
-                element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
-                write_fits(fits, fold=not scene.room.small) if not is_few(scene.room, len(fits)) else None,
-                element("p", say_change(scene), class_="claim"),
-                element("p", drop_codes(one.reasoning)),
-                _support(scene, scene.vignette),
-            )
-        )
+    said = (
+        element("h1", words("room.learn")),
+        element("p", one.learn, class_="story"),
+        element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
+        write_fits(fits, fold=not scene.room.small) if not is_few(scene.room, len(fits)) else None,
+        element("p", say_change(scene), class_="claim"),
+        element("p", drop_codes(one.reasoning)),
+        _support(scene, scene.vignette),
     )
+    return Screen(join(said))
 
 
 # Before and after the class
@@ -369,7 +297,7 @@ def _before(scene: Scene, mine: Mine) -> Screen:
         return Screen(join((element("h1", words("room.sent")), lead, listed, write_privacy())))
     now = scene.library[left[0]]
     asked = _vote(scene, mine, now, Round.FIRST)
-    return Screen(join((lead, listed, asked.main)), asked.bar)
+    return replace(asked, main=join((lead, listed, asked.main)))
 
 
 def _learning(_: Scene, mine: Mine) -> Screen:
@@ -380,22 +308,18 @@ def _learning(_: Scene, mine: Mine) -> Screen:
         _area(f"line-{place}", words("room.line", number=place), words("room.take_along_hint"), MOST_LINE)
         for place in range(1, LINES + 1)
     ]
-    form = element(
-        "form", *areas, element("p", id="told", role="status", class_="told"), id="vote", data_post="lines", data_draft="lines"
-    )
-    return Screen(join((heading, form)), element("button", words("room.send"), type="submit", form="vote", class_="go"))
+    form = _ask("lines", "lines", *areas, lock="send")
+    return replace(form, main=join((heading, form.main)))
 
 
 def _ended(scene: Scene, mine: Mine) -> Screen:
     said = (element("h1", words("room.ended")), element("p", words("room.ended_lead")))
     text = "\n\n".join(describe_own(scene, mine))
-    kept = element("pre", text, id="yours", class_="card") if text else None
-    button = (
-        element("button", words("room.yours_save"), type="button", class_="go", data_save=words("room.yours_file"))
-        if text
-        else None
-    )
-    return Screen(join((*said, element("h2", words("room.yours")) if text else None, kept)), button)
+    if not text:
+        return Screen(join(said))
+    kept = element("h2", words("room.yours")), element("pre", text, id="yours", class_="card")
+    button = element("button", words("room.yours_save"), type="button", class_="go", data_save=words("room.yours_file"))
+    return Screen(join((*said, *kept)), button)
 
 
 def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:
@@ -411,10 +335,10 @@ def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:
             yield "\n".join((scene.library[case].title, *lines))
 
 
-def _fold_story(vignette: Vignette) -> Html:
-    return element(
-        "details", element("summary", words("room.story")), write_story(vignette), class_="card", data_key=f"story-{vignette.id}"
-    )
+def _read_again(scene: Scene, vignette: Vignette) -> tuple[Html | None, ...]:
+    """The story, folded, and help."""
+    heading, key = element("summary", words("room.story")), f"story-{vignette.id}"
+    return element("details", heading, write_story(vignette), class_="card", data_key=key), _support(scene, vignette)
 
 
 def _support(scene: Scene, vignette: Vignette) -> Html | None:
@@ -429,10 +353,10 @@ _OF_THE_ROOM: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {
 }
 _OF_THE_CASE: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {
     Phase.STORY: _story,
-    Phase.FIRST_VOTE: _first_vote,
+    Phase.FIRST_VOTE: _open_vote,
     Phase.FIRST_CLOSED: _closed,
     Phase.TALK: _talk,
-    Phase.SECOND_VOTE: _second_vote,
+    Phase.SECOND_VOTE: _open_vote,
     Phase.SECOND_CLOSED: _closed,
     Phase.FOLLOW_UP: _follow_up,
     Phase.FOLLOW_UP_CLOSED: _follow_up_closed,

@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from itertools import starmap
 from typing import Any, Final
@@ -288,20 +288,17 @@ class Store:
         return room, key
 
     def find(self, code: str) -> Room | None:
-        with self._read() as connection:
-            return _read_room(connection.execute(sa.select(rooms).where(rooms.c.code == code)).first())
+        return _read_room(next(self._list(sa.select(rooms).where(rooms.c.code == code)), None))
 
     def reload(self, room: Room) -> Room | None:
         """The room as it is now; None where it was deleted."""
-        with self._read() as connection:
-            return _read_room(connection.execute(sa.select(rooms).where(rooms.c.id == room.id)).first())
+        return _read_room(next(self._list(sa.select(rooms).where(rooms.c.id == room.id)), None))
 
     def enter(self, code: str, key: str) -> tuple[Room | None, Member | None]:
         """The room with this code, and its participant with this key, in one look."""
         mine = sa.and_(members.c.room == rooms.c.id, members.c.key == hash_key(key))
         wanted = sa.select(rooms, *(members.c[name].label(f"own_{name}") for name in ("id", "label", "gone")))
-        with self._read() as connection:
-            row = connection.execute(wanted.join(members, mine, isouter=True).where(rooms.c.code == code)).first()
+        row = next(self._list(wanted.join(members, mine, isouter=True).where(rooms.c.code == code)), None)
         member = Member(row.own_id, row.own_label, row.own_gone) if row and row.own_id is not None else None
         return _read_room(row), member
 
@@ -325,7 +322,7 @@ class Store:
         Raises:
             RoomError: the room is full, or has ended.
         """
-        known = self.find_member(room, key)
+        _, known = self.enter(room.code, key)
         if known and not known.gone:  # a phone that comes back, the usual case
             return known
         with self._write() as connection:
@@ -337,10 +334,6 @@ class Store:
             if current is None or current.phase is Phase.ENDED:
                 raise RoomError("ended")
             return self._add_member(connection, room, hash_key(key))
-
-    def find_member(self, room: Room, key: str) -> Member | None:
-        with self._read() as connection:
-            return _find_member(connection, room, key)
 
     def leave(self, member: Member) -> None:
         """What was given stays; nobody waits for more."""
@@ -382,11 +375,11 @@ class Store:
         mine = sa.and_(follow_ups.c.member == member.id, follow_ups.c.case == response.case, follow_ups.c.place == response.place)
         with self._write() as connection:
             current = self._lock(connection, room, [member.id])
-            kept = _read_response(connection.execute(sa.select(follow_ups).where(mine)).first())
+            row = connection.execute(sa.select(follow_ups).where(mine)).first()
+            kept = _read_response(row) if row else None
             told = tell(kept, response, open_now=current is not None and accepts_response(current, response))
             if told is Told.COUNTED:
-                values = {name: getattr(response, name) for name in ("case", "place", "fit", "reason", "key")}
-                connection.execute(follow_ups.insert().values(member=member.id, **values))
+                connection.execute(follow_ups.insert().values(member=member.id, **asdict(response)))
                 kept = response
         return Receipt(told, kept)
 
@@ -459,12 +452,12 @@ class Store:
         """Let a reason or a learning line through, or take it back. What is not of this room is left alone."""
         with self._write() as connection:
             ours = sa.union_all(
-                sa.select(votes.c.ref)
-                .join(members, members.c.id == votes.c.member)
-                .where(members.c.room == room.id, votes.c.ref == ref),
-                sa.select(lines.c.ref)
-                .join(members, members.c.id == lines.c.member)
-                .where(members.c.room == room.id, lines.c.ref == ref),
+                *(
+                    sa.select(one.c.ref)
+                    .join(members, members.c.id == one.c.member)
+                    .where(members.c.room == room.id, one.c.ref == ref)
+                    for one in (votes, lines)
+                )
             )
             if connection.execute(ours).first() is None:
                 return
@@ -476,8 +469,7 @@ class Store:
         """Note that the group talked about a prompt."""
         key = {"room": room.id, "case": room.case, "text": text}
         with self._write() as connection:
-            same = (prompts.c.room == room.id, prompts.c.case == room.case, prompts.c.text == text)
-            if connection.execute(sa.select(prompts.c.text).where(*same)).first() is None:
+            if connection.execute(sa.select(prompts.c.text).filter_by(**key)).first() is None:
                 connection.execute(prompts.insert().values(key))
 
     # What there is
@@ -491,46 +483,34 @@ class Store:
             given, of = lines, lines.c.place == 0
         own = given.c.member
         wanted = sa.select(sa.func.count(), sa.func.count(own)).select_from(members).outerjoin(given, (own == members.c.id) & of)
-        with self._read() as connection:
-            row = connection.execute(wanted.where(members.c.room == room.id, sa.not_(members.c.gone) | own.is_not(None))).one()
-        return Counts(*row)
+        return Counts(*next(self._list(wanted.where(members.c.room == room.id, sa.not_(members.c.gone) | own.is_not(None)))))
 
     def list_votes(self, room: Room, case: str | None = None) -> tuple[Given, ...]:
         """The votes of a room, of one case or of all, in an order that tells nothing of who came first."""
         wanted = sa.select(votes, members.c.label).join(members, members.c.id == votes.c.member).where(members.c.room == room.id)
         if case is not None:
             wanted = wanted.where(votes.c.case == case)
-        with self._read() as connection:
-            rows = connection.execute(wanted.order_by(votes.c.ref)).all()
-        return tuple(Given(row.member, row.label, row.ref, vote) for row in rows if (vote := _read_vote(row)))
+        return tuple(Given(row.member, row.label, row.ref, _read_vote(row)) for row in self._list(wanted.order_by(votes.c.ref)))
 
     def list_own(self, member: Member) -> tuple[Vote, ...]:
-        with self._read() as connection:
-            rows = connection.execute(sa.select(votes).where(votes.c.member == member.id)).all()
-        return tuple(vote for row in rows if (vote := _read_vote(row)))
+        return tuple(map(_read_vote, self._list(sa.select(votes).where(votes.c.member == member.id))))
 
     def list_responses(self, room: Room, case: str) -> tuple[tuple[int, Response], ...]:
         """The answers to the follow-ups of a case, each with its participant."""
         wanted = sa.select(follow_ups).join(members, members.c.id == follow_ups.c.member)
-        with self._read() as connection:
-            rows = connection.execute(wanted.where(members.c.room == room.id, follow_ups.c.case == case)).all()
-        return tuple((row.member, one) for row in rows if (one := _read_response(row)))
+        rows = self._list(wanted.where(members.c.room == room.id, follow_ups.c.case == case))
+        return tuple((row.member, _read_response(row)) for row in rows)
 
     def list_lines(self, room: Room) -> tuple[tuple[int, str, str], ...]:
         """What participants take along: whose it is, its ref, its text."""
         wanted = sa.select(lines.c.member, lines.c.ref, lines.c.text).join(members, members.c.id == lines.c.member)
-        with self._read() as connection:
-            rows = connection.execute(wanted.where(members.c.room == room.id).order_by(lines.c.ref)).all()
-        return tuple((row.member, row.ref, row.text) for row in rows)
+        return tuple(map(tuple, self._list(wanted.where(members.c.room == room.id).order_by(lines.c.ref))))
 
     def list_let_through(self, room: Room) -> frozenset[str]:
-        with self._read() as connection:
-            return frozenset(connection.scalars(sa.select(let_through.c.ref).where(let_through.c.room == room.id)))
+        return frozenset(ref for (ref,) in self._list(sa.select(let_through.c.ref).where(let_through.c.room == room.id)))
 
     def list_prompts(self, room: Room) -> tuple[tuple[str, str], ...]:
-        with self._read() as connection:
-            rows = connection.execute(sa.select(prompts.c.case, prompts.c.text).where(prompts.c.room == room.id)).all()
-        return tuple((row.case, row.text) for row in rows)
+        return tuple(map(tuple, self._list(sa.select(prompts.c.case, prompts.c.text).where(prompts.c.room == room.id))))
 
     # Between servers
 
@@ -569,6 +549,11 @@ class Store:
         with _told(), self.engine.connect() as connection:
             yield connection
 
+    def _list(self, wanted: sa.Executable) -> Iterator[Any]:
+        with self._read() as connection:
+            rows = connection.execute(wanted).all()
+        return iter(rows)
+
     def _lock(self, connection: sa.Connection, room: Room, own: Sequence[int] = ()) -> Room | None:
         """The room as it is; nobody moves it before this transaction ends. None where it is gone.
 
@@ -602,8 +587,8 @@ _MEMBER: Final = sa.select(members.c.id, members.c.label, members.c.gone)
 
 
 def _write_vote(member: int, vote: Vote) -> dict[str, Any]:
-    values = {name: getattr(vote, name) for name in ("case", "round", "outcome", "confidence", "reason", "prediction", "key")}
-    return {"member": member, "ref": _make_ref(), "facts": dict(vote.facts), **values}
+    values = {one.name: getattr(vote, one.name) for one in fields(Vote)}
+    return values | {"member": member, "ref": _make_ref(), "facts": dict(vote.facts)}
 
 
 def _make_ref() -> str:
@@ -634,14 +619,12 @@ def _read_room(row: Any) -> Room | None:
     return Room(**values | {"cases": cases, "added": added, "phase": Phase(row.phase)})
 
 
-def _read_vote(row: Any) -> Vote | None:
-    if row is None:
-        return None
+def _read_vote(row: Any) -> Vote:
     prediction = Outcome(row.prediction) if row.prediction else None
     return Vote(
         row.case, Round(row.round), Outcome(row.outcome), Confidence(row.confidence), row.reason, prediction, row.facts, row.key
     )
 
 
-def _read_response(row: Any) -> Response | None:
-    return Response(row.case, row.place, row.fit, row.reason, row.key) if row is not None else None
+def _read_response(row: Any) -> Response:
+    return Response(row.case, row.place, row.fit, row.reason, row.key)
