@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.group.discussion import suggest
+from kapnb.group.discussion import Suggestion, suggest
 from kapnb.group.overview import compare_in_case
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import (
@@ -25,6 +25,7 @@ from kapnb.room.labels import label_of
 from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
 from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
 from kapnb.room.wall import Address, list_fits, say_change, say_time, write_clock, write_fits
+from kapnb.text.blocks import Block
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
@@ -170,23 +171,20 @@ def _say_divided(counts: Mapping[Outcome, int]) -> str:
 
 
 def _reasons(scene: Scene) -> Html:
-    items = [
-        element(
-            "li",
-            element("div", element("q", one.vote.reason), element("small", write_outcome(one.vote.outcome))),
-            _tick(one.ref, one.ref in scene.through),
-        )
+    said = (
+        (element("div", element("q", one.vote.reason), element("small", write_outcome(one.vote.outcome))), one.ref)
         for one in scene.firsts
         if one.vote.reason
-    ]
+    )
+    items = [element("li", reason, _tick(scene, ref, "show")) for reason, ref in said]
     lead = element("p", words("room.reasons_lead" if items else "room.reasons_none"), class_="mut")
     return element(
         "section", element("h2", words("room.reasons")), lead, element("ul", *items, class_="reasons") if items else None
     )
 
 
-def _tick(ref: str, shown: bool, key: str = "show") -> Html:  # noqa: FBT001  # what is drawn
-    box = element("input", type="checkbox", checked=shown, data_do="let", data_ref=ref, data_key=ref)
+def _tick(scene: Scene, ref: str, key: str) -> Html:
+    box = element("input", type="checkbox", checked=ref in scene.through, data_do="let", data_ref=ref, data_key=ref)
     return element("label", box, " ", words(f"room.{key}"), class_="check")
 
 
@@ -200,23 +198,8 @@ def _divides(scene: Scene) -> Html:
                 words("room.fact_read", option=one.option(name).label, count=count) for name, count in read.most_common()
             )
             lines.append(element("li", words("room.facts_read", label=one.label, readings=said)))
-    kinds = [block for block in compare_in_case(scene.differences)[2:] if block.key != "untold"] if scene.firsts else []
-    folded = [
-        element(
-            "details",
-            element("summary", block.title),
-            element(
-                "ul",
-                *(
-                    element("li", line.text, *(element("p", detail, class_="small") for detail in line.details))
-                    for line in block.lines
-                ),
-            ),
-            class_="card",
-            data_key=f"kind-{block.key}",
-        )
-        for block in kinds
-    ]
+    kinds = compare_in_case(scene.differences)[2:] if scene.firsts else ()
+    folded = [_fold(block) for block in kinds if block.key != "untold"]
     none = None if lines or folded else element("p", words("room.divides_none"), class_="mut")
     predicted = Counter(one.vote.prediction for one in scene.firsts if one.vote.prediction)
     guessed = [element("li", write_outcome(one), f" {count}") for one, count in predicted.most_common() if one]
@@ -231,25 +214,19 @@ def _divides(scene: Scene) -> Html:
     )
 
 
+def _fold(block: Block) -> Html:
+    lines = (element("li", one.text, *(element("p", detail, class_="small") for detail in one.details)) for one in block.lines)
+    heading = element("summary", block.title)
+    return element("details", heading, element("ul", *lines), class_="card", data_key=f"kind-{block.key}")
+
+
 def _talk(scene: Scene) -> Html:
-    prompts = list_prompts(scene)
+    prompts, options = list_prompts(scene), []
     chosen = scene.room.prompt or prompts[0].text
-    options = [
-        element(
-            "label",
-            element(
-                "input",
-                type="radio",
-                name="prompt",
-                value=str(place),
-                checked=one.text == chosen,
-                data_do="prompt",
-                data_key=f"prompt-{place}",
-            ),
-            element("span", one.text, " ", element("small", _place(one.role, one.focus), class_="mut")),
-        )
-        for place, one in enumerate(prompts)
-    ]
+    for place, one in enumerate(prompts):
+        about = {"value": str(place), "data_do": "prompt", "data_key": f"prompt-{place}"}
+        box = element("input", type="radio", name="prompt", checked=one.text == chosen, **about)
+        options.append(element("label", box, element("span", *_say_prompt(one))))
     return element("fieldset", element("legend", words("room.prompt")), element("div", *options, class_="pick"))
 
 
@@ -267,13 +244,14 @@ def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
         return
     yield element("div", write_article(scene.assessment), class_="card")
     asked = [one for one in suggest(scene.room.case, scene.assessment, scene.differences) if one.origin != "general"][:MOST_PROMPTS]
-    lines = [element("li", one.text, " ", element("small", _place(one.role, one.focus), class_="mut")) for one in asked]
+    lines = [element("li", *_say_prompt(one)) for one in asked]
     yield element("section", element("h2", words("room.your_prompts")), element("ul", *lines, class_="plain"))
     yield element("section", *(element("p", drop_codes(part)) for part in scene.vignette.debrief.split("\n\n")), class_="card")
 
 
-def _place(role: str, focus: str) -> str:
-    return words("room.prompt_place", role=words(f"roles.{role}"), focus=words(f"foci.{focus}"))
+def _say_prompt(one: Suggestion) -> tuple[Html | str, ...]:
+    place = words("room.prompt_place", role=words(f"roles.{one.role}"), focus=words(f"foci.{one.focus}"))
+    return one.text, " ", element("small", place, class_="mut")
 
 
 def _still_covered(scene: Scene) -> Html:
@@ -298,7 +276,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("h1", words("room.take_along") if scene.room.phase is Phase.LEARNING else words("room.note_title"))
-    items = [element("li", element("q", text), _tick(ref, ref in scene.through, "into_note")) for _, ref, text in scene.lines]
+    items = [element("li", element("q", text), _tick(scene, ref, "into_note")) for _, ref, text in scene.lines]
     lead = words("room.lines_lead" if items else "room.lines_none", most=MOST_NOTED)
     yield element("p", lead, class_="mut")
     yield element("ul", *items, class_="reasons") if items else None
@@ -327,20 +305,22 @@ def _wall_now(scene: Scene) -> Html:
     elif phase in _VOTING:
         said, note = _in(scene), words("room.on_no_spread")
     else:
-        key = {Phase.FIRST_CLOSED: "closed", Phase.SECOND_CLOSED: "closed"}.get(phase, str(phase))
-        notes = {
-            **dict.fromkeys((Phase.FIRST_CLOSED, Phase.TALK, Phase.SECOND_CLOSED), "on_covered"),
-            **dict.fromkeys(REVEAL[:-1], "on_article_covered"),
-            Phase.STORY: "on_story_note",
-            Phase.ARTICLE: "on_all",
-        }
-        said, note = words(f"room.on_{key}"), words(f"room.{notes[phase]}") if phase in notes else ""
+        key = "closed" if phase in {Phase.FIRST_CLOSED, Phase.SECOND_CLOSED} else phase
+        said, note = words(f"room.on_{key}"), words(f"room.{_NOTES[phase]}") if phase in _NOTES else ""
     parts = (
         element("p", words("room.on_wall"), class_="k"),
         element("b", said),
         element("p", note, class_="small") if note else None,
     )
     return element("div", *parts, class_="tv", role="status")
+
+
+_NOTES: Final[Mapping[Phase, str]] = {
+    **dict.fromkeys((Phase.FIRST_CLOSED, Phase.TALK, Phase.SECOND_CLOSED), "on_covered"),
+    **dict.fromkeys(REVEAL[:-1], "on_article_covered"),
+    Phase.STORY: "on_story_note",
+    Phase.ARTICLE: "on_all",
+}
 
 
 def _next(scene: Scene) -> Iterable[Html]:
@@ -418,67 +398,45 @@ def _reveal_steps(scene: Scene) -> Html:
             text = words(
                 "room.reasons_chosen", reasons=text, count=len(scene.chosen), of=sum(bool(one.vote.reason) for one in scene.firsts)
             )
-        button = element(
-            "button",
-            text,
-            type="button",
-            disabled=not here and step not in moves,
-            aria_current="step" if here else None,
-            data_do="move",
-            data_to=str(step),
-        )
-        items.append(element("li", button))
+        about = {"disabled": not here and step not in moves, "aria_current": "step" if here else None}
+        items.append(element("li", element("button", text, type="button", **about, data_do="move", data_to=str(step))))
     return element("ol", *items, class_="reveal", aria_label=words("room.reveal_steps"))
 
 
 def _foot(scene: Scene) -> Html:
     """What is seldom needed: those without a network, another device, ending and deleting."""
-    room = scene.room
-    late = room.phase is Phase.ENDED
-    files = {"data_do": "file", "data_key": "files", "data_large": words("room.file_large", number="#")}
-    signs = element(
+    room, going = scene.room, scene.room.phase is not Phase.ENDED
+    end = _button(words("room.do_ended"), "bare", do="move", to=str(Phase.ENDED), sure=words("room.end_sure")) if going else None
+    delete = _button(words("room.delete"), "bare", do="delete", sure=words("room.delete_sure"))
+    another = _button(words("room.another_desk"), "bare", open="link")
+    link = element("span", words("room.another_desk_note")), " ", element("b", id="link-text")
+    return element(
+        "footer",
+        _without_network(scene) if going else None,
+        element("div", end, delete, another, element("p", *link, id="link", hidden=True, class_="small"), class_="btns"),
+        element("p", words("room.kept_until", date=say_time(room.expires)), class_="small"),
+        class_="deskfoot",
+    )
+
+
+def _without_network(scene: Scene) -> Html:
+    """Judgments as ten characters, from a chat, and from files."""
+    ask = element("label", words("room.chat"), for_="chat", class_="ask")
+    bring = element("label", words("room.files"), for_="files", class_="ask")
+    about = {"data_do": "file", "data_key": "files", "data_large": words("room.file_large", number="#")}
+    chooser = element("input", id="files", type="file", multiple=True, accept=".csv,.xlsx", aria_describedby="files-hint", **about)
+    hint = element("span", words("room.files_hint", label=label_of(0, scene.room.id)), id="files-hint", class_="small")
+    return element(
         "details",
         element("summary", words("room.no_network_title")),
         element("p", words("room.no_network_lead")),
         _button(words("room.no_network_page"), get="signs.html"),
-        element(
-            "p",
-            element("label", words("room.chat"), for_="chat", class_="ask"),
-            element("textarea", id="chat", rows="4", data_key="chat"),
-        ),
+        element("p", ask, element("textarea", id="chat", rows="4", data_key="chat")),
         _button(words("room.chat_take"), do="signs"),
-        element(
-            "p",
-            element("label", words("room.files"), for_="files", class_="ask"),
-            element("input", id="files", type="file", multiple=True, accept=".csv,.xlsx", aria_describedby="files-hint", **files),
-            element("span", words("room.files_hint", label=label_of(0, room.id)), id="files-hint", class_="small"),
-        ),
+        element("p", bring, chooser, hint),
         element("p", id="chat-told", role="status", data_stays=True),
         class_="card",
         data_key="signs",
-    )
-    rest = element(
-        "div",
-        _button(words("room.do_ended"), "bare", do="move", to=str(Phase.ENDED), sure=words("room.end_sure")) if not late else None,
-        _button(words("room.delete"), "bare", do="delete", sure=words("room.delete_sure")),
-        _button(words("room.another_desk"), "bare", open="link"),
-        element(
-            "p",
-            element("span", words("room.another_desk_note")),
-            " ",
-            element("b", id="link-text"),
-            id="link",
-            hidden=True,
-            class_="small",
-        ),
-        class_="btns",
-    )
-    return element(
-        "footer",
-        signs if not late else None,
-        rest,
-        element("p", words("room.kept_until", date=say_time(room.expires)), class_="small"),
-        class_="deskfoot",
     )
 
 
