@@ -99,7 +99,7 @@ def test_the_table_of_a_room_is_a_workbook_too(store: Store) -> None:
     room, _ = open_vote(store)
     member = store.join(room, "phone")
     store.vote(room, member, make_vote("k", reason="=A reason"), time.time())
-    tables = [read_judgments(make_file(store, room, f"judgments.{ending}")[1]) for ending in ("csv", "xlsx")]
+    tables = [read_judgments(make_file(store, room, f"judgments.{ending}")) for ending in ("csv", "xlsx")]
     assert list(tables[1]["rater"]) == [member.label]
     assert tables[0].equals(tables[1])
 

@@ -5,70 +5,14 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-LABELS: Final = (
-    *(
-        "Avocet",
-        "Bittern",
-        "Bluebird",
-        "Bunting",
-        "Buzzard",
-        "Chaffinch",
-        "Condor",
-        "Cormorant",
-        "Crane",
-        "Curlew",
-        "Dipper",
-        "Dove",
-    ),
-    *(
-        "Dunlin",
-        "Eagle",
-        "Egret",
-        "Eider",
-        "Falcon",
-        "Finch",
-        "Flicker",
-        "Gannet",
-        "Godwit",
-        "Goldfinch",
-        "Grebe",
-        "Grouse",
-        "Gull",
-    ),
-    *(
-        "Harrier",
-        "Heron",
-        "Hoopoe",
-        "Ibis",
-        "Jackdaw",
-        "Jay",
-        "Kestrel",
-        "Kingfisher",
-        "Kinglet",
-        "Kite",
-        "Lapwing",
-        "Lark",
-        "Linnet",
-    ),
-    *("Loon", "Magpie", "Martin", "Merlin", "Nightjar", "Nuthatch", "Oriole", "Osprey", "Owl", "Partridge", "Pelican", "Petrel"),
-    *("Pipit", "Plover", "Puffin", "Quail", "Raven", "Redstart", "Robin", "Sandpiper", "Siskin", "Skylark", "Snipe", "Sparrow"),
-    *(
-        "Starling",
-        "Stork",
-        "Swallow",
-        "Swan",
-        "Swift",
-        "Tanager",
-        "Teal",
-        "Tern",
-        "Thrush",
-        "Towhee",
-        "Turnstone",
-        "Vireo",
-        "Wagtail",
-    ),
-    *("Warbler", "Waxwing", "Whimbrel", "Wigeon", "Woodcock", "Woodpecker", "Wren"),
-)
+_BIRDS: Final = """
+Avocet Bittern Bluebird Bunting Buzzard Chaffinch Condor Cormorant Crane Curlew Dipper Dove Dunlin Eagle Egret Eider
+Falcon Finch Flicker Gannet Godwit Goldfinch Grebe Grouse Gull Harrier Heron Hoopoe Ibis Jackdaw Jay Kestrel Kingfisher
+Kinglet Kite Lapwing Lark Linnet Loon Magpie Martin Merlin Nightjar Nuthatch Oriole Osprey Owl Partridge Pelican Petrel
+Pipit Plover Puffin Quail Raven Redstart Robin Sandpiper Siskin Skylark Snipe Sparrow Starling Stork Swallow Swan Swift
+Tanager Teal Tern Thrush Towhee Turnstone Vireo Wagtail Warbler Waxwing Whimbrel Wigeon Woodcock Woodpecker Wren
+"""
+LABELS: Final = tuple(_BIRDS.split())
 
 
 def label_of(place: int, room: str) -> str:

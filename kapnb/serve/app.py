@@ -28,7 +28,7 @@ from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 
 from kapnb.limits import BODY_BYTES, RENDER_SECONDS, UNWATCHED_SECONDS
-from kapnb.serve import event_log, handlers, room
+from kapnb.serve import event_log, handlers, room, room_new
 from kapnb.serve.access import OriginRouter, TokenIdentity, cookie_secret
 from kapnb.serve.assets import BUNDLE, PREFIX, AssetHandler, Assets
 from kapnb.serve.kernel_pool import KernelPool, OwnKernel
@@ -105,7 +105,7 @@ class App(Voila):
             (r"/kapnb/alive/([\w-]+)", handlers.AliveHandler),
             ("/kapnb/health", handlers.HealthHandler),
             (rf"/{PREFIX}/(\w+)/(.+)", AssetHandler),
-            ("/room/new", room.NewRoomHandler),
+            ("/room/new", room_new.NewRoomHandler),
             ("/room", room.RoomPageHandler),
             (r"/room/([\w-]{1,16})", room.RoomPageHandler),
             (r"/room/([\w-]{1,16})/(wall|desk)", room.RoomPageHandler),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -16,11 +16,10 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import web
 
 from kapnb import paths
-from kapnb.engine.edition import served_edition
 from kapnb.engine.outcomes import Outcome
-from kapnb.engine.problems import GuidanceError, shorten
 from kapnb.group.judgments import Confidence
 from kapnb.report import write_docx, write_html, write_markdown
+from kapnb.report.note import Note
 from kapnb.report.room import note_of_room, rows_of_room
 from kapnb.room.bring import read_votes
 from kapnb.room.codes import code_of_set, find_signs, read_code, read_signs
@@ -51,31 +50,22 @@ from kapnb.room.wall import Address, say_time
 from kapnb.serve.access import RateLimit, network_of
 from kapnb.serve.assets import cut_tokens
 from kapnb.serve.event_log import log_event, report_error
-from kapnb.serve.handlers import HtmlHandler
 from kapnb.serve.rooms import Rooms, Stream, draw, find_address
 from kapnb.tables.columns import list_columns
 from kapnb.text.characters import make_writable
-from kapnb.text.glossary import explain_initials, write_glossary, write_terms
+from kapnb.text.glossary import explain_initials
 from kapnb.text.html import element
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.phrases import join_words
 from kapnb.text.words import words
-from kapnb.training.errors import TrainingError
-from kapnb.training.library import LEVELS, Library, Vignette, load_library
-from kapnb.training.links import KEY, read_link, write_link
+from kapnb.training.links import write_link
 from kapnb.training.saving import as_csv
-from kapnb.training.sets import choose
 
 WRONG_CODES: Final = 60
 """From one address within a minute; a class may stand behind one address, and mistypes."""
 KEY_CHARACTERS: Final = (16, 128)
 MOST_CHAT: Final = 40_000
-MOST_TITLE: Final = 80
 MOST_TIMER: Final = 3600
-SESSION_MINUTES: Final = 45
-MOST_BEFORE: Final = 60 * 24 * 3600
-MOST_OF_SET: Final = 4
-"""Cases of a set that an hour has room for, with talking."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -185,8 +175,17 @@ class RoomHandler(web.RequestHandler):
         """Tornado's own would write the address and the body; what goes wrong on our side is reported above."""
 
 
-_UNREADABLE: Final = (KeyError, OverflowError, TypeError, ValueError)
+UNREADABLE: Final = (KeyError, IndexError, OverflowError, TypeError, ValueError)
 """What a body raises that no page of ours sends; JSON has numbers without end."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    try:
+        yield
+    except UNREADABLE:
+        raise RoomError("request") from None
+
 
 _STATUS: Final[Mapping[str, int]] = {
     "unknown": 404,
@@ -274,7 +273,7 @@ class PhoneHandler(RoomHandler):
     async def vote(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
         try:
             vote = read_vote(room, given, texts[0])
-        except _UNREADABLE:
+        except UNREADABLE:
             self.tell("choose", 422)
             return
         receipt = await self.rooms.vote(room, member, vote)
@@ -284,7 +283,7 @@ class PhoneHandler(RoomHandler):
         try:
             fit, place = int(given["fit"]), int(given["place"])
             response = Response(str(given["case"]), place, fit, texts[0], clean(given["key"])[:64])
-        except _UNREADABLE:
+        except UNREADABLE:
             self.tell("choose_fit", 422)
             return
         if not -2 <= fit <= 2 or not 0 <= place < MOST_CASES or response.case not in room.cases:
@@ -330,18 +329,14 @@ class DeskHandler(RoomHandler):
         self.finish({"told": action, "said": said or "", **draw("desk", scene, self.find_address(room), None)})
 
     async def change(self, room: Room, given: Mapping[str, Any], to: Any) -> None:
-        try:
+        with reading():
             expected = Phase(given["phase"]), int(given["turn"])
-        except _UNREADABLE:
-            raise RoomError("request") from None
         changed = await self.rooms.run(Store.change, room, expected, to)
         log_event("room_moved", phase=str(changed.phase))
 
     async def do_move(self, room: Room, given: Mapping[str, Any]) -> None:
-        try:
+        with reading():
             to = Phase(given["to"])
-        except (KeyError, ValueError):
-            raise RoomError("request") from None
         now = time.time()
         seen = replace(room, phase=to) if to is Phase.TALK else room  # with the votes, once closed
         scene = await self.rooms.run(load_scene, seen)
@@ -361,10 +356,8 @@ class DeskHandler(RoomHandler):
         await self.change(room, given, lambda current: replace(current, small=bool(given.get("on"))))
 
     async def do_timer(self, room: Room, given: Mapping[str, Any]) -> None:
-        try:
+        with reading():
             seconds = min(MOST_TIMER, max(0, int(given["seconds"])))
-        except _UNREADABLE:
-            raise RoomError("request") from None
         now = time.time()
         await self.change(room, given, lambda current: add_time(current, seconds, now))
 
@@ -377,10 +370,8 @@ class DeskHandler(RoomHandler):
 
     async def do_prompt(self, room: Room, given: Mapping[str, Any]) -> None:
         prompts = list_prompts(await self.rooms.run(load_scene, room))
-        try:
+        with reading():
             text = prompts[int(given["value"])].text
-        except (*_UNREADABLE, IndexError):
-            raise RoomError("request") from None
         await self.change(room, given, lambda current: replace(current, prompt=text))
         if room.phase is Phase.TALK:
             await self.rooms.run(Store.keep_prompt, room, text)
@@ -409,10 +400,8 @@ class DeskHandler(RoomHandler):
 
         Its labels are not kept: they only tell one participant from another, and whose phone is here as well.
         """
-        try:
+        with reading():
             data, number = b64decode(str(given["value"]), validate=True), int(given["number"])
-        except _UNREADABLE:
-            raise RoomError("request") from None
         brought = await asyncio.to_thread(read_votes, data, room)
         if brought.problem:
             return words("room.file_problem", number=number, problem=brought.problem)
@@ -428,20 +417,25 @@ class DeskHandler(RoomHandler):
         log_event("room_deleted")
 
 
+TYPES: Final[Mapping[str, str]] = {
+    "csv": "text/csv; charset=UTF-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "html": "text/html; charset=UTF-8",
+    "md": "text/markdown; charset=UTF-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
 class FileHandler(RoomHandler):
     """What the desk takes along: the note, and the judgments as a table."""
 
     @allow_unauthenticated
     async def post(self, typed: str, name: str) -> None:
         room = await self.check_desk(typed)
-        if name == "signs.html":
-            kind, content = "text/html; charset=UTF-8", self.write_signs(room).encode()
-        else:
-            kind, content = await self.rooms.run(make_file, room, name)
-        self.set_header("Content-Type", kind)
-        self.set_header(
-            "Content-Disposition", f'attachment; filename="kapnb-{room.code}-{datetime.now().astimezone():%Y-%m-%d}-{name}"'
-        )
+        content = self.write_signs(room) if name == "signs.html" else await self.rooms.run(make_file, room, name)
+        self.set_header("Content-Type", TYPES[name.rpartition(".")[2]])
+        day = f"{datetime.now().astimezone():%Y-%m-%d}"
+        self.set_header("Content-Disposition", f'attachment; filename="kapnb-{room.code}-{day}-{name}"')
         self.finish(content)
 
     def write_signs(self, room: Room) -> str:
@@ -465,112 +459,22 @@ class FileHandler(RoomHandler):
         return str(template.render(words=words, code=room.code, **given))
 
 
-def make_file(store: Store, room: Room, name: str) -> tuple[str, bytes]:
-    """A file of a room, with its type."""
-    given, lines = store.list_votes(room), store.list_lines(room)
-    if name.startswith("judgments."):
+def make_file(store: Store, room: Room, name: str) -> str | bytes:
+    """The note of a room, or its table."""
+    given = store.list_votes(room)
+    kind, _, ending = name.partition(".")
+    if kind == "judgments":
         rows, fields = rows_of_room(given), edition_of(room).fields
-        if name.endswith(".csv"):
-            return "text/csv; charset=UTF-8", as_csv(rows, "judgments", fields)
+        if ending == "csv":
+            return as_csv(rows, "judgments", fields)
         from kapnb.tables.write import write_rows  # pandas, once a workbook is wanted
 
-        sheet = write_rows(rows, list_columns("judgments", fields), "judgments")
-        return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet
-    through = store.list_let_through(room)
+        return write_rows(rows, list_columns("judgments", fields), "judgments")
+    lines, through = store.list_lines(room), store.list_let_through(room)
     ticked = [text for _, ref, text in lines if ref in through]
     note = note_of_room(room, given, store.list_prompts(room), ticked or [text for *_, text in lines[:MOST_NOTED]])
-    if name == "note.docx":
-        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", write_docx(note)
-    if name == "note.md":
-        return "text/markdown; charset=UTF-8", write_markdown(note).encode()
-    return "text/html; charset=UTF-8", write_html(note).encode()
-
-
-class NewRoomHandler(HtmlHandler):
-    """Opens a room: for whoever may use this server, since it is they who answer for what is judged in it."""
-
-    @web.authenticated
-    def get(self) -> None:
-        """The form; with the link of a set in the address, that set and its readings are chosen in it."""
-        try:
-            link = read_link(self.get_query_argument(KEY, ""), served_edition())
-        except TrainingError:
-            self.draw()
-        else:
-            readings = {f"reading-{name}": choice for name, choice in link.edition.changed.items()}
-            self.draw(given={"own": ", ".join(link.items), **readings})
-
-    @web.authenticated
-    async def post(self) -> None:
-        edition = served_edition()
-        library = load_library(edition)
-        asked = ("set", "own", "title", "until", *(f"reading-{name}" for name in edition.ledger.readings))
-        given = {name: self.get_body_argument(name, "") for name in asked}
-        chosen = {name: given[f"reading-{name}"] for name in edition.ledger.readings}
-        readings = {name: choice for name, choice in chosen.items() if choice and choice != edition.readings[name]}
-        cases = tuple(dict.fromkeys(re.findall(r"[\w-]+", given["own"].upper()))) or find_set(library, given["set"])
-        title, until, problem = clean(given["title"])[:MOST_TITLE], read_time(given["until"]), ""
-        if unknown := [case for case in cases if case not in library]:
-            problem = words("room.new_unknown", cases=join_words([shorten(one) for one in unknown[:5]], "or"))
-        elif not cases:
-            problem = words("room.new_nothing")
-        elif kinds := find_identifiers(title):
-            problem = words("room.new_identifier", kinds=join_words([words(f"identifiers.{kind}") for kind in kinds], "or"))
-        elif given["until"] and not 0 < until - time.time() < MOST_BEFORE:
-            problem = words("room.new_past", days=MOST_BEFORE // (24 * 3600))
-        if problem:
-            self.set_status(422)
-            self.draw(problem, given | {"title": "" if find_identifiers(title) else title})
-            return
-        rooms: Rooms = self.settings["kapnb_rooms"]
-        settings = {"title": title, "readings": readings, "until": until}
-        try:
-            edition.guidance.bind(readings)
-            room, key = await rooms.run(Store.open_room, cases[:MOST_CASES], edition.pack, time.time(), **settings)
-        except GuidanceError:
-            raise web.HTTPError(400) from None
-        except RoomError as refused:
-            self.set_status(503)
-            self.draw(words(f"room.error_{refused.key}"), given)
-            return
-        log_event("room_opened")
-        self.redirect(f"{self.base_url}room/{room.code}/desk#{key}", status=303)
-
-    def draw(self, problem: str = "", given: Mapping[str, str] | None = None) -> None:
-        edition = served_edition()
-        library = load_library(edition)
-        readings, given = edition.ledger.readings, given or {}
-        chosen = any(given.get(f"reading-{name}", one.default) != one.default for name, one in readings.items())
-        said = {"sets": list_sets(library), "library": library, "readings": readings.items(), "chosen": chosen, "problem": problem}
-        said |= {"terms": write_terms, "entries": write_glossary("reading")}
-        self.set_header("Cache-Control", "no-store")
-        self.finish(self.render_template_to_string("room_new.html.j2", given=given, xsrf=self.xsrf_form_html(), **said))
-
-
-def list_sets(library: Library) -> tuple[tuple[str, str, tuple[Vignette, ...]], ...]:
-    """Sets to open a room with: each with its name, its title, and its cases."""
-    first = Library(library.edition, {name: one for name, one in library.items() if one.level == LEVELS[0]})
-    sets = [
-        ("first", words("room.new_first"), choose(first, minutes=SESSION_MINUTES, seed=1)),
-        ("twins", words("room.new_twins"), choose(library, minutes=SESSION_MINUTES, twins_only=True, seed=1)),
-    ]
-    sets += [
-        (section.name, section.label, choose(library, topics=[section.name], minutes=SESSION_MINUTES, seed=1))
-        for section in library.edition.fields.sections
-    ]
-    return tuple((name, label, tuple(library[item] for item in one.items[:MOST_OF_SET])) for name, label, one in sets if one.items)
-
-
-def find_set(library: Library, name: str) -> tuple[str, ...]:
-    return next((tuple(one.id for one in cases) for own, _, cases in list_sets(library) if own == name), ())
-
-
-def read_time(text: str) -> float:
-    """A time as a browser's field gives it; 0 where there is none."""
-    try:
-        return datetime.fromisoformat(text).astimezone().timestamp() if text else 0
-    except (OverflowError, OSError, ValueError):
-        return 0
+    write: Mapping[str, Callable[[Note], str | bytes]] = {"docx": write_docx, "html": write_html, "md": write_markdown}
+    return write[ending](note)
 
 
 def clean(value: object) -> str:
