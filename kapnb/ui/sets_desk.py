@@ -108,9 +108,10 @@ def refuse(key: str, **values: object) -> TrainingError:
 
 
 def find_cases(desk: Desk) -> tuple[Vignette, ...]:
-    """The cases on view, in the order of the library."""
+    """The cases on view, in the order of the library; those whose title has what is looked for come first."""
     wanted, asked = desk.search.casefold().split(), dict(desk.filters)
-    return tuple(one for one in desk.library.values() if _fits(one, asked) and all(word in _read(one) for word in wanted))
+    found = (one for one in desk.library.values() if _fits(one, asked) and all(word in _read(one) for word in wanted))
+    return tuple(sorted(found, key=lambda one: not all(word in one.title.casefold() for word in wanted)))
 
 
 def _fits(one: Vignette, asked: dict[str, str]) -> bool:

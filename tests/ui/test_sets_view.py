@@ -105,6 +105,9 @@ def test_outcome_and_trap_are_behind_show() -> None:
 def test_stories_are_found_by_words_topic_level_and_trap() -> None:
     page = Supervisor().say("search", value="Dairy  LIGHTS")
     assert [one.id for one in find_cases(page.page.state)] == ["V01"]
+    first, *rest = find_cases(page.say("search", value="second letter").page.state)
+    assert first.title == "The second letter"  # before those that say so in the story
+    assert rest
     page.say("search", value="")
     for name, value, fits in (
         ("level", LEVELS[2], lambda one: one.level == LEVELS[2]),

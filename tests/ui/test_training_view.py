@@ -756,6 +756,16 @@ def test_the_minutes_are_measured_on_the_words_that_are_read() -> None:
     assert abs(found - estimated) < found / 8, (found, estimated)
 
 
+def test_a_case_takes_few_words() -> None:
+    """At first 637 words stood before the judgment of a case, and 1,111 at its reveal. The story is counted once."""
+    for name in list(LIBRARY)[::4]:
+        trainee = Trainee(name)
+        before = count_words(trainee.case) + count_words(trainee.say("screen", value="judge").case, "story")
+        before += count_words(trainee.choose().case, "story")
+        assert before < 520, name
+        assert count_words(trainee.say("lock", about=name).case, "story") < 320, name
+
+
 # --- how much is done for an event -----------------------------------------------------------------------
 
 
