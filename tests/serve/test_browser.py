@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from kapnb.serve.handlers import ENDS_IN
 from kapnb.text.words import words
+from tests.browser.pages import barriers
 from tests.relay import Relay
 from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served, wait_for
@@ -212,11 +212,6 @@ def test_a_page_that_does_not_open_says_so(page: Page, small: Served) -> None:
     page.unroute_all()
     page.get_by_role("button", name=words("shell.reload")).click()
     expect(page.get_by_role("button", name="Press")).to_be_visible()
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe finds, best practices too."""
-    return [f"{found['id']}: {found['help']}" for found in Axe().run(page).response["violations"]]
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "counter", "failing"])
