@@ -61,8 +61,8 @@ class Field:
         spoken: the question as it is put to the person in an interview.
         asked_when: whether the question applies, as a condition on earlier answers.
         order: the options from least to most cautious, equals together; empty where there is no order.
-        content: what an answer tells a reader of, who may want to know before; empty where there is nothing to know.
-        quiet: the options that do not bring the content up; any other does.
+        content: the topic of an answer that a reader may want to be warned of; empty where there is none.
+        quiet: the options that do not bring it up; any other does.
         support: the options with which help is shown; ``same_day`` those that ask for care on the same day.
         since: the number of the edition that added the question; empty for the first.
         said: labels and questions of it on earlier pages, separated by |; files may still have them.

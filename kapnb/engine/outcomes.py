@@ -65,8 +65,8 @@ class Kind(StrEnum):
 class Basis(StrEnum):
     """Where a rule comes from.
 
-    The author said it; it follows from what she said; it is our choice among several readings of it; or she says nothing, and the
-    toolkit takes the cautious side.
+    The author said it; it follows from what she said; it is our choice among several readings of it; or she says nothing, and we
+    take the cautious side.
     """
 
     STATED = "stated"

@@ -45,7 +45,7 @@ class Rule:
         where: other outcomes, each with the condition under which it counts instead.
         reason: for "clarify first", why.
         cited_when: for a claim, the answers beside which alone it is cited.
-        text: what is said when it holds: the card of the ledger.
+        text: the card of the ledger, shown when it holds.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a reader is told of a case that was saved under an earlier edition: what was carried over, what moved, and why."""
+"""Notices about a case that was saved under an earlier edition: what was carried over, what moved, and why."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def write_term(name: str, text: str | None = None, class_: str = "term") -> Html
 
 
 def write_voice(whose: str) -> Html:
-    """Whose words something is, as a label that opens its entry: of a basis, or of an entry that tells of one."""
+    """Whose words something is, as a label that opens its entry: of a basis, or of an entry about one."""
     name = VOICES.get(whose, whose)
     return write_term(name, class_=f"tag {name}")
 

@@ -84,7 +84,7 @@ def support(fields: Dictionary, answers: Mapping[str, str], *texts: str, judged:
         fields: say which answers ask for it.
         answers: what is recorded.
         texts: the story, title and notes on view.
-        judged: false before a commitment, when nothing of what is recorded may be told: then the block is the same for every story.
+        judged: false before a commitment, when nothing that is recorded may show: the block is then the same for every story.
     """
     if not needs_support(fields, answers, *texts):
         return None

@@ -1,4 +1,4 @@
-"""Controls as HTML, written once for all pages. What an element asks for by attributes is told in :mod:`kapnb.ui.page`."""
+"""Controls as HTML, written once for all pages. :mod:`kapnb.ui.page` lists the attributes that they use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Notice:
     Attributes:
         lines: one for each problem.
         problem: it needs attention and takes the focus.
-        undo: what it tells of can be taken back.
+        undo: what happened can be taken back.
     """
 
     text: str
@@ -66,7 +66,7 @@ def button(
 ) -> Html:
     """A button that asks for an action.
 
-    For those who hear it and do not see where it stands, ``of`` says what it belongs to, or ``said`` everything.
+    For those who hear it and do not see its place, ``of`` says what it belongs to, or ``said`` everything.
     """
     more |= {"aria_label": f"{label}: {of}" if of else said, "aria_disabled": None if enabled else "true"}
     return element("button", label, type="button", data_action=action, data_name=name, data_value=value, **more)

@@ -107,7 +107,7 @@ class HtmlView(Widget):
 
 
 def read_event(message: object, buffers: Iterable[Any]) -> tuple[Event | None, int, str]:
-    """What a message of the browser tells, its number and its view; no event if no script of ours may have sent it."""
+    """The event of a message from the browser, its number and its view; no event if no script of ours may have sent it."""
     given = {"name": None, "about": None, "value": None, "turn": 0, "client": "", **(message if isinstance(message, dict) else {})}
     match given:
         case {"action": str(action), "name": str() | None as name, "about": str() | None as about, "client": str(client)}:
