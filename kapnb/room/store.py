@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
 from itertools import starmap
 from typing import Any, Final
@@ -159,10 +159,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a vote, and the vote that counts in its place, if any does."""
+    """What became of a vote, the vote that counts in its place, if any does, and all votes of that participant."""
 
     told: Told
     kept: Vote | Response | None
+    own: Mapping[tuple[str, int], Vote] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,10 +354,12 @@ class Store:
         with self._write() as connection:
             current = {room.id: self._lock(connection, room, own) for room, *_ in sorted(given, key=lambda one: one[0].id)}
             rows = connection.execute(sa.select(votes).where(votes.c.member.in_(own)))
-            known = {(row.member, row.case, row.round): _read_vote(row) for row in rows}
+            known: dict[int, dict[tuple[str, int], Vote]] = {one: {} for one in own}
+            for row in rows:
+                known[row.member][row.case, row.round] = _read_vote(row)
             for room, member, vote in given:
-                place = member.id, vote.case, int(vote.round)
-                now_in, kept = current[room.id], known.get(place)
+                place, theirs = (vote.case, int(vote.round)), known[member.id]
+                now_in, kept = current[room.id], theirs.get(place)
                 open_now = now_in is not None and accepts_round(now_in, vote.case, now) is vote.round
                 if open_now and completes(kept, vote):
                     connection.execute(votes.delete().where(_is_vote(member, vote)))
@@ -364,8 +367,8 @@ class Store:
                 told = tell(kept, vote, open_now=open_now)
                 if told is Told.COUNTED:
                     counted.append(_write_vote(member.id, vote))
-                    known[place] = kept = vote
-                receipts.append(Receipt(told, kept))
+                    theirs[place] = kept = vote
+                receipts.append(Receipt(told, kept, theirs))
             if counted:
                 connection.execute(votes.insert(), counted)
         return receipts

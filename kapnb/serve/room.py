@@ -45,7 +45,7 @@ from kapnb.room.state import (
     cover,
     move,
 )
-from kapnb.room.store import Counts, Member, RoomError, Store
+from kapnb.room.store import Counts, Member, Receipt, RoomError, Store
 from kapnb.room.wall import Address, say_time
 from kapnb.serve.access import RateLimit, network_of
 from kapnb.serve.assets import cut_tokens
@@ -276,8 +276,7 @@ class PhoneHandler(RoomHandler):
         except UNREADABLE:
             self.tell("choose", 422)
             return
-        receipt = await self.rooms.vote(room, member, vote)
-        await self.answer(room, member, receipt.told, receipt.kept)
+        await self.answer(room, member, await self.rooms.vote(room, member, vote))
 
     async def respond(self, room: Room, member: Member, given: Mapping[str, Any], texts: list[str]) -> None:
         try:
@@ -288,26 +287,27 @@ class PhoneHandler(RoomHandler):
             return
         if not -2 <= fit <= 2 or not 0 <= place < MOST_CASES or response.case not in room.cases:
             raise RoomError("request")
-        receipt = await self.rooms.run(Store.respond, room, member, response)
-        await self.answer(room, member, receipt.told, receipt.kept)
+        await self.answer(room, member, await self.rooms.run(Store.respond, room, member, response))
 
     async def lines(self, room: Room, member: Member, _: Mapping[str, Any], texts: list[str]) -> None:
         taken = await self.rooms.run(Store.write_lines, room, member, [text for text in texts[1:] if text])
-        await self.answer(room, member, Told.COUNTED if taken else Told.CLOSED, None)
+        await self.answer(room, member, Receipt(Told.COUNTED if taken else Told.CLOSED, None))
 
-    async def answer(self, room: Room, member: Member, told: Told, kept: Vote | Response | None) -> None:
+    async def answer(self, room: Room, member: Member, receipt: Receipt) -> None:
         """Say what became of it, with the phone as it now is."""
+        told = receipt.told
         if told is Told.COUNTED:
             self.rooms.change(room.id)
-        if isinstance(kept, Vote) and room.phase in {Phase.FIRST_VOTE, Phase.SECOND_VOTE}:  # all that such a phone shows is known
-            scene, mine = Scene(room, Counts(0, 0)), Mine(member, {(kept.case, int(kept.round)): kept})
+        if (
+            receipt.kept and receipt.own and room.phase in {Phase.FIRST_VOTE, Phase.SECOND_VOTE}
+        ):  # all that such a phone shows is known
+            scene, mine = Scene(room, Counts(0, 0)), Mine(member, receipt.own)
         else:
             current = await self.rooms.run(Store.reload, room) or room
             scene, mine = await self.rooms.run(load_scene, current), await self.rooms.run(load_mine, current, member)
         state = draw("phone", scene, self.find_address(room), mine)
         yours = "\n\n".join(describe_own(scene, mine))
-        status = 409 if told is Told.CLOSED else 200
-        self.set_status(status)
+        self.set_status(409 if told is Told.CLOSED else 200)
         self.finish({"told": told, "said": words(f"room.told_{told}"), "yours": yours, **state})
 
 

@@ -69,6 +69,17 @@ def test_a_phone_that_comes_back_is_the_same_participant_with_what_it_gave(votin
     assert "One old attempt" in state["html"]
 
 
+def test_each_answer_gives_all_that_a_participant_judged_to_keep(voting: Desk) -> None:
+    """On the phone, in case the room is deleted: the first vote beside the second, and the cases before."""
+    phone = voting.phone()
+    phone.vote(reason="Asked nobody.")
+    voting.go("first_closed", "talk", "second_vote")
+    phone.vote(round="2", outcome="may_be_considered")
+    voting.go("spread", "article", "story", "first_vote")
+    yours = json.loads(phone.vote("V19", reason="Another case.").text)["yours"]
+    assert [yours.count(one) for one in ("First: ", "Second: ", "Asked nobody.", "Another case.")] == [2, 1, 1, 1]
+
+
 def test_a_double_tap_counts_once(voting: Desk) -> None:
     phone = voting.phone()
     key = secrets.token_hex(8)
