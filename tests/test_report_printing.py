@@ -12,15 +12,16 @@ import pytest
 
 from kapnb import assess
 from kapnb.group.discussion import suggest
-from kapnb.report import note_of_case, note_of_session, write_html
+from kapnb.report import cards_of_set, handout_of_set, note_of_case, note_of_session, note_of_set, write_html
 from kapnb.text.cases import Case
+from kapnb.training.library import load_library
 from tests.browser.test_accessibility import barriers
 from tests.example import ASSESSED, CASES, EDITION, LOCATED
 from tests.report_notes import note_of, note_of_example
 from tests.strategies import EDITIONS, random_case
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from playwright.sync_api import Page
 
@@ -105,6 +106,15 @@ def test_a_second_page_would_be_seen(page: Page) -> None:
     bad = bad.replace("</main>", f"<p>{'More of it. ' * 300}</p></main>")
     assert print_pages(page, [good, bad, good], "A4") == 4
     assert [title.startswith("<title>The example") for title in longer_than_a_page(page, [good, bad, good], "A4")] == [True]
+
+
+@pytest.mark.parametrize("make", [note_of_set, handout_of_set, cards_of_set])
+def test_a_set_prints_a_page_for_each_case_or_card(page: Page, make: Callable[..., Note]) -> None:
+    """Whichever story it is, after what stands before the first of them."""
+    note = make("Every story", list(load_library(EDITION).values()), EDITION)
+    for paper in ("A4", "Letter"):
+        every, front = (print_pages(page, [write_html(one)], paper) for one in (note, replace(note, leaves=())))
+        assert every == front + len(note.leaves)
 
 
 def test_no_text_is_small(page: Page) -> None:
