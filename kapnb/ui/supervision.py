@@ -58,7 +58,6 @@ class Visit:
     """The state of the page: the dataset and what was chosen of it, what was brought, and the list of cases.
 
     Attributes:
-        kept: what was brought, as the browser keeps it.
         page: of the picture, counted from 0.
         prepared: the overview is worked out.
         failed: it could not be, through a fault of ours.
@@ -66,7 +65,6 @@ class Visit:
 
     state: State
     intake: Intake = field(default_factory=Intake)
-    kept: str = ""
     page: int = 0
     prepared: bool = False
     failed: bool = False
@@ -97,12 +95,12 @@ class SupervisionPage(Page):
 
     def saved(self, visit: Visit) -> str | None:
         """What was prepared; what is being read is kept once it is."""
-        return None if visit.intake.busy or not visit.intake.invented else saving.save(visit.state, visit.kept)
+        return None if visit.intake.busy or not visit.intake.invented else saving.save(visit.state, visit.intake.kept)
 
     def restored(self, visit: Visit, text: str) -> Any:
         """Open again what was prepared. That the cases are invented was confirmed before any of it was brought."""
         state, inbox = saving.load(text, visit.state)
-        visit = _change(replace(visit, state=state), invented=True, inbox=inbox)
+        visit = _change(replace(visit, state=state), invented=True, inbox=inbox, kept=saving.save_inbox(inbox))
         return _begin(visit)
 
     def task_failed(self, visit: Visit, name: str) -> Any:
@@ -268,7 +266,7 @@ def _open(visit: Visit, event: Event) -> Any:
     """Show what was read, and go on with what came meanwhile."""
     reading: Reading = event.value
     kept = saving.save_inbox(reading.inbox) if reading.inbox.papers else ""
-    visit = replace(_change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled, kept=bool(kept)), kept=kept)
+    visit = _change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled, kept=kept)
     if visit.intake.jobs:
         return _begin(visit)
     dataset = replace(reading.dataset, edition=visit.edition)  # which may have been chosen meanwhile

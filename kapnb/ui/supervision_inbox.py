@@ -56,7 +56,7 @@ class Intake:
         busy: something is being done.
         done: rows read so far.
         refused: why a file could not be taken at all, in words.
-        kept: the browser can keep what was brought.
+        kept: what was brought, as the browser keeps it; empty where it is too large.
         round: grows when everything is put away, so that the chooser names no file any more.
     """
 
@@ -68,7 +68,7 @@ class Intake:
     busy: bool = False
     done: int = 0
     refused: str = ""
-    kept: bool = True
+    kept: str = ""
     round: int = 0
 
 

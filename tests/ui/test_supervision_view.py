@@ -498,6 +498,18 @@ def test_what_was_prepared_is_open_again_after_a_reload(room: Here) -> None:
     again.close()
 
 
+def test_trouble_after_a_reload_loses_nothing_that_was_kept(room: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = room.widget.saved
+    again = Here()
+    with monkeypatch.context() as patch:
+        patch.setattr("kapnb.group.settle.settle", fail)
+        again.act(Event(RESTORE, "", kept))
+    assert again.widget.saved == kept
+    again.say("leave")
+    assert again.state.dataset.everything == room.state.dataset.everything
+    again.close()
+
+
 def test_learning_points_that_may_identify_are_not_echoed(room: Here) -> None:
     """They are refused in words that do not repeat them, and go into no note and no file of what was typed."""
     secret = "Call 555-123-4567"
