@@ -101,7 +101,7 @@ class SupervisionPage(Page):
         """Open again what was prepared. That the cases are invented was confirmed before any of it was brought."""
         state, inbox = saving.load(text, visit.state)
         visit = _change(replace(visit, state=state), invented=True, inbox=inbox, kept=saving.save_inbox(inbox))
-        return _begin(visit)
+        return _do(visit, lambda inbox, _report: inbox)  # a job, so that it can be tried again
 
     def task_failed(self, visit: Visit, name: str) -> Any:
         """What was open stays open, and can be tried again."""

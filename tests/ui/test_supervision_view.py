@@ -505,7 +505,8 @@ def test_trouble_after_a_reload_loses_nothing_that_was_kept(room: Here, monkeypa
         patch.setattr("kapnb.group.settle.settle", fail)
         again.act(Event(RESTORE, "", kept))
     assert again.widget.saved == kept
-    again.say("leave")
+    assert holds(again.html("inbox"), words("inbox.stuck"))
+    again.say("retry")
     assert again.state.dataset.everything == room.state.dataset.everything
     again.close()
 
