@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
+from math import ceil
 from typing import Final
 
 from kapnb.room.codes import write_code
@@ -30,6 +32,10 @@ from kapnb.training.reveal import assess_change
 STORIES: Final = ((105, "short"), (145, "middle"))
 """Words that fit in large type, and in the next; whatever is longer is set in the smallest, still legible from the back."""
 MOST_PEGS: Final = 40
+REASONS: Final = ((60, 76, 72), (80, 54, 40))
+"""Of large and of smaller type: characters in a line, its height where a wall is 1080 high, and that of the frame around it."""
+TALL: Final = 690
+"""So much of that height is there for reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +152,18 @@ def _movement(scene: Scene, _: Address) -> tuple[Html, ...]:
 
 
 def _reasons(scene: Scene, _: Address) -> tuple[Html, ...]:
-    said = [element("li", element("q", reason)) for reason in scene.chosen]
-    body = element("ul", *said, class_="reasons") if said else element("p", words("room.wall_no_reasons"), class_="big")
-    return _heading(words("room.wall_reasons")), element("div", body, class_="mid"), _foot(scene)
+    """As many of the chosen reasons as fit; phones have them all."""
+    said = scene.chosen
+    if not said:
+        none = element("p", words("room.wall_no_reasons"), class_="big")
+        return _heading(words("room.wall_reasons")), element("div", none, class_="mid"), _foot(scene)
+    large, dense = (list(accumulate(frame + line * ceil(len(one) / most) for one in said)) for most, line, frame in REASONS)
+    fits = large[-1] <= TALL
+    count = len(said) if fits else sum(tall <= TALL for tall in dense)
+    items = (element("li", element("q", reason)) for reason in said[:count])
+    body = element("ul", *items, class_="reasons" if fits else "reasons dense")
+    more = element("p", words("room.wall_more_reasons", count=len(said) - count), class_="alone") if count < len(said) else None
+    return _heading(words("room.wall_reasons")), element("div", body, more, class_="mid"), _foot(scene)
 
 
 def _article(scene: Scene, _: Address) -> tuple[Html | None, ...]:

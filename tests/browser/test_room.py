@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from kapnb import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, find_signs, read_signs
-from kapnb.room.state import REVEAL, Phase, Round
+from kapnb.room.state import REVEAL, Phase, Response, Round
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.browser.pages import barriers
@@ -502,7 +503,7 @@ def test_a_phone_fetches_little(session: Session) -> None:
 
 @pytest.mark.slow
 def test_every_story_fits_on_the_wall(session: Session) -> None:
-    """The story, and what the article says of it: nothing is cut off, and nothing is under 36 px."""
+    """What the article says of it and every follow-up too: nothing is cut off, and nothing is under 36 px."""
     from kapnb.room.wall import Address, view_wall
     from kapnb.text.html import Html
     from tests.test_room_views import make_scene
@@ -512,10 +513,34 @@ def test_every_story_fits_on_the_wall(session: Session) -> None:
     session.wall.goto(f"{session.address}/wall")
     expect(session.wall.locator(".wall")).to_be_visible()
     amiss = []
-    for name in LIBRARY:
-        for phase in (Phase.STORY, Phase.ARTICLE):
-            html = view_wall(make_scene(phase, cases=(name,), asked=0), address)
-            session.wall.evaluate("html => { document.getElementById('view').innerHTML = html }", html)
-            if session.wall.evaluate(OVERFLOWS) or session.wall.evaluate(SMALLEST) < 36:
-                amiss.append((name, phase, session.wall.evaluate(OVERFLOWS)))
+    scenes = [make_scene(phase, cases=(name,), asked=0) for name in LIBRARY for phase in (Phase.STORY, Phase.ARTICLE)]
+    for name, one in LIBRARY.items():
+        for number, phase in product(range(len(one.follow_ups)), (Phase.FOLLOW_UP, Phase.FOLLOW_UP_CLOSED)):
+            responses = tuple((who, Response(name, number, who % 5 - 2)) for who in range(9))
+            scenes.append(replace(make_scene(phase, cases=(name,), asked=number + 1), responses=responses))
+    for scene in scenes:
+        session.wall.evaluate("html => { document.getElementById('view').innerHTML = html }", view_wall(scene, address))
+        if (cut := session.wall.evaluate(OVERFLOWS)) or session.wall.evaluate(SMALLEST) < 36:
+            amiss.append((scene.room.case, scene.room.phase, scene.room.asked, cut))
     assert amiss == []
+
+
+@pytest.mark.parametrize(
+    "reasons", [("Short.",) * 12, ("m" * 500,) * 2, ("Somebody says this. " * 24,) * 3, ("Two lines of it. " * 7,) * 5]
+)
+def test_reasons_fit_on_the_wall_whatever_was_chosen(session: Session, reasons: tuple[str, ...]) -> None:
+    """As many as there is room for; of the others it says how many there are."""
+    from kapnb.room.wall import Address, view_wall
+    from kapnb.text.html import Html
+    from tests.test_room_views import FIRSTS, make_scene
+
+    given = tuple(replace(FIRSTS[0], ref=f"{n}", vote=replace(FIRSTS[0].vote, reason=one)) for n, one in enumerate(reasons))
+    scene = replace(make_scene(Phase.REASONS), given=given, through=frozenset(one.ref for one in given))
+    html = view_wall(scene, Address("192.168.1.20:8866/room", Html("<svg></svg>")))
+    session.wall.evaluate("html => { document.getElementById('view').innerHTML = html }", html)
+    assert session.wall.evaluate(OVERFLOWS) == []
+    assert session.wall.evaluate(SMALLEST) >= 36
+    shown = session.wall.locator("q").count()
+    more = words("room.wall_more_reasons", count=len(reasons) - shown)
+    assert shown
+    assert (more in session.wall.locator(".mid").inner_text()) == (shown < len(reasons))
