@@ -100,11 +100,9 @@ def _tell_ground(draft: Draft, vignette: Vignette, library: Library) -> Iterator
 def _tell_article(shown: Reveal) -> Iterator[Block | None]:
     """The article as we read it, with whose words decide and where."""
     assessment = shown.assessment
-    numbers = join_words([one.removeprefix("P") for one in shown.verdict.paragraphs])
-    where = words("training_page.from_paragraph", paragraphs=numbers) if numbers else words("training_page.from_nobody")
     because = (Line(finding.text, (Badge(words(f"bases.{finding.basis}"), finding.basis),)) for finding in assessment.deciding)
     outcome = outcome_words(assessment.outcome, assessment.reasons)
-    yield _block("article", [words("work.outcome", outcome=outcome, where=where), *because])
+    yield _block("article", [words("work.outcome", outcome=outcome, where=shown.verdict.where), *because])
     if shown.difference and shown.located.kinds:
         kinds = join_words([words(f"training.kind_{kind}") for kind in shown.located.kinds])
         yield _block("differs", [words("work.differs_in", kinds=kinds)])

@@ -76,6 +76,13 @@ class Verdict:
     basis: Basis | None
     paragraphs: tuple[str, ...]
 
+    @property
+    def where(self) -> str:
+        """The paragraphs, in words."""
+        numbers = [one.removeprefix("P") for one in self.paragraphs]
+        key = ("from_nobody", "from_paragraph", "from_paragraphs")[min(len(numbers), 2)]
+        return words(f"training_page.{key}", paragraphs=join_words(numbers))
+
 
 @dataclass(frozen=True, eq=False)
 class Reveal:

@@ -12,7 +12,7 @@ from kapnb.group.judgments import Confidence, spread
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_terms, write_voice
 from kapnb.text.html import Html, element, fragment, join
-from kapnb.text.phrases import join_words, outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
 from kapnb.training.reveal import Asked, Beside, Reveal, Verdict, response_words
@@ -80,13 +80,8 @@ def _write_verdict(verdict: Verdict) -> Html:
     if verdict.basis is None:
         whose = element("span", say("too_little"))
     else:
-        numbers = join_words([one.removeprefix("P") for one in verdict.paragraphs])
-        link = (
-            element("a", say("from_paragraph", paragraphs=numbers), href=f"article#{verdict.paragraphs[0]}")
-            if numbers
-            else say("from_nobody")
-        )
-        whose = element("span", write_voice(verdict.basis), " ", link)
+        where = element("a", verdict.where, href=f"article#{verdict.paragraphs[0]}") if verdict.paragraphs else verdict.where
+        whose = element("span", write_voice(verdict.basis), " ", where)
     return element("div", element("p", whose, class_="whose"), heading(verdict.text, "revealed"), class_="sentence-verdict")
 
 
