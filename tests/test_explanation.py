@@ -112,6 +112,15 @@ def test_an_answer_alone_has_the_claims_that_speak_of_it(name: str, option: str,
     assert set(claims) <= named(explain(assess({name: option})))
 
 
+def test_of_one_attempt_it_is_said_that_the_article_says_nothing() -> None:
+    """As long as nothing is known of a therapy no rule on it holds, and the pattern that the article warns of is another matter."""
+    card = next(card for card in explain(assess({"suicide_attempts": "single"})).cards if card.name == "one_attempt")
+    assert (card.place, card.basis) == ("left_open", Basis.SILENT)
+    for therapy in ("not_started", "stabilized_after_dbt"):
+        told = explain(assess({"suicide_attempts": "single", "structured_therapy": therapy}))
+        assert "one_attempt" not in {card.name for card in told.cards}
+
+
 def test_of_no_other_answer_a_claim_speaks_but_the_default() -> None:
     """Of every option of every field: it stands above, or has a card that says that nothing, or nothing of the article, applies."""
     others = {pair: explain(assess(dict([pair]))) for pair in fields.pairs if pair not in {one[:2] for one in TOUCHED}}
