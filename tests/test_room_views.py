@@ -200,6 +200,17 @@ def test_nobody_is_followed_by_themselves(ways: list[tuple[Outcome | None, Outco
     assert 'class="moves"' in wanted
 
 
+def test_the_desk_says_when_the_wall_keeps_a_spread_covered() -> None:
+    """Whoever leads may not see the wall."""
+    alone = replace(make_scene(Phase.MOVEMENT), given=(*FIRSTS, *SECONDS[:5]))
+    few = replace(make_scene(Phase.SPREAD), given=FIRSTS[:4])
+    for scene, said in ((alone, "room.on_apart"), (few, "room.on_few")):
+        assert words(said) in view_desk(scene, ADDRESS)
+        wanted = replace(scene, room=replace(scene.room, small=True))
+        assert words(said) not in view_desk(wanted, ADDRESS)
+        assert words("room.on_article_covered") in view_desk(wanted, ADDRESS)
+
+
 def test_who_answers_a_follow_up_alone_is_not_shown_by_themselves() -> None:
     """Neither on the wall nor on a phone, unless the supervisor wants it."""
     fits = tuple((number, Response(CASE.id, 0, 2 if number == 5 else -1)) for number in range(6))

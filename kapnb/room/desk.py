@@ -24,7 +24,7 @@ from kapnb.room.drawing import (
 from kapnb.room.labels import label_of
 from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
 from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
-from kapnb.room.wall import Address, list_fits, say_change, say_time, write_clock, write_fits
+from kapnb.room.wall import Address, find_cover, list_fits, say_change, say_time, write_clock, write_fits
 from kapnb.text.blocks import Block
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
@@ -306,7 +306,8 @@ def _wall_now(scene: Scene) -> Html:
         said, note = _in(scene), words("room.on_no_spread")
     else:
         key = "closed" if phase in {Phase.FIRST_CLOSED, Phase.SECOND_CLOSED} else phase
-        said, note = words(f"room.on_{key}"), words(f"room.{_NOTES[phase]}") if phase in _NOTES else ""
+        told = f"on_{cover}" if (cover := find_cover(scene)) else _NOTES.get(phase, "")
+        said, note = words(f"room.on_{key}"), words(f"room.{told}") if told else ""
     parts = (
         element("p", words("room.on_wall"), class_="k"),
         element("b", said),

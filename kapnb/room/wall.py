@@ -126,9 +126,23 @@ def write_clock(scene: Scene) -> Html | None:
     return element("p", class_="clock", data_until=f"{scene.room.timer:.0f}") if scene.room.timer else None
 
 
+def find_cover(scene: Scene) -> str:
+    """Why a wall keeps covered what its step would show; empty where it does not."""
+    counts: dict[Phase, Callable[[], int]] = {
+        Phase.SPREAD: lambda: len(scene.firsts),
+        Phase.MOVEMENT: scene.moves.total,
+        Phase.ARTICLE: lambda: len(scene.last_votes),
+        Phase.FOLLOW_UP_CLOSED: lambda: len(list_fits(scene)),
+    }
+    step = scene.room.shown
+    if step in counts and is_few(scene.room, counts[step]()):
+        return "few"
+    return "apart" if step is Phase.MOVEMENT and scene.lonely and not scene.room.small else ""
+
+
 def _spread(scene: Scene, _: Address) -> tuple[Html, ...]:
     votes = scene.firsts
-    if is_few(scene.room, len(votes)):
+    if find_cover(scene):
         return _heading(words("room.wall_first_vote")), _few(), _foot(scene)
     strip = write_strip(votes, fold=not scene.room.small)
     return _heading(words("room.wall_first_vote")), element("div", strip, class_="mid"), write_key(votes)
@@ -139,9 +153,10 @@ def _few() -> Html:
 
 
 def _movement(scene: Scene, _: Address) -> tuple[Html, ...]:
-    if is_few(scene.room, scene.moves.total()):
+    cover = find_cover(scene)
+    if cover == "few":
         return _heading(words("room.wall_second_vote")), _few(), _foot(scene)
-    if scene.lonely and not scene.room.small:
+    if cover:
         half = words("room.wall_moved_less" if 2 * scene.moved < scene.moves.total() else "room.wall_moved_more")
         return (
             _heading(half),
@@ -168,7 +183,7 @@ def _reasons(scene: Scene, _: Address) -> tuple[Html, ...]:
 
 def _article(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     votes = scene.last_votes
-    few = is_few(scene.room, len(votes))
+    few = bool(find_cover(scene))
     strip = None if few else write_strip(votes, scene.assessment.outcome, fold=not scene.room.small)
     return (
         write_article(scene.assessment, "h1", linked=False),
@@ -197,7 +212,7 @@ def _follow_up(scene: Scene, _: Address) -> tuple[Html | None, ...]:
 def _follow_up_closed(scene: Scene, _: Address) -> tuple[Html | None, ...]:
     one = scene.vignette.follow_ups[scene.room.asked - 1]
     fits = list_fits(scene)
-    few = is_few(scene.room, len(fits))
+    few = bool(find_cover(scene))
     return (
         _heading(words("room.learn")),
         element("p", one.learn, class_="told"),
