@@ -85,6 +85,59 @@ test("what cannot be set aside stays as it is, and nothing is written over it", 
   assert.equal(localStorage.getItem("kapnb:case"), "odd");
 });
 
+/** What a tab does; of all tabs the storage beyond the tab is one. */
+function inTab(tab, act) {
+  globalThis.sessionStorage = tab;
+  return act();
+}
+
+test("of two tabs each goes on with its own case, and a new one with the case that was touched last", () => {
+  const [first, second] = [new FakeStorage(), new FakeStorage()];
+  const one = inTab(first, () => open());
+  const two = inTab(second, () => open());
+  inTab(first, () => one.storage.keep("one"));
+  inTab(second, () => two.storage.keep("two"));
+  listeners.forEach((slot) => slot({ key: "kapnb:case", newValue: "two" }));
+  inTab(first, () => one.storage.keep("one")); // an answer of Python that changed nothing
+  assert.equal(inTab(new FakeStorage(), () => open().storage.restored()), "two");
+  assert.equal(inTab(first, () => open().storage.restored()), "one");
+  assert.equal(inTab(second, () => open().storage.restored()), "two");
+  inTab(first, () => one.storage.keep("one, answered on")); // the other tab is no reason to stop
+  assert.equal(inTab(first, () => open().storage.restored()), "one, answered on");
+  assert.deepEqual([...one.told, ...two.told], []);
+});
+
+test("where the tab's own storage is full, its older copy does not come back", () => {
+  const { storage } = open();
+  storage.keep("older");
+  sessionStorage.full = true;
+  storage.keep("newer");
+  assert.equal(open().storage.restored(), "newer");
+});
+
+test("where the storage beyond the tab is full, the tab itself goes on with what is newer", () => {
+  const { storage } = open();
+  storage.keep("older");
+  localStorage.full = true;
+  storage.keep("newer");
+  assert.equal(open().storage.restored(), "newer");
+});
+
+test("the banner promises what is kept, and no more", (context) => {
+  const banner = { dataset: { ended: "Kept.", silent: "Kept." } };
+  globalThis.document = { getElementById: (id) => (id === "session" ? banner : null) };
+  context.after(() => delete globalThis.document);
+  const storage = openStorage({ name: "case", exclusive: false, unkept: { ended: "Lost.", silent: "Lost." } }, () => {});
+  storage.keep("first");
+  assert.deepEqual([banner.dataset.ended, banner.dataset.silent], ["Kept.", "Kept."]);
+  localStorage.full = true;
+  storage.keep("second");
+  assert.deepEqual([banner.dataset.ended, banner.dataset.silent], ["Lost.", "Lost."]);
+  localStorage.full = false;
+  storage.keep("third");
+  assert.deepEqual([banner.dataset.ended, banner.dataset.silent], ["Kept.", "Kept."]);
+});
+
 test("a tab that another one has taken over keeps nothing more", () => {
   const { storage, told } = open(true);
   storage.keep("mine");
