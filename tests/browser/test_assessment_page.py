@@ -361,7 +361,8 @@ def test_a_what_if_survives_a_reload(app: AssessPage) -> None:
 
 
 def test_forgetting_leaves_nothing_in_the_browser(app: AssessPage) -> None:
-    """After "forget" nothing of the case is kept or shown, the page says so, and a reload brings nothing back."""
+    """After "forget" nothing is kept or shown, not even a case set aside; the page says so, and a reload brings nothing back."""
+    app.page.evaluate("localStorage.setItem('kapnb:assessment-aside', JSON.stringify(['odd']))")
     app.answer("ocd", "yes")
     app.button("forget").click()
     expect(app.notice).to_contain_text(words("page.forgotten"))
