@@ -37,7 +37,7 @@ from kapnb.serve.pages import Page, read_pages
 from kapnb.site.node import find_node, make_snapshot, pack_tighter
 from kapnb.site.pyodide import Runtime, find_runtime
 from kapnb.text.html import element, fragment, join
-from kapnb.text.words import STATIC, words
+from kapnb.text.words import ONE_FILE, STATIC, words
 from kapnb.ui.scripts import join_modules
 
 HERE: Final = Path(__file__).parent
@@ -49,7 +49,9 @@ STORED: Final = (2026, 1, 1, 0, 0, 0)
 """The time that every packed file bears, so that the same input gives the same bytes."""
 PLAIN: Final = b"self.importScripts = undefined;"
 """Pyodide takes a worker without it for a module, and refuses to start in any other. It loads nothing by it."""
-IMPORT: Final = 'import view from "../../ui/static/view.js";\n'
+DISK: Final = "if (location.protocol === 'file:') { disk.hidden = false; opening.hidden = true }"
+"""From a disk a browser loads neither the style nor the script of a page in a folder."""
+IMPORT: Final = re.compile(r'^import (\w+) from "([./\w]+)/(\w+)\.js";$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def build(
     say(words("site.drawing"))
     known = {page.name: page for page in read_pages(paths.notebooks())}
     variables = {
-        STATIC: "1",
+        STATIC: ONE_FILE if one_file else "folder",
         "KAPNB_GUIDANCE": edition.guidance.name,
         "KAPNB_COUNTRY": country or environ.get("KAPNB_COUNTRY", "us"),
     }
@@ -208,10 +210,13 @@ def write_worker(python: Runtime) -> bytes:
 
 
 def write_script() -> bytes:
-    view = join_modules("view").replace("export default ", "const view = ")
-    own = (HERE / "static" / "host.js").read_text("utf-8")
-    before, after = own.split(IMPORT)
-    return f"{view}{before}{after}".encode()
+    static = HERE / "static"
+
+    def link(found: re.Match[str]) -> str:
+        name, folder, module = found.groups()
+        return join_modules(module, static / folder).replace("export default ", f"const {name} = ")
+
+    return IMPORT.sub(link, (static / "host.js").read_text("utf-8")).encode()
 
 
 @dataclass(frozen=True)
@@ -233,13 +238,14 @@ class Site:
         settings = self.settings(
             addresses, worker={"address": worker.name}, files={name: list(map(linked, ways)) for name, ways in packed.items()}
         )
-        policy = write_policy("'self'", style="'self' 'unsafe-inline'", connect="'self'", worker="'self'")
+        policy = write_policy(f"'self' {allow(DISK)}", style="'self' 'unsafe-inline'", connect="'self'", worker="'self'")
         links = {
             "style": linked(style),
             "script": linked(script),
             "manifest": "manifest.html",
             "policy": policy,
             "home": "index.html",
+            "disk": DISK,
         }
 
         def render(place: Mapping[str, str], title: str, current: str = "") -> bytes:
@@ -256,15 +262,14 @@ class Site:
 
     def write_one(self) -> dict[str, bytes]:
         """One file, in which everything stands."""
-        script = write_script().decode()
+        script = f"(() => {{\n'use strict';\n{write_script().decode()}}})();"  # a module would wait for the whole file
         parts = {"worker": write_worker(self.runtime), **self.files}
         embedded = [(f"file-{name}", base64.b64encode(pack_tight(content)).decode()) for name, content in parts.items()]
         addresses = {page.name: f"#{page.name}" for page in self.pages}
         settings = self.settings(
             addresses, worker={"id": "file-worker"}, files={name: [{"id": f"file-{name}"}] for name in self.files}
         )
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        policy = write_policy(f"'sha256-{digest}' blob:", style="'unsafe-inline'", connect="'none'", worker="blob:")
+        policy = write_policy(f"{allow(script)} blob:", style="'unsafe-inline'", connect="'none'", worker="blob:")
         texts: dict[str, Any] = {"style": {"text": read_style().decode()}, "script": {"text": script}, "embedded": embedded}
         places = [self.draw_home(), *map(draw, self.pages)]
         page = self.render(addresses, places, words("shell.index_title"), policy=policy, settings=settings, **texts)
@@ -352,6 +357,11 @@ def write_policy(script: str, *, style: str, connect: str, worker: str) -> str:
     """What the browser may load and run: compiled code, but no text as code, and nothing from another host."""
     rest = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'"
     return f"{rest}; script-src {script} 'wasm-unsafe-eval'; style-src {style}; connect-src {connect}; worker-src {worker}"
+
+
+def allow(script: str) -> str:
+    """As a policy names a script that stands in the page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def as_data(value: Any) -> str:

@@ -12,9 +12,10 @@ from kapnb.engine.problems import KapnbError
 from kapnb.engine.records import finish, read_record
 
 _WORDS = Path(__file__).parent.parent / "words"
-_INSTEAD = "site.instead."
 STATIC = "KAPNB_STATIC"
 """Set in the environment where the pages run without a server, which some words speak of."""
+ONE_FILE = "one_file"
+"""What it is set to where all pages are one file, which has no address that others can open."""
 
 
 def words(key: str, /, **values: object) -> str:
@@ -37,17 +38,22 @@ def without_server() -> bool:
     return bool(environ.get(STATIC))
 
 
+def is_one_file() -> bool:
+    return environ.get(STATIC) == ONE_FILE
+
+
 def _load() -> Mapping[str, str]:
-    return _merge(static=without_server())
+    return _merge(environ.get(STATIC, ""))
 
 
 @cache
-def _merge(*, static: bool) -> Mapping[str, str]:
+def _merge(static: str) -> Mapping[str, str]:
     merged: dict[str, str] = {}
     for file in sorted(_WORDS.glob("*.yaml")):
         merged.update(_flatten("", _read(file)))
-    if static:
-        merged |= {key.removeprefix(_INSTEAD): text for key, text in merged.items() if key.startswith(_INSTEAD)}
+    for group in ("instead", "instead_in_one_file")[: bool(static) + (static == ONE_FILE)]:
+        start = f"site.{group}."
+        merged |= {key.removeprefix(start): text for key, text in merged.items() if key.startswith(start)}
     return merged
 
 

@@ -13,7 +13,7 @@ What a page says to the browser in its HTML, by attributes:
 - ``data-sheet``: a button shows the part beside the dialog of that id in this dialog, over the page.
 - ``data-opens``: a button opens the hidden file input of that id; ``data-closes`` closes the dialog around it.
 - ``data-copies``: a button copies the address of the link with that id, and says ``data-done`` in the element after it; a link with
-  ``data-address`` shows its whole address.
+  ``data-address`` shows what of its address is to be sent: the ``whole``, or the ``part`` after the name of the file.
 - ``data-late``: the element, outside of all regions or empty, says this text while an answer is late.
 - ``data-sticky``: in the frame, what sticks to the top.
 - ``data-selectable``, ``data-at``: a text of which a passage can be selected; see ``static/selection.js``.

@@ -7,7 +7,7 @@ from typing import Final
 
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, fragment, join
-from kapnb.text.words import without_server, words
+from kapnb.text.words import is_one_file, without_server, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
 from kapnb.training.presets import load_presets
@@ -206,7 +206,8 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
     )
     if desk.link:
         copy = button(say("copy"), class_="firm", data_copies="sets-link", data_done=say("copied"))
-        link = element("a", say("link"), id="sets-link", href=f"training?{KEY}={desk.link}", data_address=True)
+        told = "part" if is_one_file() else "whole"
+        link = element("a", say("link"), id="sets-link", href=f"training?{KEY}={desk.link}", data_address=told)
         yield element("p", say("link_text"), class_="hint")
         yield element("p", link, class_="address")
         yield element("div", copy, element("span", role="status"), class_="tools")

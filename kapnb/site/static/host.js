@@ -3,14 +3,12 @@
 // two talk. What a reader does before Python is there waits, and is taken then.
 
 import view from "../../ui/static/view.js";
+import openSilence from "./silence.js";
 
 /**
  * @typedef {{name: string, state: Record<string, any>}} Shown  a page as it was built
  * @typedef {(...given: any[]) => void} Slot
  */
-
-const SILENT = 4_000; // a worker that answers nothing for so long is asked whether it is there
-const GONE = 12_000;
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const settings = JSON.parse(find("kapnb-settings").textContent ?? "{}");
@@ -71,13 +69,11 @@ let quick = "python.snapshot" in settings.files; // by a copy of Python's memory
 const models = new Map();
 /** What waits for Python to be there. @type {Map<string, [object, ArrayBuffer[]][] | null>} */
 const waiting = new Map();
-let heard = 0; // when the worker last said anything
-let asked = 0; // since when something waits for an answer
+const silence = openSilence();
 
 /** @param {{data: any}} told */
 function onWorker({ data }) {
-  heard = performance.now();
-  asked = quick ? heard : 0; // what is not the right memory may run in circles
+  silence.hear();
   if (data.done) return opening.style.setProperty("--done", String(data.done));
   if (data.failed) {
     console.error(data.failed);
@@ -86,6 +82,7 @@ function onWorker({ data }) {
   if (data.text) models.get(data.page)?.take(JSON.parse(data.text), data.files);
   if (data.opened) {
     quick = false;
+    silence.begin("answering");
     opening.hidden = true;
     document.documentElement.dataset.python = "ready";
     const early = waiting.get(data.page) ?? [];
@@ -98,16 +95,14 @@ function onWorker({ data }) {
 function post(page, message, files) {
   const early = waiting.get(page);
   if (early) return void early.push([message, files]);
-  asked ||= performance.now();
+  silence.wait();
   worker?.postMessage({ page, message: JSON.stringify(message), files: files.map((one) => new Uint8Array(one)) });
 }
 
 function watch() {
-  const now = performance.now();
-  if (!asked || !worker) return;
-  if (now - asked > SILENT) worker.postMessage({ ping: true }); // long work answers late; a dead worker never does
-  const gone = quick ? 3 * GONE : GONE; // a slow device takes its time to unpack the memory
-  if (now - asked > gone && now - heard > gone && !document.hidden) onTrouble();
+  const wanted = document.hidden ? "" : silence.look();
+  if (wanted === "gone") onTrouble();
+  else if (wanted) worker?.postMessage({ ping: true });
 }
 
 /** The page as it was built: its state, and each region as it stands in the document. @param {HTMLElement} place @returns {Shown} */
@@ -120,7 +115,14 @@ function read(place) {
 /** A file that stands in this document itself. @param {string} id */
 const embedded = (id) => Uint8Array.from(atob(find(id).textContent ?? ""), (sign) => sign.charCodeAt(0));
 
+/** In one file Python stands at the end, and may be on its way still. */
+const arrived = new Promise((resolve) => {
+  if (document.readyState !== "loading") resolve(undefined);
+  else addEventListener("DOMContentLoaded", resolve);
+});
+
 async function startWorker() {
+  await arrived;
   const { worker: script, files, variables, lock } = settings;
   let address = script.address;
   if (!address) {
@@ -133,6 +135,7 @@ async function startWorker() {
   worker = new Worker(address);
   worker.onmessage = onWorker;
   worker.onerror = onTrouble;
+  silence.begin(quick ? "remembering" : "beginning"); // what is not the right memory may run in circles
   worker.postMessage({ settings: { files: Object.fromEntries(given), variables, lock, quick } });
   opened.forEach((one) => worker?.postMessage(one));
 }
@@ -141,7 +144,6 @@ async function startWorker() {
 function onTrouble() {
   if (!quick) return giveUp();
   quick = false;
-  asked = 0;
   Object.assign(worker ?? {}, { onmessage: null, onerror: null });
   worker?.terminate();
   startWorker().catch(giveUp);
@@ -182,6 +184,8 @@ let led = ""; // where turn() led last, as the address says it
 /** In one file each page is a part of the document, and the address says after # which is on view, and what in it. */
 function turn() {
   if (led && led === location.hash) return;
+  const [, page, query] = /#([a-z]+)(\?.+)$/.exec(location.hash) ?? []; // a set, added to the address of this file
+  if (query) return location.replace(`${location.pathname}${query}#${page}`);
   const [name, anchor] = location.hash.slice(1).split("/");
   const asked = places.find(({ dataset }) => dataset.page === name);
   const within = name && (shown ?? places.find((one) => one.querySelector(`#${CSS.escape(name)}`))); // an anchor by itself

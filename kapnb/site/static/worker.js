@@ -36,8 +36,7 @@ async function start({ files, variables, lock, quick }, tell) {
     return files[name] ? openFile(files[name], types[name.split(".").at(-1) ?? ""] ?? "application/octet-stream") : Promise.reject(new Error(name));
   };
   const read = (/** @type {string} */ name) => openFile(files[name], "").then((answer) => answer.arrayBuffer());
-  const ours = read("kapnb.zip");
-  const python = await scope.loadPyodide({
+  const starting = scope.loadPyodide({
     indexURL: "https://files.invalid/",
     stdLibURL: "https://files.invalid/python_stdlib.zip",
     createPyodideModule: scope.createPyodideModule,
@@ -45,8 +44,9 @@ async function start({ files, variables, lock, quick }, tell) {
     env: { HOME: "/home", PYTHONDONTWRITEBYTECODE: "1", ...variables },
     ...(quick && { _loadSnapshot: read("python.snapshot") }),
   });
+  const [python, ours] = await Promise.all([starting, read("kapnb.zip")]);
   tell(2);
-  python.unpackArchive(await ours, "zip", { extractDir: "/kapnb" });
+  python.unpackArchive(ours, "zip", { extractDir: "/kapnb" });
   python.runPython("import importlib, random, sys; sys.path.insert(0, '/kapnb'); importlib.invalidate_caches(); random.seed()");
   const pages = python.pyimport("kapnb.ui.worker");
   tell(3);

@@ -1,10 +1,14 @@
 // @ts-check
-// Links that are to be sent: shown with their whole address, and copied by a button.
+// Links that are to be sent: shown with their whole address, and copied by a button. Where all pages are one file, which lies elsewhere
+// on each machine, only the part that others add to the address of theirs is sent.
 
-/** Show the whole address of each link that is to be sent. @param {HTMLElement} root */
+/** What is to be sent of a link. @param {HTMLAnchorElement} link */
+const tell = ({ dataset, href, hash, search }) => (dataset.address === "part" ? hash + search : href);
+
+/** Show what is to be sent of each link that is. @param {HTMLElement} root */
 export function showAddresses(root) {
   for (const one of /** @type {NodeListOf<HTMLAnchorElement>} */ (root.querySelectorAll("a[data-address]"))) {
-    if (one.textContent !== one.href) one.textContent = one.href;
+    if (one.textContent !== tell(one)) one.textContent = tell(one);
   }
 }
 
@@ -18,7 +22,7 @@ export function watchCopying(root) {
     getSelection()?.selectAllChildren(link);
     let done = false;
     try {
-      await navigator.clipboard.writeText(link.href);
+      await navigator.clipboard.writeText(tell(link));
       done = true;
     } catch {
       done = document.execCommand("copy"); // over plain http there is no clipboard
