@@ -82,7 +82,10 @@ def firefox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if firefox_browser.find() is None:
         pytest.skip("Firefox is not there")
     start = firefox_browser.write_launcher(tmp_path_factory.mktemp("firefox"))
-    browser = request.getfixturevalue("playwright").firefox.launch(channel="moz-firefox", executable_path=start)
+    prefs = {"browser.sessionhistory.max_total_viewers": 0}  # playwright waits in vain for a page that comes back as it was left
+    browser = request.getfixturevalue("playwright").firefox.launch(
+        channel="moz-firefox", executable_path=start, firefox_user_prefs=prefs
+    )
     browser.on("context", be_patient)
     yield browser
     browser.close()

@@ -16,9 +16,10 @@ import pytest
 
 from kapnb.cli import main
 from kapnb.engine.problems import KapnbError
+from kapnb.limits import PAGES_WITHOUT_SERVER
 from kapnb.site.build import build, pack
 from kapnb.site.pyodide import find_runtime
-from tests.site.conftest import EDITION
+from tests.site.conftest import EDITION, pack_lightly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,16 @@ def test_no_page_names_another_host(folder: Path, one_file: Path) -> None:
         assert "default-src 'none'" in html
         assert "'unsafe-eval'" not in html.replace("'wasm-unsafe-eval'", "")
     assert "connect-src 'none'" in unescape(one_file.read_text())
+
+
+def test_progress_comes_before_anything_that_takes_time(folder: Path, one_file: Path) -> None:
+    """A browser that has the first part of a page draws it, with no script's help."""
+    for page in (*(folder / f"{name}.html" for name in PAGES_WITHOUT_SERVER), one_file):
+        html = page.read_bytes()
+        assert html.index(b"<progress") < html.index(b"<script"), page.name
+    html = one_file.read_bytes()
+    assert html.index(b"<progress") < 128 * 1024
+    assert html.rindex(b"<script>") < html.index(b'<script type="text/plain"') < 1024**2
 
 
 def test_the_same_input_gives_the_same_bytes() -> None:
@@ -77,7 +88,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, package: Path,
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-def test_a_build_replaces_an_earlier_one(tmp_path: Path, package: Path) -> None:
+def test_a_build_replaces_an_earlier_one(tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack_lightly(monkeypatch)
     target = tmp_path / "site"
     assert main(["build", str(target), "--pyodide", str(package), "--pages", "article"]) == 0
     assert not (target / "training.html").exists()

@@ -11,7 +11,7 @@ import pytest
 
 from kapnb.engine.space import open_space
 from kapnb.site.build import pack
-from tests.site.conftest import EDITION
+from tests.site.conftest import EDITION, Once
 from tests.site.golden import golden
 
 HERE = Path(__file__).parent
@@ -24,16 +24,20 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def in_wasm(package: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def in_wasm(package: Path, once: Once) -> list[str]:
     """Both hashes, as the browser's Python has them."""
-    folder = tmp_path_factory.mktemp("wasm")
+    return once("parity", lambda folder: run_in_wasm(package, folder)).joinpath("hashes").read_text().split()
+
+
+def run_in_wasm(package: Path, folder: Path) -> None:
+    folder.mkdir()
     shutil.unpack_archive(package, folder, "gztar")
     (folder / "kapnb.zip").write_bytes(pack(EDITION.guidance.folder))
     (folder / "golden.py").write_text((HERE / "golden.py").read_text() + "\nf'{golden()} {judge_space()}'\n")
     command = ["node", HERE / "parity.mjs", folder / "package", folder / "kapnb.zip", folder / "golden.py"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=570)
     assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip().splitlines()[-1].split()
+    (folder / "hashes").write_text(done.stdout.strip().splitlines()[-1])
 
 
 def test_a_thousand_cases_have_one_hash(in_wasm: list[str]) -> None:

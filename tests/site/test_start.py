@@ -16,13 +16,13 @@ from playwright.sync_api import expect
 from kapnb import assess
 from kapnb.cli import main
 from kapnb.site import node
-from kapnb.site.build import build
 from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.pages import settle
-from tests.site.conftest import EDITION, Host
-from tests.site.test_pages import READY, ready
+from tests.served import wait_for
+from tests.site.conftest import HOLD, Host, pack_lightly
+from tests.site.test_pages import READY, read_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +36,6 @@ pytestmark = [
 ]
 
 HEADER = 64  # bytes of a snapshot that tell what it is; the memory follows
-
-
-@pytest.fixture(scope="session")
-def with_snapshot(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("site") / "snapshot"
-    build(path, EDITION, snapshot=True, runtime=package, say=lambda _: None)
-    return path
 
 
 @pytest.fixture(params=["browser", "firefox"])
@@ -62,7 +55,7 @@ def explain(page: Page, address: str) -> None:
     page.goto(address)
     app.answer("ocd", "yes")
     assert page.locator(READY).count() == 0
-    ready(page)
+    settle(page)
     app.confirm()
     settle(page)
     assert app.answers() == {"ocd": "yes"}
@@ -84,7 +77,7 @@ def test_each_start_has_chances_of_its_own(with_snapshot: Path, browser: Browser
         for _ in range(2):
             page = browser.new_page()
             page.goto(host.address("training"))
-            ready(page)
+            settle(page)
             drawn.add(page.workers[-1].evaluate("ready.then((pages) => pages.import_module('random').random())"))
             page.close()
     assert len(drawn) == 2
@@ -120,43 +113,61 @@ def integrity(content: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
 
 
+MADE = "made = 0; Worker = class extends Worker { constructor(given) { super(given); made += 1 } }"
+
+
 @pytest.mark.parametrize("how", [change, of_another_build, of_nothing])
 def test_a_snapshot_that_does_not_fit_loses_nothing(
-    with_snapshot: Path, tmp_path: Path, browser: Browser, how: Callable[[bytes], bytes]
+    with_snapshot: Path, tmp_path: Path, visitor: Page, how: Callable[[bytes], bytes]
 ) -> None:
+    """Each fails in a way of its own, and in each browser in another; what follows is an ordinary start, which is seen once."""
     folder = tmp_path / "spoiled"
     shutil.copytree(with_snapshot, folder)
     spoil(folder, how)
-    page = browser.new_page()
-    page.add_init_script("made = 0; Worker = class extends Worker { constructor(given) { super(given); made += 1 } }")
+    visitor.add_init_script(MADE)
     with Host(folder) as host:
-        explain(page, host.address("assessment"))
-        assert page.evaluate("made") == 2
-    page.close()
+        if how is of_nothing:
+            explain(visitor, host.address("assessment"))
+        else:
+            visitor.goto(host.address("assessment"))
+            wait_for(lambda: visitor.evaluate("made") == 2)
+            expect(visitor.locator("#opening")).to_be_visible()
+            expect(visitor.locator("#session")).to_be_hidden()
+        assert visitor.evaluate("made") == 2
+        assert len(asked(host, ".snapshot.")) == 1
 
 
-def test_a_browser_takes_brotli_where_it_can(folder: Path, tmp_path: Path, visitor: Page) -> None:
-    """And gzip where it cannot, or where the host has no such file."""
-    knows = visitor.evaluate("() => { try { return !!new DecompressionStream('brotli') } catch { return false } }")
-    assert knows or visitor.context.browser.browser_type.name == "chromium"
-    with Host(folder) as host:
-        explain(visitor, host.address("assessment"))
-        taken = {name.rsplit(".", 1)[1] for kind in (".zip.", ".wasm.") for name in asked(host, kind)}
-        assert taken == {"br" if knows else "gz"}
+def test_a_worker_that_dies_while_it_starts_is_told(with_snapshot: Path, visitor: Page) -> None:
+    """Where the start from the snapshot is silent for long, the ordinary one is tried; if that is silent too, the page says so."""
+    visitor.add_init_script(HOLD)
+    visitor.clock.install()
+    with Host(with_snapshot) as host:
+        visitor.goto(host.address("assessment"))
+        wait_for(lambda: visitor.evaluate("'started' in window"))
+        visitor.evaluate("first = started; started.terminate()")
+        visitor.clock.run_for(40_000)
+        wait_for(lambda: visitor.evaluate("started !== first"))
+        expect(visitor.locator("#session")).to_be_hidden()
+        visitor.evaluate("started.terminate()")
+        visitor.clock.run_for(130_000)
+        expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible()
+
+
+@pytest.mark.parametrize("visitor", ["firefox"], indirect=True)
+def test_a_browser_takes_gzip_where_the_host_has_no_brotli(folder: Path, tmp_path: Path, visitor: Page) -> None:
+    """Which it takes of both is seen in ``test_pages.py``."""
     without = tmp_path / "without"
-    shutil.copytree(folder, without)
-    for path in without.glob("*.br"):
-        path.unlink()
+    shutil.copytree(folder, without, ignore=shutil.ignore_patterns("*.br"))
     with Host(without) as host:
-        visitor.evaluate("localStorage.clear()")
-        explain(visitor, host.address("assessment"))
+        visitor.goto(host.address("article"))
+        settle(visitor)
 
 
 def test_a_build_without_node_has_gzip_alone(
     package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(node, "find_node", lambda: "")
-    monkeypatch.setattr("kapnb.site.build.find_node", lambda: "")
+    pack_lightly(monkeypatch)
     target = tmp_path / "site"
     assert main(["build", str(target), "--pyodide", str(package), "--pages", "article"]) == 0
     assert words("site.gzip_alone") in capsys.readouterr().err
@@ -179,33 +190,33 @@ def test_what_is_packed_is_the_file(folder: Path) -> None:
         assert not plain.exists() or plain.read_bytes() == content
 
 
-@pytest.mark.parametrize("kind", ["folder", "one_file"])
-def test_a_page_is_there_before_python(kind: str, request: pytest.FixtureRequest, browser: Browser) -> None:
-    """On a slow device too: text and progress are drawn at once, and what is clicked meanwhile is taken when Python is there."""
-    place: Path = request.getfixturevalue(kind)
-    page = browser.new_page()
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    with Host(place) as host:
-        page.goto(host.address("assessment") if kind == "folder" else f"{place.as_uri()}#assessment", wait_until="commit")
-        expect(page.get_by_role("status").filter(has_text=words("site.opening"))).to_be_visible()
-        app = AssessPage(page, "")
-        app.answer("ocd", "yes")
-        app.answer("substance_use_disorder", "active")
-        assert page.locator(READY).count() == 0
-        settle(page)
-        drawn, now = page.evaluate("[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]")
-        assert drawn < now / 10
-        assert app.answers() == {"ocd": "yes", "substance_use_disorder": "active"}
-    page.close()
-
-
-def test_text_and_progress_stand_in_the_file_itself(folder: Path, browser: Browser) -> None:
-    """Whatever comes after the file, they are drawn without it."""
-    page = browser.new_page()
-    page.route("**/*.js", lambda route: route.abort())
+def test_text_and_progress_stand_in_a_page_itself(folder: Path, visitor: Page) -> None:
+    """Whatever comes after it, they are drawn without it."""
+    visitor.route("**/*.js", lambda route: route.abort())
     with Host(folder) as host:
-        page.goto(host.address("assessment"))
-        expect(page.get_by_role("progressbar", name=words("site.opening"))).to_be_visible()
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        expect(page.get_by_role("group").first).to_be_visible()
-    page.close()
+        visitor.goto(host.address("assessment"))
+        expect_shell(visitor)
+
+
+def test_the_one_file_is_in_use_before_python_has_arrived(one_file: Path, visitor: Page) -> None:
+    """Of 10 MB only the beginning is there: the page that the address names is painted, with its progress, and takes answers."""
+    with Host(one_file.parent, until=b'<script type="text/plain"') as host:
+        visitor.goto(f"{host.address('kapnb')}#assessment", wait_until="commit")
+        expect_shell(visitor)
+        app = AssessPage(visitor, "")
+        app.answer("ocd", "yes")
+        expect(app.option("ocd", "yes")).to_be_checked()
+        wait_for(lambda: visitor.evaluate("performance.getEntriesByName('first-contentful-paint').length"))
+        assert visitor.evaluate("document.readyState") == "loading"
+
+
+def test_a_folder_opened_from_a_disk_says_what_it_needs(folder: Path, visitor: Page) -> None:
+    visitor.goto((folder / "assessment.html").as_uri())
+    expect(visitor.get_by_text(words("site.disk"))).to_be_visible()
+    expect(visitor.locator("#opening")).to_be_hidden()
+
+
+def expect_shell(page: Page) -> None:
+    expect(page.get_by_role("progressbar", name=words("site.opening"))).to_be_visible()
+    expect(page.locator("main:visible h1")).to_have_text(read_title("assessment"))
+    expect(page.get_by_role("group").first).to_be_visible()
