@@ -206,8 +206,8 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
     )
     if desk.link:
         copy = button(say("copy"), class_="firm", data_copies="sets-link", data_done=say("copied"))
-        told = "part" if is_one_file() else "whole"
-        link = element("a", say("link"), id="sets-link", href=f"training?{KEY}={desk.link}", data_address=told)
+        sent = "part" if is_one_file() else "whole"
+        link = element("a", say("link"), id="sets-link", href=f"training?{KEY}={desk.link}", data_address=sent)
         yield element("p", say("link_text"), class_="hint")
         yield element("p", link, class_="address")
         yield element("div", copy, element("span", role="status"), class_="tools")
