@@ -95,6 +95,14 @@ def test_what_a_phone_sends_completes_what_was_read_out_for_it(store: Store) -> 
     assert kept == {member.id: full, other.id: read_out}
 
 
+def test_a_label_that_a_file_came_to_is_no_phone(store: Store) -> None:
+    """Somebody may have made up the same one."""
+    room, _ = open_vote(store)
+    assert store.take_brought(room, [("file a", "anna", make_vote("file"))]) == (1, 0)
+    (given,) = store.list_votes(room)
+    assert store.take_brought(room, [("file b", given.label.casefold(), make_vote("file"))]) == (1, 0)
+
+
 def test_the_table_of_a_room_is_a_workbook_too(store: Store) -> None:
     room, _ = open_vote(store)
     member = store.join(room, "phone")

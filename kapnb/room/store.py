@@ -265,9 +265,6 @@ class Store:
             RoomError: too many are open.
         """
         key = secrets.token_urlsafe(24)
-        expires = max(now, until) + KEPT_SECONDS
-        phase = Phase.BEFORE if until else Phase.LOBBY
-        given: dict[str, Any] = {"title": title, "readings": dict(readings or {}), "until": until, "phase": phase}
         self.delete_expired(now)
         with self._write() as connection:
             open_now = connection.scalar(sa.select(sa.func.count()).where(rooms.c.phase != Phase.ENDED)) or 0
@@ -281,9 +278,12 @@ class Store:
                 desk=hash_key(key),
                 cases=tuple(cases),
                 pack=pack,
+                title=title,
+                readings=dict(readings or {}),
+                phase=Phase.BEFORE if until else Phase.LOBBY,
+                until=until,
                 opened=now,
-                expires=expires,
-                **given,
+                expires=max(now, until) + KEPT_SECONDS,
             )
             connection.execute(rooms.insert().values(_write_room(room)))
         return room, key
@@ -401,7 +401,7 @@ class Store:
         with self._write() as connection:
             current = self._lock(connection, room)
             phones: dict[str | int | None, Member | None] = {}
-            for member in starmap(Member, connection.execute(_MEMBER.where(members.c.room == room.id))):
+            for member in starmap(Member, connection.execute(_MEMBER.where(members.c.room == room.id, sa.not_(members.c.gone)))):
                 salt = salt_of(member.id, room.desk)
                 phones[member.label.casefold()] = member
                 phones[salt] = None if salt in phones else member  # of two with the same salt it is neither's
