@@ -11,7 +11,6 @@ from kapnb.group.discussion import Suggestion, suggest
 from kapnb.group.overview import compare_in_case
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import (
-    drop_codes,
     say_moved,
     write_article,
     write_key,
@@ -30,6 +29,7 @@ from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
+from kapnb.training.reveal import leave_out_codes
 
 STEPS: Final = ("lobby", "story", "first_vote", "first_closed", "talk", "second_vote", "reveal", "note")
 _STEP: Final[Mapping[Phase, str]] = {
@@ -246,7 +246,7 @@ def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
     asked = [one for one in suggest(scene.room.case, scene.assessment, scene.differences) if one.origin != "general"][:MOST_PROMPTS]
     lines = [element("li", *_say_prompt(one)) for one in asked]
     yield element("section", element("h2", words("room.your_prompts")), element("ul", *lines, class_="plain"))
-    yield element("section", *(element("p", drop_codes(part)) for part in scene.vignette.debrief.split("\n\n")), class_="card")
+    yield element("section", *(element("p", leave_out_codes(part)) for part in scene.vignette.debrief.split("\n\n")), class_="card")
 
 
 def _say_prompt(one: Suggestion) -> tuple[Html | str, ...]:
@@ -270,7 +270,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("p", one.learn, class_="story")
     yield write_fits(list_fits(scene))
     yield element("p", say_change(scene), class_="claim")
-    yield element("p", drop_codes(one.reasoning))
+    yield element("p", leave_out_codes(one.reasoning))
     yield _support(scene)
 
 

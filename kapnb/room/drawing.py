@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
@@ -43,15 +42,6 @@ def row_label(outcome: Outcome) -> str:
     """A label short enough for one line of a wall."""
     short = {Outcome.CLARIFY_FIRST: "clarify_or_no_answer", Outcome.NOT_AT_PRESENT: "not_at_present"}
     return words(f"room.{short[outcome]}") if outcome in short else outcome_words(outcome)
-
-
-def drop_codes(text: str) -> str:
-    """A text without the codes of claims, which stand one step away on other pages.
-
-    >>> drop_codes("It names a pattern [C11, C15]. So wait [C16].")
-    'It names a pattern. So wait.'
-    """
-    return re.sub(r"\s*\[C\d\d(?:,? C\d\d)*\]", "", text)
 
 
 def write_story(vignette: Vignette) -> Html:

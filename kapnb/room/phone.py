@@ -10,7 +10,7 @@ from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import salt_of, write_code
-from kapnb.room.drawing import drop_codes, write_article, write_key, write_outcome, write_story, write_strip, write_support
+from kapnb.room.drawing import write_article, write_key, write_outcome, write_story, write_strip, write_support
 from kapnb.room.scene import Mine, Scene, assess_case, is_few, list_facts
 from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
 from kapnb.room.wall import list_fits, say_change, say_fit, say_time, write_fits
@@ -18,6 +18,7 @@ from kapnb.text.html import Html, element, join
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
+from kapnb.training.reveal import leave_out_codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
         element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
         write_fits(fits, fold=not scene.room.small) if not is_few(scene.room, len(fits)) else None,
         element("p", say_change(scene), class_="claim"),
-        element("p", drop_codes(one.reasoning)),
+        element("p", leave_out_codes(one.reasoning)),
         _support(scene, scene.vignette),
     )
     return Screen(join(said))
