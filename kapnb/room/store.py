@@ -20,6 +20,7 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import make_code, salt_of
 from kapnb.room.labels import label_of
+from kapnb.room.schema import METADATA, follow_ups, let_through, lines, members, prompts, rooms, votes
 from kapnb.room.state import (
     KEPT_SECONDS,
     LINES,
@@ -43,88 +44,6 @@ MOST_ROOMS: Final = 200
 """That are open at the same time."""
 BUSY_SECONDS: Final = 20
 CHANNEL: Final = "kapnb_room"
-
-_schema: Final = sa.MetaData()
-
-rooms: Final = sa.Table(
-    "room",
-    _schema,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("code", sa.String(6), nullable=False, unique=True),
-    sa.Column("desk", sa.String(64), nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("cases", sa.JSON, nullable=False),
-    sa.Column("pack", sa.Text, nullable=False),
-    sa.Column("readings", sa.JSON, nullable=False),
-    sa.Column("phase", sa.String(20), nullable=False),
-    sa.Column("turn", sa.Integer, nullable=False),
-    sa.Column("rounds", sa.Integer, nullable=False),
-    sa.Column("asked", sa.Integer, nullable=False),
-    sa.Column("covered", sa.Boolean, nullable=False),
-    sa.Column("small", sa.Boolean, nullable=False),
-    sa.Column("prompt", sa.Text, nullable=False),
-    sa.Column("timer", sa.Float, nullable=False),
-    sa.Column("until", sa.Float, nullable=False),
-    sa.Column("opened", sa.Float, nullable=False),
-    sa.Column("expires", sa.Float, nullable=False),
-)
-members: Final = sa.Table(
-    "member",
-    _schema,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("room", sa.ForeignKey("room.id", ondelete="CASCADE"), nullable=False),
-    sa.Column("key", sa.String(64), nullable=False),
-    sa.Column("label", sa.Text, nullable=False),
-    sa.Column("gone", sa.Boolean, nullable=False, default=False),
-    sa.UniqueConstraint("room", "key"),
-    sa.UniqueConstraint("room", "label"),
-)
-votes: Final = sa.Table(
-    "vote",
-    _schema,
-    sa.Column("member", sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("case", sa.String(64), primary_key=True),
-    sa.Column("round", sa.Integer, primary_key=True),
-    sa.Column("ref", sa.String(16), nullable=False, unique=True),
-    sa.Column("outcome", sa.String(32), nullable=False),
-    sa.Column("confidence", sa.String(8), nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("prediction", sa.String(32)),
-    sa.Column("facts", sa.JSON, nullable=False),
-    sa.Column("key", sa.String(64), nullable=False),
-)
-follow_ups: Final = sa.Table(
-    "follow_up",
-    _schema,
-    sa.Column("member", sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("case", sa.String(64), primary_key=True),
-    sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("fit", sa.Integer, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("key", sa.String(64), nullable=False),
-)
-lines: Final = sa.Table(
-    "line",
-    _schema,
-    sa.Column("member", sa.ForeignKey("member.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("ref", sa.String(16), nullable=False, unique=True),
-    sa.Column("text", sa.Text, nullable=False),
-)
-let_through: Final = sa.Table(
-    "let_through",
-    _schema,
-    sa.Column("room", sa.ForeignKey("room.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("ref", sa.String(16), primary_key=True),
-)
-"""The reasons and learning lines that the desk lets through, by their refs."""
-prompts: Final = sa.Table(
-    "prompt",
-    _schema,
-    sa.Column("room", sa.ForeignKey("room.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("case", sa.String(64), primary_key=True),
-    sa.Column("text", sa.Text, primary_key=True),
-)
 
 _COLUMNS: Final = tuple(one.name for one in fields(Room) if one.name != "added")  # the column "cases" tells which were
 
@@ -197,7 +116,7 @@ def open_store(url: str = "") -> Store:
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
-        _schema.create_all(engine)
+        METADATA.create_all(engine)
     return Store(engine)
 
 

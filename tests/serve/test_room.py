@@ -16,8 +16,9 @@ from kapnb import load_guidance, read_judgments
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, code_of_set, write_signs
+from kapnb.room.schema import members
 from kapnb.room.state import MOST_MEMBERS, Round
-from kapnb.room.store import members, open_store
+from kapnb.room.store import open_store
 from kapnb.serve.rooms import WATCHERS
 from kapnb.text.words import words
 from kapnb.training.library import load_library
