@@ -1,4 +1,4 @@
-"""Finds a Chromium to test in; run as a script, installs one where there is none, and in CI a Firefox too."""
+"""Finds a Chromium to test in; run as a script, installs one where there is none, and in CI its headless shell and a Firefox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+SHELL = "chromium-headless-shell"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FIREFOX = ("firefox-esr", "firefox")
 
 # A closed network is no hindrance, and nothing is asked of any host but ours.
 FLAGS = (
@@ -27,12 +29,17 @@ def flags() -> list[str]:
     return [*FLAGS, "--no-sandbox"] if root else [*FLAGS]
 
 
-def find() -> str | None:
-    """The variable CHROMIUM first, then the PATH, then playwright's own."""
+def find(*, light: bool = False) -> str | None:
+    """The variable CHROMIUM first, then the PATH, then playwright's own.
+
+    Args:
+        light: if there is one, without the windows and menus that a whole browser draws for each visitor in 0.7 s of CPU.
+    """
     named = os.environ.get("CHROMIUM")
     if named:
         return named
-    on_path = next((path for path in map(shutil.which, NAMES) if path), None)
+    names = (SHELL, *NAMES) if light else NAMES
+    on_path = next((path for path in map(shutil.which, names) if path), None)
     return on_path or _playwrights_own()
 
 
@@ -50,10 +57,11 @@ def install() -> None:
         _ran([sys.executable, "-m", "playwright", "install", "chromium"], dict(os.environ))
 
 
-def _from_debian(package: str) -> bool:
+def _from_debian(*packages: str) -> bool:
     debian = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    may = shutil.which("apt-get") and os.geteuid() == 0
-    return bool(may and _ran(["apt-get", "update", "-qq"], debian) and _ran(["apt-get", "install", "-y", "-qq", package], debian))
+    if not (packages and shutil.which("apt-get") and os.geteuid() == 0 and _ran(["apt-get", "update", "-qq"], debian)):
+        return False
+    return False not in [_ran(["apt-get", "install", "-y", "-qq", package], debian) for package in packages]
 
 
 def _ran(command: list[str], environment: dict[str, str]) -> bool:
@@ -61,8 +69,9 @@ def _ran(command: list[str], environment: dict[str, str]) -> bool:
 
 
 def main() -> int:
-    if os.environ.get("CI") == "true" and not (shutil.which("firefox-esr") or shutil.which("firefox")):
-        _from_debian("firefox-esr")  # where that fails, what asks for it is skipped
+    if os.environ.get("CI") == "true":
+        wanted = ((SHELL,), FIREFOX)
+        _from_debian(*(names[0] for names in wanted if not any(map(shutil.which, names))))  # what is not there is done without
     if find():
         return 0
     print("No Chromium found; installing one for the browser tests.", flush=True)

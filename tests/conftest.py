@@ -67,7 +67,7 @@ def be_patient(context: BrowserContext) -> None:
 
 @pytest.fixture(scope="session")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    path = chromium.find()
+    path = chromium.find(light=True)
     if path is None:
         missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         missing("no Chromium: set CHROMIUM to a browser's path, or let 'make test' install one")
