@@ -18,6 +18,12 @@ SLEEP = "import time; print('begun', flush=True); time.sleep(60)"
 ORPHAN = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
 
+@pytest.fixture(autouse=True)
+def no_servers_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that other tests share are still in use: their folders are not left behind, and are not to be cleared."""
+    monkeypatch.setattr(served, "ROOMS", [])
+
+
 def leave_everything(own: socket.socket) -> None:
     with subprocess.Popen([sys.executable, "-c", ORPHAN, SLEEP], stdout=subprocess.PIPE, start_new_session=True) as parent:
         assert parent.stdout
