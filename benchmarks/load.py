@@ -47,7 +47,7 @@ class Person:
         """Seconds until the questions can be answered."""
         start = perf_counter()
         await self.page.goto(f"{served.url}assessment")
-        await self.page.get_by_role("checkbox", name=words("page.gate_confirm")).check(timeout=60_000)
+        await self.page.get_by_role("checkbox", name=words("page.gate_confirm")).check()
         await self.page.locator("aside.answer .sum h2").wait_for()
         return perf_counter() - start
 
@@ -66,7 +66,7 @@ class Person:
     async def look_again(self) -> None:
         """What the page shows after a reload is what the server took."""
         await self.page.reload()
-        await self.page.locator("aside.answer .sum h2").wait_for(timeout=60_000)
+        await self.page.locator("aside.answer .sum h2").wait_for()
         for name, option in self.told.items():
             self.lost += not await self.page.locator(selector(name, option)).is_checked()
 
@@ -86,6 +86,7 @@ async def attend(served: Served, people: int, minutes: float) -> list[Figure]:
     async def enter(browser: Browser) -> tuple[Person, BrowserContext, float]:
         async with doors:
             context = await browser.new_context()
+            context.set_default_timeout(90_000)
             person = Person(await context.new_page())
             return person, context, await person.open(served)
 
