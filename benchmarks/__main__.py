@@ -59,29 +59,32 @@ def main() -> int:
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     record = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
+    commit = describe_commit()  # before a part writes its figures
     for name in given.parts or PARTS:
         busy = psutil.cpu_percent(2) / 100 * (os.cpu_count() or 1)
         print(f"{PARTS[name]} …" + (f" Other work keeps {busy:.1f} cores busy." if busy > 0.3 else ""), flush=True)
         begun = perf_counter()
         figures = importlib.import_module(f"benchmarks.{name}").measure(brief=given.brief)
         print("\n".join(write_rows(figures)), f"\n{perf_counter() - begun:.0f} s", flush=True)
-        record[name] = {**describe_run(busy), "figures": [asdict(figure) for figure in figures]}
+        record[name] = {**describe_run(busy, commit), "figures": [asdict(figure) for figure in figures]}
         if not given.brief:
             write(record)
     return 0
 
 
-def describe_run(busy: float) -> dict[str, Any]:
+def describe_commit() -> str:
+    described = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return described.stdout.strip()
+
+
+def describe_run(busy: float, commit: str) -> dict[str, Any]:
     """When, of what, on what, and beside how much other work."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.exists() else []
     processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     memory = round(psutil.virtual_memory().total / 2**30)
     machine = f"{os.cpu_count()} cores ({processor}), {memory} GiB, {platform.system()}, Python {platform.python_version()}"
-    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit.strip(), "machine": machine, "busy": round(busy, 1)}
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "commit": commit, "machine": machine, "busy": round(busy, 1)}
 
 
 def write(record: dict[str, Any]) -> None:
