@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from kapnb import Outcome, load_guidance
-from kapnb.engine.atlas import count_moves, count_outcomes, map_outcomes
+from kapnb.engine.atlas import count_moved, count_outcomes, map_outcomes
 from kapnb.engine.proof import count_complete_cases
 from tests import oracle
 
@@ -115,16 +115,13 @@ def test_each_cell_of_a_map_is_counted_as_by_hand(rows: str, columns: str, fixed
 
 @pytest.mark.parametrize(("reading", "choice"), ALTERNATIVES)
 def test_a_reading_moves_what_moves_by_hand(reading: str, choice: str) -> None:
-    """For each other choice: exactly as many cases go from each outcome to each other one as going through the groups finds."""
+    """For each other choice: exactly as many cases go from one outcome to another as going through the groups finds."""
     pairs = []
     for group in oracle.GROUPS:
         then = cautions(group)
         if reading in oracle.READ_BY.get(group, ()):
             then = tuple(caution(group, case, {reading: choice}) for case in cases_of(group))
         pairs.append(Counter(zip(cautions(group), then, strict=True)))
-    wanted = {
-        (oracle.OUTCOMES[old], oracle.OUTCOMES[new]): cases for (old, new), cases in reduce(join, pairs).items() if old != new
-    }
-    moved = count_moves(EDITION, reading, choice)
-    assert {(str(old), str(new)): cases for (old, new), cases in moved.items()} == wanted
-    assert wanted
+    assert (
+        count_moved(EDITION, reading, choice) == sum(cases for (old, new), cases in reduce(join, pairs).items() if old != new) > 0
+    )

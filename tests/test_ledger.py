@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+import pytest
 
 from kapnb import Outcome, load_guidance
 from kapnb.text.words import words
 from tests import oracle
 from tests.test_rules import CAUTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LEDGER = load_guidance("begley").ledger
 
@@ -137,6 +143,21 @@ def test_the_outcomes_have_their_labels_in_their_order() -> None:
     assert {str(outcome): words(f"outcomes.{outcome}") for outcome in Outcome} == OUTCOMES
     assert [str(outcome) for outcome in Outcome] == list(OUTCOMES)
     assert all(words(f"reasons.{name}").startswith(label) for name, label in REASONS.items())
+
+
+def turns(name: str, answers: Mapping[str, str]) -> bool:
+    """Whether a case, which is quiet otherwise, has one outcome under each choice of a reading, and not the same under all."""
+    found = [oracle.possible({**oracle.QUIET, **answers}, {name: choice}) for choice in oracle.READINGS[name]]
+    return all(len(one) == 1 for one in found) and len(set(found)) > 1
+
+
+@pytest.mark.parametrize("name", oracle.READINGS)
+def test_a_reading_has_a_case_that_it_turns(name: str) -> None:
+    """By the oracle; the case holds what is asked, and no answer of it can be left out."""
+    case = LEDGER.readings[name].case
+    assert turns(name, case)
+    assert all(oracle.asked(field, {**oracle.QUIET, **case}) for field in case)
+    assert not [field for field in case if turns(name, {other: given for other, given in case.items() if other != field})]
 
 
 def test_what_is_not_addressed_is_the_list_of_the_guidance() -> None:

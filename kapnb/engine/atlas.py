@@ -50,8 +50,8 @@ def list_options(field: Field) -> tuple[str, ...]:
     return options if field.always else (*options, "")
 
 
-def count_moves(edition: Edition, reading: str, choice: str) -> dict[tuple[Outcome, Outcome], int]:
-    """How many complete cases another choice of one reading moves, from which outcome to which."""
+def count_moved(edition: Edition, reading: str, choice: str) -> int:
+    """How many complete cases another choice of one reading moves to another outcome."""
     other = edition.guidance.bind({**edition.readings, reading: choice})
     joint = np.zeros((_LEVELS, _LEVELS), dtype=np.int64)
     joint[0, 0] = 1
@@ -59,8 +59,7 @@ def count_moves(edition: Edition, reading: str, choice: str) -> dict[tuple[Outco
         pairs = np.zeros((_LEVELS, _LEVELS), dtype=np.int64)
         np.add.at(pairs, (before.cautions[before.distinct], after.cautions[before.distinct]), 1)
         joint = _join(joint, pairs)
-    ways = product(reversed(range(_LEVELS)), repeat=2)
-    return {(BY_CAUTION[old], BY_CAUTION[new]): int(joint[old, new]) for old, new in ways if old != new and joint[old, new]}
+    return int(joint.sum() - joint.trace())
 
 
 def _histogram(space: Space, given: Mapping[str, str]) -> Counts:

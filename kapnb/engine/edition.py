@@ -19,7 +19,7 @@ from kapnb.engine.conditions import ALWAYS, NEVER, NOT_APPLICABLE, restrict
 from kapnb.engine.explore import Hinge, Question, Twin, Way, find_twins, find_ways, rank_questions
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.groups import BoundRule, Group, cautions_of, headline, least_caution, outcomes_of
-from kapnb.engine.ledger import Ledger, Reading, Review, load_reviews
+from kapnb.engine.ledger import Article, Ledger, Reading, Review, load_article, load_reviews
 from kapnb.engine.outcomes import BY_CAUTION, Kind, Outcome, Reason
 from kapnb.engine.problems import GuidanceError, Problem
 from kapnb.engine.rules import Rule, Writing
@@ -49,6 +49,10 @@ class Guidance:
     @property
     def readings(self) -> Mapping[str, Reading]:
         return self.ledger.readings
+
+    @cached_property
+    def article(self) -> Article:
+        return load_article(self.folder / "article.yaml", self.ledger.paragraphs)
 
     def bind(self, readings: Mapping[str, str] | None = None) -> Edition:
         """Choose readings; those not named keep their default. The same choices give the same object.
@@ -420,14 +424,16 @@ def collect(module: ModuleType) -> Guidance:
     ]
     if sum(rule.condition == ALWAYS for rule in rules) != 1:
         problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
-    problems += [
-        Problem.unknown(f"card {card.name}", f"{name}: {option}", "is no answer", ())
+    answers = [
+        (f"card {card.name}", (name, option))
         for card in ledger.cards
         for row in card.rows
         for name, options in row.items()
         for option in options
-        if (name, option) not in writing.fields.pairs
     ]
+    answers += [(f"reading {one.name}", pair) for one in ledger.readings.values() for pair in one.case.items()]
+    unknown = ((place, pair) for place, pair in answers if pair not in writing.fields.pairs)
+    problems += [Problem.unknown(place, f"{name}: {option}", "is no answer", ()) for place, (name, option) in unknown]
     if problems:
         raise GuidanceError(problems)
     reviews = load_reviews(file.with_name("reviews.yaml"), tuple(names))

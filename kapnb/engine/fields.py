@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from keyword import iskeyword
 from pathlib import Path
 from typing import Final
@@ -158,6 +158,12 @@ class Dictionary(Mapping[str, Field]):
         """
         told = (self._fields[name] for name, given in answers.items() if given not in self._fields[name].quiet)
         return frozenset(one.content for one in told if one.content)
+
+    @cached_property
+    def least_cautious(self) -> Mapping[str, str]:
+        """For every question that is always asked, the least cautious answer."""
+        always = (one for one in self.values() if one.always)
+        return {one.name: one.order[0][0] if one.order else one.options[0].name for one in always}
 
     __hash__ = object.__hash__  # one dictionary is one object; its fields are compared by name
 

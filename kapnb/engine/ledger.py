@@ -1,4 +1,4 @@
-"""The ledger of a pack: every claim of its source, the readings it admits, and the words of each rule."""
+"""The words of a pack: its ledger, with all claims, the readings it admits and the words of each rule; its article; its reviews."""
 
 from __future__ import annotations
 
@@ -82,13 +82,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A question about the article with its possible answers; the first is the default."""
+    """A question about the article with its possible answers; the first is the default.
+
+    Attributes:
+        case: the answers of one that it turns; every other question has its least cautious answer.
+    """
 
     name: str
     question: str
     why: str
     claims: tuple[str, ...]
     choices: tuple[Choice, ...]
+    case: Mapping[str, str]
 
     @property
     def default(self) -> str:
@@ -202,6 +207,43 @@ class Review:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of the article.
+
+    Attributes:
+        summary: a sentence or two.
+        ours: what we add where the article leaves it open.
+        silent: what it says nothing of.
+    """
+
+    summary: str
+    ours: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a pack says of its article on the home page and on the page of the article itself.
+
+    Attributes:
+        question: the headline of the home page.
+        lead: what a visitor can do, in three sentences.
+        treatment: the name of what the article is about, and ``treatment_text`` what it is.
+        about: what kind of text the article is.
+        intro: the first sentence of the article's page.
+        paragraphs: by their names in the ledger.
+    """
+
+    question: str
+    lead: str
+    treatment: str
+    treatment_text: str
+    about: str
+    intro: str
+    paragraphs: Mapping[str, Paragraph]
+
+
 @dataclass(frozen=True)
 class Ledger:
     """All words of a pack."""
@@ -253,6 +295,22 @@ def load_ledger(path: Path) -> Ledger:
     return ledger
 
 
+def load_article(path: Path, known: Mapping[str, str]) -> Article:
+    """Load ``article.yaml``.
+
+    Raises:
+        GuidanceError: listing every mistake in the file, and each known paragraph that it leaves out.
+    """
+    file = read_record(path, GuidanceError)
+    rows = file.record("paragraphs", required=True)
+    for name in set(rows.names) - set(known):
+        rows.check(name, name, known)
+    paragraphs = {name: rows.record(name, required=True).fill(Paragraph) for name in known}
+    article = file.fill(Article, paragraphs=MappingProxyType(paragraphs))
+    finish(file, GuidanceError)
+    return article
+
+
 @cache
 def load_reviews(path: Path, rules: tuple[str, ...]) -> tuple[Review, ...]:
     """Load ``reviews.yaml``: who reviewed which of these rules. The list may be empty, the file may not be missing.
@@ -290,7 +348,7 @@ def _read_reading(name: str, record: Record, claims: Mapping[str, Claim]) -> Rea
     choices = tuple(words.fill(Choice, {"direction": DIRECTIONS}, name=option) for option, words in options)
     if len(choices) < 2:
         record.wrong("options", "offers no choice", "two options or more, the default first")
-    return record.fill(Reading, {"claims": claims}, name=name, choices=choices)
+    return record.fill(Reading, {"claims": claims}, name=name, choices=choices, case=MappingProxyType(record.mapping("case")))
 
 
 def _read_card(name: str, record: Record, claims: Mapping[str, Claim], rules: tuple[str, ...]) -> ClaimCard:

@@ -25,11 +25,6 @@ class Outcome(StrEnum):
         """From 0, may be considered, to 4, not recommended."""
         return _CAUTION[self]
 
-    @property
-    def step(self) -> int:
-        """Its number on the scale that people see, from 1, not recommended, to 5, may be considered."""
-        return len(_CAUTION) - self.caution
-
     def __lt__(self, other: object) -> bool:
         return self.caution < _caution(other)
 

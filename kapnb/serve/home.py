@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kapnb.engine.article import load_article
 from kapnb.text.glossary import write_glossary, write_terms
 from kapnb.text.reviews import count_reviewed, describe_review, list_current
 from kapnb.text.support import find_helpline, tell_reader
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def tell_home(guidance: Guidance) -> dict[str, Any]:
     """What the template ``home.html.j2`` asks for."""
     return {
-        "article": load_article(guidance),
+        "article": guidance.article,
         "source": guidance.ledger.source,
         "support": tell_reader(find_helpline()),
         "reviewed": count_reviewed(guidance),

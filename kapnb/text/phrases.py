@@ -123,13 +123,8 @@ def reading_badges(a: Assessment, readings: Iterable[str]) -> tuple[Badge, ...]:
     return tuple(Badge(text, "reading") for text in said)
 
 
-def outcome_there(outcome: Outcome, edition: Edition, answers: Mapping[str, str]) -> str:
-    """The outcome of another case, or under another edition, with the reasons that it has there."""
-    return outcome_words(outcome, edition.assess(answers).reasons if outcome is Outcome.CLARIFY_FIRST else ())
-
-
 def twin_outcome_words(a: Assessment, twin: Twin) -> str:
-    return outcome_there(twin.outcome, a.edition, {**a.counted, twin.field: twin.after})
+    return outcome_words(twin.outcome, a.edition.assess({**a.counted, twin.field: twin.after}).reasons)
 
 
 def mark_of(outcome: Outcome, reasons: Iterable[Reason] = ()) -> str:

@@ -9,13 +9,11 @@ from functools import cache, lru_cache
 from html import unescape
 from typing import Any, ClassVar
 
-from kapnb.engine.article import Paragraph, load_article
 from kapnb.engine.edition import Edition, Guidance, served_edition
-from kapnb.engine.flips import find_flip
-from kapnb.engine.ledger import Claim, Reading
+from kapnb.engine.ledger import Claim, Paragraph, Reading
 from kapnb.text.glossary import VOICES, write_terms, write_voice
 from kapnb.text.html import Html, element, fragment
-from kapnb.text.phrases import list_answers, outcome_there
+from kapnb.text.phrases import list_answers, outcome_words
 from kapnb.text.words import without_server, words
 from kapnb.ui.controls import details
 from kapnb.ui.page import NOTICES, Page, Say
@@ -70,7 +68,7 @@ class Part:
 @cache
 def list_parts(guidance: Guidance) -> tuple[Part, ...]:
     """All parts: the paragraphs, the ways to read the article, and what it does not cover."""
-    ledger, article = guidance.ledger, load_article(guidance)
+    ledger, article = guidance.ledger, guidance.article
     parts = []
     for name, title in ledger.paragraphs.items():
         claims, told = (one for one in ledger.claims.values() if one.paragraph == name), article.paragraphs[name]
@@ -123,7 +121,7 @@ def write_contents(guidance: Guidance, query: str, found: str) -> Html:
 
 def write_source(guidance: Guidance) -> Html:
     """Whose article it is, where to read it, and what the four labels mean."""
-    source, article = guidance.ledger.source, load_article(guidance)
+    source, article = guidance.ledger.source, guidance.article
     link = element("a", words("article.read_it"), href=source.url, rel="noopener noreferrer")
     legend = [element("span", write_voice(voice), " ", words(f"article.{voice}_short")) for voice in VOICES.values()]
     return fragment(
@@ -168,16 +166,14 @@ def _write_reading(guidance: Guidance, reading: Reading) -> Html:
 
 def _write_flip(guidance: Guidance, reading: Reading) -> Html | None:
     """One case that the reading turns, with where each choice leads."""
-    flip = find_flip(guidance, reading.name)
-    if flip is None:
+    if not reading.case:
         return None
-    fields, rows = guidance.fields, []
-    for name, outcome in flip.outcomes.items():
-        there = outcome_there(outcome, guidance.bind({reading.name: name}), flip.case)
-        choice = reading.choice(name)
+    rows = []
+    for choice in reading.choices:
+        there = guidance.bind({reading.name: choice.name}).assess({**guidance.fields.least_cautious, **reading.case})
         directed = words("article.directed", choice=choice.label, direction=choice.direction)
-        rows.append(element("li", words("article.leads", choice=directed, outcome=there)))
-    shown = element("p", words("article.case", answers=list_answers(fields, flip.answers))), element("ul", *rows)
+        rows.append(element("li", words("article.leads", choice=directed, outcome=outcome_words(there.outcome, there.reasons))))
+    shown = element("p", words("article.case", answers=list_answers(guidance.fields, reading.case))), element("ul", *rows)
     return details(words("article.flips"), *shown, key=f"flip-{reading.name}")
 
 

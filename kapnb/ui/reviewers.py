@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from kapnb.engine.atlas import count_moves, count_outcomes
+from kapnb.engine.atlas import count_moved, count_outcomes, list_options, map_outcomes
 from kapnb.engine.edition import Edition, Guidance, served_edition
+from kapnb.engine.fields import Dictionary, Field
 from kapnb.engine.ledger import Claim
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.proof import CHECKS, Result, Violation, count_complete_cases, count_open_cases, prove
 from kapnb.engine.rules import Rule
 from kapnb.text.glossary import write_term, write_terms, write_voice
 from kapnb.text.html import Html, element, fragment, join
-from kapnb.text.phrases import answer_words, outcome_words
+from kapnb.text.phrases import answer_words, outcome_words, sentence
 from kapnb.text.proving import violation_words
 from kapnb.text.reviews import count_reviewed, describe_review, list_current
 from kapnb.text.support import list_helplines, tell_reader
 from kapnb.text.words import words
-from kapnb.ui.controls import Text, button, scroll_box, table
-from kapnb.ui.outcome_map import Choice, choose, write_map
+from kapnb.ui.controls import Text, button, check, options, scroll_box, select, table
 from kapnb.ui.page import Page, Say, Task
 from kapnb.ui.widget import Event
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the map shows, whether the checks are under way, and what they found."""
+    """What the page shows.
 
-    choice: Choice = field(default_factory=Choice)
+    Attributes:
+        rows: one question of the map, and ``columns`` the other.
+        others: all other answers count in it too. It opens with the least cautious alone, so that it shows the rule.
+        checking: whether the checks are under way; ``results`` is what they found.
+    """
+
+    rows: str = "bpd_diagnosis"
+    columns: str = "structured_therapy"
+    others: bool = False
     checking: bool = False
     results: tuple[Result, ...] = ()
 
@@ -47,7 +55,7 @@ class ReviewersPage(Page):
     def update(self, state: State, event: Event) -> Any:
         match event:
             case Event("axis" | "others"):
-                return replace(state, choice=choose(state.choice, event, self.edition.fields))
+                return choose(state, event, self.edition.fields)
             case Event("check") if state.checking:
                 return state
             case Event("check"):
@@ -64,7 +72,7 @@ class ReviewersPage(Page):
             "reviews": write_reviews(self.edition.guidance),
             "rules": write_rules(self.edition.guidance),
             "counts": write_counts(self.edition),
-            "map": write_map(self.edition, state.choice),
+            "map": write_map(self.edition, state),
             "checks": write_checks(self.edition, state.results, checking=state.checking),
             "lines": write_helplines(),
         }
@@ -172,7 +180,7 @@ def _list_moves(edition: Edition) -> Iterator[tuple[Text, ...]]:
     cases = count_complete_cases(edition)
     for reading in edition.guidance.readings.values():
         for choice in reading.choices[1:]:
-            moved, other = sum(count_moves(edition, reading.name, choice.name).values()), edition.bind({reading.name: choice.name})
+            moved, other = count_moved(edition, reading.name, choice.name), edition.bind({reading.name: choice.name})
             share = words("reviewers.share", cases=f"{moved:,}", one=f"{round(cases / max(1, moved)):,}")
             yield write_terms(reading.question), choice.label, share, describe_order(other, find_loosening(other))
 
@@ -192,6 +200,61 @@ def describe_order(edition: Edition, found: Violation | None) -> str:
     answers = [answer_words(edition.fields, name, given) for given in (found.case[name], after)]
     said = {"before": answers[0], "after": answers[1], "milder": outcome_words(there[1]), "harsher": outcome_words(there[0])}
     return words("reviewers.order_fails", **said)
+
+
+def choose(state: State, event: Event, fields: Dictionary) -> State:
+    """The state after a control of the map was used. The same question for rows and columns makes them change places."""
+    match event:
+        case Event("axis", "rows", str(name)) if name in fields:
+            return replace(state, rows=name, columns=state.rows if name == state.columns else state.columns)
+        case Event("axis", "columns", str(name)) if name in fields:
+            return replace(state, columns=name, rows=state.columns if name == state.rows else state.rows)
+        case Event("others", value=bool(on)):
+            return replace(state, others=on)
+    raise ValueError(f"{event.name} cannot be {event.value}")
+
+
+def write_map(edition: Edition, state: State) -> Html:
+    """A map of outcomes over two questions, with its controls."""
+    fields, axes = edition.fields, {"rows": state.rows, "columns": state.columns}
+    questions = options((one.name, sentence(one.label)) for one in fields.values())
+    picks = (
+        element("div", select(f"map-{axis}", words(f"reviewers.{axis}"), questions, name, action="axis", name=axis), class_="pick")
+        for axis, name in axes.items()
+    )
+    quiet = {} if state.others else {name: given for name, given in fields.least_cautious.items() if name not in axes.values()}
+    title = words("reviewers.map_title", rows=fields[state.rows].label, columns=fields[state.columns].label)
+    return fragment(
+        element("h2", words("reviewers.map"), id="map"),
+        element("p", words("reviewers.map_lead"), class_="intro"),
+        element("div", *picks, class_="axes"),
+        check("map-others", words("reviewers.others"), "others", on=state.others),
+        scroll_box(_write_cells(edition, state, quiet), title),
+    )
+
+
+def _write_cells(edition: Edition, state: State, fixed: Mapping[str, str]) -> Html:
+    counts = map_outcomes(edition, state.rows, state.columns, fixed)
+    first, second = edition.fields[state.rows], edition.fields[state.columns]
+    columns = list_options(second)
+    body = ((_label(first, row), *(_write_cell(counts[row, column]) for column in columns)) for row in list_options(first))
+    return table((sentence(first.label), *(_label(second, column) for column in columns)), body, class_="map")
+
+
+def _label(one: Field, option: str) -> str:
+    return one.option(option).label if option else words("reviewers.not_asked")
+
+
+def _write_cell(counts: Mapping[Outcome, int]) -> Html:
+    """The outcome of all cases there; where they differ, each outcome with its number."""
+    found = {outcome: cases for outcome, cases in counts.items() if cases}
+    if not found:
+        return element("span", words("reviewers.no_case"), class_="hint")
+    said = (
+        outcome_words(one) if len(found) == 1 else words("reviewers.count", outcome=outcome_words(one), cases=f"{cases:,}")
+        for one, cases in found.items()
+    )
+    return element("ul", *(element("li", one) for one in said))
 
 
 def write_checks(edition: Edition, results: Iterable[Result], *, checking: bool) -> Html:

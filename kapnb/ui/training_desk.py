@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Any, Final
 
-from kapnb.engine.article import load_article
 from kapnb.engine.edition import Edition
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element
@@ -162,7 +161,7 @@ def write_talk(vignette: Vignette, asked: Iterable[str], edition: Edition) -> Ht
 
 def write_drawer(edition: Edition) -> Html:
     """The article in our words, paragraph by paragraph, over whatever is on view."""
-    ledger, article = edition.ledger, load_article(edition.guidance)
+    ledger, article = edition.ledger, edition.guidance.article
     parts = []
     for name, title in ledger.paragraphs.items():
         claims = [element("li", claim.text) for claim in ledger.claims.values() if claim.paragraph == name]

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import expect
 
 from kapnb import load_guidance
-from kapnb.engine.article import load_article
 from kapnb.engine.proof import CHECKS
 from kapnb.text.reviews import count_reviewed
 from kapnb.text.words import words
@@ -62,7 +61,7 @@ def look_both_ways(page: Page) -> None:
 
 def test_home_has_a_door_for_each_reader(tab: Open) -> None:
     """Three doors, whose article it is, who reviewed the rules, and a way to both pages about it."""
-    page, article = tab(""), load_article(GUIDANCE)
+    page, article = tab(""), GUIDANCE.article
     expect(page.get_by_role("heading", level=1)).to_have_text(article.question)
     doors = page.locator(".shell-doors a")
     assert [one.get_attribute("href") for one in doors.all()] == ["/training", "/supervision", "/assessment", "/room/new"]

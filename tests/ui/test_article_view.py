@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from kapnb import GuidanceError, load_guidance
-from kapnb.engine.article import load_article
 from kapnb.engine.edition import Edition
 from kapnb.engine.ledger import Review
 from kapnb.text.html import Html, join
@@ -130,7 +129,7 @@ def test_a_mistaken_article_is_refused(tmp_path: Path, toy: Edition) -> None:
     text = (PACKS / "toy" / "article.yaml").read_text("utf-8")
     (tmp_path / "article.yaml").write_text(text.replace("P2:", "P9:").replace("lead:", "led:"), "utf-8")
     with pytest.raises(GuidanceError) as caught:
-        load_article(replace(toy.guidance, folder=tmp_path))
+        _ = replace(toy.guidance, folder=tmp_path).article
     assert not [part for part in ('"P9"', "P2: is missing", "lead: is missing", '"led"') if part not in str(caught.value)]
 
 

@@ -11,9 +11,8 @@ from html import unescape
 import pytest
 
 from kapnb import Outcome, fields, load_guidance
-from kapnb.engine.atlas import count_moves, count_outcomes, map_outcomes
+from kapnb.engine.atlas import count_moved, count_outcomes, map_outcomes
 from kapnb.engine.edition import Edition
-from kapnb.engine.flips import find_quiet
 from kapnb.engine.ledger import Review
 from kapnb.engine.proof import CHECKS, Result
 from kapnb.text.glossary import VOICES
@@ -22,13 +21,15 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.support import list_helplines
 from kapnb.text.words import words
 from kapnb.ui import reviewers as page_module
-from kapnb.ui.outcome_map import Choice, choose, write_map
 from kapnb.ui.reviewers import (
     ReviewersPage,
+    State,
+    choose,
     describe_order,
     find_loosening,
     write_counts,
     write_helplines,
+    write_map,
     write_reviews,
     write_rules,
 )
@@ -101,7 +102,7 @@ def test_cases_are_counted() -> None:
     rows = read_rows(html, "readings")
     for (reading, choice), row in zip(ALTERNATIVES, rows, strict=True):
         assert row[1] == GUIDANCE.readings[reading].choice(choice).label
-        assert row[2].startswith(f"{sum(count_moves(EDITION, reading, choice).values()):,},")
+        assert row[2].startswith(f"{count_moved(EDITION, reading, choice):,},")
         found = find_loosening(GUIDANCE.bind({reading: choice}))
         assert (row[3] == words("reviewers.order_holds")) == (found is None)
         if found:
@@ -116,11 +117,11 @@ def test_cases_are_counted() -> None:
 
 def test_the_map_opens_so_that_it_shows_the_rule() -> None:
     """All other questions are at their least cautious answer: each cell holds one outcome, that of the oracle."""
-    rows = read_rows(write_map(EDITION, Choice()), "map")
+    rows = read_rows(write_map(EDITION, State()), "map")
     first, second = fields["bpd_diagnosis"], fields["structured_therapy"]
     for option, row in zip(first.options, rows, strict=True):
         for other, cell in zip(second.options, row[1:], strict=False):
-            case = {**find_quiet(fields), first.name: option.name, second.name: other.name}
+            case = {**fields.least_cautious, first.name: option.name, second.name: other.name}
             if fields.applies(second.name, case):
                 assert [cell] == [outcome_words(Outcome(one)) for one in oracle.possible(case)]
             else:
@@ -130,20 +131,20 @@ def test_the_map_opens_so_that_it_shows_the_rule() -> None:
 @pytest.mark.parametrize(("rows", "columns"), [("bpd_diagnosis", "structured_therapy"), ("ocd_preparation", "mood_shift")])
 def test_the_map_of_all_cases_has_every_count(rows: str, columns: str) -> None:
     shown = map_outcomes(EDITION, rows, columns, {})
-    cells = [cell for row in read_rows(write_map(EDITION, Choice(rows, columns, others=True)), "map") for cell in row[1:]]
+    cells = [cell for row in read_rows(write_map(EDITION, State(rows, columns, others=True)), "map") for cell in row[1:]]
     for said, counts in zip(cells, shown.values(), strict=True):
         found = {outcome: cases for outcome, cases in counts.items() if cases}
         assert all(outcome_words(outcome) in said for outcome in found)
         assert len(found) < 2 or all(f"{cases:,}" in said for cases in found.values())
 
 
-def test_choosing_is_a_function_from_choice_to_choice() -> None:
+def test_choosing_is_a_function_from_state_to_state() -> None:
     """The same question on both axes makes them change places."""
-    choice = Choice()
-    assert choose(choice, Event("axis", "rows", "ocd"), fields) == Choice("ocd", choice.columns)
-    for axis, name in (("rows", choice.columns), ("columns", choice.rows)):
-        assert choose(choice, Event("axis", axis, name), fields) == Choice(choice.columns, choice.rows)
-    assert choose(choice, Event("others", value=True), fields) == replace(choice, others=True)
+    state = State()
+    assert choose(state, Event("axis", "rows", "ocd"), fields) == State("ocd", state.columns)
+    for axis, name in (("rows", state.columns), ("columns", state.rows)):
+        assert choose(state, Event("axis", axis, name), fields) == State(state.columns, state.rows)
+    assert choose(state, Event("others", value=True), fields) == replace(state, others=True)
 
 
 @pytest.mark.parametrize(
