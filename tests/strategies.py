@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,12 @@ from tests import oracle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_ROWS = list(csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines()))
+PRACTICE = {row["case_id"]: {field: row[field] for field in oracle.FIELDS if row[field]} for row in _ROWS}
+EXPECTED = {row["case_id"]: row["expected"] for row in _ROWS}
+"""The outcome that the author of each practice case expects."""
 
 
 def _answer(field: str) -> st.SearchStrategy[str]:
@@ -33,11 +41,21 @@ complete_cases: st.SearchStrategy[dict[str, str]] = st.fixed_dictionaries({field
 
 
 def _editions() -> list[dict[str, str]]:
-    """The default, each alternative reading alone, and mixtures in which any two choices meet; few, since each is bound."""
-    random = Random(0)
-    alone = [{name: option} for name, options in oracle.READINGS.items() for option in options[1:]]
-    mixed = [{name: random.choice(options) for name, options in oracle.READINGS.items()} for _ in range(45)]
-    return [{}, *alone, *mixed]
+    """The default, each alternative reading alone, and the few mixtures that it takes for any two choices to meet."""
+    random = Random(4)
+    found = [{}, *({name: option} for name, options in oracle.READINGS.items() for option in options[1:])]
+    choices = [[(name, option) for option in options] for name, options in oracle.READINGS.items()]
+    missing = {pair for two in itertools.combinations(choices, 2) for pair in itertools.product(*two)}
+    missing.difference_update(*map(_pairs, found))
+    while missing:
+        tried = (dict(map(random.choice, choices)) for _ in range(50))
+        found.append(max(tried, key=lambda one: len(missing & _pairs(one))))
+        missing -= _pairs(found[-1])
+    return found
+
+
+def _pairs(readings: dict[str, str]) -> set[tuple[tuple[str, str], tuple[str, str]]]:
+    return set(itertools.combinations((oracle.DEFAULT | readings).items(), 2))
 
 
 EDITIONS = _editions()

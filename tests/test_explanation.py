@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from html import unescape
-from pathlib import Path
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -14,18 +13,16 @@ from hypothesis import given, settings
 
 from kapnb import Assessment, assess, explain, fields, load_guidance
 from kapnb.engine.ledger import PLACES
-from kapnb.engine.outcomes import Basis, Outcome
+from kapnb.engine.outcomes import Basis, Caution, Outcome
 from kapnb.text.explanation import MOST_OPEN, MOST_WORDS, Explanation, badges_of, count_words, outcome_line
 from kapnb.text.phrases import mark_of, outcome_words
-from kapnb.text.words import words
+from kapnb.text.words import list_words, words
 from kapnb.ui.explanation import write_pane
 from tests import oracle
-from tests.strategies import EDITIONS, partial_cases, random_case, readings
+from tests.strategies import EDITIONS, PRACTICE, partial_cases, random_case, readings
 from tests.texts import drop_terms
 
 LEDGER = load_guidance("begley").ledger
-ROWS = csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines())
-PRACTICE = {row["case_id"]: {name: row[name] for name in oracle.FIELDS if row[name]} for row in ROWS}
 
 # --- words ------------------------------------------------------------------------------------------------
 
@@ -54,15 +51,10 @@ def test_a_practice_case_is_explained_in_few_words() -> None:
     assert find_long([(case, {}) for case in (*PRACTICE.values(), {})]) == []
 
 
-@pytest.mark.slow
-def test_a_thousand_random_cases_are_explained_in_few_words() -> None:
-    assert find_long([(random_case(Random(seed)), {}) for seed in range(1_000)]) == []
-
-
-def test_other_readings_take_no_more_words() -> None:
-    """Under each single alternative, and mixtures; that adds a line and a label to the outcome."""
+def test_a_random_case_is_explained_in_few_words() -> None:
+    """Other readings, single and mixed, add a line and a label to the outcome."""
     chance = Random(3)
-    assert find_long([(random_case(chance), EDITIONS[seed % len(EDITIONS)]) for seed in range(60)]) == []
+    assert find_long([(random_case(chance), EDITIONS[seed % 50] if seed % 50 < len(EDITIONS) else {}) for seed in range(250)]) == []
 
 
 def test_one_word_too_many_would_be_seen() -> None:
@@ -255,9 +247,9 @@ def test_the_line_under_an_outcome_follows_its_kind_of_caution(case_id: str, sai
 
 
 def test_each_mix_of_cautions_has_its_line() -> None:
-    """Under every reading that can move an outcome, too."""
-    for seed in range(400):
-        assert explain(assess(random_case(Random(seed)), EDITIONS[seed % len(EDITIONS)])).lines
+    """By the author or by us; of three kinds the first two are named."""
+    mixes = ("care", *Caution, *map("_and_".join, combinations(Caution, 2)))
+    assert {f"lead.{mix}{ours}" for mix in mixes for ours in ("", "_ours")} <= list_words("explanation").keys()
 
 
 def test_the_article_gives_no_answer_is_a_label_of_its_own() -> None:

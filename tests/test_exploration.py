@@ -6,7 +6,6 @@ computes goes into what it is compared with.
 
 from __future__ import annotations
 
-import csv
 import itertools
 from collections import Counter
 from pathlib import Path
@@ -21,7 +20,7 @@ from kapnb.engine.explore import Hinge
 from kapnb.engine.outcomes import Outcome
 from tests import oracle
 from tests.oracle import certain_and_possible, possible
-from tests.strategies import EDITIONS, random_case
+from tests.strategies import EDITIONS, EXPECTED, PRACTICE, random_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +31,6 @@ Readings = dict[str, str]
 ROOT = Path(__file__).parent.parent
 SECTIONS = yaml.safe_load((ROOT / "schemas" / "fields.yaml").read_text("utf-8"))["sections"]
 GUIDANCE = load_guidance("begley")
-ROWS = {row["case_id"]: row for row in csv.DictReader((ROOT / "tests/data/practice_cases.csv").read_text("utf-8").splitlines())}
-PRACTICE = {name: {field: row[field] for field in oracle.FIELDS if row[field]} for name, row in ROWS.items()}
 
 CHANGES: dict[str, list[tuple[str, str, str, list[tuple[str, str]]]]] = {
     field["name"]: [
@@ -354,7 +351,7 @@ SWINGS = [
 def test_a_practice_case_swings_under_another_reading(name: str, reading: str, choice: str, outcome: str) -> None:
     """Assessed under that reading it has the other outcome, under the default one it hinges on it, and the other way round."""
     usual, there = assess(PRACTICE[name]), assess(PRACTICE[name], {reading: choice})
-    assert str(usual.outcome) == ROWS[name]["expected"] != outcome == str(there.outcome)
+    assert str(usual.outcome) == EXPECTED[name] != outcome == str(there.outcome)
     assert Hinge(reading, choice, Outcome(outcome)) in usual.hinges_on
     assert Hinge(reading, oracle.DEFAULT[reading], usual.outcome) in there.hinges_on
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 
 import pytest
-from pandas import DataFrame
 
-from kapnb import Assessment, assess, assess_table, load_guidance
+from kapnb import Assessment, assess, load_guidance
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 
@@ -56,7 +54,7 @@ TABLE = {
 """Every rule of the guidance in its order: outcome, "note" or "favorable"; claims; basis."""
 
 TIMES = int(os.environ.get("KAPNB_CASES", "1"))
-"""How many times the usual number of cases is tried; 1,000 is every complete case under each reading, and takes hours."""
+"""How many times the usual number of cases is tried; 100 is every complete case of what a reading is about, and takes an hour."""
 
 ALTERNATIVES = [(name, option) for name, options in oracle.READINGS.items() for option in options[1:]]
 
@@ -171,9 +169,9 @@ def test_the_oracle_has_the_rules_of_the_guidance() -> None:
 
 
 def some_cases(group: str, most: int) -> Iterator[Case]:
-    """Complete cases of a group on quiet ground: all, or as many spread over them; `kapnb prove` goes through the whole space."""
+    """Complete cases of a group on quiet ground: as many as that, by chance, where there are more."""
     every = list(oracle.complete_cases(oracle.PARTS[group]))
-    return ({**oracle.QUIET, **case} for case in every[:: max(1, len(every) // (most * TIMES))])
+    return ({**oracle.QUIET, **case} for case in Random(most).sample(every, min(len(every), most * TIMES)))
 
 
 @pytest.mark.parametrize("group", oracle.PARTS)
@@ -190,20 +188,6 @@ def test_every_alternative_reading(reading: str, option: str) -> None:
         agree((case, {reading: option}) for case in some_cases(group, 200 if own else 15))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("reading", "option"), [("", ""), *ALTERNATIVES])
-def test_every_complete_case_of_each_group(reading: str, option: str) -> None:
-    """All of them, under the default and under each alternative reading, by the table, which is as fast as that takes."""
-    readings = {reading: option} if reading else {}
-    for names in oracle.PARTS.values():
-        given = ({**oracle.QUIET, **one} for one in oracle.complete_cases(names))
-        cases = [case for case in given if not oracle.list_missing(case)]
-        told = assess_table(DataFrame(cases), load_guidance("begley").bind(readings))
-        for case, outcome, findings in zip(cases, told["outcome"], told["findings"], strict=True):
-            wanted = oracle.outcome(case, readings), set(oracle.holding(case, readings))
-            assert (outcome, {one for one in findings.split("; ") if one}) == wanted, (case, readings)
-
-
 def test_newer_ideation_beside_every_history() -> None:
     """The one reading that spans ideation and pattern, in every complete case of what it reads."""
     newer = {"relief_condition": "newer_suffices"}
@@ -217,15 +201,7 @@ def test_random_cases() -> None:
     agree((next(oracle.completions(random_case(random), whole)), random.choice(EDITIONS)) for _ in range(100 * TIMES))
     agree((random_case(random), {}) for _ in range(200 * TIMES))
     agree((random_case(random), {name: option}) for name, option in ALTERNATIVES for _ in range(5 * TIMES))
-    agree((random_case(random), random.choice(EDITIONS[1:40:6])) for _ in range(60))
-
-
-def test_any_two_choices_of_reading_meet() -> None:
-    """The editions that random cases are judged by pair every choice of one reading with every choice of another."""
-    met = {pair for edition in EDITIONS for pair in itertools.combinations((oracle.DEFAULT | edition).items(), 2)}
-    for one, other in itertools.combinations(oracle.READINGS, 2):
-        for pair in itertools.product(oracle.READINGS[one], oracle.READINGS[other]):
-            assert tuple(zip((one, other), pair, strict=True)) in met
+    agree((random_case(random), random.choice(EDITIONS[1::3])) for _ in range(60))
 
 
 def test_a_wrong_rule_would_be_seen() -> None:

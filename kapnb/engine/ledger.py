@@ -93,7 +93,7 @@ class Reading:
     why: str
     claims: tuple[str, ...]
     choices: tuple[Choice, ...]
-    case: Mapping[str, str]
+    case: Mapping[str, str] = field(hash=False)
 
     @property
     def default(self) -> str:

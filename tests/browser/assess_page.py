@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -15,6 +14,7 @@ from kapnb.text.explanation import outcome_line
 from kapnb.text.phrases import sentence
 from kapnb.text.words import words
 from tests.browser.pages import locate, read_storage, settle, visit
+from tests.strategies import PRACTICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 KEY = "kapnb:assessment"
 READINGS = load_guidance("begley").readings
-
-DATA = Path(__file__).parent.parent / "data" / "practice_cases.csv"
-ROWS = list(csv.DictReader(DATA.read_text("utf-8").splitlines()))
-EXPECTED = {row["case_id"]: row["expected"] for row in ROWS}
-PRACTICE = {row["case_id"]: {name: row[name] for name in fields if row[name]} for row in ROWS}
 
 
 class AssessPage:

@@ -15,8 +15,9 @@ from kapnb.text.words import words
 from kapnb.ui.assessment import AssessmentPage
 from kapnb.ui.page import Event
 from kapnb.ui.widget import HtmlView
-from tests.browser.assess_page import PRACTICE, READINGS, AssessPage, changes
+from tests.browser.assess_page import READINGS, AssessPage, changes
 from tests.browser.pages import barriers, settle
+from tests.strategies import PRACTICE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -19,6 +19,7 @@ from kapnb.ui import assessment_view
 from kapnb.ui.assessment import AssessmentPage
 from kapnb.ui.page import Event
 from kapnb.ui.widget import RESTORE, STORAGE
+from tests.strategies import EXPECTED, PRACTICE
 from tests.toy_pack import find_strays, toy
 
 __all__ = ["toy"]
@@ -132,6 +133,15 @@ def test_one_answer_changes_little(page: AssessmentPage) -> None:
     changed = {name for name, html in before.items() if getattr(page.widget, f"html_{name}") != html}
     assert changed <= {"section_ocd", "tools", "answer", "bar"}
     assert sum(len(getattr(page.widget, f"html_{name}")) for name in changed) < 30_000
+
+
+def test_every_practice_case_has_its_outcome_on_the_page(page: AssessmentPage) -> None:
+    """Loaded one after the other, each as its author expects it, alone or as the article's silence."""
+    for name, case in PRACTICE.items():
+        page.act(Event("load", value=1, files=(json.dumps(case).encode(),)))
+        said = re.findall(r"<h2>(.*?)</h2>", page.widget.html_answer)[0]
+        silent = [words("outcomes.no_answer")] if EXPECTED[name] == "clarify_first" else []
+        assert text(said).strip() in [words(f"outcomes.{EXPECTED[name]}"), *silent], name
 
 
 def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
