@@ -6,15 +6,10 @@ import csv
 import itertools
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _ROWS = list(csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text("utf-8").splitlines()))
 PRACTICE = {row["case_id"]: {field: row[field] for field in oracle.FIELDS if row[field]} for row in _ROWS}
@@ -71,22 +66,3 @@ def random_case(random: Random) -> dict[str, str]:
             case[field] = oracle.QUIET.get(field) if random.random() < quiet else None
             case[field] = case[field] or random.choice(options)
     return case
-
-
-def raised(case: dict[str, str]) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Each way to add one caution to a complete case: the field, the old answer, and the complete case that results.
-
-    A raised answer can raise new questions; then each way to answer them is a case of its own.
-    """
-    for field, option in case.items():
-        for higher in oracle.more_cautious_answers(field, option):
-            changed = case | {field: higher}
-            fields = [name for name in changed if oracle.asked(name, changed)]
-            new = [
-                name
-                for name, conditions in oracle.ASKED_WHEN.items()
-                if name not in changed and field in conditions and oracle.asked(name, changed)
-            ]
-            kept = {name: changed[name] for name in fields}
-            for answers in itertools.product(*(oracle.FIELDS[name] for name in new)):
-                yield field, option, kept | dict(zip(new, answers, strict=True))

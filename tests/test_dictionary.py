@@ -75,11 +75,6 @@ def test_what_cannot_change() -> None:
     assert {change.before for change in fields["psychotic_disorder"].changes} == {"secondary_or_unclear"}
 
 
-def test_an_unchanged_copy_is_read_alike(tmp_path: Path) -> None:
-    (tmp_path / "fields.yaml").write_text(SOURCE, "utf-8")
-    assert dict(load_fields(tmp_path / "fields.yaml")) == dict(fields)
-
-
 # --- one mistake at a time --------------------------------------------------------------------------------
 
 ASKED = "asked_when: {bipolar_disorder: [stabilized, not_stabilized, diagnosis_in_question]}"

@@ -50,12 +50,12 @@ def tab(browser: Browser, server: Served) -> Iterator[Open]:
     assert (mistakes, hosts) == ([], {urlsplit(server.url).netloc})
 
 
-def look_both_ways(page: Page) -> None:
-    """No barrier and no sideways scroll, wide and on a phone, with everything unfolded."""
+def look_both_ways(page: Page, *widths: int) -> None:
+    """No sideways scroll, wide and on a phone, with everything unfolded, and no barrier at these widths."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        assert barriers(page) == []
+        assert width not in widths or barriers(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -69,7 +69,7 @@ def test_home_has_a_door_for_each_reader(tab: Open) -> None:
     expect(page.locator("main")).to_contain_text(count_reviewed(GUIDANCE))
     for key, path in (("prepare", "/sets"), ("summary", "/article"), ("review", "/reviewers")):
         expect(page.get_by_role("link", name=words(f"shell.{key}"))).to_have_attribute("href", path)
-    look_both_ways(page)
+    look_both_ways(page, 1280, 390)
 
 
 def test_an_address_leads_to_a_claim(tab: Open) -> None:
@@ -80,7 +80,7 @@ def test_an_address_leads_to_a_claim(tab: Open) -> None:
 
 
 def test_the_article_has_no_barrier(tab: Open) -> None:
-    look_both_ways(tab("article"))
+    look_both_ways(tab("article"), 1280, 390)
 
 
 def test_the_article_is_searched_while_typing(tab: Open) -> None:
@@ -119,7 +119,8 @@ def test_the_article_by_keyboard_alone(tab: Open) -> None:
 
 
 def test_the_page_for_reviewers_has_no_barrier(tab: Open) -> None:
-    look_both_ways(tab("reviewers"))
+    """Its tables are the same at every width, and take axe long."""
+    look_both_ways(tab("reviewers"), 390)
 
 
 def test_a_reviewer_draws_a_map_and_runs_the_checks(tab: Open) -> None:

@@ -214,6 +214,15 @@ def test_a_title_that_may_identify_somebody_is_kept_nowhere(page: AssessmentPage
     assert "aria-invalid" not in page.widget.html_title
 
 
+def test_markup_in_a_file_is_only_text(page: AssessmentPage) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    case = {"title": hostile, "note": hostile, "vignette": hostile, "ocd": "yes"}
+    page.act(Event("load", value=1, files=(json.dumps(case).encode(),)))
+    assert "<img" not in page.widget.html_title
+    assert text(page.widget.html_title).count(hostile) == 2
+    assert page.widget.html_title.count('value="&lt;img') == 1
+
+
 def test_there_is_no_note_before_the_gate() -> None:
     """Nothing is assessed before somebody has said that the case is invented."""
     page = AssessmentPage()
