@@ -12,11 +12,14 @@ from tests import chromium, leftovers
 from tests import firefox as firefox_browser
 from tests.order import spread
 from tests.served import PATIENCE, Served
+from tests.toy_pack import toy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+__all__ = ["toy"]
 
 settings.register_profile("patient", deadline=None)  # how long one example takes says more of the machine than of the code
 settings.load_profile("patient")

@@ -16,9 +16,7 @@ from kapnb.text.blocks import as_text
 from kapnb.text.cases import as_record, read_case
 from kapnb.text.compare import compare
 from kapnb.text.proving import report
-from tests.toy_pack import PACKS, find_strays, toy
-
-__all__ = ["toy"]
+from tests.toy_pack import PACKS, find_strays
 
 CASES = [
     {name: given for name, given in zip(("ocd", "psychotic_disorder", "bipolar_disorder"), answers, strict=True) if given}

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,27 @@ def drop_terms(html: str) -> str:
     return re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", html)
 
 
+def read(html: str) -> str:
+    """What markup says, on one line."""
+    return " ".join(unescape(re.sub("<[^>]*>", " ", re.sub("</?button[^>]*>", "", html))).split())  # a term is within its sentence
+
+
 @cache
-def read(path: Path) -> Any:
+def read_file(path: Path) -> Any:
     return read_yaml(path, KapnbError)
 
 
 def every_text() -> Iterator[tuple[str, str]]:
     """Every text that a person can see, with the place where it is written."""
     for file in sorted(schemas().glob("*.yaml")):
-        yield from _texts(file.stem, read(file))
+        yield from _texts(file.stem, read_file(file))
     for file in sorted([*TEXT.glob("*.yaml"), *TEXT.parent.glob("words/*.yaml")]):
-        yield from _texts(file.stem, read(file))
+        yield from _texts(file.stem, read_file(file))
     for pack in list_packs():
         guidance = load_guidance(pack)
-        yield from _texts(pack, {**read(guidance.folder / "ledger.yaml"), "article": read(guidance.folder / "article.yaml")})
+        yield from _texts(
+            pack, {**read_file(guidance.folder / "ledger.yaml"), "article": read_file(guidance.folder / "article.yaml")}
+        )
         for rule in guidance.rules:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in EDITION.examples().values():

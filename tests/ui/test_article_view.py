@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -19,17 +18,12 @@ from kapnb.text.reviews import count_reviewed, describe_review, list_current
 from kapnb.text.words import words
 from kapnb.ui.article import ArticlePage, list_parts, search
 from kapnb.ui.widget import Event
-from tests.toy_pack import PACKS, find_strays, toy
-
-__all__ = ["toy"]
+from tests.texts import read
+from tests.toy_pack import PACKS, find_strays
 
 GUIDANCE = load_guidance("begley")
 LEDGER = GUIDANCE.ledger
 HOSTILE = """<img src=x onerror="alert(1)">&'"""
-
-
-def read(html: str) -> str:
-    return " ".join(unescape(re.sub("<[^>]*>", " ", re.sub("</?button[^>]*>", "", html))).split())  # a term is within its sentence
 
 
 def whole(page: ArticlePage) -> Html:

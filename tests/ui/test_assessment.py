@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from html import unescape
 
 import pytest
 from traitlets import TraitError
@@ -20,9 +19,8 @@ from kapnb.ui.assessment import AssessmentPage
 from kapnb.ui.page import Event
 from kapnb.ui.widget import RESTORE, STORAGE
 from tests.strategies import EXPECTED, PRACTICE
-from tests.toy_pack import find_strays, toy
-
-__all__ = ["toy"]
+from tests.texts import read
+from tests.toy_pack import find_strays
 
 EDITION = served_edition()
 READINGS = EDITION.ledger.readings
@@ -48,10 +46,6 @@ def sent(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> list[tuple[st
 def answer(page: AssessmentPage, **answers: str) -> None:
     for name, option in answers.items():
         page.act(Event("record", name, option))
-
-
-def text(html: str) -> str:
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", html)))
 
 
 def test_the_page_imports_nothing_heavy() -> None:
@@ -108,11 +102,11 @@ def test_a_bad_file_is_told_where_it_stands(page: AssessmentPage, event: Event, 
     """It takes the focus, changes nothing, and goes when it is dismissed."""
     answer(page, ocd="yes")
     page.act(event)
-    assert said in text(page.widget.html_notices)
+    assert said in read(page.widget.html_notices)
     assert page.widget.focus["id"] == "assessment-trouble"
     assert page.case == {"ocd": "yes"}
     page.act(Event("dismiss"))
-    assert said not in text(page.widget.html_notices)
+    assert said not in read(page.widget.html_notices)
 
 
 def test_a_mistake_of_ours_keeps_the_answers(page: AssessmentPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,16 +135,16 @@ def test_every_practice_case_has_its_outcome_on_the_page(page: AssessmentPage) -
         page.act(Event("load", value=1, files=(json.dumps(case).encode(),)))
         said = re.findall(r"<h2>(.*?)</h2>", page.widget.html_answer)[0]
         silent = [words("outcomes.no_answer")] if EXPECTED[name] == "clarify_first" else []
-        assert text(said).strip() in [words(f"outcomes.{EXPECTED[name]}"), *silent], name
+        assert read(said).strip() in [words(f"outcomes.{EXPECTED[name]}"), *silent], name
 
 
 def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
     """The band, the question that is changed, the bar and the explanation all say so."""
     page.act(Event("whatif"))
     answer(page, **SCHIZOPHRENIA)
-    assert words("page.whatif_count", changes=1) in text(page.widget.html_band)
-    assert words("page.whatif_was", answer=words("page.not_recorded")) in text(page.widget.html_section_psychosis_and_mood)
-    assert words("comparison.come") in text(page.widget.html_answer)
+    assert words("page.whatif_count", changes=1) in read(page.widget.html_band)
+    assert words("page.whatif_was", answer=words("page.not_recorded")) in read(page.widget.html_section_psychosis_and_mood)
+    assert words("comparison.come") in read(page.widget.html_answer)
     outcome = outcome_words(EDITION.assess(SCHIZOPHRENIA).outcome)
     assert page.widget.said == words("page.whatif_line", outcome=outcome)
     assert "supposed" in page.widget.classes
@@ -163,8 +157,8 @@ def test_a_reading_is_switched_where_the_outcome_turns_on_it(page: AssessmentPag
     pressed = 'data-action="choose" data-name="unstabilized_bipolar" data-value="any_episode"'
     choice = READINGS["unstabilized_bipolar"].choice("any_episode")
     assert pressed in page.widget.html_answer
-    assert f"{choice.label} ({choice.direction})" in text(page.widget.html_answer)
-    assert choice.warning in text(page.widget.html_answer)
+    assert f"{choice.label} ({choice.direction})" in read(page.widget.html_answer)
+    assert choice.warning in read(page.widget.html_answer)
     page.act(Event("choose", "unstabilized_bipolar", "any_episode"))
     assert page.state.case.readings == {"unstabilized_bipolar": "any_episode"}
     assert f'<p class="warning caveat">{choice.warning}</p>' in page.widget.html_readings
@@ -202,13 +196,13 @@ def test_a_title_that_may_identify_somebody_is_kept_nowhere(page: AssessmentPage
     """It stays in its box and is told there; no file, name or storage has it, and the old title stays."""
     page.act(Event("title", value="Six weeks on"))
     page.act(Event("title", value="Ms. Rowan, six weeks on"))
-    assert words("page.title_refused", kind=words("identifiers.titled_name")) in text(page.widget.html_title)
+    assert words("page.title_refused", kind=words("identifiers.titled_name")) in read(page.widget.html_title)
     assert 'value="Ms. Rowan, six weeks on"' in page.widget.html_title
     page.act(Event("save"))
     assert sent[0][0] == "kapnb-six-weeks-on.json"
     assert "Rowan" not in sent[0][1].decode() + page.widget.saved + page.widget.html_notice + page.widget.html_answer
     page.act(Event("title", value="x" * 201))
-    assert "200" in text(page.widget.html_title)
+    assert "200" in read(page.widget.html_title)
     page.act(Event("new"))
     assert 'value=""' in page.widget.html_title
     assert "aria-invalid" not in page.widget.html_title
@@ -219,7 +213,7 @@ def test_markup_in_a_file_is_only_text(page: AssessmentPage) -> None:
     case = {"title": hostile, "note": hostile, "vignette": hostile, "ocd": "yes"}
     page.act(Event("load", value=1, files=(json.dumps(case).encode(),)))
     assert "<img" not in page.widget.html_title
-    assert text(page.widget.html_title).count(hostile) == 2
+    assert read(page.widget.html_title).count(hostile) == 2
     assert page.widget.html_title.count('value="&lt;img') == 1
 
 
@@ -239,13 +233,13 @@ def test_a_storage_that_keeps_nothing_is_told(page: AssessmentPage, sent: list[t
     """As long as it is so, with a way to save; and the foot promises nothing meanwhile."""
     page.act(Event(STORAGE, value={"kept": False}))
     answer(page, ocd="yes")
-    assert words("page.no_storage") in text(page.widget.html_notices)
-    assert words("page.kept") not in text(page.widget.html_foot)
+    assert words("page.no_storage") in read(page.widget.html_notices)
+    assert words("page.kept") not in read(page.widget.html_foot)
     page.act(Event("save_kept"))
     assert [json.loads(data)["ocd"] for _, data in sent] == ["yes"]
     page.act(Event(STORAGE, value={"kept": True}))
-    assert words("page.no_storage") not in text(page.widget.html_notices)
-    assert words("page.kept") in text(page.widget.html_foot)
+    assert words("page.no_storage") not in read(page.widget.html_notices)
+    assert words("page.kept") in read(page.widget.html_foot)
 
 
 def test_the_case_can_be_set_and_observed_in_a_notebook(page: AssessmentPage) -> None:
@@ -268,4 +262,4 @@ def test_nothing_of_another_pack_is_on_the_page(toy: Edition) -> None:
     page.act(Event("example", next(iter(toy.examples()))))
     shown = "".join(getattr(page.widget, f"html_{name}") for name in page.widget.regions)
     assert page.state.edition.pack == toy.pack
-    assert find_strays(text(shown)) == []
+    assert find_strays(read(shown)) == []

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from html import unescape
 
 import pytest
 
@@ -35,9 +34,8 @@ from kapnb.ui.reviewers import (
 )
 from kapnb.ui.widget import Event
 from tests import apart, oracle
-from tests.toy_pack import find_strays, toy
-
-__all__ = ["toy"]
+from tests.texts import read
+from tests.toy_pack import find_strays
 
 GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()
@@ -45,10 +43,6 @@ PATTERN = oracle.GROUPS["pattern"][0]
 SMALL = replace(GUIDANCE, rules=tuple(rule for rule in GUIDANCE.rules if rule.condition.fields.isdisjoint(PATTERN)))
 """The guidance without its largest group, which is checked at once."""
 ALTERNATIVES = [(reading.name, choice.name) for reading in GUIDANCE.readings.values() for choice in reading.choices[1:]]
-
-
-def read(html: str) -> str:
-    return " ".join(unescape(re.sub("<[^>]*>", " ", re.sub("</?button[^>]*>", "", html))).split())  # a term is within its sentence
 
 
 def read_rows(html: str, name: str) -> list[list[str]]:
