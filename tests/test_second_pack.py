@@ -83,11 +83,6 @@ def test_the_commands_ask_the_pack_that_is_named(toy: Edition, capsys: pytest.Ca
     assert "Toy Author, edition 7" in said
 
 
-def test_a_pack_that_is_not_there_is_refused_with_those_that_are(toy: Edition) -> None:
-    with pytest.raises(GuidanceError, match=r'"tob" is not a pack\. Allowed: begley, toy\. Did you mean "toy"'):
-        load_guidance("tob")
-
-
 def test_reviews_say_who_reviewed_what(toy: Edition) -> None:
     """The toy pack has one review, the first pack none yet."""
     (review,) = toy.guidance.reviews

@@ -37,12 +37,10 @@ if TYPE_CHECKING:
 
 QUIET = {name: answer for name, answer in oracle.QUIET.items() if fields.applies(name, oracle.QUIET)}
 LIBRARY = load_library(EDITION)
-NONE = {"none", "none_or_isolated"}
-ASKING = [
-    *((name, option) for name in oracle.FIELDS if fields[name].section == "suicide_related" for option in oracle.FIELDS[name]),
+SUICIDAL = {
     ("self_injury_or_recklessness", "current"),
-]
-SUICIDAL = [(name, option) for name, option in ASKING if option not in NONE]
+    *((name, option) for name in oracle.FIELDS if fields[name].section == "suicide_related" for option in oracle.FIELDS[name]),
+} - {(name, none) for name in oracle.FIELDS for none in ("none", "none_or_isolated")}
 TODAY = (("likelihood_of_acting", "likely"), ("last_attempt", "within_three_months"))
 MOST_WORDS = 46
 
@@ -83,31 +81,18 @@ APART = (
 # --- when it is shown -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "option"), ASKING)
-def test_every_suicide_related_answer_asks_for_help(name: str, option: str) -> None:
-    """Any other than none, alone; and self-injury that is current. The sight of one never goes without."""
-    block = support(fields, {name: option})
-    assert bool(block) is (option not in NONE)
-
-
-def test_nothing_else_asks_for_help() -> None:
-    """Every other answer of the dictionary, alone, and a case in which everything was asked and nothing found."""
-    others = [pair for pair in fields.pairs if pair not in SUICIDAL]
-    assert [pair for pair in others if support(fields, dict([pair]))] == []
+def test_every_suicide_related_answer_asks_for_help_and_no_other() -> None:
+    """Any other than none, alone; and self-injury that is current. A case in which nothing was found asks for none."""
+    assert {pair for pair in fields.pairs if support(fields, dict([pair]))} == SUICIDAL
     assert support(fields, QUIET) is None
     assert support(fields, {}) is None
 
 
-@pytest.mark.parametrize("text", TOUCHING)
-def test_a_story_is_known_by_its_words(text: str) -> None:
-    """Whatever its fields say, and also where it denies."""
-    assert touches("", text)
-    assert needs_support(fields, QUIET, "A title", text)
-
-
-@pytest.mark.parametrize("text", APART)
-def test_an_ordinary_story_brings_no_help(text: str) -> None:
-    assert not touches(text)
+def test_a_story_is_known_by_its_words() -> None:
+    """Whatever its fields say, and also where it denies; an ordinary story brings no help."""
+    assert [text for text in TOUCHING if not touches("", text)] == []
+    assert needs_support(fields, QUIET, "A title", TOUCHING[0])
+    assert [text for text in APART if touches(text)] == []
 
 
 def test_no_story_of_ours_is_missed() -> None:
@@ -160,7 +145,7 @@ def test_what_comes_first_for_the_person() -> None:
         assert said in text
 
 
-@pytest.mark.parametrize("pair", SUICIDAL)
+@pytest.mark.parametrize("pair", sorted(SUICIDAL))
 def test_care_on_the_same_day_where_it_is_asked_for(pair: tuple[str, str]) -> None:
     """Where acting is likely, or an attempt is within three months; before a commitment it would tell an answer."""
     today = words("support.same_day")
@@ -214,6 +199,7 @@ GIVEN = {
 
 def test_help_lines_are_those_of_the_guidance() -> None:
     assert set(GIVEN) <= set(list_countries())
+    assert all(line.source.startswith("https://") for line in list_helplines().values())
     for country, expected in GIVEN.items():
         with reader_in(country):
             block = support(fields, {"suicide_attempts": "single"})
@@ -252,8 +238,3 @@ def test_no_entry_is_older_than_a_year() -> None:
 def test_a_stale_entry_is_found() -> None:
     """Planted fault."""
     assert find_stale({"us": find_helpline("us")}, date(2028, 1, 1)) == ["us"]
-
-
-def test_what_no_service_has_confirmed_says_so() -> None:
-    """Each entry has a source, and names where it was checked; reviewers see it, with the day."""
-    assert all(line.source.startswith("https://") for line in list_helplines().values())

@@ -11,7 +11,7 @@ The truth values are chosen so that ``&`` and ``|`` mean the same on ints and on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -24,7 +24,6 @@ TRUE: Final = 3
 
 NOT_APPLICABLE: Final = ""
 """The answer of a question that is not asked; it is beside the options of every conditional field."""
-
 
 HOW_TO_JOIN: Final = "write & for 'and', | for 'or', ~ for 'not', and .one_of(...) for 'in'; use parentheses around each comparison"
 
@@ -121,7 +120,7 @@ def _join(kind: type[_Joined], *conditions: Condition) -> Condition:
     atoms: dict[str, Atom] = {}
     rest: set[Condition] = set()
     for condition in conditions:
-        for part in _parts(kind, condition):
+        for part in condition.parts if isinstance(condition, kind) else (condition,):
             if isinstance(part, Atom):
                 other = atoms.get(part.field)
                 atoms[part.field] = part if other is None else _merge(kind, other, part)
@@ -138,10 +137,6 @@ def _join(kind: type[_Joined], *conditions: Condition) -> Condition:
     if not parts:
         return nothing
     return next(iter(parts)) if len(parts) == 1 else kind(frozenset(parts))
-
-
-def _parts(kind: type[_Joined], condition: Condition) -> Iterator[Condition]:
-    return iter(condition.parts) if isinstance(condition, kind) else iter((condition,))
 
 
 def _merge(kind: type[_Joined], one: Atom, two: Atom) -> Atom:

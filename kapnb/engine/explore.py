@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import product
 from types import MappingProxyType
 
 from kapnb.engine.conditions import NOT_APPLICABLE
@@ -139,13 +139,11 @@ def _raise_questions(
     fields = group.fields
     after = {**given, **{change.field: change.after for change in changes}}
     raised = [name for name in hidden if name in _asked(group, after)]
-    for size in range(len(raised) + 1):
-        for names in combinations(raised, size):
-            left = tuple(name for name in raised if name not in names)
-            for options in product(*(fields[name].options for name in names)):
-                chosen = {name: option.name for name, option in zip(names, options, strict=True)}
-                steps = tuple(Change(name, "", option, _way_to(fields[name], option)) for name, option in chosen.items())
-                yield steps, _floor(group, {**after, **chosen}, left)
+    for options in product(*([*fields[name].options, None] for name in raised)):
+        chosen = {name: option.name for name, option in zip(raised, options, strict=True) if option}
+        left = tuple(name for name in raised if name not in chosen)
+        steps = tuple(Change(name, "", option, _way_to(fields[name], option)) for name, option in chosen.items())
+        yield steps, _floor(group, {**after, **chosen}, left)
 
 
 def _floor(group: Group, answers: Mapping[str, str], worst: tuple[str, ...]) -> int:

@@ -226,7 +226,8 @@ def _meaning(a: Assessment) -> str:
         return words("explanation.lead.open")
     if a.outcome is Outcome.CLARIFY_FIRST:
         step = next((said for finding in a.deciding if (said := a.edition.ledger.words[finding.rule].next_step)), "")
-        return words("explanation.lead.clarify", step=_uncapitalize(step)) if step else words("explanation.lead.clarify_several")
+        begun = step if step[1:2].isupper() else step[:1].lower() + step[1:]
+        return words("explanation.lead.clarify", step=begun) if step else words("explanation.lead.clarify_several")
     if a.outcome is Outcome.CONSIDER_WITH_CONDITIONS:
         return words("explanation.lead.conditions")
     ours = "" if _is_hers(a) else "_ours"
@@ -235,10 +236,6 @@ def _meaning(a: Assessment) -> str:
     kinds = {rule.rule.caution for name in _leading(a) if (rule := a.edition.by_name[name])}
     known = [str(kind) for kind in (Caution.DESTABILIZATION, Caution.ORDER_OF_TREATMENT, Caution.LIKELY_FUTILITY) if kind in kinds]
     return words(f"explanation.lead.{'_and_'.join(known[:2]) or 'care'}{ours}")
-
-
-def _uncapitalize(text: str) -> str:
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _leading(a: Assessment) -> list[str]:

@@ -12,7 +12,7 @@ from kapnb.engine.edition import Assessment
 from kapnb.engine.outcomes import Basis, Outcome, Reason
 from kapnb.text.alternatives import Hinge, Row
 from kapnb.text.blocks import Block, Line
-from kapnb.text.cards import Card, Met
+from kapnb.text.cards import Card
 from kapnb.text.explanation import Explanation, facts_of, find_mark, paragraph_words
 from kapnb.text.glossary import VOICES, write_badge, write_terms, write_voice
 from kapnb.text.html import Html, element, fragment, join
@@ -32,7 +32,10 @@ def write_pane(told: Explanation, shown: Collection[str]) -> Html:
         _write_sum(told),
         write_support(told.support) if told.support else None,
         *_write_cards(told.cards),
-        *map(_write_met, told.met),
+        *(
+            element("p", words("explanation.met", text=one.text), " ", *_write_paragraphs(one.paragraphs), class_="met")
+            for one in told.met
+        ),
         _write_ask(told, shown) if told.asks_open else None,
         _write_folds(told, shown),
         element("p", told.facts, class_="src"),
@@ -133,10 +136,6 @@ def _write_paragraphs(paragraphs: Iterable[str], basis: Basis | None = None) -> 
         frame = f"tag {VOICES[basis]}" if basis else None
         links.append(element("a", paragraph_words(paragraph), href=f"article#{paragraph}", class_=frame, aria_label=whose))
     return links
-
-
-def _write_met(met: Met) -> Html:
-    return element("p", words("explanation.met", text=met.text), " ", *_write_paragraphs(met.paragraphs), class_="met")
 
 
 def _write_ask(told: Explanation, shown: Collection[str], *, framed: bool = True) -> Html | None:
