@@ -40,9 +40,10 @@ def build(names: Sequence[str], rules: Sequence[Condition], fields: Dictionary) 
 
     def grow(index: int, rest: tuple[Condition, ...], asked: tuple[Condition, ...]) -> Diagram:
         """``rest`` and ``asked``: what is left of the rules, and of when each field is asked."""
-        rest = _drop_outranked(rest)
+        certain = max(caution for caution, condition in enumerate(rest) if condition == ALWAYS)
+        rest = (*(NEVER,) * certain, *rest[certain:])  # once a caution is certain, no smaller one matters
         if all(isinstance(condition, Constant) for condition in rest):
-            return max(caution for caution, condition in enumerate(rest) if condition == ALWAYS)
+            return certain
         read = frozenset[str]().union(*(condition.fields for condition in rest))
         asked = tuple(asked[i] if i >= index and name in read else NEVER for i, name in enumerate(names))
         key = index, rest, asked
@@ -71,12 +72,6 @@ def build(names: Sequence[str], rules: Sequence[Condition], fields: Dictionary) 
         return nodes.setdefault((name, tuple(map(id, branches.values()))), Node(name, branches))
 
     return grow(0, (ALWAYS, *rules[1:]), tuple(fields[name].asked_when for name in names))
-
-
-def _drop_outranked(rest: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Once a caution is certain, no smaller one matters."""
-    certain = max(caution for caution, condition in enumerate(rest) if condition == ALWAYS)
-    return (*(NEVER,) * certain, *rest[certain:])
 
 
 def reach(diagram: Diagram, answers: Mapping[str, str]) -> int:

@@ -36,9 +36,6 @@ MOST_WORDS: Final = 400
 UNCOUNTED: Final = 12
 """Words that a page draws around the rest: labels of its controls."""
 
-MOST_BADGES: Final = 1
-"""Unusual readings that are named beside the outcome; more are counted."""
-
 RESERVE, FIRST = 10, 24
 """Words that cards leave to the titles of what is one step away, and those that the first card adds in full."""
 
@@ -95,7 +92,11 @@ class Explanation:
     def rest(self) -> tuple[Block, ...]:
         """What is one step away: what is behind the cards, what is missing, what would change it, and why it could be wrong."""
         told = {
-            "behind": [line for card in self.cards if (line := _line_behind(card))],
+            "behind": [
+                Line(card.brief, (), behind)
+                for card in self.cards
+                if (behind := (*([card.text] if card.short else []), *card.more))
+            ],
             "missing": [
                 *([_line_of_ask(self.ask)] if self.ask and not self.asks_open else []),
                 *map(Line, self.missing),
@@ -141,11 +142,6 @@ def paragraph_words(paragraph: str) -> str:
     '¶3'
     """
     return words("explanation.paragraph", number=paragraph[1:])
-
-
-def _line_behind(card: Card) -> Line | None:
-    details = ((card.text,) if card.short else ()) + card.more
-    return Line(card.brief, (), details) if details else None
 
 
 def _line_of_ask(ask: Ask) -> Line:
@@ -213,7 +209,7 @@ def _lead(a: Assessment) -> Iterator[Line]:
         return
     changed = a.edition.changed
     many = Badge(words("explanation.badge_readings", count=len(changed)), "reading")
-    yield Line(_meaning(a), (many,) if len(changed) > MOST_BADGES else reading_badges(a, changed))
+    yield Line(_meaning(a), (many,) if len(changed) > 1 else reading_badges(a, changed))
     if a.at_least:
         yield Line(words("explanation.at_least"))
     if a.default_outcome is not a.outcome:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kapnb.engine.problems import KapnbError
-from kapnb.engine.records import finish, read_record
+from kapnb.engine.records import read_yaml
 
 _WORDS = Path(__file__).parent.parent / "words"
 STATIC = "KAPNB_STATIC"
@@ -50,17 +50,11 @@ def _load() -> Mapping[str, str]:
 def _merge(static: str) -> Mapping[str, str]:
     merged: dict[str, str] = {}
     for file in sorted(_WORDS.glob("*.yaml")):
-        merged.update(_flatten("", _read(file)))
+        merged.update(_flatten("", read_yaml(file, KapnbError)))
     for group in ("instead", "instead_in_one_file")[: bool(static) + (static == ONE_FILE)]:
         start = f"site.{group}."
         merged |= {key.removeprefix(start): text for key, text in merged.items() if key.startswith(start)}
     return merged
-
-
-def _read(path: Path) -> dict[str, Any]:
-    file = read_record(path, KapnbError)
-    finish(file, KapnbError)
-    return file.take()
 
 
 def _flatten(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import Final
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.ledger import Reading
@@ -22,9 +21,6 @@ from kapnb.ui.controls import Notice, Option, button, details, join_names, menu,
 from kapnb.ui.explanation import write_comparison, write_mark, write_pane, write_support
 from kapnb.ui.page import NOTICES
 from kapnb.ui.questions import find_asked, was_words, write_section
-
-PREFIX: Final = "case"
-"""Begins the ids of the questions."""
 
 
 def outcome_line(state: State) -> str:
@@ -70,7 +66,7 @@ def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
     asked, blocks = find_asked(state.fields, case.answers), find_blocks(state)
     told = explain(assess_case(state, case), *case.texts) if state.invented and not state.recorded else None
     sections = {
-        f"section_{section.name}": write_section(section, case.answers, asked, prefix=PREFIX, recorded=before)
+        f"section_{section.name}": write_section(section, case.answers, asked, prefix="case", recorded=before)
         for section in state.fields.sections
     }
     return {

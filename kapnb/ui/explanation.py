@@ -204,9 +204,6 @@ def _write_reading(hinge: Hinge, *, switch: bool) -> Html:
 
 # what other pages draw too
 
-Jumps = Mapping[str, str]
-"""The questions that a reader can be sent to, each with what its button says."""
-
 
 def write_support(block: Block) -> Html:
     """Help, with the reader's country to choose. It cannot be put away."""
@@ -223,14 +220,15 @@ def _write_piece(piece: Piece) -> Html:
     return element("a", piece.text, href=piece.href, rel="noopener noreferrer") if piece.href else fragment(piece.text)
 
 
-def write_lines(block: Block, jumps: Jumps) -> Html:
+def write_lines(block: Block, jumps: Mapping[str, str]) -> Html:
+    """Lines; ``jumps`` are the questions that a reader can be sent to, each with what its button says."""
     plain = all(not (line.badges or line.details or line.field) for line in block.lines)
     told: set[str] = set()
     rows = (write_line(line, block.key, jumps, told) for line in block.lines)
     return element("ul", *rows, class_="lines tight" if plain else "lines")
 
 
-def write_line(line: Line, key: str, jumps: Jumps, told: set[str] | None = None) -> Html:
+def write_line(line: Line, key: str, jumps: Mapping[str, str], told: set[str] | None = None) -> Html:
     """A line; ``told`` are the terms that were marked before it."""
     name, jump = line.field, None
     if name and name in jumps:
