@@ -66,16 +66,6 @@ def test_the_contract_in_one_case() -> None:
     assert a.deciding == (finding,)
 
 
-def test_an_empty_case_concludes_nothing() -> None:
-    """Nothing recorded: every outcome is possible, and what is missing is the reason."""
-    a = assess({})
-    assert a.outcome is Outcome.CLARIFY_FIRST
-    assert a.possible == frozenset(Outcome)
-    assert a.findings == () == a.deciding
-    assert not a.at_least
-    assert [str(reason) for reason in a.reasons] == ["information_missing"]
-
-
 def test_none_is_not_recorded() -> None:
     """A field that is absent and one that is None say the same."""
     assert said(assess(dict.fromkeys(oracle.FIELDS))) == said(assess({}))
@@ -96,20 +86,6 @@ def test_findings_stand_most_cautious_first() -> None:
         assert outcomes == sorted(outcomes, reverse=True) == [one.outcome for one in a.findings[: len(outcomes)]]
         assert a.deciding == tuple(one for one in a.findings if one.outcome is a.outcome)
         assert {one.kind == "outcome" for one in a.findings if not one.outcome} <= {False}
-
-
-def test_the_reasons_to_clarify() -> None:
-    """`clarify_first` always comes with its kind of reason, and no other outcome with one."""
-    quiet = oracle.QUIET
-    expected = {
-        "information_missing": {name: answer for name, answer in quiet.items() if name != "ocd"},
-        "diagnosis_unsettled": quiet
-        | {"bipolar_disorder": "diagnosis_in_question", "mood_shift": "unclear", "current_mood_episode": "none"},
-        "source_silent": quiet | {"outside_scope": "yes"},
-        "assessment_incomplete": quiet | {"psychological_assessment": "incomplete"},
-    }
-    for reason, case in expected.items():
-        assert [str(one) for one in assess(case).reasons] == [reason]
 
 
 # --- what cannot be used ----------------------------------------------------------------------------------

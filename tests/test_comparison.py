@@ -83,16 +83,6 @@ def test_a_finding_turns_when_it_stays_and_differs(pair: tuple[Assessment, Asses
     assert set(find_shifts(before, after)["turn"]) == {rule for rule in held.keys() & holds.keys() if held[rule] != holds[rule]}
 
 
-@settings(max_examples=40)
-@given(pairs)
-def test_the_way_back_is_the_way_there_reversed(pair: tuple[Assessment, Assessment]) -> None:
-    """What comes on the way there goes on the way back, and what opens is ruled out."""
-    there, back = find_shifts(*pair), find_shifts(*reversed(pair))
-    assert set(there["come"]) == set(back["go"])
-    assert set(there["opened"]) == set(back["settled"])
-    assert set(there["turn"]) == set(back["turn"])
-
-
 @settings(max_examples=20)
 @given(assessments)
 def test_nothing_changed_says_so(assessment: Assessment) -> None:

@@ -109,17 +109,11 @@ LEDGER_MISTAKES = {
         ['readings.single_attempt.claims[0]: "C1" is not known', "C01, C02", "Did you mean"],
     ),
     "a single choice": (
-        (
-            "  questioned_bipolar:",
-            f"  alone: {ALONE}\n  questioned_bipolar:",
-        ),
+        ("  questioned_bipolar:", f"  alone: {ALONE}\n  questioned_bipolar:"),
         ["readings.alone.options: offers no choice", "two options or more"],
     ),
     "an unquoted yes": (
-        (
-            "  questioned_bipolar:",
-            f"  alone: {ALONE.replace('one', 'yes')}\n  questioned_bipolar:",
-        ),
+        ("  questioned_bipolar:", f"  alone: {ALONE.replace('one', 'yes')}\n  questioned_bipolar:"),
         ["readings.alone.options.True: has true or false as a name", "quotes"],
     ),
     "a missing text": (in_part(RULE, "text:", "txt:"), ["rules.schizophrenia.text: is missing"]),
@@ -129,7 +123,6 @@ LEDGER_MISTAKES = {
         ['role: "teachr" is not known', "teacher, counselor, consultant", 'mean "teacher"?'],
     ),
     "a misspelt focus": (("focus: conceptualization", "focus: concept"), ['focus: "concept" is not known', "personalization"]),
-    "a missing part": (("\nfour:", "\nfore:"), ["ledger.yaml.four: is missing"]),
     "a number": (("edition: '2'", "edition: 2"), ["ledger.yaml.edition: is a number", "Allowed: a text."]),
 }
 

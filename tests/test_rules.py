@@ -140,7 +140,7 @@ def test_random_cases() -> None:
     whole = tuple(oracle.FIELDS)
     agree((next(oracle.completions(random_case(random), whole)), random.choice(EDITIONS)) for _ in range(100 * TIMES))
     agree((random_case(random), {}) for _ in range(200 * TIMES))
-    agree(({name: option}, {}) for name, options in oracle.FIELDS.items() for option in options)
+    agree(({name: option} if option else {}, {}) for name, options in oracle.FIELDS.items() for option in ("", *options))
     agree((random_case(random), {name: option}) for name, option in ALTERNATIVES for _ in range(5 * TIMES))
     agree((random_case(random), random.choice(EDITIONS[1::3])) for _ in range(60))
 

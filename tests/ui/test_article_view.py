@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,14 +106,6 @@ def test_the_page_of_a_second_pack_speaks_for_itself(toy: Edition) -> None:
     assert not [
         text for text in ("Toy summary of the cautions.", "Toy choice of ours.", "Toy topic") if text not in read(whole(page))
     ]
-
-
-def test_the_page_imports_nothing_heavy() -> None:
-    code = (
-        "import sys, kapnb.ui.article as a; a.show_page(); print([n for n in ('numpy', 'pandas', 'pandera') if n in sys.modules])"
-    )
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert said.stdout.strip() == "[]"
 
 
 def test_a_mistaken_article_is_refused(tmp_path: Path, toy: Edition) -> None:

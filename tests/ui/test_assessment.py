@@ -49,9 +49,10 @@ def answer(page: AssessmentPage, **answers: str) -> None:
 
 
 def test_the_page_imports_nothing_heavy() -> None:
-    """A process that opens the page and hands out a note has loaded none of the libraries for tables and documents."""
+    """A process that opens it and that of the article, and hands out a note, has loaded no library for tables and documents."""
     code = (
-        "import sys; from kapnb.ui.assessment import AssessmentPage; from kapnb.ui.page import Event; page = AssessmentPage()\n"
+        "import sys, kapnb.ui.article; kapnb.ui.article.show_page()\n"
+        "from kapnb.ui.assessment import AssessmentPage; from kapnb.ui.page import Event; page = AssessmentPage()\n"
         "loaded = [name for name in sys.modules if name.startswith('kapnb.report')]\n"
         "page.act(Event('confirm', value=True)); page.act(Event('note'))\n"
         f"print(loaded + [name for name in {HEAVY!r} if name in sys.modules])"
