@@ -119,57 +119,6 @@ def test_the_reveal_begins_on_the_first_screen_of_a_phone(app: TrainingSheet) ->
             app.button("next").click()
 
 
-def test_a_whole_case_by_keyboard(app: TrainingSheet) -> None:
-    """Gate, set, story, judgment, a sentence, a fact, the lock, a follow-up, the next case, looking back: without a mouse."""
-    page = app.page
-    app.press(app.part("gate").get_by_role("checkbox"), "Space")
-    app.press(app.part("skip"), "Space")
-    expect(app.part("skip")).to_be_checked()
-    app.press(app.button("begin"))
-    expect(app.part("list")).to_be_focused()
-    app.press(page.locator(".my-cases .now button"))
-    expect(app.part("story")).to_be_focused()
-    app.press(app.button("article").first)
-    expect(app.part("article")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(app.part("article")).to_be_hidden()
-    asked = app.button("ready").count()
-    if asked:
-        app.press(page.locator(".questions button").first)
-        expect(page.locator(".talk li")).to_have_count(1)
-    app.press(app.button("ready" if asked else "have_read"))
-    app.press(app.outcome("not_recommended"), "Space")
-    page.keyboard.press("ArrowDown")
-    expect(app.outcome("not_at_present")).to_be_checked()
-    app.press(app.part("confidence-low"), "Space")
-    app.tab_to(app.part("reason"))
-    page.keyboard.type("Nobody said who looks after her.")
-    app.press(app.button("to_decide"))
-    expect(app.part("decide")).to_be_focused()
-    if not asked:
-        app.press(page.locator(".sentence input").nth(1), "Space")
-        expect(page.locator(".text mark")).to_have_count(1)
-    finding = page.locator("[data-action=finding]").first
-    app.press(finding, "Space")
-    expect(finding).to_be_checked()
-    app.press(page.get_by_text(words("training_page.facts")))
-    app.press(app.button("lock"))
-    expect(app.part("revealed")).to_be_focused()
-    app.press(app.button("one_more"))
-    expect(app.part("follow-up")).to_be_focused()
-    app.press(app.part("lean--2"), "Space")
-    app.tab_to(app.part("later_why"))
-    page.keyboard.type("It weighs more.")
-    app.press(app.button("respond"))
-    expect(page.locator(".changed-by")).to_be_visible()
-    app.press(app.button("next"))
-    expect(app.part("story")).to_be_focused()
-    app.press(app.button("to_cases"))
-    expect(app.part("list")).to_be_focused()
-    app.press(app.button("looking_back"))
-    expect(app.part("back")).to_be_focused()
-
-
 def test_every_screen_is_without_barrier_and_fits(app: TrainingSheet, server: Served) -> None:
     """On a phone and on a desk axe finds no violation, nothing is beside the window or comes from elsewhere, no script fails."""
     page = app.page

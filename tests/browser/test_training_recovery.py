@@ -1,4 +1,4 @@
-"""A set of six cases on the served page: by keyboard, by touch, over reloads and dead kernels. Nothing is lost."""
+"""A story and an interview on the served page: by keyboard, by touch, over reloads and dead kernels. Nothing is lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kapnb.text.words import words
 from tests.browser.pages import settle
 from tests.browser.training_sheet import LIBRARY, TrainingSheet
 
@@ -19,185 +18,180 @@ if TYPE_CHECKING:
 
     from tests.served import Served
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]  # six cases are a long way on a busy machine
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]  # two cases are a long way on a busy machine
 
-STEPS = {
-    *("open", "ask", "read", "outcome", "sure", "why", "decide", "finding", "lock"),
-    *("more", "lean", "because", "respond", "list"),
-}
-RELOADS = ("settled", "at once", "", "")
-"""When a page is loaded anew after a step, if it is."""
-
-
-def choose_six() -> tuple[str, ...]:
-    """Four stories to read and two interviews, each with a follow-up, and no two of them twins."""
-    alone = [name for name, one in LIBRARY.items() if one.follow_ups and not one.twin]
-    asked = [name for name in alone if LIBRARY[name].interview][:2]
-    return (*[name for name in alone if not LIBRARY[name].interview][: 6 - len(asked)], *asked)
+ALONE = [name for name, one in LIBRARY.items() if one.follow_ups and not one.twin]
+READ, LAST, *_ = (name for name in ALONE if not LIBRARY[name].interview)
+ASKED = next(name for name in ALONE if LIBRARY[name].interview)
+SET = (READ, ASKED, LAST)
+"""A story to read, an interview, and a case that is only opened; no two of them twins."""
+QUESTIONS = 2
 
 
 class Walk:
-    """The steps of a case, each by one act; an act is a click, a tap or a key."""
+    """The steps of the first two cases, each by one act; an act is a click, a tap or a key."""
 
     def __init__(self, app: TrainingSheet, act: Callable[[Locator], Any]) -> None:
         self.app, self.act = app, act
 
-    def steps(self, name: str) -> Iterator[tuple[str, Callable[[], Any], Callable[[], Any]]]:
+    def steps(self) -> Iterator[tuple[str, Callable[[], Any], Callable[[], Any]]]:
         """What each step is called, how it is done, and what shows that it was."""
-        app, page, asks = self.app, self.app.page, bool(LIBRARY[name].interview)
+        app, page = self.app, self.app.page
         start = page.locator(".my-cases .now button")
-        why, later = f"Because of {name}.", f"It moves {name}."
-        yield "open", lambda: self.act(start), lambda: expect(app.part("story")).to_have_text(LIBRARY[name].title)
-        if asks:
-            question = page.locator(".questions button").first
-            talk = page.locator(".talk li")
-            yield "ask", lambda: self.act(question), lambda: expect(talk).to_have_count(1)
-        ready = app.button("ready" if asks else "have_read")
-        yield "read", lambda: self.act(ready), lambda: expect(app.screen("judge")).to_be_visible()
-        outcome, sure = app.outcome("not_at_present"), app.part("confidence-low")
-        yield "outcome", lambda: self.act(outcome), lambda: expect(outcome).to_be_checked()
-        yield "sure", lambda: self.act(sure), lambda: expect(sure).to_be_checked()
-        yield "why", lambda: self.write("reason", why), lambda: expect(app.part("reason")).to_have_value(why)
-        to_decide = app.button("to_decide")
-        yield "decide", lambda: self.act(to_decide), lambda: expect(app.screen("decide")).to_be_visible()
-        finding = page.locator("[data-action=finding]").first
-        yield "finding", lambda: self.act(finding), lambda: expect(finding).to_be_checked()
-        yield "lock", lambda: self.act(app.button("lock")), lambda: expect(app.part("revealed")).to_be_visible()
-        yield "more", lambda: self.act(app.button("one_more")), lambda: expect(app.screen("follow")).to_be_visible()
-        lean = app.part("lean--1")
-        yield "lean", lambda: self.act(lean), lambda: expect(lean).to_be_checked()
-        yield (
-            "because",
-            lambda: self.write("later_why", later),
-            lambda: expect(app.part("later_why")).to_have_value(later),
-        )
-        answered = app.screen("followed")
-        yield "respond", lambda: self.act(app.button("respond")), lambda: expect(answered).to_be_visible()
-        yield "list", lambda: self.act(app.button("to_cases")), lambda: expect(app.part("list")).to_be_visible()
+        for name in (READ, ASKED):
+            why, later, title = f"Because of {name}.", f"It moves {name}.", LIBRARY[name].title
+            yield "open", lambda: self.act(start), lambda title=title: expect(app.part("story")).to_have_text(title)
+            for at in range(QUESTIONS if name == ASKED else 0):
+                question, talk = page.locator(".questions button").nth(at), page.locator(".talk li")
+                yield (
+                    "ask",
+                    lambda question=question: self.act(question),
+                    lambda at=at, talk=talk: expect(talk).to_have_count(at + 1),
+                )
+            ready = app.button("ready").or_(app.button("have_read"))
+            yield "read", lambda ready=ready: self.act(ready), lambda: expect(app.screen("judge")).to_be_visible()
+            yield from self.choose("outcome", app.outcome("not_at_present"))
+            yield from self.choose("confidence", app.part("confidence-low"))
+            yield from self.write("reason", why)
+            yield "decide", lambda: self.act(app.button("to_decide")), lambda: expect(app.screen("decide")).to_be_visible()
+            yield from self.choose("finding", page.locator("[data-action=finding]").first)
+            yield "lock", lambda: self.act(app.button("lock")), lambda: expect(app.part("revealed")).to_be_visible()
+            yield "more", lambda: self.act(app.button("one_more")), lambda: expect(app.screen("follow")).to_be_visible()
+            yield from self.choose("lean", app.part("lean--1"))
+            yield from self.write("later_why", later)
+            yield "respond", lambda: self.act(app.button("respond")), lambda: expect(app.screen("followed")).to_be_visible()
+            if name == READ:
+                yield "list", lambda: self.act(app.button("to_cases")), lambda: expect(app.part("list")).to_be_visible()
+        title = LIBRARY[LAST].title
+        yield "next", lambda: self.act(app.button("next")), lambda: expect(app.part("story")).to_have_text(title)
 
-    def write(self, name: str, text: str) -> None:
+    def choose(self, name: str, option: Locator) -> Iterator[tuple[str, Callable[[], Any], Callable[[], Any]]]:
+        yield name, lambda: self.act(option), lambda: expect(option).to_be_checked()
+
+    def write(self, name: str, text: str) -> Iterator[tuple[str, Callable[[], Any], Callable[[], Any]]]:
         """Type a text, and leave the box, as whoever goes on does."""
         box = self.app.part(name)
-        self.act(box)
-        self.app.page.keyboard.type(text)
-        box.blur()
+
+        def write() -> None:
+            self.act(box)
+            self.app.page.keyboard.type(text)
+            box.blur()
+
+        yield name, write, lambda: expect(box).to_have_value(text)
 
 
-def check_kept(app: TrainingSheet, six: tuple[str, ...]) -> None:
+def check_kept(app: TrainingSheet) -> None:
     """Every judgment and response is kept, once, as it was said."""
     kept = json.loads(app.kept)
-    for name in six:
-        events = [one for one in kept["events"] if one["item"] == name]
-        assert [one["step"] for one in events] == ["committed", "revealed", "responded"]
-        judged, _, responded = events
+    for name in (READ, ASKED):
+        judged, *later = (one for one in kept["events"] if one["item"] == name)
         assert (judged["outcome"], judged["confidence"], judged["reason"]) == ("not_at_present", "low", f"Because of {name}.")
         assert judged["finding"] is not None
-        assert len(judged["asked"]) == bool(LIBRARY[name].interview)
-        assert (responded["response"], responded["reason"]) == (-1, f"It moves {name}.")
-    assert words("training_page.all_done", count=6) in app.page.locator(".intro").inner_text()
+        assert len(judged["asked"]) == (QUESTIONS if name == ASKED else 0)
+        assert [one["step"] for one in (judged, *later)] == ["committed", "revealed", "responded"]
+        assert (later[-1]["response"], later[-1]["reason"]) == (-1, f"It moves {name}.")
+    assert kept["position"] == LAST
     assert app.mistakes == []
 
 
-def start(page: Page, server: Served, six: tuple[str, ...]) -> TrainingSheet:
+@pytest.fixture
+def app(page: Page, server: Served) -> TrainingSheet:
     page.emulate_media(reduced_motion="reduce")
-    return TrainingSheet(page, server.url).open().choose_set(*six)
+    return TrainingSheet(page, server.url).open()
 
 
-def test_six_cases_by_keyboard(page: Page, server: Served) -> None:
-    six = choose_six()
-    app = start(page, server, six)
+FOCUS = {"open": "story", "decide": "decide", "lock": "revealed", "more": "follow-up", "list": "list", "next": "story"}
+"""What has the focus after a step."""
+
+
+def test_everything_by_keyboard(app: TrainingSheet) -> None:
+    """Gate, a set, starting again, each step of a story and an interview, a sentence, the article, looking back."""
+    page = app.page
+    app.press(app.part("gate").get_by_role("checkbox"), "Space")
+    app.press(app.part("skip"), "Space")
+    expect(app.part("skip")).to_be_checked()
+    app.press(app.button("begin"))
+    expect(app.part("list")).to_be_focused()
+    app.press(app.button("anew"))
+    app.press(app.button("anew_sure"))
+    expect(app.part("choose")).to_be_focused()
+    app.bring_set(*SET)
 
     def act(target: Locator) -> None:
+        if target.evaluate("one => one.type") == "radio":
+            app.press(page.locator(f"[name={target.get_attribute('name')}]").first, "Space")
+            for _ in range(5):
+                if target.is_checked():
+                    return
+                page.keyboard.press("ArrowDown")
         app.tab_to(target)
-        if target.evaluate("one => one.localName") == "textarea":
-            return
-        page.keyboard.press("Space")
+        if target.evaluate("one => one.localName") == "button":
+            page.keyboard.press("Enter")
 
-    for name in six:
-        for step, do, done in Walk(app, act).steps(name):
-            if step in {"outcome", "sure", "lean"}:
-                group = page.locator(f"[name=training-{'confidence' if step == 'sure' else step}]")
-                app.press(group.first, "Space")
-                for _ in range(5):
-                    if group.nth({"outcome": 1, "sure": 0, "lean": 1}[step]).is_checked():
-                        break
-                    page.keyboard.press("ArrowDown")
-            else:
-                do()
-            done()
-    check_kept(app, six)
+    for step, do, done in Walk(app, act).steps():
+        if step == "finding" and page.locator(".sentence").count():
+            app.press(page.locator(".sentence input").nth(1), "Space")
+            expect(page.locator(".text mark")).to_have_count(1)
+        do()
+        done()
+        if step in FOCUS:
+            expect(app.part(FOCUS[step])).to_be_focused()
+    check_kept(app)
+    app.press(app.button("article").first)
+    expect(app.part("article")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(app.part("article")).to_be_hidden()
+    app.press(app.button("to_cases"))
+    app.press(app.button("looking_back"))
+    expect(app.part("back")).to_be_focused()
 
 
-def test_six_cases_by_touch(browser: Browser, server: Served) -> None:
+def test_everything_by_touch(browser: Browser, server: Served) -> None:
     """At 390 pixels; whatever is tapped is as large as a thumb needs it, and nobody scrolls sideways."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page, six = context.new_page(), choose_six()
-    app = start(page, server, six)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce")
+    app = TrainingSheet(context.new_page(), server.url).open().choose_set(*SET)
 
     def act(target: Locator) -> None:
-        box = target.bounding_box()
-        assert box
         row = target.locator("xpath=ancestor-or-self::*[contains(@class, 'option')][1]")
-        assert (row.bounding_box() or box)["height"] >= 44 if row.count() else box["height"] >= 44
+        box = (row if row.count() else target).bounding_box()
+        assert box
+        assert box["height"] >= 44
         target.tap()
 
-    for name in six:
-        for _, do, done in Walk(app, act).steps(name):
-            do()
-            done()
-            assert app.width() <= 390
-    check_kept(app, six)
+    for _, do, done in Walk(app, act).steps():
+        do()
+        done()
+        assert app.width() <= 390
+    check_kept(app)
     context.close()
 
 
-def test_six_cases_with_a_reload_at_every_step(page: Page, server: Served) -> None:
-    """Each step is there, once, whether the page had settled or nobody waited for it; another case has the other way."""
-    six, met = choose_six(), set()
-    app = start(page, server, six)
-    for case, name in enumerate(six):
-        for at, (step, do, done) in enumerate(Walk(app, lambda target: target.click()).steps(name)):
-            when = RELOADS[(at + 3 * case) % len(RELOADS)]  # by threes: both interviews ask, one in each way
+def test_a_reload_at_every_step(app: TrainingSheet) -> None:
+    """Each of the interview is there, once, though nobody waited for it; one of the story that had settled is not taken again."""
+    app.choose_set(*SET)
+    story = True
+    for step, do, done in Walk(app, lambda target: target.click()).steps():
+        do()
+        if not story:
+            app.page.reload()
+        elif step in {"reason", "lock", "respond", "list"}:
+            settle(app.page)
+            app.page.reload()
+        done()
+        story = story and step != "list"
+    check_kept(app)
+
+
+def test_a_dead_kernel_at_every_step(app: TrainingSheet, server: Served) -> None:
+    """Each step is said in one of the cases to a dead kernel, and is taken after the reload, once; lock and next case too."""
+    app.choose_set(*SET)
+    for turn, (_, do, done) in enumerate(Walk(app, lambda target: target.click()).steps()):
+        settle(app.page)
+        if turn % 2 == 0:
             do()
-            if when == "settled":
-                done()
-                settle(page)
-            if when:
-                met.add((step, when))
-                page.reload()
-            done()
-    check_kept(app, six)
-    assert met == {(step, when) for step in STEPS for when in RELOADS if when}
-
-
-def test_six_cases_with_a_dead_kernel_at_every_step(page: Page, server: Served) -> None:
-    """Each step is said once to a kernel that is dead, and is taken after the reload: lock and next case as well, and once."""
-    six = choose_six()
-    app, at, met = start(page, server, six), 0, set()
-    for name in six:
-        for step, do, done in Walk(app, lambda target: target.click()).steps(name):
-            at += 1
-            dies = step not in met and at % 2 == 0
-            settle(page)
-            if dies:
-                met.add(step)
-                server.kill_kernels()
+        else:
+            server.kill_kernels()
             do()
-            if dies:
-                page.reload()
-            done()
-            at += step == "list"
-    check_kept(app, six)
-    assert met >= STEPS - {"ask"}
-
-
-def test_the_next_case_is_repeated_after_a_dead_kernel_and_is_one_case_on(page: Page, server: Served) -> None:
-    six = choose_six()
-    app = start(page, server, six)
-    app.start()
-    app.lock()
-    settle(page)
-    server.kill_kernels()
-    app.button("next").click()
-    page.reload()
-    expect(app.part("story")).to_have_text(LIBRARY[six[1]].title)
-    assert json.loads(app.kept)["position"] == six[1]
+            app.page.reload()
+        done()
+    check_kept(app)

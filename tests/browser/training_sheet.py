@@ -53,6 +53,10 @@ class TrainingSheet:
     def choose_set(self, *items: str) -> TrainingSheet:
         """Pass the gate, and begin with a shared set: the cases by title are on view."""
         self.confirm()
+        return self.bring_set(*items)
+
+    def bring_set(self, *items: str) -> TrainingSheet:
+        """Begin with a shared set where one can be chosen."""
         self.page.locator("[data-key=bring] > summary").click()
         self.upload("set", save_set(Selection(items), EDITION).encode())
         expect(self.part("notice")).to_contain_text(words("training_page.set_there"))
