@@ -45,7 +45,7 @@ from kapnb.ui.supervision_picture import write_overview, write_picture
 from kapnb.ui.training import TrainingPage
 from kapnb.ui.widget import Event
 from tests.report_notes import render
-from tests.training import PATTERN, see
+from tests.training import PATTERN, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -335,7 +335,7 @@ def test_in_what_a_trainee_hands_over(text: str) -> None:
     """A text is refused, or its row runs nowhere and can be read by whoever gets it; so can the table of own cases."""
     case = Case(PATTERN, "E1", "One", "A story.", "A note.")
     library = gather([case], EDITION)
-    training = see(begin(library, ["E1"]))
+    training = judge(begin(library, ["E1"]))
     try:
         training = reconsider(reflect(training, text), "clarify_first", "low", text)
     except TrainingError as refused:
@@ -429,7 +429,7 @@ def practice(text: str) -> Trainee:
         trainee.say("reason", value="The winter.")
     trainee.say("screen", value="judge")
     trainee.say("screen", value="decide")
-    trainee.say("mark", f"0-{len(story)}", value=True)
+    trainee.say("point", f"0-{len(story)}", value=True)
     trainee.say("lock")
     trainee.say("later_thought", value=text)
     trainee.say("reflect")

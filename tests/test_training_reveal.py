@@ -32,7 +32,6 @@ from kapnb.training.session import (
     put_question,
     respond,
     set_aside,
-    uncover,
 )
 from tests.test_language import FORBIDDEN, matches
 from tests.training import (
@@ -52,7 +51,6 @@ from tests.training import (
     judge,
     list_blocks,
     make,
-    see,
 )
 
 USE_AND_OPEN = OPEN | {"substance_use_disorder": "active"}
@@ -65,7 +63,7 @@ VERDICT = re.compile(
 def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[str, str] | None = None) -> Reveal:
     """What is revealed of a judgment of a case."""
     library = gather(make("A1", case))
-    return explain_reveal(see(begin(library, library), str(outcome), finding, own), library)
+    return explain_reveal(judge(begin(library, library), str(outcome), finding, own), library)
 
 
 # --- one sentence, whose view it is, and what decides ---------------------------------------------------
@@ -132,7 +130,7 @@ def test_every_verdict_of_the_library_is_one_short_sentence() -> None:
     library = load_library(EDITION)
     for name in library:
         for outcome in (Outcome.MAY_BE_CONSIDERED, EDITION.assess(library[name].answers).outcome):
-            verdict = explain_reveal(see(begin(library, [name]), str(outcome)), library).verdict
+            verdict = explain_reveal(judge(begin(library, [name]), str(outcome)), library).verdict
             assert len(verdict.text.split()) <= 45, verdict.text
             assert not re.search(r"KAP[,;:.]", verdict.text)  # its entry is a button, and a line could begin with the sign after it
             assert not VERDICT.search(verdict.text), verdict.text
@@ -143,9 +141,9 @@ def test_a_vignette_says_in_its_own_words_what_decides_and_only_while_that_decid
     """Under another reading something else decides, and the sentence of the file would be untrue."""
     one = replace(LIBRARY["A2"], twin="", deciding=("single_attempt",), because="the winter is not told")
     library = gather(one)
-    assert "no answer, because the winter is not told." in explain_reveal(see(begin(library, library)), library).verdict.text
+    assert "no answer, because the winter is not told." in explain_reveal(judge(begin(library, library)), library).verdict.text
     changed = Library(EDITION.guidance.bind({"single_attempt": "counts_as_pattern"}), library)
-    assert "winter" not in explain_reveal(see(begin(changed, changed)), changed).verdict.text
+    assert "winter" not in explain_reveal(judge(begin(changed, changed)), changed).verdict.text
 
 
 def test_where_a_hopeful_finding_holds_the_verdict_names_its_paragraph() -> None:
@@ -158,7 +156,7 @@ def test_what_decides_is_told_by_its_place_in_the_story() -> None:
     """As the vignette names it, word for word; and nothing where it names nothing."""
     sentence = "Nobody has asked how the winter was."
     library = gather(make("A1", ATTEMPT, decides=(sentence,)))
-    (place,) = explain_reveal(see(begin(library, library)), library).decides
+    (place,) = explain_reveal(judge(begin(library, library)), library).decides
     assert library["A1"].story[place.start : place.end] == sentence
     assert shown(ATTEMPT, Outcome.CLARIFY_FIRST, "").decides == ()
 
@@ -166,7 +164,7 @@ def test_what_decides_is_told_by_its_place_in_the_story() -> None:
 def test_a_prediction_is_compared_as_such() -> None:
     """It says nothing of the judgment, and the judgment nothing of it."""
     for prediction, key in (("clarify_first", "predicted_alike"), ("not_at_present", "predicted_otherwise")):
-        training = see(choose(go_to(begin(LIBRARY, LIBRARY), "A2"), "prediction", prediction), "consider_with_conditions")
+        training = judge(choose(go_to(begin(LIBRARY, LIBRARY), "A2"), "prediction", prediction), "consider_with_conditions")
         found = explain_reveal(training, LIBRARY)
         assert found.prediction == words(f"training.{key}", outcome=outcome_words(Outcome(prediction)))
     assert shown(ATTEMPT, Outcome.CLARIFY_FIRST, "").prediction == ""
@@ -203,7 +201,7 @@ def test_a_difference_is_told_by_what_it_lies_in(outcome: str, finding: str, own
 def test_what_was_not_asked_for_is_no_difference() -> None:
     """Of the facts on which the case turns only those recorded count; what is left open is read as we read it."""
     library = gather(make("A1", CASE))
-    attempt = see(begin(library, library), "not_at_present", "past_suicidal_pattern", {"suicide_attempts": "repeated_past"})
+    attempt = judge(begin(library, library), "not_at_present", "past_suicidal_pattern", {"suicide_attempts": "repeated_past"})
     (fact,) = [one for one in explain_reveal(attempt, library).located.facts if one.rater is not None]
     assert (fact.field, fact.table, fact.rater) == ("suicide_attempts", "single", "repeated_past")
     found = explain_reveal(attempt, library).difference
@@ -215,7 +213,7 @@ def test_what_was_not_asked_for_is_no_difference() -> None:
 
 
 def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
-    twin = explain_reveal(see(begin(LIBRARY, ["A2"])), LIBRARY).twin
+    twin = explain_reveal(judge(begin(LIBRARY, ["A2"])), LIBRARY).twin
     assert twin
     assert (twin.field, twin.story) == ("suicide_attempts", LIBRARY["A3"].story)
     assert [line.text for line in twin.block.lines] == [
@@ -228,7 +226,7 @@ def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
 @pytest.mark.parametrize("library", [LIBRARY, change(without=("A3",))], ids=["here", "aside"])
 def test_a_twin_that_is_still_to_be_judged_waits(library: Library) -> None:
     """Nothing that is one answer away is told until it is locked in itself, be it at hand or set aside."""
-    waits = see(begin(LIBRARY, ["A2", "A3"]))
+    waits = judge(begin(LIBRARY, ["A2", "A3"]))
     judged = go_to(judge(go_to(waits, "A3"), "not_at_present"), "A2")
     for training, hidden in ((waits, True), (judged, False)):
         found = explain_reveal(set_aside(training, library), library)
@@ -241,7 +239,7 @@ def test_a_twin_that_is_still_to_be_judged_waits(library: Library) -> None:
 def test_a_twin_of_ideation_brings_its_support() -> None:
     library = change(replace(LIBRARY["A1"], twin="A4"), replace(LIBRARY["A4"], twin="A1"))
     for name, there in (("A1", True), ("A4", False)):
-        twin = explain_reveal(see(begin(library, [name])), library).twin
+        twin = explain_reveal(judge(begin(library, [name])), library).twin
         assert twin
         assert bool(twin.support) is there
 
@@ -253,7 +251,7 @@ def test_the_panel_is_counted_without_names() -> None:
         Judgment("A1", "R8"),
         Judgment("A2", "R1", Outcome.NOT_RECOMMENDED),
     ]
-    training = see(begin(LIBRARY, ["A1"]))
+    training = judge(begin(LIBRARY, ["A1"]))
     block = explain_reveal(training, LIBRARY, panel).panel
     assert block
     assert [line.text for line in block.lines[:2]] == [
@@ -270,7 +268,7 @@ def test_claims_are_not_named_by_their_codes() -> None:
     library = gather(
         make("A1", QUIET, debrief="It says so [C05, C06]. And more.", follow_ups=(FollowUp("X.", {"ocd": "yes"}, "So [C25]."),))
     )
-    training = respond(see(begin(library, library)), library, 0, 0)
+    training = respond(judge(begin(library, library)), library, 0, 0)
     assert explain_reveal(training, library).debrief == ("It says so. And more.",)
     assert ask(training, library)[0].blocks[-1].lines[0].text == "So."
 
@@ -281,7 +279,7 @@ def test_an_interview_is_looked_back_on() -> None:
     training = interview(begin(library, library), library, on=True)
     for name in ("psychotic_disorder", "ocd"):
         training = put_question(training, library, name)
-    found = explain_reveal(see(training), library).interview
+    found = explain_reveal(judge(training), library).interview
     assert found
     assert (found.asked, found.missed, found.quiet) == (
         ("psychotic_disorder", "ocd"),
@@ -289,7 +287,7 @@ def test_an_interview_is_looked_back_on() -> None:
         (),
     )
     assert found.best == "abandonment_fear"  # too little is known, and this is open
-    assert explain_reveal(see(begin(library, library)), library).interview is None
+    assert explain_reveal(judge(begin(library, library)), library).interview is None
 
 
 def test_the_question_worth_most_is_one_on_which_the_case_turns() -> None:
@@ -318,7 +316,7 @@ def test_no_judgment_is_called_right_or_wrong(outcome: Outcome) -> None:
     library = load_library(EDITION)
     for name in list(library)[outcome.caution :: 5]:
         own = (None, {"ocd": "yes", "psychotic_disorder": "none"}, library[name].answers)[int(name[1:]) % 3]
-        found = explain_reveal(see(begin(library, [name]), str(outcome), RULES[outcome.caution * 5], own), library)
+        found = explain_reveal(judge(begin(library, [name]), str(outcome), RULES[outcome.caution * 5], own), library)
         told = [found.verdict.text, *([found.difference.title, as_text([found.difference])] if found.difference else [])]
         assert not VERDICT.search(" ".join(told))
         whole = as_text(list_blocks(found), width=100_000).replace(EDITION.guidance.ledger.source.title, "")
@@ -328,13 +326,13 @@ def test_no_judgment_is_called_right_or_wrong(outcome: Outcome) -> None:
 def test_every_twin_of_the_library_has_a_fact_to_show() -> None:
     library = load_library(EDITION)
     for one, twin in library.pairs:
-        beside = explain_reveal(see(begin(library, [one.id])), library).twin
+        beside = explain_reveal(judge(begin(library, [one.id])), library).twin
         assert beside
         assert one.answers.get(beside.field) != twin.answers.get(beside.field)
 
 
 def revealed(name: str = "A1") -> Training:
-    return see(go_to(begin(LIBRARY, LIBRARY), name))
+    return judge(go_to(begin(LIBRARY, LIBRARY), name))
 
 
 # --- follow-ups ------------------------------------------------------------------------------------------
@@ -359,7 +357,7 @@ def test_where_a_new_finding_moves_the_outcome(
     was, now = before.outcome.caution, after.outcome.caution
     assert direction == ("same" if was == now else "more" if now > was else "less")
     library = gather(vignette)
-    moved = ask(respond(see(begin(library, library)), library, 0, 0), library)[0].blocks[1]
+    moved = ask(respond(judge(begin(library, library)), library, 0, 0), library)[0].blocks[1]
     told = [line.text.partition(" outcomes")[0] for line in moved.lines if " outcomes are possible" in line.text]
     assert told == ([possible] if possible else [])
 
@@ -379,7 +377,7 @@ def test_what_is_learned_is_told_as_sentences_of_its_own() -> None:
     """Each "that" goes with the words that it hung on."""
     follow_up = FollowUp("You then learn that DBT has begun, that it helps, and that he stays.", {"ocd": "yes"}, "Why.")
     library = gather(make("A1", CASE, follow_ups=(follow_up,)))
-    assert ask(see(begin(library, library)), library)[0].learn == "DBT has begun, it helps, and he stays."
+    assert ask(judge(begin(library, library)), library)[0].learn == "DBT has begun, it helps, and he stays."
 
 
 def test_a_follow_up_is_explained_with_the_response_first_and_the_reasoning_last() -> None:
@@ -418,7 +416,7 @@ def test_a_follow_up_that_brings_up_ideation_brings_its_support_once() -> None:
     assert [bool(one.support) for one in ask(revealed(), LIBRARY)] == [False, False]
     active = replace(TIRED, changes={"suicidal_ideation": "active"})
     library = change(make("A4", WISH, follow_ups=(active,)), make("A5", OPEN, follow_ups=(active,)))
-    assert [bool(ask(see(begin(library, [name])), library)[0].support) for name in ("A4", "A5")] == [False, True]
+    assert [bool(ask(judge(begin(library, [name])), library)[0].support) for name in ("A4", "A5")] == [False, True]
 
 
 def test_a_new_answer_drops_those_that_no_longer_apply() -> None:
@@ -431,9 +429,9 @@ def test_a_follow_up_that_makes_a_case_its_twin_waits_for_the_twin() -> None:
     """In a session with both, it would tell the twin's answer before the twin is judged."""
     like = FollowUp("You then learn of three more.", {"suicide_attempts": "repeated_current"}, "A pattern.")
     library = change(replace(LIBRARY["A2"], follow_ups=(like, VOICES)))
-    alone = see(begin(library, ["A2"]))
+    alone = judge(begin(library, ["A2"]))
     assert [one.place for one in ask(alone, library)] == [0, 1]
-    both = see(begin(library, ["A2", "A3"]))
+    both = judge(begin(library, ["A2", "A3"]))
     assert [one.place for one in ask(both, library)] == [1]
     with pytest.raises(TrainingError, match="once the twin is locked in"):
         respond(both, library, 0, 1)
@@ -460,7 +458,7 @@ def practice(outcomes: dict[str, str], sure: dict[str, str] | None = None, libra
     """A session in which these items were judged and revealed."""
     training = begin(library, outcomes)
     for name, outcome in outcomes.items():
-        training = uncover(judge(go_to(training, name), outcome, sure=(sure or {}).get(name, "high")))
+        training = judge(go_to(training, name), outcome, sure=(sure or {}).get(name, "high"))
     return training
 
 
@@ -470,6 +468,7 @@ def test_from_the_third_case_on_there_is_something_to_look_back_on() -> None:
         names = list(MANY)[:many]
         back = look_back(practice(dict.fromkeys(names, "clarify_first")) if names else begin(MANY, MANY), MANY)
         assert back.judgments == many
+        assert bool(back.agreed or back.claims_met) is (many > 0)
         said = as_text(back.blocks, width=1_000)
         assert (words("training.back_from", count=FROM) in said) is (many < FROM)
         assert (f"of {many} cases you would do" in said) is (many >= FROM)
@@ -481,7 +480,7 @@ def test_confidence_is_held_against_the_facts() -> None:
     training = begin(library, names)
     for name in names:
         own = {"suicide_attempts": "repeated_past" if name == "B3" else "single"}
-        training = uncover(judge(go_to(training, name), "not_recommended", "", own, "low" if name == "B0" else "high"))
+        training = judge(go_to(training, name), "not_recommended", "", own, "low" if name == "B0" else "high")
     back = look_back(training, library)
     assert back.facts == (Read(Confidence.LOW, 1, 1), Read(Confidence.HIGH, 3, 2))
     assert back.agreed == 0
@@ -493,7 +492,7 @@ def test_differences_and_traps_are_counted() -> None:
     training = begin(library, library)
     for name, outcome in (("B0", "not_at_present"), ("B1", "not_at_present"), ("B2", "clarify_first")):
         finding, own = ("past_suicidal_pattern", {"suicide_attempts": "repeated_past"}) if name != "B2" else ("single_attempt", {})
-        training = uncover(judge(go_to(training, name), outcome, finding, own))
+        training = judge(go_to(training, name), outcome, finding, own)
     back = look_back(training, library)
     assert (back.kinds, back.agreed) == ({Kind.FACTS: 2, Kind.RULE: 0, Kind.PRIORITY: 0}, 1)
     text = as_text(back.blocks, width=1_000)
@@ -508,13 +507,6 @@ def test_claims_that_no_revealed_item_brings_up_are_told() -> None:
     assert {claim.id for claim in back.claims_not_met} == set(EDITION.ledger.claims) - met
     assert back.claims_met == len(met)
     assert len(back.blocks[-1].lines) == len(back.claims_not_met)
-
-
-def test_with_nothing_revealed_there_is_nothing_to_tell() -> None:
-    """A lock alone tells nothing: whether it agrees would tell the answer before its time."""
-    for training in (begin(LIBRARY, LIBRARY), judge(begin(LIBRARY, LIBRARY), "clarify_first")):
-        back = look_back(training, LIBRARY)
-        assert (back.judgments, back.agreed, back.claims_met) == (0, 0, 0)
 
 
 def test_looking_back_never_marks() -> None:

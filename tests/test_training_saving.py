@@ -26,7 +26,7 @@ from kapnb.training.session import (
     explain_why,
     go_to,
     interview,
-    mark,
+    point,
     prepare,
     put_question,
     reconsider,
@@ -34,9 +34,8 @@ from kapnb.training.session import (
     reflect,
     respond,
     turn,
-    uncover,
 )
-from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, gather, judge, make, see
+from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, gather, judge, make
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,14 +45,14 @@ DATA = Path(__file__).parent / "data"
 
 def full() -> Training:
     """A session with something at every stage."""
-    training = choose(mark(begin(LIBRARY, LIBRARY, "3f"), 4, 11), "prediction", "not_recommended")
+    training = choose(point(begin(LIBRARY, LIBRARY, "3f"), 4, 11), "prediction", "not_recommended")
     training = judge(training, "clarify_first", "", QUIET)
-    training = respond(uncover(training), LIBRARY, 1, 0, "A new fact,\nand no more.")
+    training = respond(training, LIBRARY, 1, 0, "A new fact,\nand no more.")
     training = reconsider(training, "not_at_present", "low", "“Two” others saw it.")
     training = reflect(reflect(training, "Nobody asked\nabout winter."), "“I” had not either.")
     repeated = {"suicide_attempts": "repeated_past"}
     training = judge(go_to(training, "A2"), "not_at_present", "past_suicidal_pattern", repeated, "low")
-    training = see(go_to(training, "A3"), "not_at_present", "current_suicidal_pattern")
+    training = judge(go_to(training, "A3"), "not_at_present", "current_suicidal_pattern")
     training = put_question(interview(go_to(training, "A7"), LIBRARY, on=True), LIBRARY, "suicide_attempts")
     training = record(choose(go_to(training, "A4"), "outcome", "may_be_considered"), "ocd", "no")
     training = explain_why(choose(training, "confidence", "low"), "It is new.")
@@ -84,7 +83,7 @@ def test_a_session_comes_back_whole() -> None:
     assert load(TEXT.encode("utf-8-sig"), LIBRARY).training == FULL
     assert save(loaded.training) == TEXT
     value = json.loads(TEXT)
-    assert (value["version"], value["pack"], value["edition"]) == (3, EDITION.pack, EDITION.number)
+    assert (value["version"], value["pack"], value["edition"]) == (4, EDITION.pack, EDITION.number)
 
 
 def test_a_file_of_the_first_version_comes_back_whole() -> None:
@@ -119,7 +118,7 @@ def test_a_long_session_is_saved_and_loaded() -> None:
     training = begin(library, library)
     for at, name in enumerate(library):
         training = go_to(training, name)
-        training = record(training, "ocd", "no") if at % 20 else reflect(see(training, own=QUIET), "é" * 2_000)
+        training = record(training, "ocd", "no") if at % 20 else reflect(judge(training, own=QUIET), "é" * 2_000)
     assert load(save(training), library).training == training
     assert len(save(training)) < MOST_CHARACTERS / 4
 
@@ -137,10 +136,10 @@ def committed(value: Any) -> Any:
         ("", "JSON"),
         (b"\xff\xfe\x00", "not readable as text"),
         ('{"format": "kapnb training set", "version": 1}', "a different kind of file"),
-        ('{"format": "kapnb training", "version": 4}', "a version that we cannot read"),
+        ('{"format": "kapnb training", "version": 5}', "a version that we cannot read"),
         ('{"format": "kapnb training", "version": true}', "a version that we cannot read"),
         ("x" * (MOST_CHARACTERS + 1), "larger than"),
-        ({"format": "kapnb training", "version": 3}, "position"),
+        ({"format": "kapnb training", "version": 4}, "position"),
         (edited(lambda v: v.update(pack="other")), EDITION.pack),
         (edited(lambda v: v.update(items=[])), "items: is missing"),
         (edited(lambda v: v.update(items=v["items"] * 60)), "longer than"),
@@ -160,19 +159,19 @@ def committed(value: Any) -> Any:
         (edited(lambda v: v["drafts"]["A4"].update(finding="a@example.org")), "identifies nobody"),
         (edited(lambda v: v["drafts"]["A4"].update(outcome="fine")), "Allowed: not_recommended"),
         (edited(lambda v: v["drafts"]["A4"].update(mood="fine")), 'unknown key "mood"'),
-        (edited(lambda v: v["events"][4].update(text="Dr. Winter said")), "name with a title"),
-        (edited(lambda v: v["events"][2].update(response=3)), "from -2 to 2"),
-        (edited(lambda v: v["events"][2].update(place=True)), "whole number"),
-        (edited(lambda v: v["events"][0].update(step="undone")), "committed, revealed"),
+        (edited(lambda v: v["events"][3].update(text="Dr. Winter said")), "name with a title"),
+        (edited(lambda v: v["events"][1].update(response=3)), "from -2 to 2"),
+        (edited(lambda v: v["events"][1].update(place=True)), "whole number"),
+        (edited(lambda v: v["events"][0].update(step="undone")), "committed, responded"),
         (edited(lambda v: v["events"].pop(0)), "before your answer is locked in"),
         (edited(lambda v: v["events"].insert(0, v["events"][0])), "cannot change"),
-        (edited(lambda v: v["events"].insert(1, v["events"][4])), "after the reveal"),
-        (edited(lambda v: v["events"].insert(2, v["events"][1])), "a second time"),
+        (edited(lambda v: v["events"].insert(0, v["events"][3])), "before your answer is locked in"),
+        (edited(lambda v: v["events"].insert(0, {"step": "revealed", "item": "A1"})), "before your answer is locked in"),
         (edited(lambda v: committed(v).update(outcome=None)), "choose what you would do"),
         (edited(lambda v: committed(v).update(reason="Dr. Winter said so")), "name with a title"),
         (edited(lambda v: committed(v).update(prediction="fine")), "Allowed: not_recommended"),
-        (edited(lambda v: v["events"][3].update(confidence="very")), "Allowed: low"),
-        (edited(lambda v: v["events"].insert(4, v["events"][3])), "second judgment"),
+        (edited(lambda v: v["events"][2].update(confidence="very")), "Allowed: low"),
+        (edited(lambda v: v["events"].insert(3, v["events"][2])), "second judgment"),
         (edited(lambda v: v.update(screen="answer")), "not known"),
         (edited(lambda v: v.update(since=99)), "not the place of a case"),
         (edited(lambda v: v["unsaid"].update(why="write to a@example.org")), "e-mail"),
@@ -190,7 +189,7 @@ def test_a_broken_file_is_refused(value: Any, said: str) -> None:
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     def spoil(value: Any) -> None:
         value["items"][5]["characters"] = "many"
-        value["events"][2]["response"] = 9
+        value["events"][1]["response"] = 9
         value["position"] = "A99"
         value["more"] = 1
 
@@ -210,7 +209,7 @@ def test_an_item_that_is_not_there_is_set_aside() -> None:
     assert loaded.training.coming == ("A3", "A5", "A6", "A7")
     with pytest.raises(TrainingError, match="not part of this session"):
         go_to(loaded.training, "A1")
-    assert load(save(loaded.training), LIBRARY).training == go_to(FULL, "A2")
+    assert load(save(loaded.training), LIBRARY).training == turn(go_to(FULL, "A2"), "list")
 
 
 def test_another_story_under_the_same_id_is_another_item() -> None:
@@ -220,7 +219,7 @@ def test_another_story_under_the_same_id_is_another_item() -> None:
     assert loaded.training.aside == {"A2"}
     assert "its story has changed" in loaded.messages[0]
     with pytest.raises(TrainingError, match="a different story"):
-        explain_reveal(uncover(go_to(FULL, "A2")), other)
+        explain_reveal(go_to(FULL, "A2"), other)
 
 
 def test_nothing_left_is_a_problem_and_not_an_empty_session() -> None:
@@ -256,7 +255,7 @@ def test_another_edition_of_the_guidance_is_told() -> None:
 
 TRAINING = choose(begin(LIBRARY, LIBRARY), "prediction", "clarify_first")
 TRAINING = judge(TRAINING, "not_at_present", "single_attempt", QUIET)
-TRAINING = respond(respond(uncover(TRAINING), LIBRARY, 0, -2, "First things first."), LIBRARY, 1, 0)
+TRAINING = respond(respond(TRAINING, LIBRARY, 0, -2, "First things first."), LIBRARY, 1, 0)
 TRAINING = reconsider(TRAINING, "not_recommended", "low", "We talked.")
 TRAINING = reflect(reflect(TRAINING, '=1+1 was my first thought,\nor "so"; later it changed.'), "- and once more")
 TRAINING = judge(go_to(TRAINING, "A2"), "clarify_first", "", ATTEMPT, "low")

@@ -19,13 +19,11 @@ from kapnb.training.saving import load, save
 from kapnb.training.session import (
     BLANK,
     MOST_ITEMS,
-    MOST_PASSAGES,
     MOST_TEXT,
     SCREENS,
     Committed,
     Draft,
     Passage,
-    Revealed,
     Training,
     begin,
     check_event,
@@ -36,7 +34,7 @@ from kapnb.training.session import (
     extend,
     go_to,
     interview,
-    mark,
+    point,
     prepare,
     put_question,
     reconsider,
@@ -44,8 +42,6 @@ from kapnb.training.session import (
     reflect,
     respond,
     turn,
-    uncover,
-    unmark,
 )
 from tests.training import ASKED, EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make
 
@@ -54,8 +50,7 @@ if TYPE_CHECKING:
 
 RULES = [one.name for one in EDITION.guidance.rules]
 FRESH = begin(LIBRARY, LIBRARY)
-DONE = judge(FRESH, "clarify_first")
-SHOWN = uncover(DONE)
+DONE = judge(FRESH)
 
 
 def refused(step: Callable[[], object]) -> str:
@@ -91,43 +86,19 @@ def test_answers_that_no_longer_apply_go() -> None:
     assert dict(record(said, "ocd", "no").now.draft.fields) == {"ocd": "no"}
 
 
-@pytest.mark.parametrize(
-    ("marks", "cuts", "left"),
-    [
-        ([(20, 30), (5, 9)], [], [(5, 9), (20, 30)]),
-        ([(20, 30), (5, 9), (9, 20)], [], [(5, 30)]),
-        ([(5, 10), (11, 20)], [], [(5, 10), (11, 20)]),
-        ([(5, 30)], [(10, 20)], [(5, 10), (20, 30)]),
-        ([(5, 30)], [(0, 40)], []),
-        ([(5, 30)], [(0, 10)], [(10, 30)]),
-        ([(0, len(LIBRARY["A1"].story))], [], [(0, len(LIBRARY["A1"].story))]),
-    ],
-)
-def test_marks_join_and_split(marks: list[Any], cuts: list[Any], left: list[Any]) -> None:
-    """Passages stay in order and apart; taking a part back leaves the rest; the whole story can be marked, and loaded again."""
-    training = FRESH
-    for start, end in marks:
-        training = mark(training, start, end)
-    for start, end in cuts:
-        training = unmark(training, start, end)
-    assert training.now.draft.passages == tuple(Passage(*one) for one in left)
-    assert load(save(training), LIBRARY).training == training
-
-
-def test_only_so_many_passages_can_be_marked() -> None:
-    library = gather(make("A1", QUIET, story="word " * 200))
-    training = begin(library, library)
-    for at in range(MOST_PASSAGES):
-        training = mark(training, 5 * at, 5 * at + 4)
-    assert len(training.now.draft.passages) == MOST_PASSAGES
-    refused(lambda: mark(training, 700, 704))
-    refused(lambda: unmark(training, 1, 2))
-    assert len(mark(training, 0, 6).now.draft.passages) == MOST_PASSAGES - 1
+def test_one_passage_is_pointed_at() -> None:
+    """Another takes its place, it can be taken back, and it can be the whole story."""
+    once = point(FRESH, 5, 9)
+    assert once.now.draft.passages == (Passage(5, 9),)
+    assert point(once, 0, 3).now.draft.passages == (Passage(0, 3),)
+    assert point(once, 5, 9, on=False) == FRESH
+    whole = point(FRESH, 0, len(LIBRARY["A1"].story))
+    assert load(save(whole), LIBRARY).training == whole
 
 
 @pytest.mark.parametrize("range_", [(-1, 3), (3, 3), (5, 2), (0, 10_000), (0, True), ("0", 4), (None, None)])
 def test_a_passage_lies_within_the_story(range_: tuple[Any, Any]) -> None:
-    assert "0 to" in refused(lambda: mark(FRESH, *range_))
+    assert "0 to" in refused(lambda: point(FRESH, *range_))
 
 
 @pytest.mark.parametrize(
@@ -145,10 +116,10 @@ def test_a_passage_lies_within_the_story(range_: tuple[Any, Any]) -> None:
         (lambda: begin(gather(make("A1", QUIET, story=" ")), ["A1"]), "no story"),
         (lambda: begin(gather(make("555-123-4567", QUIET)), ["555-123-4567"]), "not a name"),
         (lambda: go_to(FRESH, "A9"), "Allowed: A1"),
-        (lambda: respond(SHOWN, LIBRARY, 2, 0), "it has 2"),
-        (lambda: respond(SHOWN, LIBRARY, True, 0), "it has 2"),
-        (lambda: respond(SHOWN, LIBRARY, 0, 3), "from -2 to 2"),
-        (lambda: respond(SHOWN, LIBRARY, 0, True), "from -2 to 2"),
+        (lambda: respond(DONE, LIBRARY, 2, 0), "it has 2"),
+        (lambda: respond(DONE, LIBRARY, True, 0), "it has 2"),
+        (lambda: respond(DONE, LIBRARY, 0, 3), "from -2 to 2"),
+        (lambda: respond(DONE, LIBRARY, 0, True), "from -2 to 2"),
     ],
 )
 def test_a_step_that_cannot_be_taken_says_why(step: Callable[[], object], said: str) -> None:
@@ -170,16 +141,16 @@ def test_a_sentence_or_a_finding_is_what_a_commitment_needs() -> None:
     said = explain_why(choose(choose(FRESH, "outcome", "clarify_first"), "confidence", "low"), " The winter. ")
     assert said.now.draft.reason == "The winter."
     assert "point at the sentence" in refused(lambda: commit(said))
-    assert not commit(mark(said, 3, 9)).now.open
+    assert not commit(point(said, 3, 9)).now.open
     assert not commit(choose(said, "finding", "ocd")).now.open
 
 
 # --- commit, reveal, annotate ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("training", [FRESH, choose(FRESH, "outcome", "clarify_first"), DONE], ids=["fresh", "chosen", "committed"])
-def test_nothing_is_shown_before_the_reveal(training: Training) -> None:
-    """A commitment alone shows nothing either: explaining is a query, and never reveals. Revealing again changes nothing."""
+@pytest.mark.parametrize("training", [FRESH, choose(FRESH, "outcome", "clarify_first")], ids=["fresh", "chosen"])
+def test_nothing_is_shown_before_the_commitment(training: Training) -> None:
+    """Nor is anything said that comes after it."""
     for step in (
         lambda: explain_reveal(training, LIBRARY),
         lambda: ask(training, LIBRARY),
@@ -189,9 +160,6 @@ def test_nothing_is_shown_before_the_reveal(training: Training) -> None:
         lambda: prepare(training, "thought", "Later."),
     ):
         refused(step)
-    if training.now.open:
-        refused(lambda: uncover(training))
-    assert uncover(SHOWN) is SHOWN
 
 
 @pytest.mark.parametrize(
@@ -207,13 +175,13 @@ def test_nothing_is_shown_before_the_reveal(training: Training) -> None:
 )
 def test_a_text_is_bounded_and_identifies_nobody(text: Any, said: str) -> None:
     """Reasons and later thoughts alike; what is refused is never repeated. An empty reason is no reason, and takes nothing away."""
-    steps = [lambda: reflect(SHOWN, text)]
+    steps = [lambda: reflect(DONE, text)]
     if said != "is empty":
         steps += [
             lambda: explain_why(FRESH, text),
-            lambda: respond(SHOWN, LIBRARY, 0, 1, text),
-            lambda: reconsider(SHOWN, "clarify_first", "low", text),
-            lambda: prepare(SHOWN, "thought", text),
+            lambda: respond(DONE, LIBRARY, 0, 1, text),
+            lambda: reconsider(DONE, "clarify_first", "low", text),
+            lambda: prepare(DONE, "thought", text),
         ]
     for step in steps:
         told = refused(step)
@@ -223,7 +191,7 @@ def test_a_text_is_bounded_and_identifies_nobody(text: Any, said: str) -> None:
 
 
 def test_later_thoughts_are_added_and_fit_into_one_cell() -> None:
-    once = reflect(SHOWN, f" {'y' * (MOST_TEXT - 10)} ")
+    once = reflect(DONE, f" {'y' * (MOST_TEXT - 10)} ")
     refused(lambda: reflect(once, "z" * 10))
     twice = reflect(once, "z" * 9)
     assert twice.now.reflections == (*once.now.reflections, "z" * 9)
@@ -233,7 +201,7 @@ def test_later_thoughts_are_added_and_fit_into_one_cell() -> None:
 def test_four_things_that_are_said_stay_apart() -> None:
     """Own judgment, prediction, judgment after talking, later thought: none fills in for another, and the first stays."""
     training = choose(FRESH, "prediction", "not_recommended")
-    training = uncover(judge(training, "consider_with_conditions", "ocd"))
+    training = judge(training, "consider_with_conditions", "ocd")
     before = training.now.as_judgment(EDITION)
     after = reflect(reconsider(training, "not_at_present", "low", "Two others saw it."), "Later.").now.as_judgment(EDITION)
     assert (before.outcome, before.prediction, before.comment) == (
@@ -250,18 +218,18 @@ def test_four_things_that_are_said_stay_apart() -> None:
 
 def test_a_screen_comes_in_its_turn() -> None:
     """The list at any time; what decides after the judgment; the reveal after the lock."""
-    for training in (FRESH, DONE, SHOWN):
+    for training in (FRESH, DONE):
         open_ = set(SCREENS[training.now.stage]) - {"decide"}
-        for screen in ("list", "back", *SCREENS["open"], *SCREENS["committed"], *SCREENS["revealed"]):
+        for screen in ("list", "back", *SCREENS["open"], *SCREENS["committed"]):
             if screen in {*open_, "list", "back"}:
                 assert turn(training, screen).screen == screen
             else:
                 refused(lambda screen=screen, training=training: turn(training, screen))
-    assert (go_to(SHOWN, "A2").screen, go_to(SHOWN, "A1").screen) == ("read", "reveal")
+    assert (go_to(DONE, "A2").screen, go_to(DONE, "A1").screen) == ("read", "reveal")
 
 
 def test_another_set_goes_on_without_losing_the_first() -> None:
-    first = uncover(judge(begin(LIBRARY, ["A1", "A2"]), "clarify_first"))
+    first = judge(begin(LIBRARY, ["A1", "A2"]), "clarify_first")
     both = extend(first, LIBRARY, ["A4", "A5"])
     assert (both.attempts["A1"], list(both.attempts), both.since) == (first.now, ["A1", "A2", "A4", "A5"], 2)
     assert (both.current, both.screen) == ("A4", "list")
@@ -288,11 +256,12 @@ def test_an_interview_is_asked_question_by_question() -> None:
 
 
 def test_a_training_continues_what_it_holds_all_events_of() -> None:
-    assert continues(SHOWN, DONE)
-    assert continues(SHOWN, SHOWN)
-    assert not continues(DONE, SHOWN)
+    later = reflect(DONE, "Later.")
+    assert continues(later, DONE)
+    assert continues(DONE, DONE)
+    assert not continues(DONE, later)
     assert not continues(judge(FRESH, "not_at_present"), DONE)
-    assert continues(begin(LIBRARY, ["A1"]), SHOWN)
+    assert continues(begin(LIBRARY, ["A1"]), DONE)
     one = judge(begin(LIBRARY, ["A1"], "3f"), "clarify_first")
     two = judge(extend(one, LIBRARY, ["A2"]), "clarify_first")
     assert continues(two, one)
@@ -310,7 +279,7 @@ def test_what_is_held_before_a_commitment_does_not_depend_on_the_answers(name: s
     assert EDITION.assess(LIBRARY["A1"].answers).outcome is not EDITION.assess(other["A1"].answers).outcome
     held = []
     for library in (LIBRARY, other):
-        training = mark(record(go_to(begin(library, library), name), "developmental_trauma", "no"), 3, 9)
+        training = point(record(go_to(begin(library, library), name), "developmental_trauma", "no"), 3, 9)
         held.append((training, save(training), repr(training)))
     assert held[0] == held[1]
     for text in map(str, held[0]):
@@ -347,7 +316,6 @@ def edit(value: Any, chance: Random) -> Any:
         *RULES,
         "low",
         "committed",
-        "revealed",
         "reflected",
         "reconsidered",
         "read",
@@ -371,7 +339,7 @@ def edit(value: Any, chance: Random) -> Any:
         case 2:
             del node[key]
         case 3:
-            value["events"].append({"step": "revealed", "item": chance.choice(["A1", "A2", "A3"])})
+            value["events"].append({"step": "reflected", "text": "So.", "item": chance.choice(["A1", "A2", "A3"])})
         case _:
             node[key] = chance.choice(known)
     return value
@@ -387,7 +355,6 @@ class Session(RuleBasedStateMachine):
     def start(self) -> None:
         self.training = self.before = begin(LIBRARY, ["A1", "A2", "A3", "A5", "A7"])
         self.committed: dict[str, Draft] = {}
-        self.shown: set[str] = set()
 
     def attempt(self, step: Callable[[], Training]) -> bool:
         """Take a step; one that is refused leaves everything as it is."""
@@ -406,8 +373,8 @@ class Session(RuleBasedStateMachine):
         self.attempt(lambda: record(self.training, field, option))
 
     @rule(start=st.integers(-2, 60), length=st.integers(0, 30), on=st.booleans())
-    def mark(self, start: int, length: int, *, on: bool) -> None:
-        self.attempt(lambda: (mark if on else unmark)(self.training, start, start + length))
+    def point(self, start: int, length: int, *, on: bool) -> None:
+        self.attempt(lambda: point(self.training, start, start + length, on=on))
 
     @rule(part=st.sampled_from(["outcome", "confidence", "finding"]), data=st.data())
     def choose(self, part: str, data: st.DataObject) -> None:
@@ -423,17 +390,10 @@ class Session(RuleBasedStateMachine):
         if done:
             self.committed[item] = self.training.now.draft
 
-    @rule()
-    def reveal(self) -> None:
-        item = self.training.now.item.id
-        shown = self.attempt(lambda: uncover(self.training))
-        assert shown == (item in self.committed)
-        self.shown |= {item} if shown else set()
-
     @rule(place=st.integers(-1, 2), response=st.integers(-3, 3))
     def respond(self, place: int, response: int) -> None:
         if self.attempt(lambda: respond(self.training, LIBRARY, place, response)):
-            assert self.training.now.item.id in self.shown
+            assert self.training.now.item.id in self.committed
             assert self.training.now.responses[place].response == response
             assert ask(self.training, LIBRARY)[place].blocks
 
@@ -449,23 +409,23 @@ class Session(RuleBasedStateMachine):
     @rule(outcome=st.sampled_from([*map(str, Outcome)]), text=TEXTS)
     def reconsider(self, outcome: str, text: str) -> None:
         if self.attempt(lambda: reconsider(self.training, outcome, "low", text)):
-            assert self.training.now.item.id in self.shown
+            assert self.training.now.item.id in self.committed
 
     @rule(text=TEXTS, name=st.sampled_from(["why", "reason", "thought"]))
     def prepare(self, text: str, name: str) -> None:
         if self.attempt(lambda: prepare(self.training, name, text)):
-            assert self.training.now.item.id in self.shown
+            assert self.training.now.item.id in self.committed
 
     @rule(text=TEXTS)
     def reflect(self, text: str) -> None:
         if self.attempt(lambda: reflect(self.training, text)):
-            assert self.training.now.item.id in self.shown
+            assert self.training.now.item.id in self.committed
 
     @rule(screen=st.sampled_from(["list", "back", *(one for every in SCREENS.values() for one in every)]))
     def turn(self, screen: str) -> None:
         item = self.training.now.item.id
-        if self.attempt(lambda: turn(self.training, screen)) and screen in SCREENS["revealed"]:
-            assert item in self.shown
+        if self.attempt(lambda: turn(self.training, screen)) and screen in SCREENS["committed"]:
+            assert item in self.committed
 
     @rule(on=st.booleans())
     def interview(self, *, on: bool) -> None:
@@ -498,7 +458,8 @@ class Session(RuleBasedStateMachine):
             return
         for attempt in training.attempts.values():
             assert attempt.open or (attempt.draft.outcome and attempt.draft.confidence)
-            assert [type(event) for event in attempt.events[:2]] == [Committed, Revealed][: len(attempt.events)]
+            assert [type(event) for event in attempt.events].count(Committed) == bool(attempt.events)
+            assert attempt.open or type(attempt.events[0]) is Committed
 
     @precondition(lambda self: hasattr(self, "training"))
     @invariant()
@@ -506,8 +467,7 @@ class Session(RuleBasedStateMachine):
         """What happened only grows."""
         for item, attempt in self.training.attempts.items():
             assert attempt.open == (item not in self.committed)
-            assert attempt.revealed == (item in self.shown)
-            assert attempt.revealed or not (attempt.responses or attempt.reflections or attempt.second)
+            assert not (attempt.open and (attempt.responses or attempt.reflections or attempt.second))
         assert {name: self.training.attempts[name].draft for name in self.committed} == self.committed
         here = self.training.now
         assert self.training.screen in {"list", "back", *SCREENS[here.stage]}

@@ -28,7 +28,7 @@ from kapnb.training.sets import (
     save_set,
 )
 from tests.example import CASES, JUDGMENTS
-from tests.training import ATTEMPT, EDITION, QUIET, WISH, change, make, see
+from tests.training import ATTEMPT, EDITION, QUIET, WISH, change, judge, make
 from tests.training import gather as gather_vignettes
 
 BUNDLED = load_library(EDITION)
@@ -131,13 +131,13 @@ def test_a_twin_of_a_case_that_was_met_otherwise_comes_after_some_others() -> No
     """In the next set, and not at once; not where both came to the same, and not twice."""
     one, twin = next((one, twin) for one, twin in BUNDLED.pairs if one.outcome)
     for outcome, again in ((next(other for other in Outcome if other is not one.outcome), (twin.id,)), (one.outcome, ())):
-        training = see(begin(BUNDLED, [one.id]), str(outcome))
+        training = judge(begin(BUNDLED, [one.id]), str(outcome))
         assert list_again(training, BUNDLED) == again
         rest = Library(EDITION, {name: each for name, each in BUNDLED.items() if name != one.id})
         items = choose(rest, minutes=60, seed=3, again=list_again(training, BUNDLED)).items
         assert (twin.id in items[APART : APART + 1]) is bool(again)
         assert len(set(items)) == len(items)
-    assert list_again(extend(see(begin(BUNDLED, [one.id])), BUNDLED, [twin.id]), BUNDLED) == ()
+    assert list_again(extend(judge(begin(BUNDLED, [one.id])), BUNDLED, [twin.id]), BUNDLED) == ()
 
 
 # --- as a file ---------------------------------------------------------------------------------------

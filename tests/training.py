@@ -9,7 +9,7 @@ from kapnb import load_guidance
 from kapnb.text.blocks import Block, Line
 from kapnb.text.cases import Case
 from kapnb.training.library import FollowUp, Interview, Library, Reply, Vignette
-from kapnb.training.session import Training, choose, commit, explain_why, record, uncover
+from kapnb.training.session import Training, choose, commit, explain_why, record
 from kapnb.training.sets import as_vignette
 from tests import oracle
 
@@ -81,7 +81,11 @@ def change(*vignettes: Vignette, without: tuple[str, ...] = ()) -> Library:
 
 
 def judge(
-    training: Training, outcome: str, finding: str = "", own: Mapping[str, str] | None = None, sure: str = "high"
+    training: Training,
+    outcome: str = "clarify_first",
+    finding: str = "",
+    own: Mapping[str, str] | None = None,
+    sure: str = "high",
 ) -> Training:
     """Commit the item on view."""
     for field, option in (own or {}).items():
@@ -89,11 +93,6 @@ def judge(
     for part, value in (("outcome", outcome), ("confidence", sure), ("finding", finding)):
         training = choose(training, part, value)
     return commit(explain_why(training, "The winter."))
-
-
-def see(training: Training, outcome: str = "clarify_first", finding: str = "", own: Mapping[str, str] | None = None) -> Training:
-    """Commit the item on view, and reveal it."""
-    return uncover(judge(training, outcome, finding, own))
 
 
 def list_blocks(shown: Reveal) -> list[Block]:

@@ -21,7 +21,7 @@ from kapnb.training.session import Attempt, Draft, Training, find
 
 
 def note_of_training(training: Training, library: Library, label: str, day: date) -> Note:
-    """What a trainee did, case by case. Of a case that is not locked in only the title is told, of one not revealed no answer.
+    """What a trainee did, case by case. Of a case that is not locked in only the title is told.
 
     Args:
         training: to be told.
@@ -47,7 +47,7 @@ def _find_support(attempt: Attempt, vignette: Vignette, fields: Dictionary) -> B
     """The help for what of a case is on the page: its story, what was asked for, and what was learned later."""
     asked = (fields[name].question for name in attempt.draft.asked if name in fields)
     learned = (one for place, one in enumerate(vignette.follow_ups) if place in attempt.responses)
-    return find_support(vignette, fields, *asked, *learned, judged=attempt.revealed)
+    return find_support(vignette, fields, *asked, *learned)
 
 
 def _tell_set(training: Training, done: list[tuple[Attempt, Vignette]], left: list[str], day: date) -> Iterator[str]:
@@ -59,13 +59,12 @@ def _tell_set(training: Training, done: list[tuple[Attempt, Vignette]], left: li
 
 
 def _tell(training: Training, library: Library, attempt: Attempt, vignette: Vignette) -> Leaf:
-    told: list[Block | None] = [*_tell_own(attempt, vignette, library)]
-    if attempt.revealed:
-        told += _tell_article(explain_reveal(training, library))
-        told += _tell_later(attempt)
-        told += [_tell_follow_up(one, vignette, library) for one in ask(training, library)]
-    else:
-        told.append(_block("article", [words("work.not_revealed")]))
+    told = (
+        *_tell_own(attempt, vignette, library),
+        *_tell_article(explain_reveal(training, library)),
+        *_tell_later(attempt),
+        *(_tell_follow_up(one, vignette, library) for one in ask(training, library)),
+    )
     blocks = tuple(tidy_block(block) for block in told if block)
     return Leaf(tidy(vignette.title), vignette.id if vignette.id != vignette.title else "", blocks)
 

@@ -106,7 +106,7 @@ def mark_initials(html: str) -> Html:
 _TAG: Final = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 _SCOPES: Final = frozenset(("section", "article", "details"))
 _SILENT: Final = frozenset(("button", "a", "label", "legend", "summary", "select", "textarea", "svg"))
-_SPOKEN: Final = re.compile(r'role="(?:status|alert|img)"|aria-hidden="true"|data-selectable')
+_SPOKEN: Final = re.compile(r'role="(?:status|alert|img)"|aria-hidden="true"')
 
 
 def _mark(text: str, told: set[str], *, initials: bool = False) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Looking back on a training: what was met, where one's own view and the article's differ, and how sure one was of the facts.
 
 Counts, never a mark. Nobody is measured by agreeing with one author, so confidence is held against the facts of the stories, a fair
-yardstick. Only items whose answer was revealed count: anything else would tell an answer before its time.
+yardstick. Only committed items count: anything else would tell an answer before its time.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class LookingBack:
     """A training in retrospect: plain data, and the blocks that say the same.
 
     Attributes:
-        judgments: how many items were revealed; in ``agreed`` of them the trainee would do what the article says.
+        judgments: how many items were committed; in ``agreed`` of them the trainee would do what the article says.
         facts: for each confidence with which facts were recorded.
         kinds: in how many judgments each kind of difference was found.
         traps: for each trap, the titles of the cases with it in which trainee and article differ.
-        claims_not_met: claims of the article that no revealed item brings up; ``claims_met`` is how many were.
+        claims_not_met: claims of the article that no committed item brings up; ``claims_met`` is how many were.
     """
 
     judgments: int
@@ -94,7 +94,7 @@ def look_back(training: Training, library: Library) -> LookingBack:
     """Look back on a training."""
     edition, seen, facts = library.edition, list[tuple[Vignette, Difference]](), Counter[tuple[Confidence, bool]]()
     for attempt in training.present:
-        if attempt.revealed:
+        if not attempt.open:
             vignette = find(library, attempt.item)
             seen.append((vignette, locate_attempt(attempt, vignette, edition.assess(vignette.answers))))
             for name, given in find_facts(attempt, vignette, edition).items():

@@ -1,6 +1,6 @@
 """What is told of a committed item and of what is then learned, as words that a page draws as they are.
 
-:func:`explain_reveal` and :func:`ask` are queries: they change nothing, and tell nothing of an item that is not revealed. They
+:func:`explain_reveal` and :func:`ask` are queries: they change nothing, and tell nothing of an item that is not committed. They
 compare and never correct: the article is one clinician's view, and some of what decides is our reading of it, which is said first.
 
 A follow-up is one new finding, and whether KAP then fits worse, the same, or better. What it changes is shown once there is a
@@ -48,7 +48,7 @@ LEARN: Final = "You then learn that "
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The twin of a revealed item: the same but for one answer.
+    """The twin of a committed item: the same but for one answer.
 
     Attributes:
         field: the question that is answered otherwise.
@@ -120,16 +120,16 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     """What the article says of the item on view.
 
     Args:
-        training: with the item revealed.
+        training: with the item committed.
         library: the vignettes and cases available.
         panel: judgments of others, of this case and of any other, as a judgments table holds them.
 
     Raises:
-        TrainingError: before the reveal.
+        TrainingError: before the commitment.
     """
     attempt = training.now
-    if not attempt.revealed:
-        raise TrainingError([problem(attempt.item.id, "not_committed" if attempt.open else "not_revealed")])
+    if attempt.open:
+        raise TrainingError([problem(attempt.item.id, "not_committed")])
     vignette, edition = find(library, attempt.item), library.edition
     assessment = edition.assess(vignette.answers)
     located = locate_attempt(attempt, vignette, assessment)
@@ -331,11 +331,11 @@ def ask(training: Training, library: Library, group: Responses = NOBODY) -> tupl
     """The follow-ups of the item on view. One that would make it like a twin still to be judged is left out until then.
 
     Raises:
-        TrainingError: before the reveal.
+        TrainingError: before the commitment.
     """
     attempt, asked = training.now, []
-    if not attempt.revealed:
-        raise TrainingError([problem(attempt.item.id, "not_revealed")])
+    if attempt.open:
+        raise TrainingError([problem(attempt.item.id, "not_committed")])
     vignette = find(library, attempt.item)
     fields = library.edition.fields
     told = find_support(vignette, fields)

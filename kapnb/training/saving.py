@@ -45,18 +45,19 @@ from kapnb.training.library import Library, Vignette
 from kapnb.training.session import Attempt, Draft, Event, Item, Training, Unsaid
 
 FORMAT: Final = "kapnb training"
-VERSION: Final = 3
+VERSION: Final = 4
 MOST_CHARACTERS: Final = 2 * 1024 * 1024
 MOST_FIELDS: Final = 100
 MOST_LABEL: Final = 40
 _KINDS: Final = {
     session.Committed: "committed",
-    session.Revealed: "revealed",
     session.Responded: "responded",
     session.Reconsidered: "reconsidered",
     session.Reflected: "reflected",
 }
-EARLIER: Final = {"annotated": "reflected"}
+REVEALED: Final = "revealed"
+"""A step of earlier versions, after a commitment: today the one includes the other."""
+EARLIER: Final = {"annotated": "reflected", REVEALED: REVEALED}
 """What a step was called in an earlier version."""
 
 
@@ -148,7 +149,7 @@ def load(text: str | bytes, library: Library) -> Loaded:
     file.close()
     finish(file, TrainingError)
     training = session.set_aside(Training(edition, MappingProxyType(attempts), current, "list", since, unsaid, mark), library)
-    training, messages = _leave_out_unknown(_turn(training, screen), number, library)
+    training, messages = _leave_out_unknown(_turn(training, current, screen or "list"), number, library)
     return Loaded(training, (*_tell_carried(training, version), *messages))
 
 
@@ -165,12 +166,12 @@ def _read_unsaid(row: Record) -> Unsaid:
     return unsaid
 
 
-def _turn(training: Training, screen: str) -> Training:
-    """The screen that was on view, or the cases by title where it cannot be."""
+def _turn(training: Training, item: str, screen: str) -> Training:
+    """The screen that was on view of an item, or the cases by title where it cannot be."""
     try:
-        return session.turn(training, screen or "list")
+        return session.turn(training, screen if training.current == item else "list")
     except TrainingError:
-        return session.go_to(training, training.current)
+        return session.go_to(training, item)
 
 
 def _tell_carried(training: Training, version: int) -> Iterator[str]:
@@ -236,30 +237,37 @@ def _read_event(row: Record, attempts: dict[str, Attempt], drafted: set[str], li
     if not (name and kind):
         return
     row.raw("seal", "")  # version 1 has one
-    kind = EARLIER.get(kind, kind)
-    event: Event = session.Revealed()
-    if kind == "committed":
-        event = session.Committed(_carry(_read_draft(row, attempts[name].item), name, library))
-        if name in drafted:
-            row.wrong("", words("training.committed"))
-    elif kind == "responded":
-        place, response = row.number("place", range(MOST_FIELDS)), row.number("response", session.RESPONSES)
-        about = _read_name(row, "field")
-        (answer,) = carry({about: _read_name(row, "answer")}, library.edition.fields).values()
-        event = session.Responded(place, about, answer, response, _read_reason(row))
-    elif kind == "reconsidered":
-        outcome, confidence = (row.member("outcome", Outcome, required=True), row.member("confidence", Confidence, required=True))
-        if not (outcome and confidence):
-            return
-        event = session.Reconsidered(outcome, confidence, _read_reason(row))
-    elif kind == "reflected":
-        event = session.Reflected(row.raw("text"))
+    event = _read_step(row, EARLIER.get(kind, kind), attempts[name].item, library)
     row.close()
+    if kind == "committed" and name in drafted:
+        row.wrong("", words("training.committed"))
     try:
-        attempts[name] = session.apply_event(attempts[name], event)
+        if event:
+            attempts[name] = session.apply_event(attempts[name], event)
+        elif kind == REVEALED and attempts[name].open:
+            row.wrong("", words("training.not_committed"))
     except TrainingError as failure:
         for one in failure.problems:
             row.wrong("", one.what, one.allowed, one.remedy)
+
+
+def _read_step(row: Record, kind: str, item: Item, library: Library) -> Event | None:
+    """What happened; None for what tells nothing more, or not enough."""
+    match kind:
+        case "committed":
+            return session.Committed(_carry(_read_draft(row, item), item.id, library))
+        case "responded":
+            place, response = row.number("place", range(MOST_FIELDS)), row.number("response", session.RESPONSES)
+            about = _read_name(row, "field")
+            (answer,) = carry({about: _read_name(row, "answer")}, library.edition.fields).values()
+            return session.Responded(place, about, answer, response, _read_reason(row))
+        case "reconsidered":
+            outcome, confidence = row.member("outcome", Outcome, required=True), row.member("confidence", Confidence, required=True)
+            reason = _read_reason(row)
+            return session.Reconsidered(outcome, confidence, reason) if outcome and confidence else None
+        case "reflected":
+            return session.Reflected(row.raw("text"))
+    return None
 
 
 def _read_draft(row: Record, item: Item) -> Draft:

@@ -5,9 +5,8 @@ How a page goes through it::
     training = begin(library, ["V01", "V12"])      # of load_library(edition) or, with cases of one's own, sets.gather
     training = choose(go_to(training, "V01"), "outcome", "clarify_first")  # "confidence", "finding" and "prediction" likewise
     training = explain_why(training, "Two of them are current.")
-    training = mark(training, 120, 164)            # or a finding; recording facts is optional
-    training = commit(training)                    # from here on the judgment stays as it is
-    training = uncover(training)
+    training = point(training, 120, 164)           # or a finding; recording facts is optional
+    training = commit(training)                    # from here on the judgment stays as it is, and the article's answer may be shown
     shown = explain_reveal(training, library)      # a query, it changes nothing
     training = respond(training, library, 0, -1, "A pattern outweighs it.")  # to a follow-up, of reveal.ask
     training = reconsider(training, "not_at_present", "high", "Two others saw what I passed by.")
@@ -17,12 +16,12 @@ How a page goes through it::
 What a trainee would do, what the article is expected to say, the judgment after talking, and what is written later are four things,
 and none is ever mixed with another.
 
-A draft can change; a commitment, a reveal, a response, a second judgment and a reflection are events. Each attempt has a log of
+A draft can change; a commitment, a response, a second judgment and a reflection are events. Each attempt has a log of
 them that only grows, and :func:`apply_event` is the only way into it, for the steps here as for a saved file. A step that cannot be
 taken raises a :class:`TrainingError` with everything that is wrong or missing.
 
 A :class:`Training` holds ids, lengths and digests of stories, and what the trainee said. The answers are in the library, and
-:func:`kapnb.training.reveal.explain_reveal` refuses to tell them of an attempt that is not revealed.
+:func:`kapnb.training.reveal.explain_reveal` refuses to tell them of an attempt that is not committed.
 """
 
 from __future__ import annotations
@@ -52,9 +51,9 @@ MOST_TEXT: Final = 2_000
 """Characters of a reason, and of all reflections on an item together: as many as a cell of the judgments table can hold."""
 RESPONSES: Final = range(-2, 3)
 SCREENS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"open": ("read", "judge", "decide"), "committed": ("locked",), "revealed": ("reveal", "follow", "followed")}
+    {"open": ("read", "judge", "decide"), "committed": ("reveal", "follow", "followed")}
 )
-"""What can be on view of an item, by how far it has come; the first is what comes by itself."""
+"""What can be on view of an item, before its commitment and after it; the first is what comes by itself."""
 ANYTIME: Final = ("list", "back")
 """What can be on view at any time: the cases by title, and the training in retrospect."""
 NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -76,7 +75,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Passage:
-    """A marked part of a story: from one character up to, and without, another."""
+    """A part of a story: from one character up to, and without, another."""
 
     start: int
     end: int
@@ -88,7 +87,7 @@ class Draft:
 
     Attributes:
         fields: facts that the trainee recorded, with one of their options each.
-        passages: marked passages of the story, in order, apart from each other.
+        passages: what of the story decides; a file of an earlier version can have several, in order, apart from each other.
         outcome: what the trainee would do.
         reason: why, in the trainee's own words.
         finding: the rule that decides; empty for "none of these", None where nothing was chosen.
@@ -130,11 +129,6 @@ class Committed:
 
 
 @dataclass(frozen=True, slots=True)
-class Revealed:
-    """The article's answer was asked for."""
-
-
-@dataclass(frozen=True, slots=True)
 class Responded:
     """A response to a follow-up of the vignette, by its place from 0: from -2, KAP fits much less, to 2, fits much more."""
 
@@ -161,12 +155,12 @@ class Reflected:
     text: str
 
 
-Event = Committed | Revealed | Responded | Reconsidered | Reflected
+Event = Committed | Responded | Reconsidered | Reflected
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """What is chosen or typed of a revealed item, and not yet given; nothing of it counts before that.
+    """What is chosen or typed of a committed item, and not yet given; nothing of it counts before that.
 
     Attributes:
         lean: the response to the current follow-up; ``why`` is its reason.
@@ -204,14 +198,9 @@ class Attempt:
         return not self.events
 
     @property
-    def revealed(self) -> bool:
-        """Whether the answer may be shown."""
-        return len(self.events) > 1
-
-    @property
     def stage(self) -> str:
-        """How far it has come: open, committed or revealed."""
-        return ("open", "committed", "revealed")[min(len(self.events), 2)]
+        """How far it has come: open or committed."""
+        return "open" if self.open else "committed"
 
     @cached_property
     def responses(self) -> Mapping[int, Responded]:
@@ -255,7 +244,7 @@ class Training:
         current: the id of the current item.
         screen: what is on view: a part of that item, the cases by title, or the training in retrospect.
         since: the place of the first item of the present set; those before it are of earlier ones.
-        unsaid: what is chosen or typed for the current item, once it is revealed, and not yet given.
+        unsaid: what is chosen or typed for the current item, once it is committed, and not yet given.
         mark: tells this training from others on the same items, so that what is typed for one never comes up in another.
         aside: ids that this library does not have, or has with another story. What was done with them is kept and saved.
     """
@@ -283,6 +272,11 @@ class Training:
     def present(self) -> tuple[Attempt, ...]:
         """All items but those set aside."""
         return tuple(one for name, one in self.attempts.items() if name not in self.aside)
+
+    @property
+    def here(self) -> tuple[Attempt, ...]:
+        """The items of the present set, but those set aside."""
+        return tuple(one for name, one in [*self.attempts.items()][self.since :] if name not in self.aside)
 
     @property
     def coming(self) -> tuple[str, ...]:
@@ -337,27 +331,13 @@ def record(training: Training, field: str, option: str | None) -> Training:
     return _draft(training, fields=keep_known(answers, fields))
 
 
-def mark(training: Training, start: int, end: int) -> Training:
-    """Mark a passage of the story; passages that touch become one."""
-    draft = _open(training)
-    _check_range(training, start, end)
-    apart = [one for one in draft.passages if one.end < start or one.start > end]
-    near = [Passage(start, end), *(one for one in draft.passages if one not in apart)]
-    whole = Passage(min(one.start for one in near), max(one.end for one in near))
-    if len(apart) >= MOST_PASSAGES:
-        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
-    return _draft(training, passages=tuple(sorted((*apart, whole))))
-
-
-def unmark(training: Training, start: int, end: int) -> Training:
-    """Take marks back between two places; what is marked beyond them stays."""
-    draft = _open(training)
-    _check_range(training, start, end)
-    cut = ((Passage(one.start, min(one.end, start)), Passage(max(one.start, end), one.end)) for one in draft.passages)
-    left = tuple(one for pair in cut for one in pair if one.start < one.end)
-    if len(left) > MOST_PASSAGES:
-        raise _refuse(training, "too_many_passages", limit=MOST_PASSAGES)
-    return _draft(training, passages=left)
+def point(training: Training, start: int, end: int, *, on: bool = True) -> Training:
+    """Point at a passage of the story as what decides, instead of the one before; ``on=False`` takes that back."""
+    _open(training)
+    characters = training.now.item.characters
+    if not (type(start) is type(end) is int and 0 <= start < end <= characters):
+        raise _refuse(training, "no_passage", characters=characters)
+    return _draft(training, passages=(Passage(start, end),) if on else ())
 
 
 def choose(training: Training, part: str, value: str | None) -> Training:
@@ -398,24 +378,19 @@ def put_question(training: Training, library: Library, name: str) -> Training:
 
 
 def commit(training: Training) -> Training:
-    """Lock the judgment. From here on it can be added to, not edited."""
+    """Lock the judgment, after which the article's answer may be shown. From here on it can be added to, not edited."""
     draft = training.now.draft
     if training.now.open and draft.missing:
         raise TrainingError([problem("", f"missing_{name}") for name in draft.missing])
-    return replace(_append(training, Committed(draft)), screen="locked")
-
-
-def uncover(training: Training) -> Training:
-    """Ask for what the article says; asking again changes nothing."""
-    return training if training.now.revealed else replace(_append(training, Revealed()), screen="reveal")
+    return replace(_append(training, Committed(draft)), screen="reveal")
 
 
 def respond(training: Training, library: Library, place: int, response: int, reason: str = "") -> Training:
     """Respond to a follow-up, from -2 to 2, and say why; what it changes is shown only then, and the response stays."""
     attempt = training.now
     follow_ups = find(library, attempt.item).follow_ups
-    if not attempt.revealed:
-        raise _refuse(training, "not_revealed")
+    if attempt.open:
+        raise _refuse(training, "not_committed")
     if type(place) is not int or not 0 <= place < len(follow_ups):
         raise _refuse(training, "no_follow_up", count=len(follow_ups))
     if tells_twin(training, library, follow_ups[place]):
@@ -429,8 +404,8 @@ def respond(training: Training, library: Library, place: int, response: int, rea
 
 def prepare(training: Training, name: str, given: Any) -> Training:
     """Choose or type what is not given yet: lean, why, outcome, confidence, reason or thought; see :class:`Unsaid`."""
-    if not training.now.revealed:
-        raise _refuse(training, "not_revealed")
+    if training.now.open:
+        raise _refuse(training, "not_committed")
     if name in {"outcome", "confidence"}:
         given = _make(training, name, given)
     elif name == "lean" and given not in RESPONSES:
@@ -471,10 +446,8 @@ def check_event(attempt: Attempt, event: Event) -> None:
         case Committed(draft):
             needs = [name for name in draft.unjudged if name != "reason"]
             keys = [f"missing_{name}" for name in needs] if attempt.open else ["committed"]
-        case Revealed():
-            keys = ["not_committed"] if attempt.open else ["revealed_twice"] if attempt.revealed else []
-        case _ if not attempt.revealed:
-            keys = ["not_revealed"]
+        case _ if attempt.open:
+            keys = ["not_committed"]
         case Responded(place):
             keys = ["responded"] if place in attempt.responses else []
         case Reconsidered():
@@ -613,12 +586,6 @@ def _check_text(training: Training, text: str) -> str:
     if problems:
         raise TrainingError(problems)
     return said
-
-
-def _check_range(training: Training, start: int, end: int) -> None:
-    characters = training.now.item.characters
-    if not (type(start) is type(end) is int and 0 <= start < end <= characters):
-        raise _refuse(training, "no_passage", characters=characters)
 
 
 def _check_one_of(training: Training, what: str, given: object, known: Sequence[str]) -> None:

@@ -111,7 +111,7 @@ def list_again(training: Training, library: Library) -> tuple[str, ...]:
     for attempt in training.present:
         vignette = find(library, attempt.item)
         twin = library.find_twin(vignette)
-        fresh = attempt.revealed and twin and twin.id not in training.attempts
+        fresh = not attempt.open and twin and twin.id not in training.attempts
         if twin and fresh and attempt.draft.outcome is not library.edition.assess(vignette.answers).outcome:
             twins.append(twin.id)
     return tuple(twins)

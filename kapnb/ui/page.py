@@ -16,7 +16,6 @@ What a page says to the browser in its HTML, by attributes:
   ``data-address`` shows what of its address is to be sent: the ``whole``, or the ``part`` after the name of the file.
 - ``data-late``: the element, outside of all regions or empty, says this text while an answer is late.
 - ``data-sticky``: in the frame, what sticks to the top.
-- ``data-selectable``, ``data-at``: a text of which a passage can be selected; see ``static/selection.js``.
 """
 
 from __future__ import annotations

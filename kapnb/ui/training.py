@@ -24,19 +24,18 @@ from kapnb.training import saving, session
 from kapnb.training.errors import TrainingError
 from kapnb.training.links import find_link, write_link
 from kapnb.training.reveal import count_responses
+from kapnb.training.session import Training
 from kapnb.training.sets import load_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.controls import Notice
 from kapnb.ui.page import MOST_BYTES, NOTICES, Download, Effect, Focus, Page, Say, SetAside, Task
-from kapnb.ui.training_choice import write_foot, write_head
+from kapnb.ui.training_cases import write_cases, write_foot, write_head
 from kapnb.ui.training_desk import write_drawer
-from kapnb.ui.training_list import write_cases
 from kapnb.ui.training_loop import find_reply, find_title, write_loop
 from kapnb.ui.training_reveal import write_reveal
 from kapnb.ui.training_visit import Visit, refuse, say
 from kapnb.ui.widget import ADDRESS, RESTORE, Event, region
 
-REGIONS: Final = ("head", "case", "foot")
 MOST_ROWS: Final = {"cases": 5_000, "panel": 20_000, "group": 20_000}
 """Of each table that can be brought."""
 
@@ -44,6 +43,10 @@ MOST_ROWS: Final = {"cases": 5_000, "panel": 20_000, "group": 20_000}
 def _topic(visit: Visit, event: Event) -> Visit:
     others = visit.wish.topics - {event.name}
     return visiting.wish(visit, topics=others | {event.name} if event.value is True else others)
+
+
+def _take(step: Callable[[Training, Event], Training]) -> Callable[[Visit, Event], Visit]:
+    return lambda visit, event: visiting.move(visit, step(visit.under_way, event))
 
 
 _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
@@ -60,41 +63,29 @@ _STEPS: Final[Mapping[str, Callable[[Visit, Event], Visit]]] = {
     "another": visiting.choose_another,
     # the item on view
     "open": visiting.open_item,
-    "screen": visiting.turn,
+    "screen": _take(lambda training, event: session.turn(training, str(event.value))),
     "interview": lambda visit, event: visiting.move(
         visit, session.interview(visit.under_way, visit.library, on=event.value != "off")
     ),
     "ask": lambda visit, event: visiting.move(visit, session.put_question(visit.under_way, visit.library, event.name)),
     **dict.fromkeys(("outcome", "confidence", "prediction", "finding"), visiting.choose_part),
-    "reason": lambda visit, event: visiting.move(visit, session.explain_why(visit.under_way, event.value)),
-    "mark": visiting.mark,
-    "record": lambda visit, event: visiting.move(visit, session.record(visit.under_way, event.name, event.value or None)),
-    "lock": visiting.lock,
-    "reveal": lambda visit, _: visiting.move(visit, session.uncover(visit.under_way)),
+    "reason": _take(lambda training, event: session.explain_why(training, event.value)),
+    "point": visiting.point,
+    "record": _take(lambda training, event: session.record(training, event.name, event.value or None)),
+    "lock": _take(lambda training, _: session.commit(training)),
     **dict.fromkeys((f"later_{one}" for one in ("lean", "why", "outcome", "confidence", "reason", "thought")), visiting.say_later),
     "respond": visiting.respond,
     "reconsider": visiting.reconsider,
-    "reflect": lambda visit, _: visiting.move(visit, session.reflect(visit.under_way, visit.under_way.unsaid.thought)),
+    "reflect": _take(lambda training, _: session.reflect(training, training.unsaid.thought)),
     "next": visiting.go_on,
     # the training as a whole
-    "to_cases": lambda visit, _: visiting.move(visit, visit.under_way),
-    "unask": lambda visit, _: replace(visit, asking=""),
-    "ask_anew": lambda visit, _: replace(visit, asking="anew"),
-    "ask_export": lambda visit, _: replace(visit, asking="export"),
+    "to_cases": _take(lambda training, _: training),
     "anew": visiting.start_anew,
     "label": lambda visit, event: replace(visit, label=str(event.value)),
 }
 """What the browser can ask for and the state alone answers."""
-
-_HERE: Final = frozenset(
-    {"open", "screen", "ask", "interview", "outcome", "confidence", "prediction", "finding", "reason", "mark", "record", "lock"}
-    | {"reveal", "respond", "reconsider", "reflect", "next", "later_lean", "later_why", "later_reason", "later_thought"}
-)
-"""What is said of these stands beside what is on view."""
-
-
-_CHOOSING: Final = frozenset({"begin", "another", "file"})
-"""Not for whoever came by a link: the set is chosen."""
+_EXPORT: Final = frozenset({"label", "export", "signs"})
+"""What is said of these stands beside them."""
 
 
 class TrainingPage(Page):
@@ -119,16 +110,15 @@ class TrainingPage(Page):
         if state.waiting and _makes_room(event):
             effects.append(SetAside())  # what waits for its cases makes room, and is not lost
         told = state.notice if action == "skip" else None  # the browser keeps its tick, and says it again after a reload
-        before = replace(state, notice=told, place="head")
+        before = replace(state, notice=told, place="export" if action in _EXPORT else "head")
         if action in _STEPS:
             after = _STEPS[action](before, event)
         elif action in _FILES:
             name, data = _FILES[action](before, event.name)
-            done, place = Notice(say("downloaded", name=name)), "export" if action == "export" else "head"
-            after = replace(before, notice=done, place=place, asking="export" if action == "export" else "")
+            after = replace(before, notice=Notice(say("downloaded", name=name)))
             effects.append(Download(name, data))
         elif action == "signs":
-            after = replace(before, notice=_sign(before), place="export")
+            after = replace(before, notice=_sign(before))
         elif action == "file":
             after = _take_file(before, event)
             if after.busy:
@@ -148,7 +138,7 @@ class TrainingPage(Page):
         action = "file" if event.action.startswith("done:") else event.action
         key = {RESTORE: "kept_unreadable", "file": "file_refused", ADDRESS: "link_refused"}.get(action, "refused")
         notice = Notice(say(key), tuple(_say_problem(state, one) for one in error.problems), problem=True)
-        place = "here" if action in _HERE and state.at_case else "export" if action in {"label", "export", "signs"} else "head"
+        place = "export" if action in _EXPORT else "here" if state.at_case and action != ADDRESS else "head"
         choosing = state.choosing or (action == ADDRESS and state.training is not None)
         after = replace(state, notice=notice, place=place, busy=False, choosing=choosing)
         return _finish(state, after, " ".join((notice.text, *notice.lines)))
@@ -172,18 +162,17 @@ class TrainingPage(Page):
 
     def view(self, state: Visit) -> Mapping[str, Html]:
         """Every region. Nothing of an answer is in them before its lock."""
-        drawn = dict.fromkeys(REGIONS, join(())) | {"head": write_head(state), "foot": write_foot(state)}
+        case = join(())
         if state.invented and state.screen != "choose":
-            write = write_cases if not state.at_case else write_loop
-            drawn["case"] = write_reveal(state, state.shown) if state.shown else write(state)
-        return drawn
+            case = write_reveal(state, state.shown) if state.shown else (write_loop if state.at_case else write_cases)(state)
+        return {"head": write_head(state), "case": case, "foot": write_foot(state)}
 
 
 def _is_late(state: Visit, event: Event) -> bool:
     """Whether a step was taken already, and is said once more after a kernel was lost. What may not come now raises."""
     if not state.invented and event.action not in {"skip", "save_kept", ADDRESS}:
         raise ValueError("nothing is shown before the gate")
-    if state.linked and event.action in _CHOOSING:
+    if state.linked and event.action in {"begin", "another", "file"}:
         raise refuse("linked")
     if visiting.is_done(state, event):
         return True
@@ -340,12 +329,11 @@ def _find_focus(before: Visit, after: Visit) -> str:
         return ""
     if after.notice and after.notice.problem and after.notice is not before.notice:
         return "training-notice"
-    old, new = ((one.screen, one.training.current if one.training and one.at_case else "") for one in (before, after))
-    if old != new or not before.invented:
-        return f"training-{_TITLES.get(after.screen, after.screen)}"
-    if after.training and before.training and len(after.training.now.events) > len(before.training.now.events):
-        return f"training-{_TITLES.get(after.screen, after.screen)}"
-    return ""
+    old, new = (
+        (one.screen, one.training and one.at_case and (one.training.current, len(one.training.now.events)))
+        for one in (before, after)
+    )
+    return f"training-{_TITLES.get(after.screen, after.screen)}" if old != new or not before.invented else ""
 
 
 def show_page() -> TrainingPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -46,28 +46,18 @@ def tools(*buttons: Html | None) -> Html:
     return element("div", *buttons, class_="tools")
 
 
-def write_question(name: str, *buttons: Html | None, content: Html | None = None) -> Html:
-    """What is asked before something is done."""
-    key = f"training-{name}"
-    asked = element("p", say(f"{name}_question"), id=f"{key}-text")
-    return element("div", asked, content, tools(*buttons), id=key, class_="sure", role="group", aria_labelledby=f"{key}-text")
-
-
 # the story
 
 
 def write_story(
     vignette: Vignette,
     edition: Edition,
-    passages: Iterable[Passage] = (),
-    mine: Iterable[Passage] = (),
-    *,
-    heading: Html | None = None,
+    deciding: Sequence[Passage] = (),
+    mine: Sequence[Passage] = (),
 ) -> Html:
     """The story, and what was asked and not found; of the vignette this takes what may be told before a commitment, and no more."""
-    own, deciding = tuple(mine), tuple(passages)
-    body = (element("p", *write_pieces(vignette.story, *place, deciding, own)) for place in split_paragraphs(vignette.story))
-    return element("div", heading, element("div", *body, class_="text"), write_absent(vignette, edition), class_="story")
+    body = (element("p", *write_pieces(vignette.story, *place, deciding, mine)) for place in split_paragraphs(vignette.story))
+    return element("div", element("div", *body, class_="text"), write_absent(vignette, edition), class_="story")
 
 
 def write_absent(vignette: Vignette, edition: Edition) -> Html | None:
@@ -81,40 +71,37 @@ def write_absent(vignette: Vignette, edition: Edition) -> Html | None:
 
 
 def write_pointing(visit: Visit) -> Html:
-    """The story, of which a sentence can be pointed at, or a passage selected."""
+    """The story, of which a sentence can be pointed at."""
     attempt = visit.under_way.now
     story, mine, item = find(visit.library, attempt.item).story, attempt.draft.passages, attempt.item.id
-    body = [element("p", *_write_sentences(story, *place, mine)) for place in split_paragraphs(story)]
-    text = element("div", *body, class_="text", data_selectable=say("mark_selected"), data_action="mark", data_about=item)
-    return element("div", text, class_="story")
+    body = [element("p", *_write_sentences(story, *place, mine, item)) for place in split_paragraphs(story)]
+    return element("div", element("div", *body, class_="text"), class_="story")
 
 
-def _write_sentences(story: str, start: int, end: int, mine: Iterable[Passage]) -> Iterator[Html | str]:
-    at, own = start, tuple(mine)
+def _write_sentences(story: str, start: int, end: int, mine: Sequence[Passage], item: str) -> Iterator[Html | str]:
+    at = start
     for one in split_sentences(story, start, end):
         yield story[at : one.start]
         key = f"training-sentence-{one.start}"
-        whole = any(mark.start <= one.start and one.end <= mark.end for mark in own)
-        box = element("input", type="checkbox", id=key, checked=whole, data_action="mark", data_name=f"{one.start}-{one.end}")
-        label = element("label", *write_pieces(story, one.start, one.end, (), own), for_=key)
+        asks = {"data_action": "point", "data_name": f"{one.start}-{one.end}", "data_about": item}
+        whole = any(mark.start <= one.start and one.end <= mark.end for mark in mine)
+        box = element("input", type="checkbox", id=key, checked=whole, **asks)
+        label = element("label", *write_pieces(story, one.start, one.end, (), mine), for_=key)
         yield element("span", box, label, class_="sentence")
         at = one.end
-    yield from write_pieces(story, at, end, (), own)
+    yield story[at:end]
 
 
-def write_pieces(story: str, start: int, end: int, passages: Iterable[Passage], mine: Iterable[Passage] = ()) -> Iterator[Html]:
-    """A stretch of the story: what decides is marked, and one's own passage underlined. Each piece knows its place in the story."""
-    deciding, own = list(passages), list(mine)
-    cuts = {start, end, *(max(start, min(end, at)) for one in (*deciding, *own) for at in (one.start, one.end))}
+def write_pieces(
+    story: str, start: int, end: int, deciding: Sequence[Passage], mine: Sequence[Passage] = ()
+) -> Iterator[Html | str]:
+    """A stretch of the story: what decides is marked, and one's own passage underlined."""
+    cuts = {start, end, *(max(start, min(end, at)) for one in (*deciding, *mine) for at in (one.start, one.end))}
     for left, right in pairwise(sorted(cuts)):
-        inside = [any(one.start <= left and right <= one.end for one in found) for found in (deciding, own)]
-        text, place = story[left:right], str(left)
-        if any(inside):
-            yield element(
-                "mark", text, data_at=place, class_={(False, True): "mine", (True, True): "mine alike"}.get((inside[0], inside[1]))
-            )
-        else:
-            yield element("span", text, data_at=place)
+        decides, own = (any(one.start <= left and right <= one.end for one in found) for found in (deciding, mine))
+        look = {(False, True): "mine", (True, True): "mine alike"}.get((decides, own))
+        text = story[left:right]
+        yield element("mark", text, class_=look) if decides or own else text
 
 
 def split_paragraphs(story: str) -> Iterator[tuple[int, int]]:
@@ -134,13 +121,13 @@ def write_help(visit: Visit) -> Html | None:
     told = vignette.interview
     if told and attempt.draft.interview:
         asked = [fields[name].spoken for name in attempt.draft.asked]
-        if attempt.revealed:  # a reply that was not asked for may be on view too
+        if not attempt.open:  # a reply that was not asked for may be on view too
             block = find_support(vignette, fields, told.opening, *asked, *(one.says for one in told.replies.values()))
         else:
             heard = [told.replies[name].says for name in attempt.draft.asked]
             block = support(fields, {}, vignette.title, told.opening, *asked, *heard, judged=False)
     else:
-        block = find_support(vignette, fields, judged=attempt.revealed)
+        block = find_support(vignette, fields, judged=not attempt.open)
     return write_support(block) if block else None
 
 

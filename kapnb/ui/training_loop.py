@@ -24,19 +24,19 @@ MOST_DOTS: Final = 12
 
 
 def write_loop(visit: Visit) -> Html:
-    """The screen on view of an item that is not revealed."""
-    write = {"read": _write_reading, "judge": _write_judging, "decide": _write_deciding, "locked": _write_locked}
+    """The screen on view of an item that is still open."""
+    write = {"read": _write_reading, "judge": _write_judging, "decide": _write_deciding}
     return fragment(write_bar(visit), write[visit.screen](visit))
 
 
 def write_bar(visit: Visit) -> Html:
     """Where one is in the set, the way back to the cases, and the article."""
     training = visit.under_way
-    set_ = [one for one in training.present if [*training.attempts].index(one.item.id) >= training.since]
-    here = next((place for place, one in enumerate(set_, 1) if one.item.id == training.current), 0)
-    place = say("progress", place=here, count=len(set_)) if here else ""
-    looks = ("here" if one.item.id == training.current else "done" if one.revealed else None for one in set_)
-    few = len(set_) <= MOST_DOTS
+    here = training.here
+    at = next((place for place, one in enumerate(here, 1) if one.item.id == training.current), 0)
+    place = say("progress", place=at, count=len(here)) if at else ""
+    looks = ("here" if one.item.id == training.current else None if one.open else "done" for one in here)
+    few = len(here) <= MOST_DOTS
     dots = element("span", *(element("i", class_=look) for look in looks), class_="dots", aria_hidden="true") if few else None
     back = press("to_cases", "screen", value="list", class_="quiet")
     article = element("button", say("article"), type="button", popovertarget="training-article")
@@ -245,23 +245,6 @@ def _write_facts(visit: Visit, vignette: Vignette, draft: Draft) -> Html:
         )
         rows.append(radios(f"training-{name}", one.question, choices, given, action="record", name=name, about=item, after=clear))
     return details(say("facts"), element("p", say("facts_hint"), class_="hint"), *rows, key=f"facts-{item}")
-
-
-# locked
-
-
-def _write_locked(visit: Visit) -> Html:
-    """What was said, where the reveal is not open yet."""
-    attempt = visit.under_way.now
-    return element(
-        "section",
-        heading(say("locked"), "locked"),
-        element("p", say("locked_text"), class_="intro"),
-        write_answer(visit),
-        notice(visit.said_at("here"), "training-notice"),
-        tools(press("reveal", class_="firm", data_focus=True, data_about=attempt.item.id)),
-        class_="screen narrow",
-    )
 
 
 def write_answer(visit: Visit) -> Html:

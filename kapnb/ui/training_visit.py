@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
@@ -22,10 +22,9 @@ from kapnb.training import session
 from kapnb.training.errors import NothingAtHandError, TrainingError
 from kapnb.training.library import SUICIDAL, Library, load_library
 from kapnb.training.links import find_link, read_link
-from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import NOBODY, Asked, Responses, Reveal, ask, explain_reveal
 from kapnb.training.saving import Loaded, load, save
-from kapnb.training.session import Draft, Training
+from kapnb.training.session import Draft, Training, find
 from kapnb.training.sets import (
     LENGTHS,
     Selection,
@@ -45,8 +44,6 @@ NONE: Final = "none"
 
 Order = Literal["mixed", "claims", "disputed"]
 """What comes first in a set."""
-Ask = Literal["", "anew", "export"]
-"""What waits for a confirmation."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +77,9 @@ class Visit:
         choosing: another set is chosen, while the training waits.
         own: cases of one's own, or of a ``shared`` set.
         panel: what others judged; ``group`` what they responded to follow-ups.
-        met: claims that trainings before this one have brought up.
         waiting: a kept training of which nothing is at hand, as it was saved; it comes back with its cases.
         kept: the training as it is saved.
-        shown: what is told of the item on view, once it is revealed; ``asked`` its follow-ups.
+        shown: what is told of the item on view, once it is committed; ``asked`` its follow-ups.
         label: the label to hand judgments over under.
         busy: a table is being read.
         place: what the notice is shown beside: the head, what is on view, or the export.
@@ -99,13 +95,11 @@ class Visit:
     shared: Selection | None = None
     panel: tuple[Judgment, ...] = ()
     group: Responses = field(default_factory=lambda: NOBODY)
-    met: frozenset[str] = frozenset()
     training: Training | None = None
     waiting: str = ""
     kept: str = ""
     shown: Reveal | None = None
     asked: tuple[Asked, ...] = ()
-    asking: Ask = ""
     label: str = ""
     busy: bool = False
     notice: Notice | None = None
@@ -170,7 +164,7 @@ def settle(before: Visit, after: Visit) -> Visit:
     training = after.training
     if training is not before.training:
         after = replace(after, kept=save(training) if training else "")
-    if training is None or not (after.at_case and training.now.revealed):
+    if training is None or not after.at_case or training.now.open:
         return replace(after, shown=None, asked=())
     shown = explain_reveal(training, after.library, after.panel)
     return replace(after, shown=shown, asked=ask(training, after.library, after.group))
@@ -192,7 +186,7 @@ def propose(visit: Visit) -> Selection:
     else:
         first: tuple[str, ...] = ()  # comes first; nothing is left out
         if wish.order == "claims":
-            first = order_by_claims(library, visit.met)
+            first = order_by_claims(library, _find_met(visit))
         elif wish.order == "disputed":
             first = order_by_dispute(library, visit.panel)
         every = {**{name: library[name] for name in first}, **library}
@@ -210,14 +204,6 @@ def propose(visit: Visit) -> Selection:
     return Selection(items, cases, found.title, found.note)
 
 
-def prepare(visit: Visit) -> Selection:
-    """The proposed set, which has something in it."""
-    selection = propose(visit)
-    if not selection.items:
-        raise refuse("nothing_fits")
-    return selection
-
-
 def wish(visit: Visit, **changes: object) -> Visit:
     """Wish for another set."""
     return replace(visit, wish=replace(visit.wish, **changes))  # type: ignore[arg-type]
@@ -225,7 +211,9 @@ def wish(visit: Visit, **changes: object) -> Visit:
 
 def begin(visit: Visit, _: Event) -> Visit:
     """Begin with the proposed set, or go on with it after those before."""
-    selection = prepare(visit)
+    selection = propose(visit)
+    if not selection.items:
+        raise refuse("nothing_fits")
     if visit.training is None:
         training = session.begin(visit.library, selection.items, f"{visit.wish.seed:x}")
     else:
@@ -251,16 +239,15 @@ def follow_link(visit: Visit, query: str) -> Visit:
 
 def choose_another(visit: Visit, _: Event) -> Visit:
     """Choose another set; what was done stays."""
-    after = replace(visit, choosing=True, asking="", shared=None, met=visit.met | find_met(visit))
+    after = replace(visit, choosing=True, shared=None)
     return wish(after, seed=visit.wish.seed + 1, own=bool(visit.own) and visit.wish.own)
 
 
-def find_met(visit: Visit) -> frozenset[str]:
+def _find_met(visit: Visit) -> frozenset[str]:
     """The claims that the training has brought up."""
-    if visit.training is None:
-        return frozenset()
-    not_met = {claim.id for claim in look_back(visit.training, visit.library).claims_not_met}
-    return frozenset(visit.edition.ledger.claims.keys() - not_met)
+    training = visit.training
+    done = [find(visit.library, one.item) for one in training.present if not one.open] if training else []
+    return frozenset(claim for one in done for claim in one.claims)
 
 
 def start_anew(visit: Visit, _: Event) -> Visit:
@@ -268,12 +255,12 @@ def start_anew(visit: Visit, _: Event) -> Visit:
     after = wish(_clear(visit), seed=visit.wish.seed + 1)
     if visit.linked:
         after = replace(after, training=session.begin(visit.library, visit.linked, f"{after.wish.seed:x}"))
-    return replace(after, met=visit.met | find_met(visit), notice=Notice(say("started_anew")))
+    return replace(after, notice=Notice(say("started_anew")))
 
 
 def _clear(visit: Visit) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
-    kept = ("edition", "library", "invented", "linked", "wish", "own", "shared", "panel", "group", "met")
+    kept = ("edition", "library", "invented", "linked", "wish", "own", "shared", "panel", "group")
     return Visit(**{name: getattr(visit, name) for name in kept})
 
 
@@ -333,22 +320,17 @@ def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
 # The item on view
 
 
-def move(visit: Visit, training: Training, **changes: Any) -> Visit:
-    """The training takes a step; what waited for a confirmation waits no more."""
-    return replace(visit, training=training, asking="", choosing=False, **changes)
+def move(visit: Visit, training: Training) -> Visit:
+    """The training takes a step."""
+    return replace(visit, training=training, choosing=False)
 
 
 def open_item(visit: Visit, event: Event) -> Visit:
     """Turn to an item. One with an interview is asked for, where nothing was said of it yet."""
     training = session.go_to(visit.under_way, event.name or str(event.value))
-    if training.now.draft == session.BLANK and session.find(visit.library, training.now.item).interview:
+    if training.now.draft == session.BLANK and find(visit.library, training.now.item).interview:
         training = session.interview(training, visit.library, on=True)
     return move(visit, training)
-
-
-def turn(visit: Visit, event: Event) -> Visit:
-    """Put another screen on view."""
-    return move(visit, session.turn(visit.under_way, str(event.value)))
 
 
 def choose_part(visit: Visit, event: Event) -> Visit:
@@ -357,26 +339,16 @@ def choose_part(visit: Visit, event: Event) -> Visit:
     return move(visit, session.choose(visit.under_way, event.action, value))
 
 
-def mark(visit: Visit, event: Event) -> Visit:
-    """Point at a passage instead of the one before, or take that back: a box without its tick."""
+def point(visit: Visit, event: Event) -> Visit:
+    """Point at a sentence, or take that back: a box without its tick."""
     start, _, end = event.name.partition("-")
-    training, place = visit.under_way, (number(start), number(end))
-    if event.value is False:
-        return move(visit, session.unmark(training, *place))
-    for one in training.now.draft.passages:
-        training = session.unmark(training, one.start, one.end)
-    return move(visit, session.mark(training, *place))
+    return move(visit, session.point(visit.under_way, number(start), number(end), on=event.value is not False))
 
 
 def number(text: object) -> int:
     """A number as a script of ours writes it; -1, which is nowhere, for anything else."""
     said = str(text)
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else -1
-
-
-def lock(visit: Visit, _: Event) -> Visit:
-    """Lock the judgment in, and show what the article says: nobody else has a part in it here."""
-    return move(visit, session.uncover(session.commit(visit.under_way)))
 
 
 def digest(draft: Draft) -> str:
@@ -429,9 +401,9 @@ def reconsider(visit: Visit, _: Event) -> Visit:
 
 
 def find_next(visit: Visit) -> str | None:
-    """The next item that is not revealed yet, without those that are to be skipped."""
+    """The next item that is still open, without those that are to be skipped."""
     training = visit.under_way
-    return next((name for name in training.coming if not training.attempts[name].revealed and not visit.skips(name)), None)
+    return next((name for name in training.coming if training.attempts[name].open and not visit.skips(name)), None)
 
 
 def go_on(visit: Visit, event: Event) -> Visit:

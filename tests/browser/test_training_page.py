@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -156,7 +155,7 @@ def test_every_screen_is_without_barrier_and_fits(app: TrainingSheet, server: Se
     look()
     app.button("next").click()
     app.button("to_cases").click()
-    app.button("export").click()
+    app.fold("export").click()
     look(1280)
     app.button("looking_back").click()
     expect(app.part("back")).to_be_visible()
@@ -194,41 +193,25 @@ def test_what_another_tab_or_somebody_wrote_into_the_storage_is_not_lost(app: Tr
     assert list_storage(app.page) == []
 
 
-def test_a_selected_passage_is_marked_and_files_go_out_and_in(app: TrainingSheet) -> None:
-    """A selection with the mouse comes out letter by letter; saved work comes back after starting again; a label is needed.
+def test_files_go_out_and_in(app: TrainingSheet) -> None:
+    """Saved work comes back after starting again; a label is needed.
 
     The label takes the notice away when it is left, and the page moves up: a press that is held meanwhile is a click all the same.
     """
     app.begin(*PAIR)
-    app.judge()
-    text = app.page.locator(".text[data-selectable]")
-    box = text.locator("p").nth(1).bounding_box()
-    assert box
-    app.page.mouse.move(box["x"] + 60, box["y"] + 12)
-    app.page.mouse.down()
-    app.page.mouse.move(box["x"] + 200, box["y"] + 42, steps=4)
-    selected = str(app.page.evaluate("getSelection().toString()"))
-    app.page.mouse.up()
-    app.button("mark_selected").click()
-    expect(app.button("mark_selected")).to_have_count(0)
-    expect(text.locator("mark").first).to_be_visible()
-    assert " ".join(text.locator("mark").all_inner_texts()).split() == selected.split()
-    start, end = json.loads(app.kept)["drafts"][PAIR[0]]["passages"][0]
-    assert LIBRARY[PAIR[0]].story[start:end].split() == selected.split()
-    app.button("lock").click()
-    expect(app.part("revealed")).to_be_visible()
+    app.lock()
     app.button("to_cases").click()
     with app.page.expect_download() as saved:
         app.button("save").click()
-    app.button("export").click()
+    app.fold("export").click()
     app.button("export_judgments").click()
-    expect(app.page.locator("#training-export .trouble")).to_be_visible()
+    expect(app.page.locator(".export .trouble")).to_be_visible()
     app.page.get_by_label(words("training_page.label"), exact=True).fill("R1")
     with app.page.expect_download() as exported:
         app.button("export_judgments").click(delay=300)
     (read,) = (read_judgment(row, EDITION) for row in read_judgments(exported.value.path()).to_dict("records"))
     assert (read.case_id, read.rater, str(read.outcome), read.comment) == (PAIR[0], "R1", WRONG, "I would want to know more.")
-    app.button("anew").click()
+    app.fold("anew").click()
     app.button("anew_sure").click()
     expect(app.part("choose")).to_be_visible()
     assert app.kept == "None"

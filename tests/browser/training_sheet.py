@@ -57,7 +57,7 @@ class TrainingSheet:
 
     def bring_set(self, *items: str) -> TrainingSheet:
         """Begin with a shared set where one can be chosen."""
-        self.page.locator("[data-key=bring] > summary").click()
+        self.fold("bring").click()
         self.upload("set", save_set(Selection(items), EDITION).encode())
         expect(self.part("notice")).to_contain_text(words("training_page.set_there"))
         self.button("begin").click()
@@ -84,6 +84,10 @@ class TrainingSheet:
 
     def button(self, key: str) -> Locator:
         return self.page.get_by_role("button", name=words(f"training_page.{key}"), exact=True)
+
+    def fold(self, key: str) -> Locator:
+        """What opens something folded."""
+        return self.page.locator(f"[data-key={key}] > summary")
 
     def screen(self, name: str) -> Locator:
         return self.page.locator(f".kapnb-training.at-{name}")

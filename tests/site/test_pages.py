@@ -111,7 +111,7 @@ def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Sit
     page.go_back()
     settle(page)
     sheet.button("to_cases").click()
-    sheet.button("export").click()
+    sheet.fold("export").click()
     page.get_by_label(words("training_page.label"), exact=True).press_sequentially("R1")
     sheet.button("export_signs").click()
     (signs,) = find_signs(page.locator("#training-export li").inner_text().split(": ")[-1])

@@ -9,7 +9,6 @@ import { showAddresses, watchCopying } from "./address.js";
 import { openConnection } from "./connection.js";
 import { addMoves, lead } from "./moves.js";
 import { betweenPresses } from "./press.js";
-import { watchSelection } from "./selection.js";
 import { openStorage } from "./storage.js";
 import { watchTerms } from "./terms.js";
 
@@ -280,14 +279,12 @@ function render({ model, el }) {
   const stopMoves = addMoves(root);
   const stopTerms = watchTerms(root);
   watchCopying(root);
-  const stopSelection = watchSelection(root, (text, place) => send(text.dataset.action ?? "", { name: place, about: text.dataset.about }));
   mark();
   return () => {
     model.off("change", onChange);
     model.off("msg:custom", onMessage);
     stopMoves();
     stopTerms();
-    stopSelection();
     connection.close();
     storage.close();
   };

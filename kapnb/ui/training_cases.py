@@ -1,4 +1,4 @@
-"""Before a training and around it: the gate, the choice of a set, and what can be taken along."""
+"""Around the cases: the gate, the choice of a set, the cases by title with what was met, looking back, and what is taken along."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Final, get_args
 
 from kapnb.text.html import Html, element, fragment, join
-from kapnb.text.words import without_server
+from kapnb.text.phrases import edition_words, join_words
+from kapnb.text.words import without_server, words
+from kapnb.training.looking_back import look_back
+from kapnb.training.reveal import locate_attempt
+from kapnb.training.session import BLANK, Attempt, find
 from kapnb.training.sets import LENGTHS, list_again
 from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
+from kapnb.ui.explanation import write_lines
 from kapnb.ui.page import MOST_BYTES
-from kapnb.ui.training_desk import heading, hint, press, tools, write_question
+from kapnb.ui.training_desk import heading, hint, press, tools
 from kapnb.ui.training_visit import Order, Visit, propose, say
 
 EXPORTS: Final = (
@@ -113,32 +118,101 @@ def _write_own(visit: Visit) -> Html:
     return details(say("bring"), reading, element("div", *files, class_="files"), key="bring", class_="card fold")
 
 
-# In progress
+# The cases by title
+
+
+def write_cases(visit: Visit) -> Html:
+    """The cases of this set, those before it folded, and the ways on; or the training in retrospect."""
+    if visit.screen == "back":
+        return _write_back(visit)
+    training = visit.under_way
+    here = training.here
+    before = [one for one in training.present if one not in here]
+    left = [one for one in here if one.open]
+    minutes = sum(find(visit.library, one.item).minutes for one in left)
+    said = say("left", done=len(here) - len(left), count=len(here), minutes=minutes) if left else say("all_done", count=len(here))
+    following = left[0].item.id if left else ""
+    rows = [_write_row(visit, one, is_next=one.item.id == following) for one in here]
+    earlier = element("ol", *(_write_row(visit, one, is_next=False) for one in before), class_="my-cases") if before else None
+    return element(
+        "section",
+        heading(say("my_cases"), "list"),
+        element("p", said, class_="intro"),
+        element("p", edition_words(visit.edition), class_="hint") if visit.edition.changed else None,
+        element("ol", *rows, class_="my-cases"),
+        details(say("earlier", count=len(before)), earlier, key="earlier") if before else None,
+        element("p", say("content"), class_="hint"),
+        tools(
+            press("looking_back", "screen", value="back") if any(not one.open for one in training.present) else None,
+            None if visit.linked else press("another", class_="quiet" if left else "firm"),
+        ),
+        class_="screen narrow",
+    )
+
+
+def _write_row(visit: Visit, one: Attempt, *, is_next: bool) -> Html:
+    vignette = find(visit.library, one.item)
+    state = "now" if is_next else "begun" if one.open and one.draft != BLANK else one.stage
+    minutes = say("interview_minutes" if vignette.interview else "case_minutes", minutes=vignette.minutes)
+    about = minutes if one.open else _describe_met(visit, one)
+    if state == "begun":
+        about = f"{minutes} · {say('begun')}"
+    key = "look_again" if not one.open else "start" if one.draft == BLANK else "go_on"
+    act = button(say(key), "open", one.item.id, of=vignette.title, class_="firm" if is_next else "quiet", data_focus=is_next)
+    spoken = element("span", say(f"state_{state}"), " ", class_="visually-hidden")
+    text = element("span", spoken, element("strong", vignette.title), element("span", about, class_="state"))
+    mark = element("span", class_="st", aria_hidden="true")
+    return element("li", mark, text, act, class_=state)
+
+
+def _describe_met(visit: Visit, attempt: Attempt) -> str:
+    """How a revealed case compares, and what it tempts to."""
+    vignette = find(visit.library, attempt.item)
+    found = locate_attempt(attempt, vignette, visit.edition.assess(vignette.answers))
+    kinds = join_words([words(f"training.kind_{kind}") for kind in found.kinds])
+    if found.agrees:
+        said = say("same_otherwise" if kinds else "same")
+    else:
+        said = say("other_kinds", kinds=kinds) if kinds else say("other")
+    traps = "; ".join(words(f"vignettes.trap.{trap}") for trap in vignette.traps)
+    return f"{said}. {say('met', traps=traps)}." if traps else f"{said}."
+
+
+def _write_back(visit: Visit) -> Html:
+    """The training in retrospect."""
+    blocks = look_back(visit.under_way, visit.library).blocks
+    parts = [element("section", element("h3", block.title), write_lines(block, {})) for block in blocks if block.open]
+    parts += [details(block.title, write_lines(block, {}), key=block.key) for block in blocks if not block.open]
+    return element(
+        "section",
+        heading(say("looking_back"), "back"),
+        *parts,
+        tools(press("to_cases", "screen", value="list", class_="firm")),
+        class_="screen narrow looking-back",
+    )
 
 
 def write_foot(visit: Visit) -> Html:
     """What can be done with the training as a whole."""
     if not visit.invented or visit.training is None or visit.screen != "list":
         return join(())
-    asked, quiet = None, press("leave", "unask", class_="quiet")
-    if visit.asking == "anew":
-        asked = write_question("anew", press("anew_sure", "anew", class_="firm"), quiet)
-    elif visit.asking == "export":
-        box = {"autocomplete": "off", "maxlength": "40", "data_action": "label"}
-        label = (
-            element("label", say("label"), for_="training-label"),
-            element("input", type="text", id="training-label", **box),
-            notice(visit.said_at("export")),
-        )
-        offered = (one for one in EXPORTS if not without_server() or one[0].endswith(PLAIN))
-        files = (button(say(f"export_{kind}"), "export", name, class_=look) for name, kind, look in offered)
-        signs = press("export_signs", "signs") if visit.linked else None
-        asked = write_question("export", *files, signs, quiet, content=join(label))
+    box = {"autocomplete": "off", "maxlength": "40", "data_action": "label"}
+    offered = (one for one in EXPORTS if not without_server() or one[0].endswith(PLAIN))
+    files = (button(say(f"export_{kind}"), "export", name, class_=look) for name, kind, look in offered)
+    export = (
+        element("p", say("export_question")),
+        element("label", say("label"), for_="training-label"),
+        element("input", type="text", id="training-label", **box),
+        notice(visit.said_at("export")),
+        tools(*files, press("export_signs", "signs") if visit.linked else None),
+    )
+    anew = element("p", say("anew_question")), tools(press("anew_sure", "anew", class_="firm"))
     return element(
         "section",
         heading(say("yours"), "yours", data_focus=True),
         hint("kept"),
-        tools(press("save"), press("export", "ask_export"), press("anew", "ask_anew")),
-        asked,
+        tools(press("save")),
+        details(say("export"), element("div", *export, class_="of-set export"), key="export"),
+        details(say("anew"), element("div", *anew, class_="sure"), key="anew"),
         class_="yours",
     )
