@@ -290,6 +290,11 @@ def test_rules_that_are_worded_but_not_written(refused: Callable[..., tuple[str,
     assert said[-1].startswith("rules.py: no rule, or more than one, is the default. Allowed: exactly one")
 
 
+def test_a_card_and_a_case_hold_answers_that_exist(refused: Callable[..., tuple[str, ...]]) -> None:
+    said = refused(ledger=LEDGER.replace("ocd: 'yes'", "ocd: 'maybe'").replace("ocd: ['yes']", "ocd: ['maybe']"))
+    assert {problem.split(":")[0] for problem in said} == {"card preparation", "reading unprepared_ocd"}
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [("    return otherwise", "    return ~otherwise"), ('return ocd == "yes"', "return (ocd == 'yes') | (ocd == 'no')")],

@@ -424,13 +424,7 @@ def collect(module: ModuleType) -> Guidance:
     ]
     if sum(rule.condition == ALWAYS for rule in rules) != 1:
         problems.append(Problem(where, "no rule, or more than one, is the default", "exactly one rule that returns otherwise"))
-    answers = [
-        (f"card {card.name}", (name, option))
-        for card in ledger.cards
-        for row in card.rows
-        for name, options in row.items()
-        for option in options
-    ]
+    answers = [(f"card {card.name}", pair) for card in ledger.cards for pair in card.answers]
     answers += [(f"reading {one.name}", pair) for one in ledger.readings.values() for pair in one.case.items()]
     unknown = ((place, pair) for place, pair in answers if pair not in writing.fields.pairs)
     problems += [Problem.unknown(place, f"{name}: {option}", "is no answer", ()) for place, (name, option) in unknown]

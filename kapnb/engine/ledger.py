@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -183,8 +183,9 @@ class ClaimCard:
     met_by: tuple[str, ...] = ()
 
     @property
-    def rows(self) -> tuple[Row, ...]:
-        return (*self.when, self.met_when, *(variant.when for variant in self.variants))
+    def answers(self) -> Iterator[tuple[str, str]]:
+        rows = (*self.when, self.met_when, *(variant.when for variant in self.variants))
+        return ((name, option) for row in rows for name, options in row.items() for option in options)
 
 
 @dataclass(frozen=True, slots=True)
