@@ -1,4 +1,4 @@
-"""Codes that people read out and type: that of a room, and a judgment as ten characters where there is no network."""
+"""What people read out and type: a room's code, the labels that it gives, and a judgment as ten characters without a network."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from random import Random
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
@@ -23,6 +24,14 @@ _CHECK: Final = 97
 SALTS: Final = 1 << 17
 """Tells one participant's judgment from another's with the same content. A page without a server draws one of the lower half."""
 _ROOMS: Final = 1021
+_BIRDS: Final = """
+Avocet Bittern Bluebird Bunting Buzzard Chaffinch Condor Cormorant Crane Curlew Dipper Dove Dunlin Eagle Egret Eider
+Falcon Finch Flicker Gannet Godwit Goldfinch Grebe Grouse Gull Harrier Heron Hoopoe Ibis Jackdaw Jay Kestrel Kingfisher
+Kinglet Kite Lapwing Lark Linnet Loon Magpie Martin Merlin Nightjar Nuthatch Oriole Osprey Owl Partridge Pelican Petrel
+Pipit Plover Puffin Quail Raven Redstart Robin Sandpiper Siskin Skylark Snipe Sparrow Starling Stork Swallow Swan Swift
+Tanager Teal Tern Thrush Towhee Turnstone Vireo Wagtail Warbler Waxwing Whimbrel Wigeon Woodcock Woodpecker Wren
+"""
+LABELS: Final = tuple(_BIRDS.split())
 
 
 def make_code() -> str:
@@ -48,6 +57,17 @@ def read_code(text: str) -> str | None:
 def write_code(code: str) -> str:
     """In two groups, as it is read out."""
     return f"{code[: LENGTH // 2]} {code[LENGTH // 2 :]}"
+
+
+def label_of(place: int, room: str) -> str:
+    """The label of whoever joins after so many others; each room has an order of its own.
+
+    >>> label_of(0, "a") != label_of(1, "a"), label_of(0, "a") == label_of(0, "a"), label_of(len(LABELS), "a")[-2:]
+    (True, True, ' 2')
+    """
+    order = Random(room).sample(LABELS, len(LABELS))  # noqa: S311  # an order, no secret
+    turn, bird = divmod(place, len(LABELS))
+    return order[bird] if not turn else f"{order[bird]} {turn + 1}"
 
 
 @dataclass(frozen=True, slots=True)

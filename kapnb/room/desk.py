@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from kapnb.engine.outcomes import Outcome
 from kapnb.group.discussion import Suggestion, suggest
 from kapnb.group.overview import compare_in_case
-from kapnb.room.codes import write_code
+from kapnb.room.codes import label_of, write_code
 from kapnb.room.drawing import (
+    say_change,
     say_moved,
     write_article,
+    write_fits,
     write_key,
     write_movement,
     write_outcome,
@@ -20,14 +21,14 @@ from kapnb.room.drawing import (
     write_strip,
     write_support,
 )
-from kapnb.room.labels import label_of
 from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
 from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
-from kapnb.room.wall import Address, find_cover, list_fits, say_change, say_time, write_clock, write_fits
+from kapnb.room.store import Given
+from kapnb.room.wall import Address, find_cover, say_time, write_clock
 from kapnb.text.blocks import Block
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
-from kapnb.text.phrases import outcome_words
+from kapnb.text.phrases import join_words, outcome_words
 from kapnb.text.words import words
 from kapnb.training.reveal import leave_out_codes
 
@@ -52,7 +53,7 @@ def view_desk(scene: Scene, address: Address) -> Html:
         element("span", words("room.code", code=write_code(room.code)), class_="code"),
         element("span", words("room.people_here", count=scene.counts.here), class_="mut"),
         element("span", title, class_="mut") if room.phase not in {Phase.BEFORE, Phase.LOBBY, Phase.ENDED} else None,
-        element("button", words("room.open_wall"), type="button", class_="bare", data_open="wall"),
+        _button(words("room.open_wall"), kind="bare", open="wall"),
         class_="deskbar",
     )
     body = element("div", *_BODIES[scene.room.phase](scene, address), class_="big")
@@ -142,9 +143,9 @@ def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
     """What the desk sees before the wall does."""
     phase = scene.room.phase
     votes = scene.seconds if phase is Phase.SECOND_CLOSED else scene.firsts
-    yield element("h1", _say_divided(votes_counts := count_outcomes(votes)))
+    yield element("h1", _say_divided(votes))
     share = share_of_pairs(votes)
-    if votes_counts and phase is not Phase.SPREAD:
+    if votes and phase is not Phase.SPREAD:
         yield element("p", words("room.only_you_one") if share is None else words("room.only_you", share=share), class_="mut")
     if phase is Phase.TALK:
         yield _talk(scene)
@@ -161,26 +162,21 @@ def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
         yield _still_covered(scene)
 
 
-def _say_divided(counts: Mapping[Outcome, int]) -> str:
-    given = sorted((count for count in counts.values() if count), reverse=True)
-    if not given:
-        return words("room.nobody")
-    if len(given) == 1:
-        return words("room.agreed", outcome=outcome_words(next(outcome for outcome, count in counts.items() if count)))
-    return words("room.divided", counts=", ".join(map(str, given[:-1])) + words("table.and") + str(given[-1]))
+def _say_divided(votes: Sequence[Given]) -> str:
+    counts = count_outcomes(votes).most_common()
+    if len(counts) == 1:
+        return words("room.agreed", outcome=outcome_words(counts[0][0]))
+    return words("room.divided", counts=join_words([str(count) for _, count in counts])) if counts else words("room.nobody")
 
 
 def _reasons(scene: Scene) -> Html:
-    said = (
-        (element("div", element("q", one.vote.reason), element("small", write_outcome(one.vote.outcome))), one.ref)
-        for one in scene.firsts
-        if one.vote.reason
-    )
-    items = [element("li", reason, _tick(scene, ref, "show")) for reason, ref in said]
+    items = [
+        element("li", element("div", element("q", one.vote.reason), element("small", write_outcome(one.vote.outcome))), tick)
+        for one, tick in ((one, _tick(scene, one.ref, "show")) for one in scene.firsts if one.vote.reason)
+    ]
     lead = element("p", words("room.reasons_lead" if items else "room.reasons_none"), class_="mut")
-    return element(
-        "section", element("h2", words("room.reasons")), lead, element("ul", *items, class_="reasons") if items else None
-    )
+    listed = element("ul", *items, class_="reasons") if items else None
+    return element("section", element("h2", words("room.reasons")), lead, listed)
 
 
 def _tick(scene: Scene, ref: str, key: str) -> Html:
@@ -235,7 +231,7 @@ def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
         yield element("h1", say_moved(scene))
         yield write_movement(scene)
     else:
-        yield element("h1", _say_divided(count_outcomes(scene.firsts)))
+        yield element("h1", _say_divided(scene.firsts))
         yield write_strip(scene.firsts)
         yield write_key(scene.firsts)
     if scene.room.phase is not Phase.ARTICLE:
@@ -260,17 +256,16 @@ def _still_covered(scene: Scene) -> Html:
 
 def _follow_up_open(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("h1", _in(scene))
-    yield element("p", scene.vignette.follow_ups[scene.room.asked - 1].learn, class_="story")
+    yield element("p", scene.follow_up.learn, class_="story")
     yield _support(scene)
 
 
 def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
-    one = scene.vignette.follow_ups[scene.room.asked - 1]
     yield element("h1", words("room.learn"))
-    yield element("p", one.learn, class_="story")
-    yield write_fits(list_fits(scene))
+    yield element("p", scene.follow_up.learn, class_="story")
+    yield write_fits(scene.fits)
     yield element("p", say_change(scene), class_="claim")
-    yield element("p", leave_out_codes(one.reasoning))
+    yield element("p", leave_out_codes(scene.follow_up.reasoning))
     yield _support(scene)
 
 
@@ -288,9 +283,9 @@ def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
 # What the desk does
 
 
-def _button(text: str, kind: str = "", **data: str) -> Html:
+def _button(text: str, *key: Html | str, kind: str = "", **data: str | bool) -> Html:
     said = {f"data_{name}": value for name, value in data.items()}
-    return element("button", text, type="button", class_=kind or None, **said)
+    return element("button", text, *key, type="button", class_=kind or None, **said)
 
 
 def _side(scene: Scene) -> Html:
@@ -348,8 +343,7 @@ def _list_onward(scene: Scene) -> list[Phase]:
 
 
 def _go(text: str, **data: str) -> Html:
-    said = {f"data_{name}": value for name, value in data.items()}
-    return element("button", text, " ", element("kbd", words("room.space")), type="button", class_="go", data_next=True, **said)
+    return _button(text, " ", element("kbd", words("room.space")), kind="go", next=True, **data)
 
 
 def _say_move(scene: Scene, to: Phase) -> str:
@@ -383,9 +377,8 @@ def _beside(scene: Scene) -> Iterable[Html | None]:
     if room.phase in {Phase.ARTICLE, Phase.FOLLOW_UP_CLOSED} and scene.twin:
         yield _button(words("room.do_twin", title=scene.twin.title), do="twin")
     if room.phase in CLOSED:
-        yield _button(
-            words("room.do_hide_small" if room.small else "room.do_small"), "bare", do="small", on="" if room.small else "1"
-        )
+        text = words("room.do_hide_small" if room.small else "room.do_small")
+        yield _button(text, kind="bare", do="small", on="" if room.small else "1")
         yield element("p", words("room.small_note"), class_="small")
 
 
@@ -407,14 +400,17 @@ def _reveal_steps(scene: Scene) -> Html:
 def _foot(scene: Scene) -> Html:
     """What is seldom needed: those without a network, another device, ending and deleting."""
     room, going = scene.room, scene.room.phase is not Phase.ENDED
-    end = _button(words("room.do_ended"), "bare", do="move", to=str(Phase.ENDED), sure=words("room.end_sure")) if going else None
-    delete = _button(words("room.delete"), "bare", do="delete", sure=words("room.delete_sure"))
-    another = _button(words("room.another_desk"), "bare", open="link")
+    end = {"do": "move", "to": str(Phase.ENDED), "sure": words("room.end_sure")}
+    buttons = (
+        _button(words("room.do_ended"), kind="bare", **end) if going else None,
+        _button(words("room.delete"), kind="bare", do="delete", sure=words("room.delete_sure")),
+        _button(words("room.another_desk"), kind="bare", open="link"),
+    )
     link = element("span", words("room.another_desk_note")), " ", element("b", id="link-text")
     return element(
         "footer",
         _without_network(scene) if going else None,
-        element("div", end, delete, another, element("p", *link, id="link", hidden=True, class_="small"), class_="btns"),
+        element("div", *buttons, element("p", *link, id="link", hidden=True, class_="small"), class_="btns"),
         element("p", words("room.kept_until", date=say_time(room.expires)), class_="small"),
         class_="deskfoot",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import segno
@@ -12,6 +12,7 @@ from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.scene import Scene, count_outcomes
+from kapnb.room.state import Response
 from kapnb.room.store import Given
 from kapnb.text.explanation import badges_of, explain
 from kapnb.text.glossary import VOICES, write_voice
@@ -20,11 +21,14 @@ from kapnb.text.phrases import headline_words, mark_of, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
 from kapnb.text.words import words
 from kapnb.training.library import FollowUp, Vignette, find_support
+from kapnb.training.reveal import assess_change
 
 Choice = TypeVar("Choice")
 
 MOST_DOTS: Final = 40
 """More votes than these are drawn as bars."""
+FITS: Final = range(-2, 3)
+"""Answers to a follow-up: from a much worse fit to a much better one."""
 
 _FILLS: Final = {Confidence.HIGH: "hi", Confidence.MEDIUM: "me", Confidence.LOW: "lo"}
 
@@ -82,35 +86,60 @@ def write_strip(given: Sequence[Given], framed: Outcome | None = None, *, fold: 
         framed: what the article says, once that is shown.
         fold: whether whoever is alone with an outcome is counted apart, without saying where.
     """
-    counts = count_outcomes(tuple(given))
-    told, alone = leave_out_alone({outcome: counts[outcome] for outcome in Outcome}, fold=fold)
-    rows = []
-    for outcome, count in told.items():
+    counts = count_outcomes(given)
+
+    def draw(outcome: Outcome, count: int) -> Html:
         own = [one for one in given if one.vote.outcome is outcome][:count]
-        drawn = write_dots(own) if len(given) <= MOST_DOTS else element("progress", max=str(len(given)), value=str(count))
-        number = str(count) if count or not fold else ""  # a row of nobody and one of somebody alone look alike
-        cells = (
-            write_outcome(outcome, row_label(outcome)),
-            element("span", drawn, class_="ds"),
-            element("span", number, class_="n"),
-        )
-        rows.append(element("div", *cells, class_="fr" if outcome is framed else None))
-    said = "; ".join(
-        words("room.strip_said", outcome=row_label(one), count=count) for one, count in told.items() if count or not fold
+        return write_dots(own) if len(given) <= MOST_DOTS else _write_bar(count, len(given))
+
+    told = {outcome: counts[outcome] for outcome in Outcome}
+    return _write_rows(told, row_label, lambda one: write_outcome(one, row_label(one)), draw, framed=framed, fold=fold)
+
+
+def write_fits(fits: Sequence[Response], *, fold: bool = False) -> Html:
+    """How often each answer to a follow-up was given; with ``fold``, whoever is alone is counted apart, as in a spread."""
+    counts = Counter(one.fit for one in fits)
+    told = {fit: counts[fit] for fit in FITS}
+    return _write_rows(
+        told, say_fit, lambda one: element("span", say_fit(one)), lambda _, count: _write_bar(count, len(fits)), fold=fold
     )
-    strip = element("div", *rows, class_="strip", role="img", aria_label=said)
-    return join((strip, write_alone(alone) if alone else None))
 
 
-def leave_out_alone(counts: Mapping[Choice, int], *, fold: bool) -> tuple[dict[Choice, int], int]:
-    """With ``fold``, nobody stands where somebody is alone; and how many those are."""
-    alone = [one for one, count in counts.items() if count == 1] if fold else []
-    return {one: 0 if one in alone else count for one, count in counts.items()}, len(alone)
+def _write_bar(count: int, of: int) -> Html:
+    return element("progress", max=str(max(1, of)), value=str(count))
 
 
-def write_alone(count: int) -> Html:
-    """How many have an outcome to themselves; the wall does not say which."""
-    return element("p", words("room.wall_alone_one" if count == 1 else "room.wall_alone", count=count), class_="alone")
+def _write_rows(
+    counts: Mapping[Choice, int],
+    say: Callable[[Choice], str],
+    show: Callable[[Choice], Html],
+    draw: Callable[[Choice, int], Html],
+    *,
+    framed: Choice | None = None,
+    fold: bool,
+) -> Html:
+    alone = sum(count == 1 for count in counts.values()) if fold else 0
+    rows, said = [], []
+    for one, count in counts.items():
+        told = 0 if fold and count == 1 else count
+        number = str(told) if told or not fold else ""  # a row of nobody and one of somebody alone look alike
+        cells = (show(one), element("span", draw(one, told), class_="ds"), element("span", number, class_="n"))
+        rows.append(element("div", *cells, class_="fr" if framed is not None and one == framed else None))
+        said += [words("room.strip_said", outcome=say(one), count=told)] if number else []
+    strip = element("div", *rows, class_="strip", role="img", aria_label="; ".join(said))
+    below = words("room.wall_alone_one" if alone == 1 else "room.wall_alone", count=alone)
+    return join((strip, element("p", below, class_="alone") if alone else None))
+
+
+def say_fit(fit: int) -> str:
+    return words(f"room.fit_{('m2', 'm1', '0', 'p1', 'p2')[fit + 2]}")
+
+
+def say_change(scene: Scene) -> str:
+    """What a new finding changes for the article, under the readings in force."""
+    before, after = assess_change(scene.edition, scene.vignette, scene.follow_up)
+    said = {"before": outcome_words(before.outcome), "after": outcome_words(after.outcome)}
+    return words("room.before_same" if before.outcome is after.outcome else "room.before_after", **said)
 
 
 def write_key(given: Sequence[Given], *, framed: bool = False) -> Html:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,11 +10,22 @@ from kapnb.engine.fields import Field
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import salt_of, write_code
-from kapnb.room.drawing import write_article, write_key, write_outcome, write_story, write_strip, write_support
+from kapnb.room.drawing import (
+    FITS,
+    say_change,
+    say_fit,
+    write_article,
+    write_fits,
+    write_key,
+    write_outcome,
+    write_story,
+    write_strip,
+    write_support,
+)
 from kapnb.room.scene import Mine, Scene, assess_case, is_few, list_facts
 from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
-from kapnb.room.wall import list_fits, say_change, say_fit, say_time, write_fits
-from kapnb.text.html import Html, element, join
+from kapnb.room.wall import say_time
+from kapnb.text.html import Html, element
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
@@ -25,8 +36,12 @@ from kapnb.training.reveal import leave_out_codes
 class Screen:
     """What a phone shows: ``main``, and below it ``bar`` with the one button."""
 
-    main: Html
+    main: Sequence[Html | None]
     bar: Html | None = None
+
+
+def _show(*main: Html | None) -> Screen:
+    return Screen(main)
 
 
 def view_phone(scene: Scene, mine: Mine) -> Html:
@@ -39,7 +54,7 @@ def view_phone(scene: Scene, mine: Mine) -> Html:
     )
     screen = _leave() if mine.member.gone else _screen(scene, mine)
     bar = element("div", screen.bar, class_="phbar") if screen.bar else None
-    return element("main", element("div", top, screen.main, class_="page"), bar, id="main", tabindex="-1")
+    return element("main", element("div", top, *screen.main, class_="page"), bar, id="main", tabindex="-1")
 
 
 def signature(scene: Scene) -> tuple[object, ...]:
@@ -57,18 +72,19 @@ def _screen(scene: Scene, mine: Mine) -> Screen:
 
 
 def _story(scene: Scene, _: Mine) -> Screen:
-    return Screen(join((element("h1", scene.vignette.title), write_story(scene.vignette), _support(scene, scene.vignette))))
+    return _show(element("h1", scene.vignette.title), write_story(scene.vignette), _support(scene, scene.vignette))
 
 
 def _talk(scene: Scene, _: Mine) -> Screen:
-    lead = element("p", words("room.talk_lead"))
-    said = (element("h1", words("room.wall_talk")), element("p", scene.room.prompt, class_="ask"), lead)
-    return Screen(join((*said, *_read_again(scene, scene.vignette))))
+    prompt, lead = element("p", scene.room.prompt, class_="ask"), element("p", words("room.talk_lead"))
+    return _show(element("h1", words("room.wall_talk")), prompt, lead, *_read_again(scene, scene.vignette))
 
 
 def _closed(scene: Scene, mine: Mine) -> Screen:
-    said = (element("h1", words("room.closed")), element("p", words("room.closed_lead")), _own(scene, mine))
-    return Screen(join((*said, *_read_again(scene, scene.vignette))))
+    vote = mine.votes.get((scene.room.case, scene.room.rounds)) or mine.votes.get((scene.room.case, Round.FIRST))
+    own = _own_answer(vote) if vote else element("p", words("room.not_voted"), class_="mut")
+    lead = element("p", words("room.closed_lead"))
+    return _show(element("h1", words("room.closed")), lead, own, *_read_again(scene, scene.vignette))
 
 
 # In and out
@@ -77,7 +93,7 @@ def _closed(scene: Scene, mine: Mine) -> Screen:
 def _lobby(_: Scene, __: Mine) -> Screen:
     said = (element("p", words(f"room.{key}")) for key in ("here_lead", "content"))
     leave = element("p", element("button", words("room.leave"), type="button", class_="bare", data_do="leave"))
-    return Screen(join((element("h1", words("room.here")), *said, write_privacy(), leave)))
+    return _show(element("h1", words("room.here")), *said, write_privacy(), leave)
 
 
 def write_privacy() -> Html:
@@ -88,7 +104,7 @@ def write_privacy() -> Html:
 
 def _leave() -> Screen:
     main = (element("h1", words("room.leave")), element("p", words("room.left")))
-    return Screen(join(main), element("button", words("room.come_back"), type="button", class_="go", data_do="join"))
+    return Screen(main, element("button", words("room.come_back"), type="button", class_="go", data_do="join"))
 
 
 def _apart(scene: Scene, screen: Screen) -> Screen:
@@ -110,8 +126,8 @@ def _apart(scene: Scene, screen: Screen) -> Screen:
         class_="out",
     )
     asks = scene.room.shown is Phase.STORY or screen.bar is not None  # whoever has answered is not asked again
-    main = join((element("div", screen.main, way_out if asks else None, class_="case"), out))
-    return Screen(element("div", main, data_case=place), element("div", screen.bar, class_="case") if screen.bar else None)
+    case = element("div", *screen.main, way_out if asks else None, class_="case")
+    return Screen((element("div", case, out, data_case=place),), element("div", screen.bar, class_="case") if screen.bar else None)
 
 
 # Voting
@@ -125,8 +141,8 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     """A vote that is open: what to choose, or what was chosen."""
     given = mine.votes.get((vignette.id, asked))
     if given:
-        said = (element("h1", words("room.locked")), element("p", words("room.locked_lead")), _own_answer(given))
-        return Screen(join((*said, *_read_again(scene, vignette))))
+        lead = element("p", words("room.locked_lead"))
+        return _show(element("h1", words("room.locked")), lead, _own_answer(given), *_read_again(scene, vignette))
     first = mine.votes.get((vignette.id, Round.FIRST))
     before = asked is Round.FIRST
     parts = [
@@ -152,14 +168,14 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         data_key=f"read-{int(asked)}-{vignette.id}",
     )
     privacy = write_privacy() if before else None  # who comes late has seen no lobby
-    return replace(form, main=join((element("h1", vignette.title), story, _support(scene, vignette), form.main, privacy)))
+    return replace(form, main=(element("h1", vignette.title), story, _support(scene, vignette), *form.main, privacy))
 
 
 def _ask(post: str, draft: str, *parts: Html, lock: str = "lock", **about: str) -> Screen:
     """A form, which the script sends under the name ``post``, and its button in the bar."""
     told = element("p", id="told", role="status", class_="told")
     form = element("form", *parts, told, id="vote", data_post=post, data_draft=draft, **about)
-    return Screen(form, element("button", words(f"room.{lock}"), type="submit", form="vote", class_="go"))
+    return Screen((form,), element("button", words(f"room.{lock}"), type="submit", form="vote", class_="go"))
 
 
 def _own_answer(vote: Vote) -> Html:
@@ -169,11 +185,6 @@ def _own_answer(vote: Vote) -> Html:
         *([(words("room.why"), element("q", vote.reason))] if vote.reason else []),
     ]
     return element("dl", *(part for name, said in rows for part in (element("dt", name), element("dd", said))), class_="card yours")
-
-
-def _own(scene: Scene, mine: Mine) -> Html:
-    vote = mine.votes.get((scene.room.case, scene.room.rounds)) or mine.votes.get((scene.room.case, Round.FIRST))
-    return _own_answer(vote) if vote else element("p", words("room.not_voted"), class_="mut")
 
 
 def choose_outcome(legend: str) -> Html:
@@ -246,40 +257,35 @@ def _reveal(scene: Scene, mine: Mine) -> Screen:
         said.append(element("p", words("room.on_the_wall")))
     if room.shown is Phase.ARTICLE:
         said.append(element("div", write_article(scene.assessment), class_="card"))
-    return Screen(join((*said, *_read_again(scene, scene.vignette))))
+    return _show(*said, *_read_again(scene, scene.vignette))
 
 
 def _follow_up(scene: Scene, mine: Mine) -> Screen:
     place = scene.room.asked - 1
-    one = scene.vignette.follow_ups[place]
     given = mine.responses.get((scene.room.case, place))
-    said = (element("h1", words("room.learn")), element("p", one.learn, class_="story"))
+    said = (element("h1", words("room.learn")), element("p", scene.follow_up.learn, class_="story"))
     if given or scene.room.phase is not Phase.FOLLOW_UP:
         answer = element("p", element("b", say_fit(given.fit))) if given else element("p", words("room.not_voted"), class_="mut")
         heading = element("h2", words("room.locked" if given else "room.closed"))
-        return Screen(join((*said, heading, answer, *_read_again(scene, scene.vignette))))
-    fits = _choose("fit", words("room.fit"), ((str(fit), element("span", say_fit(fit))) for fit in range(-2, 3)))
+        return _show(*said, heading, answer, *_read_again(scene, scene.vignette))
+    fits = _choose("fit", words("room.fit"), ((str(fit), element("span", say_fit(fit))) for fit in FITS))
     why = _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON)
     about = {"data_case_id": scene.room.case, "data_place": str(place)}
     form = _ask("respond", f"{scene.room.case} follow {place}", fits, why, **about)
-    return replace(form, main=join((*said, form.main, *_read_again(scene, scene.vignette))))
+    return replace(form, main=(*said, *form.main, *_read_again(scene, scene.vignette)))
 
 
 def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
-    place = scene.room.asked - 1
-    one = scene.vignette.follow_ups[place]
-    given = mine.responses.get((scene.room.case, place))
-    fits = list_fits(scene)
-    said = (
+    given = mine.responses.get((scene.room.case, scene.room.asked - 1))
+    return _show(
         element("h1", words("room.learn")),
-        element("p", one.learn, class_="story"),
+        element("p", scene.follow_up.learn, class_="story"),
         element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
-        write_fits(fits, fold=not scene.room.small) if not is_few(scene.room, len(fits)) else None,
+        write_fits(scene.fits, fold=not scene.room.small) if not is_few(scene.room, len(scene.fits)) else None,
         element("p", say_change(scene), class_="claim"),
-        element("p", leave_out_codes(one.reasoning)),
+        element("p", leave_out_codes(scene.follow_up.reasoning)),
         _support(scene, scene.vignette),
     )
-    return Screen(join(said))
 
 
 # Before and after the class
@@ -295,32 +301,32 @@ def _before(scene: Scene, mine: Mine) -> Screen:
         items.append(element("li", element("b", scene.library[case].title), " ", element("span", state, class_="mut")))
     listed = element("ol", *items, class_="cases")
     if not left:
-        return Screen(join((element("h1", words("room.sent")), lead, listed, write_privacy())))
+        return _show(element("h1", words("room.sent")), lead, listed, write_privacy())
     now = scene.library[left[0]]
     asked = _vote(scene, mine, now, Round.FIRST)
-    return replace(asked, main=join((lead, listed, asked.main)))
+    return replace(asked, main=(lead, listed, *asked.main))
 
 
 def _learning(_: Scene, mine: Mine) -> Screen:
     heading = element("h1", words("room.take_along"))
     if mine.sent_lines:
-        return Screen(join((heading, element("p", words("room.sent")))))
+        return _show(heading, element("p", words("room.sent")))
     areas = [
         _area(f"line-{place}", words("room.line", number=place), words("room.take_along_hint"), MOST_LINE)
         for place in range(1, LINES + 1)
     ]
     form = _ask("lines", "lines", *areas, lock="send")
-    return replace(form, main=join((heading, form.main)))
+    return replace(form, main=(heading, *form.main))
 
 
 def _ended(scene: Scene, mine: Mine) -> Screen:
     said = (element("h1", words("room.ended")), element("p", words("room.ended_lead")))
     text = "\n\n".join(describe_own(scene, mine))
     if not text:
-        return Screen(join(said))
+        return Screen(said)
     kept = element("h2", words("room.yours")), element("pre", text, id="yours", class_="card")
     button = element("button", words("room.yours_save"), type="button", class_="go", data_save=words("room.yours_file"))
-    return Screen(join((*said, *kept)), button)
+    return Screen((*said, *kept), button)
 
 
 def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:

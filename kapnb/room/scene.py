@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from math import comb
@@ -119,6 +119,16 @@ class Scene:
         return len(self.vignette.follow_ups)
 
     @property
+    def follow_up(self) -> FollowUp:
+        """The one that was put to the vote last."""
+        return self.vignette.follow_ups[self.room.asked - 1]
+
+    @property
+    def fits(self) -> tuple[Response, ...]:
+        """What was said to it."""
+        return tuple(one for _, one in self.responses if one.place == self.room.asked - 1)
+
+    @property
     def learned(self) -> tuple[FollowUp, ...]:
         """The follow-ups that were put to the vote."""
         return self.vignette.follow_ups[: self.room.asked]
@@ -150,20 +160,14 @@ def load_current(store: Store, room: Room) -> Scene | None:
 
 
 def load_mine(store: Store, room: Room, member: Member) -> Mine:
-    """What one participant gave."""
-    votes = {(one.case, int(one.round)): one for one in store.list_own(member)}
-    responses = (
-        {(one.case, one.place): one for who, one in store.list_responses(room, room.case) if who == member.id} if room.asked else {}
-    )
-    sent = room.phase is Phase.LEARNING and any(who == member.id for who, *_ in store.list_lines(room))
-    return Mine(member, votes, responses, sent)
+    return load_all_mine(store, room, member)(member)
 
 
-def load_all_mine(store: Store, room: Room) -> Callable[[Member], Mine]:
-    """What each participant gave, read once for a step that all phones are told of."""
+def load_all_mine(store: Store, room: Room, member: Member | None = None) -> Callable[[Member], Mine]:
+    """What each participant gave, read once for a step that all phones are told of; or all that one gave."""
     votes: dict[int, dict[tuple[str, int], Vote]] = {}
-    everything = room.phase in {Phase.BEFORE, Phase.ENDED}
-    for one in store.list_votes(room, None if everything else room.case):
+    everything = member or room.phase in {Phase.BEFORE, Phase.ENDED}
+    for one in store.list_votes(room, None if everything else room.case, member):
         votes.setdefault(one.member, {})[one.vote.case, int(one.vote.round)] = one.vote
     responses: dict[int, dict[tuple[str, int], Response]] = {}
     for who, given in store.list_responses(room, room.case) if room.asked else ():
@@ -218,11 +222,11 @@ def list_facts(assessment: Assessment) -> tuple[Field, ...]:
     return tuple(fields[name] for name in fields if name in chosen)
 
 
-def count_outcomes(given: tuple[Given, ...]) -> Counter[Outcome]:
+def count_outcomes(given: Sequence[Given]) -> Counter[Outcome]:
     return Counter(one.vote.outcome for one in given)
 
 
-def share_of_pairs(given: tuple[Given, ...]) -> int | None:
+def share_of_pairs(given: Sequence[Given]) -> int | None:
     """Of 100 pairs of participants, how many chose the same; None where there is no pair."""
     pairs = comb(len(given), 2)
     return round(100 * sum(comb(count, 2) for count in count_outcomes(given).values()) / pairs) if pairs else None

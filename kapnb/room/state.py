@@ -70,21 +70,12 @@ class Told(StrEnum):
     CLOSED = "closed"  # it came too late, or too early, and does not count
 
 
-class Refusal(StrEnum):
-    """Why the desk's request changes nothing."""
+class RoomError(Exception):
+    """What cannot be done, told in words: its key is in ``room.error_*``."""
 
-    MOVED = "moved"  # the room is not where the desk thought it was
-    NOT_NEXT = "not_next"
-    TOO_EARLY = "too_early"  # the vote before the class is still open
-    NOTHING_TO_COVER = "nothing_to_cover"
-
-
-class RefusedError(Exception):
-    """A step that is not taken."""
-
-    def __init__(self, why: Refusal) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,14 +246,14 @@ def move(room: Room, to: Phase, now: float, follow_ups: int = 0) -> Room:
     """Take a step.
 
     Raises:
-        RefusedError: it cannot follow, or the vote before the class is still open.
+        RoomError: it cannot follow, or the vote before the class is still open.
     """
     if to is Phase.ENDED and room.phase is not Phase.ENDED:  # a room can be ended at any time
         return replace(_settle(room, now), phase=to, covered=False)
     if room.phase is Phase.BEFORE and now < room.until:
-        raise RefusedError(Refusal.TOO_EARLY)
+        raise RoomError("too_early")
     if to not in list_moves(room, follow_ups):
-        raise RefusedError(Refusal.NOT_NEXT)
+        raise RoomError("not_next")
     moved = replace(_settle(room, now), phase=to, covered=False)
     match to:
         case Phase.STORY if room.phase not in {Phase.BEFORE, Phase.LOBBY}:
@@ -278,10 +269,10 @@ def add_twin(room: Room, twin: str, now: float) -> Room:
     """Make the twin of the case on view the next one, and show its story.
 
     Raises:
-        RefusedError: the article's answer is not shown yet, or the set holds the twin already.
+        RoomError: the article's answer is not shown yet, or the set holds the twin already.
     """
     if Phase.LEARNING not in list_moves(room) or twin in room.cases or len(room.cases) >= MOST_CASES:
-        raise RefusedError(Refusal.NOT_NEXT)
+        raise RoomError("not_next")
     cases = (*room.cases[: room.turn + 1], twin, *room.cases[room.turn + 1 :])
     return move(replace(room, cases=cases, added=room.added | {twin}), Phase.STORY, now)
 
@@ -290,10 +281,10 @@ def cover(room: Room, *, covered: bool) -> Room:
     """Take a step of the reveal off wall and phones, or put it back.
 
     Raises:
-        RefusedError: nothing is revealed.
+        RoomError: nothing is revealed.
     """
     if room.phase not in COVERABLE:
-        raise RefusedError(Refusal.NOTHING_TO_COVER)
+        raise RoomError("nothing_to_cover")
     return replace(room, covered=covered)
 
 

@@ -18,18 +18,16 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.codes import make_code, salt_of
-from kapnb.room.labels import label_of
+from kapnb.room.codes import label_of, make_code, salt_of
 from kapnb.room.schema import METADATA, follow_ups, let_through, lines, members, prompts, rooms, votes
 from kapnb.room.state import (
     KEPT_SECONDS,
     LINES,
     MOST_MEMBERS,
     Phase,
-    Refusal,
-    RefusedError,
     Response,
     Room,
+    RoomError,
     Round,
     Told,
     Vote,
@@ -46,14 +44,6 @@ BUSY_SECONDS: Final = 20
 CHANNEL: Final = "kapnb_room"
 
 _COLUMNS: Final = tuple(one.name for one in fields(Room) if one.name != "added")  # the column "cases" tells which were
-
-
-class RoomError(Exception):
-    """Something that is told in words: its key is in ``room.error_*``."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(key)
-        self.key = key
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +198,11 @@ class Store:
         return room, key
 
     def find(self, code: str) -> Room | None:
-        return _read_room(next(self._list(sa.select(rooms).where(rooms.c.code == code)), None))
+        return self._find(rooms.c.code == code)
 
     def reload(self, room: Room) -> Room | None:
         """The room as it is now; None where it was deleted."""
-        return _read_room(next(self._list(sa.select(rooms).where(rooms.c.id == room.id)), None))
+        return self._find(rooms.c.id == room.id)
 
     def enter(self, code: str, key: str) -> tuple[Room | None, Member | None]:
         """The room with this code, and its participant with this key, in one look."""
@@ -262,12 +252,11 @@ class Store:
 
     # Votes
 
-    def vote(self, room: Room, member: Member, vote: Vote, now: float) -> Receipt:
-        """Give a vote; it counts when the round is open at the moment of writing."""
-        return self.take_votes([(room, member, vote)], now)[0]
-
     def take_votes(self, given: Sequence[Ballot], now: float) -> list[Receipt]:
-        """Votes of many in one transaction, in which each counts or not by itself: writing to disk is what takes its time."""
+        """Votes of many in one transaction: writing to disk is what takes its time.
+
+        Each counts or not by itself, when its round is open at the moment of writing.
+        """
         receipts, counted = [], []
         own = [member.id for _, member, _ in given]
         with self._write() as connection:
@@ -354,20 +343,20 @@ class Store:
         Args:
             room: found by its key.
             expected: phase and turn that the desk saw.
-            to: what to make of the room as it is now; raises RefusedError.
+            to: what to make of the room as it is now; raises RoomError.
 
         Raises:
-            RefusedError: the room has moved on, or ``to`` refuses.
+            RoomError: the room has moved on, or ``to`` refuses.
         """
         with self._write() as connection:
             current = self._lock(connection, room)
             if current is None or (current.phase, current.turn) != expected:
-                raise RefusedError(Refusal.MOVED)
+                raise RoomError("moved")
             changed = to(current)
             guard = (rooms.c.id == room.id, rooms.c.desk == room.desk, rooms.c.phase == current.phase, rooms.c.turn == current.turn)
             done = connection.execute(rooms.update().where(*guard).values(_write_room(changed)))
             if done.rowcount != 1:
-                raise RefusedError(Refusal.MOVED)
+                raise RoomError("moved")
         return changed
 
     def let_through(self, room: Room, ref: str, *, shown: bool) -> None:
@@ -407,15 +396,14 @@ class Store:
         wanted = sa.select(sa.func.count(), sa.func.count(own)).select_from(members).outerjoin(given, (own == members.c.id) & of)
         return Counts(*next(self._list(wanted.where(members.c.room == room.id, sa.not_(members.c.gone) | own.is_not(None)))))
 
-    def list_votes(self, room: Room, case: str | None = None) -> tuple[Given, ...]:
-        """The votes of a room, of one case or of all, in an order that tells nothing of who came first."""
+    def list_votes(self, room: Room, case: str | None = None, member: Member | None = None) -> tuple[Given, ...]:
+        """The votes of a room, of one case or participant or of all, in an order that tells nothing of who came first."""
         wanted = sa.select(votes, members.c.label).join(members, members.c.id == votes.c.member).where(members.c.room == room.id)
         if case is not None:
             wanted = wanted.where(votes.c.case == case)
+        if member is not None:
+            wanted = wanted.where(votes.c.member == member.id)
         return tuple(Given(row.member, row.label, row.ref, _read_vote(row)) for row in self._list(wanted.order_by(votes.c.ref)))
-
-    def list_own(self, member: Member) -> tuple[Vote, ...]:
-        return tuple(map(_read_vote, self._list(sa.select(votes).where(votes.c.member == member.id))))
 
     def list_responses(self, room: Room, case: str) -> tuple[tuple[int, Response], ...]:
         """The answers to the follow-ups of a case, each with its participant."""
@@ -436,12 +424,11 @@ class Store:
 
     # Between servers
 
-    def notify(self, names: Sequence[str]) -> None:
-        """Tell other servers that these rooms have changed; SQLite has but one."""
+    def notify(self, name: str) -> None:
+        """Tell other servers that a room has changed; SQLite has but one."""
         if not self.is_sqlite:
             with self.engine.begin() as connection:
-                for name in names:
-                    connection.execute(sa.select(sa.func.pg_notify(CHANNEL, name)))
+                connection.execute(sa.select(sa.func.pg_notify(CHANNEL, name)))
 
     def listen(self, stopped: threading.Event, heard: Callable[[str], None]) -> None:
         """Hear from other servers until stopped; a database that goes away is asked again once it is back."""
@@ -473,8 +460,10 @@ class Store:
 
     def _list(self, wanted: sa.Executable) -> Iterator[Any]:
         with self._read() as connection:
-            rows = connection.execute(wanted).all()
-        return iter(rows)
+            return iter(connection.execute(wanted).all())
+
+    def _find(self, which: sa.ColumnElement[bool]) -> Room | None:
+        return _read_room(next(self._list(sa.select(rooms).where(which)), None))
 
     def _lock(self, connection: sa.Connection, room: Room, own: Sequence[int] = ()) -> Room | None:
         """The room as it is; nobody moves it before this transaction ends. None where it is gone.

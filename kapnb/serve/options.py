@@ -94,7 +94,8 @@ class Options:
         if not self.notebooks.is_dir():
             raise refuse("--notebooks", "no_folder", path=self.notebooks)
         if self.database:
-            from kapnb.room.store import RoomError, open_store  # only then: SQLAlchemy takes its time
+            from kapnb.room.state import RoomError
+            from kapnb.room.store import open_store  # only then: SQLAlchemy takes its time
 
             try:
                 open_store(self.database).close()

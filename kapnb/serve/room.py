@@ -34,9 +34,9 @@ from kapnb.room.state import (
     MOST_REASON,
     READ_OUT,
     Phase,
-    RefusedError,
     Response,
     Room,
+    RoomError,
     Round,
     Told,
     Vote,
@@ -45,7 +45,7 @@ from kapnb.room.state import (
     cover,
     move,
 )
-from kapnb.room.store import Counts, Member, Receipt, RoomError, Store
+from kapnb.room.store import Counts, Member, Receipt, Store
 from kapnb.room.wall import Address, say_time
 from kapnb.serve.access import RateLimit, network_of
 from kapnb.serve.assets import cut_tokens
@@ -76,6 +76,8 @@ class RoomHandler(web.RequestHandler):
     """Finds the room by its code, and whoever asks by a key in a header."""
 
     wrong_codes: ClassVar[RateLimit] = RateLimit(WRONG_CODES, 60)
+    until = 0.0
+    """When the vote before the class closes, once the room is known."""
 
     def check_xsrf_cookie(self) -> None:
         """No cookie says who somebody is here: no other site can speak in their name."""
@@ -159,13 +161,10 @@ class RoomHandler(web.RequestHandler):
 
     def write_error(self, status_code: int, **given: Any) -> None:
         problem = given.get("exc_info", (None, None, None))[1]
-        if isinstance(problem, RefusedError):
-            until = getattr(self, "until", 0)
-            self.tell(f"error_{problem.why}", 409, **({"until": say_time(until)} if until else {}))
-        elif isinstance(problem, RoomError):
+        if isinstance(problem, RoomError):
             if problem.key == "many":
                 self.set_header("Retry-After", "60")
-            self.tell(f"error_{problem.key}", _STATUS.get(problem.key, 400))
+            self.tell(f"error_{problem.key}", _STATUS[problem.key], until=say_time(self.until))
         else:
             if not isinstance(problem, web.HTTPError):
                 report_error("room", problem=problem, quote=False)
@@ -188,13 +187,13 @@ def reading() -> Iterator[None]:
 
 
 _STATUS: Final[Mapping[str, int]] = {
-    "unknown": 404,
-    "many": 429,
+    "request": 400,
     "desk": 403,
-    "full": 409,
+    "unknown": 404,
+    **dict.fromkeys(("full", "moved", "not_next", "too_early", "nothing_to_cover"), 409),
     "ended": 410,
-    "rooms_full": 503,
-    "storage": 503,
+    "many": 429,
+    **dict.fromkeys(("rooms_full", "storage"), 503),
 }
 
 

@@ -12,8 +12,8 @@ from tornado import web
 
 from kapnb.engine.edition import served_edition
 from kapnb.engine.problems import GuidanceError, shorten
-from kapnb.room.state import MOST_CASES
-from kapnb.room.store import RoomError, Store
+from kapnb.room.state import MOST_CASES, RoomError
+from kapnb.room.store import Store
 from kapnb.serve.event_log import log_event
 from kapnb.serve.handlers import HtmlHandler
 from kapnb.serve.room import clean

@@ -191,7 +191,7 @@ class Rooms:
             if name in self._streams:
                 await self._refresh(name)
             if tell:
-                await self.run(Store.notify, [name])
+                await self.run(Store.notify, name)
         except Exception as problem:  # noqa: BLE001  # the next look comes in two seconds
             report_error("room", problem=problem, quote=False)
         finally:
