@@ -299,7 +299,7 @@ def find_case(path: Path, case_id: str, edition: Edition) -> Case:
     option("--database", default="", metavar="URL"),
     option("--country", type=str.lower, choices=list(list_countries())),
     option("--open", dest="open_browser", action="store_true"),
-    option("--log", choices=("errors", "text", "json"), default="errors"),
+    option("--log", choices=("errors", "json"), default="errors"),
     option("--check", action="store_true"),
     option("--notebooks", type=Path, default=paths.notebooks()),
     GUIDANCE,

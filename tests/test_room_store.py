@@ -201,12 +201,6 @@ def test_an_ended_room_is_deleted_after_its_time(store: Store, url: str) -> None
         assert not [path for path in folder.iterdir() if b"unmistakable" in path.read_bytes()]
 
 
-def test_a_room_is_deleted_at_once_on_request(store: Store) -> None:
-    room, _ = open_vote(store)
-    store.delete_room(room)
-    assert store.find(room.code) is None
-
-
 def test_what_the_desk_lets_through_is_of_this_room(store: Store) -> None:
     room, other = open_vote(store)[0], open_vote(store)[0]
     give(store, room, store.join(room, "phone"), make_vote("k", reason="A reason"))

@@ -17,8 +17,7 @@ from traceback import walk_tb
 from typing import Any, Final
 
 VARIABLE: Final = "KAPNB_LOG"
-"""Tells the processes behind the pages the format of the log: "errors" alone, for a person to read; every event as "text"
-(``key=value``) or as "json"."""
+"""Tells the processes behind the pages the format of the log: "errors" alone, for a person to read, or every event as "json"."""
 
 FACTS: Final = {
     *("version", "port", "base_url", "limit", "idle_minutes", "asks_for_token"),  # server_started
@@ -45,9 +44,7 @@ class LineFormatter(logging.Formatter):
         line |= getattr(record, "facts", {})
         if trace := getattr(record, "trace", None) or [*locate(record.exc_info[1] if record.exc_info else None)]:
             line["trace"] = trace
-        if os.environ.get(VARIABLE) == "json":
-            return json.dumps(line)
-        return " ".join(f"{name}={_quote(value)}" for name, value in line.items())
+        return json.dumps(line)
 
 
 def configure(chosen: str) -> None:
@@ -119,8 +116,3 @@ def _check(facts: dict[str, float | str]) -> dict[str, float | str]:
     if unknown := facts.keys() - FACTS:
         raise KeyError(*sorted(unknown))
     return facts
-
-
-def _quote(value: object) -> str:
-    text = str(value)
-    return text if text and text.isprintable() and not set(text) & set(' "=') else json.dumps(value)

@@ -29,8 +29,6 @@ from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
 from kapnb.serve.pages import error_panel
 from kapnb.text.words import words
 
-FULL: Final = "shell.error_503"
-"""The key of the words for a visitor who finds all places taken."""
 ENDS_IN: Final = "Kapnb-Ends-In"
 """The header that says in how many seconds the session ends."""
 DISK_BYTES: Final = 64 * 1024
@@ -100,7 +98,6 @@ class HtmlHandler(JupyterHandler):
         error = {
             "title": words(f"{key}_title"),
             "text": words(key, **numbers),
-            "waits": key == FULL,
             "incident": incident and words("shell.number", number=incident),
             "status": f"{status_code} {responses.get(status_code, '')}".strip(),
             "again": passes or status_code == 500,

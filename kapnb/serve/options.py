@@ -36,7 +36,7 @@ class Options:
         max_per_address: sessions that one network address may have; None: three quarters of all.
         preheat: kernels kept ready for the next page.
         database: where rooms are kept, as an SQLAlchemy URL; empty: in a file of the data folder.
-        log: errors, text or json, as :mod:`kapnb.serve.event_log` has it.
+        log: errors or json, as :mod:`kapnb.serve.event_log` has it.
     """
 
     ip: str = "127.0.0.1"
