@@ -202,10 +202,6 @@ def _read_line(record: Record) -> Helpline:
 
 def _make_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     """What finds any of the phrases: a star is any part of a word, a stroke is "or"."""
-    written = (r"\W+".join(_make_word(word) for word in phrase.split()) for phrase in phrases)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)", re.IGNORECASE)
-
-
-def _make_word(word: str) -> str:
-    ways = (re.escape(way).replace(r"\*", r"[\w']*") for way in word.split("|"))
-    return f"(?:{'|'.join(ways)})"
+    words_of = (re.escape(phrase).replace(r"\*", r"[\w']*").replace(r"\|", "|").split(r"\ ") for phrase in phrases)
+    written = "|".join(r"\W+".join(f"(?:{word})" for word in told) for told in words_of)
+    return re.compile(rf"(?<!\w)(?:{written})(?!\w)", re.IGNORECASE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ from tests.browser.pages import locate, read_storage, settle, visit
 from tests.strategies import PRACTICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from playwright.sync_api import Locator
 
 
@@ -160,15 +157,6 @@ class AssessPage:
         """All that the explanation says, folded parts too."""
         settle(self.page)
         return self.aside.text_content() or ""
-
-    def says(self, texts: Iterable[str]) -> bool:
-        """Whether the explanation has every one of some texts."""
-        shown = squeeze(self.text())
-        return all(squeeze(text) in shown for text in texts)
-
-
-def squeeze(text: str) -> str:
-    return re.sub(r"\s+", "", text)
 
 
 def changes(count: int) -> str:
