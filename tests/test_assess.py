@@ -54,11 +54,7 @@ def test_the_contract_in_one_case() -> None:
     assert (a.most_cautious, a.least_cautious) == (Outcome.NOT_RECOMMENDED, Outcome.NOT_AT_PRESENT)
     assert a.possible == frozenset({Outcome.NOT_RECOMMENDED, Outcome.NOT_AT_PRESENT})
     (finding,) = a.findings
-    assert (finding.rule, finding.kind, finding.outcome) == (
-        "bipolar_not_stabilized",
-        "outcome",
-        Outcome.NOT_AT_PRESENT,
-    )
+    assert (finding.rule, finding.kind, finding.outcome) == ("bipolar_not_stabilized", "outcome", Outcome.NOT_AT_PRESENT)
     assert tuple(finding.claims) == ("C05",)
     assert (str(finding.basis), str(finding.caution)) == ("stated", "destabilization")
     assert dict(finding.because) == {"bipolar_disorder": "not_stabilized"}

@@ -148,11 +148,7 @@ def test_a_finding_that_goes_and_stays_open_says_what_it_waits_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        ({"ocd": "yes"}, {"ocd": "no"}, "possible"),
-        ({"ocd": "no"}, {"ocd": "yes"}, "impossible"),
-    ],
+    ("before", "after", "said"), [({"ocd": "yes"}, {"ocd": "no"}, "possible"), ({"ocd": "no"}, {"ocd": "yes"}, "impossible")]
 )
 def test_what_becomes_possible_is_said(before: dict[str, str], after: dict[str, str], said: str) -> None:
     """Where the headline stays, the outcomes that come into view or leave it are named."""

@@ -93,10 +93,7 @@ MISTAKES = {
     ),
     "a later field": (
         (ASKED, "asked_when: {ocd: ['yes']}"),
-        [
-            f'{MOOD}[mood_shift].asked_when: "ocd" is not known',
-            "psychotic_disorder, bipolar_disorder.",
-        ],
+        [f'{MOOD}[mood_shift].asked_when: "ocd" is not known', "psychotic_disorder, bipolar_disorder."],
     ),
     "a question that is itself asked only of some": (
         ("asked_when: {ocd: ['yes']}", "asked_when: {formal_treatment: ['yes']}"),

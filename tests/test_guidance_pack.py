@@ -100,10 +100,7 @@ LEDGER_MISTAKES = {
         in_part(CLAIM, "destabilization", "destabilisation"),
         ['claims.C03.caution: "destabilisation" is not known', "order_of_treatment", 'mean "destabilization"?'],
     ),
-    "a misspelt rule": (
-        ("for: [", "for: [schizophrena, "),
-        ['for[0]: "schizophrena" is not known', 'mean "schizophrenia"?'],
-    ),
+    "a misspelt rule": (("for: [", "for: [schizophrena, "), ['for[0]: "schizophrena" is not known', 'mean "schizophrenia"?']),
     "a misspelt claim": (
         in_part(READING, "claims: [", "claims: [C1, "),
         ['readings.single_attempt.claims[0]: "C1" is not known', "C01, C02", "Did you mean"],

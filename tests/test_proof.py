@@ -299,11 +299,7 @@ def test_a_direction_that_is_called_wrongly_is_found() -> None:
     assert case["structured_therapy"] == "stabilized_after_other_therapy"
 
 
-@pytest.mark.parametrize(
-    ("most", "told"),
-    [(99, "can be left out"), (1, "do not suffice")],
-    ids=["too much", "too little"],
-)
+@pytest.mark.parametrize(("most", "told"), [(99, "can be left out"), (1, "do not suffice")], ids=["too much", "too little"])
 def test_reasons_that_cite_wrongly_are_found(monkeypatch: pytest.MonkeyPatch, most: int, told: str) -> None:
     """Faithful: an explanation that cites what can be left out, or whose reasons do not suffice."""
     honest = proof.find

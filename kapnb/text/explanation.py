@@ -97,10 +97,7 @@ class Explanation:
                 for card in self.cards
                 if (behind := (*([card.text] if card.short else []), *card.more))
             ],
-            "missing": [
-                *([_line_of_ask(self.ask)] if self.ask and not self.asks_open else []),
-                *map(Line, self.missing),
-            ],
+            "missing": [*([_line_of_ask(self.ask)] if self.ask and not self.asks_open else []), *map(Line, self.missing)],
             "changes": [*map(_line_of_row, self.changes), *([Line(words("explanation.changes_end"))] if self.changes else [])],
             "twins": [*map(_line_of_row, self.twins)],
             "readings": [Line(one.question, (), (one.now, *(_line_of_row(row).text for row in one.rows))) for one in self.readings],

@@ -178,14 +178,7 @@ def checks(legend: Text, boxes: Iterable[Html], *, hint: str = "", class_: str =
 
 
 def select(
-    id_: str,
-    label: Text,
-    choices: Iterable[Option],
-    chosen: str | None,
-    *,
-    action: str,
-    name: str | None = None,
-    **more: Attribute,
+    id_: str, label: Text, choices: Iterable[Option], chosen: str | None, *, action: str, name: str | None = None, **more: Attribute
 ) -> Html:
     """A label and a drop-down list."""
     rows = (element("option", one.label, value=one.value, selected=one.value == str(chosen or "")) for one in choices)

@@ -309,9 +309,7 @@ def in_thread(report: Callable[[int], None]) -> int:
 
 
 @pytest.mark.parametrize(
-    ("work", "state"),
-    [(in_thread, State("done:work 2", 2)), (ticks(), State("done:work 2", 3))],
-    ids=["thread", "iterator"],
+    ("work", "state"), [(in_thread, State("done:work 2", 2)), (ticks(), State("done:work 2", 3))], ids=["thread", "iterator"]
 )
 def test_long_work_tells_how_far_it_is_and_what_came_of_it(page: Colors, work: Any, state: State) -> None:
     """Whether it runs in a thread, or gives one thing after the other; of what is overtaken nothing comes to the page."""

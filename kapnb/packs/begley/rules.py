@@ -31,12 +31,7 @@ def other_primary_psychosis(psychotic_disorder):
     return psychotic_disorder == "other_primary"
 
 
-@rule(
-    CLARIFY_FIRST,
-    reason=Reason.SOURCE_SILENT,
-    basis=SILENT,
-    under={"secondary_psychosis": {"as_primary": NOT_RECOMMENDED}},
-)
+@rule(CLARIFY_FIRST, reason=Reason.SOURCE_SILENT, basis=SILENT, under={"secondary_psychosis": {"as_primary": NOT_RECOMMENDED}})
 def secondary_or_unclear_psychosis(psychotic_disorder):
     """A psychotic disorder that is secondary, or of unclear origin."""
     return psychotic_disorder == "secondary_or_unclear"
