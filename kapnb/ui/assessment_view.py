@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
 
+from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.edition import Edition
+from kapnb.engine.fields import Dictionary, Field, Section
 from kapnb.engine.ledger import Reading
 from kapnb.limits import CASE_FILE, CASE_TEXTS
 from kapnb.text.blocks import Block
@@ -13,14 +15,15 @@ from kapnb.text.cases import Case
 from kapnb.text.compare import compare
 from kapnb.text.explanation import Explanation, explain
 from kapnb.text.explanation import outcome_line as write_outcome_line
+from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, join
+from kapnb.text.phrases import sentence
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.ui.assessment_state import EMPTY, State, assess_case, read_examples
 from kapnb.ui.controls import Notice, Option, button, details, join_names, menu, notice, row
 from kapnb.ui.explanation import write_comparison, write_mark, write_pane, write_support
 from kapnb.ui.page import NOTICES
-from kapnb.ui.questions import find_asked, was_words, write_section
 
 
 def outcome_line(state: State) -> str:
@@ -62,12 +65,11 @@ def _place(name: str, class_: str = "place", **attributes: str) -> Html:
 
 def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
     """Every region of the page; ``kept`` says whether the browser keeps the case."""
-    case, before = state.case, state.recorded.answers if state.recorded else None
+    case, before = state.case, (state.recorded or state.case).answers
     asked, blocks = find_asked(state.fields, case.answers), find_blocks(state)
     told = explain(assess_case(state, case), *case.texts) if state.invented and not state.recorded else None
     sections = {
-        f"section_{section.name}": write_section(section, case.answers, asked, prefix="case", recorded=before)
-        for section in state.fields.sections
+        f"section_{section.name}": _write_section(section, case.answers, before, asked) for section in state.fields.sections
     }
     return {
         "gate": _write_gate(invented=state.invented),
@@ -118,6 +120,50 @@ def _write_examples(edition: Edition) -> Html:
     """How to begin, while there is no case."""
     rows = (element("li", button(case.title, "example", name)) for name, case in read_examples(edition).items())
     return join((element("p", words("page.examples"), id="case-examples"), element("ul", *rows, aria_labelledby="case-examples")))
+
+
+def find_asked(fields: Dictionary, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """The questions on view: those that apply, and those that may apply and have an answer, so that nothing hidden counts."""
+    states = fields.states(answers)
+    return tuple(name for name in fields if NOT_APPLICABLE not in states[name] or (name in answers and len(states[name]) > 1))
+
+
+def _write_section(section: Section, answers: Mapping[str, str], before: Mapping[str, str], asked: Collection[str]) -> Html:
+    """One section of the dictionary with those of its questions that are asked; ``before`` are the answers before a what-if."""
+    here = [one for one in section.fields if one.name in asked]
+    title = element("h2", section.label, id=f"case-{section.name}")
+    count = words("page.answered", answered=sum(one.name in answers for one in here), asked=len(here))
+    questions = (_write_question(one, answers.get(one.name), before.get(one.name)) for one in here)
+    head = element("div", title, element("span", count, class_="count"), class_="head")
+    return element("section", head, *questions, class_="card", aria_labelledby=f"case-{section.name}")
+
+
+@lru_cache(maxsize=1024)
+def _write_question(one: Field, answer: str | None, before: str | None) -> Html:
+    """One question as a row; where ``before``, the recorded answer, is another one, it says so."""
+    label, instruments = sentence(one.label), ", ".join(one.instruments)
+    told = (one.question, one.help, words("page.instruments", names=instruments) if instruments else "")
+    said, terms = words("page.clear_of", label=label), set[str]()
+    sign, title = words("page.clear_mark"), words("page.clear")
+    return row(
+        f"case-{one.name}",
+        label,
+        (Option(option.name, option.label, option.help) for option in one.options),
+        answer,
+        action="record",
+        name=one.name,
+        class_=join_names({"child": not one.always, "answered": answer, "changed": before != answer}),
+        help=join(element("p", write_terms(text, terms)) for text in told if text),
+        was=_was(before and one.option(before).label) if before != answer else "",
+        clear=button(sign, "record", one.name, "", said=said, class_="clear", title=title),
+        after=element("p", words("page.not_recorded"), class_="print-only", aria_hidden="true"),
+        data_field=one.name,
+    )
+
+
+def _was(label: str | None) -> str:
+    """What was recorded of a question before a what-if changed it."""
+    return words("page.whatif_was", answer=label or words("page.not_recorded"))
 
 
 def _write_tools(state: State) -> Html:
@@ -178,7 +224,7 @@ def _write_reading(one: Reading, choice: str, was: str) -> Html:
         class_=join_names({"answered": True, "unusual": choice != one.default, "changed": choice != was}),
         help=element("p", one.why),
         after=element("p", warning, class_="warning caveat") if warning else None,
-        was=was_words(one.choice(was).label) if choice != was else "",
+        was=_was(one.choice(was).label) if choice != was else "",
         data_reading=one.name,
     )
 

@@ -105,7 +105,6 @@ def row(
     action: str,
     name: str,
     help: Text,  # noqa: A002  # what it is
-    about: str | None = None,
     class_: str | None = None,
     was: str = "",
     clear: Html | None = None,
@@ -118,7 +117,7 @@ def row(
     describes its radio button; both are heard without opening it.
     """
     choices = tuple(choices)
-    acts = {"data_action": action, "data_name": name, "data_about": about}
+    acts = {"data_action": action, "data_name": name}
     told = [
         element("li", element("strong", one.label), " ", element("span", one.help, id=f"{id_}-{one.value}-help"))
         for one in choices

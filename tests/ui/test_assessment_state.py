@@ -20,9 +20,8 @@ from kapnb.text.explanation import explain
 from kapnb.text.words import words
 from kapnb.ui import assessment_state as steps
 from kapnb.ui.assessment_state import State
-from kapnb.ui.assessment_view import count_changes, count_readings, find_blocks, outcome_line, write_regions
+from kapnb.ui.assessment_view import count_changes, count_readings, find_asked, find_blocks, outcome_line, write_regions
 from kapnb.ui.explanation import write_pane
-from kapnb.ui.questions import find_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
