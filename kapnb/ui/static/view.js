@@ -124,6 +124,14 @@ function render({ model, el }) {
     });
   }
 
+  /** What had the focus keeps it or, where it is gone or hidden, leaves it to what is near. @param {HTMLElement} held */
+  function keepFocus(held) {
+    if (![held, document.body].includes(/** @type {HTMLElement} */ (document.activeElement))) return;
+    const near = held.closest("fieldset, section")?.querySelector("input"); // a button that hides leaves the focus to its question
+    const next = [held, ...(near ? [near] : []), ...root.querySelectorAll("[data-focus]")].find((one) => root.contains(one) && one.checkVisibility({ visibilityProperty: true }));
+    if (next !== document.activeElement) /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
+  }
+
   function draw() {
     root.className = `kapnb kapnb-page ${model.get("classes")}`;
     const held = document.activeElement;
@@ -141,9 +149,8 @@ function render({ model, el }) {
     } else if (passed) {
       /** @type {HTMLElement | null} */ (passed.querySelector("summary, input"))?.focus();
     } else if (mine && held instanceof HTMLElement) {
-      const near = held.closest("fieldset, section")?.querySelector("input"); // a button that hides leaves the focus to its question
-      const next = [held, ...(near ? [near] : []), ...root.querySelectorAll("[data-focus]")].find((one) => root.contains(one) && one.checkVisibility({ visibilityProperty: true }));
-      if (next !== document.activeElement) /** @type {HTMLElement | undefined} */ (next)?.focus({ preventScroll: true });
+      if (root.contains(held)) requestAnimationFrame(() => keepFocus(held)); // to ask now whether it is hidden would have all styles worked out twice
+      else keepFocus(held);
     }
     if (spoken.textContent !== model.get("said")) spoken.textContent = model.get("said");
     root.querySelectorAll("[data-keep]").forEach((one) => restore(/** @type {Control} */ (one)));
