@@ -197,13 +197,6 @@ def server(with_snapshot: Path) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(url=host.url)
 
 
-def everywhere(folder: str) -> pytest.MarkDecorator:
-    """For ``site``: a folder and the one file, in both browsers."""
-    return pytest.mark.parametrize(
-        "site", [f"{who} {kind}" for who in ("browser", "firefox") for kind in (folder, "one_file")], indirect=True
-    )
-
-
 @pytest.fixture
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     """In a browser of a visitor who has never been here. A page that complains fails the test that asks."""

@@ -1,4 +1,7 @@
-"""The pages without a server: they do what the served pages do, ask nobody for anything, and lose nothing."""
+"""The pages without a server: they do what the served pages do, ask nobody for anything, and lose nothing.
+
+Each browser meets the folder and the one file, and each of the two long visits both browsers.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from tests.browser.assess_page import AssessPage
 from tests.browser.pages import barriers, settle, visit
 from tests.browser.test_browser_faults import FORBIDDEN
 from tests.browser.training_sheet import WRONG, TrainingSheet
-from tests.site.conftest import EDITION, HOLD, Host, Site, everywhere
+from tests.site.conftest import EDITION, HOLD, Host, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +37,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]  
 READY = "html[data-python=ready]"
 
 
-@everywhere("folder")
+@pytest.mark.parametrize("site", ["firefox folder", "browser one_file"], indirect=True)
 def test_a_case_is_explained_as_in_python_and_never_lost(site: Site) -> None:
     """Answered before Python is there, explained once it is, and back after the worker was killed."""
     app, page = site.assess(), site.page
@@ -77,7 +80,7 @@ def is_firefox(page: Page) -> bool:
     return bool(page.context.browser and page.context.browser.browser_type.name == "firefox")
 
 
-@everywhere("with_snapshot")
+@pytest.mark.parametrize("site", ["browser with_snapshot", "firefox one_file"], indirect=True)
 def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Site, tmp_path: Path) -> None:
     """No server and no barrier: one prepares a set, another judges it, reads the article in between, and hands it over."""
     page = site.page
