@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.served import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -34,8 +36,9 @@ def visit(page: Page, address: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the page is there, everything that was done is answered, and the browser's storage is written."""
+    patience = 1000 * PATIENCE * (2 if page.locator("html[data-python]").count() else 1)  # Python in a browser starts in 2 s of CPU
     try:
-        expect(page.locator(SETTLED)).to_have_count(1)
+        expect(page.locator(SETTLED)).to_have_count(1, timeout=patience)
     except AssertionError as error:
         error.add_note(f"The page says: {page.locator('body').inner_text()[:2_000]}")
         raise
