@@ -45,6 +45,7 @@ def write_all(folder: Path) -> Path:
         COUNTER.replace("button", "key").replace("count", "tally"),
     )
     write(folder, "ending", "# End", "import os\nos._exit(1)", COUNTER)
+    write(folder, "late", "# Late", "import ipywidgets\nlate = ipywidgets.Button()\ndisplay(late)\nlate.close()")
     (folder / "private.csv").write_text("kept here by mistake")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     return folder

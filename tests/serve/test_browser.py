@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from kapnb import assess
 from kapnb.serve.handlers import ENDS_IN
+from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
+from tests.browser.assess_page import AssessPage
 from tests.browser.pages import barriers
 from tests.relay import Relay
 from tests.serve.conftest import KNOWN, TOKEN
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 WITHIN = 15_000
+TOO_SLOW = """((wait) => (AbortSignal.timeout = (ms) => {
+  const over = new AbortController();
+  if (ms < 10_000) Promise.resolve().then(() => over.abort());
+  return ms < 10_000 ? over.signal : wait.call(AbortSignal, ms);
+}))(AbortSignal.timeout)"""
+"""Whoever gives something less than ten seconds gives it up at once."""
 
 
 def open_counter(page: Page, served: Served) -> None:
@@ -200,6 +209,27 @@ def test_a_page_that_does_not_open_says_so(page: Page, small: Served) -> None:
     page.unroute_all()
     page.get_by_role("button", name=words("shell.reload")).click()
     expect(page.get_by_role("button", name="Press")).to_be_visible()
+
+
+def test_a_widget_that_the_browser_does_not_find_is_asked_for_again(page: Page, small: Served) -> None:
+    """Once; after that the page says what to do, and not what its library says."""
+    opened: list[str] = []
+    page.on("domcontentloaded", lambda one: opened.append(one.url))
+    page.goto(f"{small.url}late")
+    expect(page.get_by_text(words("shell.slow"))).to_be_visible()
+    expect(page.get_by_role("button", name=words("shell.reload"))).to_be_visible()
+    assert opened == [f"{small.url}late"] * 2
+
+
+def test_a_page_that_starts_slowly_hears_from_python(page: Page, server: Served) -> None:
+    """As on a phone on which nothing is done within ten seconds; and not only once it has asked over a new connection."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.add_init_script(TOO_SLOW)
+    app = AssessPage(page, server.url).open().confirm()
+    app.answer("bipolar_disorder", "not_stabilized")
+    expect(app.outcome).to_have_text(outcome_line(assess(app.answers())))
+    assert wrong == []
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "counter", "failing"])

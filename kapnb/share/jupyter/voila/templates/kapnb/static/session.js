@@ -1,9 +1,15 @@
 // @ts-check
-// Watches what can leave a page silently dead: its session is about to end, or is gone. (That it never opens is said by the page itself.)
+// Watches what can leave a page silently dead: its session is about to end, or is gone, or its widgets never came. (That it never
+// opens is said by the page itself.)
 (() => {
   const EVERY = 4_000; // with one repeat and its time limit, trouble shows within 15 seconds
   const REPEAT = 1_000;
   const LIMIT = 4_000;
+
+  // anywidget gives up a page whose script does not run after two seconds, as on a slow phone: it would hear nothing from Python any
+  // more, but over a new connection eight seconds later.
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => timeout(ms === 2_000 ? 120_000 : ms);
 
   const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(done, ms));
   const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -91,6 +97,16 @@
     return state !== "ended";
   }
 
+  const { slow, reload } = find("loading").dataset; // Voila takes it away when it shows the page
+  /** A browser that heard too late of a widget says so in its library's words. Nothing was done yet, and the next time it is there. */
+  function mend() {
+    const broken = [...document.querySelectorAll(".jupyter-widgets")].find((one) => one.textContent?.startsWith("Error displaying widget"));
+    if (!broken) return;
+    const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    if (visit?.type === "reload") broken.replaceChildren(element(slow), button(reload));
+    else location.reload();
+  }
+
   async function watch() {
     const page = JSON.parse(find("jupyter-config-data").textContent ?? "");
     const address = `${page.baseUrl}kapnb/alive/${page.kernelId}`;
@@ -104,6 +120,7 @@
     }
     do {
       await Promise.race([pause(EVERY), new Promise((now) => (wake = () => now(null)))]);
+      mend();
     } while (await look(address, keep));
   }
 
