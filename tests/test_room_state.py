@@ -272,16 +272,3 @@ Desk.TestCase.settings = settings(
     max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
 TestDesk = Desk.TestCase
-
-
-def test_a_full_room_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A script that joins again and again meets the limit; whoever is in stays in."""
-    monkeypatch.setattr("kapnb.room.store.MOST_MEMBERS", 3)
-    store = open_store("sqlite://")
-    room, _ = store.open_room(CASES, "begley", NOW)
-    inside = [store.join(room, f"phone {number}") for number in range(3)]
-    with pytest.raises(RoomError) as refused:
-        store.join(room, "one more")
-    assert refused.value.key == "full"
-    assert [store.join(room, f"phone {number}") for number in range(3)] == inside
-    store.close()

@@ -148,7 +148,7 @@ def write_key(given: Sequence[Given], *, framed: bool = False) -> Html:
     if len(given) <= MOST_DOTS:
         parts.append(element("span", words("room.sure_key")))
         parts += [
-            element("span", element("i", class_=f"dot {fill}"), words(f"room.sure_{confidence}"))
+            element("span", element("i", class_=f"dot {fill}"), words(f"room.{confidence}").lower())
             for confidence, fill in _FILLS.items()
         ]
     if framed:
@@ -158,10 +158,10 @@ def write_key(given: Sequence[Given], *, framed: bool = False) -> Html:
 
 def write_movement(scene: Scene) -> Html:
     """Who moved: a line for each way from the first to the second vote, as wide as many went it."""
-    before, after = Counter[Outcome](), Counter[Outcome]()
-    for (one, other), count in scene.moves.items():
-        before[one] += count
-        after[other] += count
+    before, after = columns = Counter[Outcome](), Counter[Outcome]()
+    for way, count in scene.moves.items():
+        for column, outcome in zip(columns, way, strict=True):
+            column[outcome] += count
     parts: list[Html] = []
     for place, outcome in enumerate(Outcome):
         y = 60 + 150 * place
@@ -170,9 +170,9 @@ def write_movement(scene: Scene) -> Html:
         for column, x, anchor in ((before, 860, "end"), (after, 1400, "start")):
             number = column[outcome]
             parts.append(element("text", str(number) if number else "", x=str(x), y=str(y + 92), text_anchor=anchor, class_="sum"))
-    for key, x, anchor in (("first_column", 860, "end"), ("second_column", 1400, "start")):
+    for key, x, anchor in (("step_first_vote", 860, "end"), ("step_second_vote", 1400, "start")):
         parts.append(element("text", words(f"room.{key}"), x=str(x), y="40", text_anchor=anchor, class_="head"))
-    parts += _write_ways(scene.moves)
+    parts += _write_ways(scene.moves, columns)
     moves = " ".join(
         words("room.movement_one", before=row_label(one), after=row_label(other), count=n)
         for (one, other), n in scene.moves.items()
@@ -181,12 +181,8 @@ def write_movement(scene: Scene) -> Html:
     return element("svg", *parts, viewBox="0 0 1700 820", class_="moves", role="img", aria_label=said)
 
 
-def _write_ways(ways: Mapping[tuple[Outcome, Outcome], int]) -> Iterator[Html]:
+def _write_ways(ways: Mapping[tuple[Outcome, Outcome], int], columns: Sequence[Mapping[Outcome, int]]) -> Iterator[Html]:
     """The lines of one outcome lie beside each other, and together they are no wider than its row."""
-    columns = (Counter[Outcome](), Counter[Outcome]())
-    for way, count in ways.items():
-        for column, outcome in zip(columns, way, strict=True):
-            column[outcome] += count
     most = max((count for column in columns for count in column.values()), default=1)
     used = (Counter[Outcome](), Counter[Outcome]())
     places = list(Outcome)

@@ -102,7 +102,7 @@ def _write_count(scene: Scene) -> tuple[Html | None, ...]:
 
 
 def _closed(scene: Scene, _: Address) -> Iterable[Html | None]:
-    return _big(words("room.wall_closed_again" if scene.room.rounds > 1 else "room.wall_closed"), tag="h1"), _foot(scene)
+    return _big(words("room.wall_closed_again" if scene.room.rounds > 1 else "room.closed"), tag="h1"), _foot(scene)
 
 
 def _talk(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -187,7 +187,7 @@ def _follow_up_closed(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 
 def _learning(scene: Scene, _: Address) -> Iterable[Html | None]:
-    return _big(words("room.wall_take_along"), *_write_count(scene), tag="h1"), _foot(scene)
+    return _big(words("room.take_along"), *_write_count(scene), tag="h1"), _foot(scene)
 
 
 def _ended(scene: Scene, _: Address) -> Iterable[Html | None]:

@@ -41,6 +41,7 @@ from kapnb.text.words import ONE_FILE, STATIC, words
 from kapnb.ui.scripts import join_modules
 
 HERE: Final = Path(__file__).parent
+STYLE: Final = paths.template() / "static" / "kapnb.css"
 LEFT_OUT: Final = ("cli.py", "__main__.py", "serve", "site", "_schemas", "_notebooks", "share", "ui/static")
 """Of our package, what no page needs without a server."""
 NEEDED_ALL_THE_SAME: Final = ("serve/__init__.py", "serve/event_log.py")
@@ -62,8 +63,9 @@ class File:
     content: bytes
 
     @property
-    def integrity(self) -> str:
-        return "sha384-" + base64.b64encode(hashlib.sha384(self.content).digest()).decode()
+    def link(self) -> dict[str, str]:
+        integrity = base64.b64encode(hashlib.sha384(self.content).digest()).decode()
+        return {"address": self.name, "integrity": f"sha384-{integrity}"}
 
 
 def build(
@@ -155,8 +157,9 @@ def pack(pack_folder: Path) -> bytes:
         if is_needed(path.relative_to(root), pack_folder)
     }
     found |= {f"kapnb/_schemas/{path.name}": path for path in paths.schemas().glob("*.yaml")}
+    traits = Path(traitlets.__file__).parent
     found |= {
-        f"traitlets/{path.relative_to(traits()).as_posix()}": path for path in traits().rglob("*.py") if "tests" not in path.parts
+        f"traitlets/{path.relative_to(traits).as_posix()}": path for path in traits.rglob("*.py") if "tests" not in path.parts
     }
     return store({name: write_plainly(path) for name, path in found.items()})
 
@@ -182,10 +185,6 @@ def is_needed(path: Path, pack_folder: Path) -> bool:
     if path.parts[0] == "packs" and len(path.parts) > 2:
         return path.parts[1] == pack_folder.name
     return name in NEEDED_ALL_THE_SAME or not any(name == one or name.startswith(f"{one}/") for one in LEFT_OUT)
-
-
-def traits() -> Path:
-    return Path(traitlets.__file__).parent
 
 
 def write_plainly(path: Path) -> bytes:
@@ -231,22 +230,16 @@ class Site:
 
     def write_folder(self) -> dict[str, bytes]:
         """The files of a folder by their names."""
-        style, script = name_file("style.css", read_style()), name_file("page.js", write_script())
+        style, script = name_file("style.css", STYLE.read_bytes()), name_file("page.js", write_script())
         worker = name_file("worker.js", write_worker(self.runtime))
         packed = {name: [name_file(f"{name}{end}", data) for end, data in squeeze(content)] for name, content in self.files.items()}
         addresses = {page.name: f"{page.name}.html" for page in self.pages}
         settings = self.settings(
-            addresses, worker={"address": worker.name}, files={name: list(map(linked, ways)) for name, ways in packed.items()}
+            addresses, worker={"address": worker.name}, files={name: [way.link for way in ways] for name, ways in packed.items()}
         )
         policy = write_policy(f"'self' {allow(DISK)}", style="'self' 'unsafe-inline'", connect="'self'", worker="'self'")
-        links = {
-            "style": linked(style),
-            "script": linked(script),
-            "manifest": "manifest.html",
-            "policy": policy,
-            "home": "index.html",
-            "disk": DISK,
-        }
+        links = {"style": style.link, "script": script.link, "manifest": "manifest.html", "home": "index.html"}
+        links |= {"policy": policy, "disk": DISK}
 
         def render(place: Mapping[str, str], title: str, current: str = "") -> bytes:
             return self.render(addresses, [place], title, settings=settings, current=current, **links)
@@ -270,7 +263,7 @@ class Site:
             addresses, worker={"id": "file-worker"}, files={name: [{"id": f"file-{name}"}] for name in self.files}
         )
         policy = write_policy(f"{allow(script)} blob:", style="'unsafe-inline'", connect="'none'", worker="blob:")
-        texts: dict[str, Any] = {"style": {"text": read_style().decode()}, "script": {"text": script}, "embedded": embedded}
+        texts: dict[str, Any] = {"style": {"text": STYLE.read_text("utf-8")}, "script": {"text": script}, "embedded": embedded}
         places = [self.draw_home(), *map(draw, self.pages)]
         page = self.render(addresses, places, words("shell.index_title"), policy=policy, settings=settings, **texts)
         return {"kapnb.html": page, MANIFEST: json.dumps(self.list_files({"kapnb.html": page}), indent=1).encode()}
@@ -285,7 +278,7 @@ class Site:
     ) -> bytes:
         """A document with one or more pages in it. Pages lead to one another by name; here each has another address."""
         told = {"words": words, "pages": self.pages, "base_url": "./", "title": title, "settings": as_data(settings)}
-        runs = any(place["state"] for place in places)
+        runs = any("state" in place for place in places)
         html = templates().get_template("page.html.j2").render(**told, places=places, runs=runs, **context)
         for name, address in addresses.items():
             html = html.replace(f'href="./{name}"', f'href="{address}"')
@@ -298,7 +291,7 @@ class Site:
         told = tell_home(self.edition.guidance) | {"places": words("site.left_out")}
         page = home.render(words=words, pages=self.pages, base_url="./", asset=str, **told)
         _, html, _ = re.split(r"<main\b[^>]*>|</main", page)
-        return {"name": "home", "html": html, "head": "", "state": ""}
+        return {"name": "home", "html": html}
 
     def list_files(self, written: Mapping[str, bytes]) -> dict[str, Any]:
         """What was built of what, and when; each file with its size and its hash."""
@@ -316,23 +309,13 @@ class Site:
 def draw_manifest(listed: Mapping[str, Any]) -> dict[str, str]:
     """The list of files as a page, for whoever has to vouch for the folder."""
     facts = [element("p", f"{name}: {value}") for name, value in listed.items() if name != "files"]
-    rows = (
-        element(
-            "tr",
-            element("th", name, scope="row"),
-            element("td", f"{one['bytes']:,}"),
-            element("td", element("code", one["sha384"])),
-        )
-        for name, one in listed["files"].items()
-    )
+    rows = []
+    for name, one in listed["files"].items():
+        size, digest = element("td", f"{one['bytes']:,}"), element("td", element("code", one["sha384"]))
+        rows.append(element("tr", element("th", name, scope="row"), size, digest))
     head = element("tr", *(element("th", words(f"site.manifest_{name}"), scope="col") for name in ("file", "bytes", "hash")))
     table = element("div", element("table", head, *rows), class_="site-files", tabindex="0")
-    return {
-        "name": "manifest",
-        "html": str(fragment(element("h1", words("site.manifest")), *facts, table)),
-        "head": "",
-        "state": "",
-    }
+    return {"name": "manifest", "html": fragment(element("h1", words("site.manifest")), *facts, table)}
 
 
 def draw(page: Page) -> dict[str, str]:
@@ -369,10 +352,6 @@ def as_data(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 
-def read_style() -> bytes:
-    return (paths.template() / "static" / "kapnb.css").read_bytes()
-
-
 def name_file(name: str, content: bytes) -> File:
     stem, dot, ending = name.partition(".")
     return File(f"{stem}.{hashlib.blake2b(content, digest_size=6).hexdigest()}{dot}{ending}", content)
@@ -387,10 +366,6 @@ def squeeze(content: bytes) -> Iterator[tuple[str, bytes]]:
 
 def pack_tight(content: bytes) -> bytes:
     return gzip.compress(content, 9, mtime=0)
-
-
-def linked(file: File) -> dict[str, str]:
-    return {"address": file.name, "integrity": file.integrity}
 
 
 def templates() -> jinja2.Environment:

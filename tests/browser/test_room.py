@@ -16,17 +16,21 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, find_signs, read_signs
 from kapnb.room.state import REVEAL, Phase, Response, Round
+from kapnb.room.wall import view_wall
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.browser.pages import barriers
 from tests.relay import Relay
 from tests.room_visitors import Phone
 from tests.served import Served
+from tests.test_room_views import ADDRESS, FIRSTS, make_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
+
+    from kapnb.room.scene import Scene
 
 pytestmark = pytest.mark.browser
 
@@ -113,6 +117,16 @@ FIRST = (*[Outcome.NOT_AT_PRESENT] * 2, *[Outcome.CLARIFY_FIRST] * 2, *[Outcome.
 SECOND = (*[Outcome.CLARIFY_FIRST] * 4, *[Outcome.CONSIDER_WITH_CONDITIONS] * 2)
 
 
+def misfits(wall: Page) -> list[object]:
+    """What is cut off on a wall, and how small its smallest letters are where they are too small."""
+    small = wall.evaluate(SMALLEST)
+    return [*wall.evaluate(OVERFLOWS), *([small] if small < 36 else [])]
+
+
+def put_on(wall: Page, scene: Scene) -> None:
+    wall.evaluate("html => { document.getElementById('view').innerHTML = html }", view_wall(scene, ADDRESS))
+
+
 def look(session: Session, phone: Page) -> None:
     """What has to hold at every step, of all three pages; what does not is told at the end."""
     step = session.desk.locator(".tv b").inner_text()
@@ -120,8 +134,7 @@ def look(session: Session, phone: Page) -> None:
         "desk": barriers(session.desk),
         "wall": barriers(session.wall),
         "phone": barriers(phone),
-        "legible": [] if session.wall.evaluate(SMALLEST) >= 36 else [session.wall.evaluate(SMALLEST)],
-        "cut off": session.wall.evaluate(OVERFLOWS),
+        "small or cut off": misfits(session.wall),
         "wider than the phone": [] if phone.evaluate(NARROW) else [phone.evaluate("document.documentElement.scrollWidth")],
         "thumb": [height for height in phone.evaluate(THUMB) if height < 56],
     }
@@ -259,7 +272,7 @@ def test_twelve_trainees_take_the_supervisor_at_most_fifteen_actions(browser: Br
 
 
 def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> None:
-    """What was typed stays, the participant is the same, and a vote sent into a dead network counts once it is back."""
+    """What was typed stays, also where it is refused, and so does the participant; a vote counts once the network is back."""
     session.step("The story")
     session.step("0 of 0 are in")
     phone = session.phone()
@@ -269,6 +282,11 @@ def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> N
     expect(phone.locator("#reason")).to_have_value("Typed before the reload.")
     expect(phone.locator(".pick [value=clarify_first]")).to_be_checked()
     assert phone.locator(".phtop b").inner_text() == label
+    phone.fill("#reason", "Write to rowan@example.org")
+    phone.locator(".phbar button").click()
+    expect(phone.locator(".told")).to_contain_text("an e-mail address")
+    expect(phone.locator("#reason")).to_have_value("Write to rowan@example.org")
+    phone.fill("#reason", "Write to the ward")
     phone.context.set_offline(True)  # its only argument
     phone.locator(".phbar button").click()
     told = phone.locator("#line")
@@ -300,18 +318,6 @@ def test_who_sits_out_sees_nothing_of_the_case_and_can_come_back(session: Sessio
     expect(phone.locator(".phbar")).to_be_hidden()
     phone.get_by_role("button", name=words("room.read_again")).click()
     expect(phone.locator(".phbar button")).to_be_visible()
-
-
-def test_a_refused_reason_stays_in_its_field(session: Session) -> None:
-    session.step("The story")
-    phone = session.phone()
-    session.step("0 of 1 are in")
-    choose(phone, Outcome.CLARIFY_FIRST, "low", "Write to rowan@example.org")
-    phone.locator(".phbar button").click()
-    expect(phone.locator(".told")).to_contain_text("an e-mail address")
-    expect(phone.locator("#reason")).to_have_value("Write to rowan@example.org")
-    phone.fill("#reason", "Write to the ward")
-    lock(phone)
 
 
 def test_readings_are_explained_where_a_room_is_opened(browser: Browser, hall: Served) -> None:
@@ -504,14 +510,6 @@ def test_a_phone_fetches_little(session: Session) -> None:
 @pytest.mark.slow
 def test_every_story_fits_on_the_wall(session: Session) -> None:
     """What the article says of it and every follow-up too: nothing is cut off, and nothing is under 36 px."""
-    from kapnb.room.wall import Address, view_wall
-    from kapnb.text.html import Html
-    from tests.test_room_views import make_scene
-
-    address = Address("192.168.1.20:8866/room", Html("<svg></svg>"))
-    session.wall.goto("about:blank")
-    session.wall.goto(f"{session.address}/wall")
-    expect(session.wall.locator(".wall")).to_be_visible()
     amiss = []
     scenes = [make_scene(phase, cases=(name,), asked=0) for name in LIBRARY for phase in (Phase.STORY, Phase.ARTICLE)]
     for name, one in LIBRARY.items():
@@ -519,28 +517,19 @@ def test_every_story_fits_on_the_wall(session: Session) -> None:
             responses = tuple((who, Response(name, number, who % 5 - 2)) for who in range(9))
             scenes.append(replace(make_scene(phase, cases=(name,), asked=number + 1), responses=responses))
     for scene in scenes:
-        session.wall.evaluate("html => { document.getElementById('view').innerHTML = html }", view_wall(scene, address))
-        if (cut := session.wall.evaluate(OVERFLOWS)) or session.wall.evaluate(SMALLEST) < 36:
-            amiss.append((scene.room.case, scene.room.phase, scene.room.asked, cut))
+        put_on(session.wall, scene)
+        amiss += [(scene.room.case, scene.room.phase, scene.room.asked, one) for one in misfits(session.wall)]
     assert amiss == []
 
 
-@pytest.mark.parametrize(
-    "reasons", [("Short.",) * 12, ("m" * 500,) * 2, ("Somebody says this. " * 24,) * 3, ("Two lines of it. " * 7,) * 5]
-)
-def test_reasons_fit_on_the_wall_whatever_was_chosen(session: Session, reasons: tuple[str, ...]) -> None:
+def test_reasons_fit_on_the_wall_whatever_was_chosen(session: Session) -> None:
     """As many as there is room for; of the others it says how many there are."""
-    from kapnb.room.wall import Address, view_wall
-    from kapnb.text.html import Html
-    from tests.test_room_views import FIRSTS, make_scene
-
-    given = tuple(replace(FIRSTS[0], ref=f"{n}", vote=replace(FIRSTS[0].vote, reason=one)) for n, one in enumerate(reasons))
-    scene = replace(make_scene(Phase.REASONS), given=given, through=frozenset(one.ref for one in given))
-    html = view_wall(scene, Address("192.168.1.20:8866/room", Html("<svg></svg>")))
-    session.wall.evaluate("html => { document.getElementById('view').innerHTML = html }", html)
-    assert session.wall.evaluate(OVERFLOWS) == []
-    assert session.wall.evaluate(SMALLEST) >= 36
-    shown = session.wall.locator("q").count()
-    more = words("room.wall_more_reasons", count=len(reasons) - shown)
-    assert shown
-    assert (more in session.wall.locator(".mid").inner_text()) == (shown < len(reasons))
+    many = ("Short.",) * 12, ("m" * 500,) * 2, ("Somebody says this. " * 24,) * 3, ("Two lines of it. " * 7,) * 5
+    for reasons in many:
+        given = tuple(replace(FIRSTS[0], ref=f"{n}", vote=replace(FIRSTS[0].vote, reason=one)) for n, one in enumerate(reasons))
+        put_on(session.wall, replace(make_scene(Phase.REASONS), given=given, through=frozenset(one.ref for one in given)))
+        assert misfits(session.wall) == []
+        shown = session.wall.locator("q").count()
+        more = words("room.wall_more_reasons", count=len(reasons) - shown)
+        assert shown
+        assert (more in session.wall.locator(".mid").inner_text()) == (shown < len(reasons))

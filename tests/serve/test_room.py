@@ -24,17 +24,19 @@ from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.links import write_link
 from tests.room_visitors import Desk, Line, Phone, open_room
+from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served, wait_for
-
-TOKEN = "open-sesame-2026"
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('rooms') / 'rooms.db'}"
+
+
+@pytest.fixture(scope="module")
+def hall(url: str) -> Iterator[Served]:
     """A server with rooms."""
-    with Served(
-        "--preheat", "0", "--database", f"sqlite:///{tmp_path_factory.mktemp('rooms') / 'rooms.db'}", "--log", "json"
-    ) as served:
+    with Served("--preheat", "0", "--database", url, "--log", "json") as served:
         yield served
 
 
@@ -194,44 +196,47 @@ def test_nothing_is_told_to_a_phone_before_its_step(voting: Desk) -> None:
 
 
 def test_codes_cannot_be_guessed_by_trying(tmp_path: Path) -> None:
-    """After sixty wrong ones in a minute none is looked at from that address; the room itself goes on."""
-    with Served("--preheat", "0", "--database", f"sqlite:///{tmp_path / 'rooms.db'}") as served:
-        desk = open_room(served)
+    """After sixty wrong ones in a minute none is looked at from that address; the room itself goes on.
+
+    It is opened by whoever may use the server, with a token; phones and walls need the code alone.
+    """
+    options = ("--token", TOKEN, "--allow-host", "kap.example", "--database", f"sqlite:///{tmp_path / 'rooms.db'}")
+    with Served("--preheat", "0", *options) as served:
+        assert served.ask("/room/new").status == 403
+        form = served.ask("/room/new", **KNOWN)
+        body = f"own=V15&_xsrf={form.cookies['_xsrf']}"
+        assert served.post("/room/new", body).status == 403
+        address, key = served.post("/room/new", body, Cookie=form.cookie).headers["Location"].split("#")
+        desk = Desk(served, address.split("/")[2], key)
         phone = desk.phone()
-        line = Line(served, f"/room/{desk.code}/stream/phone", Kapnb_Key=phone.key)
-        line.wait("You are in")
+        assert served.ask(f"/room/{desk.code}/wall").status == 200
+        assert served.ask(f"/room/{desk.code}", Host="elsewhere.example").status == 403
         answers = [Phone(served, "AAAAAA").post("join") for _ in range(62)]
         assert [answers[0].status, answers[-1].status] == [404, 429]
         assert "Too many wrong codes" in answers[-1].text
-        line.close()
-        right = Phone(served, desk.code)
-        assert [right.post("join").status, desk.post("move", to="story").status] == [429, 200]
-        desk.go("first_vote")
+        assert Phone(served, desk.code).post("join").status == 429
+        desk.go("story", "first_vote")
         assert told(phone.vote()) == "counted"  # whoever is in stands behind the same address, and goes on
 
 
-@pytest.mark.slow
-def test_two_thousand_joins_by_a_script_fill_a_room_that_goes_on(tmp_path: Path) -> None:
-    """The next is told why not, in a clear word; who was in before judges and is counted as ever."""
-    url = f"sqlite:///{tmp_path / 'rooms.db'}"
-    with Served("--preheat", "0", "--database", url) as served:
-        desk = open_room(served)
-        phone, store = desk.phone(), open_store(url)
-        room = store.find(desk.code)
-        assert room
-        script = ({"room": room.id, "key": f"{n}", "label": f"Script {n}", "gone": False} for n in range(MOST_MEMBERS - 3))
-        with store.engine.connect() as connection:
-            connection.execute(members.insert(), list(script))
-            connection.commit()
-        store.close()
-        answers = [Phone(served, desk.code).post("join") for _ in range(4)]
-        assert [one.status for one in answers] == [200, 200, 409, 409]
-        assert words("room.error_full") in answers[-1].text
-        desk.go("story", "first_vote")
-        assert told(phone.vote()) == "counted"
-        line = Line(served, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-        line.wait(f"1 of {MOST_MEMBERS} are in")
-        line.close()
+def test_two_thousand_joins_by_a_script_fill_a_room_that_goes_on(desk: Desk, url: str) -> None:
+    """The next is told why not, in a clear word; who was in before comes back, judges and is counted as ever."""
+    phone, store = desk.phone(), open_store(url)
+    room = store.find(desk.code)
+    assert room
+    script = ({"room": room.id, "key": f"{n}", "label": f"Script {n}", "gone": False} for n in range(MOST_MEMBERS - 3))
+    with store.engine.begin() as connection:
+        connection.execute(members.insert(), list(script))
+    store.close()
+    answers = [Phone(desk.served, desk.code).post("join") for _ in range(4)]
+    assert [one.status for one in answers] == [200, 200, 409, 409]
+    assert words("room.error_full") in answers[-1].text
+    assert phone.join()
+    desk.go("story", "first_vote")
+    assert told(phone.vote()) == "counted"
+    line = Line(desk.served, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
+    line.wait(f"1 of {MOST_MEMBERS} are in")
+    line.close()
 
 
 def test_a_body_that_no_page_sends_is_refused(voting: Desk) -> None:
@@ -254,22 +259,6 @@ def test_another_site_cannot_speak_for_a_phone(voting: Desk) -> None:
     phone = voting.phone()
     answer = voting.served.ask(f"/room/{voting.code}/leave", "POST", "{}", Kapnb_Key=phone.key, Origin="http://elsewhere.example")
     assert answer.status == 403
-
-
-def test_a_room_is_opened_by_whoever_may_use_the_server(tmp_path: Path) -> None:
-    """With a token; phones and walls need the code alone."""
-    with Served(
-        "--preheat", "0", "--token", TOKEN, "--allow-host", "kap.example", "--database", f"sqlite:///{tmp_path / 'r.db'}"
-    ) as served:
-        assert served.ask("/room/new").status == 403
-        form = served.ask("/room/new", Authorization=f"token {TOKEN}")
-        body = f"own=V15&_xsrf={form.cookies['_xsrf']}"
-        assert served.post("/room/new", body).status == 403
-        opened = served.post("/room/new", body, Cookie=form.cookie)
-        code = opened.headers["Location"].split("/")[2]
-        assert Phone(served, code).join()
-        assert served.ask(f"/room/{code}/wall").status == 200
-        assert served.ask(f"/room/{code}", Host="elsewhere.example").status == 403
 
 
 # --- privacy ---------------------------------------------------------------------------------------
