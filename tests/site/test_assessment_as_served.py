@@ -9,12 +9,9 @@ from tests.browser.test_assessment_page import (  # noqa: F401
     test_an_answer_can_be_cleared,
     test_an_opened_part_stays_open,
     test_an_outcome_turns_on_a_reading,
-    test_back_to_the_recorded_case,
     test_forgetting_leaves_nothing_in_the_browser,
-    test_markup_in_a_file_is_only_text,
     test_only_what_changed_is_shown,
     test_paper_shows_answers_and_explanation,
-    test_readings_survive_a_reload_and_stay_closed,
     test_the_next_question_leads_to_itself,
     test_the_outcome_follows_each_deciding_answer,
 )

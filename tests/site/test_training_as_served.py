@@ -2,7 +2,7 @@
 
 from tests.browser.test_training_page import (  # noqa: F401
     app,
-    test_a_selected_passage_is_marked_and_files_go_out_and_in,
+    test_files_go_out_and_in,
 )
 from tests.site.conftest import as_served
 
