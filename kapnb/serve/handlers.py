@@ -23,10 +23,9 @@ from kapnb.engine.edition import served_edition
 from kapnb.limits import RENDER_SECONDS, SOCKETS_PER_SESSION
 from kapnb.serve.access import network_of
 from kapnb.serve.event_log import log_event, report_error, short
-from kapnb.serve.home import tell_home
 from kapnb.serve.kernel_pool import KernelPool, NoRoomError, PlacesTakenError, client_address
 from kapnb.serve.message_filter import Throttle, is_allowed, is_for_pages
-from kapnb.serve.pages import error_panel
+from kapnb.serve.pages import error_panel, tell_home
 from kapnb.text.words import words
 
 ENDS_IN: Final = "Kapnb-Ends-In"

@@ -1,4 +1,7 @@
-"""Notebooks as pages: what each says of itself, and how Voila makes it. A cell that fails shows a panel with an incident id."""
+"""Notebooks as pages: what each says of itself and the landing page of them all, and how Voila makes one.
+
+A cell that fails shows a panel with an incident id.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,15 @@ from voila.exporter import VoilaExporter
 
 from kapnb.engine.problems import Problem, ServingError
 from kapnb.serve.event_log import report_error
+from kapnb.text.glossary import write_glossary, write_terms
+from kapnb.text.reviews import count_reviewed, describe_review, list_current
+from kapnb.text.support import find_helpline, tell_reader
 from kapnb.text.words import words
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache, Environment
+
+    from kapnb.engine.edition import Guidance
 
 REPLY_SECONDS, BROADCAST_SECONDS = 1.0, 0.05
 """How long a kernel may take to reply, and its broadcast to come after, before it is asked again."""
@@ -80,6 +88,19 @@ def read_page(path: Path) -> Page:
 
 def read_pages(folder: Path) -> tuple[Page, ...]:
     return tuple(sorted(map(read_page, folder.glob("*.ipynb")), key=lambda page: (page.order, page.name)))
+
+
+def tell_home(guidance: Guidance) -> dict[str, Any]:
+    """What the landing page says of a pack: its article, who reviewed our rules, and help for a reader."""
+    return {
+        "article": guidance.article,
+        "source": guidance.ledger.source,
+        "support": tell_reader(find_helpline()),
+        "reviewed": count_reviewed(guidance),
+        "reviews": [describe_review(one) for one in list_current(guidance)],
+        "terms": write_terms,
+        "entries": write_glossary(),
+    }
 
 
 class CachingExporter(VoilaExporter):

@@ -142,8 +142,8 @@ class RoomHandler(web.RequestHandler):
         return key
 
     def find_address(self, room: Room) -> Address:
-        given = {"open_to_all": bool(self.settings["kapnb_open_to_all"])}
-        return find_address(self.request.protocol, self.request.host, self.base_url, room.code, **given)
+        open_to_all: bool = self.settings["kapnb_open_to_all"]
+        return find_address(self.request.protocol, self.request.host, self.base_url, room.code, open_to_all=open_to_all)
 
     def read_json(self) -> dict[str, Any]:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 import time
@@ -98,10 +99,7 @@ class Rooms:
 
     async def run(self, function: Callable[..., _Made], *given: Any, **named: Any) -> _Made:
         """Call a function of the store, or one that takes the store first."""
-        return await IOLoop.current().run_in_executor(self._pool, partial(self._call, function, *given, **named))
-
-    def _call(self, function: Callable[..., _Made], *given: Any, **named: Any) -> _Made:
-        return function(self.store, *given, **named)
+        return await IOLoop.current().run_in_executor(self._pool, lambda: function(self.store, *given, **named))
 
     @property
     def store(self) -> Store:
@@ -267,8 +265,8 @@ def find_address(protocol: str, host: str, base_url: str, code: str, *, open_to_
     name = parse_host(host) or ""
     here = name == "localhost" or is_loopback(name)
     if here and open_to_all and (own := find_own_address()):
-        port = host.rpartition(":")[2] if host.rpartition(":")[2].isdigit() and not host.endswith("]") else ""
-        host, here = f"{own}:{port}" if port else own, False
+        port = re.search(r":\d+\Z", host)
+        host, here = own + (port[0] if port else ""), False
     text = f"{host}{base_url}room"
     return Address(text, _write_qr(f"{protocol}://{text}/{code}"), reachable=not here)
 

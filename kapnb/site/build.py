@@ -32,8 +32,7 @@ from kapnb.engine.edition import Edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.engine.records import parse_yaml
 from kapnb.limits import PAGES_WITHOUT_SERVER
-from kapnb.serve.home import tell_home
-from kapnb.serve.pages import Page, read_pages
+from kapnb.serve.pages import Page, read_pages, tell_home
 from kapnb.site.node import find_node, make_snapshot, pack_tighter
 from kapnb.site.pyodide import Runtime, find_runtime
 from kapnb.text.html import element, fragment, join

@@ -1,7 +1,7 @@
 // @ts-check
 // The desk: sends what is pressed together with the step it was pressed in, so that a key pressed twice takes one step.
 import { betweenPresses } from "./press.js";
-import { base, code, draw, gone, keep, listen, recall, say, send } from "./room.js";
+import { base, code, draw, gone, handOut, keep, listen, recall, say, send } from "./room.js";
 
 const KEPT = `kapnb-desk-${code}`;
 const given = location.hash.slice(1);
@@ -84,12 +84,8 @@ async function tell(action, given) {
 async function fetchFile(name) {
   const answer = await fetch(`${room}/file/${name}`, { method: "POST", headers });
   if (!answer.ok) return say((await answer.json()).said ?? "");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
   const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "");
-  link.download = named?.[1] ?? name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  handOut(await answer.blob(), named?.[1] ?? name);
 }
 
 document.addEventListener("click", (event) => {

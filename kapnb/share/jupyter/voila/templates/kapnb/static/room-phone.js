@@ -2,7 +2,7 @@
 // The phone: makes its own key and keeps it, keeps what is typed until it counts, and sends each vote under one key.
 import { betweenPresses } from "./press.js";
 import { writeSigns } from "./room-signs.js";
-import { base, code as given, draw, gone, keep, listen, makeKey, recall, say, send } from "./room.js";
+import { base, code as given, draw, gone, handOut, keep, listen, makeKey, recall, say, send } from "./room.js";
 
 const KEYS = "kapnb-room-"; // then the code; what is kept of a room begins with it
 let code = given;
@@ -148,10 +148,7 @@ document.addEventListener("click", async (event) => {
     await send(`${base}/${code}/${action}`, headers, {});
     location.reload();
   } else if (save) {
-    const text = document.getElementById("yours")?.textContent ?? "";
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: save });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    handOut(new Blob([document.getElementById("yours")?.textContent ?? ""], { type: "text/plain" }), save);
   }
 });
 

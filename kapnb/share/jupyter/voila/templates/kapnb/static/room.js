@@ -48,6 +48,13 @@ export function makeKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** @param {Blob} content @param {string} name */
+export function handOut(content, name) {
+  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 /** Draw what Python wrote. @param {string} html */
 export function draw(html) {
   const fresh = document.createElement("div");
