@@ -160,9 +160,13 @@ def test_a_token_leads_nowhere_else(small: Served, locked: Served) -> None:
 
 
 def test_nothing_works_without_the_token(locked: Served) -> None:
-    """No page, no kernel and no socket; a strange query gets the form too, and is not written into it."""
-    for path in ("/kapnb/alive/x", KERNEL, f"{KERNEL}/channels", "/voila/render/counter.ipynb"):
+    """No page, no kernel and no socket, but a form that asks for it; a strange query gets it too, and is not written into it."""
+    for path in (KERNEL, f"{KERNEL}/channels"):
         assert locked.ask(path, **(UPGRADE if path.endswith("channels") else {})).status == 403
+    for path in ("/", "/counter", "/kapnb/alive/x", "/voila/render/counter.ipynb", "/counter?token="):
+        answer = locked.ask(path, X_Real_IP="10.0.0.8")
+        assert (answer.status, words("shell.token_title") in answer.text, 'href="/counter"' in answer.text) == (403, True, False)
+        assert (words("shell.token_wrong") in answer.text) == ("token=" in path)
     for query in ("?token=%ff", "?next=%ff", "?next=%22%3E%3Cscript%3E", "?token=a&token=b"):
         answer = locked.ask(f"/{query}", X_Real_IP="10.0.0.9")
         assert answer.status in {400, 403}

@@ -15,7 +15,6 @@ from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
 from tests.browser.pages import barriers
-from tests.relay import Relay
 from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served, wait_for
 
@@ -38,20 +37,6 @@ TOO_SLOW = """((wait) => (AbortSignal.timeout = (ms) => {
 def open_counter(page: Page, served: Served) -> None:
     page.goto(f"{served.url}counter")
     expect(page.get_by_role("button", name="Press")).to_be_visible()
-
-
-def test_a_page_opens_and_answers(page: Page, small: Served) -> None:
-    """A widget is there, a click reaches Python, and nothing is asked of another host."""
-    hosts = set()
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if request.url.startswith("http") else None)
-    page.goto(small.url)
-    page.get_by_role("navigation").get_by_role("link", name="Counter").click()
-    page.get_by_role("button", name="Press").click()
-    expect(page.get_by_text("1 times")).to_be_visible()
-    expect(page.get_by_role("main")).to_have_count(1)
-    expect(page.get_by_text(words("shell.opening"))).to_be_hidden()
-    expect(page.locator("#session")).to_be_hidden()
-    assert hosts == {f"127.0.0.1:{small.port}"}
 
 
 def test_a_session_that_nobody_uses_ends_unless_it_is_kept_by_a_key(page: Page, folder: Path) -> None:
@@ -146,20 +131,6 @@ def test_places_are_told_before_they_are_all_taken(page: Page, folder: Path) -> 
         assert served.close(taken[0]).status == 204
         page.get_by_role("link", name=words("shell.try_again")).click()
         expect(page.get_by_role("button", name="Press")).to_be_visible()
-
-
-def test_a_server_that_does_not_answer_is_noticed_and_forgotten(page: Page, small: Served) -> None:
-    """The message goes by itself when the connection is back, and the page still answers."""
-    with Relay(small.port) as relay:
-        page.goto(f"{relay.url}counter")
-        press = page.get_by_role("button", name="Press")
-        press.click()
-        relay.cut()
-        banner = page.get_by_role("alert").filter(has_text=words("shell.silent_title"))
-        expect(banner).to_be_visible(timeout=WITHIN)
-        relay.mend()
-        expect(banner).to_be_hidden()
-        page.goto("about:blank")
 
 
 def test_closing_the_tab_ends_its_kernel(browser: Browser, small: Served) -> None:

@@ -19,7 +19,7 @@ from kapnb.room.codes import Signed, code_of_set, write_signs
 from kapnb.room.schema import members
 from kapnb.room.state import MOST_MEMBERS, Round
 from kapnb.room.store import open_store
-from kapnb.serve.rooms import WATCHERS
+from kapnb.serve.rooms import WATCHERS, find_address
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.links import write_link
@@ -498,6 +498,19 @@ def test_a_form_that_opens_no_room_says_why(hall: Served, given: dict[str, str],
     assert answer.status == 422
     assert said in answer.text
     assert "rowan" not in answer.text
+
+
+def test_phones_are_led_to_an_address_that_they_can_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of this machine in its network, where the desk came by one that only this machine has."""
+    monkeypatch.setattr("kapnb.serve.rooms.find_own_address", lambda: "192.168.1.20")
+    for host, open_to_all, text, reachable in (
+        ("localhost:8866", True, "192.168.1.20:8866/room", True),
+        ("[::1]", True, "192.168.1.20/room", True),
+        ("localhost:8866", False, "localhost:8866/room", False),
+        ("kap.example:80", True, "kap.example:80/room", True),
+    ):
+        address = find_address("http", host, "/", "HKT34X", open_to_all=open_to_all)
+        assert (address.text, address.reachable) == (text, reachable)
 
 
 def test_a_database_that_cannot_be_reached_is_told_at_once() -> None:

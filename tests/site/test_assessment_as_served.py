@@ -1,4 +1,4 @@
-"""The assessment page does without a server what it does with one: the same tests, in the folder."""
+"""The assessment page does without a server what it does with one, and when something goes wrong: the same tests, in the folder."""
 
 from tests.browser.conftest import app, opened  # noqa: F401
 from tests.browser.test_assessment_page import (  # noqa: F401
@@ -14,6 +14,10 @@ from tests.browser.test_assessment_page import (  # noqa: F401
     test_paper_shows_answers_and_explanation,
     test_the_next_question_leads_to_itself,
     test_the_outcome_follows_each_deciding_answer,
+)
+from tests.browser.test_browser_faults import (  # noqa: F401
+    test_a_full_storage_leaves_what_was_kept,
+    test_two_tabs_keep_a_case_each,
 )
 from tests.site.conftest import as_served
 

@@ -7,10 +7,8 @@ import pytest
 
 from tests.browser.conftest import app, opened  # noqa: F401
 from tests.browser.test_assessment_page import (  # noqa: F401
-    test_a_bad_file_is_told_in_place,
     test_a_saved_case_loads_as_it_was,
     test_a_what_if_survives_a_reload,
-    test_an_outcome_turns_on_a_reading,
     test_forgetting_leaves_nothing_in_the_browser,
     test_paper_shows_answers_and_explanation,
 )
