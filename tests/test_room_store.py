@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,13 @@ def store(url: str) -> Iterator[Store]:
 
 def open_vote(store: Store) -> tuple[Room, str]:
     room, key = store.open_room(CASES, "begley", time.time())
-    for phase in (Phase.STORY, Phase.FIRST_VOTE):
-        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time()))  # type: ignore[misc]
-    return room, key
+    return go(store, room, Phase.STORY, Phase.FIRST_VOTE), key
+
+
+def go(store: Store, room: Room, *steps: Phase) -> Room:
+    for to in steps:
+        room = store.change(room, (room.phase, 0), partial(move, to=to, now=time.time(), follow_ups=1))
+    return room
 
 
 def make_vote(key: str, outcome: Outcome = Outcome.CLARIFY_FIRST, reason: str = "") -> Vote:
@@ -74,8 +79,7 @@ def test_everything_comes_back_as_it_was_given(store: Store) -> None:
 
 def test_a_twin_that_the_desk_put_in_is_told_from_the_set(store: Store) -> None:
     room, _ = open_vote(store)
-    for phase in (Phase.FIRST_CLOSED, Phase.SPREAD, Phase.ARTICLE):
-        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time()))  # type: ignore[misc]
+    room = go(store, room, Phase.FIRST_CLOSED, Phase.SPREAD, Phase.ARTICLE)
     room = store.change(room, (room.phase, 0), lambda now: add_twin(now, "V57", time.time()))
     assert store.find(room.code) == room
     assert (room.cases, room.opened_with) == (("V56", "V57", "V15"), CASES)
@@ -137,8 +141,7 @@ def test_a_vote_on_its_way_when_the_vote_closes_counts_or_is_told(store: Store) 
 
     def close() -> int:
         ready.wait(30)
-        closed = store.change(room, (Phase.FIRST_VOTE, 0), lambda now: move(now, Phase.FIRST_CLOSED, time.time()))
-        return len(store.list_votes(closed))
+        return len(store.list_votes(go(store, room, Phase.FIRST_CLOSED)))
 
     with ThreadPoolExecutor(len(members) + 1) as pool:
         closing = pool.submit(close)
@@ -189,7 +192,7 @@ def test_an_ended_room_is_deleted_after_its_time(store: Store, url: str) -> None
     room, _ = open_vote(store)
     member = store.join(room, "phone")
     give(store, room, member, make_vote("k", reason="An unmistakable sentence"))
-    ended = store.change(room, (Phase.FIRST_VOTE, 0), lambda now: move(now, Phase.ENDED, time.time()))
+    ended = go(store, room, Phase.ENDED)
     store.delete_expired(ended.expires - 1)
     assert store.find(room.code) == ended
     assert abs(ended.expires - time.time() - KEPT_SECONDS) < 60
@@ -219,12 +222,10 @@ def test_follow_ups_and_lines_are_kept_while_they_are_asked(store: Store) -> Non
     member = store.join(room, "phone")
     assert store.respond(room, member, Response("V56", 0, -1, key="f")).told is Told.CLOSED
     assert not store.write_lines(room, member, ["Ask who knows."])
-    for phase in (Phase.FIRST_CLOSED, Phase.SPREAD, Phase.ARTICLE, Phase.FOLLOW_UP):
-        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time(), 1))  # type: ignore[misc]
+    room = go(store, room, Phase.FIRST_CLOSED, Phase.SPREAD, Phase.ARTICLE, Phase.FOLLOW_UP)
     assert store.respond(room, member, Response("V56", 0, -1, key="f")).told is Told.COUNTED
     assert store.respond(room, member, Response("V56", 0, 2, key="g")).told is Told.KEPT
-    for phase in (Phase.FOLLOW_UP_CLOSED, Phase.LEARNING):
-        room = store.change(room, (room.phase, 0), lambda now, to=phase: move(now, to, time.time(), 1))  # type: ignore[misc]
+    room = go(store, room, Phase.FOLLOW_UP_CLOSED, Phase.LEARNING)
     assert store.write_lines(room, member, ["Ask who knows.", "Take time.", "A third"])
     assert store.write_lines(room, member, ["Another"])
     assert sorted(text for _, _, text in store.list_lines(room)) == ["Ask who knows.", "Take time."]
