@@ -232,9 +232,6 @@ class Store:
         Raises:
             RoomError: the room is full, or has ended.
         """
-        _, known = self.enter(room.code, key)
-        if known and not known.gone:  # a phone that comes back, the usual case
-            return known
         with self._write() as connection:
             current = self._lock(connection, room)
             known = _find_member(connection, room, key)  # another tab may have been faster
