@@ -132,11 +132,6 @@ class Room:
         return (*self.opened_with, *(case for case in self.cases if case in self.added))
 
     @property
-    def last(self) -> bool:
-        """Whether the case on view is the last of the set."""
-        return self.turn + 1 == len(self.cases)
-
-    @property
     def shown(self) -> Phase:
         """The step that wall and phones show: what is covered is as if the votes had just been closed."""
         if not self.covered:
@@ -235,7 +230,7 @@ def list_moves(room: Room, follow_ups: int = 0) -> tuple[Phase, ...]:
     second = room.rounds == Round.SECOND
     missing = {
         Phase.FOLLOW_UP: room.asked >= follow_ups,
-        Phase.STORY: room.last and room.phase not in {Phase.BEFORE, Phase.LOBBY},
+        Phase.STORY: room.turn + 1 == len(room.cases) and room.phase not in {Phase.BEFORE, Phase.LOBBY},
         Phase.MOVEMENT: not second,
         Phase.TALK: second,  # whoever has seen the spread before may talk about it, and vote again
     }

@@ -50,8 +50,8 @@ class LineFormatter(logging.Formatter):
 def configure(chosen: str) -> None:
     """Log in this format, here and in the processes behind the pages."""
     os.environ[VARIABLE] = chosen
-    _configure()
     if chosen != "errors":
+        _handler.setFormatter(LineFormatter())
         _log.removeHandler(_handler)
         logging.getLogger().addHandler(_handler)  # what libraries complain of too
         logging.captureWarnings(capture=True)
@@ -60,17 +60,13 @@ def configure(chosen: str) -> None:
 
 def configure_kernel() -> None:
     """Keep the server's error output for this log; what a library or a cell writes there is dropped, unless a person watches."""
-    _configure()
     if os.environ.get(VARIABLE, "errors") == "errors" or _handler.stream is not sys.__stderr__:
         return
+    _handler.setFormatter(LineFormatter())
     _handler.setStream(os.fdopen(os.dup(2), "w", buffering=1))
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for output in (1, 2):
         os.dup2(nowhere, output)
-
-
-def _configure() -> None:
-    _handler.setFormatter(LineFormatter() if os.environ.get(VARIABLE, "errors") != "errors" else None)
 
 
 def log_event(event: str, level: int = logging.INFO, **facts: float | str) -> None:
