@@ -14,12 +14,12 @@ from kapnb.room.drawing import (
     say_moved,
     write_article,
     write_fits,
+    write_help,
     write_key,
     write_movement,
     write_outcome,
     write_story,
     write_strip,
-    write_support,
 )
 from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
 from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
@@ -125,18 +125,14 @@ def _in(scene: Scene) -> str:
 
 
 def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
-    return element("h1", scene.vignette.title), write_story(scene.vignette), _support(scene)
-
-
-def _support(scene: Scene) -> Html | None:
-    return write_support(scene.edition, scene.vignette, *scene.learned, first=True)
+    return element("h1", scene.vignette.title), write_story(scene.vignette), write_help(scene, first=True)
 
 
 def _voting(scene: Scene, _: Address) -> Iterable[Html | None]:
     again = scene.room.phase is Phase.SECOND_VOTE
     yield element("h1", _in(scene))
     yield element("p", words("room.vote_again_lead" if again else "room.vote_lead"), class_="mut")
-    yield _support(scene)
+    yield write_help(scene, first=True)
 
 
 def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -257,7 +253,7 @@ def _still_covered(scene: Scene) -> Html:
 def _follow_up_open(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("h1", _in(scene))
     yield element("p", scene.follow_up.learn, class_="story")
-    yield _support(scene)
+    yield write_help(scene, first=True)
 
 
 def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -266,7 +262,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield write_fits(scene.fits)
     yield element("p", say_change(scene), class_="claim")
     yield element("p", leave_out_codes(scene.follow_up.reasoning))
-    yield _support(scene)
+    yield write_help(scene, first=True)
 
 
 def _note(scene: Scene, _: Address) -> Iterable[Html | None]:

@@ -72,6 +72,11 @@ def write_support(
     return element("div", *before, element("p", *reader, " ", other), class_="support")
 
 
+def write_help(scene: Scene, vignette: Vignette | None = None, **shown: bool) -> Html | None:
+    """The same for a room, with what was learned since."""
+    return write_support(scene.edition, vignette or scene.vignette, *scene.learned, **shown)
+
+
 def write_dots(given: Iterable[Given]) -> Html:
     """One dot for each vote, the surest first."""
     fills = sorted((list(_FILLS).index(one.vote.confidence), _FILLS[one.vote.confidence]) for one in given)

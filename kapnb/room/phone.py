@@ -16,11 +16,11 @@ from kapnb.room.drawing import (
     say_fit,
     write_article,
     write_fits,
+    write_help,
     write_key,
     write_outcome,
     write_story,
     write_strip,
-    write_support,
 )
 from kapnb.room.scene import Mine, Scene, assess_case, is_few, list_facts
 from kapnb.room.state import KEPT_SECONDS, LINES, MOST_LINE, MOST_REASON, Phase, Round, Vote
@@ -72,7 +72,7 @@ def _screen(scene: Scene, mine: Mine) -> Screen:
 
 
 def _story(scene: Scene, _: Mine) -> Screen:
-    return _show(element("h1", scene.vignette.title), write_story(scene.vignette), _support(scene, scene.vignette))
+    return _show(element("h1", scene.vignette.title), write_story(scene.vignette), write_help(scene))
 
 
 def _talk(scene: Scene, _: Mine) -> Screen:
@@ -121,7 +121,7 @@ def _apart(scene: Scene, screen: Screen) -> Screen:
         "div",
         element("h1", words("room.sit_out")),
         element("p", words("room.sitting_out")),
-        _support(scene, scene.vignette),
+        write_help(scene),
         element("p", element("button", words("room.read_again"), type="button", class_="bare", data_out="")),
         class_="out",
     )
@@ -168,7 +168,7 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
         data_key=f"read-{int(asked)}-{vignette.id}",
     )
     privacy = write_privacy() if before else None  # who comes late has seen no lobby
-    return replace(form, main=(element("h1", vignette.title), story, _support(scene, vignette), *form.main, privacy))
+    return replace(form, main=(element("h1", vignette.title), story, write_help(scene, vignette), *form.main, privacy))
 
 
 def _ask(post: str, draft: str, *parts: Html, lock: str = "lock", **about: str) -> Screen:
@@ -284,7 +284,7 @@ def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
         write_fits(scene.fits, fold=not scene.room.small) if not is_few(scene.room, len(scene.fits)) else None,
         element("p", say_change(scene), class_="claim"),
         element("p", leave_out_codes(scene.follow_up.reasoning)),
-        _support(scene, scene.vignette),
+        write_help(scene),
     )
 
 
@@ -345,11 +345,7 @@ def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:
 def _read_again(scene: Scene, vignette: Vignette) -> tuple[Html | None, ...]:
     """The story, folded, and help."""
     heading, key = element("summary", words("room.story")), f"story-{vignette.id}"
-    return element("details", heading, write_story(vignette), class_="card", data_key=key), _support(scene, vignette)
-
-
-def _support(scene: Scene, vignette: Vignette) -> Html | None:
-    return write_support(scene.edition, vignette, *scene.learned)
+    return element("details", heading, write_story(vignette), class_="card", data_key=key), write_help(scene, vignette)
 
 
 _OF_THE_ROOM: Final[Mapping[Phase, Callable[[Scene, Mine], Screen]]] = {

@@ -15,11 +15,11 @@ from kapnb.room.drawing import (
     say_moved,
     write_article,
     write_fits,
+    write_help,
     write_key,
     write_movement,
     write_story,
     write_strip,
-    write_support,
 )
 from kapnb.room.scene import Scene, is_few
 from kapnb.room.state import Phase
@@ -62,10 +62,6 @@ def _foot(scene: Scene) -> Html:
     return element("p", words("room.foot", code=write_code(scene.room.code)), class_="fine")
 
 
-def _support(scene: Scene) -> Html | None:
-    return write_support(scene.edition, scene.vignette, *scene.learned, linked=False)
-
-
 def _lobby(scene: Scene, address: Address) -> Iterable[Html | None]:
     here = scene.counts.here
     until = scene.room.until if scene.room.phase is Phase.BEFORE else 0
@@ -82,7 +78,7 @@ def _lobby(scene: Scene, address: Address) -> Iterable[Html | None]:
 def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
     vignette = scene.vignette
     size = next((name for most, name in STORIES if len(vignette.story.split()) <= most), "long")
-    return _heading(vignette.title), element("div", write_story(vignette), class_=f"fit {size}"), _support(scene)
+    return _heading(vignette.title), element("div", write_story(vignette), class_=f"fit {size}"), write_help(scene, linked=False)
 
 
 def _vote(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -90,7 +86,7 @@ def _vote(scene: Scene, _: Address) -> Iterable[Html | None]:
     lead = element("p", words("room.wall_vote_again_lead" if again else "room.wall_vote"), class_="mut")
     yield _heading(words("room.wall_vote_again" if again else "room.what_would_you_do"))
     yield element("div", *_write_count(scene), lead, class_="mid")
-    yield _support(scene)
+    yield write_help(scene, linked=False)
     yield _foot(scene)
 
 
@@ -106,7 +102,8 @@ def _closed(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 
 def _talk(scene: Scene, _: Address) -> Iterable[Html | None]:
-    return _heading(words("room.wall_talk"), write_clock(scene)), _big(scene.room.prompt), _support(scene), _foot(scene)
+    heading = _heading(words("room.wall_talk"), write_clock(scene))
+    return heading, _big(scene.room.prompt), write_help(scene, linked=False), _foot(scene)
 
 
 def write_clock(scene: Scene) -> Html | None:
@@ -163,7 +160,7 @@ def _reasons(scene: Scene, _: Address) -> Iterable[Html | None]:
 def _article(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield write_article(scene.assessment, "h1", linked=False)
     if find_cover(scene):
-        yield _support(scene)
+        yield write_help(scene, linked=False)
         return
     yield write_strip(scene.last_votes, scene.assessment.outcome, fold=not scene.room.small)
     yield element("div", write_key(scene.last_votes, framed=True), class_="end")
@@ -173,7 +170,7 @@ def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
     asked = element("p", scene.follow_up.learn, class_="told"), element("p", words("room.fit"), class_="mut")
     yield _heading(words("room.learn"))
     yield element("div", *asked, *_write_count(scene), class_="mid")
-    yield _support(scene)
+    yield write_help(scene, linked=False)
     yield _foot(scene)
 
 
@@ -183,7 +180,7 @@ def _follow_up_closed(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("p", scene.follow_up.learn, class_="told")
     yield strip or _big(words("room.wall_few"))
     yield element("p", say_change(scene), class_="claim")
-    yield _support(scene)
+    yield write_help(scene, linked=False)
 
 
 def _learning(scene: Scene, _: Address) -> Iterable[Html | None]:

@@ -33,8 +33,7 @@ from kapnb.engine.problems import KapnbError, Problem
 from kapnb.engine.records import parse_yaml
 from kapnb.limits import PAGES_WITHOUT_SERVER
 from kapnb.serve.pages import Page, read_pages, tell_home
-from kapnb.site.node import find_node, make_snapshot, pack_tighter
-from kapnb.site.pyodide import Runtime, find_runtime
+from kapnb.site.pyodide import Runtime, find_node, find_runtime, make_snapshot, pack_tighter
 from kapnb.text.html import element, fragment, join
 from kapnb.text.words import ONE_FILE, STATIC, words
 from kapnb.ui.scripts import join_modules

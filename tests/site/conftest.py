@@ -20,8 +20,7 @@ import pytest
 from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import KapnbError
 from kapnb.site.build import build
-from kapnb.site.node import find_node
-from kapnb.site.pyodide import Runtime, fetch, find_runtime
+from kapnb.site.pyodide import Runtime, fetch, find_node, find_runtime
 from kapnb.text.words import STATIC
 from tests.browser.assess_page import AssessPage
 from tests.served import PATIENCE

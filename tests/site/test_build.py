@@ -19,7 +19,9 @@ from kapnb.engine.problems import KapnbError
 from kapnb.limits import PAGES_WITHOUT_SERVER
 from kapnb.site.build import build, pack
 from kapnb.site.pyodide import find_runtime
+from kapnb.text.words import words
 from tests.site.conftest import EDITION, pack_lightly
+from tests.site.test_pages import read_title
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,10 +50,12 @@ def test_no_page_names_another_host(folder: Path, one_file: Path) -> None:
 
 
 def test_progress_comes_before_anything_that_takes_time(folder: Path, one_file: Path) -> None:
-    """A browser that has the first part of a page draws it, with no script's help."""
+    """A browser that has the first part of a page draws it, with no script's help; and what the page shows first stands in it."""
     for page in (*(folder / f"{name}.html" for name in PAGES_WITHOUT_SERVER), one_file):
         html = page.read_bytes()
         assert html.index(b"<progress") < html.index(b"<script"), page.name
+    main = (folder / "assessment.html").read_text().split("<main ")[1].split("<script")[0]
+    assert not [one for one in (read_title("assessment"), words("page.gate_confirm")) if one not in main]
     html = one_file.read_bytes()
     assert html.index(b"<progress") < 128 * 1024
     assert html.rindex(b"<script>") < html.index(b'<script type="text/plain"') < 1024**2

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from kapnb import assess
 from kapnb.cli import main
-from kapnb.site import node
+from kapnb.site import pyodide
 from kapnb.text.explanation import outcome_line
 from kapnb.text.words import words
 from tests.browser.assess_page import AssessPage
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(not node.find_node(), reason="node is not there"),
+    pytest.mark.skipif(not pyodide.find_node(), reason="node is not there"),
 ]
 
 HEADER = 64  # bytes of a snapshot that tell what it is; the memory follows
@@ -166,7 +166,7 @@ def test_a_browser_takes_gzip_where_the_host_has_no_brotli(folder: Path, tmp_pat
 def test_a_build_without_node_has_gzip_alone(
     package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(node, "find_node", lambda: "")
+    monkeypatch.setattr(pyodide, "find_node", lambda: "")
     pack_lightly(monkeypatch)
     target = tmp_path / "site"
     assert main(["build", str(target), "--pyodide", str(package), "--pages", "article"]) == 0
@@ -188,14 +188,6 @@ def test_what_is_packed_is_the_file(folder: Path) -> None:
         content = gzip.decompress(path.read_bytes())
         plain = folder / path.stem
         assert not plain.exists() or plain.read_bytes() == content
-
-
-def test_text_and_progress_stand_in_a_page_itself(folder: Path, visitor: Page) -> None:
-    """Whatever comes after it, they are drawn without it."""
-    visitor.route("**/*.js", lambda route: route.abort())
-    with Host(folder) as host:
-        visitor.goto(host.address("assessment"))
-        expect_shell(visitor)
 
 
 def test_the_one_file_is_in_use_before_python_has_arrived(one_file: Path, visitor: Page) -> None:
