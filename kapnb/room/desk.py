@@ -10,6 +10,7 @@ from kapnb.group.discussion import Suggestion, suggest
 from kapnb.group.overview import compare_in_case
 from kapnb.room.codes import label_of, write_code
 from kapnb.room.drawing import (
+    say,
     say_change,
     say_moved,
     write_article,
@@ -51,7 +52,7 @@ def view_desk(scene: Scene, address: Address) -> Html:
     bar = element(
         "header",
         element("span", words("room.code", code=write_code(room.code)), class_="code"),
-        element("span", words("room.people_here", count=scene.counts.here), class_="mut"),
+        say("span", "people_here", "mut", count=scene.counts.here),
         element("span", title, class_="mut") if room.phase not in {Phase.BEFORE, Phase.LOBBY, Phase.ENDED} else None,
         _button(words("room.open_wall"), kind="bare", open="wall"),
         class_="deskbar",
@@ -85,11 +86,11 @@ def _lobby(scene: Scene, address: Address) -> Iterable[Html | None]:
             element("p", f"{words('room.lobby_go')} ", element("b", address.text), f" {words('room.and_type')}", class_="mut"),
             element("p", write_code(room.code), class_="shown-code"),
             element("p", words("room.wall_before", until=say_time(room.until))) if room.phase is Phase.BEFORE else None,
-            None if address.reachable else element("p", words("room.no_network"), class_="warn"),
+            None if address.reachable else say("p", "no_network", "warn"),
         ),
         class_="card get-in",
     )
-    yield element("h2", words("room.tonight"))
+    yield say("h2", "tonight")
     yield element("ol", *_cases(scene), class_="cases")
     yield _readings(scene)
     if room.phase is Phase.BEFORE:
@@ -99,7 +100,7 @@ def _lobby(scene: Scene, address: Address) -> Iterable[Html | None]:
 def _cases(scene: Scene) -> Iterable[Html]:
     for place, case in enumerate(scene.room.cases):
         one = scene.library[case]
-        minutes = element("span", words("room.minutes", minutes=one.minutes), class_="mut")
+        minutes = say("span", "minutes", "mut", minutes=one.minutes)
         yield element("li", element("b", one.title), " ", minutes, class_="now" if place == scene.room.turn else None)
 
 
@@ -117,7 +118,7 @@ def _roster(scene: Scene) -> Html:
         element("li", words("room.roster_line", label=label, given=count, count=len(scene.room.cases)))
         for label, count in sorted(counts.items())
     ]
-    return element("details", element("summary", words("room.roster")), element("ul", *lines), class_="card", data_key="roster")
+    return element("details", say("summary", "roster"), element("ul", *lines), class_="card", data_key="roster")
 
 
 def _in(scene: Scene) -> str:
@@ -131,7 +132,7 @@ def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
 def _voting(scene: Scene, _: Address) -> Iterable[Html | None]:
     again = scene.room.phase is Phase.SECOND_VOTE
     yield element("h1", _in(scene))
-    yield element("p", words("room.vote_again_lead" if again else "room.vote_lead"), class_="mut")
+    yield say("p", "vote_again_lead" if again else "vote_lead", "mut")
     yield write_help(scene, first=True)
 
 
@@ -170,9 +171,9 @@ def _reasons(scene: Scene) -> Html:
         element("li", element("div", element("q", one.vote.reason), element("small", write_outcome(one.vote.outcome))), tick)
         for one, tick in ((one, _tick(scene, one.ref, "show")) for one in scene.firsts if one.vote.reason)
     ]
-    lead = element("p", words("room.reasons_lead" if items else "room.reasons_none"), class_="mut")
+    lead = say("p", "reasons_lead" if items else "reasons_none", "mut")
     listed = element("ul", *items, class_="reasons") if items else None
-    return element("section", element("h2", words("room.reasons")), lead, listed)
+    return element("section", say("h2", "reasons"), lead, listed)
 
 
 def _tick(scene: Scene, ref: str, key: str) -> Html:
@@ -189,19 +190,19 @@ def _divides(scene: Scene) -> Html:
             said = ", ".join(
                 words("room.fact_read", option=one.option(name).label, count=count) for name, count in read.most_common()
             )
-            lines.append(element("li", words("room.facts_read", label=one.label, readings=said)))
+            lines.append(say("li", "facts_read", label=one.label, readings=said))
     kinds = compare_in_case(scene.differences)[2:] if scene.firsts else ()
     folded = [_fold(block) for block in kinds if block.key != "untold"]
-    none = None if lines or folded else element("p", words("room.divides_none"), class_="mut")
+    none = None if lines or folded else say("p", "divides_none", "mut")
     predicted = Counter(one.vote.prediction for one in scene.firsts if one.vote.prediction)
     guessed = [element("li", write_outcome(one), f" {count}") for one, count in predicted.most_common() if one]
     return element(
         "section",
-        element("h2", words("room.divides")),
+        say("h2", "divides"),
         none,
         element("ul", *lines) if lines else None,
         *folded,
-        element("h3", words("room.predictions")) if guessed else None,
+        say("h3", "predictions") if guessed else None,
         element("ul", *guessed) if guessed else None,
     )
 
@@ -219,7 +220,7 @@ def _talk(scene: Scene) -> Html:
         about = {"value": str(place), "data_do": "prompt", "data_key": f"prompt-{place}"}
         box = element("input", type="radio", name="prompt", checked=one.text == chosen, **about)
         options.append(element("label", box, element("span", *_say_prompt(one))))
-    return element("fieldset", element("legend", words("room.prompt")), element("div", *options, class_="pick"))
+    return element("fieldset", say("legend", "prompt"), element("div", *options, class_="pick"))
 
 
 def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -237,7 +238,7 @@ def _revealed(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("div", write_article(scene.assessment), class_="card")
     asked = [one for one in suggest(scene.room.case, scene.assessment, scene.differences) if one.origin != "general"][:MOST_PROMPTS]
     lines = [element("li", *_say_prompt(one)) for one in asked]
-    yield element("section", element("h2", words("room.your_prompts")), element("ul", *lines, class_="plain"))
+    yield element("section", say("h2", "your_prompts"), element("ul", *lines, class_="plain"))
     yield element("section", *(element("p", leave_out_codes(part)) for part in scene.vignette.debrief.split("\n\n")), class_="card")
 
 
@@ -247,7 +248,7 @@ def _say_prompt(one: Suggestion) -> tuple[Html | str, ...]:
 
 
 def _still_covered(scene: Scene) -> Html:
-    return element("div", element("p", words("room.still_covered"), class_="small"), write_article(scene.assessment), class_="card")
+    return element("div", say("p", "still_covered", "small"), write_article(scene.assessment), class_="card")
 
 
 def _follow_up_open(scene: Scene, _: Address) -> Iterable[Html | None]:
@@ -257,7 +258,7 @@ def _follow_up_open(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 
 def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
-    yield element("h1", words("room.learn"))
+    yield say("h1", "learn")
     yield element("p", scene.follow_up.learn, class_="story")
     yield write_fits(scene.fits)
     yield element("p", say_change(scene), class_="claim")
@@ -271,7 +272,7 @@ def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
     lead = words("room.lines_lead" if items else "room.lines_none", most=MOST_NOTED)
     yield element("p", lead, class_="mut")
     yield element("ul", *items, class_="reasons") if items else None
-    yield element("p", words("room.note_lead"))
+    yield say("p", "note_lead")
     files = (("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.xlsx", "note_table"), ("judgments.csv", "note_csv"))
     yield element("div", *(_button(words(f"room.{key}"), get=name) for name, key in files), class_="btns")
 
@@ -299,11 +300,7 @@ def _wall_now(scene: Scene) -> Html:
         key = "closed" if phase in {Phase.FIRST_CLOSED, Phase.SECOND_CLOSED} else phase
         told = f"on_{cover}" if (cover := find_cover(scene)) else _NOTES.get(phase, "")
         said, note = words(f"room.on_{key}"), words(f"room.{told}") if told else ""
-    parts = (
-        element("p", words("room.on_wall"), class_="k"),
-        element("b", said),
-        element("p", note, class_="small") if note else None,
-    )
+    parts = (say("p", "on_wall", "k"), element("b", said), element("p", note, class_="small") if note else None)
     return element("div", *parts, class_="tv", role="status")
 
 
@@ -339,7 +336,7 @@ def _list_onward(scene: Scene) -> list[Phase]:
 
 
 def _go(text: str, **data: str) -> Html:
-    return _button(text, " ", element("kbd", words("room.space")), kind="go", next=True, **data)
+    return _button(text, " ", say("kbd", "space"), kind="go", next=True, **data)
 
 
 def _say_move(scene: Scene, to: Phase) -> str:
@@ -362,7 +359,7 @@ _SAID: Final[Mapping[tuple[Phase, Phase], str]] = {
 def _beside(scene: Scene) -> Iterable[Html | None]:
     room = scene.room
     if room.phase is Phase.FIRST_CLOSED:
-        yield element("p", words("room.talk_first"), class_="small")
+        yield say("p", "talk_first", "small")
     if room.phase in {Phase.STORY, Phase.TALK, *_VOTING}:
         yield write_clock(scene)
         yield _button(words("room.do_minute" if room.timer else "room.do_timer"), do="timer", seconds="60" if room.timer else "180")
@@ -375,7 +372,7 @@ def _beside(scene: Scene) -> Iterable[Html | None]:
     if room.phase in CLOSED:
         text = words("room.do_hide_small" if room.small else "room.do_small")
         yield _button(text, kind="bare", do="small", on="" if room.small else "1")
-        yield element("p", words("room.small_note"), class_="small")
+        yield say("p", "small_note", "small")
 
 
 def _reveal_steps(scene: Scene) -> Html:
@@ -402,7 +399,7 @@ def _foot(scene: Scene) -> Html:
         _button(words("room.delete"), kind="bare", do="delete", sure=words("room.delete_sure")),
         _button(words("room.another_desk"), kind="bare", open="link"),
     )
-    link = element("span", words("room.another_desk_note")), " ", element("b", id="link-text")
+    link = say("span", "another_desk_note"), " ", element("b", id="link-text")
     return element(
         "footer",
         _without_network(scene) if going else None,
@@ -421,8 +418,8 @@ def _without_network(scene: Scene) -> Html:
     hint = element("span", words("room.files_hint", label=label_of(0, scene.room.id)), id="files-hint", class_="small")
     return element(
         "details",
-        element("summary", words("room.no_network_title")),
-        element("p", words("room.no_network_lead")),
+        say("summary", "no_network_title"),
+        say("p", "no_network_lead"),
         _button(words("room.no_network_page"), get="signs.html"),
         element("p", ask, element("textarea", id="chat", rows="4", data_key="chat")),
         _button(words("room.chat_take"), do="signs"),

@@ -33,6 +33,11 @@ FITS: Final = range(-2, 3)
 _FILLS: Final = {Confidence.HIGH: "hi", Confidence.MEDIUM: "me", Confidence.LOW: "lo"}
 
 
+def say(tag: str, key: str, kind: str | None = None, **values: object) -> Html:
+    """Words of a room as an element."""
+    return element(tag, words(f"room.{key}", **values), class_=kind)
+
+
 def write_outcome(outcome: Outcome, text: str = "") -> Html:
     return element("span", text or outcome_words(outcome), class_=f"om {mark_of(outcome)}")
 

@@ -12,6 +12,7 @@ from kapnb.group.judgments import Confidence
 from kapnb.room.codes import salt_of, write_code
 from kapnb.room.drawing import (
     FITS,
+    say,
     say_change,
     say_fit,
     write_article,
@@ -76,24 +77,22 @@ def _story(scene: Scene, _: Mine) -> Screen:
 
 
 def _talk(scene: Scene, _: Mine) -> Screen:
-    prompt, lead = element("p", scene.room.prompt, class_="ask"), element("p", words("room.talk_lead"))
-    return _show(element("h1", words("room.wall_talk")), prompt, lead, *_read_again(scene, scene.vignette))
+    prompt = element("p", scene.room.prompt, class_="ask")
+    return _show(say("h1", "wall_talk"), prompt, say("p", "talk_lead"), *_read_again(scene, scene.vignette))
 
 
 def _closed(scene: Scene, mine: Mine) -> Screen:
     vote = mine.votes.get((scene.room.case, scene.room.rounds)) or mine.votes.get((scene.room.case, Round.FIRST))
-    own = _own_answer(vote) if vote else element("p", words("room.not_voted"), class_="mut")
-    lead = element("p", words("room.closed_lead"))
-    return _show(element("h1", words("room.closed")), lead, own, *_read_again(scene, scene.vignette))
+    own = _own_answer(vote) if vote else say("p", "not_voted", "mut")
+    return _show(say("h1", "closed"), say("p", "closed_lead"), own, *_read_again(scene, scene.vignette))
 
 
 # In and out
 
 
 def _lobby(_: Scene, __: Mine) -> Screen:
-    said = (element("p", words(f"room.{key}")) for key in ("here_lead", "content"))
     leave = element("p", element("button", words("room.leave"), type="button", class_="bare", data_do="leave"))
-    return _show(element("h1", words("room.here")), *said, write_privacy(), leave)
+    return _show(say("h1", "here"), say("p", "here_lead"), say("p", "content"), write_privacy(), leave)
 
 
 def write_privacy() -> Html:
@@ -103,8 +102,8 @@ def write_privacy() -> Html:
 
 
 def _leave() -> Screen:
-    main = (element("h1", words("room.leave")), element("p", words("room.left")))
-    return Screen(main, element("button", words("room.come_back"), type="button", class_="go", data_do="join"))
+    back = element("button", words("room.come_back"), type="button", class_="go", data_do="join")
+    return Screen((say("h1", "leave"), say("p", "left")), back)
 
 
 def _apart(scene: Scene, screen: Screen) -> Screen:
@@ -119,8 +118,8 @@ def _apart(scene: Scene, screen: Screen) -> Screen:
     )
     out = element(
         "div",
-        element("h1", words("room.sit_out")),
-        element("p", words("room.sitting_out")),
+        say("h1", "sit_out"),
+        say("p", "sitting_out"),
         write_help(scene),
         element("p", element("button", words("room.read_again"), type="button", class_="bare", data_out="")),
         class_="out",
@@ -141,14 +140,10 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     """A vote that is open: what to choose, or what was chosen."""
     given = mine.votes.get((vignette.id, asked))
     if given:
-        lead = element("p", words("room.locked_lead"))
-        return _show(element("h1", words("room.locked")), lead, _own_answer(given), *_read_again(scene, vignette))
+        return _show(say("h1", "locked"), say("p", "locked_lead"), _own_answer(given), *_read_again(scene, vignette))
     first = mine.votes.get((vignette.id, Round.FIRST))
     before = asked is Round.FIRST
-    parts = [
-        choose_outcome(words("room.what_would_you_do" if before else "room.what_now")),
-        choose_confidence(),
-    ]
+    parts = [choose_outcome(words("room.what_would_you_do" if before else "room.what_now")), choose_confidence()]
     if before:
         parts += [
             _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON),
@@ -161,7 +156,7 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     form = _ask("vote", f"{vignette.id} {asked:d}", *parts, lock="lock" if before else "lock_second", **about)
     story = element(
         "details",
-        element("summary", words("room.story")),
+        say("summary", "story"),
         write_story(vignette),
         open=scene.room.phase is Phase.BEFORE,  # in class it was read a moment ago
         class_="card",
@@ -220,8 +215,8 @@ def _more(facts: tuple[Field, ...]) -> Html:
         for one in facts
     ]
     prediction = _select("prediction", words("room.prediction"), ((str(one), outcome_words(one)) for one in Outcome))
-    lead = element("p", words("room.facts_lead"), class_="small") if asked else None
-    return element("details", element("summary", words("room.more")), lead, *asked, prediction, class_="card", data_key="more")
+    lead = say("p", "facts_lead", "small") if asked else None
+    return element("details", say("summary", "more"), lead, *asked, prediction, class_="card", data_key="more")
 
 
 def _select(name: str, label: str, options: Iterable[tuple[str, str]]) -> Html:
@@ -241,20 +236,20 @@ def _reveal(scene: Scene, mine: Mine) -> Screen:
     if first and second and room.shown is not Phase.SPREAD:
         before, after = outcome_words(first.outcome), outcome_words(second.outcome)
         moved = words("room.moved", before=before, after=after) if before != after else words("room.stayed", outcome=before)
-        said += [element("p", words("room.first_then_second"), class_="mut"), element("h1", moved)]
+        said += [say("p", "first_then_second", "mut"), element("h1", moved)]
     elif first or second:
         said.append(element("h1", words("room.your_answer", outcome=outcome_words((first or second).outcome))))  # type: ignore[union-attr]
     else:
-        said += [element("h1", words("room.closed")), element("p", words("room.not_voted"), class_="mut")]
+        said += [say("h1", "closed"), say("p", "not_voted", "mut")]
     votes = scene.last_votes if room.shown is Phase.ARTICLE else scene.firsts
     if room.shown in {Phase.SPREAD, Phase.ARTICLE} and not is_few(room, len(votes)):
         framed = scene.assessment.outcome if room.shown is Phase.ARTICLE else None
-        said += [element("h2", words("room.the_room_second" if votes is scene.seconds else "room.the_room"))]
+        said += [say("h2", "the_room_second" if votes is scene.seconds else "the_room")]
         said += [write_strip(votes, framed, fold=not room.small), write_key(votes, framed=bool(framed))]
     elif room.shown is Phase.REASONS and scene.chosen:
         said.append(element("ul", *(element("li", element("q", reason)) for reason in scene.chosen), class_="reasons"))
     elif room.shown is not Phase.ARTICLE:
-        said.append(element("p", words("room.on_the_wall")))
+        said.append(say("p", "on_the_wall"))
     if room.shown is Phase.ARTICLE:
         said.append(element("div", write_article(scene.assessment), class_="card"))
     return _show(*said, *_read_again(scene, scene.vignette))
@@ -263,10 +258,10 @@ def _reveal(scene: Scene, mine: Mine) -> Screen:
 def _follow_up(scene: Scene, mine: Mine) -> Screen:
     place = scene.room.asked - 1
     given = mine.responses.get((scene.room.case, place))
-    said = (element("h1", words("room.learn")), element("p", scene.follow_up.learn, class_="story"))
+    said = (say("h1", "learn"), element("p", scene.follow_up.learn, class_="story"))
     if given or scene.room.phase is not Phase.FOLLOW_UP:
-        answer = element("p", element("b", say_fit(given.fit))) if given else element("p", words("room.not_voted"), class_="mut")
-        heading = element("h2", words("room.locked" if given else "room.closed"))
+        answer = element("p", element("b", say_fit(given.fit))) if given else say("p", "not_voted", "mut")
+        heading = say("h2", "locked" if given else "closed")
         return _show(*said, heading, answer, *_read_again(scene, scene.vignette))
     fits = _choose("fit", words("room.fit"), ((str(fit), element("span", say_fit(fit))) for fit in FITS))
     why = _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON)
@@ -278,7 +273,7 @@ def _follow_up(scene: Scene, mine: Mine) -> Screen:
 def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
     given = mine.responses.get((scene.room.case, scene.room.asked - 1))
     return _show(
-        element("h1", words("room.learn")),
+        say("h1", "learn"),
         element("p", scene.follow_up.learn, class_="story"),
         element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
         write_fits(scene.fits, fold=not scene.room.small) if not is_few(scene.room, len(scene.fits)) else None,
@@ -301,16 +296,16 @@ def _before(scene: Scene, mine: Mine) -> Screen:
         items.append(element("li", element("b", scene.library[case].title), " ", element("span", state, class_="mut")))
     listed = element("ol", *items, class_="cases")
     if not left:
-        return _show(element("h1", words("room.sent")), lead, listed, write_privacy())
+        return _show(say("h1", "sent"), lead, listed, write_privacy())
     now = scene.library[left[0]]
     asked = _vote(scene, mine, now, Round.FIRST)
     return replace(asked, main=(lead, listed, *asked.main))
 
 
 def _learning(_: Scene, mine: Mine) -> Screen:
-    heading = element("h1", words("room.take_along"))
+    heading = say("h1", "take_along")
     if mine.sent_lines:
-        return _show(heading, element("p", words("room.sent")))
+        return _show(heading, say("p", "sent"))
     areas = [
         _area(f"line-{place}", words("room.line", number=place), words("room.take_along_hint"), MOST_LINE)
         for place in range(1, LINES + 1)
@@ -320,11 +315,11 @@ def _learning(_: Scene, mine: Mine) -> Screen:
 
 
 def _ended(scene: Scene, mine: Mine) -> Screen:
-    said = (element("h1", words("room.ended")), element("p", words("room.ended_lead")))
+    said = (say("h1", "ended"), say("p", "ended_lead"))
     text = "\n\n".join(describe_own(scene, mine))
     if not text:
         return Screen(said)
-    kept = element("h2", words("room.yours")), element("pre", text, id="yours", class_="card")
+    kept = say("h2", "yours"), element("pre", text, id="yours", class_="card")
     button = element("button", words("room.yours_save"), type="button", class_="go", data_save=words("room.yours_file"))
     return Screen((*said, *kept), button)
 
@@ -344,7 +339,7 @@ def describe_own(scene: Scene, mine: Mine) -> Iterator[str]:
 
 def _read_again(scene: Scene, vignette: Vignette) -> tuple[Html | None, ...]:
     """The story, folded, and help."""
-    heading, key = element("summary", words("room.story")), f"story-{vignette.id}"
+    heading, key = say("summary", "story"), f"story-{vignette.id}"
     return element("details", heading, write_story(vignette), class_="card", data_key=key), write_help(scene, vignette)
 
 

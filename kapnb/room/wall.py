@@ -11,6 +11,7 @@ from typing import Final
 
 from kapnb.room.codes import write_code
 from kapnb.room.drawing import (
+    say,
     say_change,
     say_moved,
     write_article,
@@ -83,7 +84,7 @@ def _story(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 def _vote(scene: Scene, _: Address) -> Iterable[Html | None]:
     again = scene.room.phase is Phase.SECOND_VOTE
-    lead = element("p", words("room.wall_vote_again_lead" if again else "room.wall_vote"), class_="mut")
+    lead = say("p", "wall_vote_again_lead" if again else "wall_vote", "mut")
     yield _heading(words("room.wall_vote_again" if again else "room.what_would_you_do"))
     yield element("div", *_write_count(scene), lead, class_="mid")
     yield write_help(scene, linked=False)
@@ -93,7 +94,7 @@ def _vote(scene: Scene, _: Address) -> Iterable[Html | None]:
 def _write_count(scene: Scene) -> tuple[Html | None, ...]:
     given, here = scene.counts.given, scene.counts.here
     pegs = [element("i", class_="dot hi" if place < given else "dot lo") for place in range(here)] if here <= MOST_PEGS else []
-    count = element("p", f"{given} ", element("small", words("room.are_in", count=here)), class_="count")
+    count = element("p", f"{given} ", say("small", "are_in", count=here), class_="count")
     return count, element("div", *pegs, class_="peg", aria_hidden="true") if pegs else None
 
 
@@ -167,7 +168,7 @@ def _article(scene: Scene, _: Address) -> Iterable[Html | None]:
 
 
 def _follow_up(scene: Scene, _: Address) -> Iterable[Html | None]:
-    asked = element("p", scene.follow_up.learn, class_="told"), element("p", words("room.fit"), class_="mut")
+    asked = element("p", scene.follow_up.learn, class_="told"), say("p", "fit", "mut")
     yield _heading(words("room.learn"))
     yield element("div", *asked, *_write_count(scene), class_="mid")
     yield write_help(scene, linked=False)

@@ -112,10 +112,7 @@ class App(Voila):
             (r"/room/([\w-]{1,16})/stream/(phone|wall|desk)", room.StreamHandler),
             (r"/room/([\w-]{1,16})/(join|vote|respond|lines|leave)", room.PhoneHandler),
             (r"/room/([\w-]{1,16})/desk/(move|cover|small|timer|twin|prompt|let|signs|file|delete)", room.DeskHandler),
-            (
-                r"/room/([\w-]{1,16})/file/(note\.(?:html|docx|md)|judgments\.(?:csv|xlsx)|signs\.html)",
-                room.FileHandler,
-            ),
+            (r"/room/([\w-]{1,16})/file/(note\.(?:html|docx|md)|judgments\.(?:csv|xlsx)|signs\.html)", room.FileHandler),
             (r"/voila/render/(.+)", handlers.PageHandler, page),
             (r"/(\w+)", handlers.PageHandler, page),
             (r"/(\w+)/", RedirectHandler, {"url": url_path_join(self.base_url, "/{0}")}),

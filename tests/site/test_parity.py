@@ -16,11 +16,7 @@ from tests.site.golden import golden
 
 HERE = Path(__file__).parent
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not shutil.which("node"), reason="node is not there"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.skipif(not shutil.which("node"), reason="node is not there")]
 
 
 @pytest.fixture(scope="module")

@@ -29,11 +29,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not pyodide.find_node(), reason="node is not there"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.skipif(not pyodide.find_node(), reason="node is not there")]
 
 HEADER = 64  # bytes of a snapshot that tell what it is; the memory follows
 
