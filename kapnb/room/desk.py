@@ -14,6 +14,7 @@ from kapnb.room.drawing import (
     say_change,
     say_moved,
     write_article,
+    write_button,
     write_fits,
     write_help,
     write_key,
@@ -54,7 +55,7 @@ def view_desk(scene: Scene, address: Address) -> Html:
         element("span", words("room.code", code=write_code(room.code)), class_="code"),
         say("span", "people_here", "mut", count=scene.counts.here),
         element("span", title, class_="mut") if room.phase not in {Phase.BEFORE, Phase.LOBBY, Phase.ENDED} else None,
-        _button(words("room.open_wall"), kind="bare", open="wall"),
+        write_button("open_wall", kind="bare", open="wall"),
         class_="deskbar",
     )
     body = element("div", *_BODIES[scene.room.phase](scene, address), class_="big")
@@ -274,15 +275,10 @@ def _note(scene: Scene, _: Address) -> Iterable[Html | None]:
     yield element("ul", *items, class_="reasons") if items else None
     yield say("p", "note_lead")
     files = (("note.docx", "note_docx"), ("note.md", "note_md"), ("judgments.xlsx", "note_table"), ("judgments.csv", "note_csv"))
-    yield element("div", *(_button(words(f"room.{key}"), get=name) for name, key in files), class_="btns")
+    yield element("div", *(write_button(key, get=name) for name, key in files), class_="btns")
 
 
 # What the desk does
-
-
-def _button(text: str, *key: Html | str, kind: str = "", **data: str | bool) -> Html:
-    said = {f"data_{name}": value for name, value in data.items()}
-    return element("button", text, *key, type="button", class_=kind or None, **said)
 
 
 def _side(scene: Scene) -> Html:
@@ -316,12 +312,12 @@ def _next(scene: Scene) -> Iterable[Html]:
     """The one button that Space presses, and what else may follow."""
     room = scene.room
     if room.phase in {Phase.LEARNING, Phase.ENDED}:
-        yield _go(words("room.note_html"), get="note.html")
+        yield _go("note_html", get="note.html")
     for place, to in enumerate(_list_onward(scene), room.phase is Phase.LEARNING):
         if place and (to is Phase.ENDED or (to in REVEAL and room.phase in REVEAL)):
             continue  # the foot ends a room, and the four steps stand below
-        text = words(f"room.do_{_say_move(scene, to)}")
-        yield _button(text, do="move", to=str(to)) if place else _go(text, do="move", to=str(to))
+        key = f"do_{_say_move(scene, to)}"
+        yield write_button(key, do="move", to=str(to)) if place else _go(key, do="move", to=str(to))
 
 
 def _list_onward(scene: Scene) -> list[Phase]:
@@ -335,8 +331,8 @@ def _list_onward(scene: Scene) -> list[Phase]:
     return moves[::-1] if everyone and scene.room.phase in {Phase.FIRST_VOTE, Phase.SECOND_VOTE} else moves
 
 
-def _go(text: str, **data: str) -> Html:
-    return _button(text, " ", say("kbd", "space"), kind="go", next=True, **data)
+def _go(key: str, **data: str) -> Html:
+    return write_button(key, " ", say("kbd", "space"), kind="go", next=True, **data)
 
 
 def _say_move(scene: Scene, to: Phase) -> str:
@@ -362,16 +358,16 @@ def _beside(scene: Scene) -> Iterable[Html | None]:
         yield say("p", "talk_first", "small")
     if room.phase in {Phase.STORY, Phase.TALK, *_VOTING}:
         yield write_clock(scene)
-        yield _button(words("room.do_minute" if room.timer else "room.do_timer"), do="timer", seconds="60" if room.timer else "180")
+        key, seconds = ("do_minute", "60") if room.timer else ("do_timer", "180")
+        yield write_button(key, do="timer", seconds=seconds)
     if room.phase in REVEAL:
         yield _reveal_steps(scene)
     if room.phase in COVERABLE:
-        yield _button(words("room.do_uncover" if room.covered else "room.do_cover"), do="cover", on="" if room.covered else "1")
+        yield write_button("do_uncover" if room.covered else "do_cover", do="cover", on="" if room.covered else "1")
     if room.phase in {Phase.ARTICLE, Phase.FOLLOW_UP_CLOSED} and scene.twin:
-        yield _button(words("room.do_twin", title=scene.twin.title), do="twin")
+        yield write_button("do_twin", title=scene.twin.title, do="twin")
     if room.phase in CLOSED:
-        text = words("room.do_hide_small" if room.small else "room.do_small")
-        yield _button(text, kind="bare", do="small", on="" if room.small else "1")
+        yield write_button("do_hide_small" if room.small else "do_small", kind="bare", do="small", on="" if room.small else "1")
         yield say("p", "small_note", "small")
 
 
@@ -395,9 +391,9 @@ def _foot(scene: Scene) -> Html:
     room, going = scene.room, scene.room.phase is not Phase.ENDED
     end = {"do": "move", "to": str(Phase.ENDED), "sure": words("room.end_sure")}
     buttons = (
-        _button(words("room.do_ended"), kind="bare", **end) if going else None,
-        _button(words("room.delete"), kind="bare", do="delete", sure=words("room.delete_sure")),
-        _button(words("room.another_desk"), kind="bare", open="link"),
+        write_button("do_ended", kind="bare", **end) if going else None,
+        write_button("delete", kind="bare", do="delete", sure=words("room.delete_sure")),
+        write_button("another_desk", kind="bare", open="link"),
     )
     link = say("span", "another_desk_note"), " ", element("b", id="link-text")
     return element(
@@ -420,9 +416,9 @@ def _without_network(scene: Scene) -> Html:
         "details",
         say("summary", "no_network_title"),
         say("p", "no_network_lead"),
-        _button(words("room.no_network_page"), get="signs.html"),
+        write_button("no_network_page", get="signs.html"),
         element("p", ask, element("textarea", id="chat", rows="4", data_key="chat")),
-        _button(words("room.chat_take"), do="signs"),
+        write_button("chat_take", do="signs"),
         element("p", bring, chooser, hint),
         element("p", id="chat-told", role="status", data_stays=True),
         class_="card",

@@ -38,6 +38,11 @@ def say(tag: str, key: str, kind: str | None = None, **values: object) -> Html:
     return element(tag, words(f"room.{key}", **values), class_=kind)
 
 
+def write_button(key: str, *more: Html | str, kind: str = "", title: str = "", **data: str | bool) -> Html:
+    said = {f"data_{name}": value for name, value in data.items()}
+    return element("button", words(f"room.{key}", title=title), *more, type="button", class_=kind or None, **said)
+
+
 def write_outcome(outcome: Outcome, text: str = "") -> Html:
     return element("span", text or outcome_words(outcome), class_=f"om {mark_of(outcome)}")
 

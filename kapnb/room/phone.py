@@ -16,6 +16,7 @@ from kapnb.room.drawing import (
     say_change,
     say_fit,
     write_article,
+    write_button,
     write_fits,
     write_help,
     write_key,
@@ -91,7 +92,7 @@ def _closed(scene: Scene, mine: Mine) -> Screen:
 
 
 def _lobby(_: Scene, __: Mine) -> Screen:
-    leave = element("p", element("button", words("room.leave"), type="button", class_="bare", data_do="leave"))
+    leave = element("p", write_button("leave", kind="bare", do="leave"))
     return _show(say("h1", "here"), say("p", "here_lead"), say("p", "content"), write_privacy(), leave)
 
 
@@ -102,26 +103,20 @@ def write_privacy() -> Html:
 
 
 def _leave() -> Screen:
-    back = element("button", words("room.come_back"), type="button", class_="go", data_do="join")
+    back = write_button("come_back", kind="go", do="join")
     return Screen((say("h1", "leave"), say("p", "left")), back)
 
 
 def _apart(scene: Scene, screen: Screen) -> Screen:
     """Whoever sits a case out is shown nothing of it; the phone alone knows."""
     place = f"{scene.room.turn}"
-    way_out = element(
-        "p",
-        words("room.sit_out_lead"),
-        " ",
-        element("button", words("room.sit_out"), type="button", class_="bare", data_out=place),
-        class_="small",
-    )
+    way_out = element("p", words("room.sit_out_lead"), " ", write_button("sit_out", kind="bare", out=place), class_="small")
     out = element(
         "div",
         say("h1", "sit_out"),
         say("p", "sitting_out"),
         write_help(scene),
-        element("p", element("button", words("room.read_again"), type="button", class_="bare", data_out="")),
+        element("p", write_button("read_again", kind="bare", out="")),
         class_="out",
     )
     asks = scene.room.shown is Phase.STORY or screen.bar is not None  # whoever has answered is not asked again
@@ -320,7 +315,7 @@ def _ended(scene: Scene, mine: Mine) -> Screen:
     if not text:
         return Screen(said)
     kept = say("h2", "yours"), element("pre", text, id="yours", class_="card")
-    button = element("button", words("room.yours_save"), type="button", class_="go", data_save=words("room.yours_file"))
+    button = write_button("yours_save", kind="go", save=words("room.yours_file"))
     return Screen((*said, *kept), button)
 
 
