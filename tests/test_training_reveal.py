@@ -11,15 +11,14 @@ import pytest
 
 from kapnb.engine.outcomes import Basis, Outcome
 from kapnb.engine.outcomes import Kind as Effect
-from kapnb.group.differences import Kind
-from kapnb.group.judgments import Confidence, Judgment
+from kapnb.group.judgments import Judgment
 from kapnb.text.blocks import as_text
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.interview import review
 from kapnb.training.library import FollowUp, Library, load_library
-from kapnb.training.looking_back import FROM, Read, look_back
+from kapnb.training.looking_back import FROM, look_back
 from kapnb.training.offers import find_told
 from kapnb.training.reveal import Reveal, ask, assess_change, count_responses, explain_reveal
 from kapnb.training.session import (
@@ -462,14 +461,16 @@ def practice(outcomes: dict[str, str], sure: dict[str, str] | None = None, libra
     return training
 
 
+def told(training: Training, library: Library = MANY) -> str:
+    """What is said of a training in retrospect."""
+    return as_text(look_back(training, library), width=1_000)
+
+
 def test_from_the_third_case_on_there_is_something_to_look_back_on() -> None:
     """Before that it says when, and no count is told."""
     for many in range(FROM + 2):
         names = list(MANY)[:many]
-        back = look_back(practice(dict.fromkeys(names, "clarify_first")) if names else begin(MANY, MANY), MANY)
-        assert back.judgments == many
-        assert bool(back.agreed or back.claims_met) is (many > 0)
-        said = as_text(back.blocks, width=1_000)
+        said = told(practice(dict.fromkeys(names, "clarify_first")) if names else begin(MANY, MANY))
         assert (words("training.back_from", count=FROM) in said) is (many < FROM)
         assert (f"of {many} cases you would do" in said) is (many >= FROM)
 
@@ -481,10 +482,10 @@ def test_confidence_is_held_against_the_facts() -> None:
     for name in names:
         own = {"suicide_attempts": "repeated_past" if name == "B3" else "single"}
         training = judge(go_to(training, name), "not_recommended", "", own, "low" if name == "B0" else "high")
-    back = look_back(training, library)
-    assert back.facts == (Read(Confidence.LOW, 1, 1), Read(Confidence.HIGH, 3, 2))
-    assert back.agreed == 0
-    assert "When your confidence was high, you read 2 of 3 facts as we do." in as_text(back.blocks, width=1_000)
+    said = told(training, library)
+    assert "In 0 of 4 cases" in said
+    assert "When your confidence was low, you read 1 of 1 facts as we do." in said
+    assert "When your confidence was high, you read 2 of 3 facts as we do." in said
 
 
 def test_differences_and_traps_are_counted() -> None:
@@ -493,20 +494,20 @@ def test_differences_and_traps_are_counted() -> None:
     for name, outcome in (("B0", "not_at_present"), ("B1", "not_at_present"), ("B2", "clarify_first")):
         finding, own = ("past_suicidal_pattern", {"suicide_attempts": "repeated_past"}) if name != "B2" else ("single_attempt", {})
         training = judge(go_to(training, name), outcome, finding, own)
-    back = look_back(training, library)
-    assert (back.kinds, back.agreed) == ({Kind.FACTS: 2, Kind.RULE: 0, Kind.PRIORITY: 0}, 1)
-    text = as_text(back.blocks, width=1_000)
-    assert "Other facts: in 2 of 3 cases." in text
-    assert f"{words('vignettes.trap.unasked_question')}: Bees on B0, Bees on B1." in text
+    said = told(training, library)
+    assert "In 1 of 3 cases you would do" in said
+    assert "Other facts: in 2 of 3 cases." in said
+    assert not [kind for kind in ("rule", "priority") if words(f"training.recurs_{kind}", count=2, judgments=3)[:9] in said]
+    assert f"{words('vignettes.trap.unasked_question')}: Bees on B0, Bees on B1." in said
 
 
 def test_claims_that_no_revealed_item_brings_up_are_told() -> None:
     items = list(BUNDLED)[:FROM]
-    back = look_back(practice(dict.fromkeys(items, "clarify_first"), library=BUNDLED), BUNDLED)
+    claims = look_back(practice(dict.fromkeys(items, "clarify_first"), library=BUNDLED), BUNDLED)[-1]
     met = {claim for name in items for claim in BUNDLED[name].claims}
-    assert {claim.id for claim in back.claims_not_met} == set(EDITION.ledger.claims) - met
-    assert back.claims_met == len(met)
-    assert len(back.blocks[-1].lines) == len(back.claims_not_met)
+    left = [claim for claim in EDITION.ledger.claims if claim not in met]
+    assert [claim in line.text for claim, line in zip(left, claims.lines, strict=True)] == [True] * len(left)
+    assert words("training.claims_met", met=len(met), count=28) == claims.title
 
 
 def test_looking_back_never_marks() -> None:
@@ -516,7 +517,7 @@ def test_looking_back_never_marks() -> None:
     for many in (3, 5, 30):
         items = chance.sample(list(BUNDLED), many)
         training = practice({name: chance.choice(list(map(str, Outcome))) for name in items}, library=BUNDLED)
-        text = as_text([block for block in look_back(training, BUNDLED).blocks if block.key != "claims"], width=10_000)
+        text = as_text([block for block in look_back(training, BUNDLED) if block.key != "claims"], width=10_000)
         assert f"of {many}" in text
         assert not mark.search(text.replace("is passed over", ""))
         said = text.replace(words("training.back_note"), "")

@@ -180,7 +180,7 @@ def _describe_met(visit: Visit, attempt: Attempt) -> str:
 
 def _write_back(visit: Visit) -> Html:
     """The training in retrospect."""
-    blocks = look_back(visit.under_way, visit.library).blocks
+    blocks = look_back(visit.under_way, visit.library)
     parts = [element("section", element("h3", block.title), write_lines(block, {})) for block in blocks if block.open]
     parts += [details(block.title, write_lines(block, {}), key=block.key) for block in blocks if not block.open]
     return element(
