@@ -14,8 +14,8 @@ from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import load_library
 from kapnb.training.links import MOST_CHARACTERS, find_link, read_link, write_link
-from kapnb.training.presets import load_presets
 from kapnb.training.session import MOST_ITEMS
+from kapnb.training.sets import load_presets
 from tests.strategies import EDITIONS
 from tests.toy_pack import toy  # noqa: F401  # a fixture
 from tests.training import EDITION

@@ -25,8 +25,8 @@ from kapnb.training.session import (
     Draft,
     Passage,
     Training,
+    apply_event,
     begin,
-    check_event,
     choose,
     commit,
     continues,
@@ -132,7 +132,7 @@ def test_everything_that_is_wrong_or_missing_is_told_at_once() -> None:
     assert "A1: is listed twice" in told
     assert all(f"{name}: is neither in the library" in told for name in ("A8", "A9"))
     assert len(refused(lambda: commit(FRESH)).splitlines()) == 4
-    assert refused(lambda: check_event(FRESH.now, Committed(FRESH.now.draft))).count("A1: ") == 2
+    assert refused(lambda: apply_event(FRESH.now, Committed(FRESH.now.draft))).count("A1: ") == 2
     assert len(refused(lambda: turn(choose(FRESH, "outcome", "clarify_first"), "decide")).splitlines()) == 2
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 
 from kapnb.engine.fields import Dictionary
-from kapnb.group.judgments import Confidence
 from kapnb.report.content import make_note, tell_whose
 from kapnb.report.note import Leaf, Note, make_block, tidy, tidy_block
 from kapnb.text.blocks import Badge, Block, Line
@@ -17,7 +16,7 @@ from kapnb.text.words import words
 from kapnb.training.errors import TrainingError, problem
 from kapnb.training.library import Library, Vignette, find_support
 from kapnb.training.reveal import Asked, Reveal, ask, assess_change, explain_reveal, find_facts, response_words
-from kapnb.training.session import Attempt, Draft, Training, find
+from kapnb.training.session import Attempt, Draft, Reconsidered, Training, find
 
 
 def note_of_training(training: Training, library: Library, label: str, day: date) -> Note:
@@ -59,10 +58,22 @@ def _tell_set(training: Training, done: list[tuple[Attempt, Vignette]], left: li
 
 
 def _tell(training: Training, library: Library, attempt: Attempt, vignette: Vignette) -> Leaf:
+    """A case: what was locked in before anything was shown, then the article as we read it, and what came later."""
+    draft, fields, second = attempt.draft, library.edition.fields, attempt.second
+    meanings = {rule.name: rule.meaning for rule in library.edition.guidance.rules}
+    ground = [words("work.pointed", text=vignette.story[one.start : one.end]) for one in draft.passages]
+    if draft.finding is not None:
+        ground.append(meanings.get(draft.finding, words("training_page.none_of_these")))
+    facts = find_facts(attempt, vignette, library.edition)
     told = (
-        *_tell_own(attempt, vignette, library),
+        _block("own", [_judge(draft), draft.reason]),
+        _block("ground", ground),
+        _block("facts", [answer_words(fields, name, given) for name, given in facts.items()]),
+        _block("asked", [fields[name].question for name in draft.asked if name in fields] if draft.interview else []),
+        _block("prediction", [outcome_words(draft.prediction) if draft.prediction else ""]),
         *_tell_article(explain_reveal(training, library)),
-        *_tell_later(attempt),
+        _block("second", [_judge(second), second.reason] if second else []),
+        _block("later", attempt.reflections),
         *(_tell_follow_up(one, vignette, library) for one in ask(training, library)),
     )
     blocks = tuple(tidy_block(block) for block in told if block)
@@ -73,27 +84,9 @@ def _block(key: str, lines: Iterable[Line | str]) -> Block | None:
     return make_block(key, f"work.{key}", lines)
 
 
-def _tell_own(attempt: Attempt, vignette: Vignette, library: Library) -> Iterator[Block | None]:
-    """What was locked in before anything was shown: the judgment, what decides, facts, questions, and what was predicted."""
-    draft, fields = attempt.draft, library.edition.fields
-    yield _block("own", [_judgment(draft.outcome and outcome_words(draft.outcome), draft.confidence), draft.reason])
-    yield _block("ground", _tell_ground(draft, vignette, library))
-    facts = find_facts(attempt, vignette, library.edition)
-    yield _block("facts", [answer_words(fields, name, given) for name, given in facts.items()])
-    yield _block("asked", [fields[name].question for name in draft.asked if name in fields] if draft.interview else [])
-    yield _block("prediction", [outcome_words(draft.prediction) if draft.prediction else ""])
-
-
-def _judgment(outcome: str | None, confidence: Confidence | None) -> str:
-    sure = words(f"training_page.confidence_{confidence}").lower() if confidence else ""
-    return words("work.judgment", outcome=outcome or "", sure=sure)
-
-
-def _tell_ground(draft: Draft, vignette: Vignette, library: Library) -> Iterator[str]:
-    yield from (words("work.pointed", text=vignette.story[one.start : one.end]) for one in draft.passages)
-    meanings = {rule.name: rule.meaning for rule in library.edition.guidance.rules}
-    if draft.finding is not None:
-        yield meanings.get(draft.finding, words("training_page.none_of_these"))
+def _judge(said: Draft | Reconsidered) -> str:
+    sure = words(f"training_page.confidence_{said.confidence}").lower() if said.confidence else ""
+    return words("work.judgment", outcome=outcome_words(said.outcome) if said.outcome else "", sure=sure)
 
 
 def _tell_article(shown: Reveal) -> Iterator[Block | None]:
@@ -105,14 +98,6 @@ def _tell_article(shown: Reveal) -> Iterator[Block | None]:
     if shown.difference and shown.located.kinds:
         kinds = join_words([words(f"training.kind_{kind}") for kind in shown.located.kinds])
         yield _block("differs", [words("work.differs_in", kinds=kinds)])
-
-
-def _tell_later(attempt: Attempt) -> Iterator[Block | None]:
-    """What came after the reveal; none of it counts as a reason for the first judgment."""
-    if attempt.second:
-        second = attempt.second
-        yield _block("second", [_judgment(outcome_words(second.outcome), second.confidence), second.reason])
-    yield _block("later", attempt.reflections)
 
 
 def _tell_follow_up(asked: Asked, vignette: Vignette, library: Library) -> Block | None:

@@ -333,7 +333,6 @@ def record(training: Training, field: str, option: str | None) -> Training:
 
 def point(training: Training, start: int, end: int, *, on: bool = True) -> Training:
     """Point at a passage of the story as what decides, instead of the one before; ``on=False`` takes that back."""
-    _open(training)
     characters = training.now.item.characters
     if not (type(start) is type(end) is int and 0 <= start < end <= characters):
         raise _refuse(training, "no_passage", characters=characters)
@@ -342,7 +341,6 @@ def point(training: Training, start: int, end: int, *, on: bool = True) -> Train
 
 def choose(training: Training, part: str, value: str | None) -> Training:
     """Choose the outcome, confidence, prediction, or the finding that decides; None takes it back, and "" is none of these."""
-    _open(training)
     if value is not None:
         if part == "finding":
             _check_one_of(training, part, value, ("", *list_findings(training.edition)))
@@ -353,13 +351,11 @@ def choose(training: Training, part: str, value: str | None) -> Training:
 
 def explain_why(training: Training, text: str) -> Training:
     """Say why, in one's own words; it can change until the commitment, and identifies nobody. Nothing takes it back."""
-    _open(training)
     return _draft(training, reason=_check_text(training, text))
 
 
 def interview(training: Training, library: Library, *, on: bool) -> Training:
     """Ask for the case question by question, or read it; what was asked stays asked."""
-    _open(training)
     if on and not find(library, training.now.item).interview:
         raise _refuse(training, "no_interview")
     return _draft(training, interview=on)
@@ -429,19 +425,11 @@ def reflect(training: Training, text: str) -> Training:
 
 
 def apply_event(attempt: Attempt, event: Event) -> Attempt:
-    """The attempt after an event. Nothing comes before a commitment, and no second one."""
-    check_event(attempt, event)
-    draft = event.draft if isinstance(event, Committed) else attempt.draft
-    return Attempt(attempt.item, draft, (*attempt.events, event))
-
-
-def check_event(attempt: Attempt, event: Event) -> None:
-    """See that an event can follow on those before it; everything that keeps it from that is raised at once.
+    """The attempt after an event. Nothing comes before a commitment, and no second one; all that keeps it from that is raised.
 
     A commitment needs an outcome and a confidence. One of an earlier version has no more; :func:`commit` asks for all.
     """
-    where = attempt.item.id
-    problems: list[Problem] = []
+    where, draft, problems = attempt.item.id, attempt.draft, list[Problem]()
     match event:
         case Committed(draft):
             needs = [name for name in draft.unjudged if name != "reason"]
@@ -460,6 +448,7 @@ def check_event(attempt: Attempt, event: Event) -> None:
     problems += [problem(where, key) for key in keys]
     if problems:
         raise TrainingError(problems)
+    return Attempt(attempt.item, draft, (*attempt.events, event))
 
 
 # From item to item
@@ -570,6 +559,7 @@ def _with(training: Training, attempt: Attempt) -> Training:
 
 
 def _draft(training: Training, **changes: Any) -> Training:
+    _open(training)
     return _with(training, replace(training.now, draft=replace(training.now.draft, **changes)))
 
 

@@ -13,12 +13,13 @@ import base64
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any, Final
 
-from kapnb.engine.edition import Edition
-from kapnb.engine.problems import CaseError, shorten
-from kapnb.engine.records import Record, finish
+from kapnb.engine.edition import Edition, Guidance
+from kapnb.engine.problems import CaseError, KapnbError, shorten
+from kapnb.engine.records import Record, finish, read_record
 from kapnb.group.discussion import find_claims, rank_disputes
 from kapnb.group.judgments import Judgment
 from kapnb.limits import CASE_TEXTS
@@ -176,6 +177,35 @@ def order_by_claims(library: Library, met: Collection[str] = ()) -> tuple[str, .
 def order_by_dispute(library: Library, judgments: Iterable[Judgment]) -> tuple[str, ...]:
     """The items on which a group's outcomes differ, the most disputed first."""
     return tuple(name for name in rank_disputes(judgments) if name in library)
+
+
+# Those that a pack brings along
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A set to start from: ids of vignettes in their order, and for whom it is."""
+
+    title: str
+    text: str
+    items: tuple[str, ...]
+
+
+@cache
+def load_presets(guidance: Guidance) -> tuple[Preset, ...]:
+    """The sets of a pack; none where it has no ``sets.yaml``.
+
+    Raises:
+        KapnbError: with everything that is wrong in the file.
+    """
+    path = guidance.folder / "sets.yaml"
+    if not path.is_file():
+        return ()
+    file = read_record(path, KapnbError)
+    presets = tuple(row.fill(Preset, {"items": guidance.bind().vignettes()}) for row in file.records("sets", required=True))
+    file.close()
+    finish(file, KapnbError)
+    return presets
 
 
 # As a file

@@ -15,9 +15,8 @@ from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import Library, Vignette, load_library
 from kapnb.training.links import read_link, write_link
-from kapnb.training.presets import load_presets
 from kapnb.training.session import MOST_ITEMS
-from kapnb.training.sets import MOST_TEXT, Selection, check_cases, gather, load_set, save_set
+from kapnb.training.sets import MOST_TEXT, Selection, check_cases, gather, load_presets, load_set, save_set
 from kapnb.ui.controls import Notice
 
 FILTERS: Final = ("topic", "level", "trap")

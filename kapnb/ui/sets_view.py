@@ -10,7 +10,7 @@ from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.words import is_one_file, without_server, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
-from kapnb.training.presets import load_presets
+from kapnb.training.sets import load_presets
 from kapnb.ui.controls import Option, button, cases_gate, details, file, notice, options, select
 from kapnb.ui.explanation import write_outcome_mark
 from kapnb.ui.page import MOST_BYTES
