@@ -210,6 +210,8 @@ def test_an_item_that_is_not_there_is_set_aside() -> None:
     with pytest.raises(TrainingError, match="not part of this session"):
         go_to(loaded.training, "A1")
     assert load(save(loaded.training), LIBRARY).training == turn(go_to(FULL, "A2"), "list")
+    assert [row["case_id"] for row in export_judgments(loaded.training, "R1")] == ["A2", "A3"]
+    assert export_responses(loaded.training, "R1") == ()
 
 
 def test_another_story_under_the_same_id_is_another_item() -> None:
@@ -297,13 +299,6 @@ def test_responses_come_back_as_they_were_given() -> None:
 def test_a_spreadsheet_runs_nothing_of_it() -> None:
     rows = list(csv.DictReader(io.StringIO(as_csv(export_judgments(TRAINING, "R1"), "judgments", FIELDS).decode("utf-8-sig"))))
     assert rows[0]["reflection"].startswith("'=")
-
-
-def test_what_is_set_aside_is_not_handed_over() -> None:
-    """It was said of a story that this library does not have."""
-    kept = load(save(TRAINING), change(without=("A1",))).training
-    assert [row["case_id"] for row in export_judgments(kept, "R1")] == ["A2"]
-    assert export_responses(kept, "R1") == ()
 
 
 @pytest.mark.parametrize("label", ["  ", "x" * 41, "Dr. Winter", "R1\nR2", "R\ud83d", 7])
