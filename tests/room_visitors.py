@@ -22,6 +22,9 @@ class Phone:
     def post(self, action: str, **given: object) -> Answer:
         return self.served.ask(f"/room/{self.code}/{action}", "POST", json.dumps(given), Kapnb_Key=self.key)
 
+    def listen(self) -> Line:
+        return Line(self.served, f"/room/{self.code}/stream/phone", Kapnb_Key=self.key)
+
     def join(self) -> str:
         answer = self.post("join")
         assert answer.status == 200, answer.text
@@ -56,6 +59,9 @@ class Desk:
 
     def file(self, name: str) -> Answer:
         return self.served.ask(f"/room/{self.code}/file/{name}", "POST", "", Kapnb_Desk=self.key)
+
+    def listen(self, view: str = "desk") -> Line:
+        return Line(self.served, f"/room/{self.code}/stream/{view}", **({"Kapnb_Desk": self.key} if view == "desk" else {}))
 
     def phone(self) -> Phone:
         phone = Phone(self.served, self.code)
@@ -96,6 +102,12 @@ class Line:
         """The newest state, once it shows a text."""
         wait_for(lambda: self.states and text in str(self.states[-1]))
         return self.states[-1]
+
+    def show(self, text: str) -> str:
+        """The newest markup, once it shows a text; nothing more is listened to."""
+        html = str(self.wait(text)["html"])
+        self.close()
+        return html
 
     def close(self) -> None:
         sock = self.connection.sock

@@ -23,7 +23,7 @@ from kapnb.serve.rooms import WATCHERS, find_address
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.links import write_link
-from tests.room_visitors import Desk, Line, Phone, open_room
+from tests.room_visitors import Desk, Phone, open_room
 from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served, wait_for
 
@@ -84,7 +84,7 @@ def test_whoever_leaves_is_not_waited_for(voting: Desk) -> None:
     phones = [voting.phone() for _ in range(3)]
     phones[0].vote()
     phones[1].post("leave")
-    line = Line(voting.served, f"/room/{voting.code}/stream/wall")
+    line = voting.listen("wall")
     line.wait("of 2 are in")
     phones[1].join()
     line.wait("of 3 are in")
@@ -94,11 +94,7 @@ def test_whoever_leaves_is_not_waited_for(voting: Desk) -> None:
 def test_everybody_hears_of_a_step(voting: Desk) -> None:
     """Wall, desk and phones, without asking; phones are not told of each vote."""
     phone = voting.phone()
-    lines = {
-        "wall": Line(voting.served, f"/room/{voting.code}/stream/wall"),
-        "desk": Line(voting.served, f"/room/{voting.code}/stream/desk", Kapnb_Desk=voting.key),
-        "phone": Line(voting.served, f"/room/{voting.code}/stream/phone", Kapnb_Key=phone.key),
-    }
+    lines = {"wall": voting.listen("wall"), "desk": voting.listen(), "phone": phone.listen()}
     lines["phone"].wait("Lock in my answer")
     voting.phone().vote()
     lines["wall"].wait(">1 <small>of 2 are in")
@@ -123,7 +119,7 @@ def test_a_code_of_an_ended_room_says_so(desk: Desk) -> None:
 
 
 def test_a_room_deleted_on_request_is_gone_at_once(voting: Desk) -> None:
-    line = Line(voting.served, f"/room/{voting.code}/stream/wall")
+    line = voting.listen("wall")
     line.wait("What would you do?")
     assert told(voting.post("delete")) == "deleted"
     line.wait("gone")
@@ -145,22 +141,18 @@ def test_nobody_without_the_key_moves_a_room(voting: Desk) -> None:
 
 def test_no_wall_keeps_the_desk_out(desk: Desk) -> None:
     """The code is all that a wall needs, so that anybody in the room can open many."""
-    walls = [Line(desk.served, f"/room/{desk.code}/stream/wall") for _ in range(WATCHERS)]
+    walls = [desk.listen("wall") for _ in range(WATCHERS)]
     wait_for(lambda: all(one.states for one in walls))
     assert desk.served.ask(f"/room/{desk.code}/stream/wall").status == 429
-    line = Line(desk.served, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-    line.wait("shown-code")
-    for one in (*walls, line):
+    assert desk.listen().show("shown-code")
+    for one in walls:
         one.close()
 
 
 def test_nobody_speaks_for_another_phone_by_ten_characters(voting: Desk) -> None:
     """The salts of phones follow no order, and what a stranger makes up is a participant of its own."""
-    salts = []
-    for _ in range(3):
-        line = Line(voting.served, f"/room/{voting.code}/stream/phone", Kapnb_Key=voting.phone().key)
-        salts.append(int(re.findall(r'data-salt="(\d+)"', line.wait("Lock in my answer")["html"])[0]))
-        line.close()
+    screens = [voting.phone().listen().show("Lock in my answer") for _ in range(3)]
+    salts = [int(re.findall(r'data-salt="(\d+)"', one)[0]) for one in screens]
     assert salts[2] - salts[1] != salts[1] - salts[0]
     made_up = write_signs(voting.code, Signed(0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, salts[0] ^ 1))
     assert "1 taken." in voting.post("signs", value=made_up).text
@@ -185,10 +177,8 @@ def test_nothing_is_told_to_a_phone_before_its_step(voting: Desk) -> None:
     answers = [phone.vote(), *(voting.served.ask(f"/room/{voting.code}{rest}") for rest in ("", "/wall", "/desk"))]
     answers += [voting.served.ask(f"/room/{voting.code}/stream/desk", Kapnb_Key=phone.key)]
     voting.go("first_closed", "talk")
-    lines = [Line(voting.served, f"/room/{voting.code}/stream/{view}", Kapnb_Key=phone.key) for view in ("phone", "wall")]
-    for line in lines:
-        line.wait("Talk in pairs")
-        line.close()
+    lines = (phone.listen(), voting.listen("wall"))
+    assert all(one.show("Talk in pairs") for one in lines)
     seen = "".join([*(one.text for one in answers), *(str(one.states) for one in lines)])
     assert "Unmistakable" not in seen
     assert 'class="strip"' not in seen
@@ -234,9 +224,7 @@ def test_two_thousand_joins_by_a_script_fill_a_room_that_goes_on(desk: Desk, url
     assert phone.join()
     desk.go("story", "first_vote")
     assert told(phone.vote()) == "counted"
-    line = Line(desk.served, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-    line.wait(f"1 of {MOST_MEMBERS} are in")
-    line.close()
+    assert desk.listen().show(f"1 of {MOST_MEMBERS} are in")
 
 
 def test_a_body_that_no_page_sends_is_refused(voting: Desk) -> None:
@@ -310,7 +298,7 @@ def test_reasons_are_let_through_one_by_one(voting: Desk) -> None:
     (ref,) = set(json.dumps(json.loads(voting.post("small", on="1").text)["html"]).split('data-ref=\\"')[1:])
     voting.post("let", ref=ref.split('\\"')[0], on=True)
     voting.go("spread", "reasons")
-    line = Line(voting.served, f"/room/{voting.code}/stream/wall")
+    line = voting.listen("wall")
     line.wait("Ask who knows of it.")
     voting.post("let", ref=ref.split('\\"')[0], on=False)
     line.wait("No reasons were chosen.")
@@ -403,9 +391,7 @@ def test_ten_characters_mean_the_same_case_after_a_twin_was_put_in(hall: Served)
     of_set = code_of_set(write_link([one.id, "V15"], edition))
     chat = [write_signs(desk.code, judged), write_signs(of_set, replace(judged, salt=2))]
     phone = desk.phone()
-    line = Line(hall, f"/room/{desk.code}/stream/phone", Kapnb_Key=phone.key)
-    place, salt = re.findall(r'data-(?:turn|salt)="(\d+)"', line.wait("Lock in my answer")["html"])
-    line.close()
+    place, salt = re.findall(r'data-(?:turn|salt)="(\d+)"', phone.listen().show("Lock in my answer"))
     chat.append(write_signs(desk.code, Signed(int(place), Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.LOW, int(salt))))
     assert "3 taken. 0 already here. 0 mistyped" in desk.post("signs", value="\n".join(chat)).text
     assert told(phone.vote(twin.id, "clarify_first", confidence="low", reason="Now with a reason.")) == "counted"
@@ -425,10 +411,7 @@ def test_the_room_before_class_is_locked(hall: Served) -> None:
     answer = desk.post("move", to="story")
     assert answer.status == 409
     assert "24 Dec, 10:00" in answer.text
-    line = Line(hall, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-    state = line.wait("2 of 2")
-    line.close()
-    assert 'class="strip"' not in state["html"]
+    assert 'class="strip"' not in desk.listen().show("2 of 2")
 
 
 def test_the_note_and_the_table_hold_what_was_judged(voting: Desk) -> None:
@@ -465,11 +448,9 @@ def test_the_note_and_the_table_hold_what_was_judged(voting: Desk) -> None:
 
 def test_readings_in_force_follow_into_the_room(hall: Served) -> None:
     desk = open_room(hall, "V41", **{"reading-single_attempt": "counts_as_pattern"})
-    line = Line(hall, f"/room/{desk.code}/stream/desk", Kapnb_Desk=desk.key)
-    state = line.wait("shown-code")
-    line.close()
+    html = desk.listen().show("shown-code")
     reading = load_guidance("begley").readings["single_attempt"]
-    shown = re.sub("<[^>]*>", "", state["html"])  # terms are marked in it
+    shown = re.sub("<[^>]*>", "", html)  # terms are marked in it
     assert reading.choice("counts_as_pattern").label in shown
     assert reading.choices[0].label not in shown
 

@@ -20,7 +20,7 @@ from kapnb.room.store import open_store
 from kapnb.text.words import words
 from tests import postgres
 from tests.postgres import Postgres
-from tests.room_visitors import Desk, Line, Phone, open_room
+from tests.room_visitors import Desk, Phone, open_room
 from tests.served import Served, wait_for
 
 KILLS = int(os.environ.get("KAPNB_KILLS", "1"))
@@ -177,10 +177,10 @@ def test_two_servers_lead_one_room(pair: list[Served]) -> None:
     one, other = pair
     here = open_room(one)
     there = Desk(other, here.code, here.key)
-    desk = Line(other, f"/room/{here.code}/stream/desk", Kapnb_Desk=here.key)
+    desk = there.listen()
     phone = here.phone()
     label = phone.join()
-    line = Line(one, f"/room/{here.code}/stream/phone", Kapnb_Key=phone.key)
+    line = phone.listen()
     desk.wait("1 is here")
     there.go("story", "first_vote")
     line.wait(words("room.lock"))
