@@ -13,11 +13,11 @@ from kapnb.group.judgments import Confidence
 from kapnb.report.content import make_note, tell_whose
 from kapnb.report.note import Form, Leaf, Note, make_block, tidy, tidy_block
 from kapnb.text.blocks import Badge, Block, Line
-from kapnb.text.phrases import join_words, outcome_words
+from kapnb.text.phrases import outcome_words
 from kapnb.text.support import most_support, support
 from kapnb.text.words import words
 from kapnb.training.library import Interview, Vignette, find_support
-from kapnb.training.offers import list_absent
+from kapnb.training.offers import tell_absent
 from kapnb.training.reveal import leave_out_codes
 
 MOST_PROMPTS: Final = 4
@@ -88,11 +88,10 @@ def _only(*blocks: Block | None) -> tuple[Block, ...]:
 def _tell_story(vignette: Vignette, edition: Edition) -> Iterator[Block]:
     """The story, and what was asked and not found."""
     yield Block("story", "", tuple(map(Line, vignette.story.split("\n\n"))))
-    labels = [edition.fields[name].label for name in list_absent(vignette.answers, edition.fields)]
-    thorough = words("training_page.thorough") if vignette.answers.get("psychological_assessment") == "thorough" else ""
-    found = f"{words('training_page.nothing')} {join_words(labels)}." if labels else ""
-    if found or thorough:
-        yield Block("words", "", (Line(" ".join(filter(None, (found, thorough)))),))
+    absent, thorough = tell_absent(vignette.answers, edition.fields)
+    told = (f"{words('training_page.nothing')} {absent}" if absent else "", thorough)
+    if any(told):
+        yield Block("words", "", (Line(" ".join(filter(None, told))),))
 
 
 def _tell_reader(help_: Block | None) -> Block | None:
@@ -144,15 +143,10 @@ def _list_replies(talk: Interview) -> list[str]:
 
 def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
     """The card for the one who plays the person: what is said, by question."""
-    told = [(section, [field for field in section.fields if field.name in talk.replies]) for section in edition.fields.sections]
     replies = (
-        Block(
-            "replies",
-            section.label,
-            tuple(Line(field.spoken or field.question, (), (talk.replies[field.name].says,)) for field in fields),
-        )
-        for section, fields in told
-        if fields
+        Block("replies", section.label, tuple(Line(field.spoken, (), (talk.replies[field.name].says,)) for field in fields))
+        for section in edition.fields.sections
+        if (fields := [field for field in section.fields if field.name in talk.replies])
     )
     heard = support(edition.fields, {}, talk.opening, *_list_replies(talk), judged=False)
     blocks = _only(
@@ -166,22 +160,12 @@ def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
 
 def _ask(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
     """The card for the one who asks: the same questions for every story, because the asker has to find which of them matter."""
-    listed = (
-        Block("questions", section.label, tuple(Line(field.spoken or field.question) for field in section.fields))
-        for section in edition.fields.sections
-    )
+    listed = (Block("questions", one.label, tuple(Line(field.spoken) for field in one.fields)) for one in edition.fields.sections)
+    questions = (field.spoken for field in edition.fields.values())
     blocks = _only(
         _block("words", (words("sheets.ask_text"),), "ask_how"),
         _block("story", (talk.opening,), "opening"),
         *listed,
-        _tell_reader(
-            support(
-                edition.fields,
-                {},
-                talk.opening,
-                *(field.spoken or field.question for field in edition.fields.values()),
-                judged=False,
-            )
-        ),
+        _tell_reader(support(edition.fields, {}, talk.opening, *questions, judged=False)),
     )
     return Leaf(words("sheets.asks_card", title=vignette.title), words("sheets.invented"), blocks, room=words("sheets.notes"))

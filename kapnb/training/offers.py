@@ -13,6 +13,8 @@ from typing import Final
 from kapnb.engine.edition import Assessment, Edition
 from kapnb.engine.fields import Dictionary
 from kapnb.engine.outcomes import Kind
+from kapnb.text.phrases import join_words
+from kapnb.text.words import words
 from kapnb.training.library import Library, Vignette
 from kapnb.training.session import keep_known
 
@@ -78,3 +80,10 @@ def list_absent(answers: Mapping[str, str], fields: Dictionary) -> tuple[str, ..
     """The questions that were asked and in which nothing was found; one that is open is not among them."""
     told = find_told(answers, fields)
     return tuple(name for name in fields if name in answers and name not in told and answers[name].partition("_")[0] in NOTHING)
+
+
+def tell_absent(answers: Mapping[str, str], fields: Dictionary) -> tuple[str, str]:
+    """In words what was asked and not found, and that the assessment is thorough; empty where it is not so."""
+    labels = [fields[name].label for name in list_absent(answers, fields)]
+    thorough = answers.get("psychological_assessment") == "thorough"
+    return f"{join_words(labels)}." if labels else "", words("training_page.thorough") if thorough else ""

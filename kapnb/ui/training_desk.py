@@ -10,11 +10,10 @@ from typing import Any, Final
 from kapnb.engine.edition import Edition
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element
-from kapnb.text.phrases import join_words
 from kapnb.text.support import support
 from kapnb.text.words import words
 from kapnb.training.library import Vignette, find_support
-from kapnb.training.offers import list_absent
+from kapnb.training.offers import tell_absent
 from kapnb.training.session import Passage, find
 from kapnb.ui.controls import button, details
 from kapnb.ui.explanation import write_support
@@ -62,11 +61,10 @@ def write_story(
 
 def write_absent(vignette: Vignette, edition: Edition) -> Html | None:
     """What was asked and not found, from the answers; what is open is not in it, and nothing tells that."""
-    labels = [edition.fields[name].label for name in list_absent(vignette.answers, edition.fields)]
-    thorough = say("thorough") if vignette.answers.get("psychological_assessment") == "thorough" else None
-    if not labels and not thorough:
+    absent, thorough = tell_absent(vignette.answers, edition.fields)
+    if not absent and not thorough:
         return None
-    found = (element("strong", say("nothing")), f" {join_words(labels)}. ") if labels else ()
+    found = (element("strong", say("nothing")), f" {absent} ") if absent else ()
     return element("p", *found, thorough, class_="absent")
 
 
