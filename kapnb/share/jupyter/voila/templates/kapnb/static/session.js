@@ -5,6 +5,7 @@
   const EVERY = 4_000; // with one repeat and its time limit, trouble shows within 15 seconds
   const REPEAT = 1_000;
   const LIMIT = 4_000;
+  const TRIES = 2;
 
   // anywidget gives up a page whose script does not run after two seconds, as on a slow phone: it would hear nothing from Python any
   // more, but over a new connection eight seconds later.
@@ -98,13 +99,23 @@
   }
 
   const { slow, reload } = find("loading").dataset; // Voila takes it away when it shows the page
-  /** A browser that heard too late of a widget says so in its library's words. Nothing was done yet, and the next time it is there. */
+  /** On a busy machine a browser can miss a widget, and says so in its library's words. The page is opened anew: nothing was done in it yet. */
   function mend() {
     const broken = [...document.querySelectorAll(".jupyter-widgets")].find((one) => one.textContent?.startsWith("Error displaying widget"));
     if (!broken) return;
-    const [visit] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
-    if (visit?.type === "reload") broken.replaceChildren(element(slow), button(reload));
-    else location.reload();
+    if (count() <= TRIES) location.reload();
+    else broken.replaceChildren(element(slow), button(reload));
+  }
+
+  /** How often this tab has missed one. Where nothing may be kept, the page is not opened again and again. */
+  function count() {
+    try {
+      const missed = Number(sessionStorage.getItem("kapnb:missed")) + 1;
+      sessionStorage.setItem("kapnb:missed", String(missed));
+      return missed;
+    } catch {
+      return Infinity;
+    }
   }
 
   async function watch() {
