@@ -117,7 +117,7 @@ def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Sit
     sheet.fold("export").click()
     page.get_by_label(words("training_page.label"), exact=True).press_sequentially("R1")
     sheet.button("export_signs").click()
-    (signs,) = find_signs(page.locator("#training-export li").inner_text().split(": ")[-1])
+    (signs,) = find_signs(page.locator(".export li").inner_text().split(": ")[-1])
     read = read_signs(code_of_set(write_link(given.items, EDITION)), signs)
     assert read
     assert (given.items[read.case], str(read.outcome), str(read.confidence)) == (given.items[0], WRONG, "high")
