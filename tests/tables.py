@@ -63,6 +63,12 @@ def repairs_of(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
     return [(one["column"], one["repair"], one["rows"]) for one in frame.attrs["repairs"]]
 
 
+def read_runs(text: str) -> list[int]:
+    """The rows that a repair names."""
+    runs = [[int(end) for end in run.split("-")] for run in text.split(", ") if run]
+    return [row for run in runs for row in range(run[0], run[-1] + 1)]
+
+
 def problems_of(data: bytes, read: Any = read_cases, **options: Any) -> list[dict[str, Any]]:
     """What is wrong with a file."""
     with pytest.raises(CaseTableError) as caught:

@@ -26,7 +26,7 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.saving import export_cases
-from tests.tables import as_csv, as_workbook
+from tests.tables import as_csv, as_workbook, read_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,9 +145,8 @@ def test_what_is_told_of_a_file_is_one_line_each() -> None:
     }.items():
         said = words(f"table.{key}").partition("{")[0]
         assert sum(said in line for line in settle(bring(name)).told[1]) == 1, (name, key)
-    assert (
-        settle(bring("01_labels.xlsx")).told[1] == settle(bring("21_libreoffice.ods")).told[1]
-    )  # labels are answers: nothing to tell
+    labels, other = (settle(bring(name)).told[1] for name in ("01_labels.xlsx", "21_libreoffice.ods"))
+    assert labels == other  # labels are answers: nothing to tell
 
 
 # --- files add up -----------------------------------------------------------------------------------------
@@ -251,13 +250,8 @@ def test_one_cell_that_cannot_be_read_holds_up_nobody_else() -> None:
 
 
 def test_the_nearest_word_never_means_something_else() -> None:
-    given = {
-        "not at present": "not_at_present",
-        "not at presnt": "not_at_present",
-        "unsure": "",
-        "not recommended now": "",
-        "no": "",
-    }
+    given = {"not at present": "not_at_present", "not at presnt": "not_at_present"}
+    given |= dict.fromkeys(("unsure", "not recommended now", "no"), "")
     rows = [[case, "R1", cell, "", ""] for case, cell in zip(SET, given, strict=False)]
     settled = settle(bring(judgments(*rows)))
     assert answers(settled) == {("R1", "V56"): "not_at_present"}
@@ -345,25 +339,9 @@ def test_what_waits_in_a_form_is_named_by_the_row_of_the_form() -> None:
 
 # --- whatever a file holds --------------------------------------------------------------------------------
 
-WORDS = [
-    "",
-    " ",
-    "unsure",
-    "none",
-    "None",
-    "yes",
-    "5",
-    "V56",
-    "R1",
-    "not at present",
-    "=1+1",
-    "n/a",
-    "?",
-    "Dr. Rowan Ash",
-    "\u00e9",
-    "x" * 2_100,
-]
-MANY = 500 if os.environ.get("KAPNB_CASES") else 60
+WORDS = ["", " ", "unsure", "none", "None", "yes", "5", "V56", "R1", "not at present", "=1+1", "n/a", "?", "\u00e9"]
+WORDS += ["Dr. Rowan Ash", "x" * 2_100]
+MANY = 500 if os.environ.get("KAPNB_CASES") else 40
 
 
 def mutate_cells(rows: list[list[str]], chance: random.Random) -> list[list[str]]:
@@ -419,29 +397,9 @@ def find_losses(inbox: Inbox, settled: Settled) -> list[str]:
     return losses
 
 
-def read_runs(text: str) -> list[int]:
-    runs = [[int(end) for end in run.split("-")] for run in text.split(", ") if run]
-    return [row for run in runs for row in range(run[0], run[-1] + 1)]
-
-
-TEXTS = [
-    *(
-        "google_forms.csv",
-        "redcap_raw.csv",
-        "long_mixed.csv",
-        "long_labels.csv",
-        "20_twelve_files_joined.csv",
-        "19_natural_words.csv",
-    ),
-    *(
-        "long_names.csv",
-        "long_same_label.csv",
-        "15_google_sheets.csv",
-        "pandera_off.csv",
-        "none_from_python.csv",
-        "nfd_judgments.csv",
-    ),
-]
+TEXTS = ["google_forms.csv", "redcap_raw.csv", "long_mixed.csv", "long_labels.csv", "20_twelve_files_joined.csv"]
+TEXTS += ["19_natural_words.csv", "long_names.csv", "long_same_label.csv", "15_google_sheets.csv", "pandera_off.csv"]
+TEXTS += ["none_from_python.csv", "nfd_judgments.csv"]
 
 
 @pytest.mark.slow

@@ -21,9 +21,9 @@ from kapnb import CaseTableError, fields, read_cases, read_judgments, read_respo
 from kapnb.tables.columns import TABLES
 from kapnb.tables.template import make_template
 from kapnb.tables.write import write_csv
-from tests.tables import FORMATS, as_csv, practice_rows
+from tests.tables import FORMATS, as_csv, practice_rows, read_runs
 
-FILES = int(os.environ.get("KAPNB_FUZZ", "150"))
+FILES = int(os.environ.get("KAPNB_FUZZ", "100"))
 READERS = [read_cases, read_judgments, read_responses]
 
 
@@ -135,12 +135,6 @@ def silent_changes(rows: list[list[str]], frame: pd.DataFrame) -> list[tuple[int
 def is_label(name: str, before: str, after: str) -> bool:
     """Whether a cell holds the words that the pages show for the option it is read as."""
     return any(option.label == before and option.name == after for option in getattr(fields.get(name), "options", ()))
-
-
-def read_runs(text: str) -> list[int]:
-    """The rows that a repair names."""
-    runs = [[int(end) for end in run.split("-")] for run in text.split(", ") if run]
-    return [row for run in runs for row in range(run[0], run[-1] + 1)]
 
 
 def test_a_silent_change_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from kapnb.tables.files import read_sheet
 from kapnb.tables.forms import Form, Rows, recognize
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.sheets import Sheet
-from kapnb.tables.sift import Held, Sifted, sift
+from kapnb.tables.sift import Held, Sifted, make_alike, sift
 from kapnb.text.words import words
 
 
@@ -247,11 +247,7 @@ def _merge(
 
 def _find_alike(labels: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """Labels that differ in case, blanks and signs alone."""
-
-    def bare(label: str) -> str:
-        return "".join(filter(str.isalnum, label.casefold()))
-
-    groups = groupby(sorted(labels, key=lambda label: (bare(label), label)), bare)
+    groups = groupby(sorted(labels, key=lambda label: (make_alike(label), label)), make_alike)
     return tuple(found for _, group in groups if len(found := tuple(group)) > 1)
 
 

@@ -106,10 +106,11 @@ def find_case(label: str, cases: Collection[str]) -> str:
     >>> find_case("v 05", ["V05", "V15"]), find_case("V5", ["V05", "V15"])
     ('V05', '')
     """
-    bare = _bare(label)
-    alike = [one for one in cases if _bare(one) == bare]
+    bare = make_alike(label)
+    alike = [one for one in cases if make_alike(one) == bare]
     return alike[0] if len(alike) == 1 and bare else ""
 
 
-def _bare(label: str) -> str:
+def make_alike(label: str) -> str:
+    """A label apart from case, blanks and signs."""
     return "".join(filter(str.isalnum, label.casefold()))
