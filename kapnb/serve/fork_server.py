@@ -81,13 +81,16 @@ class ForkServer:
             assert self._socket  # noqa: S101  # open just now
             try:
                 self._socket.sendall(request)
-                answer, descriptors, _, _ = socket.recv_fds(self._socket, 32, 1)
+                answer, descriptors, _, _ = socket.recv_fds(self._socket, 32, 2)
                 if not descriptors:
                     raise ConnectionError("the fork server is gone")
+                descriptor, go_on = descriptors
+                with open(go_on, "wb", buffering=0) as waiting:  # noqa: PTH123  # a descriptor
+                    waiting.write(b"!")
             except OSError:
                 self._close()  # a late answer would be taken for that to the next request
                 raise
-            fork = ForkedProcess(int(answer), descriptors[0])
+            fork = ForkedProcess(int(answer), descriptor)
             self._forks = [fork, *(one for one in self._forks if one.poll() is None)]
             return fork
 
@@ -199,19 +202,29 @@ def main(server: int) -> None:
 
 
 def wait_for_request() -> dict[str, Any] | None:
-    """Fork for each request; a fork returns with the request that it is for. None once the web server is gone."""
+    """Fork for each request; a fork returns with the request that it is for. None once the web server is gone.
+
+    A fork waits until the web server knows of it. One that comes after the server gave up would take the sockets of the kernel that
+    was started in its place, and answer as if nothing had been done in its page.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to collect a fork that ended
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server says when it is over
     gc.collect()
     gc.freeze()  # a collection in a fork must not touch, and so copy, what all share
     with socket.socket(fileno=os.dup(0)) as server, server.makefile("rb") as requests:
         for line in requests:
+            wait, go_on = os.pipe()
             pid = os.fork()
             if not pid:
+                os.close(go_on)
+                if not os.read(wait, 1):
+                    os._exit(0)
+                os.close(wait)
                 return dict(json.loads(line))
             descriptor = os.pidfd_open(pid)
-            socket.send_fds(server, [str(pid).encode()], [descriptor])
-            os.close(descriptor)
+            socket.send_fds(server, [str(pid).encode()], [descriptor, go_on])
+            for one in (descriptor, wait, go_on):
+                os.close(one)
     return None
 
 

@@ -151,6 +151,34 @@ def test_closing_waits_for_no_fork(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
             asked.result(60)
 
 
+def list_forks() -> set[int]:
+    """The processes that fork for this one, and their forks."""
+    return {
+        one.pid
+        for one in psutil.process_iter(["cmdline"])
+        if (one.info["cmdline"] or [])[2:] == [fork_server.__name__, str(os.getpid())]
+    }
+
+
+def test_a_fork_that_comes_too_late_is_no_kernel(tmp_path: Path) -> None:
+    """By then another kernel has its place, and a page must not come to talk to both."""
+    before, server = list_forks(), ForkServer()
+    Kernel(server, tmp_path / "1").end()
+    assert server._process
+    assert server._socket
+    process, line = psutil.Process(server._process.pid), server._socket
+    process.suspend()
+    line.settimeout(0.2)
+    with ThreadPoolExecutor(1) as asking:
+        asked = asking.submit(server.fork, ["-f", str(tmp_path / "k.json")], {}, str(tmp_path))
+        wait_for(lambda: line.fileno() == -1)
+        process.resume()
+        with pytest.raises(TimeoutError):
+            asked.result(60)
+    assert not process.is_running()
+    wait_for(lambda: list_forks() <= before)
+
+
 def test_a_fork_server_that_cannot_start_says_so_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     server = ForkServer()
     before = set(psutil.Process().children())
