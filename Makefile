@@ -36,10 +36,10 @@ static: $(VENV)/.app
 	@$(PY) -m kapnb build dist/pages $(ARGS)
 
 # Each worker begins with a quarter of the tests, long ones first (tests/order.py); who is done first takes from the end.
-# Four of them, since many tests wait for a server or a browser: on two cores that took about 7 minutes. Without those tests there
-# are as many workers as processors: to collect the tests takes each of them seconds.
+# Three of them keep two processors at work all the time, and each more would start servers and browsers of its own: that takes about
+# 6 minutes. Without those tests there are as many workers as processors: to collect the tests takes each of them seconds.
 # The cells of a notebook have to stay together: the notebooks come first.
-test: WORKERS = $(if $(findstring not browser,$(ARGS)),logical,4)
+test: WORKERS = $(if $(findstring not browser,$(ARGS)),logical,3)
 test: $(VENV)/.test
 	@$(call CHECK_SCRIPTS,test)
 	@$(PY) tests/chromium.py

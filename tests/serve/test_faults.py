@@ -115,7 +115,7 @@ def test_a_kernel_that_cannot_come_up_is_told(small: Served) -> None:
     assert small.ask("/counter").status == 200
     forker = small.fork_server()
     assert forker
-    with limited([forker], psutil.RLIMIT_NOFILE, 9):
+    with limited([forker], psutil.RLIMIT_NOFILE, 14):
         page = small.ask("/counter")
     assert words("shell.failure_title") in page.text
     assert small.ask(f"/kapnb/alive/{page.kernel_id}").status == 410

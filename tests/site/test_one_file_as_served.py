@@ -8,8 +8,6 @@ import pytest
 from tests.browser.conftest import app, opened  # noqa: F401
 from tests.browser.test_assessment_page import (  # noqa: F401
     test_a_saved_case_loads_as_it_was,
-    test_a_what_if_survives_a_reload,
-    test_forgetting_leaves_nothing_in_the_browser,
     test_paper_shows_answers_and_explanation,
 )
 from tests.site.conftest import as_served

@@ -133,6 +133,7 @@ def test_a_snapshot_that_does_not_fit_loses_nothing(
         assert len(asked(host, ".snapshot.")) == 1
 
 
+@pytest.mark.parametrize("visitor", ["browser"], indirect=True)
 def test_a_worker_that_dies_while_it_starts_is_told(with_snapshot: Path, visitor: Page) -> None:
     """Where the start from the snapshot is silent for long, the ordinary one is tried; if that is silent too, the page says so."""
     visitor.add_init_script(HOLD)
@@ -186,6 +187,7 @@ def test_what_is_packed_is_the_file(folder: Path) -> None:
         assert not plain.exists() or plain.read_bytes() == content
 
 
+@pytest.mark.parametrize("visitor", ["browser"], indirect=True)
 def test_the_one_file_is_in_use_before_python_has_arrived(one_file: Path, visitor: Page) -> None:
     """Of 10 MB only the beginning is there: the page that the address names is painted, with its progress, and takes answers."""
     with Host(one_file.parent, until=b'<script type="text/plain"') as host:
