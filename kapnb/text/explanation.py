@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from kapnb.engine.edition import Assessment
@@ -252,7 +253,12 @@ def count_words(*texts: str) -> int:
     >>> count_words("✓ Thorough assessment: recorded. ¶3")
     4
     """
-    return sum(any(sign.isalnum() for sign in word) for text in texts for word in text.split())
+    return sum(map(_count_words, texts))
+
+
+@lru_cache(maxsize=1 << 12)  # mostly texts of the ledger
+def _count_words(text: str) -> int:
+    return sum(any(map(str.isalnum, word)) for word in text.split())
 
 
 def _open_cards(told: Explanation) -> Explanation:

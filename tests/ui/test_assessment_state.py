@@ -268,7 +268,7 @@ class AnyOrder(RuleBasedStateMachine):
         none, some = words("page.readings_none"), words("page.readings_changed", changed=changed, readings=len(READINGS))
         assert count_readings(self.state) == (some if changed else none)
         if self.state.invented and recorded is None:
-            told = explain(EDITION.bind(case.readings).assess(case.answers))
+            told = explain(EDITION.bind(case.readings).assess(case.answers), *case.texts)
             assert write_pane(told, find_asked(FIELDS, case.answers)) in write_regions(self.state, kept=True)["answer"]
 
 

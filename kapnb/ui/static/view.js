@@ -15,6 +15,8 @@ import { watchTerms } from "./terms.js";
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
 const TICKED = ["checkbox", "radio"];
+const CONTROLS = ["input", "select", "textarea"];
+const OPENS = ["details", "dialog"];
 const REFERENCES = ["id", "for", "name", "aria-labelledby", "aria-describedby", "data-opens", "data-copies", "data-sheet", "popovertarget", "href"];
 
 /** @param {{model: import("./connection.js").Model, el: HTMLElement}} given */
@@ -75,19 +77,23 @@ function render({ model, el }) {
   /** @param {Node} node */
   function key(node) {
     if (!(node instanceof HTMLElement)) return undefined;
-    const { key, field } = node.dataset;
-    return node.id || (key && `${node.localName} ${key}`) || (field && `field ${field}`);
+    if (node.id) return node.id;
+    const key = node.getAttribute("data-key"); // far quicker than dataset, and asked of every element
+    const field = key ? null : node.getAttribute("data-field");
+    return key ? `${node.localName} ${key}` : field ? `field ${field}` : undefined;
   }
 
   /** What a reader typed or chose stays, until Python knows of it or writes something else there. @param {Element} old @param {Element} fresh */
   function prepare(old, fresh) {
-    if (old.matches("details, dialog")) fresh.toggleAttribute("open", old.hasAttribute("open"));
+    staysTyped = false;
+    if (OPENS.includes(old.localName)) fresh.toggleAttribute("open", old.hasAttribute("open"));
+    if (!CONTROLS.includes(old.localName)) return true;
     const [now, next] = /** @type {HTMLInputElement[]} */ ([old, fresh]);
-    const held = now.dataset?.action && connection.pends(now.dataset);
+    const held = now.dataset.action && connection.pends(now.dataset);
     const ticked = TICKED.includes(now.type);
     if (held && ticked) next.checked = now.checked;
-    if (held && old.matches("select")) next.value = now.value;
-    const typed = old.matches("input, textarea") && !ticked;
+    if (held && old.localName === "select") next.value = now.value;
+    const typed = old.localName !== "select" && !ticked;
     staysTyped = typed && (held || now.type === "file" || now === document.activeElement || now.defaultValue === next.defaultValue);
     return true;
   }
