@@ -157,7 +157,7 @@ class Served:
             left = [str(path) for path in (self.room / "t").rglob("*")]
             _, alive = psutil.wait_procs(children, timeout=PATIENCE)
             assert code == 0, self.log.read_text()
-            assert not left
+            assert not left, left
             assert not alive
         finally:
             self.process.kill()

@@ -64,7 +64,7 @@ class ForkServer:
         self._socket: socket.socket | None = None
         self._asking = threading.Lock()
         self._forks: list[ForkedProcess] = []
-        self._closed = False
+        self.closed = False
 
     def fork(self, command: Sequence[str], env: Mapping[str, str], cwd: str) -> ForkedProcess:
         """A new process that runs a kernel with the arguments of a command.
@@ -74,7 +74,7 @@ class ForkServer:
         """
         request = json.dumps({"arguments": list(command), "env": dict(env), "cwd": cwd}).encode() + b"\n"
         with self._asking:
-            if self._closed:
+            if self.closed:
                 raise ConnectionError("the fork server is closed")
             if self._process is None or self._process.poll() is not None:
                 self._open()
@@ -96,7 +96,7 @@ class ForkServer:
 
     def close(self) -> None:
         """End the process, even while a fork is being asked for, and its forks: the request may have been cancelled."""
-        self._closed = True
+        self.closed = True
         if asked := self._socket:
             with contextlib.suppress(OSError):
                 asked.shutdown(socket.SHUT_RDWR)
@@ -173,6 +173,8 @@ class ForkedKernel(LocalProvisioner):
         try:
             fork: Any = await asyncio.to_thread(server.fork, arguments, kwargs["env"], cwd)
         except OSError:
+            if server.closed:  # nobody would end it
+                raise
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid, self.cwd = fork, fork.pid, fork.pid, cwd  # a fork leads a group of its own
         return self.connection_info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import shutil
@@ -15,9 +16,11 @@ import psutil
 import pytest
 from jupyter_client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
+from jupyter_client.provisioning import LocalProvisioner
+from traitlets.config import Configurable
 
 from kapnb.serve import fork_server
-from kapnb.serve.fork_server import POSSIBLE, ForkedProcess, ForkServer
+from kapnb.serve.fork_server import POSSIBLE, ForkedKernel, ForkedProcess, ForkServer
 from tests.served import Served, wait_for
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="this system has no handles of processes")
@@ -187,6 +190,17 @@ def test_a_fork_server_that_cannot_start_says_so_and_leaves_nothing(monkeypatch:
         server.fork(["-f", "nowhere"], {}, str(tmp_path))
     server.close()
     assert set(psutil.Process().children()) <= before
+
+
+def test_a_server_that_closes_starts_no_kernel_in_place_of_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a page that was just being opened: nobody would end it, and it would write to a folder that is removed."""
+    monkeypatch.setattr(LocalProvisioner, "launch_kernel", lambda *_, **__: pytest.fail("started"))
+    pool = Configurable()
+    pool.fork_server = ForkServer()
+    pool.fork_server.close()
+    kernel = ForkedKernel(parent=Configurable(parent=pool))
+    with pytest.raises(OSError, match="closed"):
+        asyncio.run(kernel.launch_kernel(["python", "-m", fork_server.LAUNCHER, "-f", "nowhere"], env={}))
 
 
 def test_a_kernel_starts_by_itself_where_no_fork_can_be_made(folder: Path, tmp_path: Path) -> None:
