@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import resource
 import shutil
@@ -21,6 +20,7 @@ from traitlets.config import Configurable
 
 from kapnb.serve import fork_server
 from kapnb.serve.fork_server import POSSIBLE, ForkedKernel, ForkedProcess, ForkServer
+from tests.apart import run
 from tests.served import Served, wait_for
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="this system has no handles of processes")
@@ -200,7 +200,7 @@ def test_a_server_that_closes_starts_no_kernel_in_place_of_a_fork(monkeypatch: p
     pool.fork_server.close()
     kernel = ForkedKernel(parent=Configurable(parent=pool))
     with pytest.raises(OSError, match="closed"):
-        asyncio.run(kernel.launch_kernel(["python", "-m", fork_server.LAUNCHER, "-f", "nowhere"], env={}))
+        run(kernel.launch_kernel(["python", "-m", fork_server.LAUNCHER, "-f", "nowhere"], env={}))
 
 
 def test_a_kernel_starts_by_itself_where_no_fork_can_be_made(folder: Path, tmp_path: Path) -> None:
