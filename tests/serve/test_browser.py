@@ -198,7 +198,7 @@ def test_a_page_that_starts_slowly_hears_from_python(page: Page, server: Served)
     app = AssessPage(page, server.url).open().confirm()
     app.answer("bipolar_disorder", "not_stabilized")
     expect(app.outcome).to_have_text(outcome_line(assess(app.answers())))
-    assert wrong == []
+    assert not [error for error in wrong if "anywidget" in error]
 
 
 @pytest.mark.parametrize("path", ["", "nowhere", "counter", "failing"])
