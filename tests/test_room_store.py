@@ -100,6 +100,17 @@ def test_what_a_phone_sends_completes_what_was_read_out_for_it(store: Store) -> 
     assert kept == {member.id: full, other.id: read_out}
 
 
+def test_a_reason_that_comes_after_its_vote_closed_is_told(store: Store) -> None:
+    """The answer that was read out counts; one without a reason has lost nothing."""
+    room, _ = open_vote(store)
+    member = store.join(room, "phone")
+    store.take_brought(room, [("signs 1", salt_of(member.id, room.desk), make_vote(READ_OUT))])
+    room = go(store, room, Phase.FIRST_CLOSED)
+    assert give(store, room, member, make_vote("k", reason="One old attempt.")).told is Told.LATE
+    assert give(store, room, member, make_vote("k")).told is Told.KEPT
+    assert [given.vote for given in store.list_votes(room)] == [make_vote(READ_OUT)]
+
+
 def test_a_label_that_a_file_came_to_is_no_phone(store: Store) -> None:
     """Somebody may have made up the same one."""
     room, _ = open_vote(store)

@@ -85,7 +85,8 @@ def _talk(scene: Scene, _: Mine) -> Screen:
 def _closed(scene: Scene, mine: Mine) -> Screen:
     vote = mine.votes.get((scene.room.case, scene.room.rounds)) or mine.votes.get((scene.room.case, Round.FIRST))
     own = _own_answer(vote) if vote else say("p", "not_voted", "mut")
-    return _show(say("h1", "closed"), say("p", "closed_lead"), own, *_read_again(scene, scene.vignette))
+    unsent = _unsent(f"{scene.room.case} {scene.room.rounds}")
+    return _show(say("h1", "closed"), say("p", "closed_lead"), own, unsent, *_read_again(scene, scene.vignette))
 
 
 # In and out
@@ -135,7 +136,8 @@ def _vote(scene: Scene, mine: Mine, vignette: Vignette, asked: Round) -> Screen:
     """A vote that is open: what to choose, or what was chosen."""
     given = mine.votes.get((vignette.id, asked))
     if given:
-        return _show(say("h1", "locked"), say("p", "locked_lead"), _own_answer(given), *_read_again(scene, vignette))
+        own = _own_answer(given), _unsent(f"{vignette.id} {asked:d}")
+        return _show(say("h1", "locked"), say("p", "locked_lead"), *own, *_read_again(scene, vignette))
     first = mine.votes.get((vignette.id, Round.FIRST))
     before = asked is Round.FIRST
     parts = [choose_outcome(words("room.what_would_you_do" if before else "room.what_now")), choose_confidence()]
@@ -175,6 +177,11 @@ def _own_answer(vote: Vote) -> Html:
         *([(words("room.why"), element("q", vote.reason))] if vote.reason else []),
     ]
     return element("dl", *(part for name, said in rows for part in (element("dt", name), element("dd", said))), class_="card yours")
+
+
+def _unsent(draft: str = "", tag: str = "p") -> Html:
+    """Where the script shows what was typed for a form that takes nothing any more, or for any; the phone alone knows it."""
+    return element(tag, data_unsent=draft, data_key=f"unsent {draft}", data_says=words("room.unsent"))
 
 
 def choose_outcome(legend: str) -> Html:
@@ -257,7 +264,7 @@ def _follow_up(scene: Scene, mine: Mine) -> Screen:
     if given or scene.room.phase is not Phase.FOLLOW_UP:
         answer = element("p", element("b", say_fit(given.fit))) if given else say("p", "not_voted", "mut")
         heading = say("h2", "locked" if given else "closed")
-        return _show(*said, heading, answer, *_read_again(scene, scene.vignette))
+        return _show(*said, heading, answer, _unsent(f"{scene.room.case} follow {place}"), *_read_again(scene, scene.vignette))
     fits = _choose("fit", words("room.fit"), ((str(fit), element("span", say_fit(fit))) for fit in FITS))
     why = _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON)
     about = {"data_case_id": scene.room.case, "data_place": str(place)}
@@ -313,8 +320,8 @@ def _ended(scene: Scene, mine: Mine) -> Screen:
     said = (say("h1", "ended"), say("p", "ended_lead"))
     text = "\n\n".join(describe_own(scene, mine))
     if not text:
-        return Screen(said)
-    kept = say("h2", "yours"), element("pre", text, id="yours", class_="card")
+        return _show(*said, _unsent())
+    kept = say("h2", "yours"), element("pre", text, _unsent(tag="span"), id="yours", class_="card")
     button = write_button("yours_save", kind="go", save=words("room.yours_file"))
     return Screen((*said, *kept), button)
 

@@ -67,6 +67,7 @@ class Told(StrEnum):
     COUNTED = "counted"
     AGAIN = "again"  # the same vote once more: it counts once
     KEPT = "kept"  # another vote of the same round was given before, and stays
+    LATE = "late"  # it was read out before and counts; the reason that came with it now came too late
     CLOSED = "closed"  # it came too late, or too early, and does not count
 
 
@@ -192,16 +193,20 @@ def accepts_brought(room: Room, case: str, given: Round) -> bool:
     return room.phase in (first if given is Round.FIRST else {Phase.SECOND_VOTE, Phase.SECOND_CLOSED})
 
 
-def completes(kept: Vote | None, new: Vote) -> bool:
+def completes(kept: Vote | Response | None, new: Vote | Response) -> bool:
     """Whether a phone sends in full what was read out for it as ten characters."""
-    return kept is not None and kept.key == READ_OUT and (kept.outcome, kept.confidence) == (new.outcome, new.confidence)
+    if not (isinstance(kept, Vote) and isinstance(new, Vote)):
+        return False
+    return kept.key == READ_OUT and (kept.outcome, kept.confidence) == (new.outcome, new.confidence)
 
 
 def tell(kept: Vote | Response | None, new: Vote | Response, *, open_now: bool) -> Told:
     """What becomes of a vote, beside the one that the participant gave before in the same place."""
     if kept is None:
         return Told.COUNTED if open_now else Told.CLOSED
-    return Told.AGAIN if kept.key == new.key else Told.KEPT
+    if kept.key == new.key:
+        return Told.AGAIN
+    return Told.LATE if new.reason and completes(kept, new) else Told.KEPT
 
 
 _USUAL: Final[Mapping[Phase, tuple[Phase, ...]]] = {

@@ -305,6 +305,34 @@ def test_a_phone_survives_a_reload_a_second_tab_and_a_cut(session: Session) -> N
     assert second.locator(".phtop b").inner_text() == label
 
 
+def test_a_reason_that_comes_too_late_stays_on_the_phone(session: Session) -> None:
+    """The phone says what counts; what was written stays in sight over a reload, and in the text to keep."""
+    session.step("The story")
+    session.step("0 of 0 are in")
+    phone, slow = session.phone(), session.phone()
+    choose(phone, Outcome.CLARIFY_FIRST, "low", "Written in a cellar.")
+    choose(slow, Outcome.CLARIFY_FIRST, "low", "Never locked in.")
+    phone.context.set_offline(True)  # its only argument
+    phone.locator(".phbar button").click()
+    expect(phone.locator("#line")).to_contain_text("ten characters")
+    session.desk.get_by_text(words("room.no_network_title")).click()
+    session.desk.fill("#chat", phone.locator("#line").inner_text().split("chat.")[-1])
+    session.desk.get_by_role("button", name=words("room.chat_take")).click()
+    expect(session.wall.locator(".count")).to_contain_text("1 of 2 are in")
+    session.desk.locator(".tv").click()
+    session.step("The vote is closed")
+    phone.context.set_offline(False)  # the same
+    expect(phone.locator("#line")).to_have_text(words("room.told_late"))
+    phone.reload()
+    for one, text in ((phone, "Written in a cellar."), (slow, "Never locked in.")):
+        expect(one.locator("[data-unsent]")).to_contain_text(text)
+        assert one.evaluate(NARROW)
+    session.desk.get_by_role("button", name=words("room.do_ended")).click()
+    session.desk.get_by_role("button", name=words("room.sure_yes")).click()
+    expect(phone.locator("#yours")).to_contain_text("Written in a cellar.")
+    expect(slow.locator("main")).to_contain_text("Never locked in.")
+
+
 def test_who_sits_out_sees_nothing_of_the_case_and_can_come_back(session: Session) -> None:
     session.step("The story")
     phone = session.phone()

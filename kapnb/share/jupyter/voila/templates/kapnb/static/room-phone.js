@@ -2,7 +2,7 @@
 // The phone: makes its own key and keeps it, keeps what is typed until it counts, and sends each vote under one key.
 import { betweenPresses } from "./press.js";
 import { writeSigns } from "./room-signs.js";
-import { base, code as given, draw, gone, handOut, keep, listen, makeKey, recall, say, send } from "./room.js";
+import { base, code as given, draw, gone, handOut, keep, list, listen, makeKey, recall, say, send } from "./room.js";
 
 const KEYS = "kapnb-room-"; // then the code; what is kept of a room begins with it
 let code = given;
@@ -54,6 +54,7 @@ const show = betweenPresses((/** @type {import("./room.js").State} */ state) => 
   if (state.yours) keep(name(" yours"), state.yours);
   draw(state.html ?? "");
   restore();
+  showUnsent();
   sitOut();
   if (!moved) return;
   say("");
@@ -68,11 +69,14 @@ const form = () => /** @type {HTMLFormElement | null} */ (document.getElementByI
 /** @param {HTMLFormElement} from */
 const read = (from) => Object.fromEntries(/** @type {[string, string][]} */ ([...new FormData(from)]));
 
+/** What was typed and chosen, and was not taken yet. @param {string} [of] @returns {Record<string, string>} */
+const recallDraft = (of) => JSON.parse(recall(name(` draft ${of}`)) ?? "{}");
+
 function restore() {
   const now = form();
   if (!now || now.dataset.restored) return;
   now.dataset.restored = "yes";
-  const kept = JSON.parse(recall(name(` draft ${now.dataset.draft}`)) ?? "{}");
+  const kept = recallDraft(now.dataset.draft);
   for (const control of /** @type {Iterable<HTMLInputElement>} */ (now.elements)) {
     if (!(control.name in kept)) continue;
     if (control.type === "radio") control.checked = control.value === kept[control.name];
@@ -82,14 +86,22 @@ function restore() {
 
 function keepDraft() {
   const now = form();
-  if (now) keep(name(` draft ${now.dataset.draft}`), JSON.stringify({ ...JSON.parse(recall(name(` draft ${now.dataset.draft}`)) ?? "{}"), ...read(now) }));
+  if (now) keep(name(` draft ${now.dataset.draft}`), JSON.stringify({ ...recallDraft(now.dataset.draft), ...read(now) }));
+}
+
+/** What was typed where nothing is taken any more stays in sight, and goes into the text to keep. */
+function showUnsent() {
+  for (const one of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-unsent]"))) {
+    const drafts = one.dataset.unsent ? [one.dataset.unsent] : list(name(" draft "));
+    const typed = drafts.map(recallDraft).flatMap((kept) => ["reason", "line-1", "line-2"].map((field) => kept[field]?.trim())).filter(Boolean);
+    one.textContent = typed.length ? `\n\n${[one.dataset.says, ...typed].join("\n")}` : "";
+  }
 }
 
 /** @param {HTMLFormElement} now */
 async function give(now) {
   const { post = "", caseId = "", round = "", place = "", draft = "" } = now.dataset;
-  const kept = JSON.parse(recall(name(` draft ${draft}`)) ?? "{}");
-  const key = kept["vote key"] ?? makeKey(); // the same however often it is sent, also after a reload
+  const key = recallDraft(draft)["vote key"] ?? makeKey(); // the same however often it is sent, also after a reload
   const values = { ...read(now), key, case: caseId, round, place };
   keep(name(` draft ${draft}`), JSON.stringify({ ...read(now), "vote key": key }));
   const button = /** @type {HTMLButtonElement | null} */ (document.querySelector("button[form=vote]"));
@@ -97,7 +109,7 @@ async function give(now) {
   const { status, state } = await send(`${base}/${code}/${post}`, headers, values, () => tellSigns(now));
   if (button) button.disabled = false;
   if (status === 200 || status === 409) {
-    if (status === 200) keep(name(` draft ${draft}`), null);
+    if (["counted", "again"].includes(state.told ?? "")) keep(name(` draft ${draft}`), null);
     show(state);
     if (state.told !== "counted") say(state.said ?? "");
     /** @type {HTMLElement | null} */ (document.getElementById("main"))?.focus();

@@ -43,6 +43,15 @@ export function keep(name, value) {
   }
 }
 
+/** What follows a beginning in the names of what is kept. @param {string} start */
+export function list(start) {
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(start)).map((name) => name.slice(start.length)).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** A random key of 32 signs. */
 export function makeKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
