@@ -5,14 +5,15 @@ Functions that take ``groups`` take all groups of questions of an edition, with 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 
 from kapnb.engine.conditions import NOT_APPLICABLE
 from kapnb.engine.fields import Change, Dictionary, Field
-from kapnb.engine.groups import Group, cautions_of, headline, least_caution, outcomes_of, possible_cautions
+from kapnb.engine.groups import Answers, Group, cautions_of, headline, join_cautions, least_caution, outcomes_of, possible_cautions
 from kapnb.engine.outcomes import BY_CAUTION, Outcome
 
 
@@ -69,13 +70,24 @@ def rank_questions(answers: Mapping[str, str], unrecorded: Sequence[Field], grou
     that leave one outcome. Ties stay in the order of the dictionary. A question that may only come to apply is taken into
     account through the question that raises it.
     """
-    now, questions = cautions_of(answers, groups), []
+    now, vary, questions = cautions_of(answers, groups), _vary(answers, groups), []
     for field in unrecorded:
-        after = {option.name: cautions_of({**answers, field.name: option.name}, groups) for option in field.options}
+        after = {option.name: vary(field.name, option.name) for option in field.options}
         if set(after.values()) != {now}:
             possible = {option: outcomes_of(cautions) for option, cautions in after.items()}
             questions.append(Question(field.name, MappingProxyType(possible)))
     return tuple(sorted(questions, key=lambda one: (max(map(len, one.possible.values())), -len(one.settles))))
+
+
+def _vary(answers: Mapping[str, str], groups: Sequence[Group]) -> Callable[[str, str], int]:
+    """What gives the cautions of the case with another answer to one question: those of the other groups stay as they are."""
+    now = {group: possible_cautions(group, answers) for group in groups}
+
+    def vary(name: str, option: str) -> int:
+        group = next(group for group in groups if name in group.names)
+        return join_cautions({**now, group: possible_cautions(group, {**answers, name: option})}.values())
+
+    return vary
 
 
 def find_ways(answers: Mapping[str, str], groups: Sequence[Group]) -> tuple[Way, ...]:
@@ -86,7 +98,7 @@ def find_ways(answers: Mapping[str, str], groups: Sequence[Group]) -> tuple[Way,
     of which a part alone leads to a less cautious outcome is no way: its other steps would be pointless, or make it worse.
     """
     now = least_caution(cautions_of(answers, groups))
-    tables = [_ways_of_group(group, answers, now) for group in groups]
+    tables = [_ways_of_group(group, tuple(map(answers.get, group.names)), _open_changes(group, answers), now) for group in groups]
     ways = []
     for target in range(now):
         found = list(_combine(tables, target))
@@ -106,13 +118,19 @@ def _combine(tables: Sequence[Mapping[int, Sequence[Steps]]], target: int) -> It
             yield tuple(step for _, steps in chosen for step in steps)
 
 
-def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> dict[int, list[Steps]]:
+def _open_changes(group: Group, answers: Mapping[str, str]) -> Steps:
+    """The changes of a group's answers that are possible beside all answers."""
+    return tuple(change for name in group.names for change in group.fields[name].changes if change.is_open(answers))
+
+
+@lru_cache(maxsize=1 << 12)  # after a step all groups but one are as they were
+def _ways_of_group(group: Group, answers: Answers, able: Steps, most: int) -> Mapping[int, Sequence[Steps]]:
     """For the group's own caution and each smaller one that it can come down to, the smallest sets of steps that lead there."""
-    given = {name: answers[name] for name in group.names if name in answers}
+    given = {name: answer for name, answer in zip(group.names, answers, strict=True) if answer is not None}
     now = _floor(group, given, ())
     found: dict[int, list[Steps]] = {now: [()]} if now < most else {}
     whole: list[tuple[int, frozenset[Change]]] = []  # every set so far of which no part leads to less caution than the whole
-    for steps, floor in sorted(_every_way(group, given, answers), key=lambda way: len(way[0])) if now else ():
+    for steps, floor in sorted(_every_way(group, given, able), key=lambda way: len(way[0])) if now else ():
         if floor < now and not any(less < floor and part < frozenset(steps) for less, part in whole):
             whole.append((floor, frozenset(steps)))
             sets = found.setdefault(floor, [])
@@ -121,12 +139,11 @@ def _ways_of_group(group: Group, answers: Mapping[str, str], most: int) -> dict[
     return found
 
 
-def _every_way(group: Group, given: Mapping[str, str], answers: Mapping[str, str]) -> Iterator[tuple[Steps, int]]:
+def _every_way(group: Group, given: Mapping[str, str], able: Steps) -> Iterator[tuple[Steps, int]]:
     """Every set of possible changes in a group, with the caution that remains after it."""
     asked = _asked(group, given)
     hidden = [name for name in group.names if name not in asked and name not in given]
-    able = [[change for change in group.fields[name].changes if change.is_open(answers)] for name in group.names if name in asked]
-    for chosen in product(*([*changes, None] for changes in able)):
+    for chosen in product(*([*(change for change in able if change.field == name), None] for name in group.names if name in asked)):
         changes = [change for change in chosen if change]
         for raised, floor in _raise_questions(group, given, hidden, changes):
             yield (*changes, *raised), floor
@@ -166,9 +183,9 @@ def _way_to(field: Field, option: str) -> str:
 
 def find_twins(answers: Mapping[str, str], fields: Dictionary, groups: Sequence[Group]) -> tuple[Twin, ...]:
     """Each single recorded answer that, as another option, gives another outcome; in the order of the dictionary."""
-    now = headline(cautions_of(answers, groups))
+    now, vary = headline(cautions_of(answers, groups)), _vary(answers, groups)
     twins = [
-        Twin(name, answers[name], option.name, headline(cautions_of({**answers, name: option.name}, groups)))
+        Twin(name, answers[name], option.name, headline(vary(name, option.name)))
         for name, field in fields.items()
         if name in answers
         for option in field.options

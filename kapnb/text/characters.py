@@ -8,8 +8,10 @@ from typing import Final
 TURNS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks that turn the direction of whatever follows, in texts that are not theirs."""
 
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters and halves of characters."""
+UNWRITABLE: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+"""Control characters and halves of characters, as ranges of a pattern."""
+
+_UNWRITABLE: Final = re.compile(f"[{UNWRITABLE}]")
 
 _HALVES: Final = re.compile("[\ud800-\udfff]")
 

@@ -110,17 +110,22 @@ _SPOKEN: Final = re.compile(r'role="(?:status|alert|img)"|aria-hidden="true"')
 
 
 def _mark(text: str, told: set[str], *, initials: bool = False) -> Iterator[str]:
-    marks, pattern = _find_marks(initials=initials)
     at = 0
-    for found in pattern.finditer(text):
-        name = marks[found[0].lower() if found[0].lower() in marks else found[0]]
+    for name, start, end in _find_terms(text, initials=initials):
         if name in told:
             continue
         told.add(name)
-        yield text[at : found.start()]
-        yield write_term(name, found[0])
-        at = found.end()
+        yield text[at:start]
+        yield write_term(name, text[start:end])
+        at = end
     yield text[at:]
+
+
+@lru_cache(maxsize=1 << 11)  # most sentences of a page are the same after a step
+def _find_terms(text: str, *, initials: bool) -> tuple[tuple[str, int, int], ...]:
+    """Each term in a text: its entry, and from where to where it stands."""
+    marks, pattern = _find_marks(initials=initials)
+    return tuple((marks.get(found[0].lower()) or marks[found[0]], *found.span()) for found in pattern.finditer(text))
 
 
 @cache

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from typing import Final
 
-from kapnb.text.characters import TURNS, make_writable
+from kapnb.text.characters import TURNS, UNWRITABLE, make_writable
 
 VOID: Final = frozenset(("input", "br", "meta"))
 
 _TURNS: Final = re.compile(f"[{TURNS}]")
+_TO_QUOTE: Final = re.compile(f"[&<>\"'{UNWRITABLE}]")
 
 
 class Html(str):
@@ -27,7 +29,7 @@ def element(tag: str, *children: str | None, **attributes: str | bool | None) ->
     '<p class="note" hidden>1 &lt; 2 &amp; <b>so on</b></p>'
     """
     said = "".join(
-        f" {name.strip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(make_writable(str(value)))}"')
+        _name(name) + ("" if value is True else f'="{_quote(str(value))}"')
         for name, value in attributes.items()
         if value is not None and value is not False
     )
@@ -44,6 +46,16 @@ def join(parts: Iterable[str | None], between: str = "") -> Html:
     return Html(_write(between).join(part if isinstance(part, Html) else _write(part) for part in parts if part))
 
 
+@cache
+def _name(attribute: str) -> str:
+    return f" {attribute.strip('_').replace('_', '-')}"
+
+
+def _quote(text: str) -> str:
+    """A text escaped; most have nothing of it, and to look once is quicker than to replace one after the other."""
+    return escape(make_writable(text)) if _TO_QUOTE.search(text) else text
+
+
 def _write(text: str) -> str:
     r"""A text escaped, in which nothing turns the direction of what follows it, and nothing that no page can show is left.
 
@@ -52,4 +64,4 @@ def _write(text: str) -> str:
     >>> _write("1 < 2\a")
     '1 &lt; 2�'
     """
-    return escape(make_writable(_TURNS.sub("\N{WORD JOINER}", text)))
+    return _quote(_TURNS.sub("\N{WORD JOINER}", text))

@@ -16,6 +16,7 @@ STATIC = "KAPNB_STATIC"
 """Set in the environment where the pages run without a server, which some words speak of."""
 ONE_FILE = "one_file"
 """What it is set to where all pages are one file, which has no address that others can open."""
+_static = environ.get(STATIC, "")  # read once: a click asks for hundreds of words
 
 
 def words(key: str, /, **values: object) -> str:
@@ -24,30 +25,26 @@ def words(key: str, /, **values: object) -> str:
     >>> words("explanation.answer", label="OCD", option="Yes")
     'OCD: Yes'
     """
-    text = _load()[key]
+    text = _load(_static)[key]
     return text.format(**values) if values else text
 
 
 def list_words(section: str) -> Mapping[str, str]:
     """All words of a section, by the rest of their keys."""
-    return {key.partition(".")[2]: text for key, text in _load().items() if key.startswith(f"{section}.")}
+    return {key.partition(".")[2]: text for key, text in _load(_static).items() if key.startswith(f"{section}.")}
 
 
 def without_server() -> bool:
     """Whether the pages run in a browser alone. Neither pandas nor python-docx is there: what needs them is not offered."""
-    return bool(environ.get(STATIC))
+    return bool(_static)
 
 
 def is_one_file() -> bool:
-    return environ.get(STATIC) == ONE_FILE
-
-
-def _load() -> Mapping[str, str]:
-    return _merge(environ.get(STATIC, ""))
+    return _static == ONE_FILE
 
 
 @cache
-def _merge(static: str) -> Mapping[str, str]:
+def _load(static: str) -> Mapping[str, str]:
     merged: dict[str, str] = {}
     for file in sorted(_WORDS.glob("*.yaml")):
         merged.update(_flatten("", read_yaml(file, KapnbError)))

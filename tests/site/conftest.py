@@ -21,7 +21,6 @@ from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import KapnbError
 from kapnb.site.build import build
 from kapnb.site.pyodide import Runtime, fetch, find_node, find_runtime
-from kapnb.text.words import STATIC
 from tests.browser.assess_page import AssessPage
 from tests.served import PATIENCE
 
@@ -186,7 +185,7 @@ as_served = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.usefixtures
 
 @pytest.fixture
 def static_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(STATIC, "1")
+    monkeypatch.setattr("kapnb.text.words._static", "1")
 
 
 @pytest.fixture(scope="module")

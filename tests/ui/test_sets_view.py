@@ -77,7 +77,7 @@ def test_a_set_opens_a_room_where_there_is_a_server(monkeypatch: pytest.MonkeyPa
     """With the readings chosen for it; a set with a case of one's own does not."""
     page = Supervisor("V05").say("reading", "single_attempt", "counts_as_pattern")
     assert 'href="room/new?set=begley.2.2.single_attempt-counts_as_pattern.V05"' in page.shown
-    monkeypatch.setenv("KAPNB_STATIC", "1")
+    monkeypatch.setattr("kapnb.text.words._static", "1")
     assert "room/new" not in page.shown
 
 

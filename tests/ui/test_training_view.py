@@ -24,7 +24,7 @@ from kapnb.room.codes import code_of_set, find_signs, read_signs
 from kapnb.room.state import Round
 from kapnb.text.html import join
 from kapnb.text.phrases import edition_words, outcome_words
-from kapnb.text.words import STATIC, words
+from kapnb.text.words import words
 from kapnb.training.library import CONTENT, SUICIDAL, Interview, Library, Reply, find_support, load_library
 from kapnb.training.links import write_link
 from kapnb.training.saving import as_csv, save
@@ -423,7 +423,7 @@ def test_a_linked_set_can_be_handed_over_as_ten_signs_for_each_case() -> None:
 
 
 def test_what_needs_pandas_or_word_is_not_offered_without_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(STATIC, "1")
+    monkeypatch.setattr("kapnb.text.words._static", "1")
     page = Trainee()
     assert re.findall(r'id="training-file-(\w+)"', page.part("head")) == ["set", "load"]
     page.load("set", share("V05")).say("begin").open("V05").lock().say("screen", value="list")
