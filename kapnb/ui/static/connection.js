@@ -121,6 +121,10 @@ export function openConnection(model, memory, isKept, follow) {
 
   const banner = globalThis.document?.getElementById("session"); // about the server; when it goes away, the server is there again
   const onBanner = () => {
+    if (banner?.dataset.state === "ended" && waiting.length) {
+      waiting[0].tries += 1; // it may be what ended the session
+      store();
+    }
     const lost = waiting.length || kernel()?.connectionStatus !== "connected";
     if (!banner?.dataset.state && lost) renew();
   };
@@ -153,7 +157,7 @@ export function openConnection(model, memory, isKept, follow) {
     replay(about) {
       const now = left.filter(({ message }) => about === undefined || message.about === about);
       left = left.filter((one) => !now.includes(one));
-      now.filter((one) => one.tries < MOST_TRIES).forEach((one) => send(one.message, [], one.tries + 1));
+      now.filter((one) => one.tries < MOST_TRIES).forEach((one) => send(one.message, [], one.tries + (banner ? 0 : 1))); // without a banner nobody says what ended
       if (now.length) store();
     },
     close() {

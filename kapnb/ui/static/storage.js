@@ -76,7 +76,9 @@ export function openStorage({ name, exclusive, unkept, older = [], olderAside = 
 
   /** @param {StorageEvent} event */
   function watch(event) {
-    if (exclusive && event.key === key && event.newValue && event.newValue !== written) change({ elsewhere: true });
+    if (!exclusive || event.key !== key) return;
+    const there = read("local", key); // the event may be late, and tell of what is gone
+    if (there && there !== written) change({ elsewhere: true });
   }
   globalThis.addEventListener?.("storage", watch);
 

@@ -98,6 +98,55 @@ test("what an earlier session did not take is said again when asked, and three t
   assert.deepEqual(shown, [1, 1, 1, 0]);
 });
 
+/** The banner of a served page; `end` says in it that the session has ended. */
+function openBanner(context) {
+  const banner = { dataset: {} };
+  const watching = new Set();
+  globalThis.document = { getElementById: () => banner };
+  globalThis.MutationObserver = class {
+    constructor(slot) { this.slot = slot; }
+    observe() { watching.add(this.slot); }
+    disconnect() { watching.delete(this.slot); }
+  };
+  context.after(() => ["document", "MutationObserver"].forEach((name) => delete globalThis[name]));
+  return {
+    end() {
+      banner.dataset.state = "ended";
+      watching.forEach((slot) => slot());
+      delete banner.dataset.state;
+    },
+  };
+}
+
+test("who reloads again and again before Python has answered loses nothing", (context) => {
+  openBanner(context);
+  const memory = makeMemory();
+  open(makeModel("one"), memory).send({ action: "ask", about: "V01" });
+  for (const session of ["two", "three", "four", "five", "six"]) {
+    opened.splice(0).forEach((one) => one.close());
+    const model = makeModel(session);
+    open(model, memory).replay();
+    assert.deepEqual(actions(model), ["ask"]);
+  }
+});
+
+test("what three sessions in a row did not survive is given up, and what waits behind it is not", (context) => {
+  const banner = openBanner(context);
+  const memory = makeMemory();
+  const first = open(makeModel("one"), memory);
+  first.send({ action: "deadly" });
+  first.send({ action: "ask" });
+  const shown = [];
+  for (const session of ["two", "three", "four"]) {
+    banner.end();
+    opened.splice(0).forEach((one) => one.close());
+    const model = makeModel(session);
+    open(model, memory).replay();
+    shown.push(actions(model).join(" "));
+  }
+  assert.deepEqual(shown, ["deadly ask", "deadly ask", "ask"]);
+});
+
 test("files and what is not to be kept are not stored", () => {
   const memory = makeMemory();
   const connection = open(makeModel(), memory, ({ action }) => action !== "look");

@@ -141,11 +141,20 @@ test("the banner promises what is kept, and no more", (context) => {
 test("a tab that another one has taken over keeps nothing more", () => {
   const { storage, told } = open(true);
   storage.keep("mine");
-  listeners.forEach((slot) => slot({ key: "kapnb:case", newValue: "theirs" }));
   localStorage.setItem("kapnb:case", "theirs");
+  listeners.forEach((slot) => slot({ key: "kapnb:case", newValue: "theirs" }));
   storage.keep("mine again");
   assert.equal(told.at(-1).elsewhere, true);
   assert.equal(localStorage.getItem("kapnb:case"), "theirs");
+});
+
+test("word that comes late, of what was kept before a reload, stops nobody from keeping", () => {
+  localStorage.setItem("kapnb:case", "older");
+  localStorage.setItem("kapnb:case", "newer");
+  const { storage, told } = open(true);
+  listeners.forEach((slot) => slot({ key: "kapnb:case", newValue: "older" }));
+  storage.keep("newest");
+  assert.deepEqual([localStorage.getItem("kapnb:case"), told], ["newest", []]);
 });
 
 test("what an earlier version kept comes back once, its record before its what-if, and is not left behind", () => {
