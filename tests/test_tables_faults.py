@@ -270,8 +270,8 @@ def test_labels_that_cannot_be_told_apart_are_one() -> None:
 
 def test_labels_that_look_alike_are_told() -> None:
     """Which may be one is not for us to say. No label is repeated in that."""
-    rows = [["case_id", "rater"], ["V1", "R1"], ["V1", "r 1"], ["V2", "R-1"], ["V2", "R2"], ["V3", "r 1"]]
-    frame = read_judgments(as_csv(rows))
+    rows = [[f"V{at}", label] for at, label in enumerate(["R1", "r 1", "R-1", "R2", "(r1)", "?", "!"])]
+    frame = read_judgments(as_csv([["case_id", "rater"], *rows]))
     assert repairs_of(frame) == [("rater", "the label looks like the one in row 2, but we count it as a different one", "3-4, 6")]
 
 

@@ -12,12 +12,12 @@ from kapnb.engine.edition import Edition
 from kapnb.group.inbox import MOST_PAPERS, Clash, Inbox, Mend, Paper, Person, Refusal, Row, Settled, Waiting, find_person
 from kapnb.group.judgments import list_briefly
 from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS
-from kapnb.tables.columns import Table, load_table
+from kapnb.tables.columns import Table, load_table, make_alike
 from kapnb.tables.files import read_sheet
 from kapnb.tables.forms import Form, Rows, recognize
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.sheets import Sheet
-from kapnb.tables.sift import Held, Sifted, make_alike, sift
+from kapnb.tables.sift import Held, Sifted, sift
 from kapnb.text.words import words
 
 

@@ -176,6 +176,22 @@ def make_plain(text: str) -> str:
     return re.sub(r"[\s_]+|(?<=\w)-(?=\w)", "_", bare)
 
 
+def make_alike(label: str) -> str:
+    """A label apart from case, blanks and signs, by which those that look alike are found; one of signs alone stays as it is.
+
+    >>> make_alike("R-1 "), make_alike("r\uff11"), make_alike("?")
+    ('r1', 'r1', '?')
+    """
+    plain = unicodedata.normalize("NFKC", label).casefold().strip()
+    return "".join(filter(_counts, plain)) or plain
+
+
+@cache
+def _counts(character: str) -> bool:
+    """Whether it is a letter, a mark on one, or a digit."""
+    return unicodedata.category(character)[0] in "LMN"
+
+
 def find_option(text: str, column: Column) -> str:
     """The one option that a text can mean; nothing where it is none, or could be several."""
     said = make_bare(text)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kapnb.engine.problems import suggest
 from kapnb.tables.assess import RESULTS
-from kapnb.tables.columns import BLANKS, Column, Table, find_option, make_plain
+from kapnb.tables.columns import BLANKS, Column, Table, find_option, make_alike, make_plain
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.sheets import Sheet
 from kapnb.text.characters import NEUTRALIZED, has_unwritable
@@ -188,11 +188,11 @@ def _repair_column(sheet: Sheet, name: str, place: int, read: Callable[[str], Re
 
 
 def _tell_look_alikes(sheet: Sheet, column: str, labels: Iterable[str]) -> None:
-    """Report labels that differ only in case, blanks, hyphens or underscores: each counts as a label of its own."""
+    """Report labels that differ only in case, blanks or signs: each counts as a label of its own."""
     first: dict[str, tuple[str, int]] = {}
     others: dict[int, list[int]] = {}
     for label, number in zip(labels, sheet.numbers, strict=True):
-        known, row = first.setdefault(re.sub("[_-]", "", make_plain(label)), (label, number))
+        known, row = first.setdefault(make_alike(label), (label, number))
         if known != label:
             others.setdefault(row, []).append(number)
     for row, rows in others.items():

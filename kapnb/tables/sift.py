@@ -10,7 +10,7 @@ import pandas as pd
 
 from kapnb.engine.edition import Edition
 from kapnb.tables.check import check_table
-from kapnb.tables.columns import LATER, Table, find_nearest, load_table
+from kapnb.tables.columns import LATER, Table, find_nearest, load_table, make_alike
 from kapnb.tables.normalize import normalize
 from kapnb.tables.problems import CaseTableError, TableProblem
 from kapnb.tables.read import list_rows, tell_earlier
@@ -109,8 +109,3 @@ def find_case(label: str, cases: Collection[str]) -> str:
     bare = make_alike(label)
     alike = [one for one in cases if make_alike(one) == bare]
     return alike[0] if len(alike) == 1 and bare else ""
-
-
-def make_alike(label: str) -> str:
-    """A label apart from case, blanks and signs."""
-    return "".join(filter(str.isalnum, label.casefold()))
