@@ -14,11 +14,13 @@ from kapnb.text.words import words
 from kapnb.training.library import Vignette
 from kapnb.training.offers import offer_facts, offer_findings
 from kapnb.training.session import MOST_TEXT, Draft, find, list_askable
-from kapnb.ui.controls import Option, button, details, notice, options, radios
+from kapnb.ui.controls import Option, button, details, join_names, notice, options, radios
 from kapnb.ui.explanation import write_outcome_mark
 from kapnb.ui.training_desk import heading, hint, press, tools, write_help, write_pointing, write_story, write_talk
 from kapnb.ui.training_visit import NONE, Visit, digest, say
 
+FEW_QUESTIONS: Final = 4
+"""Not asked yet, that a phone shows at once; the others are one tap away."""
 MOST_DOTS: Final = 12
 """Cases of which each has a dot in the bar; of more the number alone is said."""
 
@@ -100,21 +102,29 @@ def _write_interview(visit: Visit, vignette: Vignette) -> Html:
 
 
 def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> Iterator[Html]:
-    """The questions by section; of one that was asked, the answer below it, which a phone shows there."""
+    """The questions by section; of one that was asked, the answer below it, which a phone shows there.
+
+    A phone shows what was asked and what can come next: first what an answer raised, then in the order of the dictionary.
+    """
     item, replies = visit.under_way.current, vignette.interview.replies if vignette.interview else {}
     askable = list_askable(vignette, asked, visit.edition.fields)
+    left = sorted((name for name in askable if name not in asked), key=lambda name: visit.edition.fields[name].always)
+    later = left[FEW_QUESTIONS:]
+    if later:
+        yield details(say("all_questions"), key=f"questions-{item}", class_="every")
     for section in visit.edition.fields.sections:
         rows = []
-        for one in section.fields:
-            if one.name in askable:
-                done = one.name in asked
-                look = {"class_": "done"} if done else {}
-                rows.append(button(one.spoken, "ask", one.name, enabled=not done, data_about=item, **look))
-                if done:
-                    rows.append(element("p", replies[one.name].says, class_="reply", aria_hidden="true"))
+        here = [one for one in section.fields if one.name in askable]
+        for one in here:
+            done = one.name in asked
+            look = {"class_": "done" if done else "later" if one.name in later else None, "data_key": one.name}
+            rows.append(button(one.spoken, "ask", one.name, enabled=not done, data_about=item, **look))
+            if done:
+                rows.append(element("p", replies[one.name].says, class_="reply", aria_hidden="true", data_key=one.name))
         if rows:
-            yield element("h4", section.label)
-            yield element("div", *rows, class_="rows")
+            hidden = all(one.name in later for one in here)
+            yield element("h4", section.label, class_="later" if hidden else None, data_key=section.name)
+            yield element("div", *rows, class_=join_names({"rows": True, "later": hidden}), data_key=section.name)
 
 
 # judge

@@ -118,6 +118,30 @@ def test_the_reveal_begins_on_the_first_screen_of_a_phone(app: TrainingSheet) ->
             app.button("next").click()
 
 
+def test_a_phone_shows_a_few_questions_of_an_interview_at_a_time(app: TrainingSheet) -> None:
+    """The next come up as some are asked, and one tap shows all; on a desk all are there. A question stays the same element."""
+    page = app.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    app.begin(next(name for name, one in LIBRARY.items() if one.interview))
+    left, replies = page.locator("[data-action=ask]:not(.done)"), page.locator(".questions .reply")
+    shown, count = left.filter(visible=True), left.count()
+    assert (shown.count(), count) == (4, 14)
+    page.evaluate("window.second = document.querySelectorAll('[data-action=ask]')[1]")
+    app.press(shown.first)
+    expect(replies.first).to_be_visible()
+    expect(shown).to_have_count(4)
+    assert page.evaluate("second.isConnected")
+    app.press(page.locator(".every summary"))
+    expect(shown).to_have_count(left.count())
+    shown.last.click()
+    expect(replies).to_have_count(2)
+    expect(shown).to_have_count(left.count())
+    page.reload()
+    expect(replies.nth(1)).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(shown).to_have_count(left.count())
+
+
 def test_every_screen_is_without_barrier_and_fits(app: TrainingSheet, server: Served) -> None:
     """On a phone and on a desk axe finds no violation, nothing is beside the window or comes from elsewhere, no script fails."""
     page = app.page
