@@ -117,8 +117,8 @@ def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> 
         here = [one for one in section.fields if one.name in askable]
         for one in here:
             done = one.name in asked
-            look = {"class_": "done" if done else "later" if one.name in later else None, "data_key": one.name}
-            rows.append(button(one.spoken, "ask", one.name, enabled=not done, data_about=item, **look))
+            look = "done" if done else "later" if one.name in later else None
+            rows.append(button(one.spoken, "ask", one.name, enabled=not done, data_about=item, data_key=one.name, class_=look))
             if done:
                 rows.append(element("p", replies[one.name].says, class_="reply", aria_hidden="true", data_key=one.name))
         if rows:
