@@ -105,11 +105,13 @@ class Host:
     Attributes:
         asked: the addresses, each with its bytes.
         until: of each file no more is sent than what comes before this, until ``go_on`` is set.
+        lacks: an ending; there are no files with it.
     """
 
     folder: Path
     asked: list[tuple[str, int]] = field(default_factory=list)
     until: bytes | None = None
+    lacks: str | None = None
     go_on: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -117,7 +119,12 @@ class Host:
 
         class Handler(http.server.SimpleHTTPRequestHandler):
             def translate_path(self, path: str) -> str:
-                return super().translate_path(path.removeprefix(BELOW))
+                missing = "-" if host.lacks and path.endswith(host.lacks) else ""
+                return super().translate_path(path.removeprefix(BELOW)) + missing
+
+            def end_headers(self) -> None:
+                self.send_header("Cache-Control", "no-store")  # so that a browser asks again for what is missing by then
+                super().end_headers()
 
             def send_response(self, code: int, message: str | None = None) -> None:
                 size = (host.folder / self.path.split("?")[0].removeprefix(f"{BELOW}/")) if code == 200 else None
@@ -178,9 +185,6 @@ window.Worker = class extends Worker { constructor(given) { super(given); window
 URL.createObjectURL = ((make) => (content) => make(window.handed = content))(URL.createObjectURL)
 """
 """Has the page's worker at hand, and the file that it handed out last."""
-
-as_served = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.usefixtures("static_words")]
-"""Of a file whose tests are those of the served pages."""
 
 
 @pytest.fixture

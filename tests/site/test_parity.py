@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from kapnb.engine.outcomes import Outcome
 from kapnb.engine.space import open_space
 from kapnb.site.build import pack
 from tests.site.conftest import EDITION, Once
-from tests.site.golden import golden
+from tests.site.golden import assess_some, golden
 
 HERE = Path(__file__).parent
 
@@ -36,7 +37,10 @@ def run_in_wasm(package: Path, folder: Path) -> None:
     (folder / "hashes").write_text(done.stdout.strip().splitlines()[-1])
 
 
-def test_a_thousand_cases_have_one_hash(in_wasm: list[str]) -> None:
+def test_cases_that_meet_every_rule_have_one_hash(in_wasm: list[str]) -> None:
+    assessed = list(assess_some())
+    assert {one.outcome for one in assessed} == set(Outcome)
+    assert {found.rule for one in assessed for found in one.findings} == {rule.name for rule in EDITION.rules}
     assert in_wasm[0] == golden()
 
 

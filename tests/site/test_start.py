@@ -27,14 +27,14 @@ from tests.site.test_pages import READY, read_title
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.skipif(not pyodide.find_node(), reason="node is not there")]
 
 HEADER = 64  # bytes of a snapshot that tell what it is; the memory follows
 
 
-@pytest.fixture(params=["browser", "firefox"])
+@pytest.fixture
 def visitor(request: pytest.FixtureRequest) -> Iterator[Page]:
     context = request.getfixturevalue(request.param).new_context()
     yield context.new_page()
@@ -59,6 +59,7 @@ def explain(page: Page, address: str) -> None:
     expect(page.locator("#session")).to_be_hidden()
 
 
+@pytest.mark.parametrize("visitor", ["firefox"], indirect=True)
 def test_a_page_starts_from_the_snapshot(with_snapshot: Path, visitor: Page) -> None:
     with Host(with_snapshot) as host:
         explain(visitor, host.address("assessment"))
@@ -66,17 +67,23 @@ def test_a_page_starts_from_the_snapshot(with_snapshot: Path, visitor: Page) -> 
         assert len(asked(host, "worker")) == 1
 
 
-def test_each_start_has_chances_of_its_own(with_snapshot: Path, browser: Browser) -> None:
+@pytest.mark.parametrize("visitor", ["browser"], indirect=True)
+def test_each_start_has_chances_of_its_own_and_a_crash_is_told(with_snapshot: Path, visitor: Page) -> None:
     """The memory holds where Python's random numbers stood; two readers must not draw the same set."""
-    drawn = set()
+    visitor.add_init_script(HOLD)
     with Host(with_snapshot) as host:
-        for _ in range(2):
-            page = browser.new_page()
-            page.goto(host.address("training"))
-            settle(page)
-            drawn.add(page.workers[-1].evaluate("ready.then((pages) => pages.import_module('random').random())"))
-            page.close()
-    assert len(drawn) == 2
+        explain(visitor, host.address("assessment"))
+        drawn = [draw(visitor)]
+        visitor.reload()
+        settle(visitor)
+        drawn.append(draw(visitor))
+        assert len(asked(host, ".snapshot.")) == len(asked(host, "worker")) == len(set(drawn)) == 2
+    visitor.evaluate("started.postMessage({ open: 'nowhere' })")
+    expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible()
+
+
+def draw(page: Page) -> float:
+    return float(page.workers[-1].evaluate("ready.then((pages) => pages.import_module('random').random())"))
 
 
 def change(packed: bytes) -> bytes:
@@ -112,11 +119,12 @@ def integrity(content: bytes) -> str:
 MADE = "made = 0; Worker = class extends Worker { constructor(given) { super(given); made += 1 } }"
 
 
+@pytest.mark.parametrize("visitor", ["browser"], indirect=True)
 @pytest.mark.parametrize("how", [change, of_another_build, of_nothing])
 def test_a_snapshot_that_does_not_fit_loses_nothing(
     with_snapshot: Path, tmp_path: Path, visitor: Page, how: Callable[[bytes], bytes]
 ) -> None:
-    """Each fails in a way of its own, and in each browser in another; what follows is an ordinary start, which is seen once."""
+    """Each fails in a way of its own; what follows is an ordinary start, which is seen once."""
     folder = tmp_path / "spoiled"
     shutil.copytree(with_snapshot, folder)
     spoil(folder, how)
@@ -148,16 +156,6 @@ def test_a_worker_that_dies_while_it_starts_is_told(with_snapshot: Path, visitor
         visitor.evaluate("started.terminate()")
         visitor.clock.run_for(130_000)
         expect(visitor.get_by_role("alert").filter(has_text=words("site.ended_title"))).to_be_visible()
-
-
-@pytest.mark.parametrize("visitor", ["firefox"], indirect=True)
-def test_a_browser_takes_gzip_where_the_host_has_no_brotli(folder: Path, tmp_path: Path, visitor: Page) -> None:
-    """Which it takes of both is seen in ``test_pages.py``."""
-    without = tmp_path / "without"
-    shutil.copytree(folder, without, ignore=shutil.ignore_patterns("*.br"))
-    with Host(without) as host:
-        visitor.goto(host.address("article"))
-        settle(visitor)
 
 
 def test_a_build_without_node_has_gzip_alone(
@@ -200,6 +198,7 @@ def test_the_one_file_is_in_use_before_python_has_arrived(one_file: Path, visito
         assert visitor.evaluate("document.readyState") == "loading"
 
 
+@pytest.mark.parametrize("visitor", ["browser"], indirect=True)
 def test_a_folder_opened_from_a_disk_says_what_it_needs(folder: Path, visitor: Page) -> None:
     visitor.goto((folder / "assessment.html").as_uri())
     expect(visitor.get_by_text(words("site.disk"))).to_be_visible()
