@@ -11,11 +11,12 @@ from hypothesis import settings
 from tests import chromium, leftovers
 from tests import firefox as firefox_browser
 from tests.order import spread
-from tests.served import PATIENCE, Served
+from tests.served import PATIENCE, ROOT, Served
 from tests.toy_pack import toy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
@@ -23,6 +24,14 @@ __all__ = ["toy"]
 
 settings.register_profile("patient", deadline=None)  # how long one example takes says more of the machine than of the code
 settings.load_profile("patient")
+
+
+LEFT_OUT = {"not browser": "tests/browser", "not slow": "tests/site"}
+"""Folders of which nothing is left where a kind of test is: what they need takes a while to load."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return any(kind in config.option.markexpr and collection_path == ROOT / folder for kind, folder in LEFT_OUT.items()) or None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,12 @@ def as_workbook(rows: Iterable[Iterable[Any]], title: str = "cases", merged: str
 def as_json(rows: list[list[str]]) -> bytes:
     names, *rest = rows
     return json.dumps([dict(zip(names, row, strict=True)) for row in rest]).encode()
+
+
+@cache
+def read_practice() -> pd.DataFrame:
+    """The practice cases as a case table; nobody changes it."""
+    return read_cases(as_csv(practice_rows()))
 
 
 FORMATS = {"csv": as_csv, "xlsx": as_workbook, "json": as_json}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
-LEDGER: dict[str, Any] = yaml.safe_load((ROOT / "kapnb/packs/begley/ledger.yaml").read_text("utf-8"))
+LEDGER: dict[str, Any] = yaml.load((ROOT / "kapnb/packs/begley/ledger.yaml").read_text("utf-8"), yaml.CSafeLoader)
 TITLE = "Is Ketamine-Assisted Psychotherapy Safe for any Mental Health Disorder?"
 
 FORBIDDEN = {

@@ -26,7 +26,7 @@ from kapnb.group.state import (
     step,
     tick,
 )
-from tests.example import CASES, EDITION, FILES, JUDGMENTS, LOCATED
+from tests.example import CASES, DATASET, EDITION, FILES, JUDGMENTS, LOCATED
 from tests.tables import as_csv
 
 
@@ -39,14 +39,14 @@ def read(**files: bytes) -> Dataset:
     return make_dataset(settled.cases, settled.judgments, EDITION)
 
 
-DATASET = read(**{name: path.read_bytes() for name, path in FILES.items()})
 STATE = load(replace(State(make_dataset((), (), EDITION)), order=Order.GIVEN), DATASET)
 
 
 def test_the_example_read_as_tables_is_the_example() -> None:
     """Cases and judgments that come through the inbox are, one by one, those that stand in the files."""
-    assert tuple(DATASET.cases.values()) == CASES
-    assert DATASET.everything == JUDGMENTS
+    dataset = read(**{name: path.read_bytes() for name, path in FILES.items()})
+    assert tuple(dataset.cases.values()) == CASES
+    assert dataset.everything == JUDGMENTS
 
 
 def test_a_list_shows_so_many_cases_and_no_more() -> None:

@@ -13,12 +13,10 @@ from pandas.testing import assert_frame_equal
 import kapnb
 from kapnb import CaseTableError, assess_table, read_cases, read_judgments
 from kapnb.text.words import words
-from tests.tables import FORMATS, as_csv, as_json, as_workbook, only_problem, practice_rows, problems_of, repairs_of
+from tests.tables import FORMATS, as_csv, as_json, as_workbook, only_problem, practice_rows, problems_of, read_practice, repairs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PLAIN = read_cases(as_csv(practice_rows()))
 
 
 # --- formats ---------------------------------------------------------------------------------------------
@@ -29,7 +27,7 @@ def test_every_format_gives_the_same_frame(kind: str, tmp_path: Path) -> None:
     """By its content, whatever the ending of its name says."""
     path = tmp_path / "table.csv"
     path.write_bytes(FORMATS[kind](practice_rows()))
-    assert_frame_equal(read_cases(str(path)), PLAIN)
+    assert_frame_equal(read_cases(str(path)), read_practice())
 
 
 @pytest.mark.parametrize(
@@ -37,7 +35,7 @@ def test_every_format_gives_the_same_frame(kind: str, tmp_path: Path) -> None:
 )
 def test_separators_and_encodings_are_told_apart(separator: str, encoding: str) -> None:
     frame = read_cases(as_csv(practice_rows()[:4], separator, encoding))
-    assert_frame_equal(frame, PLAIN.head(3))
+    assert_frame_equal(frame, read_practice().head(3))
     assert frame.attrs["repairs"] == []
 
 

@@ -26,13 +26,12 @@ from kapnb.tables.write import WRITERS, add_source, find_writer, write_csv, writ
 from kapnb.text.blocks import as_text
 from kapnb.text.characters import neutralize
 from kapnb.text.identifiers import find_identifiers
-from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows
+from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows, read_practice
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 WRITE = {ending: write for ending, write in WRITERS.items() if ending != ".parquet" or find_spec("pyarrow")}
-PLAIN = read_cases(as_csv(practice_rows()))
 
 RUN_BY_A_SPREADSHEET = ["=1+1", "+1+1", "-1-1", "@SUM(1)", "'=1", "''@x", '=HYPERLINK("x";"y")', "- a list", "\uff1d1+1"]
 NOT_RUN = ["-2", "+3.5", "-0", "'tis", "'90s", "a=b", "plain", ""]
@@ -49,9 +48,10 @@ def make_cases(texts: list[str]) -> pd.DataFrame:
 @pytest.mark.parametrize("ending", WRITE)
 def test_an_export_says_whose_view_it_is_and_is_read_again_as_the_same_cases(ending: str) -> None:
     """In every row, also that cases are invented; read again, the results are left out."""
-    written = add_source(PLAIN.join(assess_table(PLAIN)))
+    plain = read_practice()
+    written = add_source(plain.join(assess_table(plain)))
     again = read_cases(WRITE[ending](written))
-    assert_frame_equal(again, PLAIN)
+    assert_frame_equal(again, plain)
     assert "outcome" in again.attrs["repairs"][0]["repair"]
     ledger = load_guidance("begley").ledger
     assert written["whose_view"].str.contains(ledger.four["whose"], regex=False).all()
@@ -107,10 +107,10 @@ def test_template_filled_checked_assessed_exported_and_read_again(ending: str, t
             book["cases"].append([row[0], *[None] * beside, *(cell or None for cell in row[1:])])
         book.save(path)
     assert main(["assess", str(path), "-o", str(out)]) == 0
-    assert_frame_equal(read_cases(path), PLAIN)
+    assert_frame_equal(read_cases(path), read_practice())
     assert main(["assess", str(out), "-o", str(third)]) == 0
     assert [row["outcome"] for row in json.loads(third.read_text("utf-8"))] == [row["expected"] for row in PRACTICE]
-    assert_frame_equal(read_cases(third), PLAIN)
+    assert_frame_equal(read_cases(third), read_practice())
 
 
 # --- templates -------------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_long_work_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_memory_of_a_large_table() -> None:
     """A text that stands in many rows is held once, and few rows at a time are texts: 100,000 rows took 390 MB before."""
-    data = write_csv(pd.concat([PLAIN] * 500, ignore_index=True).assign(case_id=lambda frame: frame.index.astype(str)))
+    data = write_csv(pd.concat([read_practice()] * 150, ignore_index=True).assign(case_id=lambda frame: frame.index.astype(str)))
     tracemalloc.start()
     write_csv(read_cases(data))
     peak = tracemalloc.get_traced_memory()[1]
