@@ -269,6 +269,6 @@ class Desk(RuleBasedStateMachine):
 
 
 Desk.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
+    max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
 TestDesk = Desk.TestCase

@@ -23,7 +23,7 @@ from kapnb.tables.template import make_template
 from kapnb.tables.write import write_csv
 from tests.tables import FORMATS, as_csv, practice_rows, read_runs
 
-FILES = int(os.environ.get("KAPNB_FUZZ", "100"))
+FILES = int(os.environ.get("KAPNB_FUZZ", "60"))
 READERS = [read_cases, read_judgments, read_responses]
 
 
@@ -52,7 +52,7 @@ HEADS = [b"", *b"PK\x03\x04 PK\x05\x06 \xd0\xcf\x11\xe0 PAR1 %PDF [ { [{ \xff\xf
     read=st.sampled_from(READERS),
 )
 @example(head=b"\xef\xbb\xbf", data=b"\x0b", read=read_cases)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_bytes(head: bytes, data: bytes, read: Any) -> None:
     """Also behind the mark of a known kind."""
     outcome_of(head + data, read)
