@@ -80,7 +80,7 @@ def selector(name: str, option: str) -> str:
     return f'[data-field="{name}"] input[value="{option}"]'
 
 
-async def attend(served: Served, people: int, minutes: float) -> list[Figure]:
+async def attend(served: Served, people: int, minutes: float, *, light: bool) -> list[Figure]:
     doors = asyncio.Semaphore(OPENING)
 
     async def enter(browser: Browser) -> tuple[Person, BrowserContext, float]:
@@ -91,7 +91,7 @@ async def attend(served: Served, people: int, minutes: float) -> list[Figure]:
             return person, context, await person.open(served)
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium.find(), args=chromium.flags())
+        browser = await playwright.chromium.launch(executable_path=chromium.find(light=light), args=chromium.flags())
         entered = await asyncio.gather(*(enter(browser) for _ in range(people)))
         everybody, contexts, opened = zip(*entered, strict=True)
         until = perf_counter() + minutes * 60
@@ -136,4 +136,4 @@ def weigh(process: psutil.Process) -> float:
 
 def measure(*, brief: bool) -> list[Figure]:
     with Served("--max-sessions", str(PEOPLE + 5)) as served:
-        return asyncio.run(attend(served, *((2, 0.1) if brief else (PEOPLE, MINUTES))))
+        return asyncio.run(attend(served, *((1, 0.1) if brief else (PEOPLE, MINUTES)), light=brief))

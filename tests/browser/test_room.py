@@ -47,6 +47,8 @@ OVERFLOWS = """() => [...document.querySelectorAll(".wall, .wall *:not(svg *)")]
     one.getBoundingClientRect().bottom > innerHeight + 1 || one.getBoundingClientRect().right > innerWidth + 1
     || one.scrollHeight > one.clientHeight + 4 && one.matches(".wall, .fit, .mid")).map((one) => one.className || one.tagName)"""
 NARROW = "() => document.documentElement.scrollWidth <= innerWidth"
+KINDS = """() => [...new Set([...document.querySelectorAll("body *")].map((one) => [
+    one.parentElement.localName, one.parentElement.className, one.localName, one.className, ...one.getAttributeNames()].join()))]"""
 THUMB = """() => [...document.querySelectorAll(".pick label, .phbar button")].map((one) => one.getBoundingClientRect().height)"""
 
 
@@ -66,6 +68,7 @@ class Session:
     wall: Page
     code: str
     amiss: list[str] = field(default_factory=list)
+    seen: set[tuple[Page, str]] = field(default_factory=set)
 
     @property
     def address(self) -> str:
@@ -127,13 +130,22 @@ def misfits(wall: Page, *scenes: Scene) -> list[object]:
     return [(one.room.case, one.room.phase, one.room.asked, *told) for one, told in zip(scenes, found, strict=True) if told]
 
 
+def find_barriers(session: Session, page: Page) -> list[str]:
+    """Of a page on which anything is of a kind, or within anything of a kind, that it did not have before."""
+    kinds = {(page, kind) for kind in page.evaluate(KINDS)}
+    if kinds <= session.seen:
+        return []
+    session.seen |= kinds
+    return barriers(page)
+
+
 def look(session: Session, phone: Page) -> None:
     """What has to hold at every step, of all three pages; what does not is told at the end."""
     step = session.desk.locator(".tv b").inner_text()
     found = {
-        "desk": barriers(session.desk),
-        "wall": barriers(session.wall),
-        "phone": barriers(phone),
+        "desk": find_barriers(session, session.desk),
+        "wall": find_barriers(session, session.wall),
+        "phone": find_barriers(session, phone),
         "small or cut off": misfits(session.wall),
         "wider than the phone": [] if phone.evaluate(NARROW) else [phone.evaluate("document.documentElement.scrollWidth")],
         "thumb": [height for height in phone.evaluate(THUMB) if height < 56],
