@@ -90,7 +90,8 @@ def test_what_a_phone_sends_completes_what_was_read_out_for_it(store: Store) -> 
     room, _ = open_vote(store)
     member, other = store.join(room, "phone"), store.join(room, "other")
     read_out = make_vote(READ_OUT)
-    assert store.take_brought(room, [(f"signs {one}", salt_of(one.id, room.desk), read_out) for one in (member, other)]) == (2, 0)
+    signs = [(f"signs {one}", salt_of(one.id, room.desk), read_out) for one in (member, other)]
+    assert store.take_brought(room, signs) == (2, 0, 0)
     assert (store.count(room).given, store.count(room).here) == (2, 2)
     full = make_vote("k", reason="One old attempt.")
     assert give(store, room, member, full).told is Told.COUNTED
@@ -114,9 +115,22 @@ def test_a_reason_that_comes_after_its_vote_closed_is_told(store: Store) -> None
 def test_a_label_that_a_file_came_to_is_no_phone(store: Store) -> None:
     """Somebody may have made up the same one."""
     room, _ = open_vote(store)
-    assert store.take_brought(room, [("file a", "anna", make_vote("file"))]) == (1, 0)
+    assert store.take_brought(room, [("file a", "anna", make_vote("file"))]) == (1, 0, 0)
     (given,) = store.list_votes(room)
-    assert store.take_brought(room, [("file b", given.label.casefold(), make_vote("file"))]) == (1, 0)
+    assert store.take_brought(room, [("file b", given.label.casefold(), make_vote("file"))]) == (1, 0, 0)
+
+
+def test_a_file_completes_the_ten_characters_of_its_label(store: Store) -> None:
+    """One participant, whose reason is here now. Where the answers differ, another may have come to the same characters: two."""
+    room, _ = open_vote(store)
+    store.take_brought(room, [("signs 1", None, make_vote(READ_OUT)), ("signs 2", None, make_vote(READ_OUT))])
+    same = make_vote("file", reason="One old attempt.")
+    for told in ((0, 0, 1), (0, 0, 0)):
+        assert store.take_brought(room, [("file a", "a", same)], {"file a": "signs 1"}) == told
+    other = make_vote("file", Outcome.MAY_BE_CONSIDERED)
+    assert store.take_brought(room, [("file b", "b", other)], {"file b": "signs 2"}) == (1, 0, 0)
+    kept = [given.vote for given in store.list_votes(room)]
+    assert (len(kept), kept.count(same), kept.count(other), store.count(room).given) == (3, 1, 1, 3)
 
 
 def test_the_table_of_a_room_is_a_workbook_too(store: Store) -> None:

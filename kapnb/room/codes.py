@@ -106,6 +106,11 @@ def salt_of(member: int, secret: str) -> int:
     return SALTS // 2 + number % (SALTS // 2)
 
 
+def salt_of_label(label: str) -> int:
+    """The salt of whoever practiced under this label, with a set that came by a link."""
+    return int.from_bytes(hashlib.sha256(label.encode()).digest()[:8]) % SALTS
+
+
 def read_signs(code: str, signs: str) -> Signed | None:
     """What ten characters say; None where they are mistyped or those of another room."""
     content, rest = divmod(_read_number(signs), _CHECK)

@@ -24,6 +24,7 @@ from kapnb.room.state import (
     KEPT_SECONDS,
     LINES,
     MOST_MEMBERS,
+    READ_OUT,
     Phase,
     Response,
     Room,
@@ -291,20 +292,27 @@ class Store:
                 kept = response
         return Receipt(told, kept)
 
-    def take_brought(self, room: Room, given: Sequence[tuple[str, str | int | None, Vote]]) -> tuple[int, int]:
-        """Votes that the desk brings: how many of them are new, and how many came too late or too early.
+    def take_brought(
+        self, room: Room, given: Sequence[tuple[str, str | int | None, Vote]], signers: Mapping[str, str] | None = None
+    ) -> tuple[int, int, int]:
+        """Votes that the desk brings: how many are new, came too late or too early, or complete what had come as ten characters.
 
         Args:
             room: found by its key.
             given: each with what tells one participant from another, and with the label or the salt of a phone that may be theirs.
                 Whoever is only brought is not waited for.
+            signers: for those of a file, what would tell the same participant's ten characters.
 
         Raises:
             RoomError: the room is full.
         """
-        taken = late = 0
+        taken = late = completed = 0
         with self._write() as connection:
             current = self._lock(connection, room)
+            own_votes: dict[str, list[Vote]] = {}
+            for key, _, vote in given:
+                own_votes.setdefault(key, []).append(vote)
+            signed = {key: _find_signer(connection, room, sign, own_votes[key]) for key, sign in (signers or {}).items()}
             phones: dict[str | int | None, Member | None] = {}
             for member in starmap(Member, connection.execute(_MEMBER.where(members.c.room == room.id, sa.not_(members.c.gone)))):
                 salt = salt_of(member.id, room.desk)
@@ -314,12 +322,17 @@ class Store:
                 if current is None or not accepts_brought(current, vote.case, vote.round):
                     late += 1
                     continue
-                known = phones.get(own) or _find_member(connection, room, key)
+                known = phones.get(own) or _find_member(connection, room, key) or signed.get(key)
                 member = known or self._add_member(connection, room, hash_key(key), gone=True)
-                if connection.execute(sa.select(votes.c.ref).where(_is_vote(member, vote))).first() is None:
+                there = connection.execute(sa.select(votes).where(_is_vote(member, vote))).first()
+                completing = there is not None and vote.key != READ_OUT and completes(_read_vote(there), vote)
+                if completing:
+                    connection.execute(votes.delete().where(_is_vote(member, vote)))
+                if completing or there is None:
                     connection.execute(votes.insert().values(_write_vote(member.id, vote)))
-                    taken += 1
-        return taken, late
+                taken += there is None
+                completed += completing
+        return taken, late, completed
 
     def write_lines(self, room: Room, member: Member, texts: Sequence[str]) -> bool:
         """What a participant takes along; it can be sent once, while the room asks for it."""
@@ -506,6 +519,20 @@ def _make_ref() -> str:
 def _find_member(connection: sa.Connection, room: Room, key: str) -> Member | None:
     row = connection.execute(_MEMBER.where(members.c.room == room.id, members.c.key == hash_key(key))).first()
     return Member(*row) if row else None
+
+
+def _find_signer(connection: sa.Connection, room: Room, key: str, given: Sequence[Vote]) -> Member | None:
+    """Who sent ten characters under the same label: some of these votes are theirs, and none is another.
+
+    Two labels can come to the same characters, so the label alone would not do.
+    """
+    member = _find_member(connection, room, key)
+    if member is None:
+        return None
+    rows = connection.execute(sa.select(votes).where(votes.c.member == member.id))
+    theirs = {(one.case, one.round): (one.outcome, one.confidence) for one in map(_read_vote, rows)}
+    same = [theirs[at] == (one.outcome, one.confidence) for one in given if (at := (one.case, one.round)) in theirs]
+    return member if same and all(same) else None
 
 
 def _is_vote(member: Member, vote: Vote) -> sa.ColumnElement[bool]:

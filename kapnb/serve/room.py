@@ -22,7 +22,7 @@ from kapnb.report import write_docx, write_html, write_markdown
 from kapnb.report.note import Note
 from kapnb.report.room import note_of_room, rows_of_room
 from kapnb.room.bring import read_votes
-from kapnb.room.codes import code_of_set, find_signs, read_code, read_signs
+from kapnb.room.codes import code_of_set, find_signs, read_code, read_signs, salt_of_label
 from kapnb.room.drawing import write_story, write_support
 from kapnb.room.phone import choose_confidence, choose_outcome, describe_own
 from kapnb.room.scene import Mine, Scene, assess_case, edition_of, library_of, list_facts, list_prompts, load_mine, load_scene
@@ -390,7 +390,7 @@ class DeskHandler(RoomHandler):
                 votes.append((f"signs {one.salt}", here and here.salt, vote))
             else:
                 wrong += 1
-        taken, late = await self.rooms.run(Store.take_brought, room, votes)
+        taken, late, _ = await self.rooms.run(Store.take_brought, room, votes)
         values = {"taken": taken, "late": late, "again": len(votes) - taken - late, "wrong": wrong}
         return words("room.chat_told", **values)
 
@@ -405,9 +405,11 @@ class DeskHandler(RoomHandler):
         if brought.problem:
             return words("room.file_problem", number=number, problem=brought.problem)
         votes = [(f"file {room.id} {label}", label.casefold(), vote) for label, vote in brought.votes]
-        taken, late = await self.rooms.run(Store.take_brought, room, votes)
-        again = len(votes) - taken - late
-        counts = {"again": again, "other": brought.other, "late": late, "unread": brought.unread, "left": brought.left}
+        signers = {f"file {room.id} {label}": f"signs {salt_of_label(label)}" for label, _ in brought.votes}
+        taken, late, signed = await self.rooms.run(Store.take_brought, room, votes, signers)
+        again = len(votes) - taken - late - signed
+        counts = {"again": again, "signed": signed, "other": brought.other, "late": late}
+        counts |= {"unread": brought.unread, "left": brought.left}
         told = (words(f"room.file_{key}", count=count) for key, count in counts.items() if count)
         return " ".join((words("room.file_told", number=number, taken=taken), *told))
 

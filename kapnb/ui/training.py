@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 from kapnb.engine.edition import Edition, served_edition
 from kapnb.engine.problems import KapnbError, Problem
 from kapnb.group.judgments import read_judgment, read_row
-from kapnb.room.codes import SALTS, Signed, code_of_set, write_signs
+from kapnb.room.codes import Signed, code_of_set, salt_of_label, write_signs
 from kapnb.room.state import Round
 from kapnb.text.html import Html, fragment, join
 from kapnb.training import saving, session
@@ -275,7 +275,7 @@ def _export(visit: Visit, name: str) -> tuple[str, str | bytes]:
 def _sign(visit: Visit) -> Notice:
     """Each judgment of a linked set as ten signs, which a desk of the same set reads."""
     code = code_of_set(write_link(visit.linked, visit.edition))
-    salt = int.from_bytes(hashlib.sha256(saving.check_label(visit.label).encode()).digest()[:8]) % SALTS
+    salt = salt_of_label(saving.check_label(visit.label))
     lines = []
     for attempt in visit.under_way.present:
         draft, name = attempt.draft, attempt.item.id

@@ -15,7 +15,7 @@ import pytest
 from kapnb import load_guidance, read_judgments
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
-from kapnb.room.codes import Signed, code_of_set, write_signs
+from kapnb.room.codes import Signed, code_of_set, salt_of_label, write_signs
 from kapnb.room.schema import members
 from kapnb.room.state import MOST_MEMBERS, Round
 from kapnb.room.store import open_store
@@ -376,6 +376,18 @@ def test_a_file_under_the_label_of_a_phone_is_that_participants(voting: Desk) ->
         ("V15", label, "clarify_first", "On the phone."),
         ("V19", label, "clarify_first", ""),
     ]
+
+
+def test_a_file_and_ten_characters_of_one_label_are_one_participants(voting: Desk) -> None:
+    """From the practice page, without a phone. That they were joined is told."""
+    code = code_of_set(write_link(["V15", "V19"], load_guidance("begley").bind()))
+    signs = write_signs(code, Signed(0, Round.FIRST, Outcome.CLARIFY_FIRST, Confidence.HIGH, salt_of_label("Anna")))
+    assert "1 taken." in voting.post("signs", value=signs).text
+    table = "case_id,rater,outcome,confidence,comment\nV15,Anna,clarify_first,high,Ask first.\nV19,Anna,clarify_first,low,\n"
+    said = json.loads(voting.post("file", number=1, value=b64encode(table.encode()).decode()).text)["said"]
+    assert said == f"File 1: 1 taken. {words('room.file_signed', count=1)}"
+    rows = read_judgments(voting.file("judgments.csv").text.encode()).astype(object).fillna("")
+    assert (sorted(rows["case_id"]), len(set(rows["rater"])), "Ask first." in set(rows["comment"])) == (["V15", "V19"], 1, True)
 
 
 def test_ten_characters_mean_the_same_case_after_a_twin_was_put_in(hall: Served) -> None:

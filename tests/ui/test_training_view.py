@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kapnb.engine.outcomes import Outcome
-from kapnb.room.codes import code_of_set, find_signs, read_signs
+from kapnb.room.codes import code_of_set, find_signs, read_signs, salt_of_label
 from kapnb.room.state import Round
 from kapnb.text.html import join
 from kapnb.text.phrases import edition_words, outcome_words
@@ -418,6 +418,7 @@ def test_a_linked_set_can_be_handed_over_as_ten_signs_for_each_case() -> None:
     (found,) = find_signs(signs)
     read = read_signs(code, found)
     assert (read.case, read.round, str(read.outcome), str(read.confidence)) == (1, Round.FIRST, "clarify_first", "high")
+    assert read.salt == salt_of_label("R1")
     assert read_signs(code_of_set(write_link(["V05", "V24"], EDITION)), found) is None
     assert 'data-action="signs"' not in Trainee("V05").lock().say("screen", value="list").part("foot")
 
