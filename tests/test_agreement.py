@@ -314,7 +314,7 @@ def test_words_come_with_number_interval_and_warning() -> None:
     for said in ("Few people: 3", "Few cases: 3", "without an outcome: 1", "Gwet's AC1: ", "(95% interval", "2 of 3 judgments"):
         assert said in text
     assert 9_000 < found.alpha.resamples < 10_000  # some drew the one unanimous case three times
-    assert f"{found.alpha.resamples} times" in text
+    assert f"{found.alpha.resamples:,} times" in text
     assert not any(f"R{j}" in text for j in range(3))
 
 

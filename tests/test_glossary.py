@@ -126,6 +126,12 @@ def test_the_first_use_of_a_term_is_marked(text: str, found: list[str]) -> None:
     assert plain(write_terms(text)) == text
 
 
+def test_no_line_begins_with_the_sign_after_a_term() -> None:
+    """A browser may break a line at a button; a term of several words has to be able to break itself."""
+    assert write_terms("By (OCD).").endswith(f"({element('span', write_term('ocd', 'OCD'), ').', class_='whole')}")
+    assert "whole" not in write_terms("KAP and the NIMH Life Chart Method.")
+
+
 def test_a_term_is_marked_once_in_a_block() -> None:
     told: set[str] = set()
     assert entries(write_terms("KAP", told) + write_terms("KAP and DBT", told)) == ["kap", "dbt"]

@@ -131,9 +131,9 @@ def test_every_verdict_of_the_library_is_one_short_sentence() -> None:
         for outcome in (Outcome.MAY_BE_CONSIDERED, EDITION.assess(library[name].answers).outcome):
             verdict = explain_reveal(judge(begin(library, [name]), str(outcome)), library).verdict
             assert len(verdict.text.split()) <= 45, verdict.text
-            assert not re.search(r"KAP[,;:.]", verdict.text)  # its entry is a button, and a line could begin with the sign after it
             assert not VERDICT.search(verdict.text), verdict.text
             assert bool(verdict.paragraphs) or verdict.basis in {Basis.SILENT, None}
+            assert ("from paragraph" in verdict.where) is (bool(verdict.paragraphs) and verdict.basis is not Basis.SILENT)
 
 
 def test_a_vignette_says_in_its_own_words_what_decides_and_only_while_that_decides() -> None:
@@ -384,7 +384,7 @@ def test_a_follow_up_is_explained_with_the_response_first_and_the_reasoning_last
     keys = [block.key for block in blocks]
     assert (keys[:3], keys[-1]) == (["response", "moved", "changed"], "reasoning")
     text = as_text(blocks, width=1_000)
-    for part in ("KAP would be: Better", "Before: May be considered", "more cautious than before", "Active", "Order of treatment."):
+    for part in ("You said: Better", "Before: May be considered", "more cautious than before", "Active", "Order of treatment."):
         assert part in text
 
 

@@ -23,12 +23,14 @@ TEXT = Path(str(kapnb.text.__file__)).parent
 
 def drop_terms(html: str) -> str:
     """Markup in which the terms of the glossary are words of their sentences again."""
-    return re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", html)
+    html = re.sub(r'<button[^>]*class="term"[^>]*>([^<]*)</button>', r"\1", html)
+    return re.sub(r'<span class="whole">([^<]*)</span>', r"\1", html)
 
 
 def read(html: str) -> str:
-    """What markup says, on one line."""
-    return " ".join(unescape(re.sub("<[^>]*>", " ", re.sub("</?button[^>]*>", "", html))).split())  # a term is within its sentence
+    """What markup says, on one line; a term is within its sentence."""
+    html = re.sub(r'<span class="whole">([^<]*)</span>', r"\1", re.sub("</?button[^>]*>", "", html))
+    return " ".join(unescape(re.sub("<[^>]*>", " ", html)).split())
 
 
 @cache

@@ -118,7 +118,7 @@ def _say(figure: Coefficient) -> Line:
     value, *ends = (f"{one:.2f}" for one in (figure.value, *figure.interval))
     if not ends:
         return Line(words("supervision.figure_alone", name=name, value=value), (), (meaning,))
-    method = words(f"supervision.by_{figure.method}", resamples=figure.resamples)
+    method = words(f"supervision.by_{figure.method}", resamples=f"{figure.resamples:,}")
     return Line(words("supervision.figure", name=name, value=value, low=ends[0], high=ends[1]), (), (meaning, method))
 
 

@@ -231,15 +231,9 @@ def write_article(assessment: Assessment, tag: str = "h2", *, linked: bool = Tru
         badges = [write_voice(whose.kind) if linked else plain, *(element("span", one.text, class_="tag") for one in where)]
     return element(
         "div",
-        element(
-            "p",
-            words("room.whose"),
-            " ",
-            *(part for badge in badges for part in (badge, " ")),
-            *(line.text for line in told.lines[:1]),
-            class_="whose",
-        ),
+        element("p", words("room.whose"), *(part for badge in badges for part in (" ", badge)), class_="whose"),
         element(tag, write_headline(assessment)),
+        *(element("p", line.text, class_="whose") for line in told.lines[:1]),
         element("p", first.text, class_="claim") if first else None,
         class_="says",
     )

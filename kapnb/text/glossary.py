@@ -116,9 +116,15 @@ def _mark(text: str, told: set[str], *, initials: bool = False) -> Iterator[str]
             continue
         told.add(name)
         yield text[at:start]
-        yield write_term(name, text[start:end])
-        at = end
+        term, at = write_term(name, text[start:end]), end
+        if " " not in text[start:end]:
+            at = _END.match(text, end).end()  # type: ignore[union-attr]  # matches anything
+        yield element("span", term, text[end:at], class_="whole") if at > end else term
     yield text[at:]
+
+
+_END: Final = re.compile(r"[).,;:!?”]*")
+"""What must not begin a line; beside a button, browsers would let it."""
 
 
 @lru_cache(maxsize=1 << 11)  # most sentences of a page are the same after a step

@@ -80,7 +80,8 @@ class Verdict:
     def where(self) -> str:
         """The paragraphs, in words."""
         numbers = [one.removeprefix("P") for one in self.paragraphs]
-        key = ("from_nobody", "from_paragraph", "from_paragraphs")[min(len(numbers), 2)]
+        kind = "compare" if self.basis is Basis.SILENT else "from"  # what the article does not say is not from it
+        key = ("from_nobody", f"{kind}_paragraph", f"{kind}_paragraphs")[min(len(numbers), 2)]
         return words(f"training_page.{key}", paragraphs=join_words(numbers))
 
 

@@ -182,6 +182,7 @@ def _write_second(visit: Visit) -> Html:
         write_text(visit, "reason", said.reason, "later_reason", "reason_hint"),
         tools(press("second_give", "reconsider", data_about=item)),
         key=f"second-{item}",
+        class_="asks",
     )
 
 
@@ -304,4 +305,4 @@ def _write_block(block: Block) -> Html:
     head, *rest = block.lines
     if block.key == "response" and not rest:
         return element("p", head.text, write_badges(head), class_="own-response")
-    return element("div", element("h4", block.title), write_lines(block, {}), class_=f"block {block.key}")
+    return element("div", element("h3", block.title), write_lines(block, {}), class_=f"block {block.key}")

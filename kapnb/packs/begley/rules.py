@@ -455,5 +455,5 @@ def facts_disagree(
 
 @rule(MAY_BE_CONSIDERED, claims=["C02"], basis=STATED)
 def nothing_found(otherwise):
-    """None of the article's cautions applies to these answers."""
+    """None of the article's cautions applies."""
     return otherwise
