@@ -94,7 +94,8 @@ def search(guidance: Guidance, query: str) -> tuple[Part, ...]:
 
 def describe_found(parts: Iterable[Part], query: str) -> str:
     """How much a query found, in words; nothing where nothing was asked."""
-    return words("article.found", count=sum(len(part.items) for part in parts)) if query.strip() else ""
+    count = sum(len(part.items) for part in parts)
+    return words("article.found" if count else "article.none_found", count=count) if query.strip() else ""
 
 
 @cache

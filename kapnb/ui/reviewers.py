@@ -115,12 +115,14 @@ def write_rules(guidance: Guidance) -> Html:
     """Every claim with the rules that it feeds, and every rule with all that it rests on."""
     claims = (_list_claim(guidance, claim) for claim in guidance.ledger.claims.values())
     rules = (_list_rule(guidance, rule) for rule in guidance.rules)
-    undefined = [words("reviewers.undefined", phrase=one.phrase, claims=", ".join(one.claims)) for one in guidance.ledger.undefined]
+    phrases = [
+        words("reviewers.undefined_phrase", phrase=one.phrase, claims=", ".join(one.claims)) for one in guidance.ledger.undefined
+    ]
     return fragment(
         element("h2", words("reviewers.rules"), id="rules"),
         element("p", write_terms(words("reviewers.rules_lead")), class_="intro"),
         _write_table("claims", ("claim", "text", "kind", "fed"), claims),
-        element("p", *undefined, class_="intro") if undefined else None,
+        element("p", words("reviewers.undefined", phrases=", ".join(phrases)), class_="intro") if phrases else None,
         _write_table("rules", ("rule", "meaning", "outcome", "basis", "claim", "reading", "verdict"), rules),
     )
 

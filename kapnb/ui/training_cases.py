@@ -48,8 +48,8 @@ def write_head(visit: Visit) -> Html:
         heading(say("choose_set"), "choose", data_focus=True),
         element("p", say("content"), class_="hint"),
         element("div", _write_proposal(visit), _write_wish(visit), class_="choosing"),
-        element("div", _write_own(visit), class_="choosing folds"),
-        element("p", element("a", say("supervisor"), href="sets"), class_="hint"),
+        element("div", _write_own(visit), class_="choosing"),
+        tools(element("a", say("supervisor"), href="sets")),
     )
 
 
@@ -57,7 +57,9 @@ def write_head(visit: Visit) -> Html:
 
 
 def _write_wish(visit: Visit) -> Html:
-    wish, parts = visit.wish, []
+    wish = visit.wish
+    switch = {"class_": "switch", "data_keep": "training-skip"}
+    parts = [check("training-skip", say("skip"), "skip", on=wish.skip, hint=say("skip_hint"), **switch)]
     if visit.own or visit.shared:
         title = visit.shared and (visit.shared.title or say("untitled"))
         own = say("source_shared", title=title, count=len(visit.shared.items)) if visit.shared else ""
@@ -65,8 +67,6 @@ def _write_wish(visit: Visit) -> Html:
         parts.append(radios("training-source", say("source"), sources, "own" if wish.own else "library", action="source"))
     if not visit.as_shared:
         parts += _write_filters(visit)
-    switch = {"class_": "switch", "data_keep": "training-skip"}
-    parts.append(check("training-skip", say("skip"), "skip", on=wish.skip, hint=say("skip_hint"), **switch))
     return element("section", *parts, class_="card wish")
 
 

@@ -67,7 +67,7 @@ def test_home_has_a_door_for_each_reader(tab: Open) -> None:
     assert [one.get_attribute("href") for one in doors.all()] == ["/training", "/supervision", "/assessment", "/room/new"]
     expect(page.get_by_role("link", name=LEDGER.source.title)).to_have_attribute("href", LEDGER.source.url)
     expect(page.locator("main")).to_contain_text(count_reviewed(GUIDANCE))
-    for key, path in (("prepare", "/sets"), ("summary", "/article"), ("review", "/reviewers")):
+    for key, path in (("join", "/room"), ("prepare", "/sets"), ("summary", "/article"), ("review", "/reviewers")):
         expect(page.get_by_role("link", name=words(f"shell.{key}"))).to_have_attribute("href", path)
     look_both_ways(page, 1280, 390)
 

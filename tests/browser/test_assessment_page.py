@@ -468,13 +468,18 @@ def test_a_kept_case_that_cannot_be_read_is_set_aside(page: Page, server: Served
 
 
 def test_paper_shows_answers_and_explanation(app: AssessPage) -> None:
-    """Printed, the page has each answer, "not recorded" for the others, every part of the explanation, and no control."""
+    """Printed, the explanation comes first, with whose words it is; then each answer, "not recorded" for others; and no control."""
     app.answer("bipolar_disorder", "not_stabilized")
     expect(app.outcome).to_have_text(outcome_words(Outcome.NOT_AT_PRESENT))
     app.print()
     shown = app.question("bipolar_disorder").locator("label:visible")
     expect(shown).to_have_text([fields["bipolar_disorder"].option("not_stabilized").label])
     expect(app.question("ocd").get_by_text(words("page.not_recorded"), exact=True)).to_be_visible()
+    whose, form = app.aside.locator(".fc .tag.says").first.bounding_box(), app.question("ocd").bounding_box()
+    assert whose
+    assert form
+    assert whose["y"] < form["y"]
+    expect(app.title).to_be_hidden()
     expect(app.readings).to_be_hidden()
     expect(app.page.locator("button:not(.term, .tag, .badge)").locator("visible=true")).to_have_count(0)
     assert app.page.locator("details:not([open])").locator("visible=true").count() == 0

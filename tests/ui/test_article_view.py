@@ -81,9 +81,9 @@ def test_a_search_says_how_much_it_found() -> None:
     """A word that is nowhere finds nothing; without a query all is there."""
     page = ArticlePage()
     everything = whole(page)
-    for query, count in (("default mode", 1), ("zebra", 0)):
+    for query, key, count in (("default mode", "found", 1), ("zebra", "none_found", 0)):
         page.act(Event("search", value=query))
-        assert page.widget.said == words("article.found", count=count)
+        assert page.widget.said == words(f"article.{key}", count=count)
         assert page.widget.html_text.count("<section") == count
     page.act(Event("search", value=" "))
     assert whole(page) == everything.replace('value=""', 'value=" "')
