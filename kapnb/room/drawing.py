@@ -229,11 +229,15 @@ def write_article(assessment: Assessment, tag: str = "h2", *, linked: bool = Tru
         whose, *where = next(badges_of([first]))
         plain = element("span", whose.text, class_=f"tag {VOICES[whose.kind]}")
         badges = [write_voice(whose.kind) if linked else plain, *(element("span", one.text, class_="tag") for one in where)]
+    parts = [words("room.whose"), *badges]
+    line = told.lines[0].text if told.lines else ""
+    if line and not linked:
+        parts.append(line)  # a wall has no room for one more line
     return element(
         "div",
-        element("p", words("room.whose"), *(part for badge in badges for part in (" ", badge)), class_="whose"),
+        element("p", *(piece for part in parts for piece in (part, " ")), class_="whose"),
         element(tag, write_headline(assessment)),
-        *(element("p", line.text, class_="whose") for line in told.lines[:1]),
+        element("p", line, class_="whose") if line and linked else None,
         element("p", first.text, class_="claim") if first else None,
         class_="says",
     )
