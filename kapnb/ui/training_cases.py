@@ -174,7 +174,7 @@ def _describe_met(visit: Visit, attempt: Attempt) -> str:
         said = say("same_otherwise" if kinds else "same")
     else:
         said = say("other_kinds", kinds=kinds) if kinds else say("other")
-    traps = "; ".join(words(f"vignettes.trap.{trap}") for trap in vignette.traps)
+    traps = ". ".join(words(f"vignettes.trap.{trap}") for trap in vignette.traps)
     return f"{said}. {say('met', traps=traps)}." if traps else f"{said}."
 
 

@@ -137,7 +137,7 @@ def write_talk(vignette: Vignette, asked: Iterable[str], edition: Edition) -> Ht
         question = element("p", edition.fields[name].spoken, class_="put")
         lines.append(element("li", question, element("p", told.replies[name].says, class_="reply")))  # type: ignore[union-attr]  # told
     opening = element("div", element("p", told.opening if told else ""), class_="text")
-    talk = element("ol", *lines, class_="talk", role="log", aria_label=say("talk")) if lines else None
+    talk = element("div", element("ol", *lines, class_="talk"), role="log", aria_label=say("talk")) if lines else None
     return element("div", opening, talk, class_="story")
 
 

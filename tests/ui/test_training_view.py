@@ -189,6 +189,7 @@ def test_an_interview_tells_what_was_asked_and_no_more(talk: Library) -> None:
     for name in ("psychotic_disorder", "ocd"):
         trainee.say("ask", name, about="A7")
         assert told.replies[name].says in trainee.case
+    assert re.search('<div role="log"[^>]*><ol class="talk"><li>', trainee.case)  # in a list with a role, rows would be no rows
     left = [one.says for name, one in told.replies.items() if name not in {"psychotic_disorder", "ocd"}]
     for screen in ("judge", "list", "read"):
         trainee.say("screen", value=screen)
