@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -49,6 +50,7 @@ def name_of(path: Path) -> str:
 MODULES = {name_of(path): path.read_text("utf-8") for path in sorted((ROOT / "kapnb").rglob("*.py"))}
 
 
+@cache
 def imports(source: str) -> set[str]:
     """The modules that a file imports: at its top, inside a function, or for its types only."""
     found: set[str] = set()

@@ -54,7 +54,7 @@ def test_a_practice_case_is_explained_in_few_words() -> None:
 def test_a_random_case_is_explained_in_few_words() -> None:
     """Other readings, single and mixed, add a line and a label to the outcome."""
     chance = Random(3)
-    assert find_long([(random_case(chance), EDITIONS[seed % 50] if seed % 50 < len(EDITIONS) else {}) for seed in range(250)]) == []
+    assert find_long([(random_case(chance), EDITIONS[seed % 50] if seed % 50 < len(EDITIONS) else {}) for seed in range(100)]) == []
 
 
 def test_one_word_too_many_would_be_seen() -> None:
