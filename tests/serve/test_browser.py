@@ -91,6 +91,9 @@ def test_the_end_of_a_session_is_counted_down(page: Page, small: Served) -> None
     assert barriers(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = page.locator(".shell-banner:visible").bounding_box()
+    assert box
+    assert 0 < box["x"] < box["x"] + box["width"] < 390
     hear(None)
     expect(ending).to_be_empty()
     assert page.title() == name
