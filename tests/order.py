@@ -12,7 +12,7 @@ from itertools import accumulate, islice
 
 import pytest
 
-SECONDS = {"tests/site": 8, "tests/browser": 3, "tests/serve": 2}
+SECONDS = {"tests/site": 7, "tests/browser": 4, "tests/serve": 2}
 """About how long a long test of a folder takes, with what it sets up."""
 USUAL = 2
 

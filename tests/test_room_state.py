@@ -176,14 +176,20 @@ def test_a_mistyped_sign_is_told(one: Signed, place: int, sign: str) -> None:
 class Desk(RuleBasedStateMachine):
     """A room with two desks (one has the key, one has not), participants that do anything at any time, and a plain record of it."""
 
-    @initialize()
-    def open(self) -> None:
+    @initialize(voting=st.booleans())
+    def open(self, *, voting: bool) -> None:
+        """A room in which nothing has been done, or one with a vote: by chance alone hardly any comes to one."""
         self.store: Store = open_store("sqlite://")
         self.room, self.key = self.store.open_room(CASES, "begley", NOW)
         self.members: list[Member] = []
         self.counted: dict[tuple[int, str, int], Vote] = {}
         self.at: tuple[Phase, int] = (Phase.LOBBY, 0)
         self.sent = 0
+        for to in (Phase.STORY, Phase.FIRST_VOTE) if voting else ():
+            self.store.change(self.room, self.at, lambda now, to=to: move(now, to, NOW, FOLLOW_UPS))  # type: ignore[misc]
+            self.at = (to, 0)
+        if voting:
+            self.members = [self.store.join(self.room, "phone 0")]
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
