@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Mark what opens a browser, and what starts a server, so that nobody has to think of it; and begin with what takes long."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if "browser" in fixtures:
+        if fixtures & {"browser", "firefox", "site", "visitor"}:
             item.add_marker("browser")
         if fixtures & {"server", "local", "locked", "public"} or hasattr(getattr(item, "module", None), "Served"):
             item.add_marker("slow")

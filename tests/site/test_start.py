@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.skipif(not pyodide.find_node(), reason="node is not there")]
 
+GZIP = b"\x1f\x8b\x08"  # begins every packed file: Python and what it reads
 HEADER = 64  # bytes of a snapshot that tell what it is; the memory follows
 
 
@@ -45,12 +46,14 @@ def asked(host: Host, part: str) -> list[str]:
     return [address.rsplit("/", 1)[-1] for address, _ in host.asked if part in address]
 
 
-def explain(page: Page, address: str) -> None:
+def explain(page: Page, host: Host) -> None:
     """A case that is answered before Python is there is explained, and nothing says that anything was wrong."""
     app = AssessPage(page, "")
-    page.goto(address)
+    host.until = GZIP
+    page.goto(host.address("assessment"))
     app.answer("ocd", "yes")
     assert page.locator(READY).count() == 0
+    host.go_on.set()
     settle(page)
     app.confirm()
     settle(page)
@@ -62,7 +65,7 @@ def explain(page: Page, address: str) -> None:
 @pytest.mark.parametrize("visitor", ["firefox"], indirect=True)
 def test_a_page_starts_from_the_snapshot(with_snapshot: Path, visitor: Page) -> None:
     with Host(with_snapshot) as host:
-        explain(visitor, host.address("assessment"))
+        explain(visitor, host)
         assert len(asked(host, ".snapshot.")) == 1
         assert len(asked(host, "worker")) == 1
 
@@ -72,7 +75,7 @@ def test_each_start_has_chances_of_its_own_and_a_crash_is_told(with_snapshot: Pa
     """The memory holds where Python's random numbers stood; two readers must not draw the same set."""
     visitor.add_init_script(HOLD)
     with Host(with_snapshot) as host:
-        explain(visitor, host.address("assessment"))
+        explain(visitor, host)
         drawn = [draw(visitor)]
         visitor.reload()
         settle(visitor)
@@ -131,7 +134,7 @@ def test_a_snapshot_that_does_not_fit_loses_nothing(
     visitor.add_init_script(MADE)
     with Host(folder) as host:
         if how is of_nothing:
-            explain(visitor, host.address("assessment"))
+            explain(visitor, host)
         else:
             visitor.goto(host.address("assessment"))
             wait_for(lambda: visitor.evaluate("made") == 2)
