@@ -332,7 +332,7 @@ def test_one_judgment_in_words() -> None:
         "Given: Not at present",
         "Confidence: high",
         "The article, as we read it: The article gives no answer",
-        "For the facts as this person read them, the article would say: Not at present",
+        "The article, as we read it, on the facts as this person read them: Not at present",
         "Suicide attempts: read differently [changes the outcome]",
     ):
         assert said in text
