@@ -29,7 +29,7 @@ Case = dict[str, str]
 Readings = dict[str, str]
 
 ROOT = Path(__file__).parent.parent
-SECTIONS = yaml.load((ROOT / "schemas" / "fields.yaml").read_text("utf-8"), yaml.CSafeLoader)["sections"]
+SECTIONS = yaml.safe_load((ROOT / "schemas" / "fields.yaml").read_text("utf-8"))["sections"]
 GUIDANCE = load_guidance("begley")
 
 CHANGES: dict[str, list[tuple[str, str, str, list[tuple[str, str]]]]] = {

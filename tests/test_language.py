@@ -12,9 +12,10 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from kapnb import assess, explain, fields, load_guidance
+from kapnb.engine.problems import KapnbError
+from kapnb.engine.records import read_yaml
 from kapnb.text.blocks import as_text
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
-LEDGER: dict[str, Any] = yaml.load((ROOT / "kapnb/packs/begley/ledger.yaml").read_text("utf-8"), yaml.CSafeLoader)
+LEDGER: dict[str, Any] = read_yaml(ROOT / "kapnb/packs/begley/ledger.yaml", KapnbError)
 TITLE = "Is Ketamine-Assisted Psychotherapy Safe for any Mental Health Disorder?"
 
 FORBIDDEN = {
