@@ -26,6 +26,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -35,8 +36,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from kapnb import explain
-from kapnb.engine.edition import served_edition
+from kapnb.engine.edition import Edition, served_edition
 from kapnb.serve.event_log import configure_kernel
 from kapnb.training.library import load_library
 
@@ -47,8 +47,8 @@ PRELOADED: Final = (
     *("anywidget", "ipywidgets", "kapnb.ui.assessment", "kapnb.ui.training"),
     *("ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell"),
     # what a kernel imports on its way up
-    *("encodings.idna", "encodings.latin_1", "pydoc", "tornado.platform.asyncio", "tornado.queues"),
-    *("IPython.core.completerlib", "IPython.core.oinspect", "IPython.extensions.storemagic"),
+    *("encodings.idna", "encodings.latin_1", "ipykernel.debugger", "pydoc", "tornado.platform.asyncio", "tornado.queues"),
+    *("IPython.core.completerlib", "IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic"),
 )
 FORK_SECONDS: Final = 30
 """How long to wait for a fork. The first one waits until everything is imported."""
@@ -194,13 +194,22 @@ def main(server: int) -> None:
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a page, and it weighs 10 MB
     for module in PRELOADED:
         import_module(module)
-    explain(served_edition().assess({"ocd": "no"}))  # builds the diagrams that every explanation asks
-    load_library(served_edition())
+    warm_up(served_edition())
     if threading.active_count() > 1:
         sys.exit("kapnb: a library started a thread on import, so kernels start one by one")
     request = wait_for_request()
     if request:
         become(**request, server=watching)
+
+
+def warm_up(edition: Edition) -> None:
+    """Work out what is the same for every visitor: the library, the questions, and the diagrams that an explanation asks."""
+    first = next(iter(edition.fields.values()))
+    page = import_module("kapnb.ui.assessment").show_page()
+    page.state = replace(page.state, invented=True)
+    page.case = {first.name: first.options[0].name}
+    page.widget.close()
+    load_library(edition)
 
 
 def wait_for_request() -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ VOICES: Final[Mapping[str, str]] = {Basis.STATED: "says", Basis.INFERRED: "impli
 """Whose words a finding is, each with its entry."""
 
 
+@cache
 def list_terms() -> tuple[str, ...]:
     """The names of all entries."""
     return tuple(dict.fromkeys(key.partition(".")[0] for key in list_words("glossary")))
