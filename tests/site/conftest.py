@@ -132,7 +132,8 @@ class Host:
                 super().send_response(code, message)
 
             def copyfile(self, source: IO[bytes], outputfile: Any) -> None:
-                before, mark, after = source.read().partition(host.until or b"\0" * 64)
+                text = source.read()
+                before, mark, after = text.partition(host.until) if host.until else (text, b"", b"")
                 outputfile.write(before)
                 if mark:
                     outputfile.flush()
