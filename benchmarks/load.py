@@ -23,7 +23,7 @@ from kapnb.text.words import words
 from tests import chromium
 from tests.served import Served, wait_for
 
-PEOPLE, MINUTES, EVERY = 40, 1.5, 3.0
+PEOPLE, MINUTES, EVERY = 40, 1.0, 3.0
 OPENING = 4
 """People who open their page at the same moment."""
 
