@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -131,6 +132,9 @@ def test_a_file_completes_the_ten_characters_of_its_label(store: Store) -> None:
     assert store.take_brought(room, [("file b", "b", other)], {"file b": "signs 2"}) == (1, 0, 0)
     kept = [given.vote for given in store.list_votes(room)]
     assert (len(kept), kept.count(same), kept.count(other), store.count(room).given) == (3, 1, 1, 3)
+    elsewhere = replace(other, case="V15")  # nothing of it can agree or differ
+    assert store.take_brought(room, [("file c", "c", elsewhere)], {"file c": "signs 2"}) == (1, 0, 0)
+    assert len({given.member for given in store.list_votes(room)}) == 4
 
 
 def test_the_table_of_a_room_is_a_workbook_too(store: Store) -> None:

@@ -34,6 +34,14 @@ def test_the_findings_fit_the_case_and_tell_no_answer(library: Library) -> None:
         assert len({rule.outcome for rule in rules}) >= 2
 
 
+def test_where_more_holds_the_most_cautious_half_is_offered() -> None:
+    given = {"psychotic_disorder": "schizophrenia", "bipolar_disorder": "not_stabilized", "substance_use_disorder": "active"}
+    one = replace(BUNDLED["V15"], answers={**QUIET, **given, "ocd": "yes"})
+    held = [finding.rule for finding in EDITION.assess(one.answers).findings if finding.outcome]
+    assert len(held) > FINDINGS / 2
+    assert set(held) & set(offer_findings(one, BUNDLED)) == set(held[: FINDINGS // 2])
+
+
 def test_no_place_and_no_neighbor_gives_what_decides_away() -> None:
     """Over the library it stands at every place; and no finding that is offered often decides whenever it is there."""
     places = Counter(offer_findings(one, BUNDLED).index(one.deciding[0]) for one in BUNDLED.values() if one.deciding)

@@ -61,7 +61,7 @@ def _write(text: str) -> str:
 
     One character becomes one, so that positions in the text stay valid.
 
-    >>> _write("1 < 2\a")
-    '1 &lt; 2�'
+    >>> _write("1 < 2"), _write("1\a")
+    ('1 &lt; 2', '1�')
     """
     return _quote(_TURNS.sub("\N{WORD JOINER}", text))

@@ -33,6 +33,7 @@ from kapnb.training.sets import Selection, save_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.page import Download
 from kapnb.ui.training import TrainingPage, read_table
+from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.training_desk import split_paragraphs, split_sentences, write_pieces
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.widget import ADDRESS, RESTORE, STORAGE, Event
@@ -212,6 +213,24 @@ def test_an_interview_tells_what_was_asked_and_no_more(talk: Library) -> None:
     assert f"<h3>{words('training_page.story')}</h3>" in trainee.case
     assert all(text in trainee.case for text in ("Not asked, and it matters", FIELDS["abandonment_fear"].spoken, story[:30]))
     assert words("training_page.best") in trainee.case
+
+
+def test_of_the_questions_a_phone_shows_first_what_an_answer_raised(talk: Library) -> None:
+    """Of a section that it shows nothing of, not the heading either."""
+    told = talk["A7"].interview
+    assert told
+    usual = {one.name: Reply("No.", one.options[0].name) for one in FIELDS.values() if one.always}
+    talk = gather(replace(talk["A7"], interview=replace(told, replies=usual | told.replies)))
+    trainee = Trainee(edition=EDITION)
+    trainee.page.state = replace(trainee.page.state, library=talk, training=begin(talk, talk))
+    trainee.say("open", "A7").say("ask", "suicide_attempts", about="A7")
+    at_once: list[str] = []
+    for section in trainee.case.split("<h4")[1:]:
+        names = re.findall(r'data-action="ask" data-name="(\w+)"(?![^>]*class="later")', section)
+        assert ('class="later"' in section.partition(">")[0]) is (not names)
+        at_once += names
+    assert len(at_once) == 1 + FEW_QUESTIONS
+    assert {"suicide_attempts", "last_attempt"} < set(at_once)
 
 
 BEFORE = [
@@ -784,6 +803,7 @@ def test_a_long_session_stays_light() -> None:
 WALK = """
 import json, sys
 from kapnb.ui.training import TrainingPage
+from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.widget import Event
 
 page, sizes = TrainingPage(), []
