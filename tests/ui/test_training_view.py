@@ -33,8 +33,8 @@ from kapnb.training.sets import Selection, save_set
 from kapnb.ui import training_visit as visiting
 from kapnb.ui.page import Download
 from kapnb.ui.training import TrainingPage, read_table
-from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.training_desk import split_paragraphs, split_sentences, write_pieces
+from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.widget import ADDRESS, RESTORE, STORAGE, Event
 from tests.texts import drop_terms
@@ -803,7 +803,6 @@ def test_a_long_session_stays_light() -> None:
 WALK = """
 import json, sys
 from kapnb.ui.training import TrainingPage
-from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.widget import Event
 
 page, sizes = TrainingPage(), []
