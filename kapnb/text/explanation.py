@@ -180,8 +180,8 @@ def explain(a: Assessment, *texts: str) -> Explanation:
 
     >>> from kapnb import assess
     >>> told = explain(assess({"ocd": "yes", "ocd_preparation": "not_started"}))
-    >>> told.title, [(card.place, card.name) for card in told.cards]
-    ('Too early to sum up: 2 of 15 known', [('conditions', 'ocd'), ('conditions', 'ocd_unprepared')])
+    >>> told.lines[0].text, [(card.place, card.name) for card in told.cards]
+    ('Nothing known so far rules KAP out.', [('conditions', 'ocd'), ('conditions', 'ocd_unprepared')])
     """
     cards, met = make_cards(a)
     bare = Explanation(
