@@ -154,4 +154,4 @@ def test_what_becomes_possible_is_said(before: dict[str, str], after: dict[str, 
     """Where the headline stays, the outcomes that come into view or leave it are named."""
     label = outcome_words(max(assess({"ocd": "no"}).possible - assess({"ocd": "yes"}).possible))
     lines = [line.text for line in by_key(assess(before), assess(after))["moved"].lines]
-    assert words(f"comparison.{said}", outcomes=f'"{label}"') in lines
+    assert words(f"comparison.{said}", outcomes=f"“{label}”") in lines

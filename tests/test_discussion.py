@@ -86,7 +86,7 @@ def test_facts_come_first_and_few() -> None:
 @pytest.mark.parametrize(
     ("answers", "own", "beginning"),
     [
-        (QUIET, QUIET | OCD, ' was read in more than one way: "'),
+        (QUIET, QUIET | OCD, " was read in more than one way: “"),
         (QUIET, NO_OCD, ": some left it open, some answered"),
         (PSYCHOSIS, PSYCHOSIS | OCD, ""),
     ],
@@ -140,7 +140,7 @@ def test_twins_are_few_and_about_something_in_the_case() -> None:
         far[labels[twin.field]] = max(far.get(labels[twin.field], 0), distance(twin.outcome, assessed.outcome))
 
     def told(*differences: Difference) -> list[str]:
-        return [one.text.split(': "')[0] for one in suggest("E1", assessed, differences) if one.origin == "twin"]
+        return [one.text.split(": “")[0] for one in suggest("E1", assessed, differences) if one.origin == "twin"]
 
     assert 0 < len(told()) == len({*told()}) <= MOST_TWINS
     assert [far[label] for label in told()] == sorted((far[label] for label in told()), reverse=True)

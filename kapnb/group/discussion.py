@@ -185,7 +185,7 @@ def _from_facts(assessment: Assessment, differences: Sequence[Difference]) -> It
     read = sorted((field for field in assessment.edition.fields.values() if field.name in count), key=lambda one: -count[one.name])
     for field in read[:MOST_FACTS]:
         given = {option for fact in facts if fact.field == field.name for option in (fact.table, fact.rater)}
-        options = words("supervision.or").join(f'"{one.label}"' for one in field.options if one.name in given)
+        options = words("supervision.or").join(f"“{one.label}”" for one in field.options if one.name in given)
         key = "ask_fact" if len(given - {None}) > 1 else "ask_fact_open"
         yield _make(key, "teacher", "conceptualization", "facts", label=sentence(field.label), options=options)
         yield _make("ask_fact_self", "teacher", "personalization", "facts", label=field.label)

@@ -54,7 +54,7 @@ def list_reasons(reasons: Iterable[Reason], joiner: str = "and") -> str:
 
 def list_outcomes(outcomes: Iterable[Outcome], reasons: Iterable[Reason] = ()) -> str:
     """Their labels, the most cautious first; the reasons are those that "clarify first" may have."""
-    return "; ".join(f'"{outcome_words(outcome, reasons, "or")}"' for outcome in sorted(outcomes, reverse=True))
+    return "; ".join(f"“{outcome_words(outcome, reasons, 'or')}”" for outcome in sorted(outcomes, reverse=True))
 
 
 def join_words(items: Sequence[str], joiner: str = "and") -> str:

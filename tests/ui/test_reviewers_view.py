@@ -106,7 +106,7 @@ def test_cases_are_counted() -> None:
             old, new = (Outcome(oracle.outcome(case, {reading: choice})) for case in cases)
             assert new < old
             assert row[3] == describe_order(GUIDANCE.bind({reading: choice}), found)
-            assert all(f'"{outcome_words(one)}"' in row[3] for one in (old, new))
+            assert all(f"“{outcome_words(one)}”" in row[3] for one in (old, new))
 
 
 def test_the_map_opens_so_that_it_shows_the_rule() -> None:
