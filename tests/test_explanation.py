@@ -325,7 +325,7 @@ def test_the_next_question_is_the_ranked_one_and_says_what_it_decides() -> None:
         assert (told.ask.field if told.ask else None) == (a.next_questions[0].field if a.answers and a.next_questions else None)
         if told.ask:
             assert re.match(
-                r'Because the answer decides (between (.+) and (?!\2\.).+|whether “.+” stays possible)\.$', told.ask.because
+                r"Because the answer decides (between (.+) and (?!\2\.).+|whether “.+” stays possible)\.$", told.ask.because
             )
 
 
