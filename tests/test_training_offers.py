@@ -35,8 +35,9 @@ def test_the_findings_fit_the_case_and_tell_no_answer(library: Library) -> None:
 
 
 def test_where_more_holds_the_most_cautious_half_is_offered() -> None:
-    given = {"psychotic_disorder": "schizophrenia", "bipolar_disorder": "not_stabilized", "substance_use_disorder": "active"}
-    one = replace(BUNDLED["V15"], answers={**QUIET, **given, "ocd": "yes"})
+    """The fourth that holds here would be near enough to be offered."""
+    given = {"psychological_assessment": "incomplete", "bipolar_disorder": "not_stabilized", "bpd_diagnosis": "suspected"}
+    one = replace(BUNDLED["V15"], answers={**QUIET, **given, "suicidal_communication": "repeated_current"})
     held = [finding.rule for finding in EDITION.assess(one.answers).findings if finding.outcome]
     assert len(held) > FINDINGS / 2
     assert set(held) & set(offer_findings(one, BUNDLED)) == set(held[: FINDINGS // 2])
