@@ -71,7 +71,7 @@ def write_terms(text: str, told: set[str] | None = None) -> Html:
     return join(_mark(text, told))
 
 
-@lru_cache(maxsize=32)  # most regions of a page are the same after a step
+@lru_cache(maxsize=256)  # most regions of a page are the same after a step
 def mark_initials(html: str) -> Html:
     """Markup in which initials, such as KAP or an instrument's, open their entry: the first of each in a section, card or fold.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import Final
 
@@ -51,11 +51,13 @@ def _name(attribute: str) -> str:
     return f" {attribute.strip('_').replace('_', '-')}"
 
 
+@lru_cache(maxsize=1 << 10)  # a page says mostly what it said before
 def _quote(text: str) -> str:
     """A text escaped; most have nothing of it, and to look once is quicker than to replace one after the other."""
     return escape(make_writable(text)) if _TO_QUOTE.search(text) else text
 
 
+@lru_cache(maxsize=1 << 10)
 def _write(text: str) -> str:
     r"""A text escaped, in which nothing turns the direction of what follows it, and nothing that no page can show is left.
 

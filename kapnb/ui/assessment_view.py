@@ -47,8 +47,8 @@ def find_blocks(state: State) -> tuple[Block, ...]:
 def write_frame(edition: Edition) -> Html:
     """What never changes around the regions."""
     strip = element("div", _place("band"), _place("notice", class_="notice", role="status"), class_="strip", data_sticky=True)
-    sections = (f"section_{section.name}" for section in edition.fields.sections)
-    parts = *map(_place, ("gate", "title", NOTICES, "start")), strip, *map(_place, (*sections, "readings", "tools", "foot"))
+    sections = map(_write_section, edition.fields.sections)
+    parts = *map(_place, ("gate", "title", NOTICES, "start")), strip, *sections, *map(_place, ("readings", "tools", "foot"))
     form = element("div", *parts, class_="kapnb kapnb-form")
     late = element("p", class_="late", role="status", data_late=words("page.behind"))
     named = {"aria_label": words("page.explanation")}
@@ -57,6 +57,14 @@ def write_frame(edition: Edition) -> Html:
     sheet = element("dialog", close, class_="sheet", id="case-sheet", **named)
     panel = element("div", answer, _place("bar"), sheet, class_="kapnb kapnb-panel")
     return element("div", form, panel, class_="kapnb-columns")
+
+
+def _write_section(section: Section) -> Html:
+    """One section of the dictionary. Each of its questions is a region, so that an answer draws no other question again."""
+    title = element("h2", section.label, id=f"case-{section.name}")
+    head = element("div", title, _place(f"count_{section.name}"), class_="head")
+    questions = (_place(f"question_{one.name}") for one in section.fields)
+    return element("section", head, *questions, class_="card", aria_labelledby=f"case-{section.name}")
 
 
 def _place(name: str, class_: str = "place", **attributes: str) -> Html:
@@ -68,8 +76,10 @@ def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
     case, before = state.case, (state.recorded or state.case).answers
     asked, blocks = find_asked(state.fields, case.answers), find_blocks(state)
     told = explain(assess_case(state, case), *case.texts) if state.invented and not state.recorded else None
-    sections = {
-        f"section_{section.name}": _write_section(section, case.answers, before, asked) for section in state.fields.sections
+    counts = {f"count_{section.name}": _write_count(section, case.answers, asked) for section in state.fields.sections}
+    questions = {
+        f"question_{name}": _write_question(one, case.answers.get(name), before.get(name)) if name in asked else Html()
+        for name, one in state.fields.items()
     }
     return {
         "gate": _write_gate(invented=state.invented),
@@ -77,7 +87,8 @@ def write_regions(state: State, *, kept: bool) -> dict[str, Html]:
         "start": _write_examples(state.edition) if (state.case, state.recorded) == (EMPTY, None) else Html(),
         "band": _write_band(state),
         "notice": _write_notice(state.notice),
-        **sections,
+        **counts,
+        **questions,
         "readings": _write_readings(state),
         "tools": _write_tools(state),
         "foot": _write_foot(kept=kept),
@@ -128,14 +139,10 @@ def find_asked(fields: Dictionary, answers: Mapping[str, str]) -> tuple[str, ...
     return tuple(name for name in fields if NOT_APPLICABLE not in states[name] or (name in answers and len(states[name]) > 1))
 
 
-def _write_section(section: Section, answers: Mapping[str, str], before: Mapping[str, str], asked: Collection[str]) -> Html:
-    """One section of the dictionary with those of its questions that are asked; ``before`` are the answers before a what-if."""
-    here = [one for one in section.fields if one.name in asked]
-    title = element("h2", section.label, id=f"case-{section.name}")
-    count = words("page.answered", answered=sum(one.name in answers for one in here), asked=len(here))
-    questions = (_write_question(one, answers.get(one.name), before.get(one.name)) for one in here)
-    head = element("div", title, element("span", count, class_="count"), class_="head")
-    return element("section", head, *questions, class_="card", aria_labelledby=f"case-{section.name}")
+def _write_count(section: Section, answers: Mapping[str, str], asked: Collection[str]) -> Html:
+    """How many of a section's questions have an answer."""
+    here = [one.name for one in section.fields if one.name in asked]
+    return element("span", words("page.answered", answered=sum(name in answers for name in here), asked=len(here)), class_="count")
 
 
 @lru_cache(maxsize=1024)

@@ -352,8 +352,9 @@ class Page(HasTraits):
         return element("div", *parts, class_="aside", role="status")
 
     def outline(self) -> str:
-        """The headings and questions on view, one a line: what a page shows, without how."""
-        found = re.findall(rf"(?s)<({'|'.join(_HEADINGS)})\b[^>]*>(.*?)</\1>", "".join(self._drawn.values()))
+        """The headings and questions of the page, one a line: what it shows or has at hand, without how."""
+        whole = re.sub(r'data-region="(\w+)"[^>]*>', lambda place: f"{place[0]}{self._drawn[place[1]]}", self.frame())
+        found = re.findall(rf"(?s)<({'|'.join(_HEADINGS)})\b[^>]*>(.*?)</\1>", whole)
         return "\n".join(_HEADINGS[tag] + unescape(re.sub("<[^>]*>", "", text)) for tag, text in found)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

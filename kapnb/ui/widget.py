@@ -83,7 +83,8 @@ class HtmlView(Widget):
     def show(self, html: Mapping[str, Html]) -> None:
         """Show other HTML in some regions."""
         for name, one in html.items():
-            self.set_trait(f"html_{name}", str(one))
+            if getattr(self, f"html_{name}") != one:
+                self.set_trait(f"html_{name}", str(one))
 
     def download(self, name: str, data: bytes) -> None:
         """Hand a file to the browser."""

@@ -121,13 +121,13 @@ def test_a_mistake_of_ours_keeps_the_answers(page: AssessmentPage, monkeypatch: 
 
 
 def test_one_answer_changes_little(page: AssessmentPage) -> None:
-    """The section it stands in, what counts answers, the tools, and the explanation; and all of it stays small."""
+    """The question and one that it raises, what counts answers, the tools, and the explanation; and all of it stays small."""
     answer(page, ocd="no")
     before = {name: getattr(page.widget, f"html_{name}") for name in page.widget.regions}
     answer(page, ocd="yes")
     changed = {name for name, html in before.items() if getattr(page.widget, f"html_{name}") != html}
-    assert changed <= {"section_ocd", "tools", "answer", "bar"}
-    assert sum(len(getattr(page.widget, f"html_{name}")) for name in changed) < 30_000
+    assert changed <= {"question_ocd", "question_ocd_preparation", "count_ocd", "tools", "answer", "bar"}
+    assert sum(len(getattr(page.widget, f"html_{name}")) for name in changed) < 10_000
 
 
 def test_every_practice_case_has_its_outcome_on_the_page(page: AssessmentPage) -> None:
@@ -144,7 +144,7 @@ def test_a_what_if_is_in_words_in_both_halves(page: AssessmentPage) -> None:
     page.act(Event("whatif"))
     answer(page, **SCHIZOPHRENIA)
     assert words("page.whatif_count", changes=1) in read(page.widget.html_band)
-    assert words("page.whatif_was", answer=words("page.not_recorded")) in read(page.widget.html_section_psychosis_and_mood)
+    assert words("page.whatif_was", answer=words("page.not_recorded")) in read(page.widget.html_question_psychotic_disorder)
     assert words("comparison.come") in read(page.widget.html_answer)
     outcome = outcome_words(EDITION.assess(SCHIZOPHRENIA).outcome)
     assert page.widget.said == words("page.whatif_line", outcome=outcome)

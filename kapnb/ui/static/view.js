@@ -110,9 +110,10 @@ function render({ model, el }) {
 
   /** @param {string} name */
   function drawRegion(name) {
-    const region = /** @type {HTMLElement | null} */ (root.querySelector(`[data-region="${name}"]`));
     const html = model.get(`html_${name}`);
-    if (!region || (drawn.get(name) === html && !touched.has(name))) return;
+    if (drawn.get(name) === html && !touched.has(name)) return;
+    const region = /** @type {HTMLElement | null} */ (root.querySelector(`[data-region="${name}"]`));
+    if (!region) return;
     drawn.set(name, html);
     const fresh = /** @type {HTMLElement} */ (region.cloneNode(false));
     fresh.innerHTML = html; // the one place: Python has escaped every text in it
