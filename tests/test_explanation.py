@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from html import unescape
 from itertools import combinations
@@ -246,6 +247,24 @@ def test_the_line_under_an_outcome_follows_its_kind_of_caution(case_id: str, sai
     line = explain(assess(PRACTICE[case_id])).lines[0].text
     assert said in line
     assert not unsaid or unsaid not in line
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (
+            {"substance_use_disorder": "active", "bpd_diagnosis": "current"},
+            "On what decides, the article does not advise against it.",
+        ),
+        ({"bpd_diagnosis": "current"}, "asks for caution, but settles nothing"),
+        ({"ocd": "no"}, "Nothing known so far rules KAP out."),
+    ],
+)
+def test_the_line_under_an_outcome_does_not_contradict_a_card(answers: Mapping[str, str], said: str) -> None:
+    """A card may say that the article advises against KAP where another answer decides, or where none does yet."""
+    told = explain(assess(answers))
+    assert said in told.lines[0].text
+    assert any("advises against it" in card.text for card in told.cards) is ("bpd_diagnosis" in answers)
 
 
 def test_each_mix_of_cautions_has_its_line() -> None:

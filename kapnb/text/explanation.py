@@ -187,7 +187,7 @@ def explain(a: Assessment, *texts: str) -> Explanation:
     bare = Explanation(
         title=outcome_line(a),
         mark=find_mark(a),
-        lines=tuple(_lead(a)),
+        lines=tuple(_lead(a, warned=any(card.place == "comes_first" for card in cards))),
         support=support(a.edition.fields, a.answers, *texts),
         cards=tuple(replace(card, short=True) for card in cards),
         met=met,
@@ -200,14 +200,14 @@ def explain(a: Assessment, *texts: str) -> Explanation:
 # --- the line under the outcome ----------------------------------------------------------------------------
 
 
-def _lead(a: Assessment) -> Iterator[Line]:
+def _lead(a: Assessment, *, warned: bool) -> Iterator[Line]:
     """What kind of caution it is, and whose; then how certain it is, and what an unusual reading did to it."""
     if not a.answers:
         yield Line(words("explanation.start_hint"))
         return
     changed = a.edition.changed
     many = Badge(words("explanation.badge_readings", count=len(changed)), "reading")
-    yield Line(_meaning(a), (many,) if len(changed) > 1 else reading_badges(a, changed))
+    yield Line(_meaning(a, warned=warned), (many,) if len(changed) > 1 else reading_badges(a, changed))
     if a.at_least:
         yield Line(words("explanation.at_least"))
     if a.default_outcome is not a.outcome:
@@ -215,9 +215,10 @@ def _lead(a: Assessment) -> Iterator[Line]:
         yield Line(words("explanation.usual", outcome=outcome_words(usual.outcome, usual.reasons[:1])))
 
 
-def _meaning(a: Assessment) -> str:
+def _meaning(a: Assessment, *, warned: bool) -> str:
+    """In one sentence; ``warned`` says that a card advises against KAP for now, though it may yet come to something else."""
     if not (a.settled or a.at_least):
-        return words("explanation.lead.open")
+        return words("explanation.lead.open_warned" if warned else "explanation.lead.open")
     if a.outcome is Outcome.CLARIFY_FIRST:
         step = next((said for finding in a.deciding if (said := a.edition.ledger.words[finding.rule].next_step)), "")
         begun = step if step[1:2].isupper() else step[:1].lower() + step[1:]
