@@ -256,7 +256,7 @@ def test_the_line_under_an_outcome_follows_its_kind_of_caution(case_id: str, sai
             {"substance_use_disorder": "active", "bpd_diagnosis": "current"},
             "On what decides, the article does not advise against it.",
         ),
-        ({"bpd_diagnosis": "current"}, "asks for caution, and leaves much open"),
+        ({"bpd_diagnosis": "current"}, "asks for caution, and leaves the outcome open"),
         ({"ocd": "no"}, "Nothing known so far rules KAP out."),
     ],
 )
