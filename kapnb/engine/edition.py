@@ -328,11 +328,14 @@ class Assessment:
         return tuple(dict.fromkeys(filter(None, certain))) or tuple(dict.fromkeys(filter(None, maybe)))
 
     @cached_property
+    def states(self) -> Mapping[str, frozenset[str]]:
+        """For each field the answers that it may still have; see :meth:`kapnb.engine.fields.Dictionary.states`."""
+        return self.edition.fields.states(self.answers)
+
+    @cached_property
     def ignored(self) -> Mapping[str, str]:
         """Recorded answers that do not count, because their question does not apply."""
-        fields = self.edition.fields
-        states = fields.states(self.answers)
-        return {name: given for name, given in self.answers.items() if given not in states[name]}
+        return {name: given for name, given in self.answers.items() if given not in self.states[name]}
 
     @cached_property
     def counted(self) -> Mapping[str, str]:
@@ -341,8 +344,7 @@ class Assessment:
 
     @cached_property
     def unrecorded(self) -> tuple[str, ...]:
-        states = self.edition.fields.states(self.answers)
-        return tuple(name for name, state in states.items() if name not in self.answers and NOT_APPLICABLE not in state)
+        return tuple(name for name, state in self.states.items() if name not in self.answers and NOT_APPLICABLE not in state)
 
     @cached_property
     def default_outcome(self) -> Outcome:

@@ -169,7 +169,7 @@ def _paragraphs(ledger: Ledger, claims: Iterable[str]) -> tuple[str, ...]:
 def _cards_of_claims(a: Assessment, named: Collection[str]) -> tuple[list[Card], tuple[Met, ...]]:
     """The cards of the ledger for claims that are not named, and a line for each request that is met."""
     ledger, answers = a.edition.ledger, a.counted
-    states, holding = a.edition.fields.states(answers), {finding.rule for finding in a.findings}
+    states, holding = a.states, {finding.rule for finding in a.findings}
     open_rules = holding | {one.rule for one in a.unsettled}
     cards, met = [], []
     for one in ledger.cards:

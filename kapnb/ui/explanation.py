@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -97,6 +98,7 @@ def _write_cards(cards: Sequence[Card]) -> list[Html]:
     return written
 
 
+@lru_cache(maxsize=256)  # most cards are the same after an answer
 def _write_card(card: Card) -> Html:
     terms: set[str] = set()
     return element(
@@ -111,6 +113,7 @@ def _write_card(card: Card) -> Html:
     )
 
 
+@lru_cache(maxsize=256)
 def _write_short(card: Card) -> Html:
     """A row of a card of several: its brief opens the rest, and the frame of its paragraph says whose words they are."""
     links = _write_paragraphs(card.paragraphs, card.basis)
