@@ -188,14 +188,26 @@ def run(*options: str, code: str) -> str:
     return subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def test_one_case_needs_plain_python_only() -> None:
-    """A page kernel stays small: neither a case nor the library of vignettes brings numpy, pandas or widgets."""
-    code = (
-        "import sys, kapnb; kapnb.explain(kapnb.assess({'ocd': 'yes'}));"
-        "from kapnb.training.library import load_library; load_library(kapnb.load_guidance('begley').bind());"
-        "print(sorted({'numpy', 'pandas', 'pandera', 'matplotlib', 'ipywidgets'} & set(sys.modules)))"
-    )
-    assert run(code=code) == "[]"
+HEAVY = {"pandas", "pandera", "matplotlib", "docx", "numpy"}
+OPENED = "from kapnb.ui.assessment import AssessmentPage; page = AssessmentPage()"
+NOTED = f"{OPENED}; from kapnb.ui.page import Event; page.act(Event('confirm', value=True)); page.act(Event('note'))"
+
+
+@pytest.mark.parametrize(
+    ("code", "others"),
+    [
+        ("kapnb.explain(kapnb.assess({'ocd': 'yes'}))", {"ipywidgets"}),
+        ("from kapnb.training.library import load_library; load_library(kapnb.load_guidance('begley').bind())", {"ipywidgets"}),
+        ("import kapnb.report", {"ipywidgets"}),
+        ("from kapnb.ui.article import show_page; show_page()", {"kapnb.report"}),
+        ("from kapnb.ui.supervision import show_page; show_page()", {"kapnb.report", "openpyxl"}),
+        (OPENED, {"kapnb.report"}),
+        (NOTED, set()),
+    ],
+)
+def test_what_is_heavy_is_loaded_only_where_it_is_needed(code: str, others: set[str]) -> None:
+    """A page's process stays small: neither a case, the library, a page before its gate nor the note of a case brings tables."""
+    assert run(code=f"import sys, kapnb; {code}; print({HEAVY | others} & sys.modules.keys())") == "set()"
 
 
 def test_a_pack_without_its_docstrings_is_refused() -> None:

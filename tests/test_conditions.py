@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb.engine.conditions import ALWAYS, FALSE, NEVER, NOT_APPLICABLE, TRUE, UNKNOWN, Condition, ask, restrict
-from kapnb.engine.diagram import build, open_questions, reach
+from kapnb.engine.conditions import ALWAYS, NEVER, TRUE, UNKNOWN, Condition, ask, restrict
 from kapnb.engine.fields import Dictionary, Field, Option, Section
 
 Case = Mapping[str, str]
@@ -44,20 +43,6 @@ def every_answer() -> Iterator[Case]:
     """Each way to answer all questions, whether they are asked or not."""
     for answers in product(*(sorted(one.answers) for one in FIELDS.values())):
         yield dict(zip(FIELDS, answers, strict=True))
-
-
-def completions(case: Case) -> Iterator[Case]:
-    """Each way to give what is not recorded an answer."""
-    for answers in product(*((case[name],) if name in case else sorted(one.names) for name, one in FIELDS.items())):
-        yield dict(zip(FIELDS, answers, strict=True))
-
-
-def counted(case: Case) -> dict[str, str]:
-    """A complete case with the answers to questions that are not asked taken out."""
-    found: dict[str, str] = {}
-    for name, one in FIELDS.items():
-        found[name] = case[name] if holds(one.asked_when, found) else NOT_APPLICABLE
-    return found
 
 
 def holds(condition: Condition, case: Case) -> bool:
@@ -104,33 +89,3 @@ def test_what_is_known_is_put_in(condition: Condition, case: Case) -> None:
     for answers in every_answer():
         if case.items() <= answers.items():
             assert holds(rest, answers) == holds(condition, answers)
-
-
-@given(condition=conditions, case=cases)
-def test_an_open_answer_is_never_taken_for_a_known_one(condition: Condition, case: Case) -> None:
-    """Certain or ruled out only where all answers agree."""
-    worth = ask(condition, FIELDS.states(case))
-    found = {holds(condition, counted(one)) for one in completions(case)}
-    assert {TRUE: found == {True}, FALSE: found == {False}, UNKNOWN: True}[worth]
-
-
-def end(rules: tuple[Condition, ...], case: Case) -> int:
-    """The greatest caution whose rule holds."""
-    return max(caution for caution, rule in enumerate((ALWAYS, *rules[1:])) if holds(rule, counted(case)))
-
-
-@settings(max_examples=60)
-@given(rules=st.tuples(conditions, conditions, conditions), case=cases)
-def test_a_diagram_reaches_what_the_completions_reach(rules: tuple[Condition, ...], case: Case) -> None:
-    """All of them and no other; and it waits for exactly the answers that can, alone, lead elsewhere."""
-    diagram = build(list(FIELDS), rules, FIELDS)
-    ends = {tuple(one.values()): end(rules, one) for one in completions(case)}
-    assert reach(diagram, case) == sum(1 << caution for caution in set(ends.values()))
-    apart = {
-        name
-        for name, one in FIELDS.items()
-        if name not in case
-        for answers in completions(case)
-        if len({ends[tuple({**answers, name: option}.values())] for option in one.names}) > 1
-    }
-    assert open_questions(diagram, case) == apart

@@ -115,7 +115,7 @@ def test_what_is_left_when_nothing_decides_waits_for_no_note() -> None:
 # --- law 5: a hidden answer never counts ------------------------------------------------------------------
 
 
-SAID = ("possible", "outcome", "reasons", "findings", "unsettled", "next_questions")
+SAID = ("possible", "outcome", "reasons", "findings", "unsettled", "next_questions", "changes", "twins", "hinges_on")
 
 
 def all_said(assessment: Any) -> dict[str, Any]:

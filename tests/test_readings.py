@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kapnb import load_guidance, read_cases
+from kapnb import read_cases
 from kapnb.cli import main
 from kapnb.engine.outcomes import Outcome
 from kapnb.report import (
@@ -20,18 +19,18 @@ from kapnb.report import (
     note_of_session,
     note_of_set,
     note_of_training,
-    write_html,
-    write_markdown,
 )
 from kapnb.report.room import note_of_room
 from kapnb.room.state import Round, Vote
 from kapnb.room.store import Given
 from kapnb.text.cases import Case
 from kapnb.text.phrases import edition_words
+from kapnb.text.words import words
 from kapnb.training.library import Library, load_library
 from kapnb.training.saving import as_csv, export_cases, load, save
 from kapnb.training.session import begin
 from kapnb.training.sets import Selection, load_set, save_set
+from tests.report_notes import FORMATS
 from tests.test_room_state import make_room
 from tests.training import EDITION, judge
 from tests.ui.test_supervision_view import Here
@@ -71,9 +70,12 @@ def notes(edition: Any) -> dict[str, Note]:
 
 
 @pytest.mark.parametrize("kind", notes(EDITION))
-def test_every_note_says_once_how_the_article_is_read(kind: str) -> None:
-    for write in (write_html, write_markdown):
-        assert [unescape(write(notes(edition)[kind])).count(SAID) for edition in EDITIONS.values()] == [0, 1]
+def test_every_note_says_once_by_which_rules_and_readings_it_was_made(kind: str) -> None:
+    """Whoever finds it knows the pack, its edition, and how the article is read where that is unusual."""
+    made = words("report.pack", pack=EDITION.pack, edition=EDITION.number)
+    for text_of in FORMATS.values():
+        texts = [text_of(notes(edition)[kind]) for edition in EDITIONS.values()]
+        assert [(text.count(SAID), made in text) for text in texts] == [(0, True), (1, True)]
 
 
 def test_a_table_is_assessed_by_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,8 +132,3 @@ def test_a_training_keeps_it() -> None:
     trainee = Trainee().load("load", save(training).encode())
     assert trainee.page.state.edition is trainee.page.state.library.edition is OTHER
     assert "readings" not in save(begin(LIBRARY, [CASE.id], "1"))
-
-
-def test_the_pack_is_the_same() -> None:
-    """What is tried above is a choice that this pack has."""
-    assert load_guidance("begley").bind(CHOSEN) is OTHER

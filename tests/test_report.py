@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,24 +12,21 @@ import pytest
 from docx import Document
 from hypothesis import example, given, settings
 
-from kapnb import assess, explain, fields, load_guidance
+from kapnb import assess, explain, fields
 from kapnb.group.differences import locate
 from kapnb.group.discussion import Suggestion
 from kapnb.group.overview import compare_in_case
-from kapnb.report import note_of_case, note_of_session, note_of_set, write_docx, write_html, write_markdown
+from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown
 from kapnb.report.markdown import escape
 from kapnb.report.note import tidy
-from kapnb.text.blocks import Block, as_text
+from kapnb.text.blocks import Block
 from kapnb.text.cases import Case
 from kapnb.text.explanation import badges_of, outcome_line
 from kapnb.text.support import needs_support, support
 from kapnb.text.words import words
-from kapnb.training.library import load_library
-from kapnb.training.sets import as_vignette
 from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
 from tests.report_notes import FORMATS, POINTS, flat, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
-from tests.training import ATTEMPT
 
 if TYPE_CHECKING:
     from kapnb import Assessment
@@ -133,24 +128,6 @@ def test_a_session_of_many_cases_says_how_many_are_left_out() -> None:
     assert note.table
     assert 0 < len(note.table.rows) == len(note.table.marks) <= 20
     assert words("report.more", count=300 - len(note.table.rows)) in FORMATS["html"](note)
-
-
-@pytest.mark.parametrize("chosen", [{}, {"single_attempt": "counts_as_pattern"}])
-def test_a_note_says_pack_edition_and_readings(chosen: dict[str, str]) -> None:
-    """Whoever finds a note knows by which rules, and which readings of the source, it was made."""
-    edition = load_guidance("begley").bind(chosen)
-    case, assessment = CASES[0], assess(CASES[0].answers, chosen)
-    notes = (
-        note_of_case(case, assessment),
-        note_of_session("One", [(case, assessment, ())], edition),
-        note_of_set("One", [], edition),
-    )
-    said = words("report.pack", pack=edition.pack, edition=edition.number)
-    label = edition.guidance.readings["single_attempt"].choice("counts_as_pattern").label
-    for note in notes:
-        for text_of in FORMATS.values():
-            assert said in text_of(note)
-            assert (label in text_of(note)) == bool(chosen)
 
 
 def test_the_table_of_a_session_counts_the_judgments() -> None:
@@ -257,23 +234,4 @@ def test_the_group_stands_on_the_note() -> None:
     assert not {"spread", "alike"} & {block.key for block in note_of_case(CASES[9], ASSESSED["S10"]).body}
 
 
-def test_importing_the_note_stays_light() -> None:
-    """Neither numpy, pandas nor python-docx is loaded before it is needed."""
-    heavy = "[name for name in ('docx', 'numpy', 'pandas', 'ipywidgets') if name in sys.modules]"
-    code = f"import sys, kapnb.report; print({heavy})"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert run.stdout.strip() == "[]"
-
-
 # --- the facilitator's sheet of a training set ---------------------------------------------------------
-
-LIBRARY = load_library(EDITION)
-
-
-def test_a_case_of_ones_own_is_no_markup_on_a_sheet() -> None:
-    case = Case(ATTEMPT, "C1", "A <b>bold</b> one", "A story of one attempt.", "Look at the pattern.")
-    note = note_of_set("Monday", [as_vignette(case, EDITION)], EDITION)
-    assert note.title == "Monday"
-    assert "Look at the pattern." in as_text(note.leaves[0].blocks)
-    assert "<b>bold</b>" not in write_html(note)
-    assert all(note.body[0].title in text_of(note) for text_of in FORMATS.values())

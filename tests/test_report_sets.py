@@ -120,12 +120,6 @@ def test_every_format_says_the_same(make: object) -> None:
         assert not [one for one in texts if one not in text]
 
 
-def test_the_readings_of_a_set_are_on_paper() -> None:
-    edition = EDITION.guidance.bind({"single_attempt": "counts_as_pattern"})
-    label = edition.guidance.readings["single_attempt"].choice("counts_as_pattern").label
-    assert label in told(note_of_set("", SOME, edition))
-
-
 # --- a trainee's work ---------------------------------------------------------------------------------
 
 

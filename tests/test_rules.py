@@ -9,8 +9,10 @@ from random import Random
 import pytest
 
 from kapnb import Assessment, assess, load_guidance
+from kapnb.training.library import load_library
 from tests import oracle
-from tests.strategies import EDITIONS, random_case
+from tests.example import CASES, EDITION
+from tests.strategies import EDITIONS, EXPECTED, PRACTICE, random_case
 
 TABLE = {
     rule.name: (rule.outcome_in(oracle.whole(oracle.QUIET), oracle.DEFAULT), rule.claims, rule.basis)
@@ -143,6 +145,17 @@ def test_random_cases() -> None:
     agree(({name: option} if option else {}, {}) for name, options in oracle.FIELDS.items() for option in ("", *options))
     agree((random_case(random), {name: option}) for name, option in ALTERNATIVES for _ in range(3 * TIMES))
     agree((random_case(random), random.choice(EDITIONS[1::3])) for _ in range(30))
+
+
+def test_cases_that_somebody_wrote() -> None:
+    """Vignettes and the example; a practice case comes to the outcome that its author expects, and to no other."""
+    agree((case, {}) for case in PRACTICE.values())
+    agree((one.answers, {}) for one in (*load_library(EDITION).values(), *CASES))
+    assert len(PRACTICE) == 46
+    assert {name: frozenset({expected}) for name, expected in EXPECTED.items()} == {
+        name: oracle.possible(case) for name, case in PRACTICE.items()
+    }
+    assert set(EXPECTED.values()) == set(oracle.OUTCOMES)
 
 
 def test_a_wrong_rule_would_be_seen() -> None:

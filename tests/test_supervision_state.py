@@ -58,15 +58,6 @@ def test_a_list_shows_so_many_cases_and_no_more() -> None:
         pick(load(STATE, large), f"L{LISTED}")
 
 
-def test_the_most_divided_case_comes_first_and_the_order_can_be_the_table_s() -> None:
-    """The group is on view where it is most divided; the order of the set is one step away, and going through cases keeps to it."""
-    divided = load(State(make_dataset((), (), EDITION)), DATASET)
-    assert divided.chosen == DATASET.disputed[0]
-    assert divided.listed[: len(DATASET.disputed)] == DATASET.disputed
-    assert step(divided, 1).chosen == divided.listed[1]
-    assert replace(divided, order=Order.GIVEN).listed == tuple(DATASET.cases)
-
-
 def test_facts_are_gathered_by_question_and_case() -> None:
     """Only what moves the outcome, with how many read which answer, the question that most read otherwise first."""
     facts = DATASET.facts

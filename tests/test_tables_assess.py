@@ -7,15 +7,12 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from kapnb import CaseTableError, assess_table, fields, load_guidance
 from kapnb.engine.edition import Edition
-from kapnb.engine.groups import join_cautions
 from kapnb.engine.outcomes import BY_CAUTION
-from kapnb.tables import assess
 from kapnb.tables.assess import OUTCOMES, RESULTS
 from kapnb.text.cards import make_cards
 from kapnb.text.explanation import outcome_line
@@ -95,14 +92,6 @@ def test_a_question_that_may_not_apply_is_not_asked_first() -> None:
     case = {name: field.options[0].name for name, field in fields.items() if field.always and name != "suicidal_ideation"}
     assert rows_of(make_frame([case])) == [say_alone(case, EDITION)]
     assert say_alone(case, EDITION)[4] == "suicidal_ideation"
-
-
-def test_sets_of_outcomes_join_as_those_of_a_case_do() -> None:
-    """Any two sets of possible cautions, and a third."""
-    sets = np.arange(1, 1 << 5, dtype=np.uint8)
-    three = np.array(np.meshgrid(sets, sets, [1, 6, 16])).reshape(3, -1).astype(np.uint8)
-    meant = [join_cautions(iter(map(int, own))) for own in three.T]
-    assert assess._join(list(three)).tolist() == meant
 
 
 # --- columns of every make --------------------------------------------------------------------------------

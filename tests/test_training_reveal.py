@@ -322,14 +322,6 @@ def test_no_judgment_is_called_right_or_wrong(outcome: Outcome) -> None:
         assert not [hit for pattern in FORBIDDEN.values() for hit in matches(pattern, [(name, whole)])]
 
 
-def test_every_twin_of_the_library_has_a_fact_to_show() -> None:
-    library = load_library(EDITION)
-    for one, twin in library.pairs:
-        beside = explain_reveal(judge(begin(library, [one.id])), library).twin
-        assert beside
-        assert one.answers.get(beside.field) != twin.answers.get(beside.field)
-
-
 def revealed(name: str = "A1") -> Training:
     return judge(go_to(begin(LIBRARY, LIBRARY), name))
 

@@ -60,23 +60,6 @@ def test_the_engine_comes_to_what_is_expected(one: Vignette) -> None:
 
 
 @each
-def test_the_oracle_comes_to_the_same(one: Vignette) -> None:
-    """The guidance's second encoding gives the same outcome, span, deciding rules and readings."""
-    possible = oracle.possible(one.answers)
-    assert oracle.headline(possible)[0] == one.outcome
-    assert (oracle.most_cautious(possible), oracle.least_cautious(possible)) == (one.most_cautious, one.least_cautious)
-    certain, _ = oracle.certain_and_open(one.answers)
-    assert {rule for rule, outcome in certain.items() if outcome == one.outcome} == set(one.deciding)
-    turning = {
-        name
-        for name, options in oracle.READINGS.items()
-        for option in options[1:]
-        if oracle.headline(oracle.possible(one.answers, {name: option}))[0] != one.outcome
-    }
-    assert turning == set(one.readings)
-
-
-@each
 def test_what_is_left_out_is_left_out_on_purpose(one: Vignette) -> None:
     """Every question that a rule reads and that is sure to apply is answered or named as left out, and nothing else is named."""
     assert oracle.FIELDS.keys() & assess(one.answers).unrecorded == set(one.omits)

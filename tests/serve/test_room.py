@@ -292,19 +292,6 @@ def test_room_pages_keep_to_themselves(desk: Desk) -> None:
 # --- what the desk does ----------------------------------------------------------------------------
 
 
-def test_reasons_are_let_through_one_by_one(voting: Desk) -> None:
-    voting.phone().vote(reason="Ask who knows of it.")
-    voting.go("first_closed")
-    (ref,) = set(json.dumps(json.loads(voting.post("small", on="1").text)["html"]).split('data-ref=\\"')[1:])
-    voting.post("let", ref=ref.split('\\"')[0], on=True)
-    voting.go("spread", "reasons")
-    line = voting.listen("wall")
-    line.wait("Ask who knows of it.")
-    voting.post("let", ref=ref.split('\\"')[0], on=False)
-    line.wait("No reasons were chosen.")
-    line.close()
-
-
 def test_judgments_come_from_a_chat(voting: Desk) -> None:
     """Ten signs each, of the room or of its set; names beside them, doubles, mistyped ones and others are told and not kept."""
     first, second = (

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from kapnb.engine.edition import served_edition
-from kapnb.engine.problems import CaseError
 from kapnb.text.cases import Case, as_record
 from kapnb.text.compare import compare
 from kapnb.text.explanation import explain
@@ -91,39 +90,12 @@ def test_a_twin_is_a_what_if_that_one_undo_takes_back() -> None:
         assert steps.open_twin(after, "ocd", "yes").recorded == before.case
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "file"),
-        ("{" * 5000, "file"),
-        ("x" * 10_000_000, "file"),
-        ('{"ocd": "maybe"}', "ocd"),
-        ('{"note": "write to someone@example.org"}', "note"),
-        ('{"readings": {"unprepared_ocd": "later"}}', "unprepared_ocd"),
-        ('{"case": {"ocd": "yes"}, "recorded": {"ocd": "maybe"}}', ""),
-    ],
-)
-@pytest.mark.parametrize("read", [load, steps.read_kept], ids=["file", "kept"])
-def test_what_cannot_be_read_is_refused(text: str, said: str, read: Callable[[State, str], State]) -> None:
-    """Whatever is wrong with a file or with what the browser kept, the error says where."""
-    with pytest.raises(CaseError) as caught:
-        read(START, text)
-    assert said in str(caught.value)
-    assert len(str(caught.value)) < 5000
-
-
 def test_a_loaded_file_leaves_out_what_does_not_apply() -> None:
     """An answer of a file whose question does not apply is left out, and the notice says so."""
     state = load(START, {"ocd": "no", "ocd_preparation": "thorough"})
     assert answers(state) == {"ocd": "no"}
     assert state.notice
     assert FIELDS["ocd_preparation"].label in state.notice.lines[0]
-
-
-def test_nothing_is_assessed_before_the_case_is_said_to_be_invented() -> None:
-    """Before the gate there is no assessment, and no comparison in a what-if."""
-    state = walk(START, ("psychotic_disorder", "schizophrenia"))
-    assert find_blocks(walk(steps.suppose(state), ("ocd", "yes"))) == ()
 
 
 @pytest.mark.parametrize("option", [None, "none", "passive", "active"])

@@ -6,8 +6,6 @@ import asyncio
 import io
 import logging
 import re
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from html import unescape
@@ -591,11 +589,3 @@ def test_an_overview_that_cannot_be_worked_out_refuses_no_table(here: Here, monk
     here.say("again")
     assert holds(here.html("overview"), say("facts"))
     assert not holds(here.html("overview"), say("overview_failed"))
-
-
-def test_the_page_opens_without_what_only_tables_need() -> None:
-    """Before the gate neither pandas nor numpy nor what writes documents is imported."""
-    heavy = ("pandas", "numpy", "pandera", "docx", "openpyxl", "kapnb.report")
-    code = f"import sys; from kapnb.ui.supervision import show_page; show_page(); print([m for m in {heavy} if m in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert run.stdout.strip() == "[]"

@@ -295,7 +295,7 @@ def test_a_step_that_is_said_again_after_a_kernel_was_lost_is_taken_once() -> No
 
 
 def test_nothing_is_shown_before_the_gate() -> None:
-    """Without the gate no set is begun, and what the browser kept is not drawn."""
+    """Without the gate no set is begun, and neither what the browser kept nor the set of a link is drawn."""
     kept = Trainee("V05").lock().kept
     trainee = Trainee(gate=False).say("begin")
     assert trainee.page.state.training is None
@@ -305,6 +305,9 @@ def test_nothing_is_shown_before_the_gate() -> None:
     assert trainee.part("case", "foot") == ""
     trainee.say("confirm", value=True)
     assert "training-revealed" in trainee.case
+    linked = Trainee(gate=False).say(ADDRESS, value=f"?set={write_link(['V24'], EDITION)}")
+    assert LIBRARY["V24"].title not in linked.shown
+    assert LIBRARY["V24"].title in linked.say("confirm", value=True).shown
 
 
 # --- a set ---------------------------------------------------------------------------------------------
@@ -399,14 +402,6 @@ def test_a_link_opens_its_set_and_nothing_else_is_offered() -> None:
         assert trainee.say(action).problem
     trainee.say("anew")
     assert [one.id for one in trainee.page.state.under_way.items] == ["V24", "V05", "V43"]
-
-
-def test_nothing_of_a_linked_set_is_shown_before_the_gate() -> None:
-    page = TrainingPage(EDITION)
-    page.act(Event(ADDRESS, value=f"?set={write_link(['V24'], EDITION)}"))
-    assert LIBRARY["V24"].title not in "".join(page.view(page.state).values())
-    page.act(Event("confirm", value=True))
-    assert LIBRARY["V24"].title in "".join(page.view(page.state).values())
 
 
 def test_a_link_again_changes_nothing_and_another_comes_after_it() -> None:
