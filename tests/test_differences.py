@@ -20,14 +20,12 @@ from kapnb.text.words import words
 from tests import oracle
 from tests.strategies import complete_cases, partial_cases
 from tests.test_language import DIAGNOSIS, FORBIDDEN, matches
+from tests.training import ATTEMPT, EDITION, OPEN, QUIET, WISH
 
 NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
-EDITION = load_guidance("begley").bind()
 RULES = [rule.name for rule in EDITION.guidance.rules]
 
-QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}
-WISH = {"suicidal_ideation": "passive", "ideation_onset": "newer", "likelihood_of_acting": "unlikely"}
-LOOKED_FOR_RELIEF = QUIET | WISH | {"substance_use_disorder": "active"}
+LOOKED_FOR_RELIEF = WISH | {"substance_use_disorder": "active"}
 """Active substance use decides; the favorable finding is outranked."""
 
 
@@ -39,14 +37,12 @@ def where(
 
 # --- the kinds, from their definitions -------------------------------------------------------------
 
-ATTEMPT = QUIET | {"suicide_attempts": "single", "last_attempt": "over_a_year_ago", "structured_therapy": "not_started"}
 PATTERN = ATTEMPT | {"suicide_attempts": "repeated_past"}
 OCD = QUIET | {"ocd": "yes", "ocd_preparation": "thorough"}
 PSYCHOSIS = QUIET | {"psychotic_disorder": "schizophrenia"}
 BIPOLAR = QUIET | {"bipolar_disorder": "not_stabilized", "mood_shift": "unclear", "current_mood_episode": "none"}
 RECOVERY = QUIET | {"substance_use_disorder": "in_recovery", "formal_treatment": "yes", "recovery_lifestyle": "yes"}
 NO_OCD = {name: given for name, given in QUIET.items() if name != "ocd"}
-NO_PSYCHOSIS = {name: given for name, given in QUIET.items() if name != "psychotic_disorder"}
 REMITTED = QUIET | {"bpd_diagnosis": "past_or_remitted", "structured_therapy": "not_started"}
 BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
 
@@ -59,11 +55,11 @@ BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
         # another answer, from which the outcome follows: facts, and nothing else
         (ATTEMPT, PATTERN, NOT_NOW, "past_suicidal_pattern", "facts", "", {}),
         (NO_OCD, QUIET, MAY, "nothing_found", "facts", "", {}),
-        (QUIET, NO_PSYCHOSIS, CLARIFY, "", "facts", "", {}),
-        (QUIET, QUIET | WISH | {"likelihood_of_acting": "likely"}, NOT_NOW, "", "facts", "", {}),
+        (QUIET, OPEN, CLARIFY, "", "facts", "", {}),
+        (QUIET, WISH | {"likelihood_of_acting": "likely"}, NOT_NOW, "", "facts", "", {}),
         # facts that move nothing are no difference in kind
         (PSYCHOSIS, BOTH, NOT_RECOMMENDED, "schizophrenia", "", "", {}),
-        (QUIET, QUIET | WISH, MAY, "", "", "", {}),
+        (QUIET, WISH, MAY, "", "", "", {}),
         # what is left open, with the outcome that follows all the same
         (QUIET | {"psychological_assessment": "incomplete"}, {"psychological_assessment": "incomplete"}, CLARIFY, "", "", "", {}),
         # a less cautious outcome, and no finding named: those above it were passed over
@@ -86,7 +82,7 @@ BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
         (BOTH, BOTH, MAY, "ocd", "rule priority", "", {"preferred": "ocd", "passed_over": ("schizophrenia", "ocd")}),
         (BOTH, BOTH, NOT_RECOMMENDED, "ocd", "priority", "", {"preferred": "ocd", "passed_over": ("schizophrenia",)}),
         # a favorable finding that is named where nothing decides outranks nothing
-        (QUIET | WISH, QUIET | WISH, MAY, "ideation_may_ease", "", "", {}),
+        (WISH, WISH, MAY, "ideation_may_ease", "", "", {}),
         # a rule that waits for an answer, named as deciding
         (NO_OCD, NO_OCD, CLARIFY, "ocd", "", "", {}),
         # other facts, and an outcome that does not follow from them either; or one that does again
@@ -95,7 +91,7 @@ BOTH = OCD | {"psychotic_disorder": "schizophrenia"}
         # an answer was read into what is open, or a missing one was taken for "no": that has to be asked
         (NO_OCD, NO_OCD, MAY, "", "", "facts rule", {"open": ("ocd", "ocd_preparation")}),
         (NO_OCD, NO_OCD, MAY, "schizophrenia", "rule", "facts", {"added": "schizophrenia", "open": ("ocd", "ocd_preparation")}),
-        (QUIET, NO_PSYCHOSIS, MAY, "", "", "facts rule", None),
+        (QUIET, OPEN, MAY, "", "", "facts rule", None),
         # an outcome that no answer to what is open would give is a rule
         (NO_OCD, NO_OCD, NOT_RECOMMENDED, "", "rule", "", {}),
         # without a finding a rule and a priority look alike
@@ -139,10 +135,10 @@ def test_each_kind_by_its_definition(
         (ATTEMPT, PATTERN, [Fact("suicide_attempts", "single", "repeated_past", matters=True)]),
         (PSYCHOSIS, BOTH, [Fact("ocd", "no", "yes", matters=False)]),
         (NO_OCD, QUIET, [Fact("ocd", None, "no", matters=True)]),
-        (QUIET, NO_PSYCHOSIS, [Fact("psychotic_disorder", "none", None, matters=True)]),
+        (QUIET, OPEN, [Fact("psychotic_disorder", "none", None, matters=True)]),
         # ideation read into the vignette, unlikely to be acted on, does not matter just because the table was never asked more
-        (QUIET, QUIET | WISH, [Fact("suicidal_ideation", "none", "passive", matters=False)]),
-        (QUIET, QUIET | WISH | {"likelihood_of_acting": "likely"}, [Fact("suicidal_ideation", "none", "passive", matters=True)]),
+        (QUIET, WISH, [Fact("suicidal_ideation", "none", "passive", matters=False)]),
+        (QUIET, WISH | {"likelihood_of_acting": "likely"}, [Fact("suicidal_ideation", "none", "passive", matters=True)]),
     ],
 )
 def test_what_was_read_otherwise(table: dict[str, str], own: dict[str, str], facts: list[Fact]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb import assess, load_guidance
+from kapnb import assess
 from kapnb.engine.ledger import FOCI, ROLES
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.differences import Difference, locate
@@ -27,20 +27,17 @@ from kapnb.group.judgments import Judgment, distance
 from kapnb.text.blocks import as_text
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
-from tests import oracle
 from tests.example import ASSESSED, CASES, LOCATED
 from tests.strategies import partial_cases
 from tests.test_language import FORBIDDEN, LONGEST_SENTENCE, matches
+from tests.training import ATTEMPT, EDITION, QUIET
 
 NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
-EDITION = load_guidance("begley").bind()
-QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}
 PSYCHOSIS = QUIET | {"psychotic_disorder": "schizophrenia"}
 OCD = {"ocd": "yes", "ocd_preparation": "thorough"}
 TWO = PSYCHOSIS | OCD
 OCD_LABEL = sentence(EDITION.fields["ocd"].label)
 NO_OCD = {name: given for name, given in QUIET.items() if name != "ocd"}
-ATTEMPT = QUIET | {"suicide_attempts": "single", "last_attempt": "over_a_year_ago", "structured_therapy": "not_started"}
 
 
 def located(answers: dict[str, str], *judgments: Judgment) -> list[Difference]:

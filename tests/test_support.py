@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from itertools import product
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+import yaml
 
 from kapnb import assess, explain, fields
 from kapnb.engine.fields import load_fields
@@ -32,9 +33,6 @@ from kapnb.training.library import find_support, load_library
 from tests import oracle
 from tests.texts import EDITION
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 QUIET = {name: answer for name, answer in oracle.QUIET.items() if fields.applies(name, oracle.QUIET)}
 LIBRARY = load_library(EDITION)
 SUICIDAL = {
@@ -44,38 +42,7 @@ SUICIDAL = {
 TODAY = (("likelihood_of_acting", "likely"), ("last_attempt", "within_three_months"))
 MOST_WORDS = 46
 
-TOUCHING = (
-    "She thinks of suicide on most evenings.",
-    "He says he is suicidal.",
-    "They wish not to wake up.",
-    "\N{LEFT DOUBLE QUOTATION MARK}I don\N{RIGHT SINGLE QUOTATION MARK}t want to wake up.\N{RIGHT DOUBLE QUOTATION MARK}",
-    "He would rather be dead.",
-    "She wants to die.",
-    "The wish to die came back in May.",
-    "He once tried to kill himself.",
-    "They took too many tablets and wanted to end their life.",
-    "He speaks of ending it all.",
-    "She cut herself again on Sunday.",
-    "They burned themselves with a lighter.",
-    "It was an overdose.",
-    "He says his children would be better off without him.",
-    "She would take her own life if the dog died.",
-    "He does not want to be here anymore.",
-    "Self-harm stopped two years ago.",
-    "There is no self-injury.",
-    "She sees no reason to live.",
-    "He takes risks with his life.",
-)
-APART = (
-    "A gardener in her fifties sleeps badly and eats little.",
-    "His father died in March, and the garden is bare.",
-    "The battery is dead, and so is the phone.",
-    "She cut the hedge and burned the branches.",
-    "He harms nobody and hurts when he walks.",
-    "They plan a journey and want to leave in May.",
-    "The end of the year was hard.",
-    "She takes chances with recipes and risks with paint.",
-)
+SENTENCES = yaml.safe_load((Path(__file__).parent / "data" / "touching.yaml").read_text("utf-8"))
 
 
 # --- when it is shown -----------------------------------------------------------------------------------------------
@@ -90,9 +57,9 @@ def test_every_suicide_related_answer_asks_for_help_and_no_other() -> None:
 
 def test_a_story_is_known_by_its_words() -> None:
     """Whatever its fields say, and also where it denies; an ordinary story brings no help."""
-    assert [text for text in TOUCHING if not touches("", text)] == []
-    assert needs_support(fields, QUIET, "A title", TOUCHING[0])
-    assert [text for text in APART if touches(text)] == []
+    assert [text for text in SENTENCES["touching"] if not touches("", text)] == []
+    assert needs_support(fields, QUIET, "A title", SENTENCES["touching"][0])
+    assert [text for text in SENTENCES["apart"] if touches(text)] == []
 
 
 def test_no_story_of_ours_is_missed() -> None:

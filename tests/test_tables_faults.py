@@ -201,32 +201,6 @@ def test_what_is_merged_over_several_columns_is_refused(area: str) -> None:
     assert ("merged" in problem["problem"], problem["row"]) == (True, int(area[1]))
 
 
-def test_a_hidden_sheet_is_never_opened() -> None:
-    """Not the first one, not one with the right name; of the others the one whose header fits is read, and that is told."""
-
-    def hide(book: Any, sheet: Any) -> None:
-        sheet.sheet_state = "hidden"
-        book.create_sheet("summary", 0).append(["total", 7])
-        real = book.create_sheet("my cases")
-        real.append(["case_id", "ocd"])
-        real.append(["W1", "yes"])
-
-    frame = read_cases(book_of(hide))
-    assert frame["case_id"].tolist() == ["W1"]
-    said = [said for _, said, _ in repairs_of(frame)]
-    assert "hidden sheets" in said[0]
-    assert "number 2" in said[1]
-
-
-@pytest.mark.parametrize("write", [as_csv, as_workbook])
-def test_the_names_of_the_columns_are_found_below_a_title(write: Any) -> None:
-    rows = [["Cases of spring"], [], ["case_id", "ocd"], ["V1", "yes"], ["case_id", "ocd"], ["V2", "perhaps"]]
-    assert only_problem(write(rows))["row"] == 6
-    frame = read_cases(write(rows[:5]))
-    assert frame["case_id"].tolist() == ["V1"]
-    assert [rows for _, _, rows in repairs_of(frame)] == ["3", "5"]
-
-
 def test_escaped_signs_are_the_signs_that_they_stand_for() -> None:
     """And what only looks like one is written so that it is shown as it stands."""
     data = book_of(lambda _, sheet: (sheet.__setitem__("B2", "a_x000D_\nb _x005F_x0041_"), sheet.__setitem__("C3", "no_x000D_")))
@@ -249,13 +223,6 @@ def test_none_as_python_writes_it_is_asked_about() -> None:
     assert "program" in problem["problem"]
     frame = read_cases(as_csv([*rows, ["V3", "Schizophrenia", "Not stabilized"]]))
     assert frame["psychotic_disorder"][0] == "none"
-
-
-def test_a_suggestion_never_changes_the_meaning() -> None:
-    given = ["not_stabilised", "not stabilized at present", "no"]
-    found = problems_of(as_csv([["case_id", "bipolar_disorder"], *([f"V{at}", cell] for at, cell in enumerate(given))]))
-    none = words("table.remedy_option")
-    assert [one["remedy"] for one in found] == ['Did you mean "not_stabilized"?', none, none]
 
 
 def test_labels_that_cannot_be_told_apart_are_one() -> None:

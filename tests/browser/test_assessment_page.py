@@ -373,25 +373,15 @@ def test_a_bad_file_is_told_in_place(app: AssessPage) -> None:
     expect(app.page.locator(":focus")).to_have_count(1)
 
 
-def relay(page: Page, change: Callable[[str | bytes], str | bytes | None]) -> None:
-    """From here on what the page sends goes through ``change``; None is lost."""
-
-    def pass_on(socket: WebSocketRoute) -> None:
-        far = socket.connect_to_server()
-
-        def send(message: str | bytes) -> None:
-            if (changed := change(message)) is not None:
-                far.send(changed)
-
-        socket.on_message(send)
-
-    page.route_web_socket(re.compile("/channels"), pass_on)
-
-
 def test_the_number_on_the_page_stands_in_the_servers_log(page: Page, server: Served) -> None:
     """Under the number of a trouble the log tells the kind and the place, and repeats nothing of the case or the message."""
     sent, garbled = b'"value":"incomplete"', b'"value":"Ms.Sample1"'
-    relay(page, lambda message: message.replace(sent, garbled) if isinstance(message, bytes) else message)
+
+    def garble(socket: WebSocketRoute) -> None:
+        far = socket.connect_to_server()
+        socket.on_message(lambda said: far.send(said.replace(sent, garbled) if isinstance(said, bytes) else said))
+
+    page.route_web_socket(re.compile("/channels"), garble)
     app = AssessPage(page, server.url).open()
     app.answer("psychotic_disorder", "schizophrenia")
     app.answer("psychological_assessment", "incomplete")
