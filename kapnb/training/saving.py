@@ -19,8 +19,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
-from enum import StrEnum
+from dataclasses import asdict, astuple, fields, replace
 from itertools import chain, pairwise
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -80,20 +79,12 @@ def save(training: Training) -> str:
         "screen": training.screen,
         "since": training.since,
         "mark": training.mark,
-        "unsaid": _describe_unsaid(training.unsaid),
+        "unsaid": {name: given for name, given in asdict(training.unsaid).items() if given not in {None, ""}},
         "items": [asdict(one) for one in training.items],
         "drafts": {name: _describe_draft(one.draft) for name, one in attempts if one.open and one.draft != session.BLANK},
         "events": [_describe(name, event) for name, one in attempts for event in one.events],
     }
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-
-
-def _describe_unsaid(unsaid: Unsaid) -> dict[str, Any]:
-    return {
-        name: str(given) if isinstance(given, StrEnum) else given
-        for name, given in asdict(unsaid).items()
-        if given not in {None, ""}
-    }
 
 
 def _describe(item: str, event: Event) -> dict[str, Any]:
@@ -102,17 +93,8 @@ def _describe(item: str, event: Event) -> dict[str, Any]:
 
 
 def _describe_draft(draft: Draft) -> dict[str, Any]:
-    return {
-        "outcome": draft.outcome and str(draft.outcome),
-        "confidence": draft.confidence and str(draft.confidence),
-        "reason": draft.reason,
-        "finding": draft.finding,
-        "prediction": draft.prediction and str(draft.prediction),
-        "interview": draft.interview,
-        "asked": list(draft.asked),
-        "fields": dict(draft.fields),
-        "passages": [[one.start, one.end] for one in draft.passages],
-    }
+    said = {one.name: getattr(draft, one.name) for one in fields(Draft)}
+    return {**said, "fields": dict(draft.fields), "passages": list(map(astuple, draft.passages))}
 
 
 def load(text: str | bytes, library: Library) -> Loaded:
