@@ -183,7 +183,7 @@ def test_everything_can_be_asked_in_an_interview(one: Vignette) -> None:
     if one.interview:
         assert 2 <= len(sentences(one.interview.opening)) <= 4
         assert {*one.answers, *one.omits} == one.interview.replies.keys()
-        assert all(len(reply.says.split()) <= 35 for reply in one.interview.replies.values())
+        assert all(len(reply.split()) <= 35 for reply in one.interview.replies.values())
 
 
 METHODS = re.compile(

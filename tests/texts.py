@@ -68,7 +68,7 @@ def texts_of(vignette: Vignette) -> Iterator[tuple[str, str]]:
     yield from ((name, getattr(vignette, name)) for name in ("title", "tension", "story", "debrief", "because"))
     if vignette.interview:
         yield "interview opening", vignette.interview.opening
-        yield from ((f"interview {name}", reply.says) for name, reply in vignette.interview.replies.items())
+        yield from ((f"interview {name}", reply) for name, reply in vignette.interview.replies.items())
     for number, one in enumerate(vignette.follow_ups, 1):
         yield f"follow_up {number} learn", one.learn
         yield f"follow_up {number} reasoning", one.reasoning

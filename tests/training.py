@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kapnb import load_guidance
 from kapnb.text.blocks import Block, Line
 from kapnb.text.cases import Case
-from kapnb.training.library import FollowUp, Interview, Library, Reply, Vignette
+from kapnb.training.library import FollowUp, Interview, Library, Vignette
 from kapnb.training.session import Training, choose, commit, explain_why, record
 from kapnb.training.sets import as_vignette
 from tests import oracle
@@ -51,17 +51,16 @@ TIRED = FollowUp("You then learn of a wish not to wake up.", {"suicidal_ideation
 TALK = Interview(
     "They keep bees and ask about KAP.",
     {
-        "psychotic_disorder": Reply("“No voices, no.”", "none"),
-        "suicide_attempts": Reply("“Once. Years ago.”", "single"),
-        "last_attempt": Reply("“Seven years in May.”", "over_a_year_ago"),
-        "ocd": Reply("“I count hives, like anyone.”", "no"),
-        "abandonment_fear": Reply("“I would have to think.”"),
+        "psychotic_disorder": "“No voices, no.”",
+        "suicide_attempts": "“Once. Years ago.”",
+        "last_attempt": "“Seven years in May.”",
+        "ocd": "“I count hives, like anyone.”",
+        "abandonment_fear": "“I would have to think.”",
     },
 )
 """An interview about a single attempt; about one question the person does not know."""
-ASKED = make(
-    "A7", {name: one.records for name, one in TALK.replies.items() if one.records}, interview=TALK, omits=("abandonment_fear",)
-)
+HEARD = {"psychotic_disorder": "none", "suicide_attempts": "single", "last_attempt": "over_a_year_ago", "ocd": "no"}
+ASKED = make("A7", HEARD, interview=TALK, omits=("abandonment_fear",))
 
 LIBRARY = gather(
     make("A1", QUIET, follow_ups=(ALCOHOL, VOICES)),

@@ -52,7 +52,7 @@ def handout_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition, 
 def cards_of_set(title: str, vignettes: Sequence[Vignette], edition: Edition) -> Note:
     """Two cards for each story that can be asked for: one for who plays, one for who asks. No answer of ours is on the second."""
     told = [(one, one.interview) for one in vignettes if one.interview]
-    first = most_support(find_support(one, edition.fields, *_list_replies(talk), judged=False) for one, talk in told)
+    first = most_support(find_support(one, edition.fields, *talk.replies.values(), judged=False) for one, talk in told)
     how = Block("words", words("sheets.cards_how"), (Line(words("sheets.cards_text")), Line(words("sheets.content"))))
     leaves = [leaf for one, talk in told for leaf in (_play(one, talk, edition), _ask(one, talk, edition))]
     listed = Block("cases_of_set", words("sheets.cases"), tuple(Line(one.title) for one, _ in told))
@@ -137,18 +137,14 @@ def _hand_out(number: int, vignette: Vignette, edition: Edition) -> Leaf:
     return Leaf(title, words("sheets.invented"), (*_tell_story(vignette, edition), *_only(first)), _judge(), words("sheets.why"))
 
 
-def _list_replies(talk: Interview) -> list[str]:
-    return [one.says for one in talk.replies.values()]
-
-
 def _play(vignette: Vignette, talk: Interview, edition: Edition) -> Leaf:
     """The card for the one who plays the person: what is said, by question."""
     replies = (
-        Block("replies", section.label, tuple(Line(field.spoken, (), (talk.replies[field.name].says,)) for field in fields))
+        Block("replies", section.label, tuple(Line(field.spoken, (), (talk.replies[field.name],)) for field in fields))
         for section in edition.fields.sections
         if (fields := [field for field in section.fields if field.name in talk.replies])
     )
-    heard = support(edition.fields, {}, talk.opening, *_list_replies(talk), judged=False)
+    heard = support(edition.fields, {}, talk.opening, *talk.replies.values(), judged=False)
     blocks = _only(
         _block("words", (words("sheets.play_text"),), "play_how"),
         _block("story", (talk.opening,), "opening"),

@@ -35,16 +35,14 @@ class Review:
 
 def review(vignette: Vignette, asked: tuple[str, ...], edition: Edition) -> Review:
     """Look back on an interview."""
-    replies = vignette.interview.replies if vignette.interview else {}
     there = find_told(vignette.answers, edition.fields)
-    left = [name for name in edition.fields if name in replies and name not in asked]
-    missed = tuple(name for name in left if name in there or not replies[name].records)
+    left = [name for name in edition.fields if name in vignette.replies and name not in asked]
+    missed = tuple(name for name in left if name in there or name not in vignette.answers)
     return Review(_find_best(vignette, asked, edition), asked, missed, tuple(name for name in left if name not in missed))
 
 
 def _find_best(vignette: Vignette, asked: tuple[str, ...], edition: Edition) -> str:
-    replies = vignette.interview.replies if vignette.interview else {}
-    heard = {name: replies[name].records for name in asked if name in replies and replies[name].records}
+    replies, heard = vignette.replies, vignette.hear(asked)
     whole = edition.assess(vignette.answers)
     if not whole.deciding:
         return next((one.field for one in whole.next_questions if one.field in replies), "")

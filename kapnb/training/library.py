@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import ceil
@@ -64,24 +64,14 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What the person says when they are asked one question.
+class Interview:
+    """The story as a conversation: three opening sentences, and what the person says to each question that can be asked.
 
-    Attributes:
-        says: their words.
-        records: the answer that a careful listener would record; empty where the question stays open.
+    What a careful listener would record of that is the answer of the vignette; without one the question stays open.
     """
 
-    says: str
-    records: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Interview:
-    """The story as a conversation: three opening sentences, and the person's reply to each question that can be asked."""
-
     opening: str
-    replies: Mapping[str, Reply]
+    replies: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +119,15 @@ class Vignette:
     readings: tuple[str, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
 
+    @property
+    def replies(self) -> Mapping[str, str]:
+        """What the person says in the interview, by question; nothing where there is none."""
+        return self.interview.replies if self.interview else {}
+
+    def hear(self, asked: Iterable[str]) -> Mapping[str, str]:
+        """The answers that a careful listener would have recorded after these questions."""
+        return {name: self.answers[name] for name in asked if name in self.replies and name in self.answers}
+
     @cached_property
     def minutes(self) -> int:
         """About how long it takes to read, judge, see the reveal and answer every follow-up."""
@@ -139,8 +138,8 @@ class Vignette:
         """About how many words are read on the way, folds left closed; of an interview as if everything were asked."""
         told, questions = [self.story], 0
         if self.interview:
-            told = [self.interview.opening, *(one.says for one in self.interview.replies.values())]
-            questions = len(self.interview.replies)
+            told = [self.interview.opening, *self.replies.values()]
+            questions = len(self.replies)
         later = (text for one in self.follow_ups for text in (one.learn, one.learn, one.reasoning))
         count = sum(len(text.split()) for text in (*told, self.debrief, *later))
         return count + SCREEN_WORDS + QUESTION_WORDS * questions + FOLLOW_UP_WORDS * len(self.follow_ups)
@@ -281,15 +280,8 @@ def _read_follow_up(record: Record, answers: Mapping[str, str], fields: Dictiona
 
 
 def _read_interview(record: Record, answers: Mapping[str, str], fields: Dictionary) -> Interview:
-    replies: dict[str, Reply] = {}
     asked = record.record("replies", required=True)
-    for name, told in asked.named():
-        if asked.check("", name, fields):
-            options = [option.name for option in fields[name].options]
-            replies[name] = Reply(told.text("says"), told.choice("records", options, ""))
-            if replies[name].records != answers.get(name, ""):
-                told.wrong("records", f'is "{replies[name].records}"', f'what the answers say: "{answers.get(name, "")}"')
-            told.close()
+    replies = {name: asked.text(name) for name in asked.names if asked.check("", name, fields)}
     for name in answers.keys() - replies.keys():
         asked.wrong(name, "is missing", "a reply for every question that has an answer")
     interview = Interview(record.text("opening"), MappingProxyType(replies))

@@ -250,17 +250,11 @@ def _state(kind: Kind, difference: Difference, edition: Edition) -> Iterator[str
                 field = edition.fields[fact.field]
                 said = field.option(fact.table).label if fact.table else words("training.story_silent")
                 yield words("training.read_fact", label=sentence(field.label), own=field.option(fact.rater).label, said=said)
-    elif kind is Kind.RULE:
-        if found.added:
-            yield words("training.added", rule=meanings.get(found.added, ""))
-        if found.redrawn:
-            yield words("training.redrawn", rule=meanings[found.redrawn])
-        if not found.preferred:
-            yield from (words("training.passed_over", rule=meanings[name]) for name in found.passed_over)
-    elif found.preferred:
-        above = [meanings[name] for name in found.passed_over]
-        yield words("training.preferred", rule=meanings[found.preferred])
-        yield from (words("training.weighs_more", rule=name) for name in above)
+    for key, _, rule in difference.rests:
+        if kind is (Kind.PRIORITY if key == "preferred" else Kind.RULE):
+            yield words(f"training.{key}", rule=meanings.get(rule, ""))
+    if kind is Kind.PRIORITY and found.preferred:
+        yield from (words("training.weighs_more", rule=meanings[name]) for name in found.passed_over)
 
 
 # What is beside it

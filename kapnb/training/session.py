@@ -540,13 +540,12 @@ def list_findings(edition: Edition) -> tuple[str, ...]:
 
 def list_askable(vignette: Vignette, asked: Collection[str], fields: Dictionary) -> tuple[str, ...]:
     """The questions that the person can be asked: those that always apply, and those that an answer heard so far raises."""
-    replies = vignette.interview.replies if vignette.interview else {}
-    heard = {name: replies[name].records for name in asked if name in replies and replies[name].records}
-    states = fields.states(heard)
+    states = fields.states(vignette.hear(asked))
     return tuple(
         name
         for name, one in fields.items()
-        if name in replies and (one.always or (states[name] != {NOT_APPLICABLE} and not set(one.parents).isdisjoint(asked)))
+        if name in vignette.replies
+        and (one.always or (states[name] != {NOT_APPLICABLE} and not set(one.parents).isdisjoint(asked)))
     )
 
 

@@ -120,9 +120,9 @@ def write_help(visit: Visit) -> Html | None:
     if told and attempt.draft.interview:
         asked = [fields[name].spoken for name in attempt.draft.asked]
         if not attempt.open:  # a reply that was not asked for may be on view too
-            block = find_support(vignette, fields, told.opening, *asked, *(one.says for one in told.replies.values()))
+            block = find_support(vignette, fields, told.opening, *asked, *told.replies.values())
         else:
-            heard = [told.replies[name].says for name in attempt.draft.asked]
+            heard = [told.replies[name] for name in attempt.draft.asked]
             block = support(fields, {}, vignette.title, told.opening, *asked, *heard, judged=False)
     else:
         block = find_support(vignette, fields, judged=not attempt.open)
@@ -135,7 +135,7 @@ def write_talk(vignette: Vignette, asked: Iterable[str], edition: Edition) -> Ht
     lines = []
     for name in asked if told else ():
         question = element("p", edition.fields[name].spoken, class_="put")
-        lines.append(element("li", question, element("p", told.replies[name].says, class_="reply")))  # type: ignore[union-attr]  # told
+        lines.append(element("li", question, element("p", vignette.replies[name], class_="reply")))
     opening = element("div", element("p", told.opening if told else ""), class_="text")
     talk = element("div", element("ol", *lines, class_="talk"), role="log", aria_label=say("talk")) if lines else None
     return element("div", opening, talk, class_="story")

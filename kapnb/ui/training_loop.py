@@ -53,8 +53,8 @@ def find_title(visit: Visit) -> str:
 def find_reply(visit: Visit) -> str:
     """What the person said last."""
     now = visit.under_way.now
-    told = find(visit.library, now.item).interview
-    return told.replies[now.draft.asked[-1]].says if told and now.draft.asked else ""
+    replies = find(visit.library, now.item).replies
+    return replies[now.draft.asked[-1]] if replies and now.draft.asked else ""
 
 
 # read, or ask
@@ -79,8 +79,7 @@ def _write_reading(visit: Visit) -> Html:
 def _write_interview(visit: Visit, vignette: Vignette) -> Html:
     attempt = visit.under_way.now
     asked = attempt.draft.asked
-    replies = vignette.interview.replies if vignette.interview else {}
-    count = say("asked_so_far", asked=len(asked), count=len(replies)) if asked else say("none_asked")
+    count = say("asked_so_far", asked=len(asked), count=len(vignette.replies)) if asked else say("none_asked")
     skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
     instead = press("read_instead", "interview", value="off", class_="quiet", data_about=attempt.item.id)
     talk = element(
@@ -106,7 +105,7 @@ def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> 
 
     A phone shows what was asked and what can come next: first what an answer raised, then in the order of the dictionary.
     """
-    item, replies = visit.under_way.current, vignette.interview.replies if vignette.interview else {}
+    item = visit.under_way.current
     askable = list_askable(vignette, asked, visit.edition.fields)
     left = sorted((name for name in askable if name not in asked), key=lambda name: visit.edition.fields[name].always)
     later = left[FEW_QUESTIONS:]
@@ -120,7 +119,7 @@ def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> 
             look = "done" if done else "later" if one.name in later else None
             rows.append(button(one.spoken, "ask", one.name, enabled=not done, data_about=item, data_key=one.name, class_=look))
             if done:
-                rows.append(element("p", replies[one.name].says, class_="reply", aria_hidden="true", data_key=one.name))
+                rows.append(element("p", vignette.replies[one.name], class_="reply", aria_hidden="true", data_key=one.name))
         if rows:
             hidden = all(one.name in later for one in here)
             yield element("h4", section.label, class_="later" if hidden else None, data_key=section.name)

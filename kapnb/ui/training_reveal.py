@@ -114,9 +114,9 @@ def _write_difference(shown: Reveal) -> Html | None:
 def _write_best(visit: Visit, shown: Reveal, vignette: Vignette) -> Html | None:
     """Which question was worth most, and its answer."""
     seen = shown.interview
-    if not (seen and seen.best and vignette.interview):
+    if not (seen and seen.best):
         return None
-    said = element("p", vignette.interview.replies[seen.best].says, class_="reply")
+    said = element("p", vignette.replies[seen.best], class_="reply")
     key = "best" if seen.best in seen.asked else "best_not_asked"
     return element(
         "section",

@@ -34,7 +34,7 @@ def room_of(name: str) -> int:
     """About how much stands before the debrief."""
     one = LIBRARY[name]
     best = review(one, (), EDITION).best if one.interview else ""
-    told = one.interview.replies[best].says if one.interview and best else ""
+    told = one.replies[best] if best else ""
     return len(one.because) + sum(map(len, one.decides)) + len(told) if one.decides else 0
 
 

@@ -25,7 +25,7 @@ from kapnb.room.state import Round
 from kapnb.text.html import join
 from kapnb.text.phrases import edition_words, outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import CONTENT, SUICIDAL, Interview, Library, Reply, find_support, load_library
+from kapnb.training.library import CONTENT, SUICIDAL, Interview, Library, find_support, load_library
 from kapnb.training.links import write_link
 from kapnb.training.saving import as_csv, save
 from kapnb.training.session import Passage, begin
@@ -140,9 +140,7 @@ class Trainee:
 def test_an_interview_brings_help_with_a_reply_that_is_shown_only_afterwards() -> None:
     """Nothing was asked; the reply that was worth most, on view after the reveal, speaks of suicide."""
     says = "“No voices, and I would never kill myself.”"
-    told = replace(
-        ASKED, interview=Interview("They keep bees.", {"psychotic_disorder": Reply(says, "none")}), answers=STANDINS["A1"].answers
-    )
+    told = replace(ASKED, interview=Interview("They keep bees.", {"psychotic_disorder": says}), answers=STANDINS["A1"].answers)
     trainee = Trainee(edition=EDITION)
     trainee.page.state = replace(trainee.page.state, library=gather(told), training=begin(gather(told), ["A7"]))
     trainee.say("open", "A7").say("screen", value="judge")
@@ -189,9 +187,9 @@ def test_an_interview_tells_what_was_asked_and_no_more(talk: Library) -> None:
     assert told.opening in trainee.case
     for name in ("psychotic_disorder", "ocd"):
         trainee.say("ask", name, about="A7")
-        assert told.replies[name].says in trainee.case
+        assert told.replies[name] in trainee.case
     assert re.search('<div role="log"[^>]*><ol class="talk"><li>', trainee.case)  # in a list with a role, rows would be no rows
-    left = [one.says for name, one in told.replies.items() if name not in {"psychotic_disorder", "ocd"}]
+    left = [says for name, says in told.replies.items() if name not in {"psychotic_disorder", "ocd"}]
     for screen in ("judge", "list", "read"):
         trainee.say("screen", value=screen)
         assert not [text for text in (story[:30], *left) if text in trainee.shown]
@@ -219,8 +217,9 @@ def test_of_the_questions_a_phone_shows_first_what_an_answer_raised(talk: Librar
     """Of a section that it shows nothing of, not the heading either."""
     told = talk["A7"].interview
     assert told
-    usual = {one.name: Reply("No.", one.options[0].name) for one in FIELDS.values() if one.always}
-    talk = gather(replace(talk["A7"], interview=replace(told, replies=usual | told.replies)))
+    usual = {one.name: one.options[0].name for one in FIELDS.values() if one.always and one.name not in told.replies}
+    replies = {**dict.fromkeys(usual, "No."), **told.replies}
+    talk = gather(replace(talk["A7"], answers=usual | talk["A7"].answers, interview=replace(told, replies=replies)))
     trainee = Trainee(edition=EDITION)
     trainee.page.state = replace(trainee.page.state, library=talk, training=begin(talk, talk))
     trainee.say("open", "A7").say("ask", "suicide_attempts", about="A7")
