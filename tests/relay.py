@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Coroutine
 from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
+from typing import Any, Self
 
 RESET = struct.pack("ii", 1, 0)
 PATIENCE = 60

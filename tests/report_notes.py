@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mistune
 from docx import Document
@@ -12,9 +13,6 @@ from docx import Document
 from kapnb.group.discussion import suggest, suggest_for_session
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
 from tests.example import ASSESSED, CASES, EDITION, LOCATED
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 POINTS = ("What is not recorded is not a no.", "Ask about the routines of the week before naming recovery.")
 

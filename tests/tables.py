@@ -5,19 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import pytest
 from openpyxl import Workbook
 
 from kapnb import CaseTableError, fields, read_cases
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pandas as pd
 
 PRACTICE = list(csv.DictReader((Path(__file__).parent / "data" / "practice_cases.csv").read_text(encoding="utf-8").splitlines()))
 """Thirty cases with what their author expects; `expected` and `claims` are no columns of a case table."""

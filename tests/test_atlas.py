@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, reduce
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -13,9 +14,6 @@ from kapnb import Outcome, load_guidance
 from kapnb.engine.atlas import count_moved, count_outcomes, map_outcomes
 from kapnb.engine.proof import count_complete_cases
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Case = dict[str, str | None]
 Key = TypeVar("Key", int, tuple[int, int])

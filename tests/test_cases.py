@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,10 +19,6 @@ from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case, as_record, read_case
 from tests import oracle
 from tests.strategies import EDITIONS, partial_cases
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 EDITION = load_guidance("begley").bind()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,6 @@ from kapnb.engine.fields import load_fields
 from kapnb.engine.problems import DictionaryError
 from kapnb.paths import schemas
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 SOURCE = (schemas() / "fields.yaml").read_text("utf-8")
 MOOD = "sections[psychosis_and_mood].fields"

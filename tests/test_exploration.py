@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -20,9 +21,6 @@ from kapnb.engine.outcomes import Outcome
 from tests import oracle
 from tests.oracle import certain_and_possible, possible
 from tests.strategies import EDITIONS, PRACTICE, random_case
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Case = dict[str, str]
 Readings = dict[str, str]

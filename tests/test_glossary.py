@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,15 +27,11 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import list_words, words
 from kapnb.ui.article import show_page as show_article
 from kapnb.ui.assessment import show_page as show_assessment
+from kapnb.ui.page import Page
 from kapnb.ui.reviewers import show_page as show_reviewers
 from kapnb.ui.sets import show_page as show_sets
 from kapnb.ui.supervision import show_page as show_supervision
 from kapnb.ui.training import show_page as show_training
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from kapnb.ui.page import Page
 
 WORDS = list_words("glossary")
 MOST_WORDS = 32

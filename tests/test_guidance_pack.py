@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,6 @@ from kapnb.engine.conditions import HOW_TO_JOIN
 from kapnb.engine.edition import Guidance, collect
 from kapnb.engine.ledger import load_ledger
 from kapnb.engine.problems import GuidanceError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PACK = Path(kapnb.__file__).parent / "packs" / "begley"
 LEDGER = (PACK / "ledger.yaml").read_text("utf-8")

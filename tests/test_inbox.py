@@ -8,9 +8,10 @@ import json
 import os
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -27,9 +28,6 @@ from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.saving import export_cases
 from tests.tables import as_csv, as_workbook, read_runs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 INPUTS = Path(__file__).parent / "data" / "inputs"
 EDITION = load_guidance("begley").bind()

@@ -7,10 +7,11 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -46,9 +47,6 @@ from kapnb.ui.training import TrainingPage
 from kapnb.ui.widget import Event
 from tests.report_notes import render
 from tests.training import PATTERN, judge
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Skeleton = list[tuple[str, tuple[tuple[str, str | None], ...]]]
 

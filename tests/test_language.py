@@ -6,10 +6,11 @@ import ast
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,6 @@ from kapnb.text.blocks import as_text
 from tests import oracle
 from tests.strategies import EDITIONS, random_case
 from tests.texts import every_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parent.parent
 LEDGER: dict[str, Any] = read_yaml(ROOT / "kapnb/packs/begley/ledger.yaml", KapnbError)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 
 from kapnb import Outcome, load_guidance
 from kapnb.text.words import words
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LEDGER = load_guidance("begley").ledger
 

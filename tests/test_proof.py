@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from kapnb import load_guidance
 from kapnb.engine import proof
-from kapnb.engine.conditions import FALSE, TRUE
+from kapnb.engine.assess import Finding
+from kapnb.engine.conditions import FALSE, TRUE, Condition
 from kapnb.engine.diagram import Diagram, Node
 from kapnb.engine.edition import Edition, Guidance
-from kapnb.engine.groups import Group, possible_cautions
+from kapnb.engine.groups import BoundRule, Group, possible_cautions
+from kapnb.engine.ledger import Choice
 from kapnb.engine.outcomes import Basis, Outcome
 from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove, spaces
 from kapnb.engine.space import Bits, Space, open_space
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from kapnb.engine.assess import Finding
-    from kapnb.engine.conditions import Condition
-    from kapnb.engine.groups import BoundRule
-    from kapnb.engine.ledger import Choice
 
 GUIDANCE = load_guidance("begley")
 EDITION = GUIDANCE.bind()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from kapnb.report import (
     note_of_set,
     note_of_training,
 )
+from kapnb.report.note import Note
 from kapnb.report.room import note_of_room
 from kapnb.room.state import Round, Vote
 from kapnb.room.store import Given
@@ -35,11 +37,6 @@ from tests.test_room_state import make_room
 from tests.training import EDITION, judge
 from tests.ui.test_supervision_view import Here
 from tests.ui.test_training_view import Trainee
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from kapnb.report.note import Note
 
 CHOSEN = {"single_attempt": "counts_as_pattern"}
 EDITIONS = {"usual": EDITION, "other": EDITION.bind(CHOSEN)}

@@ -6,17 +6,17 @@ import io
 import re
 from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from docx import Document
 from hypothesis import example, given, settings
 
-from kapnb import assess, explain, fields
+from kapnb import Assessment, assess, explain, fields
 from kapnb.group.differences import locate
 from kapnb.group.discussion import Suggestion
 from kapnb.group.overview import compare_in_case
-from kapnb.report import note_of_case, note_of_session, write_docx, write_html, write_markdown
+from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
 from kapnb.report.markdown import escape
 from kapnb.report.note import tidy
 from kapnb.text.blocks import Block
@@ -27,10 +27,6 @@ from kapnb.text.words import words
 from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
 from tests.report_notes import FORMATS, POINTS, flat, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
-
-if TYPE_CHECKING:
-    from kapnb import Assessment
-    from kapnb.report import Note
 
 MARKUP = (
     '<script>alert("x")</script><img src=x onerror=alert(1)> & <b>bold</b> &lt;i&gt; &#x41;',

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import Page
 
-from kapnb import assess
+from kapnb import Assessment, assess
+from kapnb.group.differences import Difference
 from kapnb.group.discussion import suggest
-from kapnb.report import cards_of_set, handout_of_set, note_of_case, note_of_session, note_of_set, write_html
+from kapnb.report import Note, cards_of_set, handout_of_set, note_of_case, note_of_session, note_of_set, write_html
 from kapnb.text.cases import Case
 from kapnb.training.library import load_library
 from tests.browser.test_accessibility import barriers
 from tests.example import ASSESSED, CASES, EDITION, LOCATED
 from tests.report_notes import note_of, note_of_example
 from tests.strategies import EDITIONS, random_case
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from playwright.sync_api import Page
-
-    from kapnb import Assessment
-    from kapnb.group.differences import Difference
-    from kapnb.report import Note
 
 pytestmark = pytest.mark.browser
 

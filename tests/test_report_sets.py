@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import pytest
 
 from kapnb.report import cards_of_set, handout_of_set, note_of_set, note_of_training
+from kapnb.report.note import Leaf, Note
 from kapnb.text.phrases import outcome_words
 from kapnb.text.support import touches
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import load_library
-from kapnb.training.session import begin, choose, go_to, point, reconsider, reflect, respond
+from kapnb.training.session import Training, begin, choose, go_to, point, reconsider, reflect, respond
 from tests.report_notes import FORMATS
 from tests.test_language import FORBIDDEN, matches
 from tests.training import EDITION, FIELDS, judge
 from tests.untold import untold
-
-if TYPE_CHECKING:
-    from kapnb.report.note import Leaf, Note
-    from kapnb.training.session import Training
 
 LIBRARY = load_library(EDITION)
 EVERY = list(LIBRARY.values())

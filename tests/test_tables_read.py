@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pandas.testing import assert_frame_equal
@@ -14,10 +15,6 @@ import kapnb
 from kapnb import CaseTableError, assess_table, read_cases, read_judgments
 from kapnb.text.words import words
 from tests.tables import FORMATS, as_csv, as_json, as_workbook, only_problem, practice_rows, problems_of, read_practice, repairs_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 # --- formats ---------------------------------------------------------------------------------------------
 

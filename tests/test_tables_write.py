@@ -7,7 +7,8 @@ import io
 import json
 import tracemalloc
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -27,9 +28,6 @@ from kapnb.text.blocks import as_text
 from kapnb.text.characters import neutralize
 from kapnb.text.identifiers import find_identifiers
 from tests.tables import COLUMNS, PRACTICE, as_csv, practice_rows, read_practice
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WRITE = {ending: write for ending, write in WRITERS.items() if ending != ".parquet" or find_spec("pyarrow")}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kapnb.engine.edition import Edition
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.library import load_library
@@ -20,9 +20,6 @@ from tests.strategies import EDITIONS
 from tests.toy_pack import toy  # noqa: F401  # a fixture
 from tests.training import EDITION
 from tests.untold import untold
-
-if TYPE_CHECKING:
-    from kapnb.engine.edition import Edition
 
 LIBRARY = load_library(EDITION)
 SETS = st.lists(st.sampled_from(sorted(LIBRARY)), min_size=1, max_size=40, unique=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,6 @@ from kapnb.training.session import (
     turn,
 )
 from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, gather, judge, make
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DATA = Path(__file__).parent / "data"
 

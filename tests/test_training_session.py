@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -44,9 +45,6 @@ from kapnb.training.session import (
     turn,
 )
 from tests.training import ASKED, EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 RULES = [one.name for one in EDITION.guidance.rules]
 FRESH = begin(LIBRARY, LIBRARY)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kapnb import load_guidance
 from kapnb.text.blocks import Block, Line
 from kapnb.text.cases import Case
 from kapnb.training.library import FollowUp, Interview, Library, Vignette
+from kapnb.training.reveal import Reveal
 from kapnb.training.session import Training, choose, commit, explain_why, record
 from kapnb.training.sets import as_vignette
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from kapnb.training.reveal import Reveal
 
 EDITION = load_guidance("begley").bind()
 FIELDS = EDITION.fields

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kapnb.text.html import join
-from kapnb.training.library import load_library
+from kapnb.training.library import Vignette, load_library
 from kapnb.ui.training_desk import write_drawer
 from kapnb.ui.training_reveal import compare_stories
 from tests.training import EDITION, FIELDS
-
-if TYPE_CHECKING:
-    from kapnb.training.library import Vignette
 
 MEANINGS = (rule.meaning for rule in EDITION.guidance.rules)
 OPTIONS = (text for field in FIELDS.values() for text in (field.question, field.label, *(one.label for one in field.options)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode, urljoin
 from uuid import uuid4
 
@@ -16,9 +17,6 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from kapnb.serve.message_filter import V1
 from tests import apart
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 CONTROL = "jupyter.widget.control"
 PATIENCE = 60.0

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from kapnb import assess, fields, load_guidance
 from kapnb.text.explanation import outcome_line
@@ -14,10 +13,6 @@ from kapnb.text.phrases import sentence
 from kapnb.text.words import words
 from tests.browser.pages import locate, read_storage, settle, visit
 from tests.strategies import PRACTICE
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator
-
 
 KEY = "kapnb:assessment"
 READINGS = load_guidance("begley").readings

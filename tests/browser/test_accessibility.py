@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from kapnb import fields
 from kapnb.engine.outcomes import Outcome
@@ -17,12 +16,8 @@ from kapnb.ui.page import Event
 from kapnb.ui.widget import HtmlView
 from tests.browser.assess_page import READINGS, AssessPage, changes
 from tests.browser.pages import barriers, settle
+from tests.served import Served
 from tests.strategies import PRACTICE
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

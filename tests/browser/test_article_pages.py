@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from kapnb import load_guidance
 from kapnb.engine.proof import CHECKS
 from kapnb.text.reviews import count_reviewed
 from kapnb.text.words import words
 from tests.browser.pages import barriers, locate, settle
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-    from tests.served import Served
+from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

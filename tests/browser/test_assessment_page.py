@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from kapnb import assess, fields
 from kapnb.engine.outcomes import Outcome
@@ -16,15 +16,8 @@ from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import KEY, READINGS, AssessPage, changed_readings, changes
 from tests.browser.pages import barriers, list_storage, settle
-from tests.served import wait_for
+from tests.served import Served, wait_for
 from tests.strategies import PRACTICE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from playwright.sync_api import Page, WebSocketRoute
-
-    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from kapnb import assess
 from kapnb.text.explanation import outcome_line
@@ -17,13 +17,7 @@ from tests.browser.pages import locate, settle
 from tests.browser.test_supervision_page import Visit
 from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
 from tests.relay import Relay
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Locator
-
-    from tests.served import Served
+from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from kapnb.text.words import words
 from tests.browser.pages import barriers, settle
 from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
-
-    from tests.served import Served
+from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

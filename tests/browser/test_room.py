@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from kapnb import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, find_signs, read_signs
+from kapnb.room.scene import Scene
 from kapnb.room.state import REVEAL, Phase, Response, Round
 from kapnb.room.wall import view_wall
 from kapnb.text.words import words
@@ -24,13 +25,6 @@ from tests.relay import Relay
 from tests.room_visitors import Phone
 from tests.served import Served
 from tests.test_room_views import ADDRESS, FIRSTS, make_scene
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Browser, Page
-
-    from kapnb.room.scene import Scene
 
 pytestmark = pytest.mark.browser
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from kapnb import load_guidance
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from tests.browser.pages import barriers, settle
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-    from tests.served import Served
+from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.paths import notebooks
@@ -16,14 +16,8 @@ from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.pages import barriers, settle
 from tests.example import ASSESSED, CASES
+from tests.served import Served
 from tests.tables import as_csv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Download, Locator
-
-    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

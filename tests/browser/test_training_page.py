@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,11 +16,9 @@ from kapnb.text.words import words
 from kapnb.training.interview import review
 from tests.browser.pages import barriers, list_storage, settle
 from tests.browser.training_sheet import LIBRARY, READ, WRONG, TrainingSheet
+from tests.served import Served
 from tests.training import EDITION
 from tests.untold import untold
-
-if TYPE_CHECKING:
-    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from kapnb.text.words import words
 from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
 from tests.browser.pages import locate, read_storage, settle, visit
 from tests.training import EDITION
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator, WebSocket
 
 LIBRARY = load_library(EDITION)
 READ = tuple(name for name, one in LIBRARY.items() if not one.interview)

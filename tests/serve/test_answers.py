@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from kapnb import paths
+from kapnb.engine.edition import Edition
 from kapnb.engine.problems import ServingError
 from kapnb.serve.pages import read_pages
 from kapnb.text.words import words
@@ -18,11 +19,6 @@ from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served
 from tests.toy_pack import find_strays, toy
 from tests.visitor import Visitor, run
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from kapnb.engine.edition import Edition
 
 __all__ = ["toy"]
 

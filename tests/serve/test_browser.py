@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from kapnb import assess
 from kapnb.serve.handlers import ENDS_IN
@@ -16,11 +16,6 @@ from tests.browser.assess_page import AssessPage
 from tests.browser.pages import barriers
 from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served, wait_for
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 

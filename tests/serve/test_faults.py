@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from kapnb import paths
 from kapnb.text.words import words
@@ -19,11 +19,6 @@ from tests.browser.test_supervision_page import Visit
 from tests.browser.test_training_page import WRONG, TrainingSheet
 from tests.served import Served, wait_for
 from tests.visitor import Visitor, run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Page, WebSocketRoute
 
 WITHIN = 15_000
 

@@ -8,9 +8,9 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 from tornado.web import HTTPError
@@ -23,9 +23,6 @@ from tests.serve import notebooks
 from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import ROOT, Served, wait_for
 from tests.visitor import Visitor, run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def test_a_stranger_learns_one_word_of_the_health(locked: Served) -> None:

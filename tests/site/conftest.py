@@ -8,14 +8,15 @@ import gzip
 import http.server
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, Any, Self
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import KapnbError
@@ -23,11 +24,6 @@ from kapnb.site.build import build
 from kapnb.site.pyodide import Runtime, fetch, find_node, find_runtime
 from tests.browser.assess_page import AssessPage
 from tests.served import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
 
 EDITION = load_guidance("begley").bind()
 BELOW = "/some/where"

@@ -10,7 +10,7 @@ import re
 import shutil
 import zipfile
 from html import unescape
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -22,9 +22,6 @@ from kapnb.site.pyodide import find_runtime
 from kapnb.text.words import words
 from tests.site.conftest import EDITION, pack_lightly
 from tests.site.test_pages import read_title
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 

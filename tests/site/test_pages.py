@@ -8,10 +8,11 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 from kapnb import assess
 from kapnb.paths import notebooks
@@ -24,12 +25,6 @@ from kapnb.training.links import find_link, read_link, write_link
 from tests.browser.pages import barriers, settle, visit
 from tests.browser.training_sheet import WRONG, TrainingSheet
 from tests.site.conftest import EDITION, HOLD, Host, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]  # Python starts several times
 

@@ -6,12 +6,11 @@ import base64
 import gzip
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from kapnb import assess
 from kapnb.cli import main
@@ -23,11 +22,6 @@ from tests.browser.pages import settle
 from tests.served import wait_for
 from tests.site.conftest import HOLD, Host, pack_lightly
 from tests.site.test_pages import READY, read_title
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.skipif(not pyodide.find_node(), reason="node is not there")]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -22,9 +22,6 @@ from kapnb.ui.assessment_state import State
 from kapnb.ui.assessment_view import count_changes, count_readings, find_asked, find_blocks, outcome_line, write_regions
 from kapnb.ui.explanation import write_pane
 from tests import oracle
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 EDITION = served_edition()
 FIELDS, READINGS = EDITION.fields, EDITION.ledger.readings

@@ -7,14 +7,11 @@ import json
 import subprocess
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from kapnb.paths import notebooks
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BOOKS = {path.stem: path for path in notebooks().glob("*.ipynb")}
 

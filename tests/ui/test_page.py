@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from comm.base_comm import BaseComm
@@ -23,9 +24,6 @@ from kapnb.ui.scripts import STATIC, join_modules
 from kapnb.ui.widget import AGAIN, COUNTRY, RESTORE, STORAGE, HtmlView
 from tests import apart
 from tests.served import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import asyncio
 import io
 import logging
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from docx import Document
@@ -34,9 +35,6 @@ from kapnb.ui.widget import RESTORE, Event
 from tests.example import ASSESSED, CASES, EDITION, FILES, LOCATED
 from tests.tables import as_csv
 from tests.toy_pack import find_strays, toy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["toy"]
 

@@ -13,12 +13,13 @@ from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.room.codes import code_of_set, find_signs, read_signs, salt_of_label
 from kapnb.room.state import Round
@@ -42,9 +43,6 @@ from tests.toy_pack import find_strays, toy
 from tests.training import ASKED, EDITION, FIELDS, as_case, gather
 from tests.training import LIBRARY as STANDINS
 from tests.untold import untold
-
-if TYPE_CHECKING:
-    from kapnb.engine.edition import Edition
 
 __all__ = ["toy"]
 
