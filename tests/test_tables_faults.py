@@ -31,10 +31,7 @@ from kapnb.tables.write import save, write_csv, write_workbook
 from kapnb.text.characters import neutralize
 from kapnb.text.words import words
 from tests.tables import as_csv, as_workbook, only_problem, practice_rows, problems_of, repairs_of
-from tests.toy_pack import find_strays, toy
-
-__all__ = ["toy"]
-
+from tests.toy_pack import find_strays
 
 CASES: list[list[Any]] = [["case_id", "title", "ocd"], ["V1", "a", "yes"], ["V2", "b", "no"], ["V3", "c", None]]
 

@@ -17,7 +17,6 @@ from kapnb.training.links import MOST_CHARACTERS, find_link, read_link, write_li
 from kapnb.training.session import MOST_ITEMS
 from kapnb.training.sets import load_presets
 from tests.strategies import EDITIONS
-from tests.toy_pack import toy  # noqa: F401  # a fixture
 from tests.training import EDITION
 from tests.untold import untold
 
@@ -120,7 +119,7 @@ def test_no_link_is_made_of_what_it_cannot_hold(items: list[str]) -> None:
         write_link(items, EDITION)
 
 
-def test_the_sets_to_start_from_are_there(toy: Edition) -> None:  # noqa: F811  # the fixture
+def test_the_sets_to_start_from_are_there(toy: Edition) -> None:
     """Each has a title, and five or six cases of under an hour in all; a pack without such a file has none."""
     presets = load_presets(EDITION.guidance)
     assert len({one.title for one in presets}) == len(presets) >= 5

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kapnb import assess, fields, load_guidance
 from kapnb.engine.problems import KapnbError
@@ -234,64 +235,9 @@ def test_a_third_of_the_debriefs_begin_with_the_person_and_the_next_hour_of_care
 
 # --- the story bears out the answers ----------------------------------------------------------------
 
-TOLD = {
-    "psychological_assessment": r"minutes|screen|form\b|incomplete|areas still|first (?:call|visit|of)|half",
-    "psychotic_disorder": "schizo|delusional|psychotic disorder|voice",
-    "bipolar_disorder": "bipolar",
-    "mood_shift": "sleep|energy|high|fast|mania|dread|anxi|worr|panic|rage|anger|temper|untangle|contradict|unclear|tell apart",
-    "developmental_trauma": "violen|neglect|beat|punish|locked|trauma|cruel|belt",
-    "suicidal_ideation": (
-        "(?:hope|wish)[^.]*(?:wake|asleep)|a wish to be dead|not to be here"
-        "|(?:end|ending|taking) (?:their|one's|her|his|my) (?:own )?life|suicid"
-    ),
-    "ideation_onset": "week|month|since|new|first time|years|always|decade|adolescence|ever",
-    "likelihood_of_acting": r"\b(?:un)?likely\b|uncertain|cannot (?:say|tell)|unsure",
-    "suicide_attempts": "attempt",
-    "last_attempt": "(?:day|week|month)s? ago|last (?:week|month)|year|decade|teens|twenties|since",
-    "current_mood_episode": "low|depress|slowed|tearful|heavy|nothing has warmed|wonderful|plans|slept",
-    "suicidal_communication": "declar|said|says|told|announc|statement",
-    "bpd_diagnosis": "borderline personality disorder|BPD",
-    "self_injury_or_recklessness": "injur|reckless|driv|rid|fast|hurt",
-    "relationship_instability": "relationship|bond|partner|friend|moved in",
-    "abandonment_fear": "left|abandon|leav|alone",
-    "structured_therapy": r"therap|treatment|\bDBT\b|skills",
-    "substance_use_disorder": "use disorder|drink|addict|alcohol|methamphetamine",
-    "formal_treatment": "treatment|program|unaided|alone",
-    "recovery_lifestyle": "group|meeting|routine|neighbors|weekly|every|alone|nothing|same|gone|later|blinds",
-    "ocd": r"\bOCD\b|obsessive",
-    "ocd_preparation": "preparation|therapy|beneath|root",
-    "outside_scope": (
-        "nurs|pregnan|heart|liver|bladder|breath|grie|autis|eating|pain|opioid|interact|cotton|paid|paying|refund|court|lawyer"
-        "|interpret|sixties|seventies|eighties|by mail|first session|mosque|synagogue|church|afford|package|father|widow"
-        "|hurts|no benefit"
-    ),
-}
-"""What a story has to say somewhere for an answer that is not the quiet one: generous, against answers out of thin air."""
-
-TOPICS = {
-    "psychological_assessment": "assess|intake",
-    "psychotic_disorder": "psychosis|psychotic|voices|delusion|schizo",
-    "bipolar_disorder": "bipolar|mania|manic|high (?:mood|spell)|moods? (?:that )?r[au]n high|high moods",
-    "developmental_trauma": (
-        "childhood|trauma|grew up|neglect|upbringing|early years|years at home|cruelty|(?:famil|home)[^.]* (?:kind|cruel|loving)"
-    ),
-    "suicidal_ideation": (
-        "thoughts of (?:dying|death|suicide)|suicidal (?:thought|ideation)|ideation|wish(?:es)? to (?:die|be dead)|not to wake"
-    ),
-    "likelihood_of_acting": r"unlikely|\blikely\b|uncertain",
-    "suicide_attempts": "attempt",
-    "suicidal_communication": "cris[ie]s|emergenc|hard times|bad (?:hour|time)s?|statements",
-    "bpd_diagnosis": "personality|diagnosis of any kind|no one has made a diagnosis|relationship|friend|ties|bonds|quarrels",
-    "self_injury_or_recklessness": "self-injury|injure|reckless",
-    "relationship_instability": "relationship|friend|marriage|ties|bonds|spouse|partner|love|quarrel",
-    "abandonment_fear": "abandon|left|desert|dread|alone|parting|breakup",
-    "structured_therapy": r"\bDBT\b|dialectical|schema|mentaliz|structured",
-    "substance_use_disorder": "alcohol|drugs?\\b|drink|substance|addict|medication from",
-    "ocd": r"\bOCD\b|obsess|ritual",
-    "ocd_preparation": "preparation",
-    "outside_scope": "medical|list|topic|leaves out|outside|does not address|physician",
-}
-"""How a story speaks of a question."""
+STORY_WORDS = yaml.safe_load((ROOT / "tests/data/story_words.yaml").read_text("utf-8"))
+TOLD: dict[str, str] = {name: patterns["told"] for name, patterns in STORY_WORDS.items()}
+TOPICS: dict[str, str] = {name: patterns["topic"] for name, patterns in STORY_WORDS.items() if "topic" in patterns}
 
 
 def untold(answers: Mapping[str, str], story: str) -> list[str]:

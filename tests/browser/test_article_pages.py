@@ -74,10 +74,6 @@ def test_an_address_leads_to_a_claim(tab: Open) -> None:
     assert page.evaluate("document.querySelector(':target')?.id") == "C17"
 
 
-def test_the_article_has_no_barrier(tab: Open) -> None:
-    look_both_ways(tab("article"), 1280, 390)
-
-
 def test_the_article_is_searched_while_typing(tab: Open) -> None:
     """At every key, without Enter; the number is spoken, what is typed stays, and an empty search shows everything again."""
     page = tab("article")
@@ -113,9 +109,10 @@ def test_the_article_by_keyboard_alone(tab: Open) -> None:
     assert page.locator("#reading-single_attempt details").evaluate("one => one.open") is not was_open
 
 
-def test_the_page_for_reviewers_has_no_barrier(tab: Open) -> None:
-    """Its tables are the same at every width, and take axe long."""
-    look_both_ways(tab("reviewers"), 390)
+@pytest.mark.parametrize(("path", "widths"), [("article", (1280, 390)), ("reviewers", (390,))])
+def test_a_page_has_no_barrier(tab: Open, path: str, widths: tuple[int, ...]) -> None:
+    """The tables for reviewers are the same at every width, and take axe long."""
+    look_both_ways(tab(path), *widths)
 
 
 def test_a_reviewer_draws_a_map_and_runs_the_checks(tab: Open) -> None:

@@ -17,10 +17,8 @@ from kapnb.text.words import words
 from tests.serve import notebooks
 from tests.serve.conftest import KNOWN, TOKEN
 from tests.served import Served
-from tests.toy_pack import find_strays, toy
+from tests.toy_pack import find_strays
 from tests.visitor import Visitor, run
-
-__all__ = ["toy"]
 
 
 def test_the_index_lists_the_notebooks(small: Served) -> None:

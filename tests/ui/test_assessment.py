@@ -15,7 +15,7 @@ from kapnb.text.words import words
 from kapnb.ui import assessment_view
 from kapnb.ui.assessment import AssessmentPage
 from kapnb.ui.page import Event
-from kapnb.ui.widget import RESTORE, STORAGE
+from kapnb.ui.widget import RESTORE
 from tests.strategies import EXPECTED, PRACTICE
 from tests.texts import read
 from tests.toy_pack import find_strays
@@ -213,19 +213,6 @@ def test_there_is_no_note_before_the_gate() -> None:
         page.act(Event("confirm", value=confirmed))
         assert ('class="sum"' in page.widget.html_answer) is confirmed
     assert words("page.saved", name="") not in page.widget.html_notice
-
-
-def test_a_storage_that_keeps_nothing_is_told(page: AssessmentPage, sent: list[tuple[str, bytes]]) -> None:
-    """As long as it is so, with a way to save; and the foot promises nothing meanwhile."""
-    page.act(Event(STORAGE, value={"kept": False}))
-    answer(page, ocd="yes")
-    assert words("page.no_storage") in read(page.widget.html_notices)
-    assert words("page.kept") not in read(page.widget.html_foot)
-    page.act(Event("save_kept"))
-    assert [json.loads(data)["ocd"] for _, data in sent] == ["yes"]
-    page.act(Event(STORAGE, value={"kept": True}))
-    assert words("page.no_storage") not in read(page.widget.html_notices)
-    assert words("page.kept") in read(page.widget.html_foot)
 
 
 def test_the_case_can_be_set_and_observed_in_a_notebook(page: AssessmentPage) -> None:

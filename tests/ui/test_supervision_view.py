@@ -34,9 +34,7 @@ from kapnb.ui.supervision_picture import PAGE, agreement_words, readings_words
 from kapnb.ui.widget import RESTORE, Event
 from tests.example import ASSESSED, CASES, EDITION, FILES, LOCATED
 from tests.tables import as_csv
-from tests.toy_pack import find_strays, toy
-
-__all__ = ["toy"]
+from tests.toy_pack import find_strays
 
 DATA = Path(__file__).parent.parent / "data" / "inputs"
 HOSTILE = """<img src=x onerror="alert(1)">&'"""

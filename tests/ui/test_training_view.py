@@ -39,12 +39,10 @@ from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.widget import ADDRESS, RESTORE, STORAGE, Event
 from tests.texts import drop_terms
-from tests.toy_pack import find_strays, toy
+from tests.toy_pack import find_strays
 from tests.training import ASKED, EDITION, FIELDS, as_case, gather
 from tests.training import LIBRARY as STANDINS
 from tests.untold import untold
-
-__all__ = ["toy"]
 
 ROOT = Path(__file__).parent.parent.parent
 LIBRARY = load_library(EDITION)
