@@ -96,5 +96,5 @@ def list_blocks(shown: Reveal) -> list[Block]:
     twin = [shown.twin.support, shown.twin.block] if shown.twin else []
     verdict = Block("verdict", shown.verdict.text, ())
     debrief = Block("debrief", "", tuple(map(Line, shown.debrief)))
-    every = (verdict, shown.difference, *shown.source.whole, *twin, shown.panel, debrief, shown.prompts)
+    every = (verdict, shown.difference, *shown.source.whole, *twin, debrief, shown.prompts)
     return [block for block in every if block]

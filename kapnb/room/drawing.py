@@ -21,14 +21,13 @@ from kapnb.text.phrases import headline_words, mark_of, outcome_words
 from kapnb.text.support import ELSEWHERE, find_helpline, tell_reader
 from kapnb.text.words import words
 from kapnb.training.library import FollowUp, Vignette, find_support
-from kapnb.training.reveal import assess_change
+from kapnb.training.reveal import assess_change, response_words
+from kapnb.training.session import RESPONSES
 
 Choice = TypeVar("Choice")
 
 MOST_DOTS: Final = 40
 """More votes than these are drawn as bars."""
-FITS: Final = range(-2, 3)
-"""Answers to a follow-up: from a much worse fit to a much better one."""
 
 _FILLS: Final = {Confidence.HIGH: "hi", Confidence.MEDIUM: "me", Confidence.LOW: "lo"}
 
@@ -114,9 +113,13 @@ def write_strip(given: Sequence[Given], framed: Outcome | None = None, *, fold: 
 def write_fits(fits: Sequence[Response], *, fold: bool = False) -> Html:
     """How often each answer to a follow-up was given; with ``fold``, whoever is alone is counted apart, as in a spread."""
     counts = Counter(one.fit for one in fits)
-    told = {fit: counts[fit] for fit in FITS}
+    told = {fit: counts[fit] for fit in RESPONSES}
     return _write_rows(
-        told, say_fit, lambda one: element("span", say_fit(one)), lambda _, count: _write_bar(count, len(fits)), fold=fold
+        told,
+        response_words,
+        lambda one: element("span", response_words(one)),
+        lambda _, count: _write_bar(count, len(fits)),
+        fold=fold,
     )
 
 
@@ -144,10 +147,6 @@ def _write_rows(
     strip = element("div", *rows, class_="strip", role="img", aria_label="; ".join(said))
     below = words("room.wall_alone_one" if alone == 1 else "room.wall_alone", count=alone)
     return join((strip, element("p", below, class_="alone") if alone else None))
-
-
-def say_fit(fit: int) -> str:
-    return words(f"room.fit_{('m2', 'm1', '0', 'p1', 'p2')[fit + 2]}")
 
 
 def say_change(scene: Scene) -> str:

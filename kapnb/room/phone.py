@@ -11,10 +11,8 @@ from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import salt_of, write_code
 from kapnb.room.drawing import (
-    FITS,
     say,
     say_change,
-    say_fit,
     write_article,
     write_button,
     write_fits,
@@ -31,7 +29,8 @@ from kapnb.text.html import Html, element
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
 from kapnb.training.library import Vignette
-from kapnb.training.reveal import leave_out_codes
+from kapnb.training.reveal import leave_out_codes, response_words
+from kapnb.training.session import RESPONSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +261,10 @@ def _follow_up(scene: Scene, mine: Mine) -> Screen:
     given = mine.responses.get((scene.room.case, place))
     said = (say("h1", "learn"), element("p", scene.follow_up.learn, class_="story"))
     if given or scene.room.phase is not Phase.FOLLOW_UP:
-        answer = element("p", element("b", say_fit(given.fit))) if given else say("p", "not_voted", "mut")
+        answer = element("p", element("b", response_words(given.fit))) if given else say("p", "not_voted", "mut")
         heading = say("h2", "locked" if given else "closed")
         return _show(*said, heading, answer, _unsent(f"{scene.room.case} follow {place}"), *_read_again(scene, scene.vignette))
-    fits = _choose("fit", words("room.fit"), ((str(fit), element("span", say_fit(fit))) for fit in FITS))
+    fits = _choose("fit", words("room.fit"), ((str(fit), element("span", response_words(fit))) for fit in RESPONSES))
     why = _area("reason", words("room.why"), words("room.why_hint"), MOST_REASON)
     about = {"data_case_id": scene.room.case, "data_place": str(place)}
     form = _ask("respond", f"{scene.room.case} follow {place}", fits, why, **about)
@@ -277,7 +276,7 @@ def _follow_up_closed(scene: Scene, mine: Mine) -> Screen:
     return _show(
         say("h1", "learn"),
         element("p", scene.follow_up.learn, class_="story"),
-        element("p", words("room.your_answer", outcome=say_fit(given.fit))) if given else None,
+        element("p", words("room.your_answer", outcome=response_words(given.fit))) if given else None,
         write_fits(scene.fits, fold=not scene.room.small) if not is_few(scene.room, len(scene.fits)) else None,
         element("p", say_change(scene), class_="claim"),
         element("p", leave_out_codes(scene.follow_up.reasoning)),

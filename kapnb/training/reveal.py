@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,7 +20,7 @@ from kapnb.engine.outcomes import Basis, Outcome, Reason
 from kapnb.engine.outcomes import Kind as Effect
 from kapnb.group.differences import Difference, Kind, compare_facts, locate
 from kapnb.group.discussion import explain_suggestions, suggest
-from kapnb.group.judgments import Judgment, spread
+from kapnb.group.judgments import Judgment
 from kapnb.text.blocks import Badge, Block, Line
 from kapnb.text.compare import compare
 from kapnb.text.explanation import Explanation, explain
@@ -96,7 +96,7 @@ class Reveal:
         source: the explanation of the article's answer, without its prompts, and without the support, which stays with the story;
             ``assessment`` is the answer as a value.
         twin: the vignette with one differing fact, if there is one and it does not wait for its own commitment.
-        panel: the outcomes that others gave, if any judgment is available; ``judged`` are those judgments.
+        judged: the judgments of others.
         debrief: what the vignette teaches, or the note of a case of one's own, by paragraphs.
         interview: what was asked and what was not, where the case was asked for.
     """
@@ -108,7 +108,6 @@ class Reveal:
     source: Explanation
     twin: Beside | None
     twin_waits: bool
-    panel: Block | None
     judged: tuple[Judgment, ...]
     debrief: tuple[str, ...]
     prompts: Block
@@ -140,7 +139,6 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
     if waits:  # the twin is one answer away, and nothing that is may be told
         twin, source = None, replace(source, changes=(), twins=())
         suggestions = tuple(one for one in suggestions if one.origin != "twin")
-    judged = [one for one in panel if one.case_id == vignette.id]
     starts = ((vignette.story.index(one), len(one)) for one in vignette.decides)
     return Reveal(
         verdict=_give_verdict(attempt.draft.outcome, vignette, assessment),
@@ -150,8 +148,7 @@ def explain_reveal(training: Training, library: Library, panel: Iterable[Judgmen
         source=source,
         twin=_put_beside(vignette, twin, assessment) if twin else None,
         twin_waits=waits,
-        panel=_count_panel(located, judged) if judged else None,
-        judged=tuple(judged),
+        judged=tuple(one for one in panel if one.case_id == vignette.id),
         debrief=tuple(leave_out_codes(text) for text in vignette.debrief.split("\n\n") if text.strip()),
         prompts=replace(explain_suggestions(suggestions), open=False),
         interview=review(vignette, attempt.draft.asked, edition) if attempt.draft.interview else None,
@@ -283,18 +280,6 @@ def _put_beside(vignette: Vignette, twin: Vignette, here: Assessment) -> Beside 
 def _add_support(told: Block | None, new: Block | None) -> Block | None:
     """The help that something new brings, where none is on view yet, or only help that asks for less."""
     return new if new and (told is None or len(new.lines) > len(told.lines)) else None
-
-
-def _count_panel(difference: Difference, judgments: Sequence[Judgment]) -> Block:
-    lines = []
-    for outcome, count in spread(judgments).items():
-        whose = {"training.of_own": difference.judgment.outcome, "supervision.of_source": difference.source}
-        badges = tuple(Badge(words(key), "note") for key, one in whose.items() if one is outcome)
-        lines.append(Line(words("supervision.times", outcome=outcome_words(outcome), count=count), badges))
-    missing = sum(one.outcome is None for one in judgments)
-    if missing:
-        lines.append(Line(words("supervision.incomplete", incomplete=missing)))
-    return Block("panel", words("training.panel"), (*lines, Line(words("training.panel_note"))), open=True)
 
 
 Responses = Counter[tuple[str, str, str, str]]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Final
 
-from kapnb.group.judgments import Confidence, spread
+from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_terms, write_voice
 from kapnb.text.html import Html, element, fragment, join
@@ -155,8 +154,8 @@ def _write_folds(visit: Visit, shown: Reveal, vignette: Vignette) -> Iterator[Ht
         yield details(shown.twin.block.title, _write_twin(shown.twin, vignette.story), key=f"twin-{item}")
     elif shown.twin_waits:
         yield details(words("training.twin"), element("p", write_terms(words("training.twin_waits"))), key=f"twin-{item}")
-    if shown.panel:
-        yield details(shown.panel.title, _write_panel(shown.panel, shown), key=f"panel-{item}")
+    if shown.judged:
+        yield details(words("training.panel"), _write_panel(shown), key=f"panel-{item}")
     if shown.interview:
         talk = write_talk(vignette, visit.under_way.now.draft.asked, visit.edition)
         yield details(say("talk"), talk, key=f"talk-{item}")
@@ -229,17 +228,19 @@ def compare_stories(one: str, other: str) -> tuple[tuple[Passage, ...], tuple[Pa
     return here, there
 
 
-def _write_panel(panel: Block, shown: Reveal) -> Html:
+def _write_panel(shown: Reveal) -> Html:
     """A row for each outcome with a dot for each person, a frame around the article's, and "you" beside one's own."""
     own, source = shown.located.judgment.outcome, shown.assessment.outcome
     values = {"source": outcome_words(source, shown.assessment.reasons), "own": outcome_words(own) if own else ""}
     said = say("spread", spread=count_words(shown.judged), **values)
     strip = write_strip(shown.judged, source, own=own, said=said)
-    rest = replace(panel, lines=panel.lines[len(spread(shown.judged)) :])  # the strip has the counts
+    missing = sum(one.outcome is None for one in shown.judged)
+    rest = [words("supervision.incomplete", incomplete=missing)] if missing else []
+    lines = tuple(map(Line, (*rest, words("training.panel_note"))))
     return element(
         "div",
         element("div", strip, write_legend(shown.judged), class_="spread-figure"),
-        write_lines(rest, {}),
+        write_lines(Block("panel", "", lines), {}),
         class_="panel-spread",
     )
 

@@ -688,14 +688,17 @@ def test_what_others_judged_is_shown_after_the_reveal_with_the_reason_of_the_art
     """Whoever hears the plot of a reveal is told why the article would clarify first, as whoever reads the page is."""
     every = ((name, EDITION.assess(one.answers)) for name, one in LIBRARY.items())
     item, assessment = next((name, there) for name, there in every if there.outcome is Outcome.CLARIFY_FIRST)
-    trainee = Trainee().bring("panel", *({"case_id": item, "rater": f"R{at}", "outcome": "not_recommended"} for at in range(3)))
+    panel = [{"case_id": item, "rater": f"R{at}", "outcome": "not_recommended"} for at in range(3)]
+    trainee = Trainee().bring("panel", *panel, {"case_id": item, "rater": "R7", "comment": "Not sure."})
     trainee.load("set", share(item)).say("begin").open(item).choose()
     times = words("supervision.times", outcome=words("outcomes.not_recommended"), count=3)
     assert not any(one in trainee.shown for one in ("votes-strip", times))
     trainee.say("lock", about=item)
     assert "votes-strip" in trainee.shown
     assert f">{times}" not in trainee.shown  # the strip says so once
-    assert words("training.panel_note") in trainee.shown
+    for said in (words("training.panel"), words("supervision.incomplete", incomplete=1), words("training.panel_note")):
+        assert f">{said}<" in trainee.shown
+    assert not re.search(r"\bR\d", trainee.shown)
     labels = [unescape(one) for one in re.findall(r'aria-label="([^"]*)"', trainee.part("case"))]
     assert any(outcome_words(assessment.outcome, assessment.reasons) in label for label in labels)
     strip = trainee.part("case").partition('class="votes-strip"')[2].partition("legend")[0]
