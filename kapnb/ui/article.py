@@ -15,7 +15,7 @@ from kapnb.text.glossary import VOICES, write_terms, write_voice
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import list_answers, outcome_words
 from kapnb.text.words import without_server, words
-from kapnb.ui.controls import details
+from kapnb.ui.controls import details, text_box
 from kapnb.ui.page import NOTICES, Page, Say
 from kapnb.ui.widget import Event, region
 
@@ -105,13 +105,11 @@ def _read(html: Html) -> str:
 
 def write_contents(guidance: Guidance, query: str, found: str) -> Html:
     """The search, and where each part is."""
-    text = words("article.example")
-    box = element("input", type="search", id="search", value=query, placeholder=text, data_action="search", data_live=True)
+    example = words("article.example")
     links = (element("li", element("a", part.title, href=f"#{part.name}")) for part in list_parts(guidance))
     return element(
         "nav",
-        element("label", words("article.search"), for_="search"),
-        box,
+        text_box("search", words("article.search"), query, "search", type="search", placeholder=example, data_live=True),
         element("p", found, class_="hint"),
         element("ol", *links) if not found else None,
         element("p", element("a", words("article.reviewers"), href="reviewers"), class_="hint") if not without_server() else None,

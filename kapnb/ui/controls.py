@@ -185,6 +185,13 @@ def select(
     return fragment(element("label", label, for_=id_), listed)
 
 
+def text_box(id_: str, label: Text, text: str, action: str, **more: Attribute) -> Html:
+    """A label and a box to type in; with ``rows`` it has several lines."""
+    more |= {"id": id_, "data_action": action}
+    box = element("textarea", text, **more) if "rows" in more else element("input", **{"type": "text", "value": text, **more})
+    return fragment(element("label", label, for_=id_), box)
+
+
 def file(id_: str, label: Text, *, action: str, name: str, accept: str, most: int, **more: Attribute) -> Html:
     """A label and a file input, ``multiple`` or not. Of a file with more than ``most`` bytes only the size is sent."""
     box = element("input", type="file", id=id_, accept=accept, data_action=action, data_name=name, data_most=str(most), **more)

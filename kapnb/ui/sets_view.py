@@ -11,7 +11,7 @@ from kapnb.text.words import is_one_file, without_server, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
 from kapnb.training.sets import load_presets
-from kapnb.ui.controls import Option, button, cases_gate, details, file, notice, options, select
+from kapnb.ui.controls import Option, button, cases_gate, details, file, notice, options, select, text_box
 from kapnb.ui.explanation import write_outcome_mark
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.sets_desk import FILTERS, INTERVIEW, Desk, find_cases, say
@@ -42,13 +42,12 @@ def _write_search(desk: Desk) -> Html:
         "trap": [(one, words(f"vignettes.trap.{one}")) for one in TRAPS],
     }
     asked = dict(desk.filters)
-    box = {"value": desk.search or None, "data_action": "search", "data_live": True, "autocomplete": "off"}
-    search = (element("label", say("search"), for_="sets-search"), element("input", type="search", id="sets-search", **box))
+    search = text_box("sets-search", say("search"), desk.search, "search", type="search", data_live=True, autocomplete="off")
     fields = [
         element("div", select(f"sets-{one}", say(one), _every(lists[one]), asked.get(one), action="narrow", name=one))
         for one in FILTERS
     ]
-    return element("div", element("div", *search), *fields, class_="narrowing", role="search")
+    return element("div", element("div", search), *fields, class_="narrowing", role="search")
 
 
 def _every(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
@@ -179,31 +178,13 @@ def _sign(sign: str, key: str, one: Vignette) -> Html:
 
 
 def _write_hand_out(desk: Desk) -> Iterator[Html]:
-    name = {
-        "value": desk.title or None,
-        "maxlength": str(MOST_TITLE),
-        "autocomplete": "off",
-        "data_action": "title",
-        "data_live": True,
-    }
-    yield element(
-        "div",
-        element("label", say("name"), for_="sets-name"),
-        element("input", type="text", id="sets-name", **name),
-        class_="of-set",
-    )
+    name = {"maxlength": str(MOST_TITLE), "autocomplete": "off"}
+    yield element("div", text_box("sets-name", say("name"), desk.title, "title", data_live=True, **name), class_="of-set")
     yield element("h3", say("to_trainees"))
-    wrong = {"aria_invalid": "true"} if desk.trouble else {}
-    typed = {"rows": "2", "data_action": "note", "aria_describedby": "sets-note-hint", **wrong}
-    yield element(
-        "div",
-        element("label", say("note"), for_="sets-note"),
-        element("textarea", desk.note, id="sets-note", data_live=True, **typed),
-        element(
-            "p", say("note_trouble", trouble=desk.trouble) if desk.trouble else say("note_hint"), class_="hint", id="sets-note-hint"
-        ),
-        class_="of-set",
-    )
+    note = {"rows": "2", "aria_describedby": "sets-note-hint", "aria_invalid": "true" if desk.trouble else None}
+    said = say("note_trouble", trouble=desk.trouble) if desk.trouble else say("note_hint")
+    box = text_box("sets-note", say("note"), desk.note, "note", data_live=True, **note)
+    yield element("div", box, element("p", said, class_="hint", id="sets-note-hint"), class_="of-set")
     if desk.link:
         copy = button(say("copy"), class_="firm", data_copies="sets-link", data_done=say("copied"))
         sent = "part" if is_one_file() else "whole"

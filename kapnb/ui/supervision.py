@@ -16,7 +16,7 @@ from kapnb.engine.problems import KapnbError
 from kapnb.group import inbox as inboxes
 from kapnb.group import saving
 from kapnb.group import state as states
-from kapnb.group.inbox import KINDS, Inbox
+from kapnb.group.inbox import KINDS, Inbox, Settled
 from kapnb.group.questionnaires import make_form
 from kapnb.group.state import Dataset, Order, Scope, State, make_dataset
 from kapnb.tables.forms import assign
@@ -28,11 +28,12 @@ from kapnb.training.sets import FORMAT, Selection, gather, load_set
 from kapnb.ui.page import MOST_BYTES, Download, Page, Say, Task
 from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import count_prompts, learning_words, write_discussion, write_note_part
-from kapnb.ui.supervision_inbox import NOTHING, Intake, Job, Reading, intake_words, read_cell, write_intake
+from kapnb.ui.supervision_inbox import NOTHING, Intake, Job, intake_words, read_cell, write_intake
 from kapnb.ui.supervision_picture import (
     count_words,
     picked_words,
     readings_words,
+    say,
     turn,
     write_overview,
     write_picture,
@@ -128,8 +129,8 @@ class SupervisionPage(Page):
 
 def _write_links(key: str, addresses: Mapping[str, str]) -> Html:
     """The way to a room and to a set, or to each part."""
-    links = (element("a", words(f"supervision_page.{key}_{name}"), href=address) for name, address in addresses.items())
-    return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=words(f"supervision_page.{key}s"))
+    links = (element("a", say(f"{key}_{name}"), href=address) for name, address in addresses.items())
+    return element("nav", element("ul", *(element("li", one) for one in links)), aria_label=say(f"{key}s"))
 
 
 # what is brought
@@ -160,14 +161,14 @@ def _begin(visit: Visit) -> Any:
     """Do everything that is to be done, one after the other."""
     jobs, inbox, edition = (*visit.intake.doing, *visit.intake.jobs), visit.intake.inbox, visit.edition.bind()
 
-    def work(report: Callable[[int], None]) -> Reading:
+    def work(report: Callable[[int], None]) -> tuple[Inbox, Settled, Dataset]:
         from kapnb.group.settle import settle  # what needs pandas is imported in the thread that reads
 
         done = inbox
         for job in jobs:
             done = job(done, report)
         settled = settle(done, edition, library_rows(edition))
-        return Reading(done, settled, make_dataset(settled.cases, settled.judgments, visit.edition))
+        return done, settled, make_dataset(settled.cases, settled.judgments, visit.edition)
 
     return _stand(_change(visit, busy=True, done=0, jobs=(), doing=jobs), Task("read", work))
 
@@ -264,12 +265,12 @@ def _read_form(visit: Visit, event: Event) -> Any:
 
 def _open(visit: Visit, event: Event) -> Any:
     """Show what was read, and go on with what came meanwhile."""
-    reading: Reading = event.value
-    kept = saving.save_inbox(reading.inbox) if reading.inbox.papers else ""
-    visit = _change(visit, busy=False, doing=(), inbox=reading.inbox, settled=reading.settled, kept=kept)
+    inbox, settled, dataset = event.value
+    kept = saving.save_inbox(inbox) if inbox.papers else ""
+    visit = _change(visit, busy=False, doing=(), inbox=inbox, settled=settled, kept=kept)
     if visit.intake.jobs:
         return _begin(visit)
-    dataset = replace(reading.dataset, edition=visit.edition)  # which may have been chosen meanwhile
+    dataset = replace(dataset, edition=visit.edition)  # which may have been chosen meanwhile
     if not dataset.cases:
         return _stand(replace(visit, state=replace(visit.state, dataset=dataset, chosen="")))
     visit = replace(visit, state=states.load(visit.state, dataset), page=0, prepared=False)
@@ -309,30 +310,20 @@ def _turn(visit: Visit, event: Event) -> Any:
     return visit, Say(count_words(visit.state, visit.page))
 
 
-def _pick(visit: Visit, state: State) -> Any:
-    return replace(visit, state=state), Say(picked_words(state))
+def _choose(visit: Visit, state: State, tell: Callable[[State], str]) -> Any:
+    """The visit with what was chosen, and what is told of it."""
+    return replace(visit, state=state), Say(tell(state))
 
 
-def _name_raters(visit: Visit, event: Event) -> Any:
-    named = event.value is True
-    said = Say(words("supervision_page.names_on" if named else "supervision_page.names_off"))
-    return replace(visit, state=replace(visit.state, names=named)), said
-
-
-def _choose(visit: Visit, state: State) -> Any:
-    return replace(visit, state=state), Say(count_prompts(state))
-
-
-def _learn(visit: Visit, event: Event) -> Any:
-    state = states.learn(visit.state, event.name, str(event.value))
-    return replace(visit, state=state), Say(learning_words(state))
+def _names_words(state: State) -> str:
+    return say("names_on" if state.names else "names_off")
 
 
 # what is taken along
 
 
 def _hand_out(visit: Visit, download: Download) -> Any:
-    return visit, download, Say(words("supervision_page.downloaded", name=download.name))
+    return visit, download, Say(say("downloaded", name=download.name))
 
 
 def _save_kept(visit: Visit, _event: Event) -> Any:
@@ -348,23 +339,23 @@ def _write_note(visit: Visit, event: Event) -> Any:
     ending, write = kinds[event.name]
     state, more, now = visit.state, (visit.state.taken, visit.state.learning), datetime.now().astimezone()
     people, key = {one.rater for one in state.dataset.everything}, "note_labels" if state.names else "note_unnamed"
-    named = words(f"supervision_page.{key}", count=len(people)) if people else ""
+    named = say(key, count=len(people)) if people else ""
     about = " \N{MIDDLE DOT} ".join(filter(None, (state.group, f"{now:%B} {now.day}, {now.year}", named)))
     if state.scope is Scope.SESSION:
-        title, called = state.title or words("supervision_page.session_title"), state.title or "session"
+        title, called = state.title or say("session_title"), state.title or "session"
         note = note_of_session(title, state.session, visit.edition, *more, names=state.names, about=about)
     else:
         called = state.chosen
         note = note_of_case(state.case, state.assessment, state.differences, *more, names=state.names, about=about)
     named_after = re.sub(r"[^A-Za-z0-9_-]+", "-", called).strip("-")[:40] or "case"
-    name = f"{words('supervision_page.note_file')}-{named_after}-{now:%Y-%m-%d-%H%M%S}.{ending}"
+    name = f"{say('note_file')}-{named_after}-{now:%Y-%m-%d-%H%M%S}.{ending}"
     return _hand_out(visit, Download(name, write(note)))
 
 
 def _entitle(visit: Visit, event: Event) -> Any:
     state = states.entitle(visit.state, event.name, str(event.value))
     trouble = state.refused.get(f"{event.name}:", "")
-    said = words("supervision_page.learning_wrong", problem=trouble) if trouble else ""
+    said = say("learning_wrong", problem=trouble) if trouble else ""
     return replace(visit, state=state), *([Say(said)] if said else [])
 
 
@@ -405,13 +396,13 @@ _EVENTS: Final[Mapping[str, Callable[[Visit, Event], Any]]] = {
     "save_kept": _save_kept,
     "order": lambda visit, event: replace(visit, page=0, state=replace(visit.state, order=Order(str(event.value)))),
     "turn": _turn,
-    "pick": lambda visit, event: _pick(visit, states.pick(visit.state, str(event.value))),
-    "step": lambda visit, event: _pick(visit, states.step(visit.state, _by(event))),
-    "names": _name_raters,
-    "learn": _learn,
-    "scope": lambda visit, event: _choose(visit, replace(visit.state, scope=Scope(str(event.value)))),
-    "narrow": lambda visit, event: _choose(visit, states.narrow(visit.state, event.name, on=event.value is True)),
-    "tick": lambda visit, event: _choose(visit, states.tick(visit.state, event.name, on=event.value is True)),
+    "pick": lambda visit, event: _choose(visit, states.pick(visit.state, str(event.value)), picked_words),
+    "step": lambda visit, event: _choose(visit, states.step(visit.state, _by(event)), picked_words),
+    "names": lambda visit, event: _choose(visit, replace(visit.state, names=event.value is True), _names_words),
+    "learn": lambda visit, event: _choose(visit, states.learn(visit.state, event.name, str(event.value)), learning_words),
+    "scope": lambda visit, event: _choose(visit, replace(visit.state, scope=Scope(str(event.value))), count_prompts),
+    "narrow": lambda visit, event: _choose(visit, states.narrow(visit.state, event.name, on=event.value is True), count_prompts),
+    "tick": lambda visit, event: _choose(visit, states.tick(visit.state, event.name, on=event.value is True), count_prompts),
     "note": _write_note,
     "entitle": _entitle,
     "reading": _read_otherwise,

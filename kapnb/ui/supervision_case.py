@@ -15,7 +15,7 @@ from kapnb.text.words import words
 from kapnb.ui.controls import button, check, details, options, select
 from kapnb.ui.dots import describe_moves, write_legend, write_slopes, write_strip
 from kapnb.ui.explanation import write_lines, write_pane
-from kapnb.ui.supervision_picture import agreement_words
+from kapnb.ui.supervision_picture import agreement_words, say
 
 
 def write_case(state: State) -> Html:
@@ -26,30 +26,30 @@ def write_case(state: State) -> Html:
         element("h2", title_words(state.case), id="supervision-case"),
         _write_picker(state),
         element("div", _write_story(state.case), said, class_="beside"),
-        element("section", element("h3", words("supervision_page.group")), *_write_group(state), class_="panel group"),
+        element("section", element("h3", say("group")), *_write_group(state), class_="panel group"),
     )
 
 
 def title_words(case: Case) -> str:
     """The case by its label and title."""
     key = "case_titled" if case.title else "case_title"
-    return words(f"supervision_page.{key}", case=case.case_id, title=case.title)
+    return say(key, case=case.case_id, title=case.title)
 
 
 def _write_picker(state: State) -> Html:
     cases, listed = state.dataset.cases, state.listed
-    titled = {name: words("supervision_page.case_option", case=name, title=cases[name].title) for name in listed}
+    titled = {name: say("case_option", case=name, title=cases[name].title) for name in listed}
     choices = options((name, titled[name] if cases[name].title else name) for name in listed)
-    picker = select("supervision-choose", words("supervision_page.choose_case"), choices, state.chosen, action="pick")
-    before = button(words("supervision_page.before"), "step", value="-1", enabled=state.chosen != listed[0])
-    after = button(words("supervision_page.next"), "step", value="1", enabled=state.chosen != listed[-1])
+    picker = select("supervision-choose", say("choose_case"), choices, state.chosen, action="pick")
+    before = button(say("before"), "step", value="-1", enabled=state.chosen != listed[0])
+    after = button(say("next"), "step", value="1", enabled=state.chosen != listed[-1])
     return element("div", before, element("div", picker, class_="pick"), after, class_="picker")
 
 
 def _write_story(case: Case) -> Html:
-    note = (element("h3", words("supervision_page.note")), *_write_text(case.note)) if case.note else ()
-    story = _write_text(case.vignette or words("supervision_page.no_vignette"))
-    return element("section", element("h3", words("supervision_page.vignette")), *story, *note, class_="story")
+    note = (element("h3", say("note")), *_write_text(case.note)) if case.note else ()
+    story = _write_text(case.vignette or say("no_vignette"))
+    return element("section", element("h3", say("vignette")), *story, *note, class_="story")
 
 
 def _write_text(text: str) -> Iterator[Html]:
@@ -71,8 +71,8 @@ def _write_group(state: State) -> Iterator[Html | None]:
         yield element("h4", words("dots.talked"))
         yield write_slopes(moves)
         yield element("p", describe_moves(moves))
-    hint = words("supervision_page.names_hint")
-    yield check("supervision-names", words("supervision_page.names"), "names", on=names, hint=hint, class_="switch")
+    hint = say("names_hint")
+    yield check("supervision-names", say("names"), "names", on=names, hint=hint, class_="switch")
     blocks = compare_in_case(differences, names=names)
     if not names:
         blocks = blocks[1:]  # the strip says the same as the spread
@@ -82,7 +82,7 @@ def _write_group(state: State) -> Iterator[Html | None]:
     if names:
         each = [explain_difference(one, names=True) for one in sorted(differences, key=lambda one: one.judgment.rater)]
         parts = (element("div", element("h4", block.title), write_lines(block, {})) for block in each)
-        yield details(words("supervision_page.each"), *parts, key="each")
+        yield details(say("each"), *parts, key="each")
 
 
 def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html | None:
@@ -90,6 +90,6 @@ def _write_comments(differences: Sequence[Difference], *, names: bool) -> Html |
     said = [(one.judgment.rater if names else "", one.judgment.comment) for one in differences if one.judgment.comment]
     if not said:
         return None
-    named = (words("supervision_page.comment_named", rater=rater, comment=text) if names else text for rater, text in sorted(said))
+    named = (say("comment_named", rater=rater, comment=text) if names else text for rater, text in sorted(said))
     rows = (element("li", line) for line in named)
-    return details(words("supervision_page.comments"), element("ul", *rows, class_="comments"), key="comments")
+    return details(say("comments"), element("ul", *rows, class_="comments"), key="comments")

@@ -12,8 +12,9 @@ from kapnb.group.state import MOST_IN_NOTE, MOST_LEARNING, MOST_OF_NAME, Scope, 
 from kapnb.text.blocks import Line
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.words import words
-from kapnb.ui.controls import button, check, checks, details, options, radios
+from kapnb.ui.controls import button, check, checks, details, options, radios, text_box
 from kapnb.ui.explanation import write_badges
+from kapnb.ui.supervision_picture import say
 
 FIRST: Final = 6
 """So many prompts are shown at once, the rest one step away."""
@@ -21,12 +22,12 @@ FIRST: Final = 6
 
 def write_discussion(state: State) -> Html:
     """The prompts, to be narrowed and ticked, and the learning points."""
-    choices = options((scope, words(f"supervision_page.scope_{scope}", case=state.chosen)) for scope in Scope)
-    scope = radios("supervision-scope", words("supervision_page.scope"), choices, state.scope, action="scope", class_="")
+    choices = options((scope, say(f"scope_{scope}", case=state.chosen)) for scope in Scope)
+    scope = radios("supervision-scope", say("scope"), choices, state.scope, action="scope", class_="")
     shown = (_write_boxes(kind, names, state.hidden) for kind, names in (("roles", ROLES), ("foci", FOCI)))
     return fragment(
-        element("h2", words("supervision_page.discussion"), id="supervision-discussion"),
-        element("p", words("supervision_page.discussion_lead"), class_="intro"),
+        element("h2", say("discussion"), id="supervision-discussion"),
+        element("p", say("discussion_lead"), class_="intro"),
         element("div", scope, *shown, class_="narrowing"),
         element("p", count_prompts(state), class_="tally"),
         _write_prompts(state),
@@ -36,12 +37,12 @@ def write_discussion(state: State) -> Html:
 
 def write_note_part(state: State) -> Html:
     """What the note will hold, and the ways to take it along."""
-    about = words(f"supervision_page.note_{state.scope}", most=MOST_IN_NOTE, case=state.chosen)
-    named = words("supervision_page.note_names" if state.names else "supervision_page.note_no_names")
+    about = say(f"note_{state.scope}", most=MOST_IN_NOTE, case=state.chosen)
+    named = say("note_names" if state.names else "note_no_names")
     styles = {"html": "firm", "docx": None, "markdown": None}
-    ways = (button(words(f"supervision_page.note_{kind}"), "note", kind, class_=style) for kind, style in styles.items())
+    ways = (button(say(f"note_{kind}"), "note", kind, class_=style) for kind, style in styles.items())
     return fragment(
-        element("h2", words("supervision_page.note_title"), id="supervision-note"),
+        element("h2", say("note_title"), id="supervision-note"),
         element("p", f"{about} {named}", class_="intro"),
         element("div", *(_write_name(state, name) for name in ("title", "group")), class_="narrowing"),
         element("div", *ways, class_="tools"),
@@ -51,39 +52,27 @@ def write_note_part(state: State) -> Html:
 def _write_name(state: State, name: str) -> Html:
     """A field for the title or the group; what may name somebody is refused and not repeated."""
     trouble, key = state.refused.get(f"{name}:", ""), f"supervision-note-{name}"
-    box = element(
-        "input",
-        type="text",
-        id=key,
-        value=getattr(state, name),
-        maxlength=str(MOST_OF_NAME),
-        data_action="entitle",
-        data_name=name,
-        aria_describedby=f"{key}-trouble" if trouble else None,
-    )
-    told = (
-        element("span", words("supervision_page.learning_wrong", problem=trouble), class_="refused", id=f"{key}-trouble")
-        if trouble
-        else None
-    )
-    return element("div", element("label", words(f"supervision_page.note_of_{name}"), for_=key), box, told, class_="pick")
+    told, said = f"{key}-trouble" if trouble else None, say("learning_wrong", problem=trouble)
+    more = {"maxlength": str(MOST_OF_NAME), "data_name": name, "aria_describedby": told}
+    box = text_box(key, say(f"note_of_{name}"), getattr(state, name), "entitle", **more)
+    return element("div", box, element("span", said, class_="refused", id=told) if told else None, class_="pick")
 
 
 def count_prompts(state: State) -> str:
     """How many prompts there are and how many are ticked, in words."""
-    return words("supervision_page.prompts_count", count=len(state.offered), ticked=len(state.taken))
+    return say("prompts_count", count=len(state.offered), ticked=len(state.taken))
 
 
 def learning_words(state: State) -> str:
     """Whether the learning points can be used."""
     if state.trouble:
-        return words("supervision_page.learning_wrong", problem=state.trouble)
-    return words("supervision_page.learning_taken", count=len(state.learning))
+        return say("learning_wrong", problem=state.trouble)
+    return say("learning_taken", count=len(state.learning))
 
 
 def _write_boxes(kind: str, names: Iterable[str], hidden: Collection[str]) -> Html:
     boxes = (check(f"supervision-{name}", words(f"{kind}.{name}"), "narrow", name, on=name not in hidden) for name in names)
-    return checks(words(f"supervision_page.{kind}"), boxes, class_="")
+    return checks(say(kind), boxes, class_="")
 
 
 def _write_prompts(state: State) -> Html:
@@ -91,10 +80,10 @@ def _write_prompts(state: State) -> Html:
     if not offered:
         return element("p", words("supervision.prompts_none"))
     rows = [_write_prompt(one, line, taken) for one, line in zip(offered, explain_suggestions(offered).lines, strict=True)]
-    name = words("supervision_page.prompts")
+    name = say("prompts")
     more = None
     if rows[FIRST:]:
-        summary = words("supervision_page.prompts_more", count=len(rows) - FIRST)
+        summary = say("prompts_more", count=len(rows) - FIRST)
         more = details(summary, element("ul", *rows[FIRST:], class_="prompts", aria_label=name), key="prompts")
     return element("div", element("ul", *rows[:FIRST], class_="prompts", aria_label=name), more)
 
@@ -106,8 +95,8 @@ def _write_prompt(one: Suggestion, line: Line, ticked: Collection[str]) -> Html:
 
 
 def _write_learning(state: State) -> Html:
-    hint = words("supervision_page.learning_hint", limit=f"{MOST_LEARNING:,}")
-    title = words(f"supervision_page.learning_{state.scope}", case=state.chosen)
+    hint = say("learning_hint", limit=f"{MOST_LEARNING:,}")
+    title = say(f"learning_{state.scope}", case=state.chosen)
     key = f"supervision-learning-{quote(f'{state.scope} {state.about}')}"  # another field for each, since what is typed stays in it
     area = element(
         "textarea",

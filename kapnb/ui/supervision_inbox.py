@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
 from kapnb.engine.edition import Edition
@@ -19,9 +19,6 @@ from kapnb.text.words import words
 from kapnb.ui.controls import Option, button, cases_gate, details, file, menu, options, scroll_box, select, table
 from kapnb.ui.page import MOST_BYTES
 
-if TYPE_CHECKING:
-    from kapnb.group.state import Dataset
-
 SHOWN: Final = 100
 """So many cells that wait are listed at once."""
 
@@ -32,15 +29,6 @@ NOTHING: Final = "not_recorded"
 
 Job = Callable[[Inbox, Callable[[int], None]], Inbox]
 """A change of an inbox, which may take a while; it gets a function to report how many rows are read."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What came of the jobs."""
-
-    inbox: Inbox
-    settled: Settled
-    dataset: Dataset
 
 
 @dataclass(frozen=True)
@@ -130,9 +118,8 @@ def _write_chooser(intake: Intake) -> Html:
         None if anything else element("span", words("inbox.example_text"), class_="hint"),
         button(words("inbox.clear"), "clear", class_="quiet") if anything else None,
     )
-    chosen = element(
-        "div", chooser, id=f"supervision-choose-{intake.round}"
-    )  # alone in its box, so that nothing beside it is drawn anew
+    # alone in its box, so that nothing beside it is drawn anew
+    chosen = element("div", chooser, id=f"supervision-choose-{intake.round}")
     hint = element("p", words("inbox.limits", **limits), class_="hint", id="supervision-limits")
     return element("div", element("div", chosen, class_="pick drop"), hint, tools, class_="bring")
 

@@ -12,7 +12,7 @@ from kapnb.training.looking_back import look_back
 from kapnb.training.reveal import locate_attempt
 from kapnb.training.session import BLANK, Attempt, find
 from kapnb.training.sets import LENGTHS, list_again
-from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios
+from kapnb.ui.controls import button, cases_gate, check, checks, details, file, notice, options, radios, text_box
 from kapnb.ui.explanation import write_lines
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.training_desk import heading, hint, press, tools
@@ -196,13 +196,11 @@ def write_foot(visit: Visit) -> Html:
     """What can be done with the training as a whole."""
     if not visit.invented or visit.training is None or visit.screen != "list":
         return join(())
-    box = {"autocomplete": "off", "maxlength": "40", "data_action": "label"}
     offered = (one for one in EXPORTS if not without_server() or one[0].endswith(PLAIN))
     files = (button(say(f"export_{kind}"), "export", name, class_=look) for name, kind, look in offered)
     export = (
         element("p", say("export_question")),
-        element("label", say("label"), for_="training-label"),
-        element("input", type="text", id="training-label", **box),
+        text_box("training-label", say("label"), "", "label", autocomplete="off", maxlength="40"),
         notice(visit.said_at("export")),
         tools(*files, press("export_signs", "signs") if visit.linked else None),
     )
