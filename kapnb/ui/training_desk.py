@@ -11,11 +11,10 @@ from kapnb.engine.edition import Edition
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element
 from kapnb.text.support import support
-from kapnb.text.words import words
 from kapnb.training.library import Vignette, find_support
 from kapnb.training.offers import tell_absent
-from kapnb.training.session import Passage, find
-from kapnb.ui.controls import button, details
+from kapnb.training.session import Passage
+from kapnb.ui.controls import button, details, notice
 from kapnb.ui.explanation import write_support
 from kapnb.ui.training_visit import Visit, say
 
@@ -45,6 +44,11 @@ def tools(*buttons: Html | None) -> Html:
     return element("div", *buttons, class_="tools")
 
 
+def told_here(visit: Visit) -> Html | None:
+    """What has just been said of the item on view."""
+    return notice(visit.said_at("here"), "training-notice")
+
+
 # the story
 
 
@@ -70,8 +74,7 @@ def write_absent(vignette: Vignette, edition: Edition) -> Html | None:
 
 def write_pointing(visit: Visit) -> Html:
     """The story, of which a sentence can be pointed at."""
-    attempt = visit.under_way.now
-    story, mine, item = find(visit.library, attempt.item).story, attempt.draft.passages, attempt.item.id
+    story, mine, item = visit.vignette.story, visit.now.draft.passages, visit.under_way.current
     body = [element("p", *_write_sentences(story, *place, mine, item)) for place in split_paragraphs(story)]
     return element("div", element("div", *body, class_="text"), class_="story")
 
@@ -114,8 +117,7 @@ def split_sentences(story: str, start: int, end: int) -> Iterator[Passage]:
 
 def write_help(visit: Visit) -> Html | None:
     """Help where the case touches suicide or self-injury; in an interview by what was heard so far, and after it as well."""
-    attempt, fields = visit.under_way.now, visit.edition.fields
-    vignette = find(visit.library, attempt.item)
+    attempt, vignette, fields = visit.now, visit.vignette, visit.edition.fields
     told = vignette.interview
     if told and attempt.draft.interview:
         asked = [fields[name].spoken for name in attempt.draft.asked]
@@ -154,19 +156,15 @@ def write_drawer(edition: Edition) -> Html:
         parts.append(element("h3", f"{number} · {title}"))
         parts.append(details(article.paragraphs[name].summary, element("ul", *claims), key=f"article-{name}"))
     shut = {"popovertarget": "training-article", "popovertargetaction": "hide"}
-    links = (
-        element("a", say("article_more"), href="article"),
-        element("a", say("article_itself"), href=ledger.source.url, rel="noopener noreferrer"),
-    )
+    close = element("button", say("close"), type="button", **shut)
+    itself = element("a", say("article_itself"), href=ledger.source.url, rel="noopener noreferrer")
     return element(
         "div",
-        element(
-            "div", element("h2", say("article_title")), element("button", say("close"), type="button", **shut), class_="drawer-head"
-        ),
+        element("div", element("h2", say("article_title")), close, class_="drawer-head"),
         element("p", say("article_lead"), class_="hint"),
         *parts,
-        element("p", links[0], " · ", links[1]),
-        element("p", words("training_page.article_by", author=ledger.source.author), class_="hint"),
+        element("p", element("a", say("article_more"), href="article"), " · ", itself),
+        element("p", say("article_by", author=ledger.source.author), class_="hint"),
         id="training-article",
         popover=True,
         class_="drawer",

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
+from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.text.glossary import write_terms
 from kapnb.text.html import Html, element, fragment
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import Vignette
 from kapnb.training.offers import offer_facts, offer_findings
-from kapnb.training.session import MOST_TEXT, Draft, find, list_askable
-from kapnb.ui.controls import Option, button, details, join_names, notice, options, radios
+from kapnb.training.session import MOST_TEXT, Draft, Unsaid, list_askable
+from kapnb.ui.controls import Option, Text, button, details, join_names, options, radios
 from kapnb.ui.explanation import write_outcome_mark
-from kapnb.ui.training_desk import heading, hint, press, tools, write_help, write_pointing, write_story, write_talk
+from kapnb.ui.training_desk import heading, hint, press, told_here, tools, write_help, write_pointing, write_story, write_talk
 from kapnb.ui.training_visit import NONE, Visit, digest, say
 
 FEW_QUESTIONS: Final = 4
@@ -47,65 +47,57 @@ def write_bar(visit: Visit) -> Html:
 
 def find_title(visit: Visit) -> str:
     """The title of the case on view."""
-    return find(visit.library, visit.under_way.now.item).title
+    return visit.vignette.title
 
 
 def find_reply(visit: Visit) -> str:
     """What the person said last."""
-    now = visit.under_way.now
-    replies = find(visit.library, now.item).replies
-    return replies[now.draft.asked[-1]] if replies and now.draft.asked else ""
+    replies, asked = visit.vignette.replies, visit.now.draft.asked
+    return replies[asked[-1]] if replies and asked else ""
 
 
 # read, or ask
 
 
 def _write_reading(visit: Visit) -> Html:
-    attempt, vignette = visit.under_way.now, find(visit.library, visit.under_way.now.item)
-    if attempt.draft.interview:
-        return _write_interview(visit, vignette)
-    skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
-    return element(
-        "section",
-        heading(vignette.title, "story"),
-        write_story(vignette, visit.edition),
-        notice(visit.said_at("here"), "training-notice"),
-        tools(press("have_read", "screen", value="judge", class_="firm", data_focus=True), skip),
-        write_help(visit),
-        class_="screen narrow",
-    )
-
-
-def _write_interview(visit: Visit, vignette: Vignette) -> Html:
-    attempt = visit.under_way.now
-    asked = attempt.draft.asked
+    vignette, item = visit.vignette, visit.under_way.current
+    skip = press("skip_case", "next", class_="quiet", data_about=item)
+    if not visit.now.draft.interview:
+        return element(
+            "section",
+            heading(vignette.title, "story"),
+            write_story(vignette, visit.edition),
+            told_here(visit),
+            tools(press("have_read", "screen", value="judge", class_="firm", data_focus=True), skip),
+            write_help(visit),
+            class_="screen narrow",
+        )
+    asked = visit.now.draft.asked
     count = say("asked_so_far", asked=len(asked), count=len(vignette.replies)) if asked else say("none_asked")
-    skip = press("skip_case", "next", class_="quiet", data_about=attempt.item.id)
-    instead = press("read_instead", "interview", value="off", class_="quiet", data_about=attempt.item.id)
     talk = element(
         "section",
         heading(vignette.title, "story"),
         element("p", say("interview_lead"), class_="hint"),
         write_talk(vignette, asked, visit.edition),
-        notice(visit.said_at("here"), "training-notice"),
+        told_here(visit),
         class_="screen",
     )
     on = tools(
         press("ready", "screen", value="judge", class_="firm", data_focus=True),
         element("span", count, class_="hint"),
-        instead,
+        press("read_instead", "interview", value="off", class_="quiet", data_about=item),
         skip,
     )
-    questions = element("section", element("h3", say("ask")), *_write_questions(visit, vignette, asked), class_="questions")
+    questions = element("section", element("h3", say("ask")), *_write_questions(visit), class_="questions")
     return element("div", talk, questions, element("div", write_help(visit), on, class_="onward"), class_="two asking")
 
 
-def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> Iterator[Html]:
+def _write_questions(visit: Visit) -> Iterator[Html]:
     """The questions by section; of one that was asked, the answer below it, which a phone shows there.
 
     A phone shows what was asked and what can come next: first what an answer raised, then in the order of the dictionary.
     """
-    item = visit.under_way.current
+    item, asked, vignette = visit.under_way.current, visit.now.draft.asked, visit.vignette
     askable = list_askable(vignette, asked, visit.edition.fields)
     left = sorted((name for name in askable if name not in asked), key=lambda name: visit.edition.fields[name].always)
     later = left[FEW_QUESTIONS:]
@@ -130,42 +122,37 @@ def _write_questions(visit: Visit, vignette: Vignette, asked: Sequence[str]) -> 
 
 
 def _write_judging(visit: Visit) -> Html:
-    attempt = visit.under_way.now
-    draft, item = attempt.draft, attempt.item.id
-    outcomes = list_outcomes()
-    levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
+    draft, item, outcomes = visit.now.draft, visit.under_way.current, _list_outcomes()
+    asked = fragment(say("outcome"), element("span", say("outcome_hint"), class_="hint"))
     predict = radios("training-prediction", say("prediction"), outcomes, draft.prediction, action="prediction", about=item)
     form = element(
         "section",
-        radios(
-            "training-outcome",
-            fragment(say("outcome"), element("span", say("outcome_hint"), class_="hint")),
-            outcomes,
-            draft.outcome,
-            action="outcome",
-            about=item,
-            class_="ask",
-        ),
-        radios(
-            "training-confidence",
-            say("confidence"),
-            levels,
-            draft.confidence,
-            action="confidence",
-            about=item,
-            options_class="options three",
-            class_="ask",
-        ),
-        write_text(visit, "reason", draft.reason, "reason", "reason_hint"),
+        write_judgment(visit, draft, asked, class_="ask"),
         details(say("predict"), predict, key=f"predict-{item}"),
-        notice(visit.said_at("here"), "training-notice"),
+        told_here(visit),
         tools(press("to_decide", "screen", value="decide", class_="firm", data_focus=True), _go_back("read")),
         class_="asks",
     )
-    return _write_beside(visit, form)
+    told = write_case(visit)
+    title = say("heard" if draft.interview else "story")
+    fold = details(title, told, key=f"story-{item}", class_="card folded-story")  # on a phone, above the form
+    beside = element("div", heading(find_title(visit), "story"), element("div", told, class_="open-story"), fold)
+    return element("div", beside, form, class_="two")
 
 
-def list_outcomes() -> tuple[Option, ...]:
+def write_judgment(visit: Visit, given: Draft | Unsaid, asked: Text, prefix: str = "", **look: str) -> Html:
+    """An outcome, how sure one is, and why; ``prefix`` begins the names of what is said."""
+    outcome, confidence, item = f"{prefix}outcome", f"{prefix}confidence", visit.under_way.current
+    levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
+    sure = {"action": confidence, "about": item, "options_class": "options three"}
+    return fragment(
+        radios(f"training-{outcome}", asked, _list_outcomes(), given.outcome, action=outcome, about=item, **look),
+        radios(f"training-{confidence}", say("confidence"), levels, given.confidence, **sure, **look),
+        write_text(visit, "reason", given.reason, f"{prefix}reason", "reason_hint"),
+    )
+
+
+def _list_outcomes() -> tuple[Option, ...]:
     """The outcomes to choose from, each with its mark."""
     return options((str(one), write_outcome_mark(one)) for one in Outcome)
 
@@ -186,25 +173,12 @@ def write_text(visit: Visit, key: str, text: str, action: str, hint: str = "") -
     )
 
 
-def _write_beside(visit: Visit, form: Html) -> Html:
-    """A form beside the case; on a phone the case is folded above it."""
-    told = write_case(visit)
-    title = say("heard" if visit.under_way.now.draft.interview else "story")
-    fold = details(title, told, key=f"story-{visit.under_way.current}", class_="card folded-story")
-    return element(
-        "div",
-        element("div", heading(find_title(visit), "story"), element("div", told, class_="open-story"), fold),
-        form,
-        class_="two",
-    )
-
-
 def write_case(visit: Visit) -> Html:
     """The story, or what was heard in an interview."""
-    attempt, vignette = visit.under_way.now, find(visit.library, visit.under_way.now.item)
-    if attempt.draft.interview:
-        return write_talk(vignette, attempt.draft.asked, visit.edition)
-    return write_story(vignette, visit.edition, (), attempt.draft.passages)
+    draft, vignette = visit.now.draft, visit.vignette
+    if draft.interview:
+        return write_talk(vignette, draft.asked, visit.edition)
+    return write_story(vignette, visit.edition, (), draft.passages)
 
 
 def _go_back(screen: str) -> Html:
@@ -215,11 +189,9 @@ def _go_back(screen: str) -> Html:
 
 
 def _write_deciding(visit: Visit) -> Html:
-    attempt, vignette = visit.under_way.now, find(visit.library, visit.under_way.now.item)
-    draft, item = attempt.draft, attempt.item.id
-    meanings = {rule.name: rule.meaning.rstrip(".") for rule in visit.edition.guidance.rules}
+    draft, item, meanings = visit.now.draft, visit.under_way.current, _list_meanings(visit.edition)
     finding = {None: "", "": NONE}.get(draft.finding, draft.finding)
-    found = [(name, meanings[name]) for name in offer_findings(vignette, visit.library)]
+    found = [(name, meanings[name]) for name in offer_findings(visit.vignette, visit.library)]
     choices = options((*found, (NONE, say("none_of_these"))))
     title = say("finding_only" if draft.interview else "finding")
     chooser = radios("training-finding", write_terms(title), choices, finding, action="finding", about=item, class_="ask")
@@ -227,28 +199,31 @@ def _write_deciding(visit: Visit) -> Html:
     form = element(
         "section",
         chooser,
-        _write_facts(visit, vignette, draft),
-        notice(visit.said_at("here"), "training-notice"),
+        _write_facts(visit),
+        told_here(visit),
         tools(lock, _go_back("judge")),
         element("p", say("lock_hint"), class_="hint"),
         class_="asks",
     )
     if draft.interview:
-        left = element("div", heading(say("what_decides"), "decide"), hint("point_none"), write_case(visit))
+        left = heading(say("what_decides"), "decide"), hint("point_none"), write_case(visit)
     else:
-        left = element(
-            "div", heading(say("point"), "decide"), element("p", say("point_hint"), class_="hint"), write_pointing(visit)
-        )
-    return element("div", left, form, class_="two")
+        left = heading(say("point"), "decide"), hint("point_hint"), write_pointing(visit)
+    return element("div", element("div", *left), form, class_="two")
 
 
-def _write_facts(visit: Visit, vignette: Vignette, draft: Draft) -> Html:
+def _list_meanings(edition: Edition) -> dict[str, str]:
+    """What each finding says."""
+    return {rule.name: rule.meaning.rstrip(".") for rule in edition.guidance.rules}
+
+
+def _write_facts(visit: Visit) -> Html:
     """The few facts on which the case turns, and others beside them; optional."""
     item, rows = visit.under_way.current, []
-    for name in offer_facts(vignette, visit.edition):
+    for name in offer_facts(visit.vignette, visit.edition):
         one = visit.edition.fields[name]
-        choices = [Option(option.name, option.label) for option in one.options]
-        given = draft.fields.get(name)
+        choices = options((option.name, option.label) for option in one.options)
+        given = visit.now.draft.fields.get(name)
         clear = button(
             words("page.take_back"), "record", name, "", of=one.question, class_="quiet", data_about=item, hidden=not given
         )
@@ -258,9 +233,8 @@ def _write_facts(visit: Visit, vignette: Vignette, draft: Draft) -> Html:
 
 def write_answer(visit: Visit) -> Html:
     """What was locked in, word for word."""
-    attempt = visit.under_way.now
-    draft, story = attempt.draft, find(visit.library, attempt.item).story
-    meanings = {"": say("none_of_these"), **{rule.name: rule.meaning.rstrip(".") for rule in visit.edition.guidance.rules}}
+    draft, second, story = visit.now.draft, visit.now.second, visit.vignette.story
+    meanings = {"": say("none_of_these"), **_list_meanings(visit.edition)}
     rows: list[tuple[str, str]] = []
     if draft.outcome:
         rows.append((say("you_would"), outcome_words(draft.outcome)))
@@ -270,11 +244,10 @@ def write_answer(visit: Visit) -> Html:
     if draft.finding is not None:
         rows.append((say("you_chose"), meanings.get(draft.finding, words("supervision.unknown_rule"))))
     rows += [(say("you_pointed"), f"“{story[one.start : one.end]}”") for one in draft.passages]
-    if attempt.second:
-        second = attempt.second
+    if second:
         rows.append((say("second_said"), f"{outcome_words(second.outcome)} · {say(f'confidence_{second.confidence}')}"))
         rows.append((say("why"), second.reason))
-    rows += [(say("thought"), text) for text in attempt.reflections]
+    rows += [(say("thought"), text) for text in visit.now.reflections]
     quoted = {say("why"), say("you_pointed"), say("thought")}
     cells = [
         fragment(element("dt", name), element("dd", text, class_="quoted" if name in quoted else None))

@@ -7,16 +7,14 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Final
 
-from kapnb.group.judgments import Confidence
 from kapnb.text.blocks import Block, Line
 from kapnb.text.glossary import write_terms, write_voice
 from kapnb.text.html import Html, element, fragment, join
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import Vignette
 from kapnb.training.reveal import Asked, Beside, Reveal, Verdict, response_words
-from kapnb.training.session import RESPONSES, Passage, find
-from kapnb.ui.controls import details, notice, options, radios
+from kapnb.training.session import RESPONSES, Passage
+from kapnb.ui.controls import details, options, radios
 from kapnb.ui.dots import count_words, write_legend, write_strip
 from kapnb.ui.explanation import write_badges, write_lines, write_pane, write_support
 from kapnb.ui.training_desk import (
@@ -24,13 +22,14 @@ from kapnb.ui.training_desk import (
     press,
     split_paragraphs,
     split_sentences,
+    told_here,
     tools,
     write_help,
     write_pieces,
     write_story,
     write_talk,
 )
-from kapnb.ui.training_loop import list_outcomes, write_answer, write_bar, write_text
+from kapnb.ui.training_loop import write_answer, write_bar, write_judgment, write_text
 from kapnb.ui.training_visit import Visit, find_next, say
 
 AT_ONCE: Final = ("moved", "reasoning")
@@ -41,36 +40,31 @@ def write_reveal(visit: Visit, shown: Reveal) -> Html:
     """The reveal, or the follow-up at hand."""
     if visit.screen != "reveal":
         return fragment(write_bar(visit), _write_follow_up(visit))
-    vignette = find(visit.library, visit.under_way.now.item)
-    draft = visit.under_way.now.draft
+    debrief = [element("p", write_terms(text)) for text in shown.debrief]
     told = element(
         "div",
-        _write_key(shown, vignette, draft.passages),
-        _write_best(visit, shown, vignette),
-        element(
-            "div", element("h3", say("debrief")), *(element("p", write_terms(text)) for text in shown.debrief), class_="debrief"
-        )
-        if shown.debrief
-        else None,
+        _write_key(visit, shown),
+        _write_best(visit, shown),
+        element("div", element("h3", say("debrief")), *debrief, class_="debrief") if debrief else None,
         _write_difference(shown),
-        notice(visit.said_at("here"), "training-notice"),
-        _write_on(visit),
+        told_here(visit),
+        tools(*_list_ways_on(visit)),
         write_help(visit),
         class_="lesson",
     )
-    story = write_story(vignette, visit.edition, shown.decides, draft.passages)
+    story = write_story(visit.vignette, visit.edition, shown.decides, visit.now.draft.passages)
     beside = element(
         "div",
         _write_interview(visit, shown) if shown.interview else None,
         element("div", element("h3", say("story")), story, class_="open-story"),
-        details(say("story"), story, key=f"told-{vignette.id}", class_="folded-story"),  # on a phone: it has been read
+        details(say("story"), story, key=f"told-{visit.vignette.id}", class_="folded-story"),  # on a phone: it has been read
         class_="evidence",
     )
     return fragment(
         write_bar(visit),
         _write_verdict(shown.verdict),
         element("div", told, beside, class_="two opened"),
-        element("div", *_write_folds(visit, shown, vignette), class_="unfolds"),
+        element("div", *_write_folds(visit, shown), class_="unfolds"),
     )
 
 
@@ -84,9 +78,9 @@ def _write_verdict(verdict: Verdict) -> Html:
     return element("div", element("p", whose, class_="whose"), heading(verdict.text, "revealed"), class_="sentence-verdict")
 
 
-def _write_key(shown: Reveal, vignette: Vignette, mine: Sequence[Passage]) -> Html | None:
+def _write_key(visit: Visit, shown: Reveal) -> Html | None:
     """The sentences that decide, beside one's own."""
-    story, rows = vignette.story, list[tuple[str, str | None, Passage]]()
+    story, mine, rows = visit.vignette.story, visit.now.draft.passages, list[tuple[str, str | None, Passage]]()
     for one in shown.decides:
         alike = any(one.start <= own.start and own.end <= one.end for own in mine)
         rows.append(("both", "mine alike", one) if alike else ("decides", None, one))
@@ -110,20 +104,15 @@ def _write_difference(shown: Reveal) -> Html | None:
     return element("section", title, *lines, class_="card difference")
 
 
-def _write_best(visit: Visit, shown: Reveal, vignette: Vignette) -> Html | None:
+def _write_best(visit: Visit, shown: Reveal) -> Html | None:
     """Which question was worth most, and its answer."""
     seen = shown.interview
     if not (seen and seen.best):
         return None
-    said = element("p", vignette.replies[seen.best], class_="reply")
     key = "best" if seen.best in seen.asked else "best_not_asked"
-    return element(
-        "section",
-        element("p", say(key), class_="hint"),
-        element("h3", visit.edition.fields[seen.best].spoken),
-        said,
-        class_="card best",
-    )
+    question, reply = visit.edition.fields[seen.best].spoken, visit.vignette.replies[seen.best]
+    parts = element("p", say(key), class_="hint"), element("h3", question), element("p", reply, class_="reply")
+    return element("section", *parts, class_="card best")
 
 
 def _write_interview(visit: Visit, shown: Reveal) -> Html:
@@ -138,47 +127,40 @@ def _write_interview(visit: Visit, shown: Reveal) -> Html:
     return element("div", *parts, class_="review")
 
 
-def _write_on(visit: Visit) -> Html:
+def _list_ways_on(visit: Visit) -> Iterator[Html]:
     """What comes next: one more finding, or the next case."""
-    training = visit.under_way
     more = any(one.response is None for one in visit.asked)
-    on = press("next" if find_next(visit) else "finish", "next", class_="quiet" if more else "firm", data_about=training.current)
-    return tools(press("one_more", "screen", value="follow", class_="firm") if more else None, on)
+    if more:
+        yield press("one_more", "screen", value="follow", class_="firm")
+    key, look = "next" if find_next(visit) else "finish", "quiet" if more else "firm"
+    yield press(key, "next", class_=look, data_about=visit.under_way.current)
 
 
-def _write_folds(visit: Visit, shown: Reveal, vignette: Vignette) -> Iterator[Html]:
-    item = vignette.id
+def _write_folds(visit: Visit, shown: Reveal) -> Iterator[Html]:
+    item, draft = visit.vignette.id, visit.now.draft
     yield details(say("your_answer"), write_answer(visit), key=f"answer-{item}")
     yield details(say("more"), write_pane(shown.source, ()), key=f"more-{item}", class_="from-source")
     if shown.twin:
-        yield details(shown.twin.block.title, _write_twin(shown.twin, vignette.story), key=f"twin-{item}")
+        yield details(shown.twin.block.title, _write_twin(shown.twin, visit.vignette.story), key=f"twin-{item}")
     elif shown.twin_waits:
         yield details(words("training.twin"), element("p", write_terms(words("training.twin_waits"))), key=f"twin-{item}")
     if shown.judged:
         yield details(words("training.panel"), _write_panel(shown), key=f"panel-{item}")
     if shown.interview:
-        talk = write_talk(vignette, visit.under_way.now.draft.asked, visit.edition)
-        yield details(say("talk"), talk, key=f"talk-{item}")
+        yield details(say("talk"), write_talk(visit.vignette, draft.asked, visit.edition), key=f"talk-{item}")
     yield details(shown.prompts.title, write_lines(shown.prompts, {}), key=f"prompts-{item}", class_="prompts")
-    yield _write_second(visit)
+    if not visit.now.second:
+        yield _write_second(visit)
     yield _write_thought(visit)
 
 
 def _write_second(visit: Visit) -> Html:
     """The judgment after talking, which stands beside the first."""
-    training = visit.under_way
-    said, item = training.unsaid, training.current
-    if training.now.second:
-        return join(())
-    outcomes = list_outcomes()
-    levels = options((str(one), say(f"confidence_{one}")) for one in Confidence)
-    row = {"about": item, "options_class": "options three"}
+    item = visit.under_way.current
     return details(
         say("second"),
         element("p", say("second_hint"), class_="hint"),
-        radios("training-second", say("outcome"), outcomes, said.outcome, action="later_outcome", about=item),
-        radios("training-second-sure", say("confidence"), levels, said.confidence, action="later_confidence", **row),
-        write_text(visit, "reason", said.reason, "later_reason", "reason_hint"),
+        write_judgment(visit, visit.under_way.unsaid, say("outcome"), "later_"),
         tools(press("second_give", "reconsider", data_about=item)),
         key=f"second-{item}",
         class_="asks",
@@ -201,13 +183,8 @@ def _write_twin(twin: Beside, story: str) -> Html:
     left = _write_side(say("this_story"), story, here, came_to_here)
     right = _write_side(say("twin_story", title=twin.title), twin.story, there, came_to_there)
     first = write_support(twin.support) if twin.support else None
-    return element(
-        "div",
-        first,
-        element("p", write_terms(fact.text), class_="fact"),
-        element("div", left, right, class_="sides"),
-        class_="twin",
-    )
+    told = element("p", write_terms(fact.text), class_="fact")
+    return element("div", first, told, element("div", left, right, class_="sides"), class_="twin")
 
 
 def _write_side(title: str, story: str, apart: Sequence[Passage], outcome: Line) -> Html:
@@ -254,11 +231,11 @@ def _write_follow_up(visit: Visit) -> Html:
     coming = next((one for one in visit.asked if one.response is None), None)
     if coming and (visit.screen == "follow" or not done):
         return _write_asked(visit, coming, len(done) + 1)
-    last = [*visit.under_way.now.responses][-1:]
+    last = [*visit.now.responses][-1:]
     answered = [one for one in done if [one.place] == last] or done[-1:]
     if answered:
-        return _write_answered(visit, answered[0], len(done), more=coming is not None)
-    return element("section", _write_on(visit), class_="screen narrow")
+        return _write_answered(visit, answered[0], len(done))
+    return element("section", tools(*_list_ways_on(visit)), class_="screen narrow")
 
 
 def _write_asked(visit: Visit, one: Asked, number: int) -> Html:
@@ -273,18 +250,16 @@ def _write_asked(visit: Visit, one: Asked, number: int) -> Html:
         write_support(one.support) if one.support else None,
         radios("training-lean", say("lean"), responses, chosen, action="later_lean", about=item, class_="ask"),
         write_text(visit, "lean_why", visit.under_way.unsaid.why, "later_why"),
-        notice(visit.said_at("here"), "training-notice"),
+        told_here(visit),
         tools(give, press("go_back", "screen", value="reveal", class_="quiet")),
         class_="screen narrow asks",
     )
 
 
-def _write_answered(visit: Visit, one: Asked, number: int, *, more: bool) -> Html:
+def _write_answered(visit: Visit, one: Asked, number: int) -> Html:
     at_once = [_write_block(block) for block in one.blocks if block.key in AT_ONCE]
     own = next(block for block in one.blocks if block.key == "response")
     rest = [_write_block(block) for block in one.blocks if block.key not in {*AT_ONCE, "response"}]
-    item = visit.under_way.current
-    on = press("next" if find_next(visit) else "finish", "next", class_="quiet" if more else "firm", data_about=item)
     return element(
         "section",
         element("p", say("follow_up", number=number, count=len(visit.asked)), " · ", say("learn"), class_="hint"),
@@ -293,11 +268,7 @@ def _write_answered(visit: Visit, one: Asked, number: int, *, more: bool) -> Htm
         element("p", one.reason, class_="quoted") if one.reason else None,
         element("div", *at_once, class_="card changed-by"),
         details(say("follow_up_more"), *rest, key=f"training-more-{one.place}") if rest else None,
-        tools(
-            press("one_more", "screen", value="follow", class_="firm") if more else None,
-            on,
-            press("go_back", "screen", value="reveal", class_="quiet"),
-        ),
+        tools(*_list_ways_on(visit), press("go_back", "screen", value="reveal", class_="quiet")),
         class_="screen narrow",
     )
 
