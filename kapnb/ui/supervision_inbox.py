@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from kapnb.engine.edition import Edition
-from kapnb.group.inbox import Clash, Inbox, Mend, Paper, Refusal, Settled, Waiting
+from kapnb.group.inbox import Inbox, Mend, Paper, Refusal, Settled, Waiting
 from kapnb.group.questionnaires import PRODUCTS
 from kapnb.group.state import MOST_CASES, MOST_JUDGMENTS
 from kapnb.tables.columns import list_choices, name_column
@@ -60,13 +60,18 @@ class Intake:
     round: int = 0
 
 
+def say(key: str, **values: object) -> str:
+    """Words of this part."""
+    return words(f"inbox.{key}", **values)
+
+
 def intake_words(intake: Intake) -> str:
     """Where things stand, as it is spoken."""
     if intake.busy:
-        return words("inbox.reading")
+        return say("reading")
     settled = intake.settled
-    waiting = words("inbox.waiting_count", count=len(settled.waiting)) if settled.waiting else ""
-    refused = (words("inbox.file_refused", number=one.number) + "." for one in intake.inbox.refused[-1:])
+    waiting = say("waiting_count", count=len(settled.waiting)) if settled.waiting else ""
+    refused = (say("file_refused", number=one.number) + "." for one in intake.inbox.refused[-1:])
     return " ".join(filter(None, (intake.refused, opened_words(settled), waiting, *refused)))
 
 
@@ -76,7 +81,7 @@ def opened_words(settled: Settled) -> str:
         return ""
     counts = {"cases": settled.cases, "judgments": settled.judgments, "people": settled.roster}
     key = "opened_judgments" if settled.judgments else "opened"
-    return words(f"inbox.{key}", **{name: f"{len(found):,}" for name, found in counts.items()})
+    return say(key, **{name: f"{len(found):,}" for name, found in counts.items()})
 
 
 def write_intake(intake: Intake, edition: Edition) -> Html:
@@ -84,8 +89,8 @@ def write_intake(intake: Intake, edition: Edition) -> Html:
     if not intake.invented:
         return cases_gate("supervision", "invented-cases")
     return fragment(
-        element("h2", words("inbox.title"), id="supervision-inbox", tabindex="-1", data_focus=True),
-        element("p", words("inbox.lead"), class_="intro"),
+        element("h2", say("title"), id="supervision-inbox", tabindex="-1", data_focus=True),
+        element("p", say("lead"), class_="intro"),
         _write_chooser(intake),
         element("div", *_write_standing(intake), class_="standing"),
         *_write_papers(intake),
@@ -102,7 +107,7 @@ def _write_chooser(intake: Intake) -> Html:
     limits = {"size": MOST_BYTES // 1024**2, "cases": f"{MOST_CASES:,}", "judgments": f"{MOST_JUDGMENTS:,}"}
     chooser = file(
         "supervision-files",
-        words("inbox.files"),
+        say("files"),
         action="file",
         name="files",
         accept=".csv,.tsv,.txt,.xlsx,.ods,.json,.parquet",
@@ -113,31 +118,31 @@ def _write_chooser(intake: Intake) -> Html:
     anything = intake.inbox.papers or intake.inbox.refused
     style = None if anything else "firm"
     tools = menu(
-        words("inbox.title"),
-        button(words("inbox.example"), "example", enabled=not intake.busy, class_=style),
-        None if anything else element("span", words("inbox.example_text"), class_="hint"),
-        button(words("inbox.clear"), "clear", class_="quiet") if anything else None,
+        say("title"),
+        button(say("example"), "example", enabled=not intake.busy, class_=style),
+        None if anything else element("span", say("example_text"), class_="hint"),
+        button(say("clear"), "clear", class_="quiet") if anything else None,
     )
     # alone in its box, so that nothing beside it is drawn anew
     chosen = element("div", chooser, id=f"supervision-choose-{intake.round}")
-    hint = element("p", words("inbox.limits", **limits), class_="hint", id="supervision-limits")
+    hint = element("p", say("limits", **limits), class_="hint", id="supervision-limits")
     return element("div", element("div", chosen, class_="pick drop"), hint, tools, class_="bring")
 
 
 def _write_standing(intake: Intake) -> Iterator[Html]:
     if intake.busy:
-        said = words(f"inbox.{'reading_rows' if intake.done else 'reading'}", done=f"{intake.done:,}")
-        bar = element("progress", aria_label=words("inbox.reading_bar"))
+        said = say("reading_rows" if intake.done else "reading", done=f"{intake.done:,}")
+        bar = element("progress", aria_label=say("reading_bar"))
         yield element("div", bar, element("span", said, class_="tally", aria_hidden="true"), class_="progress")
     elif intake.doing:
-        acts = (button(words(f"inbox.{key}"), key) for key in ("retry", "leave"))
-        yield element("p", words("inbox.stuck"), " ", *acts, class_="refused")
+        acts = (button(say(key), key) for key in ("retry", "leave"))
+        yield element("p", say("stuck"), " ", *acts, class_="refused")
     if intake.refused:
         yield element("p", intake.refused, class_="refused")
     if opened := opened_words(intake.settled):
         yield element("p", opened, class_="opened")
     if intake.inbox.papers and not intake.kept:
-        yield element("p", words("inbox.not_kept"), class_="hint")
+        yield element("p", say("not_kept"), class_="hint")
 
 
 def _write_papers(intake: Intake) -> Iterator[Html]:
@@ -151,24 +156,21 @@ def _write_papers(intake: Intake) -> Iterator[Html]:
 
 def _write_paper(paper: Paper, settled: Settled) -> Html:
     used, rows = settled.sizes.get(paper.number, (0, 0))
-    said = words(f"inbox.file_{paper.kind}", number=paper.number, used=f"{used:,}", rows=f"{rows:,}")
+    said = say(f"file_{paper.kind}", number=paper.number, used=f"{used:,}", rows=f"{rows:,}")
     told = settled.told.get(paper.number, ())
-    noticed = None
-    if told:
-        noticed = details(
-            words("inbox.told", count=len(told)), element("ul", *(element("li", one) for one in told)), key=f"told-{paper.number}"
-        )
+    listed = element("ul", *(element("li", one) for one in told))
+    noticed = details(say("told", count=len(told)), listed, key=f"told-{paper.number}") if told else None
     return element("li", element("span", said), _write_away(paper.number), noticed)
 
 
 def _write_refusal(refusal: Refusal) -> Html:
-    said = words("inbox.file_refused", number=refusal.number)
+    said = say("file_refused", number=refusal.number)
     why = (element("li", f"{one.where}: {one.problem}. {one.remedy}") for one in refusal.problems[:SHOWN])
     return element("li", element("span", said), _write_away(refusal.number), element("ul", *why), class_="refused")
 
 
 def _write_away(number: int) -> Html:
-    return button(words("inbox.put_away"), "drop", str(number), of=words("inbox.file", number=number), class_="quiet")
+    return button(say("put_away"), "drop", str(number), of=say("file", number=number), class_="quiet")
 
 
 # a form
@@ -176,41 +178,22 @@ def _write_away(number: int) -> Html:
 
 def _write_form(paper: Paper, form: Form) -> Html:
     number = str(paper.number)
-    dropped = element("p", words("inbox.dropped", names=", ".join(form.dropped))) if form.dropped else None
-    proposed = words("inbox.proposed", people=len(paper.rows), cases=", ".join(form.cases))
-    columns = [
-        (
-            one.header,
-            select(
-                f"form-{number}-{at}",
-                "",
-                _list_uses(form),
-                _use(one.role, one.case),
-                action="assign",
-                name=f"{number}\t{at}",
-                aria_label=one.header,
-            ),
-        )
-        for at, one in enumerate(form.questions)
-    ]
-    looked = details(
-        words("inbox.columns"),
-        table((words("inbox.column"), words("inbox.column_holds")), columns, label=words("inbox.columns"), class_="listed"),
-        key=f"columns-{number}",
-    )
+    dropped = element("p", say("dropped", names=", ".join(form.dropped))) if form.dropped else None
+    proposed = say("proposed", people=len(paper.rows), cases=", ".join(form.cases))
+    columns, uses = [], _list_uses(form)
+    for at, one in enumerate(form.questions):
+        asked = {"action": "assign", "name": f"{number}\t{at}", "aria_label": one.header}
+        columns.append((one.header, select(f"form-{number}-{at}", "", uses, _use(one.role, one.case), **asked)))
+    listed = table((say("column"), say("column_holds")), columns, label=say("columns"), class_="listed")
     return element(
         "section",
-        element("h3", words("inbox.file_form", number=number, product=words(f"inbox.product_{form.product}"))),
+        element("h3", say("file_form", number=number, product=say(f"product_{form.product}"))),
         element("p", proposed),
         dropped,
-        None if form.labeled else element("p", words("inbox.no_labels")),
+        None if form.labeled else element("p", say("no_labels")),
         *_write_codes(number, form),
-        looked,
-        menu(
-            words("inbox.file", number=number),
-            button(words("inbox.confirm"), "use", number, class_="firm"),
-            _write_away(paper.number),
-        ),
+        details(say("columns"), listed, key=f"columns-{number}"),
+        menu(say("file", number=number), button(say("confirm"), "use", number, class_="firm"), _write_away(paper.number)),
         class_="card form",
         id=f"supervision-form-{number}",
     )
@@ -221,21 +204,18 @@ def _use(role: str, case: str) -> str:
 
 
 def _list_uses(form: Form) -> tuple[Option, ...]:
-    asked = (
-        (_use(role, case), words("inbox.asks", case=case, about=words(f"column_names.{role}")))
-        for case in form.cases
-        for role in ROLES
-    )
-    return options((("", words("inbox.not_used")), (_use("rater", ""), words("inbox.the_label")), *asked))
+    names = {role: words(f"column_names.{role}") for role in ROLES}
+    asked = ((_use(role, case), say("asks", case=case, about=about)) for case in form.cases for role, about in names.items())
+    return options((("", say("not_used")), (_use("rater", ""), say("the_label")), *asked))
 
 
 def _write_codes(number: str, form: Form) -> Iterator[Html]:
     if form.codes:
-        yield element("p", words("inbox.codes"))
+        yield element("p", say("codes"))
     for role, meant in form.codes.items():
         choices = options((option, option if role == "confidence" else words(f"outcomes.{option}")) for option in meant.values())
         for code, option in meant.items():
-            label = words("inbox.code", about=words(f"column_names.{role}"), code=code)
+            label = say("code", about=words(f"column_names.{role}"), code=code)
             picked = select(f"code-{number}-{role}-{code}", label, choices, option, action="code", name=f"{number}\t{role}\t{code}")
             yield element("div", picked, class_="pick")
 
@@ -261,29 +241,30 @@ def read_cell(name: str) -> Mend:
 
 def _write_waiting(intake: Intake, edition: Edition) -> Iterator[Html]:
     settled, rows = intake.settled, list(_write_questions(intake.settled))
-    rows += [
-        _write_cell(one, intake, edition) for one in settled.waiting[:SHOWN] if not (settled.naming and one.held.column == "rater")
-    ]
+    left = (one for one in settled.waiting[:SHOWN] if not (settled.naming and one.held.column == "rater"))
+    rows += [_write_cell(one, intake, edition) for one in left]
     if rows:
-        lead = element("p", words("inbox.waiting_lead"), class_="hint")
-        yield element(
-            "section", element("h3", words("inbox.waiting")), lead, element("ul", *rows, class_="waiting"), id="supervision-waiting"
-        )
+        heads = element("h3", say("waiting")), element("p", say("waiting_lead"), class_="hint")
+        yield element("section", *heads, element("ul", *rows, class_="waiting"), id="supervision-waiting")
     if mends := intake.inbox.mends:
         listed = (element("li", *_write_mend(cell, value, edition)) for cell, value in mends.items())
-        yield details(words("inbox.mended", count=len(mends)), element("ul", *listed), key="mended")
+        yield details(say("mended", count=len(mends)), element("ul", *listed), key="mended")
 
 
 def _write_questions(settled: Settled) -> Iterator[Html]:
     if settled.unknown:
-        yield element("li", element("p", words("inbox.unknown", cases=", ".join(settled.unknown[:ROWS]))))
+        yield element("li", element("p", say("unknown", cases=", ".join(settled.unknown[:ROWS]))))
     if settled.naming:
-        yield element("li", element("p", words("inbox.naming")), button(words("inbox.number"), "number"))
+        yield element("li", element("p", say("naming")), button(say("number"), "number"))
     for labels in settled.alike:
-        said = words("inbox.alike", labels=", ".join(labels))
-        yield element("li", element("p", said), button(words("inbox.join", label=labels[0]), "join", "\t".join(labels)))
+        said = say("alike", labels=", ".join(labels))
+        yield element("li", element("p", said), button(say("join", label=labels[0]), "join", "\t".join(labels)))
     for clash in settled.clashes:
-        yield _write_clash(clash)
+        named, name = say("file", number=clash.paper), f"{clash.paper}\t{clash.rater}"
+        apart = button(say("clash_apart", rater=clash.rater), "apart", name)
+        later = button(say("clash_later"), "later", name, of=clash.rater)
+        said = say("clash", file=named, rater=clash.rater, rows=_list_rows(clash.rows))
+        yield element("li", element("p", said), apart, later)
     for number, found in groupby(settled.replaced, key=lambda one: one[0]):
         raters = {rater: count for _, rater, count in found}
         yield element("li", *_write_replaced(number, raters))
@@ -292,21 +273,14 @@ def _write_questions(settled: Settled) -> Iterator[Html]:
 def _write_replaced(number: int, raters: Mapping[str, int]) -> Iterator[Html]:
     """What a file says otherwise than those before; of several people in one line, and each of them folded."""
     shown = list(raters)[:ROWS]
-    labels, named = ", ".join((*shown, *(["…"] if raters.keys() - {*shown} else []))), words("inbox.file", number=number)
-    yield element("p", words("inbox.replaced", file=named, count=f"{sum(raters.values()):,}", rater=labels))
+    labels, named = ", ".join((*shown, *(["…"] if raters.keys() - {*shown} else []))), say("file", number=number)
+    yield element("p", say("replaced", file=named, count=f"{sum(raters.values()):,}", rater=labels))
     if len(raters) == 1:
-        yield button(words("inbox.replaced_apart"), "apart", f"{number}\t{labels}", class_="quiet", of=labels)
+        yield button(say("replaced_apart"), "apart", f"{number}\t{labels}", class_="quiet", of=labels)
         return
-    yield button(words("inbox.replaced_others"), "apart", "\t".join((str(number), *raters)), class_="quiet", of=named)
-    each = (button(words("inbox.replaced_one", rater=one), "apart", f"{number}\t{one}", class_="quiet") for one in raters)
-    yield details(words("inbox.replaced_some"), element("div", *each, class_="tools"), key=f"apart-{number}")
-
-
-def _write_clash(clash: Clash) -> Html:
-    said = words("inbox.clash", file=words("inbox.file", number=clash.paper), rater=clash.rater, rows=_list_rows(clash.rows))
-    name = f"{clash.paper}\t{clash.rater}"
-    apart = button(words("inbox.clash_apart", rater=clash.rater), "apart", name)
-    return element("li", element("p", said), apart, button(words("inbox.clash_later"), "later", name, of=clash.rater))
+    yield button(say("replaced_others"), "apart", "\t".join((str(number), *raters)), class_="quiet", of=named)
+    each = (button(say("replaced_one", rater=one), "apart", f"{number}\t{one}", class_="quiet") for one in raters)
+    yield details(say("replaced_some"), element("div", *each, class_="tools"), key=f"apart-{number}")
 
 
 def _list_rows(rows: Sequence[int]) -> str:
@@ -317,13 +291,13 @@ def say_cell(paper: int, column: str, shown: str, edition: Edition) -> str:
     """Where a cell is, and what it holds where that may be shown."""
     named = name_column(column, edition) if column else ""
     key = "cell" if shown else "cell_bare" if column else "row_bare"
-    return words(f"inbox.{key}", file=words("inbox.file", number=paper), column=named, shown=shown)
+    return say(key, file=say("file", number=paper), column=named, shown=shown)
 
 
 def _write_cell(one: Waiting, intake: Intake, edition: Edition) -> Html:
     held, said = one.held, say_cell(one.paper, one.held.column, one.held.shown, edition)
-    rows = words("inbox.rows", rows=_list_rows(one.rows))
-    effect = words("inbox.rows_wait" if held.whole else "inbox.rows_used")
+    rows = say("rows", rows=_list_rows(one.rows))
+    effect = say("rows_wait" if held.whole else "rows_used")
     text = element("p", element("b", said), f" ({rows}): {held.problem}. {effect}")
     return element("li", text, *(_write_choices(one, one.mend, said, intake, edition) if one.mend else ()))
 
@@ -332,24 +306,18 @@ def _write_choices(one: Waiting, cell: Mend, said: str, intake: Intake, edition:
     kind, name = intake.inbox.find(one.paper).kind, name_cell(cell)
     known = list_choices(one.held.column, kind, edition, [row["case_id"] for row in intake.settled.cases])
     if label := dict(known).get(one.held.near):
-        yield button(words("inbox.near", option=label), "mend", name, one.held.near, of=said)
-    nothing = () if one.held.column == "case_id" else ((NOTHING, words("inbox.nothing")),)
-    choices = options((("", words("inbox.choose")), *known, *nothing))
-    key, heard = f"mend-{quote(name)}", f"{words('inbox.means')} {said}"
-    yield element("div", select(key, words("inbox.means"), choices, "", action="mend", name=name, aria_label=heard), class_="pick")
+        yield button(say("near", option=label), "mend", name, one.held.near, of=said)
+    nothing = () if one.held.column == "case_id" else ((NOTHING, say("nothing")),)
+    choices = options((("", say("choose")), *known, *nothing))
+    key, heard = f"mend-{quote(name)}", f"{say('means')} {said}"
+    yield element("div", select(key, say("means"), choices, "", action="mend", name=name, aria_label=heard), class_="pick")
 
 
 def _write_mend(cell: Mend, value: str, edition: Edition) -> tuple[Html, ...]:
     number, column, shown, row = cell
-    held = shown or words("inbox.rows", rows=row)
-    told = words(
-        "inbox.mended_cell",
-        file=words("inbox.file", number=number),
-        column=name_column(column, edition),
-        shown=held,
-        value=value or words("inbox.nothing"),
-    )
-    return element("span", told), button(words("inbox.undo"), "undo", name_cell(cell), of=told, class_="quiet")
+    held = {"column": name_column(column, edition), "shown": shown or say("rows", rows=row)}
+    told = say("mended_cell", file=say("file", number=number), value=value or say("nothing"), **held)
+    return element("span", told), button(say("undo"), "undo", name_cell(cell), of=told, class_="quiet")
 
 
 # who judged what, and other ways to collect
@@ -358,34 +326,22 @@ def _write_mend(cell: Mend, value: str, edition: Edition) -> tuple[Html, ...]:
 def _write_roster(settled: Settled) -> Html | None:
     if not settled.roster:
         return None
-    cases = [row["case_id"] for row in settled.cases]
-
-    def write(judged: Sequence[str]) -> tuple[str, str]:
-        missing = [case for case in cases if case not in judged]
-        whole = (
-            words("inbox.all_judged", count=len(cases)) if not missing else words("inbox.so_many", count=len(judged), of=len(cases))
-        )
-        return whole, ", ".join(missing[:ROWS])
-
-    rows = (
-        (one.rater, *write(one.judged), ", ".join(words("inbox.file", number=number) for number in one.papers[:ROWS]))
-        for one in settled.roster[:SHOWN]
-    )
-    head = [words(f"inbox.roster_{name}") for name in ("label", "judged", "missing", "files")]
-    summary = words("inbox.roster", people=len(settled.roster))
-    numbering = None if settled.naming else button(words("inbox.number"), "number", class_="quiet")
-    return details(
-        summary,
-        scroll_box(table(head, rows, label=summary, class_="listed"), summary),
-        numbering,
-        key="roster",
-    )
+    cases, rows = [row["case_id"] for row in settled.cases], []
+    for one in settled.roster[:SHOWN]:
+        missing = [case for case in cases if case not in one.judged]
+        judged = say("so_many", count=len(one.judged), of=len(cases)) if missing else say("all_judged", count=len(cases))
+        files = ", ".join(say("file", number=number) for number in one.papers[:ROWS])
+        rows.append((one.rater, judged, ", ".join(missing[:ROWS]), files))
+    head = [say(f"roster_{name}") for name in ("label", "judged", "missing", "files")]
+    summary = say("roster", people=len(settled.roster))
+    numbering = None if settled.naming else button(say("number"), "number", class_="quiet")
+    return details(summary, scroll_box(table(head, rows, label=summary, class_="listed"), summary), numbering, key="roster")
 
 
 def _write_collecting(intake: Intake) -> Html:
-    empty = [button(words(f"inbox.empty_{name}"), "empty", name, class_="quiet") for name in ("cases", "judgments")]
+    empty = [button(say(f"empty_{name}"), "empty", name, class_="quiet") for name in ("cases", "judgments")]
     ready = bool(intake.settled.cases)
-    forms = [button(words(f"inbox.form_{name}"), "form", name, class_="quiet") for name in PRODUCTS] if ready else []
-    first = None if ready else element("p", words("inbox.form_first"), class_="hint")
-    text = element("p", words("inbox.collect_text"), class_="hint")
-    return details(words("inbox.collect"), text, menu(words("inbox.collect"), *empty, *forms), first, key="collect")
+    forms = [button(say(f"form_{name}"), "form", name, class_="quiet") for name in PRODUCTS] if ready else []
+    first = None if ready else element("p", say("form_first"), class_="hint")
+    text = element("p", say("collect_text"), class_="hint")
+    return details(say("collect"), text, menu(say("collect"), *empty, *forms), first, key="collect")
