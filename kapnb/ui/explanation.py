@@ -29,14 +29,12 @@ SUPPOSED: Final = "supposed"
 
 def write_pane(told: Explanation, shown: Collection[str]) -> Html:
     """Everything that is said of a case. ``shown`` are the questions that a reader can be sent to."""
+    met = ((words("explanation.met", text=one.text), " ", *_write_paragraphs(one.paragraphs)) for one in told.met)
     parts = (
         _write_sum(told),
         write_support(told.support) if told.support else None,
         *_write_cards(told.cards),
-        *(
-            element("p", words("explanation.met", text=one.text), " ", *_write_paragraphs(one.paragraphs), class_="met")
-            for one in told.met
-        ),
+        *(element("p", *said, class_="met") for said in met),
         _write_ask(told, shown) if told.asks_open else None,
         _write_folds(told, shown),
         element("p", told.facts, class_="src"),
@@ -50,7 +48,6 @@ def write_comparison(after: Assessment, blocks: Collection[Block], shown: Collec
     """What a what-if changes, and nothing else: the outcome, the one that it comes from, and the other blocks of the comparison."""
     jumps = {name: words("page.change" if name in after.answers else "page.go_to") for name in shown}
     moved, *rest = blocks
-    lines = (element("p", line.text, *(join((" ", write_badge(badge))) for badge in line.badges)) for line in moved.lines)
     parts = [
         write_support(block)
         if block.key == "support"
@@ -60,7 +57,7 @@ def write_comparison(after: Assessment, blocks: Collection[Block], shown: Collec
     flag = element("p", words("page.whatif_mode"), class_="flag")
     title = element("h2", write_mark(moved.title, find_mark(after)), id=SUPPOSED, tabindex="-1")
     back = button(words("page.whatif_back"), "back", class_="quiet in-sheet")  # elsewhere the band has it
-    head = element("div", flag, title, *lines, back, class_="sum supposed")
+    head = element("div", flag, title, *map(_write_told, moved.lines), back, class_="sum supposed")
     return element("div", head, *parts, element("p", facts_of(after), class_="src"), class_="explained")
 
 
@@ -76,13 +73,15 @@ def write_mark(said: str, mark: str) -> Html:
 
 
 def _write_sum(told: Explanation) -> Html:
-    lines = []
-    for line in told.lines:
-        badges = (join((" ", write_badge(badge))) for badge in line.badges)
-        lines.append(element("p", line.text, *badges))
+    lines = [*map(_write_told, told.lines)]
     if any(line.badges for line in told.lines):
         lines.append(write_jump_to_readings("sum"))
     return element("div", element("h2", write_mark(told.title, told.mark)), *lines, class_="sum")
+
+
+def _write_told(line: Line) -> Html:
+    """A line below an outcome."""
+    return element("p", line.text, *(join((" ", write_badge(badge))) for badge in line.badges))
 
 
 def _write_cards(cards: Sequence[Card]) -> list[Html]:
@@ -154,24 +153,19 @@ def _write_ask(told: Explanation, shown: Collection[str], *, framed: bool = True
 
 def _write_folds(told: Explanation, shown: Collection[str]) -> Html:
     ask = None if told.asks_open else _write_ask(told, shown, framed=False)
-    folds = {
-        "missing": [*([ask] if ask else []), *(element("p", text) for text in told.missing)],
-        "changes": [_write_changes(told.changes)] if told.changes else [],
-        "twins": [element("div", *(_write_twin(row, opens=bool(shown)) for row in told.twins), class_="twins")]
-        if told.twins
-        else [],
-        "readings": [*(_write_reading(one, switch=bool(shown)) for one in told.readings), write_jump_to_readings("fold")]
-        if told.readings
-        else [],
-        "prompts": [element("p", text) for text in told.prompts],
-        "doubts": [element("p", text) for text in told.doubts],
+    twins = (_write_twin(row, opens=bool(shown)) for row in told.twins)
+    readings = (_write_reading(one, switch=bool(shown)) for one in told.readings)
+    folds: dict[str, Iterable[Html | None]] = {
+        "missing": (ask, *(element("p", text) for text in told.missing)),
+        "changes": [_write_changes(told.changes)] if told.changes else (),
+        "twins": [element("div", *twins, class_="twins")] if told.twins else (),
+        "readings": (*readings, write_jump_to_readings("fold")) if told.readings else (),
+        "prompts": (element("p", text) for text in told.prompts),
+        "doubts": (element("p", text) for text in told.doubts),
     }
-    written = (
-        details(words(f"explanation.{key}"), element("div", *content), key=f"fold-{key}")
-        for key, content in folds.items()
-        if content
-    )
-    return element("div", *written, class_="folds")
+    written = ((key, fragment(*content)) for key, content in folds.items())
+    parts = (details(words(f"explanation.{key}"), element("div", one), key=f"fold-{key}") for key, one in written if one)
+    return element("div", *parts, class_="folds")
 
 
 def _write_changes(rows: Iterable[Row]) -> Html:
@@ -193,15 +187,8 @@ def _write_reading(hinge: Hinge, *, switch: bool) -> Html:
     for number, row in enumerate(hinge.rows):
         key = f"switch-{hinge.name}-{number}"
         act = button(words("page.readings_switch"), "choose", hinge.name, row.choice, of=row.said, class_="quiet", data_key=key)
-        rows.append(
-            element(
-                "li",
-                f"{row.said}: ",
-                write_mark(row.outcome, row.mark),
-                f" {row.more}" if row.more else None,
-                act if switch else None,
-            )
-        )
+        leads = f"{row.said}: ", write_mark(row.outcome, row.mark), f" {row.more}" if row.more else None
+        rows.append(element("li", *leads, act if switch else None))
     return element("div", element("p", element("b", hinge.question)), element("p", hinge.now), element("ul", *rows))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -51,7 +51,7 @@ class Desk:
     library: Library = field(repr=False)
     invented: bool = False
     search: str = ""
-    filters: tuple[tuple[str, str], ...] = ()
+    filters: Mapping[str, str] = field(default_factory=dict)
     most: int = STEP
     picked: tuple[str, ...] = ()
     shown: frozenset[str] = frozenset()
@@ -108,12 +108,12 @@ def refuse(key: str, **values: object) -> TrainingError:
 
 def find_cases(desk: Desk) -> tuple[Vignette, ...]:
     """The cases on view, in the order of the library; those whose title has what is looked for come first."""
-    wanted, asked = desk.search.casefold().split(), dict(desk.filters)
-    found = (one for one in desk.library.values() if _fits(one, asked) and all(word in _read(one) for word in wanted))
+    wanted = desk.search.casefold().split()
+    found = (one for one in desk.library.values() if _fits(one, desk.filters) and all(word in _read(one) for word in wanted))
     return tuple(sorted(found, key=lambda one: not all(word in one.title.casefold() for word in wanted)))
 
 
-def _fits(one: Vignette, asked: dict[str, str]) -> bool:
+def _fits(one: Vignette, asked: Mapping[str, str]) -> bool:
     level = asked.get("level", "")
     return (
         (not asked.get("topic") or asked["topic"] in one.topics)
@@ -130,7 +130,7 @@ def narrow(desk: Desk, name: str, value: str) -> Desk:
     """Narrow the list, or widen it again by an empty value."""
     if name not in FILTERS:
         raise ValueError(f"there is no filter {name}")
-    return replace(desk, filters=tuple(sorted((dict(desk.filters) | {name: value}).items())), most=STEP)
+    return replace(desk, filters={**desk.filters, name: value}, most=STEP)
 
 
 def pick(desk: Desk, name: str) -> Desk:
@@ -208,8 +208,6 @@ def restore(desk: Desk, text: str) -> Desk:
         return replace(_bind(desk, link.edition), picked=link.items)
     kept, messages = load_set(text, desk.edition)
     edition = desk.edition.guidance.bind(kept.readings)
+    after = replace(desk, edition=edition, library=gather(kept.cases, edition), own=kept.cases, picked=kept.items)
     told = Notice(messages[0], messages[1:]) if messages else None
-    library = gather(kept.cases, edition)
-    return replace(
-        desk, edition=edition, library=library, own=kept.cases, picked=kept.items, title=kept.title, note=kept.note, notice=told
-    )
+    return replace(after, title=kept.title, note=kept.note, notice=told)

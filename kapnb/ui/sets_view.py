@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from kapnb.text.glossary import write_terms
@@ -11,17 +11,17 @@ from kapnb.text.words import is_one_file, without_server, words
 from kapnb.training.library import LEVELS, TRAPS, Vignette
 from kapnb.training.links import KEY
 from kapnb.training.sets import load_presets
-from kapnb.ui.controls import Option, button, cases_gate, details, file, notice, options, select, text_box
+from kapnb.ui.controls import button, cases_gate, details, file, notice, options, select, text_box
 from kapnb.ui.explanation import write_outcome_mark
 from kapnb.ui.page import MOST_BYTES
 from kapnb.ui.sets_desk import FILTERS, INTERVIEW, Desk, find_cases, say
+from kapnb.ui.training_cases import TABLES
 
 MOST_TITLE: Final = 80
 FIRST_LINE: Final = 150
 """Characters of a story in the list."""
-TABLES: Final = ".csv,.tsv,.txt,.xlsx,.json,.parquet"
 PAPERS: Final = ("handout", "sheet", "cards")
-"""What can be printed of a set."""
+"""What can be printed of a set; the last only where a story can be asked for."""
 
 
 def write_stories(desk: Desk) -> Html:
@@ -41,17 +41,12 @@ def _write_search(desk: Desk) -> Html:
         "level": [*((one, words(f"vignettes.level.{one}")) for one in LEVELS), (INTERVIEW, say("interview"))],
         "trap": [(one, words(f"vignettes.trap.{one}")) for one in TRAPS],
     }
-    asked = dict(desk.filters)
     search = text_box("sets-search", say("search"), desk.search, "search", type="search", data_live=True, autocomplete="off")
-    fields = [
-        element("div", select(f"sets-{one}", say(one), _every(lists[one]), asked.get(one), action="narrow", name=one))
-        for one in FILTERS
-    ]
+    fields = []
+    for one in FILTERS:
+        choices = options((("", say("all")), *lists[one]))
+        fields.append(element("div", select(f"sets-{one}", say(one), choices, desk.filters.get(one), action="narrow", name=one)))
     return element("div", element("div", search), *fields, class_="narrowing", role="search")
-
-
-def _every(pairs: Iterable[tuple[str, str]]) -> tuple[Option, ...]:
-    return options((("", say("all")), *pairs))
 
 
 def _write_found(desk: Desk) -> Html:
@@ -64,26 +59,18 @@ def _write_found(desk: Desk) -> Html:
 
 
 def _write_case(desk: Desk, one: Vignette) -> Html:
-    key, there = f"sets-case-{one.id}", one.id in desk.picked
-    add = button(
-        say("take_out" if there else "add"), "pick", one.id, of=one.title, id=f"{key}-pick", class_="quiet" if there else None
-    )
-    opened = one.id in desk.shown
-    see = button(
-        say("hide" if opened else "show"),
-        "show",
-        one.id,
-        of=one.title,
-        id=f"{key}-show",
-        class_="quiet",
-        aria_expanded=str(opened).lower(),
+    key, there, opened = f"sets-case-{one.id}", one.id in desk.picked, one.id in desk.shown
+    pick, show = say("take_out" if there else "add"), say("hide" if opened else "show")
+    acts = (
+        button(pick, "pick", one.id, of=one.title, id=f"{key}-pick", class_="quiet" if there else None),
+        button(show, "show", one.id, of=one.title, id=f"{key}-show", class_="quiet", aria_expanded=str(opened).lower()),
     )
     return element(
         "li",
         element("div", element("h3", one.title), element("p", _describe(desk, one), class_="hint")),
         element("p", shorten(one.story), class_="first-line"),
         _write_answer(desk, one) if opened else None,
-        element("div", add, see, class_="tools"),
+        element("div", *acts, class_="tools"),
         class_="taken" if there else None,
         data_key=key,
     )
@@ -163,12 +150,10 @@ def _write_place(one: Vignette, place: int, *, first: bool, last: bool) -> Html:
         button(_sign("↓", "down", one), "move", one.id, "1", enabled=not last, id=f"{key}-down"),
         button(_sign("\N{MULTIPLICATION SIGN}", "out", one), "pick", one.id, id=f"{key}-out"),
     )
-    text = element(
-        "span", element("strong", one.title), element("span", words("sheets.minutes", minutes=one.minutes), class_="hint")
-    )
-    return element(
-        "li", element("span", str(place + 1), class_="number"), text, element("span", *acts, class_="moves"), data_key=key
-    )
+    minutes = element("span", words("sheets.minutes", minutes=one.minutes), class_="hint")
+    text = element("span", element("strong", one.title), minutes)
+    number = element("span", str(place + 1), class_="number")
+    return element("li", number, text, element("span", *acts, class_="moves"), data_key=key)
 
 
 def _sign(sign: str, key: str, one: Vignette) -> Html:
@@ -197,16 +182,11 @@ def _write_hand_out(desk: Desk) -> Iterator[Html]:
     live = element("a", say("live"), href=f"room/new?{KEY}={desk.link}") if desk.link and not without_server() else None
     yield element("div", button(say("share"), "share", class_="quiet"), live, class_="tools")
     yield element("h3", say("on_paper"))
-    told = any(one.interview for one in desk.vignettes)
+    kinds = {"html": say("html")} if without_server() else {"html": say("html"), "docx": "DOCX"}
     rows = []
-    for kind in PAPERS:
-        if kind != "cards" or told:
-            acts = (
-                button(label, "paper", f"{kind}.{ending}", of=say(kind))
-                for ending, label in (("html", say("html")), ("docx", "DOCX"))
-                if ending == "html" or not without_server()
-            )
-            rows.append(element("li", element("span", say(kind)), element("span", *acts, class_="tools")))
+    for paper in PAPERS if any(one.interview for one in desk.vignettes) else PAPERS[:-1]:
+        acts = (button(label, "paper", f"{paper}.{ending}", of=say(paper)) for ending, label in kinds.items())
+        rows.append(element("li", element("span", say(paper)), element("span", *acts, class_="tools")))
     yield element("ul", *rows, class_="papers")
     yield element("p", say("sheet_hint"), class_="hint")
     yield element("div", button(say("cases"), "cases", class_="quiet"), class_="tools")
@@ -222,25 +202,14 @@ def _write_presets(desk: Desk) -> Html | None:
 
 
 def _write_readings(desk: Desk) -> Html:
-    rows = [
-        element(
-            "div",
-            select(
-                f"sets-reading-{name}",
-                reading.question,
-                options((choice.name, choice.label) for choice in reading.choices),
-                desk.edition.readings[name],
-                action="reading",
-                name=name,
-            ),
-        )
-        for name, reading in desk.edition.guidance.readings.items()
-    ]
+    rows = [element("p", write_terms(say("readings_text")), class_="hint")]
+    for name, one in desk.edition.guidance.readings.items():
+        choices, chosen = options((each.name, each.label) for each in one.choices), desk.edition.readings[name]
+        picked = select(f"sets-reading-{name}", one.question, choices, chosen, action="reading", name=name)
+        rows.append(element("div", picked))
     changed = len(desk.edition.changed)
     title = say("readings_changed", count=changed) if changed else say("readings")
-    return details(
-        title, element("p", write_terms(say("readings_text")), class_="hint"), *rows, key="readings", class_="set-readings"
-    )
+    return details(title, *rows, key="readings", class_="set-readings")
 
 
 def _write_own(desk: Desk) -> Html:

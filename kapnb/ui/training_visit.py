@@ -71,7 +71,7 @@ class Visit:
     """The state of the page.
 
     Attributes:
-        library: everything at hand, with the edition that judges it: the vignettes of the pack, and ``own``.
+        library: everything at hand: the vignettes of the pack, and ``own``.
         invented: somebody has confirmed that the cases are invented; nothing is shown before.
         linked: the cases of the link by which somebody came: nobody else chooses then.
         choosing: another set is chosen, while the training waits.
@@ -85,6 +85,7 @@ class Visit:
         place: what the notice is shown beside: the head, what is on view, or the export.
     """
 
+    edition: Edition
     library: Library = field(repr=False)
     invented: bool = False
     linked: tuple[str, ...] = ()
@@ -103,11 +104,6 @@ class Visit:
     busy: bool = False
     notice: Notice | None = None
     place: str = "head"
-
-    @property
-    def edition(self) -> Edition:
-        """What judges the cases."""
-        return self.library.edition
 
     @property
     def now(self) -> Attempt:
@@ -158,7 +154,7 @@ class Visit:
 
 def arrive(edition: Edition, seed: int = 0) -> Visit:
     """A new visit; ``seed`` mixes the first set."""
-    return Visit(load_library(edition), wish=Wish(seed=seed))
+    return Visit(edition, load_library(edition), wish=Wish(seed=seed))
 
 
 def say(key: str, **values: object) -> str:
@@ -243,7 +239,7 @@ def follow_link(visit: Visit, query: str) -> Visit:
         return visit
     link = read_link(text, visit.edition)
     library, training = Library(link.edition, visit.library), visit.training
-    after = replace(visit, library=library, linked=link.items, choosing=False, waiting="")
+    after = replace(visit, edition=link.edition, library=library, linked=link.items, choosing=False, waiting="")
     if training is None:
         return replace(after, training=session.begin(library, link.items, f"{visit.wish.seed:x}"))
     training = replace(training, edition=link.edition)
@@ -274,7 +270,7 @@ def start_anew(visit: Visit, _: Event) -> Visit:
 
 def _clear(visit: Visit) -> Visit:
     """What outlasts a training: the gate, the wish, and what is at hand."""
-    kept = ("library", "invented", "linked", "wish", "own", "shared", "panel", "group")
+    kept = ("edition", "library", "invented", "linked", "wish", "own", "shared", "panel", "group")
     return Visit(**{name: getattr(visit, name) for name in kept})
 
 
@@ -290,8 +286,8 @@ def bring_cases(visit: Visit, cases: Iterable[Case], shared: Selection | None = 
         check_cases(own)
     edition = visit.edition.bind(shared.readings) if shared else visit.edition
     training = visit.training and replace(visit.training, edition=edition)
-    after = replace(visit, library=gather(own, edition), training=training, own=own, shared=shared, busy=False)
-    after = wish(after, own=True)
+    after = replace(visit, edition=edition, library=gather(own, edition), training=training)
+    after = wish(replace(after, own=own, shared=shared, busy=False), own=True)
     waited = visit.waiting or (visit.kept if visit.training and visit.training.aside else "")
     if not waited:
         return after
@@ -326,8 +322,9 @@ def load_file(visit: Visit, data: bytes) -> Visit:
 
 
 def _resume(visit: Visit, loaded: Loaded, key: str) -> Visit:
-    library = Library(loaded.training.edition, visit.library)
-    return replace(_clear(visit), library=library, training=loaded.training, notice=Notice(say(key), loaded.messages))
+    edition = loaded.training.edition
+    after = replace(_clear(visit), edition=edition, library=Library(edition, visit.library))
+    return replace(after, training=loaded.training, notice=Notice(say(key), loaded.messages))
 
 
 # The item on view
