@@ -214,7 +214,7 @@ def test_what_was_not_asked_for_is_no_difference() -> None:
 def test_the_twin_stands_beside_with_the_one_fact_and_both_outcomes() -> None:
     twin = explain_reveal(judge(begin(LIBRARY, ["A2"])), LIBRARY).twin
     assert twin
-    assert (twin.field, twin.story) == ("suicide_attempts", LIBRARY["A3"].story)
+    assert twin.story == LIBRARY["A3"].story
     assert [line.text for line in twin.block.lines] == [
         "Suicide attempts: here “One”, in the twin “Repeated, current”.",
         words("training.twin_here", outcome=words("outcomes.no_answer")),

@@ -25,14 +25,12 @@ class Statement:
         kind: facts, rule or priority; None where they cannot be separated.
         text: what can be said of any case.
         detail: what is particular to this one.
-        field: the question that it is about.
         matters: whether the outcome hangs on it.
     """
 
     kind: Kind | None
     text: str
     detail: str = ""
-    field: str | None = None
     matters: bool = True
 
 
@@ -124,7 +122,7 @@ def _state_facts(difference: Difference) -> Iterator[Statement]:
         key = "fact_read_in" if fact.table is None else "fact_left_open" if fact.rater is None else "fact"
         table, rater = (field.option(given).label if given else silent for given in (fact.table, fact.rater))
         both = words("supervision.fact_both", table=table, rater=rater)
-        yield Statement(Kind.FACTS, words(f"supervision.{key}", label=sentence(field.label)), both, fact.field, fact.matters)
+        yield Statement(Kind.FACTS, words(f"supervision.{key}", label=sentence(field.label)), both, fact.matters)
 
 
 def _state_conclusion(difference: Difference) -> Iterator[Statement]:
@@ -154,7 +152,7 @@ def _meaning(rule: str, edition: Edition) -> str:
 def _write(statement: Statement, *more: str) -> Line:
     matters = Badge(words("supervision.matters" if statement.matters else "supervision.matters_not"), "note")
     badges = (matters,) if statement.kind is Kind.FACTS else ()
-    return Line(statement.text, badges, tuple(filter(None, (statement.detail, *more))), statement.field)
+    return Line(statement.text, badges, tuple(filter(None, (statement.detail, *more))))
 
 
 _Gathered = Mapping[Statement, Sequence[Difference]]

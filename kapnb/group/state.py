@@ -17,10 +17,7 @@ from kapnb.group.discussion import Suggestion, explain_coverage, rank_disputes, 
 from kapnb.group.judgments import Judgment, by_case, read_judgment, read_row
 from kapnb.group.overview import Facts, gather_facts
 from kapnb.text.blocks import Block
-from kapnb.text.cases import Case
-from kapnb.text.characters import has_halves
-from kapnb.text.identifiers import find_identifiers
-from kapnb.text.words import words
+from kapnb.text.cases import Case, find_trouble
 
 if TYPE_CHECKING:  # numpy comes with it
     from kapnb.group.agreement import Agreement
@@ -296,7 +293,7 @@ def learn(state: State, about: str, text: str) -> State:
     """
     if about != SESSION and about not in state.dataset.cases:
         raise ValueError("the table has no such case")
-    trouble = _object_to(text)
+    trouble = find_trouble(text, MOST_LEARNING)
     typed = {**state.typed, about: "" if trouble else text}
     return replace(state, typed=typed, refused={**state.refused, about: trouble})
 
@@ -307,7 +304,7 @@ def entitle(state: State, name: str, text: str) -> State:
     Raises:
         ValueError: for anything else.
     """
-    trouble = words("case.too_long", limit=MOST_OF_NAME) if len(text) > MOST_OF_NAME else _object_to(text)
+    trouble = find_trouble(text, MOST_OF_NAME)
     given, refused = "" if trouble else text.strip(), {**state.refused, f"{name}:": trouble}
     if name == "group":
         return replace(state, refused=refused, group=given)
@@ -324,14 +321,3 @@ def read_by(state: State, readings: Mapping[str, str]) -> State:
     """
     data = state.dataset
     return replace(state, dataset=Dataset(data.cases, data.judgments, data.edition.bind(readings)))
-
-
-def _object_to(text: str) -> str:
-    """Why a text cannot be used, without repeating it; empty where it can."""
-    if len(text) > MOST_LEARNING:
-        return words("case.too_long", limit=f"{MOST_LEARNING:,}")
-    if has_halves(text):
-        return words("case.not_text")
-    if kinds := find_identifiers(text):
-        return words("case.identifier", kind=words("table.and").join(words(f"identifiers.{kind}") for kind in kinds))
-    return ""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from kapnb.group.discussion import Suggestion, suggest
+from kapnb.group.discussion import Suggestion, share_alike, suggest
 from kapnb.group.overview import compare_in_case
 from kapnb.room.codes import label_of, write_code
 from kapnb.room.drawing import (
@@ -23,7 +23,7 @@ from kapnb.room.drawing import (
     write_story,
     write_strip,
 )
-from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts, share_of_pairs
+from kapnb.room.scene import Scene, count_outcomes, list_facts, list_prompts
 from kapnb.room.state import CLOSED, COVERABLE, MOST_NOTED, REVEAL, Phase, Round, list_moves
 from kapnb.room.store import Given
 from kapnb.room.wall import Address, find_cover, say_time, write_clock
@@ -142,9 +142,10 @@ def _seen(scene: Scene, _: Address) -> Iterable[Html | None]:
     phase = scene.room.phase
     votes = scene.seconds if phase is Phase.SECOND_CLOSED else scene.firsts
     yield element("h1", _say_divided(votes))
-    share = share_of_pairs(votes)
+    share = share_alike([one.vote.outcome for one in votes])
     if votes and phase is not Phase.SPREAD:
-        yield element("p", words("room.only_you_one") if share is None else words("room.only_you", share=share), class_="mut")
+        alike = words("room.only_you_one") if share is None else words("room.only_you", share=round(100 * share))
+        yield element("p", alike, class_="mut")
     if phase is Phase.TALK:
         yield _talk(scene)
     if votes:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from math import comb
 from typing import Final
 
 from kapnb.engine.edition import Assessment, Edition, load_guidance
@@ -224,12 +223,6 @@ def list_facts(assessment: Assessment) -> tuple[Field, ...]:
 
 def count_outcomes(given: Sequence[Given]) -> Counter[Outcome]:
     return Counter(one.vote.outcome for one in given)
-
-
-def share_of_pairs(given: Sequence[Given]) -> int | None:
-    """Of 100 pairs of participants, how many chose the same; None where there is no pair."""
-    pairs = comb(len(given), 2)
-    return round(100 * sum(comb(count, 2) for count in count_outcomes(given).values()) / pairs) if pairs else None
 
 
 def is_few(room: Room, votes: int) -> bool:

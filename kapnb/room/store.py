@@ -372,15 +372,8 @@ class Store:
     def let_through(self, room: Room, ref: str, *, shown: bool) -> None:
         """Let a reason or a learning line through, or take it back. What is not of this room is left alone."""
         with self._write() as connection:
-            ours = sa.union_all(
-                *(
-                    sa.select(one.c.ref)
-                    .join(members, members.c.id == one.c.member)
-                    .where(members.c.room == room.id, one.c.ref == ref)
-                    for one in (votes, lines)
-                )
-            )
-            if connection.execute(ours).first() is None:
+            refs = (sa.select(one.c.ref).join(members).where(members.c.room == room.id, one.c.ref == ref) for one in (votes, lines))
+            if connection.execute(sa.union_all(*refs)).first() is None:
                 return
             connection.execute(let_through.delete().where(let_through.c.room == room.id, let_through.c.ref == ref))
             if shown:
@@ -408,7 +401,7 @@ class Store:
 
     def list_votes(self, room: Room, case: str | None = None, member: Member | None = None) -> tuple[Given, ...]:
         """The votes of a room, of one case or participant or of all, in an order that tells nothing of who came first."""
-        wanted = sa.select(votes, members.c.label).join(members, members.c.id == votes.c.member).where(members.c.room == room.id)
+        wanted = sa.select(votes, members.c.label).join(members).where(members.c.room == room.id)
         if case is not None:
             wanted = wanted.where(votes.c.case == case)
         if member is not None:
@@ -417,13 +410,13 @@ class Store:
 
     def list_responses(self, room: Room, case: str) -> tuple[tuple[int, Response], ...]:
         """The answers to the follow-ups of a case, each with its participant."""
-        wanted = sa.select(follow_ups).join(members, members.c.id == follow_ups.c.member)
+        wanted = sa.select(follow_ups).join(members)
         rows = self._list(wanted.where(members.c.room == room.id, follow_ups.c.case == case))
         return tuple((row.member, _read_response(row)) for row in rows)
 
     def list_lines(self, room: Room) -> tuple[tuple[int, str, str], ...]:
         """What participants take along: whose it is, its ref, its text."""
-        wanted = sa.select(lines.c.member, lines.c.ref, lines.c.text).join(members, members.c.id == lines.c.member)
+        wanted = sa.select(lines.c.member, lines.c.ref, lines.c.text).join(members)
         return tuple(map(tuple, self._list(wanted.where(members.c.room == room.id).order_by(lines.c.ref))))
 
     def list_let_through(self, room: Room) -> frozenset[str]:

@@ -41,12 +41,12 @@ class NewRoomHandler(HtmlHandler):
     def get(self) -> None:
         """The form; with the link of a set in the address, that set and its readings are chosen in it."""
         try:
-            link = read_link(self.get_query_argument(KEY, ""), served_edition())
+            items, edition = read_link(self.get_query_argument(KEY, ""), served_edition())
         except TrainingError:
             self.draw()
         else:
-            readings = {f"reading-{name}": choice for name, choice in link.edition.changed.items()}
-            self.draw(given={"own": ", ".join(link.items), **readings})
+            readings = {f"reading-{name}": choice for name, choice in edition.changed.items()}
+            self.draw(given={"own": ", ".join(items), **readings})
 
     @web.authenticated
     async def post(self) -> None:

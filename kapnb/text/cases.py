@@ -10,7 +10,7 @@ from kapnb.engine.edition import Edition
 from kapnb.engine.problems import CaseError, KapnbError, Problem
 from kapnb.engine.records import Record, finish, parse_json
 from kapnb.limits import CASE_FILE, CASE_TEXTS
-from kapnb.text.characters import has_unwritable
+from kapnb.text.characters import has_halves, has_unwritable
 from kapnb.text.identifiers import find_identifiers, hide
 from kapnb.text.words import words
 
@@ -119,6 +119,16 @@ def read_text(file: Record, name: str, most: int) -> str:
         what = words("case.identifier", kind=words(f"identifiers.{kind}"))
         file.wrong(name, what, remedy=words("case.identifier_remedy"))
     return text
+
+
+def find_trouble(text: str, most: int) -> str:
+    """Why a text that somebody types cannot be used, without repeating it; empty where it can."""
+    if len(text) > most:
+        return words("case.too_long", limit=f"{most:,}")
+    if has_halves(text):
+        return words("case.not_text")
+    kinds = words("table.and").join(words(f"identifiers.{kind}") for kind in find_identifiers(text))
+    return words("case.identifier", kind=kinds) if kinds else ""
 
 
 def _read_choices(file: Record, known: Mapping[str, list[str]]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -28,14 +27,6 @@ MOST_CHARACTERS: Final = 4_000
 """Of a query; what is longer is not looked at."""
 
 _PIECE: Final = re.compile(r"[A-Za-z0-9_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What a link opens: the ids of vignettes, and the edition under which they are judged."""
-
-    items: tuple[str, ...]
-    edition: Edition
 
 
 def write_link(items: Iterable[str], edition: Edition) -> str:
@@ -73,8 +64,8 @@ def find_link(query: str) -> str | None:
     return None if found is None else found[0] if len(found) == 1 else ""
 
 
-def read_link(text: str, edition: Edition) -> Link:
-    """What a link opens.
+def read_link(text: str, edition: Edition) -> tuple[tuple[str, ...], Edition]:
+    """What a link opens: the ids of vignettes, and the edition under which they are judged.
 
     Raises:
         TrainingError: when it is no link, was cut, or names another pack, an earlier edition, or what is not there.
@@ -95,7 +86,7 @@ def read_link(text: str, edition: Edition) -> Link:
     items = tuple(piece for piece in pieces if "-" not in piece)
     if not _are_known(chosen.items(), items, edition) or len(chosen) + len(items) < len(pieces):
         raise TrainingError([problem("link", "link_unknown")])
-    return Link(items, edition.guidance.bind(chosen) if chosen else edition)
+    return items, edition.guidance.bind(chosen) if chosen else edition
 
 
 def _are_known(chosen: Collection[tuple[str, str]], items: Collection[str], edition: Edition) -> bool:

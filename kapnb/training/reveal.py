@@ -51,14 +51,12 @@ class Beside:
     """The twin of a committed item: the same but for one answer.
 
     Attributes:
-        field: the question that is answered otherwise.
         block: the difference and both outcomes, in words.
         support: what is shown where only the twin touches suicide or self-injury, or asks for more.
     """
 
     title: str
     story: str
-    field: str
     block: Block
     support: Block | None
 
@@ -267,13 +265,13 @@ def _put_beside(vignette: Vignette, twin: Vignette, here: Assessment) -> Beside 
         )
         label = sentence(fields[fact.field].label)
         lines = (
-            Line(words("training.twin_fact", label=label, here=one, there=two), field=fact.field),
+            Line(words("training.twin_fact", label=label, here=one, there=two)),
             Line(words("training.twin_here", outcome=headline_words(here))),
             Line(words("training.twin_there", title=twin.title, outcome=headline_words(there))),
         )
         block = Block("twin", words("training.twin"), lines, open=True)
         first = _add_support(find_support(vignette, fields), find_support(twin, fields))
-        return Beside(twin.title, twin.story, fact.field, block, first)
+        return Beside(twin.title, twin.story, block, first)
     return None
 
 

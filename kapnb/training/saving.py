@@ -262,7 +262,7 @@ def _read_draft(row: Record, item: Item) -> Draft:
     if any(one >= other for one, other in pairwise(ends)) or ends[-1] > item.characters:
         row.wrong("passages", words("training.no_passage", characters=item.characters))
     return Draft(
-        MappingProxyType(fields) if fields else session.NO_ANSWERS,
+        MappingProxyType(fields),
         passages,
         row.member("outcome", Outcome),
         row.member("confidence", Confidence),
@@ -289,7 +289,7 @@ def _carry(draft: Draft, item: str, library: Library) -> Draft:
     finding = draft.finding and carry_rule(
         draft.finding, library.edition, {**told, **session.keep_known(fields, library.edition.fields)}
     )
-    return replace(draft, fields=MappingProxyType(fields) if fields else session.NO_ANSWERS, finding=finding)
+    return replace(draft, fields=MappingProxyType(fields), finding=finding)
 
 
 def _leave_out_unknown(training: Training, number: str, library: Library) -> tuple[Training, tuple[str, ...]]:

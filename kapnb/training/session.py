@@ -56,7 +56,6 @@ SCREENS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """What can be on view of an item, before its commitment and after it; the first is what comes by itself."""
 ANYTIME: Final = ("list", "back")
 """What can be on view at any time: the cases by title, and the training in retrospect."""
-NO_ANSWERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Draft:
         asked: in an interview, the questions asked so far, in their order.
     """
 
-    fields: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
+    fields: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     passages: tuple[Passage, ...] = ()
     outcome: Outcome | None = None
     confidence: Confidence | None = None
@@ -529,8 +528,7 @@ def keep_known(answers: Mapping[str, str], fields: Dictionary) -> Mapping[str, s
     """The answers that are fields and options of the dictionary, and whose questions may apply, in its order."""
     known = {name: answers[name] for name in fields if (name, answers.get(name)) in fields.pairs}
     states = fields.states(known)
-    kept = {name: given for name, given in known.items() if states[name] != {NOT_APPLICABLE}}
-    return MappingProxyType(kept) if kept else NO_ANSWERS
+    return MappingProxyType({name: given for name, given in known.items() if states[name] != {NOT_APPLICABLE}})
 
 
 def list_findings(edition: Edition) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from kapnb.engine.edition import Edition
 from kapnb.engine.problems import Problem
-from kapnb.text.cases import Case
+from kapnb.text.cases import Case, find_trouble
 from kapnb.text.characters import has_unwritable
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
@@ -85,10 +85,7 @@ class Desk:
     @property
     def trouble(self) -> str:
         """Why the note cannot be handed out, without repeating it; empty where it can."""
-        if len(self.note) > MOST_NOTE:
-            return words("case.too_long", limit=MOST_NOTE)
-        kinds = [words(f"identifiers.{kind}") for kind in find_identifiers(self.note)]
-        return words("case.identifier", kind=words("table.and").join(kinds)) if kinds else ""
+        return find_trouble(self.note, MOST_NOTE)
 
 
 def arrive(edition: Edition) -> Desk:
@@ -204,8 +201,8 @@ def _is_unkept(text: str) -> bool:
 def restore(desk: Desk, text: str) -> Desk:
     """Take back the set that the browser kept, which was its link in an earlier version."""
     if not text.startswith("{"):
-        link = read_link(text, desk.edition)
-        return replace(_bind(desk, link.edition), picked=link.items)
+        items, edition = read_link(text, desk.edition)
+        return replace(_bind(desk, edition), picked=items)
     kept, messages = load_set(text, desk.edition)
     edition = desk.edition.guidance.bind(kept.readings)
     after = replace(desk, edition=edition, library=gather(kept.cases, edition), own=kept.cases, picked=kept.items)

@@ -237,13 +237,13 @@ def follow_link(visit: Visit, query: str) -> Visit:
     text = find_link(query)
     if text is None:
         return visit
-    link = read_link(text, visit.edition)
-    library, training = Library(link.edition, visit.library), visit.training
-    after = replace(visit, edition=link.edition, library=library, linked=link.items, choosing=False, waiting="")
+    items, edition = read_link(text, visit.edition)
+    library, training = Library(edition, visit.library), visit.training
+    after = replace(visit, edition=edition, library=library, linked=items, choosing=False, waiting="")
     if training is None:
-        return replace(after, training=session.begin(library, link.items, f"{visit.wish.seed:x}"))
-    training = replace(training, edition=link.edition)
-    new = tuple(name for name in link.items if name not in training.attempts)
+        return replace(after, training=session.begin(library, items, f"{visit.wish.seed:x}"))
+    training = replace(training, edition=edition)
+    new = tuple(name for name in items if name not in training.attempts)
     return replace(after, training=session.extend(training, library, new) if new else training)
 
 

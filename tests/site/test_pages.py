@@ -100,7 +100,7 @@ def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Sit
     settle(page)
     look(site, axe=axe)
     link = page.locator("#sets-link").inner_text()
-    given = read_link(find_link(link[link.index("?") :]), EDITION)
+    given, _ = read_link(find_link(link[link.index("?") :]), EDITION)
     if not site.host:  # the file lies elsewhere on each machine
         assert link.startswith("#training?set=")
         link = site.addresses["index"] + link
@@ -108,7 +108,7 @@ def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Sit
     visit(page, link)
     settle(page)
     sheet = TrainingSheet(page, "")
-    expect(page.locator(".my-cases li")).to_have_count(len(given.items))
+    expect(page.locator(".my-cases li")).to_have_count(len(given))
     sheet.start()
     sheet.lock()
     look(site, axe=axe)
@@ -119,9 +119,9 @@ def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Sit
     page.get_by_label(words("training_page.label"), exact=True).press_sequentially("R1")
     sheet.button("export_signs").click()
     (signs,) = find_signs(page.locator(".export li").inner_text().split(": ")[-1])
-    read = read_signs(code_of_set(write_link(given.items, EDITION)), signs)
+    read = read_signs(code_of_set(write_link(given, EDITION)), signs)
     assert read
-    assert (given.items[read.case], str(read.outcome), str(read.confidence)) == (given.items[0], WRONG, "high")
+    assert (given[read.case], str(read.outcome), str(read.confidence)) == (given[0], WRONG, "high")
     table = tmp_path / "judgments.csv"
     if is_firefox(page):  # playwright hears of no download there
         sheet.button("export_judgments").click()
@@ -131,7 +131,7 @@ def test_a_set_goes_out_by_link_and_comes_back_as_signs_and_as_a_table(site: Sit
             sheet.button("export_judgments").click()
         exported.value.save_as(table)
     (row,) = read_judgments(table).to_dict("records")
-    assert (row["case_id"], row["rater"], row["outcome"]) == (given.items[0], "R1", WRONG)
+    assert (row["case_id"], row["rater"], row["outcome"]) == (given[0], "R1", WRONG)
     assert site.complaints == []
 
 
