@@ -51,6 +51,11 @@ class Guidance:
         return self.ledger.readings
 
     @cached_property
+    def meanings(self) -> Mapping[str, str]:
+        """Each rule in words, without its full stop."""
+        return {rule.name: rule.meaning.rstrip(".") for rule in self.rules}
+
+    @cached_property
     def article(self) -> Article:
         return load_article(self.folder / "article.yaml", self.ledger.paragraphs)
 

@@ -151,9 +151,8 @@ def _make(key: str, role: str, focus: str, origin: str, **values: object) -> Sug
 def _from_group(assessment: Assessment, differences: Sequence[Difference]) -> Iterator[Suggestion]:
     """What the judgments of a case raise. Facts that do not move the outcome raise nothing by themselves."""
     yield from _from_facts(assessment, differences)
-    rules = {rule.name: rule.meaning.rstrip(".") for rule in assessment.edition.guidance.rules}
     for one in differences:
-        yield from _from_conclusion(one, rules)
+        yield from _from_conclusion(one, assessment.edition.guidance.meanings)
     if any(one.either for one in differences):
         yield _make("ask_untold", "consultant", "conceptualization", "untold")
     if any(one.conclusion.open for one in differences):

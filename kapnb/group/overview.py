@@ -144,9 +144,8 @@ def _state_conclusion(difference: Difference) -> Iterator[Statement]:
 
 
 def _meaning(rule: str, edition: Edition) -> str:
-    """The rule in words, without its full stop; one that the article does not have is not repeated."""
-    known = (one.meaning for one in edition.guidance.rules if one.name == rule)
-    return next(known, words("supervision.unknown_rule")).rstrip(".")
+    """The rule in words; one that the article does not have is not repeated."""
+    return edition.guidance.meanings.get(rule, words("supervision.unknown_rule"))
 
 
 def _write(statement: Statement, *more: str) -> Line:

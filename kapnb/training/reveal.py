@@ -190,7 +190,7 @@ def _give_verdict(own: Outcome | None, vignette: Vignette, assessment: Assessmen
         return Verdict(words(f"training.{key}", would=would, open=join_words(labels, "or")), None, ())
     first, because = deciding[0], words("training.because", because=vignette.because)
     if not vignette.because or {one.rule for one in deciding} != {*vignette.deciding}:  # under another reading another decides
-        meaning = next(rule.meaning for rule in assessment.edition.guidance.rules if rule.name == first.rule).rstrip(".")
+        meaning = assessment.edition.guidance.meanings[first.rule]
         because = words("training.because_rule", because=meaning[:1].lower() + meaning[1:])
     alike = "_alike" if own is assessment.outcome else ""
     if assessment.reasons == (Reason.SOURCE_SILENT,):
@@ -237,8 +237,7 @@ def explain_difference(difference: Difference, edition: Edition) -> Block | None
 
 
 def _state(kind: Kind, difference: Difference, edition: Edition) -> Iterator[str]:
-    meanings = {rule.name: rule.meaning.rstrip(".") for rule in edition.guidance.rules}
-    found = difference.conclusion
+    meanings, found = edition.guidance.meanings, difference.conclusion
     if kind is Kind.FACTS:
         for fact in difference.facts:
             if fact.matters and fact.rater:

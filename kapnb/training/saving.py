@@ -303,7 +303,7 @@ def _leave_out_unknown(training: Training, number: str, library: Library) -> tup
         if len(kept) < len(draft.fields):
             messages.append(words(f"training.aside_answers{committed}", item=name, count=len(draft.fields) - len(kept)))
         finding = draft.finding
-        if finding and finding not in session.list_findings(training.edition):
+        if finding and finding not in training.edition.guidance.meanings:
             messages.append(words(f"training.aside_finding{committed}", item=name))
             finding = None
         if one.open:

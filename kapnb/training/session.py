@@ -219,12 +219,13 @@ class Attempt:
     def as_judgment(self, edition: Edition, rater: str = "") -> Judgment:
         """What was said as a judgment. What the edition no longer knows is left out."""
         draft, own = self.draft, keep_known(self.draft.fields, edition.fields)
+        known = draft.finding in edition.guidance.meanings
         return Judgment(
             case_id=self.item.id,
             rater=rater,
             outcome=draft.outcome,
             confidence=draft.confidence,
-            deciding_finding=draft.finding if draft.finding and draft.finding in list_findings(edition) else "",
+            deciding_finding=draft.finding if draft.finding and known else "",
             own=own or None,
             comment=draft.reason,
             prediction=draft.prediction,
@@ -342,7 +343,7 @@ def choose(training: Training, part: str, value: str | None) -> Training:
     """Choose the outcome, confidence, prediction, or the finding that decides; None takes it back, and "" is none of these."""
     if value is not None:
         if part == "finding":
-            _check_one_of(training, part, value, ("", *list_findings(training.edition)))
+            _check_one_of(training, part, value, ("", *training.edition.guidance.meanings))
         else:
             value = _make(training, part, value)
     return _draft(training, **{part: value})
@@ -529,11 +530,6 @@ def keep_known(answers: Mapping[str, str], fields: Dictionary) -> Mapping[str, s
     known = {name: answers[name] for name in fields if (name, answers.get(name)) in fields.pairs}
     states = fields.states(known)
     return MappingProxyType({name: given for name, given in known.items() if states[name] != {NOT_APPLICABLE}})
-
-
-def list_findings(edition: Edition) -> tuple[str, ...]:
-    """The rules that a judgment can name as the one that decides."""
-    return tuple(rule.name for rule in edition.guidance.rules)
 
 
 def list_askable(vignette: Vignette, asked: Collection[str], fields: Dictionary) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from kapnb.engine.edition import Edition
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.text.glossary import write_terms
@@ -189,7 +188,7 @@ def _go_back(screen: str) -> Html:
 
 
 def _write_deciding(visit: Visit) -> Html:
-    draft, item, meanings = visit.now.draft, visit.under_way.current, _list_meanings(visit.edition)
+    draft, item, meanings = visit.now.draft, visit.under_way.current, visit.edition.guidance.meanings
     finding = {None: "", "": NONE}.get(draft.finding, draft.finding)
     found = [(name, meanings[name]) for name in offer_findings(visit.vignette, visit.library)]
     choices = options((*found, (NONE, say("none_of_these"))))
@@ -212,11 +211,6 @@ def _write_deciding(visit: Visit) -> Html:
     return element("div", element("div", *left), form, class_="two")
 
 
-def _list_meanings(edition: Edition) -> dict[str, str]:
-    """What each finding says."""
-    return {rule.name: rule.meaning.rstrip(".") for rule in edition.guidance.rules}
-
-
 def _write_facts(visit: Visit) -> Html:
     """The few facts on which the case turns, and others beside them; optional."""
     item, rows = visit.under_way.current, []
@@ -234,7 +228,7 @@ def _write_facts(visit: Visit) -> Html:
 def write_answer(visit: Visit) -> Html:
     """What was locked in, word for word."""
     draft, second, story = visit.now.draft, visit.now.second, visit.vignette.story
-    meanings = {"": say("none_of_these"), **_list_meanings(visit.edition)}
+    meanings = {"": say("none_of_these"), **visit.edition.guidance.meanings}
     rows: list[tuple[str, str]] = []
     if draft.outcome:
         rows.append((say("you_would"), outcome_words(draft.outcome)))
