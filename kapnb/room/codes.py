@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
+from string import ascii_lowercase, digits
 from typing import Final
 
 from kapnb.engine.outcomes import Outcome
@@ -19,6 +20,7 @@ SIGNS: Final = "ACDEFHJKLMNPRTWXY34679"
 LENGTH: Final = 6
 JUDGMENT: Final = 10
 _BASE: Final = len(SIGNS)
+_DIGITS: Final = str.maketrans(SIGNS, (digits + ascii_lowercase)[:_BASE])
 _CHECK: Final = 97
 """Signs stand for a multiple of this prime: one that is mistyped, and two neighbors that are exchanged, never give another."""
 SALTS: Final = 1 << 17
@@ -138,7 +140,4 @@ def _of_room(code: str) -> int:
 
 
 def _read_number(signs: str) -> int:
-    number = 0
-    for sign in signs:
-        number = number * _BASE + SIGNS.index(sign)
-    return number
+    return int(signs.translate(_DIGITS), _BASE)

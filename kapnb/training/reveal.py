@@ -222,18 +222,11 @@ def explain_difference(difference: Difference, edition: Edition) -> Block | None
     """
     kinds = difference.kinds
     lines = [Line(text) for kind in kinds for text in _state(kind, difference, edition)]
-    if not lines and difference.conclusion.added:
-        lines = [Line(text) for text in _state(Kind.RULE, difference, edition)][:1]
-        return Block("difference", words("training.differ_reason"), tuple(lines), open=True)
-    if not lines:
-        return None
     named = join_words([words(f"training.kind_{kind}") for kind in kinds])
-    return Block(
-        "difference",
-        words("training.differ_same" if difference.agrees else "training.differ", kinds=named),
-        tuple(lines),
-        open=True,
-    )
+    title = words("training.differ_same" if difference.agrees else "training.differ", kinds=named)
+    if not lines and difference.conclusion.added:
+        lines, title = [Line(next(_state(Kind.RULE, difference, edition)))], words("training.differ_reason")
+    return Block("difference", title, tuple(lines), open=True) if lines else None
 
 
 def _state(kind: Kind, difference: Difference, edition: Edition) -> Iterator[str]:
