@@ -233,7 +233,6 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
     known = {"level": LEVELS, "traps": TRAPS, "content": CONTENT, "omits": fields, "readings": guidance.readings}
     known |= {"claims": guidance.ledger.claims, "deciding": [rule.name for rule in guidance.rules]}
     answers = _read_answers(record.record("answers", required=True), fields)
-    outcomes = {key: record.choice(key, tuple(map(str, Outcome))) for key in ("outcome", "most_cautious", "least_cautious")}
     for field in answers.keys() & set(record.texts("omits")):
         record.wrong("omits", f'"{field}" is answered', "questions that are not among the answers")
     for sentence in record.texts("decides"):
@@ -248,7 +247,7 @@ def read_vignette(text: str, edition: Edition, name: str = "vignette") -> Vignet
         debrief=debrief,
         interview=_read_interview(record.record("interview"), answers, fields) if record.has("interview") else None,
         follow_ups=tuple(_read_follow_up(one, answers, fields) for one in record.records("follow_ups")),
-        **{key: Outcome(one) if one else None for key, one in outcomes.items()},
+        **{key: record.member(key, Outcome, required=True) for key in ("outcome", "most_cautious", "least_cautious")},
     )
     if problems:
         raise KapnbError(problems)
