@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 
-from kapnb import load_guidance
 from kapnb.group.state import make_dataset
+from tests.bundled import EDITION
 
-EDITION = load_guidance("begley").bind()
 FILES = {name: EDITION.guidance.folder / "examples" / "supervision" / f"{name}.csv" for name in ("cases", "judgments")}
 TABLES = {name: list(csv.DictReader(path.read_text("utf-8").splitlines())) for name, path in FILES.items()}
 DATASET = make_dataset(TABLES["cases"], TABLES["judgments"], EDITION)

@@ -12,7 +12,8 @@ from docx import Document
 
 from kapnb.group.discussion import suggest, suggest_for_session
 from kapnb.report import Note, note_of_case, note_of_session, write_docx, write_html, write_markdown
-from tests.example import ASSESSED, CASES, EDITION, LOCATED
+from tests.bundled import EDITION
+from tests.example import ASSESSED, CASES, LOCATED
 
 POINTS = ("What is not recorded is not a no.", "Ask about the routines of the week before naming recovery.")
 

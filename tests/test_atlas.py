@@ -10,15 +10,15 @@ from typing import TypeVar
 
 import pytest
 
-from kapnb import Outcome, load_guidance
+from kapnb import Outcome
 from kapnb.engine.atlas import count_moved, count_outcomes, map_outcomes
 from kapnb.engine.proof import count_complete_cases
 from tests import oracle
+from tests.bundled import EDITION
 
 Case = dict[str, str | None]
 Key = TypeVar("Key", int, tuple[int, int])
 
-EDITION = load_guidance("begley").bind()
 ALTERNATIVES = [(name, choice) for name, choices in oracle.READINGS.items() for choice in choices[1:]]
 NARROWED: list[dict[str, str]] = [
     {},

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kapnb import CaseError, assess, explain, load_guidance
+from kapnb import CaseError, assess, explain
 from kapnb.cli import main
 from kapnb.limits import CASE_FILE, CASE_TEXTS, MOST_PROBLEMS
 from kapnb.text.blocks import as_text
 from kapnb.text.cases import Case, as_record, read_case
 from tests import oracle
+from tests.bundled import EDITION
 from tests.strategies import EDITIONS, partial_cases
-
-EDITION = load_guidance("begley").bind()
 
 
 def refused(text: str | bytes | Mapping[str, Any]) -> CaseError:

@@ -18,9 +18,10 @@ from kapnb.group.overview import compare_across_cases, compare_in_case, explain_
 from kapnb.text.blocks import Block, as_text
 from kapnb.text.words import words
 from tests import oracle
+from tests.bundled import EDITION
 from tests.strategies import complete_cases, partial_cases
 from tests.test_language import DIAGNOSIS, FORBIDDEN, matches
-from tests.training import ATTEMPT, EDITION, OPEN, QUIET, WISH
+from tests.training import ATTEMPT, OPEN, QUIET, WISH
 
 NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
 RULES = [rule.name for rule in EDITION.guidance.rules]

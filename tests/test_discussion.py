@@ -27,10 +27,11 @@ from kapnb.group.judgments import Judgment, distance
 from kapnb.text.blocks import as_text
 from kapnb.text.phrases import outcome_words, sentence
 from kapnb.text.words import words
+from tests.bundled import EDITION
 from tests.example import ASSESSED, CASES, LOCATED
 from tests.strategies import partial_cases
 from tests.test_language import FORBIDDEN, LONGEST_SENTENCE, matches
-from tests.training import ATTEMPT, EDITION, QUIET
+from tests.training import ATTEMPT, QUIET
 
 NOT_RECOMMENDED, NOT_NOW, CLARIFY, CONSIDER, MAY = Outcome
 PSYCHOSIS = QUIET | {"psychotic_disorder": "schizophrenia"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kapnb import assess, load_guidance, read_cases
+from kapnb import assess, read_cases
 from kapnb.cli import main
 from kapnb.engine import earlier
 from kapnb.engine.earlier import Replay, carry, list_earlier, list_new, replay
@@ -23,9 +23,9 @@ from kapnb.training.session import Responded
 from kapnb.training.sets import gather, load_set, save_set
 from kapnb.ui.assessment_state import State, load_file, read_kept
 from tests import oracle
+from tests.bundled import EDITION
 
 DATA = Path(__file__).parent / "data" / "edition1"
-EDITION = load_guidance("begley").bind()
 ROWS = list(csv.DictReader((DATA / "outcomes.csv").read_text("utf-8").splitlines()))
 """220 cases with what edition 1 said of them, 44 for each outcome; partial ones and other readings among them."""
 

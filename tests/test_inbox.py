@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from kapnb.engine.edition import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group import inbox as inboxes
 from kapnb.group import settle as settling
@@ -25,13 +24,13 @@ from kapnb.tables.columns import list_choices, load_table
 from kapnb.tables.sift import LOOSE
 from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
-from kapnb.training.library import load_library
 from kapnb.training.saving import export_cases
+from tests.bundled import EDITION
+from tests.bundled import LIBRARY as STORIES
 from tests.tables import as_csv, as_workbook, read_runs
 
 INPUTS = Path(__file__).parent / "data" / "inputs"
-EDITION = load_guidance("begley").bind()
-LIBRARY = {row["case_id"]: row for row in export_cases(load_library(EDITION).values())}
+LIBRARY = {row["case_id"]: row for row in export_cases(STORIES.values())}
 SET = ("V56", "V15", "V19", "V28", "V36", "V02")
 TWELVE = [f"R{number}" for number in range(1, 13)]
 JUDGED = ["case_id", "rater", "outcome", "confidence", "comment"]

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from openpyxl import load_workbook
 
-from kapnb import assess, load_guidance
+from kapnb import assess
 from kapnb.engine.outcomes import Outcome
 from kapnb.engine.problems import CaseError, KapnbError
 from kapnb.group.differences import locate
@@ -45,6 +45,7 @@ from kapnb.ui.supervision_inbox import Intake, write_intake
 from kapnb.ui.supervision_picture import write_overview, write_picture
 from kapnb.ui.training import TrainingPage
 from kapnb.ui.widget import Event
+from tests.bundled import EDITION
 from tests.report_notes import render
 from tests.training import PATTERN, judge
 
@@ -153,7 +154,6 @@ worst = pytest.mark.parametrize("text", [PAYLOADS[name] for name in WORST], ids=
 
 
 ROW = {"suicide_attempts": "repeated_current", "structured_therapy": "not_started"}
-EDITION = load_guidance("begley").bind()
 
 
 def as_rows(*rows: dict[str, str]) -> bytes:

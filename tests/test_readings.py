@@ -28,13 +28,14 @@ from kapnb.room.store import Given
 from kapnb.text.cases import Case
 from kapnb.text.phrases import edition_words
 from kapnb.text.words import words
-from kapnb.training.library import Library, load_library
+from kapnb.training.library import Library
 from kapnb.training.saving import as_csv, export_cases, load, save
 from kapnb.training.session import begin
 from kapnb.training.sets import Selection, load_set, save_set
+from tests.bundled import EDITION, LIBRARY
 from tests.report_notes import FORMATS
 from tests.test_room_state import make_room
-from tests.training import EDITION, judge
+from tests.training import judge
 from tests.ui.test_supervision_view import Here
 from tests.ui.test_training_view import Trainee
 
@@ -42,7 +43,6 @@ CHOSEN = {"single_attempt": "counts_as_pattern"}
 EDITIONS = {"usual": EDITION, "other": EDITION.bind(CHOSEN)}
 OTHER = EDITIONS["other"]
 SAID = edition_words(OTHER)
-LIBRARY = load_library(EDITION)
 PLAYED = [one for one in LIBRARY.values() if one.interview]
 CASE = next(one for one in PLAYED if EDITION.assess(one.answers).outcome is not OTHER.assess(one.answers).outcome)
 

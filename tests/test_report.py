@@ -24,7 +24,8 @@ from kapnb.text.cases import Case
 from kapnb.text.explanation import badges_of, outcome_line
 from kapnb.text.support import needs_support, support
 from kapnb.text.words import words
-from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED
+from tests.bundled import EDITION
+from tests.example import ASSESSED, CASES, JUDGMENTS, LOCATED
 from tests.report_notes import FORMATS, POINTS, flat, note_of, note_of_example, read, render
 from tests.strategies import EDITIONS, partial_cases, random_case, readings
 

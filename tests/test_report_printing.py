@@ -16,9 +16,9 @@ from kapnb.group.differences import Difference
 from kapnb.group.discussion import suggest
 from kapnb.report import Note, cards_of_set, handout_of_set, note_of_case, note_of_session, note_of_set, write_html
 from kapnb.text.cases import Case
-from kapnb.training.library import load_library
 from tests.browser.test_accessibility import barriers
-from tests.example import ASSESSED, CASES, EDITION, LOCATED
+from tests.bundled import EDITION, LIBRARY
+from tests.example import ASSESSED, CASES, LOCATED
 from tests.report_notes import note_of, note_of_example
 from tests.strategies import EDITIONS, random_case
 
@@ -104,7 +104,7 @@ def test_a_second_page_would_be_seen(page: Page) -> None:
 @pytest.mark.parametrize("make", [note_of_set, handout_of_set, cards_of_set])
 def test_a_set_prints_a_page_for_each_case_or_card(page: Page, make: Callable[..., Note]) -> None:
     """Whichever story it is, after what stands before the first of them."""
-    note = make("Every story", list(load_library(EDITION).values()), EDITION)
+    note = make("Every story", list(LIBRARY.values()), EDITION)
     for paper in ("A4", "Letter"):
         every, front = (print_pages(page, [write_html(one)], paper) for one in (note, replace(note, leaves=())))
         assert every == front + len(note.leaves)

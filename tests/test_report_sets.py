@@ -13,14 +13,13 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.support import touches
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
-from kapnb.training.library import load_library
 from kapnb.training.session import Training, begin, choose, go_to, point, reconsider, reflect, respond
+from tests.bundled import EDITION, LIBRARY
 from tests.report_notes import FORMATS
 from tests.test_language import FORBIDDEN, matches
-from tests.training import EDITION, FIELDS, judge
+from tests.training import FIELDS, judge
 from tests.untold import untold
 
-LIBRARY = load_library(EDITION)
 EVERY = list(LIBRARY.values())
 PLAYED = [one for one in EVERY if one.interview]
 SOME = [LIBRARY[name] for name in ("V05", "V38", "V43")]

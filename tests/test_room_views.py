@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kapnb import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.desk import view_desk
@@ -25,11 +24,10 @@ from kapnb.room.wall import Address, view_wall
 from kapnb.text.explanation import explain
 from kapnb.text.html import Html
 from kapnb.text.words import words
-from kapnb.training.library import load_library
+from tests.bundled import LIBRARY
 from tests.test_room_state import make_room
 
 ADDRESS = Address("192.168.1.20:8866/room", Html("<svg></svg>"))
-LIBRARY = load_library(load_guidance("begley").bind())
 CASE = next(one for one in LIBRARY.values() if len(one.follow_ups) > 1 and "suicide_attempts" in one.content)
 OUTCOMES = (Outcome.NOT_AT_PRESENT,) * 3 + (Outcome.CLARIFY_FIRST,) * 2 + (Outcome.MAY_BE_CONSIDERED,)
 LABELS = ("Heron", "Wren", "Ibis", "Lark", "Owl", "Teal")

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from kapnb import Assessment, assess, load_guidance
-from kapnb.training.library import load_library
 from tests import oracle
-from tests.example import CASES, EDITION
+from tests.bundled import LIBRARY
+from tests.example import CASES
 from tests.strategies import EDITIONS, EXPECTED, PRACTICE, random_case
 
 TABLE = {
@@ -150,7 +150,7 @@ def test_random_cases() -> None:
 def test_cases_that_somebody_wrote() -> None:
     """Vignettes and the example; a practice case comes to the outcome that its author expects, and to no other."""
     agree((case, {}) for case in PRACTICE.values())
-    agree((one.answers, {}) for one in (*load_library(EDITION).values(), *CASES))
+    agree((one.answers, {}) for one in (*LIBRARY.values(), *CASES))
     assert len(PRACTICE) == 46
     assert {name: frozenset({expected}) for name, expected in EXPECTED.items()} == {
         name: oracle.possible(case) for name, case in PRACTICE.items()

@@ -14,7 +14,8 @@ from kapnb.limits import CASE_TEXTS
 from kapnb.tables.columns import LATER
 from kapnb.text.identifiers import find_identifiers
 from tests import oracle
-from tests.example import ASSESSED, CASES, EDITION, JUDGMENTS, LOCATED, TABLES
+from tests.bundled import EDITION
+from tests.example import ASSESSED, CASES, JUDGMENTS, LOCATED, TABLES
 
 
 def of(rater: str) -> list[Difference]:

@@ -13,7 +13,7 @@ from kapnb.group import saving
 from kapnb.group.inbox import Inbox
 from kapnb.group.settle import settle, take
 from kapnb.group.state import Order, Scope, State, make_dataset
-from tests.example import EDITION
+from tests.bundled import EDITION
 from tests.tables import as_csv
 from tests.test_inbox import LIBRARY
 

@@ -26,7 +26,8 @@ from kapnb.group.state import (
     step,
     tick,
 )
-from tests.example import CASES, DATASET, EDITION, FILES, JUDGMENTS, LOCATED
+from tests.bundled import EDITION
+from tests.example import CASES, DATASET, FILES, JUDGMENTS, LOCATED
 from tests.tables import as_csv
 
 

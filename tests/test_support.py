@@ -29,12 +29,11 @@ from kapnb.text.support import (
     touches,
 )
 from kapnb.text.words import words
-from kapnb.training.library import find_support, load_library
+from kapnb.training.library import find_support
 from tests import oracle
-from tests.texts import EDITION
+from tests.bundled import LIBRARY
 
 QUIET = {name: answer for name, answer in oracle.QUIET.items() if fields.applies(name, oracle.QUIET)}
-LIBRARY = load_library(EDITION)
 SUICIDAL = {
     ("self_injury_or_recklessness", "current"),
     *((name, option) for name in oracle.FIELDS if fields[name].section == "suicide_related" for option in oracle.FIELDS[name]),

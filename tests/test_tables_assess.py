@@ -16,6 +16,7 @@ from kapnb.engine.outcomes import BY_CAUTION
 from kapnb.tables.assess import OUTCOMES, RESULTS
 from kapnb.text.cards import make_cards
 from kapnb.text.explanation import outcome_line
+from tests.bundled import EDITION
 from tests.strategies import EDITIONS, random_case
 
 OUTCOME_COLUMNS = list(RESULTS[:3])
@@ -55,7 +56,6 @@ def disagreements(cases: list[dict[str, str]], readings: dict[str, str]) -> list
 
 
 CASES = make_cases(600, seed=4)
-EDITION = load_guidance("begley").bind()
 
 
 @cache

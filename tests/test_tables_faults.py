@@ -24,12 +24,13 @@ from openpyxl.styles import Font
 from pandera.config import CONFIG, ValidationDepth
 from pandera.errors import SchemaErrors
 
-from kapnb import CaseTableError, case_schema, judgments_schema, load_guidance, read_cases, read_judgments, responses_schema
+from kapnb import CaseTableError, case_schema, judgments_schema, read_cases, read_judgments, responses_schema
 from kapnb.cli import main
 from kapnb.engine.edition import Edition
 from kapnb.tables.write import save, write_csv, write_workbook
 from kapnb.text.characters import neutralize
 from kapnb.text.words import words
+from tests.bundled import EDITION
 from tests.tables import as_csv, as_workbook, only_problem, practice_rows, problems_of, repairs_of
 from tests.toy_pack import find_strays
 
@@ -46,8 +47,6 @@ def book_of(change: Callable[[Any, Any], object]) -> bytes:
 
 
 # --- schemas that anybody can use -------------------------------------------------------------------------
-
-EDITION = load_guidance("begley").bind()
 
 
 def failures(frame: pd.DataFrame, schema: Any = None) -> set[tuple[str, int]]:

@@ -12,15 +12,13 @@ from hypothesis import strategies as st
 from kapnb.engine.edition import Edition
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
-from kapnb.training.library import load_library
 from kapnb.training.links import MOST_CHARACTERS, find_link, read_link, write_link
 from kapnb.training.session import MOST_ITEMS
 from kapnb.training.sets import load_presets
+from tests.bundled import EDITION, LIBRARY
 from tests.strategies import EDITIONS
-from tests.training import EDITION
 from tests.untold import untold
 
-LIBRARY = load_library(EDITION)
 SETS = st.lists(st.sampled_from(sorted(LIBRARY)), min_size=1, max_size=40, unique=True)
 TWELVE = tuple(LIBRARY)[:12]
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from kapnb.engine.outcomes import Kind
-from kapnb.training.library import Library, load_library
+from kapnb.training.library import Library
 from kapnb.training.offers import FACTS, FINDINGS, find_told, list_absent, offer_facts, offer_findings
-from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, OPEN, QUIET, gather, make
+from tests.bundled import EDITION
+from tests.bundled import LIBRARY as BUNDLED
+from tests.training import ATTEMPT, FIELDS, LIBRARY, OPEN, QUIET, gather, make
 
-BUNDLED = load_library(EDITION)
 PLACE = {rule.name: place for place, rule in enumerate(EDITION.guidance.rules)}
 DEFAULT = EDITION.default_rule.name
 

@@ -17,7 +17,7 @@ from kapnb.text.phrases import outcome_words
 from kapnb.text.words import words
 from kapnb.training.errors import TrainingError
 from kapnb.training.interview import review
-from kapnb.training.library import FollowUp, Library, load_library
+from kapnb.training.library import FollowUp, Library
 from kapnb.training.looking_back import FROM, look_back
 from kapnb.training.offers import find_told
 from kapnb.training.reveal import Reveal, ask, assess_change, count_responses, explain_reveal
@@ -32,6 +32,7 @@ from kapnb.training.session import (
     respond,
     set_aside,
 )
+from tests.bundled import LIBRARY as BUNDLED
 from tests.test_language import FORBIDDEN, matches
 from tests.training import (
     ASKED,
@@ -126,7 +127,7 @@ def test_both_judgments_are_told_in_one_sentence_with_whose_view_it_is(
 
 def test_every_verdict_of_the_library_is_one_short_sentence() -> None:
     """Whatever is judged of any vignette; each names a paragraph unless the article is silent or too little is known."""
-    library = load_library(EDITION)
+    library = BUNDLED
     for name in library:
         for outcome in (Outcome.MAY_BE_CONSIDERED, EDITION.assess(library[name].answers).outcome):
             verdict = explain_reveal(judge(begin(library, [name]), str(outcome)), library).verdict
@@ -285,7 +286,7 @@ def test_an_interview_is_looked_back_on() -> None:
 
 def test_the_question_worth_most_is_one_on_which_the_case_turns() -> None:
     """Not one whose quiet answer rules much out: whatever was asked, what decides comes first, or a hope, or what is missing."""
-    for one in load_library(EDITION).values():
+    for one in BUNDLED.values():
         if not one.interview:
             continue
         assessment, replies = EDITION.assess(one.answers), [*one.interview.replies]
@@ -296,8 +297,8 @@ def test_the_question_worth_most_is_one_on_which_the_case_turns() -> None:
             best = review(one, asked, EDITION).best
             assert best in turning, (one.id, asked, best)
             assert best in one.omits or best in find_told(one.answers, FIELDS)
-    assert review(load_library(EDITION)["V57"], ("bipolar_disorder",), EDITION).best == "current_mood_episode"
-    assert review(load_library(EDITION)["V11"], (), EDITION).best == "likelihood_of_acting"
+    assert review(BUNDLED["V57"], ("bipolar_disorder",), EDITION).best == "current_mood_episode"
+    assert review(BUNDLED["V11"], (), EDITION).best == "likelihood_of_acting"
 
 
 # --- how it is said ----------------------------------------------------------------------------------
@@ -306,7 +307,7 @@ def test_the_question_worth_most_is_one_on_which_the_case_turns() -> None:
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_no_judgment_is_called_right_or_wrong(outcome: Outcome) -> None:
     """Whatever was judged, on any vignette of the library; nor is any other forbidden word put together."""
-    library = load_library(EDITION)
+    library = BUNDLED
     for name in list(library)[outcome.caution :: 5]:
         own = (None, {"ocd": "yes", "psychotic_disorder": "none"}, library[name].answers)[int(name[1:]) % 3]
         found = explain_reveal(judge(begin(library, [name]), str(outcome), RULES[outcome.caution * 5], own), library)
@@ -435,7 +436,6 @@ def test_a_library_with_fewer_follow_ups_than_were_answered_asks_those_that_it_h
 
 # --- looking back ----------------------------------------------------------------------------------------
 
-BUNDLED = load_library(EDITION)
 MANY = gather(*(make(f"B{at}", ATTEMPT if at % 2 else QUIET, traps=("abstinence_as_recovery",)) for at in range(24)))
 
 

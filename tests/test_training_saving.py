@@ -34,7 +34,8 @@ from kapnb.training.session import (
     respond,
     turn,
 )
-from tests.training import ATTEMPT, EDITION, FIELDS, LIBRARY, QUIET, change, gather, judge, make
+from tests.bundled import EDITION
+from tests.training import ATTEMPT, FIELDS, LIBRARY, QUIET, change, gather, judge, make
 
 DATA = Path(__file__).parent / "data"
 

@@ -44,7 +44,8 @@ from kapnb.training.session import (
     respond,
     turn,
 )
-from tests.training import ASKED, EDITION, FIELDS, LIBRARY, QUIET, gather, judge, make
+from tests.bundled import EDITION
+from tests.training import ASKED, FIELDS, LIBRARY, QUIET, gather, judge, make
 
 RULES = [one.name for one in EDITION.guidance.rules]
 FRESH = begin(LIBRARY, LIBRARY)

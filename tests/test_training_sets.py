@@ -12,7 +12,7 @@ import pytest
 from kapnb.engine.outcomes import Outcome
 from kapnb.text.cases import Case
 from kapnb.training.errors import TrainingError
-from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, Library, load_library
+from kapnb.training.library import CONTENT, SUICIDAL, FollowUp, Library
 from kapnb.training.session import begin, extend
 from kapnb.training.sets import (
     APART,
@@ -27,11 +27,12 @@ from kapnb.training.sets import (
     order_by_dispute,
     save_set,
 )
+from tests.bundled import EDITION
+from tests.bundled import LIBRARY as BUNDLED
 from tests.example import CASES, JUDGMENTS
-from tests.training import ATTEMPT, EDITION, QUIET, WISH, change, judge, make
+from tests.training import ATTEMPT, QUIET, WISH, change, judge, make
 from tests.training import gather as gather_vignettes
 
-BUNDLED = load_library(EDITION)
 OWN = [Case(ATTEMPT, "C1", "One", "A story of one attempt.", "Look at the pattern."), Case(QUIET, "C2", "", "A quiet story.")]
 
 

@@ -9,19 +9,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kapnb import assess, fields, load_guidance
+from kapnb import assess, fields
 from kapnb.engine.problems import KapnbError
 from kapnb.text.identifiers import find_identifiers
 from kapnb.text.words import words
-from kapnb.training.library import CONTENT, LEVELS, TRAPS, Vignette, load_library, read_vignette
+from kapnb.training.library import CONTENT, LEVELS, TRAPS, Vignette, read_vignette
 from tests import oracle
+from tests.bundled import EDITION, LIBRARY
 from tests.test_language import DIAGNOSIS
 from tests.texts import texts_of
 from tests.vignettes_page import cover_library, write_coverage
 
 ROOT = Path(__file__).parent.parent
-EDITION = load_guidance("begley").bind()
-LIBRARY = load_library(EDITION)
 
 
 def each(check: Callable[[Vignette], None]) -> Callable[[], None]:

@@ -15,9 +15,9 @@ from kapnb import KapnbError
 from kapnb.engine.edition import list_packs, load_guidance
 from kapnb.engine.records import read_yaml
 from kapnb.paths import schemas
-from kapnb.training.library import Vignette, load_library
+from kapnb.training.library import Vignette
+from tests.bundled import EDITION, LIBRARY
 
-EDITION = load_guidance("begley").bind()
 TEXT = Path(str(kapnb.text.__file__)).parent
 
 
@@ -53,8 +53,7 @@ def every_text() -> Iterator[tuple[str, str]]:
             yield f"{pack}.rules.{rule.name}.meaning", rule.meaning
     for file in EDITION.examples().values():
         yield file.stem, file.read_text("utf-8")
-    library = load_library(EDITION)
-    yield from ((f"{one.id} {name}", text) for one in library.values() for name, text in texts_of(one))
+    yield from ((f"{one.id} {name}", text) for one in LIBRARY.values() for name, text in texts_of(one))
     for file in sorted((EDITION.guidance.folder / "examples" / "supervision").glob("*.csv")):
         rows = csv.DictReader(file.read_text("utf-8").splitlines())
         for row in rows:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kapnb import load_guidance
 from kapnb.text.blocks import Block, Line
 from kapnb.text.cases import Case
 from kapnb.training.library import FollowUp, Interview, Library, Vignette
@@ -14,8 +13,8 @@ from kapnb.training.reveal import Reveal
 from kapnb.training.session import Training, choose, commit, explain_why, record
 from kapnb.training.sets import as_vignette
 from tests import oracle
+from tests.bundled import EDITION
 
-EDITION = load_guidance("begley").bind()
 FIELDS = EDITION.fields
 
 QUIET: dict[str, str] = {name: answer for name, answer in oracle.QUIET.items() if oracle.asked(name, oracle.QUIET)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from kapnb.text.html import join
-from kapnb.training.library import Vignette, load_library
+from kapnb.training.library import Vignette
 from kapnb.ui.training_desk import write_drawer
 from kapnb.ui.training_reveal import compare_stories
-from tests.training import EDITION, FIELDS
+from tests.bundled import EDITION, LIBRARY
+from tests.training import FIELDS
 
 MEANINGS = (rule.meaning for rule in EDITION.guidance.rules)
 OPTIONS = (text for field in FIELDS.values() for text in (field.question, field.label, *(one.label for one in field.options)))
@@ -25,7 +26,7 @@ def untold(vignette: Vignette) -> set[str]:
         *(text for one in vignette.follow_ups for text in (one.learn, one.reasoning)),
     ]
     texts += [finding.text for finding in EDITION.assess(vignette.answers).findings]
-    twin = load_library(EDITION).get(vignette.twin)
+    twin = LIBRARY.get(vignette.twin)
     if twin:
         texts += [twin.story[one.start : one.end] for one in compare_stories(vignette.story, twin.story)[1]]
     pieces = {piece for text in texts for piece in re.findall(r"[A-Za-z ,;]{32,}", text)}

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kapnb import load_guidance
 from kapnb.engine.outcomes import Outcome
 from kapnb.group.judgments import Confidence
 from kapnb.room.codes import Signed, find_signs, read_signs
@@ -19,8 +18,8 @@ from kapnb.room.scene import Scene
 from kapnb.room.state import REVEAL, Phase, Response, Round
 from kapnb.room.wall import view_wall
 from kapnb.text.words import words
-from kapnb.training.library import load_library
 from tests.browser.pages import barriers
+from tests.bundled import LIBRARY
 from tests.relay import Relay
 from tests.room_visitors import Phone
 from tests.served import Served
@@ -30,7 +29,6 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 360, "height": 740}
 WALL = {"width": 1920, "height": 1080}
-LIBRARY = load_library(load_guidance("begley").bind())
 CASE = next(one for one in LIBRARY.values() if one.follow_ups and LIBRARY.find_twin(one) and "suicide_attempts" in one.content)
 SMALLEST = """() => Math.min(...[...document.querySelectorAll(".wall *")].filter((one) =>
     [...one.childNodes].some((text) => text.nodeType === 3 && text.textContent.trim())).map((one) => {

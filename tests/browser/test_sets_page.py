@@ -7,15 +7,13 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
-from kapnb import load_guidance
 from kapnb.text.words import words
-from kapnb.training.library import load_library
 from tests.browser.pages import barriers, settle
+from tests.bundled import LIBRARY
 from tests.served import Served
 
 pytestmark = pytest.mark.browser
 
-LIBRARY = load_library(load_guidance("begley").bind())
 STOP = """() => { const one = document.activeElement; return one.closest(".set-panel")
     ? [one.id || one.textContent.trim(), one.getBoundingClientRect().top + scrollY] : null }"""
 

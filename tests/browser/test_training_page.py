@@ -16,8 +16,8 @@ from kapnb.text.words import words
 from kapnb.training.interview import review
 from tests.browser.pages import barriers, list_storage, settle
 from tests.browser.training_sheet import LIBRARY, READ, WRONG, TrainingSheet
+from tests.bundled import EDITION
 from tests.served import Served
-from tests.training import EDITION
 from tests.untold import untold
 
 pytestmark = pytest.mark.browser

@@ -8,12 +8,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from kapnb.text.words import words
-from kapnb.training.library import load_library
 from kapnb.training.sets import Selection, save_set
 from tests.browser.pages import locate, read_storage, settle, visit
-from tests.training import EDITION
+from tests.bundled import EDITION, LIBRARY
 
-LIBRARY = load_library(EDITION)
 READ = tuple(name for name, one in LIBRARY.items() if not one.interview)
 """The vignettes that are read; the others are asked for."""
 WRONG = "not_recommended"

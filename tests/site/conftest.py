@@ -18,14 +18,13 @@ from typing import IO, Any, Self
 import pytest
 from playwright.sync_api import Browser, Page
 
-from kapnb.engine.edition import load_guidance
 from kapnb.engine.problems import KapnbError
 from kapnb.site.build import build
 from kapnb.site.pyodide import Runtime, fetch, find_node, find_runtime
 from tests.browser.assess_page import AssessPage
+from tests.bundled import EDITION
 from tests.served import PATIENCE
 
-EDITION = load_guidance("begley").bind()
 BELOW = "/some/where"
 """The folder works below any path."""
 

@@ -19,11 +19,10 @@ from kapnb.ui.sets import SetsPage
 from kapnb.ui.sets_desk import INTERVIEW, arrive, find_cases, move
 from kapnb.ui.training import read_table
 from kapnb.ui.widget import RESTORE, Event
+from tests.bundled import EDITION, LIBRARY
 from tests.toy_pack import find_strays
-from tests.training import EDITION
 from tests.untold import untold
 
-LIBRARY = load_library(EDITION)
 OWN = b"case_id,title,vignette,ocd\nC1,One,A story of counting.,yes\n"
 
 

@@ -32,7 +32,8 @@ from kapnb.ui.supervision import PARTS, REGIONS, SupervisionPage, Visit, library
 from kapnb.ui.supervision_inbox import name_cell
 from kapnb.ui.supervision_picture import PAGE, agreement_words, readings_words
 from kapnb.ui.widget import RESTORE, Event
-from tests.example import ASSESSED, CASES, EDITION, FILES, LOCATED
+from tests.bundled import EDITION
+from tests.example import ASSESSED, CASES, FILES, LOCATED
 from tests.tables import as_csv
 from tests.toy_pack import find_strays
 

@@ -38,14 +38,14 @@ from kapnb.ui.training_desk import split_paragraphs, split_sentences, write_piec
 from kapnb.ui.training_loop import FEW_QUESTIONS
 from kapnb.ui.training_reveal import compare_stories
 from kapnb.ui.widget import ADDRESS, RESTORE, STORAGE, Event
+from tests.bundled import EDITION, LIBRARY
 from tests.texts import drop_terms
 from tests.toy_pack import find_strays
-from tests.training import ASKED, EDITION, FIELDS, as_case, gather
+from tests.training import ASKED, FIELDS, as_case, gather
 from tests.training import LIBRARY as STANDINS
 from tests.untold import untold
 
 ROOT = Path(__file__).parent.parent.parent
-LIBRARY = load_library(EDITION)
 LOUD = [name for name in LIBRARY if SUICIDAL & LIBRARY.find_content(name)]
 QUIET = [name for name in LIBRARY if name not in LOUD]
 
