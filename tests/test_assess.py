@@ -236,13 +236,6 @@ def test_only_what_is_to_be_clarified_has_a_reason() -> None:
         assert found["bipolar_diagnosis_in_question"] is reason
 
 
-def test_an_open_rule_waits_for_its_questions_in_the_order_of_the_page() -> None:
-    """Not in that of the alphabet, and "nothing found" likewise."""
-    waits = {one.rule: one.waits_for for one in assess({}).unsettled}
-    assert waits["likely_to_act"] == ("suicidal_ideation", "ideation_onset", "likelihood_of_acting")
-    assert waits["nothing_found"] == tuple(name for name in oracle.FIELDS if name in waits["nothing_found"])
-
-
 def test_an_edition_knows_which_readings_are_not_the_default() -> None:
     changed = {"unprepared_ocd": "defer", "single_attempt": "counts_as_pattern"}
     edition = load_guidance("begley").bind({**changed, "recovery_requires": "lifestyle_first"})

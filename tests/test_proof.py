@@ -18,7 +18,7 @@ from kapnb.engine.edition import Edition, Guidance
 from kapnb.engine.groups import BoundRule, Group, possible_cautions
 from kapnb.engine.ledger import Choice
 from kapnb.engine.outcomes import Basis, Outcome
-from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_complete_cases, count_open_cases, prove, spaces
+from kapnb.engine.proof import CHECKS, CORE, Result, alternatives, count_open_cases, prove, spaces
 from kapnb.engine.space import Bits, Space, open_space
 from tests import oracle
 
@@ -45,11 +45,6 @@ def test_every_property_holds_by_default(name: str) -> None:
 def test_open_cases_are_counted_from_the_dictionary() -> None:
     """Each question has its options and "not recorded": their product is the number of cases with open questions."""
     assert count_open_cases(EDITION) == prod(len(options) + 1 for options in oracle.FIELDS.values()) == 34_398_535_680_000
-
-
-def test_complete_cases_are_counted_by_answers_that_count() -> None:
-    """A question that is not asked makes no second case of the same."""
-    assert count_complete_cases(EDITION) == 4_527_624_192
 
 
 def test_no_group_is_left_out() -> None:
