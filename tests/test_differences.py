@@ -152,13 +152,7 @@ def test_what_was_read_otherwise(table: dict[str, str], own: dict[str, str], fac
     [
         ({"single_attempt": "counts_as_pattern"}, ATTEMPT, NOT_NOW, "past_suicidal_pattern", ()),
         ({"single_attempt": "counts_as_pattern"}, ATTEMPT, CLARIFY, "single_attempt", (Kind.RULE,)),
-        (
-            {"remitted_bpd": "current_only"},
-            REMITTED,
-            MAY,
-            "",
-            (),
-        ),
+        ({"remitted_bpd": "current_only"}, REMITTED, MAY, "", ()),
     ],
 )
 def test_a_rater_is_set_beside_the_edition_of_the_case(

@@ -13,14 +13,7 @@ import pytest
 from kapnb import read_cases
 from kapnb.cli import main
 from kapnb.engine.outcomes import Outcome
-from kapnb.report import (
-    cards_of_set,
-    handout_of_set,
-    note_of_case,
-    note_of_session,
-    note_of_set,
-    note_of_training,
-)
+from kapnb.report import cards_of_set, handout_of_set, note_of_case, note_of_session, note_of_set, note_of_training
 from kapnb.report.note import Note
 from kapnb.report.room import note_of_room
 from kapnb.room.state import Round, Vote

@@ -21,17 +21,7 @@ from kapnb.training.library import FollowUp, Library
 from kapnb.training.looking_back import FROM, look_back
 from kapnb.training.offers import find_told
 from kapnb.training.reveal import Reveal, ask, assess_change, count_responses, explain_reveal
-from kapnb.training.session import (
-    Training,
-    begin,
-    choose,
-    go_to,
-    interview,
-    keep_known,
-    put_question,
-    respond,
-    set_aside,
-)
+from kapnb.training.session import Training, begin, choose, go_to, interview, keep_known, put_question, respond, set_aside
 from tests.bundled import LIBRARY as BUNDLED
 from tests.test_language import FORBIDDEN, matches
 from tests.training import (
@@ -73,31 +63,16 @@ def shown(case: Mapping[str, str], outcome: Outcome, finding: str, own: Mapping[
     ("case", "outcome", "basis", "said"),
     [
         (PATTERN, Outcome.CONSIDER_WITH_CONDITIONS, Basis.STATED, "with conditions; the article says “Not at present"),
-        (
-            PATTERN,
-            Outcome.NOT_AT_PRESENT,
-            Basis.STATED,
-            "not offer KAP at present; the article says the same: attempts",
-        ),
+        (PATTERN, Outcome.NOT_AT_PRESENT, Basis.STATED, "not offer KAP at present; the article says the same: attempts"),
         (
             QUIET | {"psychological_assessment": "incomplete"},
             Outcome.CLARIFY_FIRST,
             Basis.READING,
             "; as we read it, the article says the same: the psych",
         ),
-        (
-            QUIET | {"psychological_assessment": "incomplete"},
-            Outcome.MAY_BE_CONSIDERED,
-            Basis.READING,
-            "we read the article as “C",
-        ),
+        (QUIET | {"psychological_assessment": "incomplete"}, Outcome.MAY_BE_CONSIDERED, Basis.READING, "we read the article as “C"),
         (ATTEMPT, Outcome.CLARIFY_FIRST, Basis.READING, "the article gives no answer: one suicide attempt"),
-        (
-            ATTEMPT | {"last_attempt": "within_three_months"},
-            Outcome.CLARIFY_FIRST,
-            Basis.SILENT,
-            "the article does not cover",
-        ),
+        (ATTEMPT | {"last_attempt": "within_three_months"}, Outcome.CLARIFY_FIRST, Basis.SILENT, "the article does not cover"),
         (
             QUIET,
             Outcome.NOT_RECOMMENDED,

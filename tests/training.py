@@ -76,11 +76,7 @@ def change(*vignettes: Vignette, without: tuple[str, ...] = ()) -> Library:
 
 
 def judge(
-    training: Training,
-    outcome: str = "clarify_first",
-    finding: str = "",
-    own: Mapping[str, str] | None = None,
-    sure: str = "high",
+    training: Training, outcome: str = "clarify_first", finding: str = "", own: Mapping[str, str] | None = None, sure: str = "high"
 ) -> Training:
     """Commit the item on view."""
     for field, option in (own or {}).items():

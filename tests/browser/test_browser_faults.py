@@ -179,12 +179,7 @@ def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None
     app.answer("psychotic_disorder", "schizophrenia")
     expect(app.unkept).to_contain_text(words("page.no_storage"))
     told = read_download(page, app.unkept.get_by_role("button"))
-    assert json.loads(told) == {
-        "pack": "begley",
-        "edition": LIBRARY.edition.number,
-        **older,
-        "psychotic_disorder": "schizophrenia",
-    }
+    assert json.loads(told) == {"pack": "begley", "edition": LIBRARY.edition.number, **older, "psychotic_disorder": "schizophrenia"}
     app.answer("bipolar_disorder", "none")
     settle(page)
     expect(page.locator(".foot")).not_to_contain_text(words("page.kept"))
