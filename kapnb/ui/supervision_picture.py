@@ -83,21 +83,18 @@ def _write_readings(edition: Edition) -> Html:
     """Where the article can be read in more than one way: what a group may choose, for every case and every note."""
     rows = []
     for name, one in edition.ledger.readings.items():
-        choices = [
-            (each.name, say("reading_default", choice=each.label) if each.name == one.default else each.label)
-            for each in one.choices
-        ]
-        chosen = edition.changed.get(name, one.default)
-        picked = select(f"supervision-reading-{name}", one.question, options(choices), chosen, action="reading", name=name)
+        labels = {each.name: each.label for each in one.choices}
+        labels[one.default] = say("reading_default", choice=labels[one.default])
+        chosen, choices = edition.changed.get(name, one.default), options(labels.items())
+        picked = select(f"supervision-reading-{name}", one.question, choices, chosen, action="reading", name=name)
         rows.append(element("div", picked, class_="pick"))
     return details(readings_words(edition), element("p", write_terms(say("readings_lead")), class_="hint"), *rows, key="readings")
 
 
 def _write_order(state: State) -> Html:
     choices = options((one, say(f"order_{one}")) for one in Order)
-    return radios(
-        "supervision-order", say("order"), choices, state.order, action="order", class_="narrowing", options_class="options row"
-    )
+    look = {"class_": "narrowing", "options_class": "options row"}
+    return radios("supervision-order", say("order"), choices, state.order, action="order", **look)
 
 
 def _write_row(state: State, name: str) -> Html:
@@ -169,9 +166,8 @@ def _write_facts(dataset: Dataset) -> Iterator[Html]:
     yield element("p", say("facts_lead"), class_="hint")
     yield _write_facts_of(dataset, fields[:FACTS], cases, say("facts_region"))
     if rest := fields[FACTS:]:
-        yield details(
-            say("more_lines", count=len(rest)), _write_facts_of(dataset, rest, cases, say("facts_region_more")), key="facts"
-        )
+        more = _write_facts_of(dataset, rest, cases, say("facts_region_more"))
+        yield details(say("more_lines", count=len(rest)), more, key="facts")
 
 
 def _write_facts_of(dataset: Dataset, fields: Sequence[str], cases: Sequence[str], label: str) -> Html:
