@@ -43,11 +43,10 @@ from kapnb.ui.supervision_case import write_case
 from kapnb.ui.supervision_discussion import write_discussion, write_note_part
 from kapnb.ui.supervision_inbox import Intake, write_intake
 from kapnb.ui.supervision_picture import write_overview, write_picture
-from kapnb.ui.training import TrainingPage
-from kapnb.ui.widget import Event
 from tests.bundled import EDITION
 from tests.report_notes import render
 from tests.training import PATTERN, judge
+from tests.ui.test_training_view import Trainee
 
 Skeleton = list[tuple[str, tuple[tuple[str, str | None], ...]]]
 
@@ -391,39 +390,34 @@ def test_in_a_set(text: str) -> None:
 # --- the training page ---------------------------------------------------------------------------------
 
 
-class Trainee:
-    """A page, and what its reader does."""
+class Watched(Trainee):
+    """Whoever practices, with everything that was drawn for them."""
 
     def __init__(self) -> None:
-        self.page = TrainingPage(EDITION)
-        self.shown: list[str] = []
-        self.say("confirm", value=True)
+        self.drawn: list[str] = []
+        super().__init__()
 
-    def say(self, action: str, name: str = "", value: Any = "", *, file: bytes | None = None) -> None:
-        self.page.act(Event(action, name, value, files=() if file is None else (file,)))
-        state = self.page.widget.get_state()  # type: ignore[union-attr]
-        self.shown.append("".join(html for name, html in state.items() if name.startswith("html_")))
-
-    @property
-    def refused(self) -> bool:
-        return bool(self.page.state.notice and self.page.state.notice.problem)
+    def say(self, action: str, name: str = "", value: Any = "", **more: Any) -> Watched:
+        super().say(action, name, value, **more)
+        self.drawn.append(self.part(*self.view.regions))
+        return self
 
 
 @lru_cache
-def practice(text: str) -> Trainee:
+def practice(text: str) -> Watched:
     """A set of one case with a text wherever there is one, from its file to the thought that is added at the end."""
-    trainee = Trainee()
+    trainee = Watched()
     story = f"{text}\n\nA story."
     case = Case(PATTERN, "E1", text, story, text)
     data = save_set(Selection(("E1",), (case,), text, text), EDITION).encode("utf-8", "surrogatepass")
-    trainee.say("file", "set", len(data), file=data)
-    if trainee.refused:
+    trainee.load("set", data)
+    if trainee.problem:
         return trainee
     trainee.say("begin")
     trainee.say("open", "E1")
     for action, value in {"outcome": "clarify_first", "confidence": "high", "reason": text}.items():
         trainee.say(action, value=value)
-    if trainee.refused:
+    if trainee.problem:
         trainee.say("reason", value="The winter.")
     trainee.say("screen", value="judge")
     trainee.say("screen", value="decide")
@@ -439,14 +433,14 @@ def practice(text: str) -> Trainee:
 def test_on_the_training_page(text: str) -> None:
     """Title, story and note of a case, title and note of its set and a thought are texts, or the file is refused without them."""
     trainee = practice(text)
-    html = "".join(trainee.shown)
+    html = "".join(trainee.drawn)
     if trainee.page.state.training is None:
-        assert trainee.refused
+        assert trainee.problem
         assert squeeze(text) not in squeeze("".join(Reader(html).texts))
-        known = {tag for tag, _ in Reader("".join(practice("x").shown)).skeleton}
+        known = {tag for tag, _ in Reader("".join(practice("x").drawn)).skeleton}
         assert {tag for tag, _ in Reader(html).skeleton} <= {"div", "ul", "li", *known}
         return
-    check_html(html, "".join(practice(make_harmless(text)).shown), text)
+    check_html(html, "".join(practice(make_harmless(text)).drawn), text)
 
 
 @worst
@@ -454,10 +448,10 @@ def test_typed_for_a_set_to_share(text: str) -> None:
     """Title, note and label are drawn as texts while they are typed, and refused kindly where nobody could load them."""
     shown = []
     for one in (text, make_harmless(text)):
-        trainee = Trainee()
+        trainee = Watched()
         for action in ("title", "set_note", "label"):
             trainee.say(action, value=one)
-        shown.append(trainee.shown[-1])
+        shown.append(trainee.drawn[-1])
         trainee.say("share")
-        assert "trouble_number" not in trainee.shown[-1]
+        assert "trouble_number" not in trainee.drawn[-1]
     check_html(shown[0], shown[1], None)

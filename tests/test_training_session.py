@@ -310,26 +310,8 @@ def edit(value: Any, chance: Random) -> Any:
 
     walk(value)
     node, key = chance.choice(spots)
-    known = [
-        *map(str, Outcome),
-        *RULES,
-        "low",
-        "committed",
-        "reflected",
-        "reconsidered",
-        "read",
-        "follow",
-        "A1",
-        "A2",
-        "yes",
-        0,
-        1,
-        -2,
-        None,
-        "",
-        {},
-        [],
-    ]
+    steps = ("committed", "reflected", "reconsidered", "read", "follow")
+    known = [*map(str, Outcome), *RULES, *steps, "low", "A1", "A2", "yes", 0, 1, -2, None, "", {}, []]
     match chance.randrange(5):
         case 0 if isinstance(node, list):
             node.insert(chance.randrange(len(node) + 1), json.loads(json.dumps(node[key])))
