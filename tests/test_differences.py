@@ -163,6 +163,14 @@ def test_a_rater_is_set_beside_the_edition_of_the_case(
     assert found.kinds == kinds
 
 
+def test_less_caution_than_two_rules_of_which_one_holds_is_said() -> None:
+    """No single finding decides the case, and another one has the outcome that was given."""
+    case = {"self_injury_or_recklessness": "current", "outside_scope": "yes"}
+    found = where(Outcome.CLARIFY_FIRST, assess(case), None)
+    assert found.either == (Kind.FACTS, Kind.RULE, Kind.PRIORITY)
+    assert [one.text for one in state(found)] == [words("supervision.less_cautious")]
+
+
 # --- laws ------------------------------------------------------------------------------------------
 
 outcomes = st.sampled_from([None, *Outcome])

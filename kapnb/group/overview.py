@@ -137,7 +137,7 @@ def _state_conclusion(difference: Difference) -> Iterator[Statement]:
         labels = ", ".join(edition.fields[name].label for name in found.open)
         yield Statement(None, words("supervision.concluded_early"), words("supervision.concluded_open", fields=labels))
     given = difference.judgment.outcome
-    if given and found == Conclusion((Kind.RULE,)):
+    if given and Conclusion() != found == Conclusion(found.kinds, found.either):  # nothing above says how
         more = given > (difference.own or difference.source)
         kind = Kind.RULE if Kind.RULE in kinds else None
         yield Statement(kind, words("supervision.more_cautious" if more else "supervision.less_cautious"))
