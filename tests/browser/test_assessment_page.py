@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from kapnb import assess, fields
 from kapnb.engine.outcomes import Outcome
@@ -16,8 +16,15 @@ from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.assess_page import KEY, READINGS, AssessPage, changed_readings, changes
 from tests.browser.pages import barriers, list_storage, settle
-from tests.served import Served, wait_for
+from tests.served import wait_for
 from tests.strategies import PRACTICE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page, WebSocketRoute
+
+    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 
@@ -366,15 +373,62 @@ def test_a_bad_file_is_told_in_place(app: AssessPage) -> None:
     expect(app.page.locator(":focus")).to_have_count(1)
 
 
+def test_the_note_says_what_the_page_says(app: AssessPage) -> None:
+    """It has the outcome and what decides, and opens by itself."""
+    case_id = "V12"
+    app.load_case(case_id, title=f"Case {case_id}")
+    outcome, deciding = app.outcome.inner_text(), app.aside.locator(".fc.dec > p:nth-child(2)").all_inner_texts()
+    file = app.save("note")
+    expect(app.notice).to_contain_text(words("page.saved", name=file.name))
+    assert file.name == f"kapnb-case-{case_id.lower()}.html"
+    note = app.page.context.new_page()
+    note.goto(file.as_uri())
+    expect(note.get_by_role("heading", level=1)).to_have_text(f"Case {case_id}")
+    expect(note.locator(".outcome h2")).to_have_text(outcome)
+    assert deciding
+    for line in deciding:
+        expect(note.locator(".deciding")).to_contain_text(line)
+    note.close()
+
+
+def relay(page: Page, change: Callable[[str | bytes], str | bytes | None]) -> None:
+    """From here on what the page sends goes through ``change``; None is lost."""
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        far = socket.connect_to_server()
+
+        def send(message: str | bytes) -> None:
+            if (changed := change(message)) is not None:
+                far.send(changed)
+
+        socket.on_message(send)
+
+    page.route_web_socket(re.compile("/channels"), pass_on)
+
+
+def test_a_lost_session_loses_no_answer(page: Page, server: Served) -> None:
+    """When nothing reaches the session any more, answers still show, and are there after a reload, in their order."""
+    lost: list[bool] = []
+    relay(page, lambda message: None if lost else message)
+    app = AssessPage(page, server.url).open()
+    app.answer("outside_scope", "no")
+    settle(page)
+    lost.append(True)
+    app.answer("ocd", "yes")
+    expect(app.option("ocd", "yes")).to_be_checked()
+    app.answer("psychotic_disorder", "none")
+    app.answer("psychotic_disorder", "schizophrenia")
+    lost.clear()
+    app.open()
+    assert app.kept() == {"outside_scope": "no", "psychotic_disorder": "schizophrenia", "ocd": "yes"}
+    assert app.answers() == app.kept()
+    expect(page.locator("[data-field=ocd_preparation]")).to_be_visible()
+
+
 def test_the_number_on_the_page_stands_in_the_servers_log(page: Page, server: Served) -> None:
     """Under the number of a trouble the log tells the kind and the place, and repeats nothing of the case or the message."""
     sent, garbled = b'"value":"incomplete"', b'"value":"Ms.Sample1"'
-
-    def garble(socket: WebSocketRoute) -> None:
-        far = socket.connect_to_server()
-        socket.on_message(lambda said: far.send(said.replace(sent, garbled) if isinstance(said, bytes) else said))
-
-    page.route_web_socket(re.compile("/channels"), garble)
+    relay(page, lambda message: message.replace(sent, garbled) if isinstance(message, bytes) else message)
     app = AssessPage(page, server.url).open()
     app.answer("psychotic_disorder", "schizophrenia")
     app.answer("psychological_assessment", "incomplete")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from kapnb import assess
 from kapnb.text.explanation import outcome_line
@@ -17,7 +17,13 @@ from tests.browser.pages import locate, settle
 from tests.browser.test_supervision_page import Visit
 from tests.browser.training_sheet import LIBRARY, READ, TrainingSheet
 from tests.relay import Relay
-from tests.served import Served
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Locator
+
+    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 
@@ -170,20 +176,35 @@ def test_a_step_that_is_pressed_again_is_taken_once(page: Page, relay: Relay) ->
 
 
 def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None:
-    """It is said once, the older copy stays, a file is one click away, and with room again all is kept."""
+    """On both pages that keep: said once, the older copy stays, a file is one click away, and with room again all is kept."""
     app = AssessPage(page, server.url).open()
     app.answer("outside_scope", "no")
     app.answer("ocd", "no")
-    older = app.kept()
+    trainee = TrainingSheet(open_beside(page), server.url).open().begin(READ[0])
+    trainee.button("have_read").click()
+    expect(trainee.outcome("clarify_first")).to_be_visible()
+    older = app.kept(), trainee.kept
     page.evaluate(FULL)
     app.answer("psychotic_disorder", "schizophrenia")
     expect(app.unkept).to_contain_text(words("page.no_storage"))
     told = read_download(page, app.unkept.get_by_role("button"))
-    assert json.loads(told) == {"pack": "begley", "edition": LIBRARY.edition.number, **older, "psychotic_disorder": "schizophrenia"}
+    assert json.loads(told) == {
+        "pack": "begley",
+        "edition": LIBRARY.edition.number,
+        **older[0],
+        "psychotic_disorder": "schizophrenia",
+    }
     app.answer("bipolar_disorder", "none")
     settle(page)
     expect(page.locator(".foot")).not_to_contain_text(words("page.kept"))
-    assert app.kept() == older
+    trainee.outcome("clarify_first").check()
+    note = trainee.page.locator(".kapnb-notices [role=status]")
+    expect(note).to_contain_text(words("training_page.no_storage"))
+    wanted = trainee.page.evaluate("document.querySelector('#session').dataset.ended")
+    assert words("shell.unkept") in wanted
+    told = read_download(trainee.page, note.get_by_role("button"))
+    assert '"clarify_first"' in told
+    assert (app.kept(), trainee.kept) == older
     answers = app.answers()
     page.reload()
     expect(app.option("bipolar_disorder", "none")).to_be_checked()
@@ -195,6 +216,9 @@ def test_a_full_storage_leaves_what_was_kept(page: Page, server: Served) -> None
     app.band.get_by_role("button", name=words("page.whatif_keep")).click()
     expect(page.locator(".foot")).to_contain_text(words("page.kept"))
     assert app.kept() == {**answers, "ocd": "yes"}
+    trainee.part("confidence-low").check()
+    expect(note).to_be_empty()
+    assert '"low"' in trainee.kept
 
 
 def test_without_storage_every_page_works(page: Page, server: Served) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Download, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from kapnb.engine.outcomes import Outcome
 from kapnb.paths import notebooks
@@ -16,8 +16,15 @@ from kapnb.text.phrases import headline_words, outcome_words
 from kapnb.text.words import words
 from tests.browser.pages import barriers, settle
 from tests.example import ASSESSED, CASES
-from tests.served import Served
 from tests.tables import as_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Download, Locator
+
+    from tests.served import Served
 
 pytestmark = pytest.mark.browser
 
@@ -158,6 +165,43 @@ def test_the_order_is_chosen_by_keyboard(room: Visit) -> None:
     expect(room.rows.first).to_contain_text(CASES[0].title)
     room.page.keyboard.press("ArrowLeft")
     expect(room.rows.first).not_to_contain_text(CASES[0].title)
+
+
+def test_raters_are_named_only_on_request(room: Visit) -> None:
+    """No label of a rater is on the page below the tables until the checkbox is on, and none again when it is off."""
+    below = room.page.locator(".kapnb-sheet.kapnb-case, .kapnb-sheet.kapnb-overview").all()
+    for sheet in below:
+        expect(sheet).not_to_contain_text(LABELS)
+    room.names.focus()
+    room.page.keyboard.press("Space")
+    for sheet in below:
+        expect(sheet).to_contain_text(LABELS)
+    expect(room.spoken).to_have_text(words("supervision_page.names_on"))
+    expect(room.names).to_be_focused()
+    room.names.uncheck()
+    for sheet in below:
+        expect(sheet).not_to_contain_text(LABELS)
+
+
+def test_a_note_is_taken_along(room: Visit, tmp_path: Path) -> None:
+    """The HTML opens by itself and has the outcome in the words of the page, what was ticked and written, and no labels."""
+    room.chooser.select_option("S07")
+    expect(room.heading(CASES[6].title)).to_be_visible()
+    prompt = room.page.locator(".prompts li").first
+    prompt.locator("input").check()
+    expect(room.spoken).to_contain_text("1.")
+    room.learning.fill("Ask what was different at that time.")
+    download = room.take(room.button("note_html"))
+    assert re.fullmatch(r"note-S07-[0-9-]+\.html", download.suggested_filename)
+    download.save_as(tmp_path / "note.html")
+    said = (" ".join(room.outcome.inner_text().split()), prompt.locator("label span").inner_text())
+    reader = room.page.context.new_page()
+    reader.goto((tmp_path / "note.html").as_uri())
+    for text in (*said, "Ask what was different at that time."):
+        expect(reader.locator("body")).to_contain_text(text)
+    expect(reader.locator("body")).not_to_contain_text(LABELS)
+    reader.close()
+    assert re.fullmatch(r"note-S07-[0-9-]+\.docx", room.take(room.button("note_docx")).suggested_filename)
 
 
 def test_axe_finds_no_barrier_with_everything_unfolded(room: Visit) -> None:
